@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using System.Security.Claims;
+
+namespace Community.Kernel;
+
+/// <summary>Who did what to whose data. Append only; holds ids, never what identifies a person.</summary>
+public sealed class AuditRecord
+{
+    public long Id { get; set; }
+    public DateTime At { get; set; }
+    /// <summary>The member who acted; null for the system itself.</summary>
+    public long? ActorId { get; set; }
+    /// <summary>Module and act: <c>members.search</c>.</summary>
+    public required string Action { get; set; }
+    /// <summary>The one member it was about, if it was one.</summary>
+    public long? SubjectId { get; set; }
+    /// <summary>How many members' data were shown or changed.</summary>
+    public int Count { get; set; }
+    /// <summary>Ids shown, as a JSON array, where there were several.</summary>
+    public string? Ids { get; set; }
+    /// <summary>Names of the fields read or changed, separated by spaces.</summary>
+    public string Fields { get; set; } = "";
+    /// <summary>What it was for, in the staff member's or the page's words; never a search term that names a person.</summary>
+    public string Purpose { get; set; } = "";
+}
+
+/// <summary>Chains a run of audit records: a changed or missing record no longer fits its seal.</summary>
+public sealed class AuditSeal
+{
+    public long Id { get; set; }
+    public long FirstId { get; set; }
+    public long LastId { get; set; }
+    public required string Hash { get; set; }
+    public DateTime At { get; set; }
+}
+
+/// <summary>Writes the audit log. A read is recorded and committed before its answer leaves.</summary>
+public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider time)
+{
+    /// <summary>Records that staff saw personal data of these members, and commits it.</summary>
+    public async Task Read(string action, IReadOnlyCollection<long> members, string fields, string purpose = "", CancellationToken ct = default)
+    {
+        if (members.Count == 0) return;
+        Add(action, members, fields, purpose);
+        await db.SaveChangesAsync(ct);
+    }
+
+    /// <summary>Records a change, in the transaction of the next save.</summary>
+    public void Changed(string action, long member, string fields, string purpose = "") => Add(action, [member], fields, purpose);
+
+    /// <summary>Records an act that is about no member's data, in the transaction of the next save.</summary>
+    public void Did(string action, string purpose = "") => Add(action, [], "", purpose);
+
+    void Add(string action, IReadOnlyCollection<long> members, string fields, string purpose) => db.Audit.Add(new AuditRecord
+    {
+        At = time.GetUtcNow().UtcDateTime,
+        ActorId = long.TryParse(http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null,
+        Action = action, Fields = fields, Purpose = purpose, Count = members.Count,
+        SubjectId = members.Count == 1 ? members.First() : null,
+        Ids = members.Count > 1 ? JsonSerializer.Serialize(members) : null,
+    });
+}
+
+/// <summary>Seals the audit log of a site once a day.</summary>
+public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
+{
+    public async Task Handle(Tick message, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        var last = await db.AuditSeals.OrderByDescending(s => s.Id).FirstOrDefaultAsync(ct);
+        var records = await db.Audit.AsNoTracking().Where(a => a.Id > (last == null ? 0 : last.LastId)).OrderBy(a => a.Id).ToListAsync(ct);
+        if (records.Count == 0) return;
+        db.AuditSeals.Add(new AuditSeal { FirstId = records[0].Id, LastId = records[^1].Id, Hash = Chain(last?.Hash ?? "", records), At = time.GetUtcNow().UtcDateTime });
+        await change.Commit(ct);
+    }
+
+    /// <summary>SHA-256 over the seal before and each record as JSON.</summary>
+    public static string Chain(string before, IEnumerable<AuditRecord> records)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(before));
+        foreach (var record in records) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(record));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

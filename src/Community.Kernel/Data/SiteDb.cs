@@ -1,0 +1,174 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace Community.Kernel;
+
+/// <summary>
+/// The database of one site: every module's rows, one transaction, one history of migrations.
+/// Two leaves in Community.Migrations carry the migrations of each database.
+/// </summary>
+public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbContext(options)
+{
+    readonly List<(string Queue, DateTime At)> wakes = [];
+    readonly HashSet<string> touched = [];
+
+    public Site Site => parts.Site;
+    public bool IsSqlite => Database.IsSqlite();
+
+    public DbSet<WorkRow> Work => Set<WorkRow>();
+    public DbSet<Letter> Letters => Set<Letter>();
+    public DbSet<AuditRecord> Audit => Set<AuditRecord>();
+    public DbSet<AuditSeal> AuditSeals => Set<AuditSeal>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder builder) => Conventions.Apply(builder, Database.IsSqlite());
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        model.Entity<WorkRow>(e =>
+        {
+            e.ToTable("work");
+            e.HasIndex(w => w.DueAt);
+        });
+        model.Entity<Letter>(e =>
+        {
+            e.ToTable("letters");
+            e.HasIndex(l => new { l.State, l.DueAt });
+        });
+        model.Entity<AuditRecord>(e =>
+        {
+            e.ToTable("audit");
+            e.HasIndex(a => a.At);
+            e.HasIndex(a => a.SubjectId);
+        });
+        model.Entity<AuditSeal>().ToTable("audit_seals");
+        foreach (var module in parts.Modules.All) module.BuildModel(model);
+        Conventions.NameColumns(model);
+    }
+
+    /// <summary>Tells the other modules a fact: a row of work for each of its handlers, in the transaction of the next save.</summary>
+    public void Publish(object fact)
+    {
+        foreach (var row in parts.Jobs.RowsFor(fact, Now)) Add(row);
+    }
+
+    /// <summary>Puts a letter into the outbox, in the transaction of the next save. It is sent after the commit.</summary>
+    public void Send(Letter letter)
+    {
+        letter.CreatedAt = letter.DueAt = Now;
+        Add(letter);
+    }
+
+    /// <summary>Says that what visitors see under <paramref name="name"/> (a board's key) changes with the next commit.</summary>
+    public void Touch(string name) => touched.Add(name);
+
+    /// <summary>Wakes a queue of this site for <paramref name="at"/> with the next commit.</summary>
+    public void Wake(string queue, DateTime at) => wakes.Add((queue, at));
+
+    DateTime Now => parts.Time.GetUtcNow().UtcDateTime;
+
+    /// <summary>
+    /// Opens a numbered or counted change: on SQLite the site's write gate and BEGIN IMMEDIATE, so that writers queue
+    /// for milliseconds and never meet SQLITE_BUSY; on PostgreSQL a transaction. Take it before anything is loaded.
+    /// </summary>
+    public async Task<Change> Change(CancellationToken ct = default)
+    {
+        var gate = IsSqlite ? await parts.Gates.Enter(Site, ct) : null;
+        try
+        {
+            return new Change(this, await Database.BeginTransactionAsync(ct), gate);
+        }
+        catch
+        {
+            gate?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens a change of one row and loads it under its lock (SELECT … FOR UPDATE on PostgreSQL).
+    /// <c>Row</c> is null if there is none.
+    /// </summary>
+    public async Task<Change<T>> Change<T>(long id, CancellationToken ct = default) where T : class
+    {
+        var change = await Change(ct);
+        try
+        {
+            var type = Model.FindEntityType(typeof(T))!;
+#pragma warning disable EF1002 // The table's name comes from the model, never from a request.
+            var rows = IsSqlite ? Set<T>() : Set<T>().FromSqlRaw($"SELECT * FROM {type.GetTableName()} WHERE id = {{0}} FOR UPDATE", id);
+#pragma warning restore EF1002
+            return new Change<T>(change, await rows.FirstOrDefaultAsync(r => EF.Property<long>(r, "Id") == id, ct));
+        }
+        catch
+        {
+            await change.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken ct = default)
+    {
+        foreach (var entry in ChangeTracker.Entries())
+            if (entry.State is EntityState.Added)
+            {
+                if (entry.Entity is WorkRow work) Wake(SiteQueues.Work, work.DueAt);
+                if (entry.Entity is Letter) Wake(SiteQueues.Letters, Now);
+            }
+        if (Database.CurrentTransaction is not null) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        await BeforeCommit(ct);
+        int rows;
+        if (IsSqlite)
+        {
+            using var gate = await parts.Gates.Enter(Site, ct);
+            rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        }
+        else rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        await AfterCommit();
+        return rows;
+    }
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
+        throw new NotSupportedException("Use SaveChangesAsync: saving waits for the site's write gate.");
+
+    // Wake before work: if the process dies between the commit and the bell, the catalogue still has the site's turn.
+    internal Task BeforeCommit(CancellationToken ct) => parts.Bell.Before(Site, wakes, ct);
+
+    internal async Task AfterCommit()
+    {
+        parts.Bell.After(Site, wakes);
+        wakes.Clear();
+        if (touched.Count == 0) return;
+        await parts.Versions.Bump(Site, touched);
+        touched.Clear();
+    }
+}
+
+/// <summary>What a <see cref="SiteDb"/> is made with.</summary>
+public sealed record SiteDbParts(Site Site, ModuleList Modules, JobList Jobs, WriteGates Gates, SiteBell Bell, ContentVersions Versions, TimeProvider Time);
+
+/// <summary>An open change. Without <see cref="Commit"/> it is rolled back.</summary>
+public sealed class Change(SiteDb db, IDbContextTransaction transaction, IDisposable? gate) : IAsyncDisposable
+{
+    /// <summary>Saves what is tracked and commits.</summary>
+    public async Task Commit(CancellationToken ct = default)
+    {
+        await db.SaveChangesAsync(ct);
+        await db.BeforeCommit(ct);
+        await transaction.CommitAsync(ct);
+        await db.AfterCommit();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try { await transaction.DisposeAsync(); }
+        finally { gate?.Dispose(); }
+    }
+}
+
+/// <summary>An open change of one row.</summary>
+public sealed class Change<T>(Change change, T? row) : IAsyncDisposable where T : class
+{
+    public T? Row { get; } = row;
+    public Task Commit(CancellationToken ct = default) => change.Commit(ct);
+    public ValueTask DisposeAsync() => change.DisposeAsync();
+}

@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+
+namespace Community.Kernel;
+
+/// <summary>
+/// One writer a site at a time on SQLite. Queuing in process turns seconds of tail into tens of milliseconds;
+/// busy_timeout still covers other processes.
+/// </summary>
+public sealed class WriteGates
+{
+    readonly ConcurrentDictionary<long, SemaphoreSlim> gates = new();
+
+    public async Task<IDisposable> Enter(Site site, CancellationToken ct)
+    {
+        var gate = gates.GetOrAdd(site.Id, _ => new SemaphoreSlim(1));
+        await gate.WaitAsync(ct);
+        return new Leave(gate);
+    }
+
+    sealed class Leave(SemaphoreSlim gate) : IDisposable
+    {
+        int left;
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref left, 1) == 0) gate.Release();
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+
+namespace Community.Kernel;
+
+public static class KernelServices
+{
+    /// <summary>Adds the kernel and the modules. The host adds <see cref="Databases"/> itself.</summary>
+    public static void AddCommunity(this IServiceCollection services, IConfiguration configuration, IReadOnlyList<Module> modules)
+    {
+        var list = new ModuleList(modules);
+        var jobs = new JobList();
+        jobs.Every<SealAudit>(TimeSpan.FromDays(1));
+        services.AddSingleton(list);
+        services.AddSingleton(jobs);
+        services.AddSingleton(TimeProvider.System);
+        services.Configure<CommunityOptions>(configuration.GetSection("Community"));
+        services.AddSingleton<CurrentSite>();
+        services.AddSingleton<SiteScopes>();
+        services.AddSingleton<SiteDirectory>();
+        services.AddSingleton<SiteDatabases>();
+        services.AddSingleton<SiteBell>();
+        services.AddSingleton<WriteGates>();
+        services.AddSingleton<ContentVersions>();
+        services.AddSingleton<IStringLocalizer, Texts>();
+        services.AddSingleton<May>();
+        services.AddSingleton<IAuthorizationPolicyProvider, PermissionPolicies>();
+        services.AddHttpContextAccessor();
+        services.AddScoped(s => s.GetRequiredService<CurrentSite>().Site);
+        services.AddScoped(s => s.GetRequiredService<SiteDatabases>().Open(s.GetRequiredService<Site>()));
+        services.AddScoped<Audit>();
+        services.AddHostedService<CatalogueNotices>();
+        services.AddHostedService<WorkQueue>();
+        ProtectBySite(services);
+        foreach (var module in modules)
+        {
+            module.AddServices(services, configuration);
+            module.AddJobs(jobs);
+        }
+    }
+
+    static void ProtectBySite(IServiceCollection services)
+    {
+        services.AddDataProtection().SetApplicationName("Community");
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s => new ConfigureOptions<KeyManagementOptions>(o =>
+            o.XmlRepository = new CatalogueKeyRing(s.GetRequiredService<Databases>())));
+        var root = services.Last(d => d.ServiceType == typeof(IDataProtectionProvider));
+        services.Remove(root);
+        services.AddSingleton<IDataProtectionProvider>(s => new SiteKeys((IDataProtectionProvider)root.ImplementationFactory!(s), s.GetRequiredService<CurrentSite>()));
+    }
+}

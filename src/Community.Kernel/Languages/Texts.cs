@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Kernel;
+
+/// <summary>
+/// The words of the product: one JSON file a module and language (<c>Texts/en.json</c>), keys such as <c>boards.reply</c>.
+/// <c>{0}</c> takes arguments. A key that ends in <c>.one</c> serves for exactly one, see <see cref="TextExtensions.Count"/>.
+/// </summary>
+public sealed class Texts : IStringLocalizer
+{
+    /// <summary>The languages there are, the first being the fall-back.</summary>
+    public static readonly IReadOnlyList<string> Languages = ["en", "ja"];
+
+    readonly Dictionary<string, Dictionary<string, string>> byLanguage;
+
+    public Texts(ModuleList modules) => byLanguage = Languages.ToDictionary(l => l, l =>
+        modules.All.Select(m => m.Assembly).Append(typeof(Texts).Assembly)
+            .SelectMany(a => Read(a, l)).ToDictionary(p => p.Key, p => p.Value));
+
+    /// <summary>The texts of one assembly in one language.</summary>
+    public static IReadOnlyDictionary<string, string> Read(System.Reflection.Assembly assembly, string language)
+    {
+        var name = assembly.GetManifestResourceNames().FirstOrDefault(n => n.EndsWith($".Texts.{language}.json", StringComparison.Ordinal));
+        if (name is null) return new Dictionary<string, string>();
+        using var stream = assembly.GetManifestResourceStream(name)!;
+        return JsonSerializer.Deserialize<Dictionary<string, string>>(stream)!;
+    }
+
+    public LocalizedString this[string name] => In(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName, name);
+
+    public LocalizedString this[string name, params object[] arguments] =>
+        new(name, string.Format(CultureInfo.CurrentCulture, this[name].Value, arguments));
+
+    public LocalizedString In(string language, string name) =>
+        byLanguage.TryGetValue(language, out var texts) && texts.TryGetValue(name, out var text) ? new(name, text)
+        : byLanguage[Languages[0]].TryGetValue(name, out text) ? new(name, text)
+        : new(name, name, resourceNotFound: true);
+
+    public IEnumerable<LocalizedString> GetAllStrings(bool includeParentCultures) =>
+        byLanguage[Languages[0]].Keys.Select(k => this[k]);
+}
+
+public static class TextExtensions
+{
+    /// <summary>"1 reply", "2 replies": key + <c>.one</c> or <c>.other</c>, with the number as {0}.</summary>
+    public static string Count(this IStringLocalizer texts, string key, long n) => texts[key + (n == 1 ? ".one" : ".other"), n];
+
+    /// <summary>A text in the language of somebody else: of a letter's reader.</summary>
+    public static string In(this IStringLocalizer texts, string language, string key, params object[] arguments) =>
+        string.Format(CultureInfo.GetCultureInfo(language), ((Texts)texts).In(language, key).Value, arguments);
+}

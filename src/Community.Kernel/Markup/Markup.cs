@@ -1,0 +1,103 @@
+using Markdig;
+using Markdig.Renderers;
+using Markdig.Renderers.Html;
+using Markdig.Syntax;
+using Markdig.Syntax.Inlines;
+
+namespace Community.Kernel;
+
+/// <summary>
+/// Markdown as members and staff write it (CommonMark with tables, strike-through, autolinks). Raw HTML is shown as text;
+/// links lead to http, https, mailto or into the site; pictures from elsewhere become links, so that nobody's server learns who reads.
+/// </summary>
+public static class Markup
+{
+    /// <summary>Moves when the same text would give other HTML: stored HTML of an older version is rendered anew.</summary>
+    public const int Version = 1;
+
+    /// <summary>Deeper nesting of quotes and lists than this is shown as it was typed.</summary>
+    const int MostNesting = 24;
+
+    static readonly MarkdownPipeline pipeline = new MarkdownPipelineBuilder()
+        .UsePipeTables().UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
+        .UseAutoLinks().UseSoftlineBreakAsHardlineBreak().DisableHtml().Build();
+
+    public static string ToHtml(string markdown)
+    {
+        if (Nesting(markdown) > MostNesting) return "<p>" + System.Net.WebUtility.HtmlEncode(markdown).Replace("\n", "<br>") + "</p>";
+        var document = Markdown.Parse(markdown, pipeline);
+        foreach (var link in document.Descendants<LinkInline>().ToList()) Tame(link);
+        foreach (var link in document.Descendants<AutolinkInline>().ToList())
+            if (!link.IsEmail && !IsAllowed(link.Url)) link.ReplaceBy(new LiteralInline(link.Url));
+        // A heading inside a post must not compete with the headings of the page.
+        foreach (var heading in document.Descendants<HeadingBlock>()) heading.Level = Math.Min(heading.Level + 3, 6);
+        using var writer = new StringWriter();
+        var renderer = new HtmlRenderer(writer);
+        pipeline.Setup(renderer);
+        renderer.Render(document);
+        return writer.ToString();
+    }
+
+    /// <summary>The words alone, on one line, cut at <paramref name="most"/> characters (never inside one).</summary>
+    public static string ToLine(string markdown, int most)
+    {
+        var text = string.Join(' ', ToText(markdown).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var info = new System.Globalization.StringInfo(text.Length > most * 4 ? text[..(most * 4)] : text);
+        return info.LengthInTextElements <= most ? text : info.SubstringByTextElements(0, most - 1) + "…";
+    }
+
+    /// <summary>Plain text for mail: links as "words (address)".</summary>
+    public static string ToText(string markdown)
+    {
+        if (Nesting(markdown) > MostNesting) return markdown;
+        var document = Markdown.Parse(markdown, pipeline);
+        foreach (var link in document.Descendants<LinkInline>().ToList())
+        {
+            if (link.Url is not { Length: > 0 } url || link.IsAutoLink) continue;
+            var words = string.Concat(link.Descendants<LiteralInline>().Select(l => l.Content.ToString()));
+            link.ReplaceBy(new LiteralInline(words == url || words.Length == 0 ? url : $"{words} ({url})"), copyChildren: false);
+        }
+        using var writer = new StringWriter();
+        var renderer = new HtmlRenderer(writer) { EnableHtmlForBlock = false, EnableHtmlForInline = false, EnableHtmlEscape = false };
+        pipeline.Setup(renderer);
+        renderer.Render(document);
+        return writer.ToString().Trim();
+    }
+
+    static void Tame(LinkInline link)
+    {
+        if (!IsAllowed(link.Url))
+        {
+            link.ReplaceBy(new LiteralInline(string.Concat(link.Descendants<LiteralInline>().Select(l => l.Content.ToString()))), copyChildren: false);
+            return;
+        }
+        if (IsOwn(link.Url!)) return;
+        if (link.IsImage)
+        {
+            link.IsImage = false;
+            if (link.FirstChild is null) link.AppendChild(new LiteralInline(link.Url!));
+        }
+        link.GetAttributes().AddProperty("rel", "nofollow ugc noopener");
+    }
+
+    static bool IsOwn(string url) => url.StartsWith('/') && !url.StartsWith("//") && !url.StartsWith("/\\");
+
+    static bool IsAllowed(string? url) =>
+        url is not null && (IsOwn(url) || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "mailto"));
+
+    static int Nesting(string markdown)
+    {
+        var most = 0;
+        foreach (var line in markdown.AsSpan().EnumerateLines())
+        {
+            var depth = 0;
+            foreach (var c in line)
+            {
+                if (c is '>' or '-' or '*' or '+' or '[') depth++;
+                else if (c is not (' ' or '\t')) break;
+            }
+            most = Math.Max(most, depth);
+        }
+        return most;
+    }
+}

@@ -1,0 +1,12 @@
+using System.Globalization;
+
+namespace Community.Kernel;
+
+/// <summary>How times are written, by the language of the reader.</summary>
+public static class Moments
+{
+    static bool Japanese => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "ja";
+    public static string Date => Japanese ? "yyyy年M月d日" : "MMM d, yyyy";
+    public static string DateAndTime => Japanese ? "yyyy年M月d日 HH:mm" : "MMM d, yyyy, HH:mm";
+    public static string Full => Japanese ? "yyyy年M月d日(ddd) HH:mm:ss" : "dddd, MMMM d, yyyy, HH:mm:ss";
+}

@@ -1,0 +1,32 @@
+namespace Community.Kernel;
+
+/// <summary>Settings of the installation, section <c>Community</c>.</summary>
+public sealed class CommunityOptions
+{
+    /// <summary>Folder of the catalogue, the sites' databases and their files.</summary>
+    public string Data { get; set; } = "App_Data";
+    /// <summary>PostgreSQL connection string of the catalogue; empty for SQLite files below <see cref="Data"/>.</summary>
+    public string Database { get; set; } = "";
+    /// <summary>Folder of the themes.</summary>
+    public string Themes { get; set; } = "themes";
+    /// <summary>Folder of the recipes.</summary>
+    public string Recipes { get; set; } = "recipes";
+    /// <summary>SMTP relay as a URI: <c>smtp://user:password@host:587</c>.</summary>
+    public string Relay { get; set; } = "";
+    /// <summary>Name of this node: stable over restarts, different on each server.</summary>
+    public string Node { get; set; } = "node-1";
+    /// <summary>Scheme of links in mail.</summary>
+    public string PublicScheme { get; set; } = "https";
+    /// <summary>Port of links in mail; 0 for the scheme's own.</summary>
+    public int PublicPort { get; set; }
+    /// <summary>Addresses or networks (CIDR) of proxies whose forwarded headers are believed.</summary>
+    public string[] Proxies { get; set; } = [];
+    /// <summary>PBKDF2 iterations for passwords (HMAC-SHA512; OWASP 2023 asks for 210,000).</summary>
+    public int PasswordIterations { get; set; } = 210_000;
+    /// <summary>Direct mail messages an hour that this server sends (mail.md: a bucket per server).</summary>
+    public int MailingsPerHour { get; set; } = 1000;
+
+    public bool UsesPostgreSql => Database.Length > 0;
+
+    public string UrlOf(Site site, string path) => $"{PublicScheme}://{site.CanonicalHost}{(PublicPort == 0 ? "" : ":" + PublicPort)}{path}";
+}

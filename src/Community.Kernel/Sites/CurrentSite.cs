@@ -1,0 +1,25 @@
+namespace Community.Kernel;
+
+/// <summary>The site that the running request, job or command belongs to. Using it with none set throws.</summary>
+public sealed class CurrentSite
+{
+    static readonly AsyncLocal<Site?> current = new();
+
+    public bool IsSet => current.Value is not null;
+
+    /// <exception cref="InvalidOperationException">No site is set: the caller runs outside any site.</exception>
+    public Site Site => current.Value ?? throw new InvalidOperationException("No site is set here. Open one with SiteScopes.Open(site).");
+
+    /// <summary>Sets the site until the result is disposed of.</summary>
+    public IDisposable Use(Site site)
+    {
+        var before = current.Value;
+        current.Value = site;
+        return new Restore(before);
+    }
+
+    sealed class Restore(Site? before) : IDisposable
+    {
+        public void Dispose() => current.Value = before;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Kernel;
+
+/// <summary>Finds sites by host name or id. A site is loaded when it is first asked for, and kept until the catalogue says that it changed.</summary>
+public sealed class SiteDirectory(Databases databases)
+{
+    readonly ConcurrentDictionary<string, long> byHost = new();
+    readonly ConcurrentDictionary<long, Site> byId = new();
+    readonly SemaphoreSlim upgrading = new(1);
+
+    /// <summary>A host name that nobody has is remembered too, but not more of them than this: they come from strangers.</summary>
+    const int MostUnknown = 10_000;
+    readonly ConcurrentDictionary<string, byte> unknown = new();
+
+    public async ValueTask<Site?> Find(string host, CancellationToken ct)
+    {
+        host = host.ToLowerInvariant();
+        if (byHost.TryGetValue(host, out var id) && byId.TryGetValue(id, out var site)) return site;
+        if (unknown.ContainsKey(host)) return null;
+        await using var db = databases.OpenCatalogue();
+        var found = await db.Hosts.Where(h => h.Host == host).Select(h => (long?)h.SiteId).FirstOrDefaultAsync(ct);
+        if (found is null)
+        {
+            if (unknown.Count >= MostUnknown) unknown.Clear();
+            unknown[host] = 0;
+            return null;
+        }
+        return await Load(found.Value, ct);
+    }
+
+    public async ValueTask<Site?> Find(long id, CancellationToken ct) =>
+        byId.TryGetValue(id, out var site) ? site : await Load(id, ct);
+
+    public async Task<Site?> FindByKey(string key, CancellationToken ct)
+    {
+        await using var db = databases.OpenCatalogue();
+        var id = await db.Sites.Where(s => s.Key == key).Select(s => (long?)s.Id).FirstOrDefaultAsync(ct);
+        return id is null ? null : await Find(id.Value, ct);
+    }
+
+    async Task<Site?> Load(long id, CancellationToken ct)
+    {
+        await using var db = databases.OpenCatalogue();
+        var row = await db.Sites.AsNoTracking().Include(s => s.Hosts).FirstOrDefaultAsync(s => s.Id == id && s.ReadyAt != null, ct);
+        if (row is null) return null;
+        if (row.Schema != databases.Schema) await Upgrade(db, row, ct);
+        var site = ToSite(row);
+        byId[id] = site;
+        foreach (var host in site.Hosts) byHost[host] = id;
+        return site;
+    }
+
+    async Task Upgrade(CatalogueDb db, CatalogueSite row, CancellationToken ct)
+    {
+        await upgrading.WaitAsync(ct);
+        try
+        {
+            await databases.UpgradeSite(ToSite(row), ct);
+            row.Schema = databases.Schema;
+            await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, databases.Schema), ct);
+        }
+        finally { upgrading.Release(); }
+    }
+
+    /// <summary>Forgets what is known of a site: it changed, or is gone.</summary>
+    public void Forget(long id)
+    {
+        if (byId.TryRemove(id, out var site))
+            foreach (var host in site.Hosts) byHost.TryRemove(host, out _);
+        unknown.Clear();
+    }
+
+    public static Site ToSite(CatalogueSite row) => new()
+    {
+        Id = row.Id, Key = row.Key, Name = row.Name, Tagline = row.Tagline, State = row.State,
+        Hosts = [.. row.Hosts.OrderBy(h => h.Position).Select(h => h.Host)],
+        Culture = row.Culture, TimeZone = row.TimeZone, Theme = row.Theme,
+        Tokens = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Tokens)!,
+        Features = row.Features.Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(),
+        MailFrom = row.MailFrom, MailFromName = row.MailFromName, Schema = row.Schema, Version = row.Version,
+    };
+}

@@ -1,0 +1,63 @@
+using System.Threading.Channels;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Kernel;
+
+/// <summary>
+/// Wakes the queues of a site. Before a commit that adds work the catalogue's <c>next_at</c> is lowered, so that a node finds it
+/// even if this process dies; after the commit a bell rings in this process, so that it starts at once.
+/// </summary>
+public sealed class SiteBell(Databases databases, TimeProvider time)
+{
+    /// <summary>Gives the commit time to happen before another node looks.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    readonly Dictionary<string, Channel<long>> bells = new()
+    {
+        [SiteQueues.Work] = NewChannel(),
+        [SiteQueues.Letters] = NewChannel(),
+    };
+
+    static Channel<long> NewChannel() => Channel.CreateUnbounded<long>();
+
+    /// <summary>The bell of a queue: ids of sites that have just got work.</summary>
+    public ChannelReader<long> Listen(string queue) => Of(queue).Reader;
+
+    Channel<long> Of(string queue)
+    {
+        lock (bells) return bells.TryGetValue(queue, out var bell) ? bell : bells[queue] = NewChannel();
+    }
+
+    public async Task Before(Site site, IReadOnlyList<(string Queue, DateTime At)> wakes, CancellationToken ct)
+    {
+        if (wakes.Count == 0) return;
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var db = databases.OpenCatalogue();
+        foreach (var (queue, at) in wakes.GroupBy(w => w.Queue).Select(g => (g.Key, g.Min(w => w.At))))
+        {
+            var next = at > now + Grace ? at : now + Grace;
+            await Lower(db, site.Id, queue, next, ct);
+        }
+    }
+
+    public void After(Site site, IReadOnlyList<(string Queue, DateTime At)> wakes)
+    {
+        foreach (var (queue, at) in wakes)
+            if (at <= time.GetUtcNow().UtcDateTime) Of(queue).Writer.TryWrite(site.Id);
+    }
+
+    internal static async Task Lower(CatalogueDb db, long site, string queue, DateTime next, CancellationToken ct)
+    {
+        var lowered = await db.Work.Where(w => w.SiteId == site && w.Queue == queue && (w.NextAt == null || w.NextAt > next))
+            .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, next), ct);
+        if (lowered > 0 || await db.Work.AnyAsync(w => w.SiteId == site && w.Queue == queue, ct)) return;
+        db.Work.Add(new SiteWork { SiteId = site, Queue = queue, NextAt = next });
+        try { await db.SaveChangesAsync(ct); }
+        catch (DbUpdateException)
+        {
+            // Another writer was first with the row.
+            db.ChangeTracker.Clear();
+            await Lower(db, site, queue, next, ct);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Community.Kernel;
+
+/// <summary>Runs the rows of work of the sites: handlers of facts, and recurring jobs.</summary>
+public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, JobList jobs, TimeProvider time, ILogger<WorkQueue> logger)
+    : SiteQueue(SiteQueues.Work, databases, sites, bell, time, logger)
+{
+    /// <summary>About a day, with the back-off below.</summary>
+    public const int MostAttempts = 12;
+    /// <summary>A site has the queue for so long, then the next one comes.</summary>
+    static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan MostForOne = TimeSpan.FromSeconds(30);
+
+    protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
+    {
+        var end = Time.GetUtcNow() + Turn;
+        while (Time.GetUtcNow() < end)
+        {
+            var now = Time.GetUtcNow().UtcDateTime;
+            var row = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work.AsNoTracking()
+                .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).FirstOrDefaultAsync(ct));
+            if (row is null) break;
+            await RunOne(site, row, ct);
+        }
+        return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work
+            .Where(w => w.FailedAt == null).MinAsync(w => (DateTime?)w.DueAt, ct));
+    }
+
+    async Task RunOne(Site site, WorkRow row, CancellationToken ct)
+    {
+        string? failure = null;
+        var known = jobs.TryFind(row.Handler, out var every, out var run);
+        try
+        {
+            if (!known) throw new InvalidOperationException($"No handler is called {row.Handler}.");
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            limit.CancelAfter(MostForOne);
+            await scopes.Run(site, s => run(s, row.Payload, limit.Token));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
+        catch (Exception error)
+        {
+            failure = error.Message;
+            logger.LogWarning(error, "Site {Site}: {Handler} failed, attempt {Attempt}", site.Key, row.Handler, row.Attempts + 1);
+        }
+        await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), row, every, failure));
+    }
+
+    async Task Settle(SiteDb db, WorkRow row, TimeSpan? every, string? failure)
+    {
+        var now = Time.GetUtcNow().UtcDateTime;
+        var mine = db.Work.Where(w => w.Id == row.Id);
+        if (failure is null && every is null) await mine.ExecuteDeleteAsync();
+        else if (failure is null)
+            await mine.ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, now + every!.Value).SetProperty(w => w.Attempts, 0).SetProperty(w => w.Error, (string?)null));
+        else
+        {
+            var attempts = row.Attempts + 1;
+            var due = now + Backoff(attempts);
+            DateTime? failed = attempts >= MostAttempts && every is null ? now : null;
+            await mine.ExecuteUpdateAsync(s => s.SetProperty(w => w.Attempts, attempts).SetProperty(w => w.Error, failure)
+                .SetProperty(w => w.DueAt, due).SetProperty(w => w.FailedAt, failed));
+        }
+    }
+
+    /// <summary>5 s, 10 s, 20 s … at most four hours.</summary>
+    internal static TimeSpan Backoff(int attempts) => TimeSpan.FromSeconds(Math.Min(5 * Math.Pow(2, attempts - 1), 4 * 3600));
+}

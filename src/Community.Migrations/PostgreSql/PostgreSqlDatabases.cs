@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Community.Migrations.PostgreSql;
+
+/// <summary>PostgreSQL: the catalogue's database as given, and beside it one database a site, named after the catalogue's.</summary>
+public sealed class PostgreSqlDatabases(string connectionString, ModuleList modules, ILoggerFactory? logging = null) : Databases
+{
+    /// <summary>Held while databases are made or changed, by whichever node.</summary>
+    const long UpgradeLock = 0x436f6d6d756e; // "Commun"
+
+    readonly NpgsqlConnectionStringBuilder catalogueConnection = new(connectionString);
+    readonly ConcurrentDictionary<long, DbContextOptions<PostgreSqlSiteDb>> options = new();
+    readonly Lazy<string> schema = new(() => Newest(modules));
+    DbContextOptions<PostgreSqlCatalogueDb>? catalogue;
+
+    public override bool IsShared => true;
+    public override string Schema => schema.Value;
+
+    string Name => catalogueConnection.Database ?? "community";
+    string DatabaseOf(Site site) => $"{Name}_{site.Key}";
+    string TemplateName => $"{Name}_template_{Schema.Split('_')[0]}";
+
+    public override CatalogueDb OpenCatalogue() =>
+        new PostgreSqlCatalogueDb(catalogue ??= Options<PostgreSqlCatalogueDb>(connectionString), modules);
+
+    public override SiteDb OpenSite(SiteDbParts parts) =>
+        new PostgreSqlSiteDb(options.GetOrAdd(parts.Site.Id, _ => Options<PostgreSqlSiteDb>(ConnectionTo(DatabaseOf(parts.Site)))), parts);
+
+    // A pool a site: small, and empty while the site is idle.
+    string ConnectionTo(string database) => new NpgsqlConnectionStringBuilder(connectionString)
+    {
+        Database = database, MaxPoolSize = 8, MinPoolSize = 0, ConnectionIdleLifetime = 30, ConnectionPruningInterval = 10,
+    }.ToString();
+
+    DbContextOptions<T> Options<T>(string connection) where T : DbContext
+    {
+        var builder = new DbContextOptionsBuilder<T>().UseNpgsql(connection);
+        if (logging is not null) builder.UseLoggerFactory(logging);
+        return builder.Options;
+    }
+
+    public override async Task PrepareCatalogue(CancellationToken ct)
+    {
+        await using (var admin = await Admin(ct))
+            if (!await Exists(admin, Name, ct)) await Execute(admin, $"CREATE DATABASE {Quote(Name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
+        await using var db = OpenCatalogue();
+        await db.Database.MigrateAsync(ct);
+    }
+
+    public override async Task CreateSite(Site site, CancellationToken ct)
+    {
+        await using var admin = await Admin(ct);
+        await Execute(admin, $"SELECT pg_advisory_lock({UpgradeLock})", ct);
+        if (!await Exists(admin, TemplateName, ct)) await MakeTemplate(admin, ct);
+        await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(DatabaseOf(site))} WITH (FORCE)", ct);
+        await Execute(admin, $"CREATE DATABASE {Quote(DatabaseOf(site))} TEMPLATE {Quote(TemplateName)}", ct);
+    }
+
+    async Task MakeTemplate(NpgsqlConnection admin, CancellationToken ct)
+    {
+        var draft = TemplateName + "_new";
+        await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(draft)} WITH (FORCE)", ct);
+        await Execute(admin, $"CREATE DATABASE {Quote(draft)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
+        var connection = ConnectionTo(draft) + ";Pooling=false";
+        await using (var db = new PostgreSqlSiteDb(Options<PostgreSqlSiteDb>(connection), Parts(modules))) await db.Database.MigrateAsync(ct);
+        await Execute(admin, $"ALTER DATABASE {Quote(draft)} RENAME TO {Quote(TemplateName)}", ct);
+    }
+
+    public override async Task UpgradeSite(Site site, CancellationToken ct)
+    {
+        await using var admin = await Admin(ct);
+        await Execute(admin, $"SELECT pg_advisory_lock({UpgradeLock})", ct);
+        await using var db = OpenSite(Parts(modules) with { Site = site });
+        await db.Database.MigrateAsync(ct);
+    }
+
+    public override async Task DropSite(Site site, CancellationToken ct)
+    {
+        options.TryRemove(site.Id, out _);
+        await using var admin = await Admin(ct);
+        await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(DatabaseOf(site))} WITH (FORCE)", ct);
+    }
+
+    // Unpooled: the advisory lock ends with the connection, whatever happens.
+    async Task<NpgsqlConnection> Admin(CancellationToken ct)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false }.ToString());
+        await connection.OpenAsync(ct);
+        return connection;
+    }
+
+    static async Task<bool> Exists(NpgsqlConnection connection, string database, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = database } } };
+        return (long)(await command.ExecuteScalarAsync(ct))! > 0;
+    }
+
+    static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    static string Quote(string name) => "\"" + name.Replace("\"", "\"\"") + "\"";
+
+    static SiteDbParts Parts(ModuleList modules) => new(null!, modules, null!, null!, null!, null!, TimeProvider.System);
+
+    static string Newest(ModuleList modules)
+    {
+        using var db = new PostgreSqlSiteDb(new DbContextOptionsBuilder<PostgreSqlSiteDb>().UseNpgsql("Host=none").Options, Parts(modules));
+        return db.Database.GetMigrations().LastOrDefault() ?? "none";
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using Community.Kernel;
+using Community.Migrations.PostgreSql;
+using Community.Migrations.Sqlite;
+using Community.Web.Frame;
+using Community.Web.Hosting;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace Community.Web;
+
+/// <summary>Builds the host: services, and the way of a request from the host name to the page.</summary>
+public static class CommunityHost
+{
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(CommunityHost).Assembly.GetName().Name });
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(RequestLimits.Apply);
+        configure?.Invoke(builder);
+        AddServices(builder.Services, builder.Configuration);
+        var app = builder.Build();
+        Use(app);
+        return app;
+    }
+
+    static void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddCommunity(configuration, HostModules.All);
+        services.AddSingleton<Databases>(s =>
+        {
+            var options = s.GetRequiredService<IOptions<CommunityOptions>>().Value;
+            var modules = s.GetRequiredService<ModuleList>();
+            var logging = s.GetRequiredService<ILoggerFactory>();
+            return options.UsesPostgreSql ? new PostgreSqlDatabases(options.Database, modules, logging) : new SqliteDatabases(options.Data, modules, logging);
+        });
+        services.AddRazorComponents(RequestLimits.Apply);
+        services.Configure<FormOptions>(RequestLimits.Apply);
+        services.AddCascadingAuthenticationState();
+        services.AddAuthorization();
+        services.AddAntiforgery(o =>
+        {
+            o.Cookie.Name = CookieNames.For("form", configuration);
+            o.Cookie.HttpOnly = true;
+            o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            o.SuppressXFrameOptionsHeader = true;
+        });
+        services.AddOutputCache(o => o.AddBasePolicy(policy => policy.AddPolicy<VisitorCache>(), excludeDefaultPolicy: true));
+        services.AddRateLimiter(RateLimits.Configure);
+        services.AddSingleton<Assets>();
+        // The default encoder writes every Japanese character as an eight-byte reference.
+        services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
+    }
+
+    static void Use(WebApplication app)
+    {
+        Proxies.Use(app);
+        app.Map("/healthz", health => health.Run(http => http.Response.WriteAsync("ok")));
+        app.UseMiddleware<SiteMiddleware>();
+        app.UseMiddleware<SecurityHeaders>();
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/problem/500", CreateScopeForErrors = true });
+        app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
+        app.UseStaticFiles(Assets.Options);
+        app.UseRouting();
+        app.UseMiddleware<FeatureMiddleware>();
+        app.UseAuthentication();
+        app.UseMiddleware<LanguageMiddleware>();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.UseOutputCache();
+        var pages = app.MapRazorComponents<Document>();
+        foreach (var module in HostModules.All.Where(m => m.Assembly != typeof(Document).Assembly)) pages.AddAdditionalAssemblies(module.Assembly);
+        foreach (var module in HostModules.All)
+        {
+            var group = app.MapGroup("").WithMetadata(new OwnerMetadata(module));
+            module.MapEndpoints(group);
+        }
+        Preferences.Map(app);
+    }
+
+    /// <summary>Makes the catalogue or brings it up to date, before the first request.</summary>
+    public static async Task Prepare(WebApplication app)
+    {
+        await app.Services.GetRequiredService<Databases>().PrepareCatalogue(CancellationToken.None);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Security.Claims;
+using Community.Kernel;
+using Community.Themes;
+using Community.Web.Hosting;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Web.Frame;
+
+/// <summary>The values that the theme's layout shows for one request.</summary>
+static class FrameValuesOf
+{
+    public static FrameValues Request(HttpContext http, Site site, ModuleList modules, May may, IStringLocalizer texts)
+    {
+        var path = PathOf(http);
+        var language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
+        var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
+        return new FrameValues
+        {
+            Lang = language,
+            Scheme = SchemeOf(http),
+            SiteName = site.Name,
+            SiteTagline = site.Tagline,
+            PageKind = (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "page",
+            Nav = [.. modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == MenuPlace.Site && may.Do(http.User, i.Permission))
+                .Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
+            Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
+            Languages = [.. Texts.Languages.Select(l => new FrameLanguage(l, ((Texts)texts).In(l, "web.language").Value, $"/language/{l}?back={Uri.EscapeDataString(path)}", l == language))],
+            Tokens = site.Tokens,
+        };
+    }
+
+    public static string SchemeOf(HttpContext http) =>
+        http.Request.Cookies[Preferences.Scheme] is { } s && Preferences.Schemes.Contains(s) ? s : "auto";
+
+    /// <summary>Path and query as the reader asked for them, also on the page of an error.</summary>
+    public static string PathOf(HttpContext http)
+    {
+        var original = http.Features.Get<IStatusCodeReExecuteFeature>();
+        return original is null ? http.Request.Path + http.Request.QueryString.ToString() : original.OriginalPath + original.OriginalQueryString;
+    }
+
+    static bool IsIn(string path, string url) => path == url || (url != "/" && (path.StartsWith(url + "/") || path.StartsWith(url + "?")));
+}

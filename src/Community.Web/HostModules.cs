@@ -1,0 +1,21 @@
+using Community.Boards;
+using Community.Kernel;
+using Community.Mailing;
+using Community.Members;
+using Community.Sites;
+using Community.Themes;
+
+namespace Community.Web;
+
+/// <summary>The modules of this host. Their order is the order of menus, panels and recipe steps.</summary>
+public static class HostModules
+{
+    public static IReadOnlyList<Module> All => [new ThemesModule(), new MembersModule(), new BoardsModule(), new MailingModule(), new SitesModule(), new WebModule()];
+}
+
+/// <summary>The host's own pages and texts.</summary>
+public sealed class WebModule : Module
+{
+    public override string Name => "Web";
+    public override bool Always => true;
+}

@@ -1,0 +1,26 @@
+using Community.Kernel;
+
+namespace Community.Web.Hosting;
+
+/// <summary>What a reader chooses for this browser: the language and light or dark. Neither says who it is.</summary>
+static class Preferences
+{
+    public const string Language = "language", Scheme = "scheme";
+    public static readonly string[] Schemes = ["auto", "light", "dark"];
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/language/{code}", (string code, string? back, HttpContext http) => Remember(http, Language, code, Texts.Languages, back));
+        app.MapGet("/scheme/{code}", (string code, string? back, HttpContext http) => Remember(http, Scheme, code, Schemes, back));
+    }
+
+    static IResult Remember(HttpContext http, string name, string value, IReadOnlyList<string> allowed, string? back)
+    {
+        if (!allowed.Contains(value)) return Results.NotFound();
+        http.Response.Cookies.Append(name, value, new CookieOptions
+        {
+            MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true,
+        });
+        return Results.LocalRedirect(LocalUrl.Or(back, "/"));
+    }
+}

@@ -1,0 +1,23 @@
+using System.Net;
+using Community.Kernel;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+
+namespace Community.Web.Hosting;
+
+/// <summary>Forwarded headers, from the listed proxies alone.</summary>
+static class Proxies
+{
+    public static void Use(WebApplication app)
+    {
+        var proxies = app.Services.GetRequiredService<IOptions<CommunityOptions>>().Value.Proxies;
+        if (proxies.Length == 0) return;
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost, ForwardLimit = 1 };
+        options.KnownIPNetworks.Clear();
+        options.KnownProxies.Clear();
+        foreach (var proxy in proxies)
+            if (proxy.Contains('/')) options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+            else options.KnownProxies.Add(IPAddress.Parse(proxy));
+        app.UseForwardedHeaders(options);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Threading.RateLimiting;
+using Community.Kernel;
+using Microsoft.AspNetCore.RateLimiting;
+
+namespace Community.Web.Hosting;
+
+/// <summary>
+/// How often one address may try: per site and client address, on requests that write. The name of a limit stands on the page:
+/// <c>[EnableRateLimiting("sign-in")]</c>. Accounts have their own lock-out beside it.
+/// </summary>
+static class RateLimits
+{
+    static readonly (string Name, int Permits, TimeSpan Window)[] limits =
+    [
+        ("sign-in", 20, TimeSpan.FromMinutes(5)),
+        ("register", 10, TimeSpan.FromMinutes(10)),
+        ("letter", 5, TimeSpan.FromMinutes(10)),
+        ("post", 30, TimeSpan.FromMinutes(5)),
+    ];
+
+    public static void Configure(RateLimiterOptions o)
+    {
+        o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        o.OnRejected = (context, _) =>
+        {
+            if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after))
+                context.HttpContext.Response.Headers.RetryAfter = ((int)after.TotalSeconds + 1).ToString();
+            return ValueTask.CompletedTask;
+        };
+        foreach (var (name, permits, window) in limits)
+            o.AddPolicy(name, http => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)
+                ? RateLimitPartition.GetNoLimiter("read")
+                : RateLimitPartition.GetSlidingWindowLimiter(Partition(http), _ => new() { PermitLimit = Scale(http, permits), Window = window, SegmentsPerWindow = 5 }));
+    }
+
+    static string Partition(HttpContext http) => http.RequestServices.GetRequiredService<Site>().Id + "|" + http.Connection.RemoteIpAddress;
+
+    // Tests drive hundreds of members from one address.
+    static int Scale(HttpContext http, int permits) => permits * http.RequestServices.GetRequiredService<IConfiguration>().GetValue("Community:RateScale", 1);
+}

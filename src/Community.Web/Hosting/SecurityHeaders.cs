@@ -1,0 +1,29 @@
+namespace Community.Web.Hosting;
+
+/// <summary>The headers that every answer of a site carries. Nothing inline is ever allowed; scripts come from our assets alone.</summary>
+sealed class SecurityHeaders(RequestDelegate next)
+{
+    public Task Invoke(HttpContext http)
+    {
+        var request = http.Request;
+        var origin = $"{request.Scheme}://{request.Host}";
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src {origin}/_content/ {origin}/scripts/; style-src 'self'; img-src 'self'; font-src 'self'; " +
+            "connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), interest-cohort=()";
+        if (request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
+        return next(http);
+    }
+}
+
+/// <summary>Names of cookies: bound to the host under https, plain where a developer has none.</summary>
+static class CookieNames
+{
+    public static string For(string name, IConfiguration configuration) =>
+        configuration["Community:PublicScheme"] == "http" ? name : "__Host-" + name;
+}

@@ -1,0 +1,51 @@
+namespace Community.Members;
+
+/// <summary>A kind of mail that members agree to receive, such as news or events.</summary>
+public sealed class MailKind
+{
+    public long Id { get; set; }
+    public required string Key { get; set; }
+    public required string Name { get; set; }
+    /// <summary>The sentence beside the box, which is never ticked beforehand.</summary>
+    public string Description { get; set; } = "";
+    public int Position { get; set; }
+}
+
+public enum ConsentAction { Grant, Withdraw, WithdrawAll, Import }
+
+/// <summary>One entry of the log of consent: append only.</summary>
+public sealed class ConsentEvent
+{
+    public long Id { get; set; }
+    public long MemberId { get; set; }
+    /// <summary>Null for all kinds.</summary>
+    public long? KindId { get; set; }
+    public ConsentAction Action { get; set; }
+    public DateTime At { get; set; }
+    /// <summary>Where it was given: <c>register</c>, <c>profile</c>, <c>one-click</c>, <c>staff</c>, <c>recipe</c>.</summary>
+    public required string Source { get; set; }
+    /// <summary>The sentence that stood beside the box.</summary>
+    public string Text { get; set; } = "";
+    /// <summary>Who acted, if it was not the member.</summary>
+    public long? ActorId { get; set; }
+}
+
+/// <summary>What the log says today, for one member and kind. A row stands only for kinds that were ever granted.</summary>
+public sealed class ConsentState
+{
+    public long MemberId { get; set; }
+    public long KindId { get; set; }
+    public bool Granted { get; set; }
+    public DateTime Since { get; set; }
+}
+
+/// <summary>An address that gets no direct mail, whoever owns it: a keyed hash, which outlives the member.</summary>
+public sealed class Suppression
+{
+    public long Id { get; set; }
+    /// <summary>HMAC of the normalised address under the site's key.</summary>
+    public required string AddressHash { get; set; }
+    /// <summary><c>bounce</c>, <c>complaint</c>, <c>staff</c>.</summary>
+    public required string Reason { get; set; }
+    public DateTime At { get; set; }
+}

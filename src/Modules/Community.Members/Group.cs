@@ -1,0 +1,33 @@
+namespace Community.Members;
+
+/// <summary>How members come into a group.</summary>
+public enum Joining { Open, Request, Staff }
+
+/// <summary>A group of members; boards and mailings may be for groups.</summary>
+public sealed class Group
+{
+    public long Id { get; set; }
+    /// <summary>Name in addresses and recipes.</summary>
+    public required string Key { get; set; }
+    public required string Name { get; set; }
+    public string Description { get; set; } = "";
+    public Joining Joining { get; set; }
+    /// <summary>Kept by joining and leaving.</summary>
+    public int MemberCount { get; set; }
+    public DateTime CreatedAt { get; set; }
+
+    public string Url => "/groups/" + Key;
+}
+
+/// <summary>A member in a group, or on the way into it.</summary>
+public sealed class GroupMembership
+{
+    public long GroupId { get; set; }
+    public long MemberId { get; set; }
+    public Group Group { get; set; } = null!;
+    public DateTime RequestedAt { get; set; }
+    /// <summary>Null while the request waits.</summary>
+    public DateTime? JoinedAt { get; set; }
+    /// <summary>The staff member who let or put the member in; null for the member.</summary>
+    public long? AdmittedBy { get; set; }
+}

@@ -1,0 +1,56 @@
+using Community.Kernel;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>The module's rows in a site's database, and the questions that others ask of them.</summary>
+public static class MembersDb
+{
+    extension(SiteDb db)
+    {
+        public DbSet<Member> Members => db.Set<Member>();
+        public DbSet<Group> Groups => db.Set<Group>();
+        public DbSet<GroupMembership> GroupMemberships => db.Set<GroupMembership>();
+        public DbSet<MailKind> MailKinds => db.Set<MailKind>();
+        public DbSet<ConsentEvent> ConsentEvents => db.Set<ConsentEvent>();
+        public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
+        public DbSet<Suppression> Suppressions => db.Set<Suppression>();
+    }
+
+    /// <summary>Members who are confirmed, not suspended and not erased.</summary>
+    public static IQueryable<Member> Active(this IQueryable<Member> members) =>
+        members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null && m.ErasedAt == null);
+
+    internal static void Map(ModelBuilder model)
+    {
+        model.Entity<Member>(e =>
+        {
+            e.ToTable("members");
+            e.Property(m => m.Handle).HasMaxLength(32);
+            e.HasIndex(m => m.Handle).IsUnique();
+            e.HasIndex(m => m.NormalizedEmail).IsUnique();
+            e.HasIndex(m => m.NormalizedUserName).IsUnique();
+            e.HasIndex(m => m.JoinedAt);
+            e.HasIndex(m => m.Name);
+            e.Property(m => m.ConcurrencyStamp).IsConcurrencyToken();
+            e.HasMany(m => m.Groups).WithOne().HasForeignKey(g => g.MemberId);
+        });
+        // Identity's own tables: claims and logins are not used, but its store asks for them.
+        model.Entity<IdentityUserClaim<long>>(e => { e.ToTable("member_claims"); e.HasOne<Member>().WithMany().HasForeignKey(c => c.UserId); });
+        model.Entity<IdentityUserLogin<long>>(e => { e.ToTable("member_logins"); e.HasKey(l => new { l.LoginProvider, l.ProviderKey }); e.HasOne<Member>().WithMany().HasForeignKey(l => l.UserId); });
+        model.Entity<IdentityUserToken<long>>(e => { e.ToTable("member_tokens"); e.HasKey(t => new { t.UserId, t.LoginProvider, t.Name }); e.HasOne<Member>().WithMany().HasForeignKey(t => t.UserId); });
+        model.Entity<Group>(e => { e.ToTable("groups"); e.HasIndex(g => g.Key).IsUnique(); });
+        model.Entity<GroupMembership>(e =>
+        {
+            e.ToTable("group_memberships");
+            e.HasKey(g => new { g.GroupId, g.MemberId });
+            e.HasIndex(g => new { g.MemberId, g.JoinedAt });
+            e.HasOne(g => g.Group).WithMany().HasForeignKey(g => g.GroupId);
+        });
+        model.Entity<MailKind>(e => { e.ToTable("mail_kinds"); e.HasIndex(k => k.Key).IsUnique(); });
+        model.Entity<ConsentEvent>(e => { e.ToTable("consent_events"); e.HasIndex(c => c.MemberId); });
+        model.Entity<ConsentState>(e => { e.ToTable("consent_states"); e.HasKey(c => new { c.MemberId, c.KindId }); e.HasIndex(c => new { c.KindId, c.Granted }); });
+        model.Entity<Suppression>(e => { e.ToTable("suppressions"); e.HasIndex(s => s.AddressHash).IsUnique(); });
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Sites;
+
+/// <summary>
+/// Makes a site from a recipe. The catalogue's row comes first and becomes ready last: a creation that died half-way
+/// is found by its key and done again.
+/// </summary>
+public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, TimeProvider time)
+{
+    /// <exception cref="RecipeException">Key or host are taken, or a step cannot be followed; nothing of the site remains.</exception>
+    public async Task<Site> From(Recipe recipe, CancellationToken ct = default)
+    {
+        var row = await Register(recipe, ct);
+        var site = SiteDirectory.ToSite(row);
+        try
+        {
+            await databases.CreateSite(site, ct);
+            await scopes.Run(site, services => Fill(services, recipe, ct));
+        }
+        catch
+        {
+            await databases.DropSite(site, CancellationToken.None);
+            await using var undo = databases.OpenCatalogue();
+            await undo.Sites.Where(s => s.Id == row.Id).ExecuteDeleteAsync(CancellationToken.None);
+            throw;
+        }
+        await using var db = databases.OpenCatalogue();
+        var now = time.GetUtcNow().UtcDateTime;
+        await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.ReadyAt, now).SetProperty(r => r.ChangedAt, now), ct);
+        sites.Forget(row.Id);
+        return site;
+    }
+
+    async Task<CatalogueSite> Register(Recipe recipe, CancellationToken ct)
+    {
+        await using var db = databases.OpenCatalogue();
+        var unfinished = await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct);
+        if (unfinished?.ReadyAt is not null) throw new RecipeException($"key: there is a site \"{recipe.Key}\" already.");
+        if (unfinished is not null) db.Remove(unfinished);
+        if (await db.Hosts.FirstOrDefaultAsync(h => recipe.Hosts.Contains(h.Host) && (unfinished == null || h.SiteId != unfinished.Id), ct) is { } taken)
+            throw new RecipeException($"hosts: \"{taken.Host}\" belongs to another site.");
+        await db.SaveChangesAsync(ct);
+        var now = time.GetUtcNow().UtcDateTime;
+        var row = new CatalogueSite
+        {
+            Key = recipe.Key, Name = recipe.Name.Trim(), Tagline = recipe.Tagline, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
+            Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features), MailFrom = recipe.Mail.From, MailFromName = recipe.Mail.FromName,
+            Hosts = [.. recipe.Hosts.Distinct().Select((host, i) => new CatalogueHost { Host = host, Position = i })],
+            Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
+        };
+        db.Add(row);
+        await db.SaveChangesAsync(ct);
+        return row;
+    }
+
+    async Task Fill(IServiceProvider services, Recipe recipe, CancellationToken ct)
+    {
+        var db = services.GetRequiredService<SiteDb>();
+        await using var change = await db.Change(ct);
+        foreach (var step in modules.Of(db.Site).SelectMany(m => m.RecipeSteps))
+            if (recipe.Root.ValueKind == JsonValueKind.Object && recipe.Root.TryGetProperty(step.Property, out var part))
+                await step.Run(part, services, ct);
+        db.Work.AddRange(jobs.RecurringRows(new HashSet<string>(), time.GetUtcNow().UtcDateTime));
+        await change.Commit(ct);
+    }
+}

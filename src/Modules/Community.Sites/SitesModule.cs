@@ -1,0 +1,15 @@
+using Community.Kernel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Sites;
+
+public sealed class SitesModule : Module
+{
+    public override string Name => "Sites";
+
+    public override void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<CreateSite>();
+    }
+}
