@@ -79,6 +79,7 @@ public static class CommunityHost
             module.MapEndpoints(group);
         }
         Preferences.Map(app);
+        DevMail.DevMailEndpoints.Map(app);
     }
 
     /// <summary>Makes the catalogue, the console and whatever else must stand before the first request.</summary>
