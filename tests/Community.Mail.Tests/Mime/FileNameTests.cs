@@ -18,8 +18,12 @@ public sealed class FileNameTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
     [Fact]
-    public void Beside_the_long_form_stands_a_plain_one_for_old_readers() =>
-        Assert.Contains("Content-Disposition: attachment; filename=\"___.pdf\";\r\n filename*=UTF-8''%E8%AB%8B%E6%B1%82%E6%9B%B8.pdf\r\n", With("請求書.pdf").Wire());
+    public void Beside_the_long_form_stands_a_plain_one_for_old_readers()
+    {
+        var wire = With("請求書.pdf").Wire();
+        Assert.Contains("Content-Disposition: attachment;\r\n filename*=UTF-8''%E8%AB%8B%E6%B1%82%E6%9B%B8.pdf\r\n", wire);
+        Assert.Contains("Content-Type: application/octet-stream; name=___.pdf\r\n", wire);
+    }
 
     [Theory]
     [InlineData("filename*0*=utf-8''%E8%AB%8B; filename*1*=%E6%B1%82; filename*2=\".pdf\"", "請求.pdf")]
