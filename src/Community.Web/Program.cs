@@ -1,5 +1,10 @@
+using Community.Sites;
 using Community.Web;
 
-var app = CommunityHost.Build(args);
+if (CommandLine.Wants(args)) return await CommandLine.Run(args, CommunityHost.ForCommand);
+
+// "--samples" is a switch; settings have values.
+var app = CommunityHost.Build([.. args.Select(a => a == "--samples" ? "--Community:Samples=true" : a)]);
 await CommunityHost.Prepare(app);
 await app.RunAsync();
+return 0;
