@@ -35,7 +35,7 @@ public static class CommunityHost
     public static IHost ForCommand(Dictionary<string, string?> settings) => Build(["--contentRoot", AppContext.BaseDirectory], builder =>
     {
         builder.Configuration.AddInMemoryCollection(settings);
-        builder.Logging.ClearProviders().AddConsole(o => o.LogToStandardErrorThreshold = LogLevel.Trace).AddFilter(level => level >= LogLevel.Error);
+        builder.Logging.ClearProviders();
     });
 
     static void AddServices(IServiceCollection services, IConfiguration configuration)

@@ -12,8 +12,8 @@ public sealed class RecipeShelf(IOptions<CommunityOptions> options)
         : [];
 
     /// <returns>Null if there is none of that name.</returns>
-    public Task<string?> Read(string name, CancellationToken ct) =>
-        Names.Contains(name) ? File.ReadAllTextAsync(Path.Combine(options.Value.Recipes, name + ".json"), ct)! : Task.FromResult<string?>(null);
+    public async Task<string?> Read(string name, CancellationToken ct) =>
+        Names.Contains(name) ? await File.ReadAllTextAsync(Path.Combine(options.Value.Recipes, name + ".json"), ct) : null;
 
     /// <summary>The themes that a site may have.</summary>
     public IReadOnlyList<string> Themes => Directory.Exists(options.Value.Themes)

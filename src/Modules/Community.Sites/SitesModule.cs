@@ -14,6 +14,7 @@ public sealed class SitesModule : Module
         services.AddSingleton<RecipeShelf>();
         services.AddSingleton<SiteList>();
         services.AddSingleton<ConsoleLog>();
+        services.AddSingleton<SetPassword>();
         services.AddSingleton<CreateSite>();
         services.AddSingleton<SuspendSite>();
         services.AddSingleton<DeleteSite>();
