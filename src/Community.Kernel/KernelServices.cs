@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Community.Mail.Smtp;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
@@ -36,6 +39,8 @@ public static class KernelServices
         services.AddScoped<Audit>();
         services.AddHostedService<CatalogueNotices>();
         services.AddHostedService<WorkQueue>();
+        services.AddHostedService<LetterQueue>();
+        AddMail(services);
         ProtectBySite(services);
         foreach (var module in modules)
         {
@@ -43,6 +48,14 @@ public static class KernelServices
             module.AddJobs(jobs);
         }
     }
+
+    static void AddMail(IServiceCollection services) => services.AddSingleton<MailTransport>(s =>
+    {
+        var options = s.GetRequiredService<IOptions<CommunityOptions>>().Value;
+        if (options.Relay.Length > 0) return new RelayTransport(SmtpRelay.Parse(options.Relay), s.GetRequiredService<ILogger<RelayTransport>>());
+        if (s.GetRequiredService<IHostEnvironment>().IsDevelopment()) return new DevMailbox(Path.Combine(options.Data, "mail"), s.GetRequiredService<TimeProvider>());
+        throw new InvalidOperationException("No SMTP relay is set: give Community:Relay (or --relay), such as smtp://user:password@relay.example:587. Without one, mail is caught and shown at /dev/mail in Development only.");
+    });
 
     static void ProtectBySite(IServiceCollection services)
     {

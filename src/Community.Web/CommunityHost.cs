@@ -78,6 +78,7 @@ public static class CommunityHost
             module.MapEndpoints(group);
         }
         Preferences.Map(app);
+        DevMail.DevMailEndpoints.Map(app);
     }
 
     /// <summary>Makes the catalogue or brings it up to date, before the first request.</summary>

@@ -1,0 +1,38 @@
+using Community.Mail.Mime;
+using Community.Mail.Smtp;
+
+namespace Community.Kernel;
+
+/// <summary>Development only: keeps every message as an .eml file, to be read at <c>/dev/mail</c>. Nothing leaves the machine.</summary>
+public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
+{
+    /// <summary>The oldest are thrown away beyond this.</summary>
+    const int MostKept = 2000;
+
+    public override async Task<SendResult> Deliver(MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, CancellationToken ct)
+    {
+        byte[] bytes;
+        try { bytes = message.ToBytes(); }
+        catch (FormatException error) { return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
+        if (beforeFinalDot is not null) await beforeFinalDot(ct);
+        Directory.CreateDirectory(folder);
+        // Sorted by name is sorted by time. Written beside and moved, so that a reader never sees half a message.
+        var file = Path.Combine(folder, $"{time.GetUtcNow():yyyyMMddHHmmssfff}-{Guid.NewGuid():N}.eml");
+        await File.WriteAllBytesAsync(file + ".new", [.. "X-Envelope-To: "u8, .. System.Text.Encoding.ASCII.GetBytes(recipient), .. "\r\n"u8, .. bytes], ct);
+        File.Move(file + ".new", file);
+        foreach (var old in Files().Skip(MostKept)) File.Delete(Path.Combine(folder, old));
+        return new SendResult(SendStatus.Accepted, SmtpPhase.FinalDot, 250, "2.0.0", "kept in the development mailbox");
+    }
+
+    /// <summary>Names of the messages, newest first.</summary>
+    public IEnumerable<string> Files() =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.eml").Select(f => Path.GetFileName(f)!).OrderDescending() : [];
+
+    /// <summary>A message; null if there is none of that name.</summary>
+    public async Task<(MimeMessage Message, string Source)?> Open(string name, CancellationToken ct = default)
+    {
+        if (!Files().Contains(name)) return null;
+        var bytes = await File.ReadAllBytesAsync(Path.Combine(folder, name), ct);
+        return (MimeMessage.Load(new MemoryStream(bytes)), System.Text.Encoding.Latin1.GetString(bytes));
+    }
+}

@@ -1,0 +1,10 @@
+namespace Community.Mail.Smtp;
+
+/// <summary>What was refused.</summary>
+public enum SmtpErrorCode
+{
+    MessageNotAccepted,
+    SenderNotAccepted,
+    RecipientNotAccepted,
+    UnexpectedStatusCode,
+}

@@ -1,0 +1,29 @@
+// Small comforts. Every page works without them.
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", event => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+  form.setAttribute("aria-busy", "true");
+});
+// Back from the next page, the form may be sent again.
+addEventListener("pageshow", event => {
+  if (event.persisted) for (const form of document.querySelectorAll("form[data-sent]")) { delete form.dataset.sent; form.removeAttribute("aria-busy"); }
+});
+
+// What was typed is asked about before it is left.
+let typed = false;
+document.addEventListener("input", event => { if (event.target.matches("textarea")) typed = true; });
+document.addEventListener("submit", () => { typed = false; });
+addEventListener("beforeunload", event => { if (typed) event.preventDefault(); });
+
+// A menu closes with Escape and by a click elsewhere.
+const closeMenus = except => { for (const menu of document.querySelectorAll("details.menu[open], details.account-menu[open]")) if (menu !== except) menu.open = false; };
+document.addEventListener("click", event => closeMenus(event.target.closest("details")));
+document.addEventListener("keydown", event => {
+  if (event.key !== "Escape") return;
+  const menu = event.target.closest("details[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+});

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Community.Members;
+using Community.Sites;
+using Community.Web;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+[assembly: AssemblyFixture(typeof(TestHost))]
+
+namespace Community.Tests.Harness;
+
+/// <summary>
+/// The real host on a loopback port, on SQLite files in a folder of its own, or on PostgreSQL if COMMUNITY_TEST_DATABASE says so.
+/// All tests share one; a test whose state matters makes a site of its own, one that moves the clock starts a host of its own.
+/// </summary>
+public sealed class TestHost : IAsyncLifetime
+{
+    readonly Dictionary<string, string?> settings = [];
+    readonly Action<IServiceCollection>? configure;
+    WebApplication? app;
+    static int sites;
+
+    public TestHost() : this(null, null) { }
+
+    TestHost(Dictionary<string, string?>? extra, Action<IServiceCollection>? configure)
+    {
+        this.configure = configure;
+        foreach (var (key, value) in extra ?? []) settings[key] = value;
+    }
+
+    public string Data { get; } = Directory.CreateTempSubdirectory("community-test-").FullName;
+    public int Port { get; private set; }
+    public TestClock Clock { get; } = new();
+    public TestLog Log { get; } = new();
+    public IServiceProvider Services => app!.Services;
+    public static bool OnPostgreSql => Environment.GetEnvironmentVariable("COMMUNITY_TEST_DATABASE") == "postgresql";
+
+    /// <summary>A host for one test: other settings, other services, a clock that may be moved. Dispose of it.</summary>
+    public static async Task<TestHost> Start(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
+    {
+        var host = new TestHost(settings, configure);
+        await host.InitializeAsync();
+        return host;
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        Port = FreePort();
+        settings.TryAdd("Community:Data", Data);
+        settings.TryAdd("Community:Database", OnPostgreSql ? await PostgreSql.NewCatalogue() : "");
+        settings.TryAdd("Community:Themes", Path.Combine(Repository.Root, "themes"));
+        settings.TryAdd("Community:Recipes", Path.Combine(Repository.Root, "recipes"));
+        settings.TryAdd("Community:PublicScheme", "http");
+        settings.TryAdd("Community:PublicPort", Port.ToString());
+        settings.TryAdd("Community:PasswordIterations", "1000");
+        settings.TryAdd("Community:SamplePassword", TestSite.Password);
+        settings.TryAdd("Community:RateScale", "10000");
+        settings.TryAdd("Community:MailingsPerHour", "0");
+        app = CommunityHost.Build(["--urls", $"http://127.0.0.1:{Port}", "--environment", "Development"], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(settings);
+            builder.Logging.ClearProviders().AddProvider(Log);
+            builder.Services.AddSingleton<TimeProvider>(Clock);
+        });
+        await CommunityHost.Prepare(app);
+        await app.StartAsync();
+    }
+
+    /// <summary>A new site on a host name of its own. The recipe may be given in part; see <see cref="TestSite.Recipe"/>.</summary>
+    public async Task<TestSite> NewSite(Action<System.Text.Json.Nodes.JsonObject>? change = null, string culture = "en")
+    {
+        var recipe = TestSite.Recipe("t" + Interlocked.Increment(ref sites), culture);
+        change?.Invoke(recipe);
+        var site = await Services.GetRequiredService<CreateSite>().From(Sites.Recipe.Parse(recipe.ToJsonString()));
+        return new TestSite(this, site);
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (app is not null)
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        try { Directory.Delete(Data, recursive: true); }
+        catch (IOException) { /* A late writer holds a file; the system clears its temporary folder. */ }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+using AngleSharp.Html.Dom;
+using AngleSharp.Html.Parser;
+
+namespace Community.Tests.Harness;
+
+/// <summary>A person with a browser: cookies, redirects, forms as they stand on the page.</summary>
+public sealed class Visitor
+{
+    readonly TestSite site;
+    readonly HttpClient http;
+
+    public Visitor(TestSite site)
+    {
+        this.site = site;
+        http = new HttpClient(new SocketsHttpHandler
+        {
+            CookieContainer = Cookies,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.All,
+            // Every host name of a test is this machine.
+            ConnectCallback = async (context, ct) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        }) { BaseAddress = new Uri(site.Url) };
+    }
+
+    public CookieContainer Cookies { get; } = new();
+    public TestSite Site => site;
+
+    /// <summary>The answer to a request, without following it.</summary>
+    public async Task<Page> Send(HttpRequestMessage request)
+    {
+        using var response = await http.SendAsync(request);
+        return new Page(response, await response.Content.ReadAsStringAsync(), new Uri(http.BaseAddress!, request.RequestUri!));
+    }
+
+    /// <summary>Opens an address and follows redirects, as a browser does.</summary>
+    public async Task<Page> Get(string url)
+    {
+        var page = await Send(new HttpRequestMessage(HttpMethod.Get, url));
+        return await Follow(page);
+    }
+
+    /// <summary>Opens <paramref name="url"/>, fills in the form and sends it. The form is the one that has all these fields, or the one named.</summary>
+    public async Task<Page> Submit(string url, Dictionary<string, string> fields, string? form = null) => await Submit(await Get(url), fields, form);
+
+    /// <summary>Fills in a form of the page and sends it. A field's name may be given without the model's name before its dot.</summary>
+    public async Task<Page> Submit(Page page, Dictionary<string, string> fields, string? form = null) => await Follow(await Post(page, fields, form));
+
+    /// <summary>As <see cref="Submit(Page, Dictionary{string, string}, string?)"/>, without following the answer.</summary>
+    public async Task<Page> Post(Page page, Dictionary<string, string> fields, string? form = null)
+    {
+        var forms = form is null
+            ? page.Document.QuerySelectorAll<IHtmlFormElement>("form").Where(f => fields.Keys.All(k => FindName(f, k) is not null))
+            : page.Document.QuerySelectorAll<IHtmlFormElement>(form);
+        var target = forms.FirstOrDefault() ?? throw new InvalidOperationException($"No form {form} with {string.Join(", ", fields.Keys)} on {page.Url}: {page.Status} {page.Text}");
+        var values = Hidden(target);
+        foreach (var (key, value) in fields) values[FindName(target, key) ?? key] = value;
+        var action = target.GetAttribute("action");
+        var url = new Uri(page.Url, string.IsNullOrEmpty(action) ? page.Url.PathAndQuery : action);
+        if (target.Method == "get") return await Send(new HttpRequestMessage(HttpMethod.Get, new UriBuilder(url) { Query = await new FormUrlEncodedContent(values).ReadAsStringAsync() }.Uri));
+        return await Send(new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(values) });
+    }
+
+    /// <summary>What the browser would send by itself: hidden fields, values that are filled in, boxes that are ticked.</summary>
+    static Dictionary<string, string> Hidden(IHtmlFormElement form)
+    {
+        var values = new Dictionary<string, string>();
+        foreach (var input in form.QuerySelectorAll<IHtmlInputElement>("input[name]"))
+            if (input.Type is not ("submit" or "checkbox" or "radio" or "file") || input.IsChecked) values[input.Name!] = input.Value;
+        foreach (var area in form.QuerySelectorAll<IHtmlTextAreaElement>("textarea[name]")) values[area.Name!] = area.Value;
+        foreach (var select in form.QuerySelectorAll<IHtmlSelectElement>("select[name]")) values[select.Name!] = select.Value ?? "";
+        return values;
+    }
+
+    static string? FindName(IHtmlFormElement form, string field) =>
+        form.QuerySelectorAll("[name]").Select(e => e.GetAttribute("name")!).FirstOrDefault(n => n == field || n.EndsWith("." + field, StringComparison.Ordinal));
+
+    async Task<Page> Follow(Page page)
+    {
+        for (var hop = 0; hop < 10 && page.Location is { } location; hop++)
+            page = await Send(new HttpRequestMessage(HttpMethod.Get, location));
+        return page;
+    }
+}
+
+/// <summary>An answer, as a person or a test reads it.</summary>
+public sealed class Page(HttpResponseMessage response, string html, Uri url)
+{
+    readonly Lazy<IHtmlDocument> document = new(() => new HtmlParser().ParseDocument(html));
+
+    public Uri Url => url;
+    public string Html => html;
+    public HttpStatusCode Status { get; } = response.StatusCode;
+    public System.Net.Http.Headers.HttpResponseHeaders Headers { get; } = response.Headers;
+    public Uri? Location { get; } = response.Headers.Location is { } l ? new Uri(url, l) : null;
+    public IHtmlDocument Document => document.Value;
+    /// <summary>The words of the body, white space folded.</summary>
+    public string Text => string.Join(' ', (Document.Body?.TextContent ?? html).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    public string Title => Document.Title ?? "";
+}
