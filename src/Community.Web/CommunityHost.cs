@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using Community.Kernel;
 using Community.Migrations.PostgreSql;
 using Community.Migrations.Sqlite;
+using Community.Sites;
 using Community.Web.Frame;
 using Community.Web.Hosting;
 using Microsoft.AspNetCore.Http.Features;
@@ -81,9 +82,10 @@ public static class CommunityHost
         DevMail.DevMailEndpoints.Map(app);
     }
 
-    /// <summary>Makes the catalogue or brings it up to date, before the first request.</summary>
+    /// <summary>Makes the catalogue, the console and whatever else must stand before the first request.</summary>
     public static async Task Prepare(WebApplication app)
     {
         await app.Services.GetRequiredService<Databases>().PrepareCatalogue(CancellationToken.None);
+        await app.Services.GetRequiredService<Installation>().Prepare(CancellationToken.None);
     }
 }

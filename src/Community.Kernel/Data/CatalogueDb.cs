@@ -72,6 +72,13 @@ public sealed class CatalogueSite
     public long Version { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime ChangedAt { get; set; }
+
+    /// <summary>Tells the other nodes that the row is another one.</summary>
+    public void Changed(TimeProvider time)
+    {
+        ChangedAt = time.GetUtcNow().UtcDateTime;
+        Version = ChangedAt.Ticks;
+    }
 }
 
 public sealed class CatalogueHost

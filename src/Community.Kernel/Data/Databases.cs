@@ -18,6 +18,12 @@ public abstract class Databases
     /// <summary>Makes the catalogue or brings it up to date.</summary>
     public abstract Task PrepareCatalogue(CancellationToken ct);
 
+    /// <summary>
+    /// Held while a site is made, changed or deleted: one at a time over all processes.
+    /// The system releases it if the process dies.
+    /// </summary>
+    public abstract Task<IAsyncDisposable> HoldSites(CancellationToken ct);
+
     /// <summary>Makes an empty, up-to-date database for a site, in place of any that a creation left half-done.</summary>
     public abstract Task CreateSite(Site site, CancellationToken ct);
 

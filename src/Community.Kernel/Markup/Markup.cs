@@ -35,7 +35,8 @@ public static class Markup
         var renderer = new HtmlRenderer(writer);
         pipeline.Setup(renderer);
         renderer.Render(document);
-        return writer.ToString();
+        // What scrolls must be reachable by keyboard.
+        return writer.ToString().Replace("<pre>", "<pre tabindex=\"0\">");
     }
 
     /// <summary>The words alone, on one line, cut at <paramref name="most"/> characters (never inside one).</summary>

@@ -15,6 +15,12 @@ public sealed class CommunityOptions
     public string Relay { get; set; } = "";
     /// <summary>Name of this node: stable over restarts, different on each server.</summary>
     public string Node { get; set; } = "node-1";
+    /// <summary>Host name of the operator's console.</summary>
+    public string ConsoleHost { get; set; } = "localhost";
+    /// <summary>E-mail address of the first operator, made with the console.</summary>
+    public string OperatorEmail { get; set; } = "operator@localhost";
+    /// <summary>Makes the sample sites at the start, if they are not there.</summary>
+    public bool Samples { get; set; }
     /// <summary>Scheme of links in mail.</summary>
     public string PublicScheme { get; set; } = "https";
     /// <summary>Port of links in mail; 0 for the scheme's own.</summary>

@@ -1,6 +1,10 @@
 namespace Community.Kernel;
 
-public enum SiteState { Active, Suspended }
+/// <summary>
+/// Deleting: its data are going away, nobody reaches it. Deleted: nothing but the row's id is left, for a while,
+/// so that every node hears that it is gone.
+/// </summary>
+public enum SiteState { Active, Suspended, Deleting, Deleted }
 
 /// <summary>One company's member site, as the catalogue knows it. Immutable: a change makes a new value.</summary>
 public sealed record Site

@@ -15,17 +15,27 @@ public sealed class SiteDirectory(Databases databases)
     const int MostUnknown = 10_000;
     readonly ConcurrentDictionary<string, byte> unknown = new();
 
+    /// <summary>Moves with each <see cref="Forget"/>: what was read before it must not be kept after it.</summary>
+    long changes;
+
+    /// <summary>The longest name that DNS has (RFC 1035 §2.3.4).</summary>
+    const int LongestHost = 253;
+
+    /// <summary>The site of a host name, in any case, with or without the dot of the root at its end.</summary>
     public async ValueTask<Site?> Find(string host, CancellationToken ct)
     {
+        if (host.EndsWith('.')) host = host[..^1];
+        if (host.Length is 0 or > LongestHost) return null;
         host = host.ToLowerInvariant();
         if (byHost.TryGetValue(host, out var id) && byId.TryGetValue(id, out var site)) return site;
         if (unknown.ContainsKey(host)) return null;
+        var before = Volatile.Read(ref changes);
         await using var db = databases.OpenCatalogue();
         var found = await db.Hosts.Where(h => h.Host == host).Select(h => (long?)h.SiteId).FirstOrDefaultAsync(ct);
         if (found is null)
         {
             if (unknown.Count >= MostUnknown) unknown.Clear();
-            unknown[host] = 0;
+            if (before == Volatile.Read(ref changes)) unknown[host] = 0;
             return null;
         }
         return await Load(found.Value, ct);
@@ -44,10 +54,12 @@ public sealed class SiteDirectory(Databases databases)
     async Task<Site?> Load(long id, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
+        var before = Volatile.Read(ref changes);
         var row = await db.Sites.AsNoTracking().Include(s => s.Hosts).FirstOrDefaultAsync(s => s.Id == id && s.ReadyAt != null, ct);
-        if (row is null) return null;
+        if (row is null || row.State is SiteState.Deleting or SiteState.Deleted) return null;
         if (row.Schema != databases.Schema) await Upgrade(db, row, ct);
         var site = ToSite(row);
+        if (before != Volatile.Read(ref changes)) return site;
         byId[id] = site;
         foreach (var host in site.Hosts) byHost[host] = id;
         return site;
@@ -68,6 +80,7 @@ public sealed class SiteDirectory(Databases databases)
     /// <summary>Forgets what is known of a site: it changed, or is gone.</summary>
     public void Forget(long id)
     {
+        Interlocked.Increment(ref changes);
         if (byId.TryRemove(id, out var site))
             foreach (var host in site.Hosts) byHost.TryRemove(host, out _);
         unknown.Clear();

@@ -11,6 +11,8 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
 {
     /// <summary>Held while databases are made or changed, by whichever node.</summary>
     const long UpgradeLock = 0x436f6d6d756e; // "Commun"
+    /// <summary>Held while a site is made, changed or deleted.</summary>
+    const long SitesLock = UpgradeLock + 1;
 
     readonly NpgsqlConnectionStringBuilder catalogueConnection = new(connectionString);
     readonly ConcurrentDictionary<long, DbContextOptions<PostgreSqlSiteDb>> options = new();
@@ -49,6 +51,18 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
             if (!await Exists(admin, Name, ct)) await Execute(admin, $"CREATE DATABASE {Quote(Name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
         await using var db = OpenCatalogue();
         await db.Database.MigrateAsync(ct);
+    }
+
+    public override async Task<IAsyncDisposable> HoldSites(CancellationToken ct)
+    {
+        var admin = await Admin(ct);
+        try { await Execute(admin, $"SELECT pg_advisory_lock({SitesLock})", ct); }
+        catch
+        {
+            await admin.DisposeAsync();
+            throw;
+        }
+        return admin;
     }
 
     public override async Task CreateSite(Site site, CancellationToken ct)

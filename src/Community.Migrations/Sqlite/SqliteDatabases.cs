@@ -45,6 +45,8 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         await Migrate(db, ct);
     }
 
+    public override async Task<IAsyncDisposable> HoldSites(CancellationToken ct) => await Lock(ct, "sites.lock");
+
     public override async Task CreateSite(Site site, CancellationToken ct)
     {
         await DropDatabase(site);
@@ -127,11 +129,11 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     }
 
     /// <summary>A file held open without sharing: released by the system even if the process is killed.</summary>
-    async Task<FileStream> Lock(CancellationToken ct)
+    async Task<FileStream> Lock(CancellationToken ct, string name = "upgrade.lock")
     {
         while (true)
         {
-            try { return new FileStream(Path.Combine(folder, "upgrade.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
+            try { return new FileStream(Path.Combine(folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
             catch (IOException) when (Directory.Exists(folder)) { await Task.Delay(50, ct); }
         }
     }

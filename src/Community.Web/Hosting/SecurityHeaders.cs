@@ -20,10 +20,3 @@ sealed class SecurityHeaders(RequestDelegate next)
         return next(http);
     }
 }
-
-/// <summary>Names of cookies: bound to the host under https, plain where a developer has none.</summary>
-static class CookieNames
-{
-    public static string For(string name, IConfiguration configuration) =>
-        configuration["Community:PublicScheme"] == "http" ? name : "__Host-" + name;
-}

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Identity;
 
 namespace Community.Members;
@@ -7,9 +10,13 @@ public enum MemberState { Unconfirmed, Active, Suspended, Erased }
 /// <summary>Somebody who joined the site. Staff are members with a role.</summary>
 public sealed class Member : IdentityUser<long>
 {
+    public const int LongestName = 40, LongestEmail = 254, LongestBio = 4000;
+
     /// <summary>The random part of the address of the profile: it tells neither the number nor the order of members.</summary>
-    public string Handle { get; set; } = NewHandle();
-    public string Name { get; set; } = "";
+    public string Handle { get; set; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
+    public string Name { get; private set; } = "";
+    /// <summary>The name as it is searched: full and half width, capital and small letters are the same.</summary>
+    public string SearchName { get; private set; } = "";
     /// <summary>Markdown, shown on the profile.</summary>
     public string Bio { get; set; } = "";
     /// <summary>The member's choice of language; null for the site's.</summary>
@@ -22,9 +29,19 @@ public sealed class Member : IdentityUser<long>
     public string? SuspensionReason { get; set; }
     public DateTime? ErasedAt { get; set; }
     public DateTime? LastSignInAt { get; set; }
+    /// <summary>After failed sign-ins; see <see cref="SignIns"/>.</summary>
+    public DateTime? LockedUntil { get; set; }
     /// <summary>Staff role, one of <see cref="Kernel.Roles.Staff"/> or operator; null for an ordinary member.</summary>
     public string? Role { get; set; }
+    /// <summary>The keyed hash of the address, by which a suppression finds it; see <see cref="AddressHashes"/>.</summary>
+    public string AddressHash { get; set; } = "";
+    /// <summary>When the member last said "no direct mail at all": grants before it are void.</summary>
+    public DateTime? MailStoppedAt { get; set; }
+    public DateTime? LettersSince { get; set; }
+    public DateTime? LastLetterAt { get; set; }
+    public int LetterCount { get; set; }
     public List<GroupMembership> Groups { get; set; } = [];
+    public List<ConsentState> Consents { get; set; } = [];
 
     public MemberState State =>
         ErasedAt is not null ? MemberState.Erased
@@ -35,7 +52,68 @@ public sealed class Member : IdentityUser<long>
     public string Url => "/members/" + Handle;
 
     /// <summary>Which of the eight colours the member's initial stands on.</summary>
-    public int Hue => (int)(Handle.Aggregate(7u, (h, c) => h * 31 + c) % 8) + 1;
+    public int Hue => HueOf(Handle);
+    public string Initial => InitialOf(Name);
 
-    static string NewHandle() => Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(6));
+    public static int HueOf(string handle) => (int)(handle.Aggregate(7u, (h, c) => h * 31 + c) % 8) + 1;
+    public static string InitialOf(string name) => name.Length == 0 ? "·" : StringInfo.GetNextTextElement(name).ToUpperInvariant();
+
+    public static Member Create(string name, string email, DateTime now)
+    {
+        var member = new Member { JoinedAt = now, SecurityStamp = NewStamp() };
+        member.Rename(name);
+        member.ChangeEmail(email);
+        return member;
+    }
+
+    public void Rename(string name)
+    {
+        Name = name.Trim();
+        SearchName = Searchable(Name);
+    }
+
+    /// <summary>Sets the address. Mail links and sessions from before are void.</summary>
+    public void ChangeEmail(string email)
+    {
+        Email = UserName = email.Trim();
+        NormalizedEmail = NormalizedUserName = Normal(email);
+        EndSessions();
+    }
+
+    /// <summary>Every session and mail link of the member becomes void, within a minute.</summary>
+    public void EndSessions() => SecurityStamp = NewStamp();
+
+    public void SetPassword(string hash)
+    {
+        PasswordHash = hash;
+        LockedUntil = null;
+        AccessFailedCount = 0;
+        EndSessions();
+    }
+
+    public void Suspend(string reason, long by, DateTime now)
+    {
+        (SuspendedAt, SuspendedBy, SuspensionReason) = (now, by, reason.Trim());
+        EndSessions();
+    }
+
+    public void Lift() => (SuspendedAt, SuspendedBy, SuspensionReason) = (null, null, null);
+
+    /// <summary>A minute between two letters, and this many a day: nobody's letter box is filled through our forms.</summary>
+    const int MostLettersADay = 10;
+
+    /// <summary>Counts a letter that a form asked for; false if it was one too many.</summary>
+    public bool TakeLetter(DateTime now)
+    {
+        if (LastLetterAt is { } last && now - last < TimeSpan.FromMinutes(1)) return false;
+        if (LettersSince is not { } since || now - since > TimeSpan.FromDays(1)) (LettersSince, LetterCount) = (now, 0);
+        if (LetterCount >= MostLettersADay) return false;
+        LetterCount++;
+        LastLetterAt = now;
+        return true;
+    }
+
+    public static string Normal(string email) => email.Trim().Normalize().ToUpperInvariant();
+    public static string Searchable(string text) => text.Trim().Normalize(NormalizationForm.FormKC).ToLowerInvariant();
+    static string NewStamp() => Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 }

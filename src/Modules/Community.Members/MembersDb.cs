@@ -16,6 +16,7 @@ public static class MembersDb
         public DbSet<ConsentEvent> ConsentEvents => db.Set<ConsentEvent>();
         public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
         public DbSet<Suppression> Suppressions => db.Set<Suppression>();
+        public DbSet<SignIn> SignIns => db.Set<SignIn>();
     }
 
     /// <summary>Members who are confirmed, not suspended and not erased.</summary>
@@ -32,7 +33,11 @@ public static class MembersDb
             e.HasIndex(m => m.NormalizedEmail).IsUnique();
             e.HasIndex(m => m.NormalizedUserName).IsUnique();
             e.HasIndex(m => m.JoinedAt);
-            e.HasIndex(m => m.Name);
+            e.HasIndex(m => m.Role);
+            e.Property(m => m.Name).HasMaxLength(200);
+            // Identity's columns that this product keeps otherwise, or not at all.
+            e.Ignore(m => m.EmailConfirmed).Ignore(m => m.PhoneNumber).Ignore(m => m.PhoneNumberConfirmed).Ignore(m => m.LockoutEnd).Ignore(m => m.LockoutEnabled);
+            e.HasMany(m => m.Consents).WithOne().HasForeignKey(c => c.MemberId);
             e.Property(m => m.ConcurrencyStamp).IsConcurrencyToken();
             e.HasMany(m => m.Groups).WithOne().HasForeignKey(g => g.MemberId);
         });
@@ -51,6 +56,8 @@ public static class MembersDb
         model.Entity<MailKind>(e => { e.ToTable("mail_kinds"); e.HasIndex(k => k.Key).IsUnique(); });
         model.Entity<ConsentEvent>(e => { e.ToTable("consent_events"); e.HasIndex(c => c.MemberId); });
         model.Entity<ConsentState>(e => { e.ToTable("consent_states"); e.HasKey(c => new { c.MemberId, c.KindId }); e.HasIndex(c => new { c.KindId, c.Granted }); });
+        model.Entity<AddressKey>(e => { e.ToTable("address_keys"); e.Property(k => k.Id).ValueGeneratedNever(); });
+        model.Entity<SignIn>(e => { e.ToTable("sign_ins"); e.HasIndex(s => new { s.MemberId, s.Id }); e.HasIndex(s => s.At); e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId); });
         model.Entity<Suppression>(e => { e.ToTable("suppressions"); e.HasIndex(s => s.AddressHash).IsUnique(); });
     }
 }

@@ -1,5 +1,5 @@
 using Community.Kernel;
-using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,11 +11,21 @@ public sealed class MembersModule : Module
     public override string Name => "Members";
     public override bool Always => true;
 
-    public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
-
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSignIn(configuration);
         services.AddScoped<CurrentMember>();
-        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.AddScoped<AddressHashes>();
+        services.AddScoped<RecipeMembers>();
     }
+
+    public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
+
+    public override void MapEndpoints(IEndpointRouteBuilder endpoints) => SessionEndpoints.Map(endpoints);
+
+    public override IEnumerable<Permission> Permissions => MembersPermissions.All;
+
+    public override IEnumerable<Panel> Panels => [new("frame.account", typeof(AccountMenu))];
+
+    public override IEnumerable<RecipeStep> RecipeSteps => Recipes.Steps;
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace Community.Sites;
 
@@ -9,11 +10,12 @@ namespace Community.Sites;
 /// Makes a site from a recipe. The catalogue's row comes first and becomes ready last: a creation that died half-way
 /// is found by its key and done again.
 /// </summary>
-public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, TimeProvider time)
+public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, IOptions<CommunityOptions> options, TimeProvider time)
 {
     /// <exception cref="RecipeException">Key or host are taken, or a step cannot be followed; nothing of the site remains.</exception>
     public async Task<Site> From(Recipe recipe, CancellationToken ct = default)
     {
+        await using var held = await databases.HoldSites(ct);
         var row = await Register(recipe, ct);
         var site = SiteDirectory.ToSite(row);
         try
@@ -25,14 +27,17 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         {
             await databases.DropSite(site, CancellationToken.None);
             await using var undo = databases.OpenCatalogue();
+            await DeleteSite.ForgetRows(undo, row.Id);
             await undo.Sites.Where(s => s.Id == row.Id).ExecuteDeleteAsync(CancellationToken.None);
             throw;
         }
         await using var db = databases.OpenCatalogue();
         var now = time.GetUtcNow().UtcDateTime;
-        await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.ReadyAt, now).SetProperty(r => r.ChangedAt, now), ct);
+        // The version moves too: a node may have looked while the site was half-made.
+        await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s
+            .SetProperty(r => r.ReadyAt, now).SetProperty(r => r.ChangedAt, now).SetProperty(r => r.Version, now.Ticks), CancellationToken.None);
         sites.Forget(row.Id);
-        return site;
+        return site with { Version = now.Ticks };
     }
 
     async Task<CatalogueSite> Register(Recipe recipe, CancellationToken ct)
@@ -40,9 +45,17 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         await using var db = databases.OpenCatalogue();
         var unfinished = await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct);
         if (unfinished?.ReadyAt is not null) throw new RecipeException($"key: there is a site \"{recipe.Key}\" already.");
-        if (unfinished is not null) db.Remove(unfinished);
+        if (unfinished is not null)
+        {
+            await DeleteSite.ForgetRows(db, unfinished.Id);
+            db.Remove(unfinished);
+        }
+        if (recipe.Features.FirstOrDefault(f => modules.All.All(m => m.Name != f)) is { } feature)
+            throw new RecipeException($"features: there is no \"{feature}\".");
         if (await db.Hosts.FirstOrDefaultAsync(h => recipe.Hosts.Contains(h.Host) && (unfinished == null || h.SiteId != unfinished.Id), ct) is { } taken)
             throw new RecipeException($"hosts: \"{taken.Host}\" belongs to another site.");
+        if (!Directory.Exists(Path.Combine(options.Value.Themes, recipe.Theme)) || recipe.Theme != Path.GetFileName(recipe.Theme))
+            throw new RecipeException($"theme: there is no \"{recipe.Theme}\".");
         await db.SaveChangesAsync(ct);
         var now = time.GetUtcNow().UtcDateTime;
         var row = new CatalogueSite

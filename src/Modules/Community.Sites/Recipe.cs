@@ -1,4 +1,6 @@
+using System.Net.Mail;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Community.Kernel;
 
@@ -29,30 +31,60 @@ public sealed partial record Recipe
         public string FromName { get; init; } = "";
     }
 
+    static readonly JsonSerializerOptions reading = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true };
+
+    /// <param name="json">The file.</param>
+    /// <param name="edit">Changes it before it is read: another key, another name.</param>
     /// <exception cref="RecipeException">The text is no JSON object, lacks a property, or has a value that no site can have.</exception>
-    public static Recipe Parse(string json)
+    public static Recipe Parse(string json, Action<JsonObject>? edit = null)
     {
         try
         {
-            var root = JsonDocument.Parse(json, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }).RootElement;
-            var recipe = root.Deserialize<Recipe>(JsonSerializerOptions.Web) ?? throw new RecipeException("The recipe is empty.");
-            recipe = recipe with { Root = root, Hosts = [.. recipe.Hosts.Select(h => h.Trim().ToLowerInvariant())] };
+            var file = JsonNode.Parse(json, null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
+                ?? throw new RecipeException("The recipe is no JSON object.");
+            edit?.Invoke(file);
+            var root = JsonSerializer.SerializeToElement(file);
+            var recipe = root.Deserialize<Recipe>(reading) ?? throw new RecipeException("The recipe is empty.");
+            recipe = recipe with { Root = root, Hosts = [.. recipe.Hosts.Select(h => (h ?? "").Trim().ToLowerInvariant())] };
             recipe.Check();
             return recipe;
         }
+        catch (ArgumentException) { throw new RecipeException("The recipe names a property twice."); }
         catch (JsonException error) { throw new RecipeException("The recipe cannot be read: " + error.Message); }
     }
 
     public void Check()
     {
         if (!KeyForm().IsMatch(Key)) throw new RecipeException($"key: \"{Key}\" must be 2 to 31 letters a–z, digits and hyphens, beginning with a letter.");
-        if (Name.Trim().Length is 0 or > 100) throw new RecipeException("name: give 1 to 100 characters.");
+        if (Name.Trim().Length is 0 or > 100 || Name.Any(char.IsControl)) throw new RecipeException("name: give 1 to 100 characters.");
+        if (Mail.From.Length > 0 && !(MailAddress.TryCreate(Mail.From, out var from) && from.Address == Mail.From))
+            throw new RecipeException($"mail.from: \"{Mail.From}\" is no e-mail address.");
         if (Hosts.Count == 0) throw new RecipeException("hosts: name at least one host.");
-        foreach (var host in Hosts)
-            if (!HostForm().IsMatch(host) || host.Length > 253) throw new RecipeException($"hosts: \"{host}\" is no host name.");
+        foreach (var host in Hosts) CheckHost(host);
         if (!Texts.Languages.Contains(Culture)) throw new RecipeException($"culture: \"{Culture}\" is not one of {string.Join(", ", Texts.Languages)}.");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)) throw new RecipeException($"timeZone: \"{TimeZone}\" is no time zone; give an IANA name such as Asia/Tokyo.");
+        if (Key != Site.OperatorKey) CheckNoOperator();
     }
+
+    public static void CheckHost(string host)
+    {
+        if (!HostForm().IsMatch(host) || host.Length > 253) throw new RecipeException($"hosts: \"{host}\" is no host name.");
+    }
+
+    /// <summary>Only the console has the operator's feature and role; a recipe may come from anybody.</summary>
+    void CheckNoOperator()
+    {
+        if (Features.Contains("Sites")) throw new RecipeException("features: \"Sites\" is the console's alone.");
+        if (Root.TryGetProperty("members", out var members) && members.ValueKind == JsonValueKind.Array)
+            foreach (var member in members.EnumerateArray())
+                if (member.ValueKind == JsonValueKind.Object && member.EnumerateObject().Any(IsOperatorRole))
+                    throw new RecipeException("members: the role \"operator\" is the console's alone.");
+    }
+
+    // Property by property: of two with one name, or in other case, any may be the one that is read.
+    static bool IsOperatorRole(JsonProperty p) =>
+        p.Name.Equals("role", StringComparison.OrdinalIgnoreCase) && p.Value.ValueKind == JsonValueKind.String
+        && Roles.Operator.Equals(p.Value.GetString(), StringComparison.OrdinalIgnoreCase);
 
     [GeneratedRegex("^[a-z][a-z0-9-]{1,30}$")]
     private static partial Regex KeyForm();

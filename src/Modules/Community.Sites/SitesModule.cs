@@ -10,6 +10,9 @@ public sealed class SitesModule : Module
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSingleton<Installation>();
         services.AddSingleton<CreateSite>();
+        services.AddSingleton<SuspendSite>();
+        services.AddSingleton<DeleteSite>();
     }
 }

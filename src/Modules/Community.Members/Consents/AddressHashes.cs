@@ -1,0 +1,39 @@
+using System.Security.Cryptography;
+using System.Text;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>The one secret of a site under which addresses are hashed. It goes with the site's database.</summary>
+public sealed class AddressKey
+{
+    public const long TheOne = 1;
+    public long Id { get; set; } = TheOne;
+    public required byte[] Key { get; set; }
+}
+
+/// <summary>
+/// Keyed hashes of addresses: a suppression recognises an address without keeping it, and outlives the member.
+/// </summary>
+public sealed class AddressHashes(SiteDb db)
+{
+    byte[]? key;
+
+    public async Task<string> Of(string email, CancellationToken ct = default)
+    {
+        key ??= await Key(ct);
+        return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(Member.Normal(email))));
+    }
+
+    async Task<byte[]> Key(CancellationToken ct)
+    {
+        var keys = db.Set<AddressKey>();
+        if (await keys.AsNoTracking().FirstOrDefaultAsync(ct) is { } present) return present.Key;
+        var made = new AddressKey { Key = RandomNumberGenerator.GetBytes(32) };
+        keys.Add(made);
+        // The mail kinds' recipe step makes it with the site; so nobody else comes at the same time.
+        await db.SaveChangesAsync(ct);
+        return made.Key;
+    }
+}

@@ -1,0 +1,13 @@
+namespace Community.Members;
+
+/// <summary>What is wrong with a form, by the name of the field, in the reader's words; "" for the form as a whole.</summary>
+public sealed class Problems
+{
+    readonly List<(string Field, string Text)> all = [];
+
+    public IReadOnlyList<(string Field, string Text)> All => all;
+    public bool Any => all.Count > 0;
+    public string? this[string field] => all.FirstOrDefault(p => p.Field == field).Text;
+
+    public void Add(string field, string text) => all.Add((field, text));
+}

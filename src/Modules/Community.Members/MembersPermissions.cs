@@ -1,0 +1,42 @@
+using Community.Kernel;
+
+namespace Community.Members;
+
+/// <summary>What staff may do with members. On the operator's console the operators are the members.</summary>
+public static class MembersPermissions
+{
+    /// <summary>Enter the staff pages at all.</summary>
+    public const string Staff = "staff.home";
+    /// <summary>Find members and open one. Each time is recorded. Addresses are masked without <see cref="Email"/>.</summary>
+    public const string Search = "members.search";
+    /// <summary>See e-mail addresses, and search by them.</summary>
+    public const string Email = "members.email";
+    /// <summary>Change name, address, text, groups and consent of a member; register one.</summary>
+    public const string Edit = "members.edit";
+    /// <summary>Suspend a member and lift it. Staff are suspended only by who may give roles.</summary>
+    public const string Suspend = "members.suspend";
+    /// <summary>Give and take staff roles.</summary>
+    public const string Roles = "members.roles";
+    /// <summary>See groups, and other members' profiles: every member.</summary>
+    public const string Meet = "members.meet";
+    /// <summary>Make, change and delete groups, put members in.</summary>
+    public const string Groups = "groups.manage";
+    /// <summary>Decide who comes into a group by request.</summary>
+    public const string Admit = "groups.admit";
+    /// <summary>Read the audit log.</summary>
+    public const string Audit = "audit.read";
+
+    public static IEnumerable<Permission> All =>
+    [
+        new(Staff, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Webmaster, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Search, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Email, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Edit, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Suspend, Kernel.Roles.Moderator, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Roles, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Meet, Kernel.Roles.Member),
+        new(Groups, Kernel.Roles.Administrator),
+        new(Admit, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
+        new(Audit, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+    ];
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Members;
+
+/// <summary>Which member a recipe's key became: later steps of the same recipe (topics) name members by key.</summary>
+public sealed class RecipeMembers : Dictionary<string, long>;
+
+/// <summary>The parts of a recipe about members: <c>mailKinds</c>, <c>groups</c>, <c>members</c>.</summary>
+static class Recipes
+{
+    public static IEnumerable<RecipeStep> Steps => [new("mailKinds", MailKinds), new("groups", Groups), new("members", Members)];
+
+    sealed record KindPart(string Key, string Name, string Description = "");
+    sealed record GroupPart(string Key, string Name, string Description = "", Joining Joining = Joining.Open);
+    sealed record MemberPart(string Key, string Name, string Email, string? Bio = null, string[]? Groups = null, string? Role = null,
+        double JoinedDaysAgo = 0, string[]? Consents = null, string State = "active", string? Password = null, string? Language = null);
+
+    static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
+
+    static async Task MailKinds(JsonElement part, IServiceProvider services, CancellationToken ct)
+    {
+        var db = services.GetRequiredService<SiteDb>();
+        db.MailKinds.AddRange(part.Deserialize<KindPart[]>(json)!.Select((k, i) => new MailKind { Key = k.Key, Name = k.Name, Description = k.Description, Position = i }));
+        await db.SaveChangesAsync(ct);
+    }
+
+    static async Task Groups(JsonElement part, IServiceProvider services, CancellationToken ct)
+    {
+        var db = services.GetRequiredService<SiteDb>();
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime;
+        db.Groups.AddRange(part.Deserialize<GroupPart[]>(json)!.Select(g => new Group { Key = g.Key, Name = g.Name, Description = g.Description, Joining = g.Joining, CreatedAt = now }));
+        await db.SaveChangesAsync(ct);
+    }
+
+    static async Task Members(JsonElement part, IServiceProvider services, CancellationToken ct)
+    {
+        var db = services.GetRequiredService<SiteDb>();
+        var hashes = services.GetRequiredService<PasswordHashes>();
+        var addresses = services.GetRequiredService<AddressHashes>();
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime;
+        var kinds = await db.MailKinds.ToDictionaryAsync(k => k.Key, ct);
+        var groups = await db.Groups.ToDictionaryAsync(g => g.Key, ct);
+        // One hash serves all sample members: a hash costs a quarter of a second.
+        var sample = services.GetRequiredService<IConfiguration>()["Community:SamplePassword"] is { Length: > 0 } password ? await hashes.Make(password, ct) : null;
+        var made = new List<(string Key, Member Member)>();
+        // Oldest first, so that ids stand in the order of joining.
+        foreach (var m in part.Deserialize<MemberPart[]>(json)!.OrderByDescending(m => m.JoinedDaysAgo))
+        {
+            var member = Member.Create(m.Name, m.Email, now.AddDays(-m.JoinedDaysAgo));
+            (member.Bio, member.Role, member.Language) = (m.Bio ?? "", m.Role, m.Language);
+            member.AddressHash = await addresses.Of(m.Email, ct);
+            if ((m.Password is { } own ? await hashes.Make(own, ct) : sample) is { } hash) member.SetPassword(hash);
+            if (m.State != "unconfirmed") member.ConfirmedAt = member.JoinedAt;
+            if (m.State == "suspended") member.Suspend("", 0, now.AddDays(-m.JoinedDaysAgo / 2));
+            foreach (var key in m.Groups ?? [])
+            {
+                var group = Named(groups, key, m.Key, "group");
+                member.Groups.Add(new GroupMembership { Group = group, RequestedAt = member.JoinedAt, JoinedAt = member.JoinedAt });
+                group.MemberCount++;
+            }
+            foreach (var key in m.Consents ?? []) member.Consents.Add(new ConsentState { KindId = Named(kinds, key, m.Key, "mail kind").Id, Granted = true, Since = member.JoinedAt });
+            db.Members.Add(member);
+            made.Add((m.Key, member));
+        }
+        await db.SaveChangesAsync(ct);
+        var sentences = kinds.Values.ToDictionary(k => k.Id, k => k.Description);
+        foreach (var (key, member) in made)
+        {
+            services.GetRequiredService<RecipeMembers>()[key] = member.Id;
+            db.ConsentEvents.AddRange(member.Consents.Select(c => new ConsentEvent { MemberId = member.Id, KindId = c.KindId, Action = ConsentAction.Grant, At = c.Since, Source = "recipe", Text = sentences[c.KindId] }));
+        }
+        await db.SaveChangesAsync(ct);
+    }
+
+    static T Named<T>(Dictionary<string, T> all, string key, string member, string what) =>
+        all.TryGetValue(key, out var found) ? found : throw new JsonException($"members: \"{member}\" names the {what} \"{key}\", which this recipe does not have.");
+}

@@ -1,0 +1,19 @@
+using Community.Kernel;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Community.Members;
+
+static class SessionEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/sign-out", SignOut).WithMetadata(new RequireAntiforgeryTokenAttribute(true));
+
+    static async Task<IResult> SignOut(SignIns signIns)
+    {
+        await signIns.Close();
+        return Results.LocalRedirect("/");
+    }
+}

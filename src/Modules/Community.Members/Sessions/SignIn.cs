@@ -1,0 +1,38 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Community.Members;
+
+/// <summary>One attempt to sign in to a member's account, for the member to see.</summary>
+public sealed class SignIn
+{
+    public long Id { get; set; }
+    public long MemberId { get; set; }
+    public DateTime At { get; set; }
+    /// <summary>The network alone: /24 of IPv4, /48 of IPv6.</summary>
+    public string Network { get; set; } = "";
+    /// <summary>Browser and system in a few words.</summary>
+    public string Agent { get; set; } = "";
+    public bool Succeeded { get; set; }
+
+    public static string NetworkOf(IPAddress? address)
+    {
+        if (address is null) return "";
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        var bytes = address.GetAddressBytes();
+        var kept = address.AddressFamily == AddressFamily.InterNetwork ? 3 : 6;
+        Array.Clear(bytes, kept, bytes.Length - kept);
+        return $"{new IPAddress(bytes)}/{kept * 8}";
+    }
+
+    /// <summary>"Firefox, Windows" from a User-Agent header; the header itself would tell far more than is needed.</summary>
+    public static string AgentOf(string header)
+    {
+        var browser = First(header, ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"), ("FxiOS", "Firefox"), ("Chrome/", "Chrome"), ("CriOS", "Chrome"), ("Safari/", "Safari"));
+        var system = First(header, ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"));
+        return string.Join(", ", new[] { browser, system }.OfType<string>());
+    }
+
+    static string? First(string header, params (string Mark, string Name)[] marks) =>
+        marks.FirstOrDefault(m => header.Contains(m.Mark, StringComparison.Ordinal)).Name;
+}

@@ -1,0 +1,44 @@
+using Community.Kernel;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Members;
+
+/// <summary>ASP.NET Core Identity over the site's database, and the cookie of a session.</summary>
+static class SignInServices
+{
+    /// <summary>How soon a suspension, a new role or a changed password reaches sessions that are open.</summary>
+    static readonly TimeSpan Renewal = TimeSpan.FromMinutes(1);
+
+    public static void AddSignIn(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddIdentityCore<Member>().AddUserStore<UserOnlyStore<Member, SiteDb, long>>().AddSignInManager().AddClaimsPrincipalFactory<MemberClaims>();
+        services.Configure<SecurityStampValidatorOptions>(o => o.ValidationInterval = Renewal);
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddCookie(IdentityConstants.ApplicationScheme, o => Session(o, configuration));
+        services.AddSingleton<PasswordHashes>();
+        services.AddScoped<SignIns>();
+    }
+
+    static void Session(CookieAuthenticationOptions o, IConfiguration configuration)
+    {
+        o.Cookie.Name = CookieNames.For("session", configuration);
+        o.Cookie.HttpOnly = true;
+        o.Cookie.Path = "/";
+        o.Cookie.SameSite = SameSiteMode.Lax;
+        o.Cookie.SecurePolicy = configuration["Community:PublicScheme"] == "http" ? CookieSecurePolicy.SameAsRequest : CookieSecurePolicy.Always;
+        o.LoginPath = "/sign-in";
+        o.ReturnUrlParameter = "returnUrl";
+        o.ExpireTimeSpan = TimeSpan.FromDays(30);
+        o.SlidingExpiration = true;
+        o.Events.OnValidatePrincipal = SecurityStampValidator.ValidatePrincipalAsync;
+        o.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        };
+    }
+}

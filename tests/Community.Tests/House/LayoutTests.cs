@@ -1,0 +1,46 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Community.Tests.House;
+
+/// <summary>The lines along which the projects may refer to each other, and words that say nothing.</summary>
+public sealed class LayoutTests
+{
+    static readonly Dictionary<string, string[]> allowed = new()
+    {
+        ["Community.Mail"] = [],
+        ["Community.Kernel"] = ["Community.Mail"],
+        ["Community.Migrations"] = ["Community.Kernel"],
+        ["Community.Themes"] = ["Community.Kernel"],
+        ["Community.Members"] = ["Community.Kernel"],
+        ["Community.Boards"] = ["Community.Kernel", "Community.Members"],
+        ["Community.Mailing"] = ["Community.Kernel", "Community.Members", "Community.Boards"],
+        ["Community.Sites"] = ["Community.Kernel", "Community.Members"],
+    };
+
+    [Fact]
+    public void Modules_refer_to_each_other_along_one_line()
+    {
+        foreach (var project in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories))
+        {
+            if (!allowed.TryGetValue(Path.GetFileNameWithoutExtension(project), out var may)) continue;
+            var refers = XDocument.Load(project).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
+            Assert.Empty(refers.Except(may).Select(r => $"{Path.GetFileName(project)} → {r}"));
+        }
+    }
+
+    [Fact]
+    public void No_file_has_an_empty_name()
+    {
+        var empty = new Regex("(Helper|Helpers|Util|Utils|Manager|Dto|Repository|Base|Extensions)\\.(cs|razor)$");
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/") && empty.IsMatch(f)).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Nothing_inline_stands_in_a_page()
+    {
+        var inline = new Regex("<script(?![^>]*\\bsrc=)|\\sstyle=\"|\\son[a-z]+=\"(?!@)|<style", RegexOptions.IgnoreCase);
+        var pages = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/"));
+        Assert.Empty(pages.Where(f => inline.IsMatch(File.ReadAllText(f).Replace("onsubmit=\"", "@onsubmit=\"@"))).Select(Path.GetFileName));
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.House;
+
+public sealed class RouteTests(TestHost host)
+{
+    /// <summary>What a stranger may send without a form of ours, each with its reason.</summary>
+    static readonly Dictionary<string, string> open = new()
+    {
+        ["POST /u/{token}/one-click"] = "RFC 8058: mail providers send it without cookie or form; the token is the proof",
+    };
+
+    IEnumerable<RouteEndpoint> Endpoints => host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        .Where(e => !(e.RoutePattern.RawText ?? "").Contains("_framework") && !(e.RoutePattern.RawText ?? "").Contains("_blazor"));
+
+    static IEnumerable<string> Methods(Endpoint e) => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"];
+    static string Path(RouteEndpoint e) => "/" + e.RoutePattern.RawText!.TrimStart('/');
+
+    static string Access(Endpoint e)
+    {
+        var authorize = e.Metadata.GetOrderedMetadata<IAuthorizeData>();
+        return authorize.Count == 0 ? "everyone" : string.Join(" and ", authorize.Select(a => a.Policy ?? (a.Roles is null ? "signed in" : "role " + a.Roles)).Distinct());
+    }
+
+    [Fact]
+    public void Every_endpoint_that_writes_asks_for_a_form_token_or_stands_on_the_open_list()
+    {
+        var naked = Endpoints.Where(e => e.Metadata.GetMetadata<ComponentTypeMetadata>() is null)
+            .SelectMany(e => Methods(e).Where(m => m is not ("GET" or "HEAD" or "OPTIONS")).Select(m => (Route: $"{m} {Path(e)}", e)))
+            .Where(x => x.e.Metadata.GetMetadata<IAntiforgeryMetadata>() is not { RequiresValidation: true } && !open.ContainsKey(x.Route));
+        Assert.Empty(naked.Select(x => x.Route));
+    }
+
+    [Fact]
+    public void Every_staff_page_asks_for_a_permission()
+    {
+        var permissions = host.Services.GetRequiredService<ModuleList>().Permissions;
+        var open = Endpoints.Where(e => Path(e).StartsWith("/staff") || Path(e).StartsWith("/sites"))
+            .Where(e => !e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null && permissions.ContainsKey(a.Policy)));
+        Assert.Empty(open.Select(Path));
+    }
+
+    /// <summary>docs/routes.txt: every route with its methods and who may use it. <c>UPDATE_ROUTES=1 ./test RouteTests</c> writes it anew.</summary>
+    [Fact]
+    public void The_list_of_routes_is_current()
+    {
+        var lines = Endpoints.Select(e => $"{string.Join(",", Methods(e).Order()),-10} {Path(e),-56} {Access(e)}").Distinct().Order(StringComparer.Ordinal).ToList();
+        var file = System.IO.Path.Combine(Repository.Root, "docs", "routes.txt");
+        if (Environment.GetEnvironmentVariable("UPDATE_ROUTES") == "1") File.WriteAllLines(file, lines);
+        Assert.Equal(lines, File.ReadAllLines(file));
+    }
+
+    [Fact]
+    public void No_page_is_without_a_title()
+    {
+        var pages = Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/")).Where(f => Regex.IsMatch(File.ReadAllText(f), "^@page ", RegexOptions.Multiline));
+        Assert.Empty(pages.Where(f => !File.ReadAllText(f).Contains("<PageTitle>")).Select(System.IO.Path.GetFileName));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Community.Web;
+
+namespace Community.Tests.House;
+
+public sealed partial class TextTests
+{
+    static IEnumerable<Assembly> Assemblies => HostModules.All.Select(m => m.Assembly).Append(typeof(Texts).Assembly).Distinct();
+
+    [Fact]
+    public void Both_languages_have_the_same_keys()
+    {
+        foreach (var assembly in Assemblies)
+        {
+            var en = Texts.Read(assembly, "en");
+            var ja = Texts.Read(assembly, "ja");
+            Assert.True(en.Keys.ToHashSet().SetEquals(ja.Keys),
+                $"{assembly.GetName().Name}: {string.Join(", ", en.Keys.Except(ja.Keys).Select(k => "only en: " + k).Concat(ja.Keys.Except(en.Keys).Select(k => "only ja: " + k)))}");
+        }
+    }
+
+    [Fact]
+    public void Both_languages_take_the_same_arguments()
+    {
+        foreach (var assembly in Assemblies)
+            foreach (var (key, en) in Texts.Read(assembly, "en"))
+            {
+                var ja = Texts.Read(assembly, "ja")[key];
+                // "1 reply" may leave its number out, and Japanese needs no second form.
+                if (key.EndsWith(".one") || key.EndsWith(".other")) continue;
+                Assert.True(Arguments(en).SetEquals(Arguments(ja)), $"{key}: \"{en}\" and \"{ja}\"");
+            }
+    }
+
+    [Fact]
+    public void Every_text_that_the_source_names_is_there()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        var missing =
+            from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+            where file.EndsWith(".razor") || file.EndsWith(".cs")
+            where !file.Contains("/obj/")
+            from Match match in Key().Matches(File.ReadAllText(file))
+            let key = match.Groups["key"].Value
+            let counted = match.Groups["count"].Success
+            where counted ? !known.Contains(key + ".one") || !known.Contains(key + ".other") : !known.Contains(key)
+            select $"{Path.GetFileName(file)}: {key}";
+        Assert.Empty(missing.Distinct());
+    }
+
+    [Fact]
+    public void Every_permission_is_described()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        Assert.Empty(HostModules.All.SelectMany(m => m.Permissions).Select(p => "permission." + p.Name).Where(k => !known.Contains(k)));
+    }
+
+    [Fact]
+    public void Every_menu_entry_has_a_text()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        Assert.Empty(HostModules.All.SelectMany(m => m.Menu).Select(i => i.Text).Where(k => !known.Contains(k)));
+    }
+
+    static HashSet<string> Arguments(string text) => [.. Argument().Matches(text).Select(m => m.Value)];
+
+    // T["a.b"], T["a.b", …], T.Count("a.b", n), T.In(language, "a.b"): whole keys only, none that is put together.
+    [GeneratedRegex("\\bT(?:exts)?(?:\\[|\\.(?<count>Count)\\(|\\.In\\([^,()]+(?:\\([^()]*\\))?, )\"(?<key>[a-z0-9.-]+)\"\\s*[\\],)]", RegexOptions.IgnoreCase)]
+    private static partial Regex Key();
+
+    [GeneratedRegex("\\{\\d")]
+    private static partial Regex Argument();
+}
