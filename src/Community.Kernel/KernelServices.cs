@@ -23,6 +23,7 @@ public static class KernelServices
         services.AddSingleton(jobs);
         services.AddSingleton(TimeProvider.System);
         services.Configure<CommunityOptions>(configuration.GetSection("Community"));
+        Faults.Set(configuration["Community:DieAt"]);
         services.AddSingleton<CurrentSite>();
         services.AddSingleton<SiteScopes>();
         services.AddSingleton<SiteDirectory>();

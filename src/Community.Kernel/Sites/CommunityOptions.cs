@@ -31,6 +31,8 @@ public sealed class CommunityOptions
     public int PasswordIterations { get; set; } = 210_000;
     /// <summary>Direct mail messages an hour that this server sends (mail.md: a bucket per server).</summary>
     public int MailingsPerHour { get; set; } = 1000;
+    /// <summary>Direct mail messages that may follow each other at once after a pause.</summary>
+    public int MailingBurst { get; set; } = 20;
 
     public bool UsesPostgreSql => Database.Length > 0;
 

@@ -1,8 +1,38 @@
 using Community.Kernel;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Mailing;
 
 public sealed class MailingModule : Module
 {
     public override string Name => "Mailing";
+
+    public override IEnumerable<Permission> Permissions =>
+    [
+        new(MailingPermissions.Write, Roles.Mailer, Roles.Administrator),
+        new(MailingPermissions.Send, Roles.Mailer, Roles.Administrator),
+    ];
+
+    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "mailing.menu", "/staff/mailings", MailingPermissions.Write)];
+
+    public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);
+
+    public override void BuildCatalogueModel(ModelBuilder model) => MailingDb.MapCatalogue(model);
+
+    public override void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<MailingWakes>();
+        services.AddSingleton<HandOver>();
+        services.AddHostedService<MailingSender>();
+        services.AddScoped<RecipientsOf>();
+        services.AddScoped<UnsubscribeLinks>();
+        services.AddScoped<LeaseDelivery>();
+        services.AddScoped<SettleDelivery>();
+        services.AddScoped<TakeRecipientsIn>();
+        services.AddScoped<TakeUpAgain>();
+        services.AddScoped<AdvanceMailings>();
+    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 
@@ -56,14 +57,14 @@ public sealed class Visitor
     public async Task<Page> Post(Page page, Dictionary<string, string> fields, string? form = null)
     {
         var forms = form is null
-            ? page.Document.QuerySelectorAll<IHtmlFormElement>("form").Where(f => fields.Keys.All(k => FindName(f, k) is not null))
-            : page.Document.QuerySelectorAll<IHtmlFormElement>(form);
+            ? page.Document.QuerySelectorAll("form").OfType<IHtmlFormElement>().Where(f => fields.Keys.All(k => FindName(f, k) is not null))
+            : page.Document.QuerySelectorAll(form).OfType<IHtmlFormElement>();
         var target = forms.FirstOrDefault() ?? throw new InvalidOperationException($"No form {form} with {string.Join(", ", fields.Keys)} on {page.Url}: {page.Status} {page.Text}");
         var values = Hidden(target);
         foreach (var (key, value) in fields) values[FindName(target, key) ?? key] = value;
         var action = target.GetAttribute("action");
         var url = new Uri(page.Url, string.IsNullOrEmpty(action) ? page.Url.PathAndQuery : action);
-        if (target.Method == "get") return await Send(new HttpRequestMessage(HttpMethod.Get, new UriBuilder(url) { Query = await new FormUrlEncodedContent(values).ReadAsStringAsync() }.Uri));
+        if (target.Method == "get") return await Send(new HttpRequestMessage(HttpMethod.Get, url.GetLeftPart(UriPartial.Path) + "?" + await new FormUrlEncodedContent(values).ReadAsStringAsync()));
         return await Send(new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(values) });
     }
 
@@ -71,15 +72,15 @@ public sealed class Visitor
     static Dictionary<string, string> Hidden(IHtmlFormElement form)
     {
         var values = new Dictionary<string, string>();
-        foreach (var input in form.QuerySelectorAll<IHtmlInputElement>("input[name]"))
+        foreach (var input in form.QuerySelectorAll("input[name]").OfType<IHtmlInputElement>())
             if (input.Type is not ("submit" or "checkbox" or "radio" or "file") || input.IsChecked) values[input.Name!] = input.Value;
-        foreach (var area in form.QuerySelectorAll<IHtmlTextAreaElement>("textarea[name]")) values[area.Name!] = area.Value;
-        foreach (var select in form.QuerySelectorAll<IHtmlSelectElement>("select[name]")) values[select.Name!] = select.Value ?? "";
+        foreach (var area in form.QuerySelectorAll("textarea[name]").OfType<IHtmlTextAreaElement>()) values[area.Name!] = area.Value;
+        foreach (var select in form.QuerySelectorAll("select[name]").OfType<IHtmlSelectElement>()) values[select.Name!] = select.Value ?? "";
         return values;
     }
 
     static string? FindName(IHtmlFormElement form, string field) =>
-        form.QuerySelectorAll("[name]").Select(e => e.GetAttribute("name")!).FirstOrDefault(n => n == field || n.EndsWith("." + field, StringComparison.Ordinal));
+        form.QuerySelectorAll("[name]").Select(e => e.GetAttribute("name")!).FirstOrDefault(n => n.Equals(field, StringComparison.OrdinalIgnoreCase) || n.EndsWith("." + field, StringComparison.OrdinalIgnoreCase));
 
     async Task<Page> Follow(Page page)
     {

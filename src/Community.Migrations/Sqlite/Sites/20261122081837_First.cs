@@ -12,6 +12,18 @@ namespace Community.Migrations.Sqlite.Sites
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "address_keys",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    key = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_address_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "audit",
                 columns: table => new
                 {
@@ -64,20 +76,6 @@ namespace Community.Migrations.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_consent_events", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "consent_states",
-                columns: table => new
-                {
-                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    kind_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    granted = table.Column<bool>(type: "INTEGER", nullable: false),
-                    since = table.Column<long>(type: "INTEGER", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("PK_consent_states", x => new { x.member_id, x.kind_id });
                 });
 
             migrationBuilder.CreateTable(
@@ -146,7 +144,8 @@ namespace Community.Migrations.Sqlite.Sites
                     id = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
                     handle = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    search_name = table.Column<string>(type: "TEXT", nullable: false),
                     bio = table.Column<string>(type: "TEXT", nullable: false),
                     language = table.Column<string>(type: "TEXT", nullable: true),
                     joined_at = table.Column<long>(type: "INTEGER", nullable: false),
@@ -156,20 +155,21 @@ namespace Community.Migrations.Sqlite.Sites
                     suspension_reason = table.Column<string>(type: "TEXT", nullable: true),
                     erased_at = table.Column<long>(type: "INTEGER", nullable: true),
                     last_sign_in_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    locked_until = table.Column<long>(type: "INTEGER", nullable: true),
                     role = table.Column<string>(type: "TEXT", nullable: true),
+                    address_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    mail_stopped_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    letters_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_letter_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    letter_count = table.Column<int>(type: "INTEGER", nullable: false),
                     user_name = table.Column<string>(type: "TEXT", nullable: true),
                     normalized_user_name = table.Column<string>(type: "TEXT", nullable: true),
                     email = table.Column<string>(type: "TEXT", nullable: true),
                     normalized_email = table.Column<string>(type: "TEXT", nullable: true),
-                    email_confirmed = table.Column<bool>(type: "INTEGER", nullable: false),
                     password_hash = table.Column<string>(type: "TEXT", nullable: true),
                     security_stamp = table.Column<string>(type: "TEXT", nullable: true),
                     concurrency_stamp = table.Column<string>(type: "TEXT", nullable: true),
-                    phone_number = table.Column<string>(type: "TEXT", nullable: true),
-                    phone_number_confirmed = table.Column<bool>(type: "INTEGER", nullable: false),
                     two_factor_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
-                    lockout_end = table.Column<DateTimeOffset>(type: "TEXT", nullable: true),
-                    lockout_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
                     access_failed_count = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -208,6 +208,26 @@ namespace Community.Migrations.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_work", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "consent_states",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    granted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    since = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_consent_states", x => new { x.member_id, x.kind_id });
+                    table.ForeignKey(
+                        name: "FK_consent_states_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -298,6 +318,29 @@ namespace Community.Migrations.Sqlite.Sites
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "sign_ins",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    network = table.Column<string>(type: "TEXT", nullable: false),
+                    agent = table.Column<string>(type: "TEXT", nullable: false),
+                    succeeded = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sign_ins", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_sign_ins_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_audit_at",
                 table: "audit",
@@ -362,11 +405,6 @@ namespace Community.Migrations.Sqlite.Sites
                 column: "joined_at");
 
             migrationBuilder.CreateIndex(
-                name: "IX_members_name",
-                table: "members",
-                column: "name");
-
-            migrationBuilder.CreateIndex(
                 name: "IX_members_normalized_email",
                 table: "members",
                 column: "normalized_email",
@@ -377,6 +415,21 @@ namespace Community.Migrations.Sqlite.Sites
                 table: "members",
                 column: "normalized_user_name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_members_role",
+                table: "members",
+                column: "role");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_at",
+                table: "sign_ins",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_member_id_id",
+                table: "sign_ins",
+                columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_suppressions_address_hash",
@@ -393,6 +446,9 @@ namespace Community.Migrations.Sqlite.Sites
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "address_keys");
+
             migrationBuilder.DropTable(
                 name: "audit");
 
@@ -422,6 +478,9 @@ namespace Community.Migrations.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "member_tokens");
+
+            migrationBuilder.DropTable(
+                name: "sign_ins");
 
             migrationBuilder.DropTable(
                 name: "suppressions");

@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Community.Migrations.Sqlite.Sites
 {
     [DbContext(typeof(SqliteSiteDb))]
-    [Migration("20261122080215_First")]
+    [Migration("20261122081837_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -213,6 +213,22 @@ namespace Community.Migrations.Sqlite.Sites
                     b.ToTable("work", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.AddressKey", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Key")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("key");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("address_keys", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -402,6 +418,11 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("access_failed_count");
 
+                    b.Property<string>("AddressHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address_hash");
+
                     b.Property<string>("Bio")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -419,10 +440,6 @@ namespace Community.Migrations.Sqlite.Sites
                     b.Property<string>("Email")
                         .HasColumnType("TEXT")
                         .HasColumnName("email");
-
-                    b.Property<bool>("EmailConfirmed")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("email_confirmed");
 
                     b.Property<long?>("ErasedAt")
                         .HasColumnType("INTEGER")
@@ -442,20 +459,33 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("language");
 
+                    b.Property<long?>("LastLetterAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_letter_at");
+
                     b.Property<long?>("LastSignInAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_sign_in_at");
 
-                    b.Property<bool>("LockoutEnabled")
+                    b.Property<int>("LetterCount")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("lockout_enabled");
+                        .HasColumnName("letter_count");
 
-                    b.Property<DateTimeOffset?>("LockoutEnd")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("lockout_end");
+                    b.Property<long?>("LettersSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("letters_since");
+
+                    b.Property<long?>("LockedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("locked_until");
+
+                    b.Property<long?>("MailStoppedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mail_stopped_at");
 
                     b.Property<string>("Name")
                         .IsRequired()
+                        .HasMaxLength(200)
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
@@ -471,17 +501,14 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("password_hash");
 
-                    b.Property<string>("PhoneNumber")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("phone_number");
-
-                    b.Property<bool>("PhoneNumberConfirmed")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("phone_number_confirmed");
-
                     b.Property<string>("Role")
                         .HasColumnType("TEXT")
                         .HasColumnName("role");
+
+                    b.Property<string>("SearchName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("search_name");
 
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("TEXT")
@@ -514,15 +541,53 @@ namespace Community.Migrations.Sqlite.Sites
 
                     b.HasIndex("JoinedAt");
 
-                    b.HasIndex("Name");
-
                     b.HasIndex("NormalizedEmail")
                         .IsUnique();
 
                     b.HasIndex("NormalizedUserName")
                         .IsUnique();
 
+                    b.HasIndex("Role");
+
                     b.ToTable("members", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.SignIn", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Agent")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Network")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("network");
+
+                    b.Property<bool>("Succeeded")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("succeeded");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.ToTable("sign_ins", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Suppression", b =>
@@ -628,6 +693,15 @@ namespace Community.Migrations.Sqlite.Sites
                     b.ToTable("member_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.ConsentState", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany("Consents")
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.GroupMembership", b =>
                 {
                     b.HasOne("Community.Members.Group", "Group")
@@ -643,6 +717,15 @@ namespace Community.Migrations.Sqlite.Sites
                         .IsRequired();
 
                     b.Navigation("Group");
+                });
+
+            modelBuilder.Entity("Community.Members.SignIn", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<long>", b =>
@@ -674,6 +757,8 @@ namespace Community.Migrations.Sqlite.Sites
 
             modelBuilder.Entity("Community.Members.Member", b =>
                 {
+                    b.Navigation("Consents");
+
                     b.Navigation("Groups");
                 });
 #pragma warning restore 612, 618

@@ -13,6 +13,18 @@ namespace Community.Migrations.PostgreSql.Sites
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "address_keys",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    key = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_address_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "audit",
                 columns: table => new
                 {
@@ -65,20 +77,6 @@ namespace Community.Migrations.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_consent_events", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "consent_states",
-                columns: table => new
-                {
-                    member_id = table.Column<long>(type: "bigint", nullable: false),
-                    kind_id = table.Column<long>(type: "bigint", nullable: false),
-                    granted = table.Column<bool>(type: "boolean", nullable: false),
-                    since = table.Column<DateTime>(type: "timestamptz", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("PK_consent_states", x => new { x.member_id, x.kind_id });
                 });
 
             migrationBuilder.CreateTable(
@@ -147,7 +145,8 @@ namespace Community.Migrations.PostgreSql.Sites
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                     handle = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
-                    name = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    search_name = table.Column<string>(type: "text", nullable: false),
                     bio = table.Column<string>(type: "text", nullable: false),
                     language = table.Column<string>(type: "text", nullable: true),
                     joined_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
@@ -157,20 +156,21 @@ namespace Community.Migrations.PostgreSql.Sites
                     suspension_reason = table.Column<string>(type: "text", nullable: true),
                     erased_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     last_sign_in_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    locked_until = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     role = table.Column<string>(type: "text", nullable: true),
+                    address_hash = table.Column<string>(type: "text", nullable: false),
+                    mail_stopped_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    letters_since = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    last_letter_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    letter_count = table.Column<int>(type: "integer", nullable: false),
                     user_name = table.Column<string>(type: "text", nullable: true),
                     normalized_user_name = table.Column<string>(type: "text", nullable: true),
                     email = table.Column<string>(type: "text", nullable: true),
                     normalized_email = table.Column<string>(type: "text", nullable: true),
-                    email_confirmed = table.Column<bool>(type: "boolean", nullable: false),
                     password_hash = table.Column<string>(type: "text", nullable: true),
                     security_stamp = table.Column<string>(type: "text", nullable: true),
                     concurrency_stamp = table.Column<string>(type: "text", nullable: true),
-                    phone_number = table.Column<string>(type: "text", nullable: true),
-                    phone_number_confirmed = table.Column<bool>(type: "boolean", nullable: false),
                     two_factor_enabled = table.Column<bool>(type: "boolean", nullable: false),
-                    lockout_end = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    lockout_enabled = table.Column<bool>(type: "boolean", nullable: false),
                     access_failed_count = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
@@ -209,6 +209,26 @@ namespace Community.Migrations.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_work", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "consent_states",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    kind_id = table.Column<long>(type: "bigint", nullable: false),
+                    granted = table.Column<bool>(type: "boolean", nullable: false),
+                    since = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_consent_states", x => new { x.member_id, x.kind_id });
+                    table.ForeignKey(
+                        name: "FK_consent_states_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -299,6 +319,29 @@ namespace Community.Migrations.PostgreSql.Sites
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "sign_ins",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    network = table.Column<string>(type: "text", nullable: false),
+                    agent = table.Column<string>(type: "text", nullable: false),
+                    succeeded = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sign_ins", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_sign_ins_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_audit_at",
                 table: "audit",
@@ -363,11 +406,6 @@ namespace Community.Migrations.PostgreSql.Sites
                 column: "joined_at");
 
             migrationBuilder.CreateIndex(
-                name: "IX_members_name",
-                table: "members",
-                column: "name");
-
-            migrationBuilder.CreateIndex(
                 name: "IX_members_normalized_email",
                 table: "members",
                 column: "normalized_email",
@@ -378,6 +416,21 @@ namespace Community.Migrations.PostgreSql.Sites
                 table: "members",
                 column: "normalized_user_name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_members_role",
+                table: "members",
+                column: "role");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_at",
+                table: "sign_ins",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_member_id_id",
+                table: "sign_ins",
+                columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_suppressions_address_hash",
@@ -394,6 +447,9 @@ namespace Community.Migrations.PostgreSql.Sites
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "address_keys");
+
             migrationBuilder.DropTable(
                 name: "audit");
 
@@ -423,6 +479,9 @@ namespace Community.Migrations.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "member_tokens");
+
+            migrationBuilder.DropTable(
+                name: "sign_ins");
 
             migrationBuilder.DropTable(
                 name: "suppressions");

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Community.Migrations.PostgreSql.Sites
 {
     [DbContext(typeof(PostgreSqlSiteDb))]
-    [Migration("20261122080221_First")]
+    [Migration("20261122081848_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -226,6 +226,22 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.ToTable("work", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.AddressKey", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Key")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("address_keys", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -423,6 +439,11 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("integer")
                         .HasColumnName("access_failed_count");
 
+                    b.Property<string>("AddressHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address_hash");
+
                     b.Property<string>("Bio")
                         .IsRequired()
                         .HasColumnType("text")
@@ -440,10 +461,6 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.Property<string>("Email")
                         .HasColumnType("text")
                         .HasColumnName("email");
-
-                    b.Property<bool>("EmailConfirmed")
-                        .HasColumnType("boolean")
-                        .HasColumnName("email_confirmed");
 
                     b.Property<DateTime?>("ErasedAt")
                         .HasColumnType("timestamptz")
@@ -463,21 +480,34 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("language");
 
+                    b.Property<DateTime?>("LastLetterAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("last_letter_at");
+
                     b.Property<DateTime?>("LastSignInAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("last_sign_in_at");
 
-                    b.Property<bool>("LockoutEnabled")
-                        .HasColumnType("boolean")
-                        .HasColumnName("lockout_enabled");
+                    b.Property<int>("LetterCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("letter_count");
 
-                    b.Property<DateTimeOffset?>("LockoutEnd")
-                        .HasColumnType("timestamp with time zone")
-                        .HasColumnName("lockout_end");
+                    b.Property<DateTime?>("LettersSince")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("letters_since");
+
+                    b.Property<DateTime?>("LockedUntil")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("locked_until");
+
+                    b.Property<DateTime?>("MailStoppedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("mail_stopped_at");
 
                     b.Property<string>("Name")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
                         .HasColumnName("name");
 
                     b.Property<string>("NormalizedEmail")
@@ -492,17 +522,14 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("password_hash");
 
-                    b.Property<string>("PhoneNumber")
-                        .HasColumnType("text")
-                        .HasColumnName("phone_number");
-
-                    b.Property<bool>("PhoneNumberConfirmed")
-                        .HasColumnType("boolean")
-                        .HasColumnName("phone_number_confirmed");
-
                     b.Property<string>("Role")
                         .HasColumnType("text")
                         .HasColumnName("role");
+
+                    b.Property<string>("SearchName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("search_name");
 
                     b.Property<string>("SecurityStamp")
                         .HasColumnType("text")
@@ -535,15 +562,55 @@ namespace Community.Migrations.PostgreSql.Sites
 
                     b.HasIndex("JoinedAt");
 
-                    b.HasIndex("Name");
-
                     b.HasIndex("NormalizedEmail")
                         .IsUnique();
 
                     b.HasIndex("NormalizedUserName")
                         .IsUnique();
 
+                    b.HasIndex("Role");
+
                     b.ToTable("members", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.SignIn", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Agent")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("agent");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Network")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("network");
+
+                    b.Property<bool>("Succeeded")
+                        .HasColumnType("boolean")
+                        .HasColumnName("succeeded");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.ToTable("sign_ins", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Suppression", b =>
@@ -653,6 +720,15 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.ToTable("member_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.ConsentState", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany("Consents")
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.GroupMembership", b =>
                 {
                     b.HasOne("Community.Members.Group", "Group")
@@ -668,6 +744,15 @@ namespace Community.Migrations.PostgreSql.Sites
                         .IsRequired();
 
                     b.Navigation("Group");
+                });
+
+            modelBuilder.Entity("Community.Members.SignIn", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<long>", b =>
@@ -699,6 +784,8 @@ namespace Community.Migrations.PostgreSql.Sites
 
             modelBuilder.Entity("Community.Members.Member", b =>
                 {
+                    b.Navigation("Consents");
+
                     b.Navigation("Groups");
                 });
 #pragma warning restore 612, 618

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Mailing;
+
+/// <summary>
+/// Which members a mailing is for, as a definition: who they are is found when it starts. Beside it always stands the consent
+/// to the mailing's kind, which no definition can leave out.
+/// </summary>
+public sealed record Audience
+{
+    /// <summary>Part of the name.</summary>
+    public string? Name { get; init; }
+    /// <summary>In one of these groups; empty for all.</summary>
+    public IReadOnlyList<long> Groups { get; init; } = [];
+    /// <summary>Null for all; only active members get mail, whatever is chosen here.</summary>
+    public MemberState? State { get; init; }
+    /// <summary>Days of the site's calendar, both included.</summary>
+    public DateOnly? JoinedFrom { get; init; }
+    public DateOnly? JoinedTo { get; init; }
+    /// <summary>Also agreed to this kind of mail.</summary>
+    public long? ConsentTo { get; init; }
+
+    static readonly JsonSerializerOptions json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, Converters = { new JsonStringEnumConverter() } };
+
+    public string ToJson() => JsonSerializer.Serialize(this, json);
+    public static Audience Parse(string text) => JsonSerializer.Deserialize<Audience>(text, json) ?? new();
+
+    /// <summary>Members who fit the definition, whether they may get mail or not.</summary>
+    public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db)
+    {
+        members = members.Where(m => m.ErasedAt == null);
+        if (!string.IsNullOrWhiteSpace(Name))
+        {
+            var part = Name.Trim().ToLower();
+            members = members.Where(m => m.Name.ToLower().Contains(part));
+        }
+        if (Groups.Count > 0) members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
+        members = State switch
+        {
+            MemberState.Active => members.Active(),
+            MemberState.Unconfirmed => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null),
+            MemberState.Suspended => members.Where(m => m.SuspendedAt != null),
+            _ => members,
+        };
+        if (JoinedFrom is { } from)
+        {
+            var since = StartTime.Resolve(from.ToDateTime(TimeOnly.MinValue), db.Site.Zone).Utc;
+            members = members.Where(m => m.JoinedAt >= since);
+        }
+        if (JoinedTo is { } to)
+        {
+            var until = StartTime.Resolve(to.AddDays(1).ToDateTime(TimeOnly.MinValue), db.Site.Zone).Utc;
+            members = members.Where(m => m.JoinedAt < until);
+        }
+        if (ConsentTo is { } kind)
+        {
+            var agreed = db.ConsentStates.Where(c => c.KindId == kind && c.Granted);
+            members = members.Where(m => agreed.Any(c => c.MemberId == m.Id));
+        }
+        return members;
+    }
+
+    /// <summary>The definition as a sentence: "Members of the group Circle who joined from May 1, 2026".</summary>
+    public async Task<string> Say(SiteDb db, IStringLocalizer texts)
+    {
+        var parts = new List<string>();
+        if (!string.IsNullOrWhiteSpace(Name)) parts.Add(texts["mailing.audience.name", Name.Trim()]);
+        if (Groups.Count > 0)
+        {
+            var names = await db.Groups.Where(g => Groups.Contains(g.Id)).OrderBy(g => g.Name).Select(g => g.Name).ToListAsync();
+            parts.Add(texts["mailing.audience.groups", string.Join(texts["mailing.audience.or"], names)]);
+        }
+        if (State is { } state) parts.Add(texts["mailing.audience.state", texts["mailing.member-state." + state.ToString().ToLowerInvariant()].Value]);
+        if (JoinedFrom is { } from) parts.Add(texts["mailing.audience.from", from.ToString(Moments.Date)]);
+        if (JoinedTo is { } to) parts.Add(texts["mailing.audience.to", to.ToString(Moments.Date)]);
+        if (ConsentTo is { } kind) parts.Add(texts["mailing.audience.consent", await db.MailKinds.Where(k => k.Id == kind).Select(k => k.Name).FirstOrDefaultAsync() ?? "–"]);
+        return parts.Count == 0 ? texts["mailing.audience.all"] : texts["mailing.audience.those", string.Join(texts["mailing.audience.and"], parts)];
+    }
+}

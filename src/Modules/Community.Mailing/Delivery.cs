@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Community.Mailing;
+
+/// <summary>
+/// pending → leased → handing → accepted. A refusal for now → deferred; for good → rejected. Handing without an answer → ambiguous:
+/// the message may have been delivered, so it is never sent again unless a person says so.
+/// </summary>
+public enum DeliveryState { Pending, Deferred, Leased, Handing, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous }
+
+/// <summary>One recipient of a mailing. It holds no address: that stands with the member, and is read when the message is written.</summary>
+public sealed class Delivery
+{
+    public long Id { get; set; }
+    public long MailingId { get; set; }
+    /// <summary>From 1, without gaps.</summary>
+    public int Seq { get; set; }
+    public long MemberId { get; set; }
+    /// <summary>The last wall against sending twice: unique in the mailing, see <see cref="HashOf"/>.</summary>
+    public required string AddressHash { get; set; }
+    public DeliveryState State { get; set; }
+    public DateTime DueAt { get; set; }
+    /// <summary>The server that has it in hand, and the number of that server's life.</summary>
+    public string? Owner { get; set; }
+    public long Epoch { get; set; }
+    public DateTime? LeaseUntil { get; set; }
+    public int Attempts { get; set; }
+    public int? Code { get; set; }
+    public string? Enhanced { get; set; }
+    /// <summary>The server's last words; for suppressed ones the reason: <c>consent</c>, <c>member</c>, <c>address</c>.</summary>
+    public string? Answer { get; set; }
+    public DateTime? SettledAt { get; set; }
+    /// <summary>The member of staff who decided what became of an ambiguous one.</summary>
+    public long? DecidedBy { get; set; }
+
+    /// <summary>The same at each attempt, so that a mail program that gets two shows one.</summary>
+    public string MessageId(Mailing mailing, string host) => $"{mailing.FormKey:N}.{Seq}@{host}";
+
+    /// <summary>Addresses that reach the same mailbox for certain have the same hash: case and the writing of the domain make no difference.</summary>
+    public static string HashOf(string address, byte[] salt)
+    {
+        var text = address.Trim().Normalize(NormalizationForm.FormKC);
+        var at = text.LastIndexOf('@');
+        var domain = text[(at + 1)..];
+        try { domain = new IdnMapping().GetAscii(domain); }
+        catch (ArgumentException) { /* No domain: refused when it is sent. */ }
+        var hash = HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(text[..(at + 1)].ToLowerInvariant() + domain.ToLowerInvariant()));
+        return Convert.ToBase64String(hash.AsSpan(0, 15));
+    }
+
+    /// <summary>States in which something is still to come.</summary>
+    public static readonly IReadOnlyList<DeliveryState> Open = [DeliveryState.Pending, DeliveryState.Deferred, DeliveryState.Leased, DeliveryState.Handing];
+}
+
+/// <summary>One attempt to hand a message over: append only.</summary>
+public sealed class DeliveryAttempt
+{
+    public long Id { get; set; }
+    public long DeliveryId { get; set; }
+    public DateTime At { get; set; }
+    public required string Server { get; set; }
+    public required string Status { get; set; }
+    public required string Phase { get; set; }
+    public int? Code { get; set; }
+    public string? Enhanced { get; set; }
+    public string Text { get; set; } = "";
+}
+
+/// <summary>How many deliveries of a mailing came into a state in five minutes: what numbers and graphs read, instead of counting rows.</summary>
+public sealed class MailingRollup
+{
+    public const int Minutes = 5;
+
+    public long MailingId { get; set; }
+    public long Bucket { get; set; }
+    public DeliveryState State { get; set; }
+    public int N { get; set; }
+
+    public static long BucketOf(DateTime utc) => (long)Math.Floor((utc - DateTime.UnixEpoch).TotalMinutes / Minutes);
+    public static DateTime TimeOf(long bucket) => DateTime.UnixEpoch.AddMinutes(bucket * Minutes);
+}

@@ -1,0 +1,66 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Community.Mailing;
+
+/// <summary>The secret under which a site signs its unsubscribe links. It stands in the site's database and goes with it.</summary>
+public sealed class UnsubscribeKey
+{
+    public const long TheOne = 1;
+    public long Id { get; set; } = TheOne;
+    public required byte[] Key { get; set; }
+}
+
+/// <summary>
+/// Links that end a kind of mail, without sign-in and for ever: they stand in mails that are years old. The token names
+/// member and kind and is signed for the site, so that one site's link is worth nothing on another.
+/// </summary>
+public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> options)
+{
+    /// <summary>Of 32; 12 are more than anybody guesses through the web, and keep the link on one line.</summary>
+    const int SignatureBytes = 12;
+
+    byte[]? key;
+
+    public async Task<string> To(long member, long kind, CancellationToken ct = default) =>
+        options.Value.UrlOf(db.Site, "/u/" + await Token(member, kind, ct));
+
+    public async Task<string> Token(long member, long kind, CancellationToken ct = default)
+    {
+        var name = $"{member:x}-{kind:x}";
+        return name + "-" + Base64Url.EncodeToString(Sign(await Key(ct), name));
+    }
+
+    /// <summary>Whom and what the token names; null if it is not one of this site's.</summary>
+    public async Task<(long Member, long Kind)?> Read(string token, CancellationToken ct = default)
+    {
+        var parts = token.Split('-', 3);
+        if (parts.Length != 3 || token.Length > 80) return null;
+        const System.Globalization.NumberStyles hex = System.Globalization.NumberStyles.AllowHexSpecifier;
+        if (!long.TryParse(parts[0], hex, null, out var member) || !long.TryParse(parts[1], hex, null, out var kind) || !Base64Url.IsValid(parts[2])) return null;
+        var given = Base64Url.DecodeFromChars(parts[2]);
+        var signature = Sign(await Key(ct), $"{parts[0]}-{parts[1]}");
+        return CryptographicOperations.FixedTimeEquals(given, signature) ? (member, kind) : null;
+    }
+
+    byte[] Sign(byte[] key, string name) =>
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"unsubscribe {db.Site.Key} {name}"))[..SignatureBytes];
+
+    async Task<byte[]> Key(CancellationToken ct)
+    {
+        if (key is not null) return key;
+        var row = await db.UnsubscribeKeys.AsNoTracking().FirstOrDefaultAsync(ct) ?? await MakeKey(ct);
+        return key = row.Key;
+    }
+
+    async Task<UnsubscribeKey> MakeKey(CancellationToken ct)
+    {
+        var made = RandomNumberGenerator.GetBytes(32);
+        await db.Database.ExecuteSqlAsync($"INSERT INTO unsubscribe_keys (id, key) VALUES ({UnsubscribeKey.TheOne}, {made}) ON CONFLICT (id) DO NOTHING", ct);
+        return await db.UnsubscribeKeys.AsNoTracking().FirstAsync(ct);
+    }
+}

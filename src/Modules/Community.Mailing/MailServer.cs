@@ -1,0 +1,19 @@
+namespace Community.Mailing;
+
+/// <summary>A server that sends direct mail, by its configured name. In the catalogue: it works for all sites.</summary>
+public sealed class MailServer
+{
+    public required string Name { get; set; }
+    /// <summary>Moves at each start. What an earlier life had in hand can be told from what this one has.</summary>
+    public long Epoch { get; set; }
+    public DateTime StartedAt { get; set; }
+    public DateTime Heartbeat { get; set; }
+}
+
+/// <summary>The token bucket of a server: one moment (GCRA). It survives any crash as it is.</summary>
+public sealed class MailRate
+{
+    public required string ServerName { get; set; }
+    /// <summary>The theoretical arrival time of the next message, in ticks: how far the server's hour is spent.</summary>
+    public long Tat { get; set; }
+}

@@ -1,0 +1,111 @@
+namespace Community.Mailing;
+
+/// <summary>
+/// draft → armed → materialising → running ⇄ paused → finished; armed → missed; running → halted;
+/// from every state that is not an end → cancelling → cancelled.
+/// </summary>
+public enum MailingState { Draft, Armed, Materialising, Running, Paused, Halted, Missed, Cancelling, Cancelled, Finished }
+
+/// <summary>One message to many members: who, what, when, and how far it is.</summary>
+public sealed class Mailing
+{
+    /// <summary>A mailing that could not start for so long, because no server ran, waits for a person: old news at night help nobody.</summary>
+    public static readonly TimeSpan LateAfter = TimeSpan.FromHours(6);
+    public const int LongestSubject = 200, LongestText = 60_000;
+
+    public long Id { get; set; }
+    /// <summary>The key of the form that made it: posted twice, it is made once.</summary>
+    public Guid FormKey { get; set; }
+    /// <summary>The mailing that this one tests: one message to the member of staff who asked.</summary>
+    public long? TestOfId { get; set; }
+    public long KindId { get; set; }
+    public string Subject { get; set; } = "";
+    /// <summary>Markdown with merge fields.</summary>
+    public string Text { get; set; } = "";
+    /// <summary>An <see cref="Mailing.Audience"/> as JSON.</summary>
+    public string AudienceJson { get; set; } = "{}";
+    public MailingState State { get; set; }
+    /// <summary>Moves with every edit: who saves an older one is told.</summary>
+    public int Rev { get; set; } = 1;
+
+    /// <summary>The wall clock that was chosen, <c>2026-11-28T08:00</c>; null for "at once".</summary>
+    public string? LocalTime { get; set; }
+    /// <summary>The zone of the site when it was chosen.</summary>
+    public string? Zone { get; set; }
+    public DateTime? StartAt { get; set; }
+
+    public long CreatedBy { get; set; }
+    public DateTime CreatedAt { get; set; }
+    public long? ArmedBy { get; set; }
+    public DateTime? ArmedAt { get; set; }
+    public DateTime? StartedAt { get; set; }
+    public DateTime? EndedAt { get; set; }
+    /// <summary>Who last paused, resumed or stopped it.</summary>
+    public long? ChangedBy { get; set; }
+    /// <summary>Why it was halted: the server's words. Why it was missed: see <see cref="Miss"/>.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>A <see cref="FrozenContent"/> as JSON, from the start on: whatever is edited or renamed later, everybody reads the same.</summary>
+    public string? Content { get; set; }
+    /// <summary>Key of the addresses' hashes in this mailing; deleted when it ends, so that nothing of an address remains.</summary>
+    public byte[]? Salt { get; set; }
+    /// <summary>Members up to this id are in.</summary>
+    public long ReadUpTo { get; set; }
+    public int Count { get; set; }
+    /// <summary>How many get it; null until the last recipient is in. It cannot run before.</summary>
+    public int? Total { get; set; }
+
+    public string Url => "/staff/mailings/" + Id;
+    public bool IsTest => TestOfId is not null;
+    public Audience Audience
+    {
+        get => Audience.Parse(AudienceJson);
+        set => AudienceJson = value.ToJson();
+    }
+
+    public bool CanEdit => State is MailingState.Draft or MailingState.Armed && !IsTest;
+    public bool CanPause => State is MailingState.Materialising or MailingState.Running;
+    public bool CanResume => State is MailingState.Paused or MailingState.Halted;
+    public bool CanCancel => State is MailingState.Armed or MailingState.Missed or MailingState.Materialising or MailingState.Running or MailingState.Paused or MailingState.Halted;
+    public bool CanSendLate => State is MailingState.Missed;
+    public bool HasStarted => StartedAt is not null;
+    public bool IsOver => State is MailingState.Cancelled or MailingState.Finished;
+
+    public void Arm(long by, StartTime? start, string zone, DateTime now)
+    {
+        (State, ArmedBy, ArmedAt, Zone) = (MailingState.Armed, by, now, zone);
+        (LocalTime, StartAt) = start is null ? (null, now) : (start.Wanted, start.Utc);
+        Rev++;
+    }
+
+    /// <summary>Back to a draft, to be edited and reserved again.</summary>
+    public void Disarm() => (State, ArmedAt, ArmedBy, Rev) = (MailingState.Draft, null, null, Rev + 1);
+
+    public void Pause(long by) => (State, ChangedBy) = (MailingState.Paused, by);
+
+    public void Resume(long by) => (State, ChangedBy, Reason) = (Total is null ? MailingState.Materialising : MailingState.Running, by, null);
+
+    public void Cancel(long by, DateTime now)
+    {
+        ChangedBy = by;
+        State = HasStarted ? MailingState.Cancelling : MailingState.Cancelled;
+        if (!HasStarted) EndedAt = now;
+    }
+
+    public void SendLate(long by, DateTime now) => (State, ChangedBy, LocalTime, StartAt, Reason) = (MailingState.Armed, by, null, now, null);
+
+    public void Halt(string reason) => (State, Reason) = (MailingState.Halted, reason);
+
+    /// <param name="why"><c>late</c>, <c>kind</c> (it is gone) or <c>sender</c> (the site has no address to send from).</param>
+    public void Miss(string why) => (State, Reason) = (MailingState.Missed, why);
+
+    public void Start(FrozenContent content, DateTime now)
+    {
+        State = MailingState.Materialising;
+        StartedAt = now;
+        Content = content.ToJson();
+        Salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16);
+    }
+
+    public void End(MailingState end, DateTime now) => (State, EndedAt, Salt) = (end, now, null);
+}

@@ -1,0 +1,77 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>The module's rows in a site's database and in the catalogue.</summary>
+public static class MailingDb
+{
+    extension(SiteDb db)
+    {
+        public DbSet<Mailing> Mailings => db.Set<Mailing>();
+        public DbSet<Delivery> Deliveries => db.Set<Delivery>();
+        public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
+        public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
+        public DbSet<UnsubscribeKey> UnsubscribeKeys => db.Set<UnsubscribeKey>();
+    }
+
+    extension(CatalogueDb db)
+    {
+        public DbSet<MailServer> MailServers => db.Set<MailServer>();
+        public DbSet<MailRate> MailRates => db.Set<MailRate>();
+    }
+
+    /// <summary>Adds to the numbers of a mailing, in the transaction of the change that they count.</summary>
+    public static Task Count(this SiteDb db, long mailing, DateTime at, DeliveryState state, int n, CancellationToken ct = default)
+    {
+        var (bucket, name) = (MailingRollup.BucketOf(at), state.ToString());
+        return db.Database.ExecuteSqlAsync($"""
+            INSERT INTO mailing_rollups (mailing_id, bucket, state, n) VALUES ({mailing}, {bucket}, {name}, {n})
+            ON CONFLICT (mailing_id, bucket, state) DO UPDATE SET n = mailing_rollups.n + excluded.n
+            """, ct);
+    }
+
+    internal static void Map(ModelBuilder model)
+    {
+        model.Entity<Mailing>(e =>
+        {
+            e.ToTable("mailings");
+            e.HasIndex(m => m.FormKey).IsUnique();
+            e.HasIndex(m => m.State);
+            e.HasIndex(m => m.TestOfId);
+            e.Ignore(m => m.Audience);
+            // Every transition is an UPDATE … WHERE state = what it was AND rev = what it was.
+            e.Property(m => m.State).IsConcurrencyToken();
+            e.Property(m => m.Rev).IsConcurrencyToken();
+        });
+        model.Entity<Delivery>(e =>
+        {
+            e.ToTable("deliveries");
+            e.HasIndex(d => new { d.MailingId, d.AddressHash }).IsUnique();
+            e.HasIndex(d => new { d.MailingId, d.Seq }).IsUnique();
+            e.HasIndex(d => new { d.MailingId, d.State, d.Seq });
+            e.HasIndex(d => new { d.MailingId, d.DueAt, d.Seq }).HasFilter("state IN ('Pending', 'Deferred')").HasDatabaseName("ix_deliveries_due");
+            e.HasIndex(d => d.LeaseUntil).HasFilter("state IN ('Leased', 'Handing')").HasDatabaseName("ix_deliveries_in_hand");
+            e.HasIndex(d => d.MemberId);
+            e.Property(d => d.AddressHash).HasMaxLength(20);
+            e.HasOne<Mailing>().WithMany().HasForeignKey(d => d.MailingId);
+        });
+        model.Entity<DeliveryAttempt>(e =>
+        {
+            e.ToTable("delivery_attempts");
+            e.HasIndex(a => a.DeliveryId);
+        });
+        model.Entity<MailingRollup>(e =>
+        {
+            e.ToTable("mailing_rollups");
+            e.HasKey(r => new { r.MailingId, r.Bucket, r.State });
+        });
+        model.Entity<UnsubscribeKey>().ToTable("unsubscribe_keys");
+    }
+
+    internal static void MapCatalogue(ModelBuilder model)
+    {
+        model.Entity<MailServer>(e => { e.ToTable("mail_servers"); e.HasKey(s => s.Name); });
+        model.Entity<MailRate>(e => { e.ToTable("mail_rates"); e.HasKey(r => r.ServerName); });
+    }
+}

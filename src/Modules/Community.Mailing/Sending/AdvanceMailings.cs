@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Community.Mailing;
+
+/// <summary>What a site will ask for next.</summary>
+/// <param name="HasDue">Messages can be sent now.</param>
+/// <param name="Next">When to look again; null if nothing is to come.</param>
+public sealed record Outlook(bool HasDue, DateTime? Next);
+
+/// <summary>Moves the mailings of one site on: starts what is due, takes recipients in, ends what is done. Every node may do it at once.</summary>
+public sealed class AdvanceMailings(SiteDb db, TakeRecipientsIn taking, IOptions<CommunityOptions> options, TimeProvider time, ILogger<AdvanceMailings> logger)
+{
+    /// <summary>For one look at one site; then the others come.</summary>
+    static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+    const int CancelledAtOnce = 2000;
+
+    static readonly IReadOnlyList<MailingState> live = [MailingState.Armed, MailingState.Materialising, MailingState.Running, MailingState.Cancelling];
+
+    DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    public async Task<Outlook> Run(CancellationToken ct)
+    {
+        var watch = Stopwatch.StartNew();
+        foreach (var (id, state, startAt) in await Live(ct))
+        {
+            if (watch.Elapsed > Turn) break;
+            if (state == MailingState.Armed && startAt <= Now) await Start(id, ct);
+            if (state is MailingState.Armed or MailingState.Materialising)
+                while (await taking.Some(id, ct) && watch.Elapsed < Turn) { }
+            if (state is MailingState.Running or MailingState.Materialising) await Finish(id, ct);
+            if (state == MailingState.Cancelling)
+                while (await CancelSome(id, ct) && watch.Elapsed < Turn) { }
+        }
+        return await LookAhead(ct);
+    }
+
+    async Task<List<(long Id, MailingState State, DateTime? StartAt)>> Live(CancellationToken ct) =>
+        (await db.Mailings.AsNoTracking().Where(m => live.Contains(m.State)).OrderBy(m => m.Id).Select(m => new { m.Id, m.State, m.StartAt }).ToListAsync(ct))
+            .ConvertAll(m => (m.Id, m.State, m.StartAt));
+
+    async Task Start(long id, CancellationToken ct)
+    {
+        await using var change = await Open(id, ct);
+        if (change.Row is not { State: MailingState.Armed } mailing) return;
+        var now = Now;
+        // The rules of the zone may have changed since it was reserved: the wall clock is what was promised.
+        if (mailing.LocalTime is { } wall && TimeZoneInfo.TryFindSystemTimeZoneById(mailing.Zone!, out var zone) && StartTime.Resolve(wall, zone).Utc is var start && start > now)
+            mailing.StartAt = start;
+        if (mailing.StartAt <= now)
+        {
+            var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
+            if (now - mailing.StartAt > Mailing.LateAfter) mailing.Miss("late");
+            else if (kind is null) mailing.Miss("kind");
+            else if (db.Site.MailFrom.Length == 0) mailing.Miss("sender");
+            else mailing.Start(FrozenContent.Of(mailing, kind, db.Site, options.Value), now);
+            logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
+        }
+        await change.Commit(ct);
+    }
+
+    async Task Finish(long id, CancellationToken ct)
+    {
+        if (await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct)) return;
+        await using var change = await Open(id, ct);
+        if (change.Row is not { State: MailingState.Running, Total: { } total } mailing) return;
+        if (await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct)) return;
+        var settled = await db.Deliveries.CountAsync(d => d.MailingId == id, ct);
+        if (settled != total) logger.LogError("Site {Site}: mailing {Mailing} has {Settled} outcomes for {Total} recipients", db.Site.Key, id, settled, total);
+        mailing.End(MailingState.Finished, Now);
+        await change.Commit(ct);
+        logger.LogInformation("Site {Site}: mailing {Mailing} is finished, {Total} recipients", db.Site.Key, id, total);
+    }
+
+    /// <summary>True if more are waiting.</summary>
+    async Task<bool> CancelSome(long id, CancellationToken ct)
+    {
+        await using var change = await Open(id, ct);
+        if (change.Row is not { State: MailingState.Cancelling } mailing) return false;
+        var now = Now;
+        var some = await db.Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
+            .OrderBy(d => d.Seq).Select(d => d.Id).Take(CancelledAtOnce).ToListAsync(ct);
+        if (some.Count > 0)
+        {
+            var n = await db.Deliveries.Where(d => some.Contains(d.Id) && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
+                .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Cancelled).SetProperty(d => d.SettledAt, now), ct);
+            await db.Count(id, now, DeliveryState.Cancelled, n, ct);
+        }
+        else if (!await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct))
+        {
+            // Stopped while recipients were still coming in: those that are in are all there are.
+            mailing.Total ??= mailing.Count;
+            mailing.End(MailingState.Cancelled, now);
+        }
+        await change.Commit(ct);
+        return some.Count == CancelledAtOnce;
+    }
+
+    async Task<Outlook> LookAhead(CancellationToken ct)
+    {
+        var now = Now;
+        DateTime? next = null;
+        var hasDue = false;
+        foreach (var (id, state, startAt) in await Live(ct))
+        {
+            var at = state switch { MailingState.Armed => startAt, MailingState.Running => await NextDue(id, ct), _ => now };
+            hasDue |= state == MailingState.Running && at <= now;
+            // Nothing waits: what is in hand is settled soon, or given up when its lease ends.
+            next = Earlier(next, at ?? now);
+        }
+        next = Earlier(next, await db.Deliveries.Where(d => d.State == DeliveryState.Leased || d.State == DeliveryState.Handing).MinAsync(d => d.LeaseUntil, ct));
+        return new(hasDue, next);
+    }
+
+    Task<DateTime?> NextDue(long id, CancellationToken ct) =>
+        db.Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred)).MinAsync(d => (DateTime?)d.DueAt, ct);
+
+    static DateTime? Earlier(DateTime? a, DateTime? b) => a is null || b < a ? b : a;
+
+    Task<Change<Mailing>> Open(long id, CancellationToken ct)
+    {
+        db.ChangeTracker.Clear();
+        return db.Change<Mailing>(id, ct);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using Community.Kernel;
+using Community.Mail.Mime;
+using Community.Mail.Smtp;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Logging;
+
+namespace Community.Mailing;
+
+/// <summary>Hands one message over: lease, write, send up to the dot, commit the intent, the dot, settle.</summary>
+public sealed class HandOver(SiteScopes scopes, MailTransport transport, IStringLocalizer texts, TimeProvider time, ILogger<HandOver> logger)
+{
+    /// <summary>So many refusals one after the other are no chance: something is wrong with the mailing or with us.</summary>
+    const int MostRefusalsInARow = 30;
+    const int MostTemplates = 50;
+    static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
+
+    readonly ConcurrentDictionary<(long Site, long Mailing), MailingMessage> templates = new();
+    readonly ConcurrentDictionary<(long Site, long Mailing), int> refusals = new();
+    readonly ConcurrentDictionary<long, long> lastMailing = new();
+
+    /// <summary>False if the site had nothing due.</summary>
+    /// <param name="ct">Ends what is under way; before the dot it is undone, after it the answer is unknown.</param>
+    public async Task<(bool Found, Aftermath Aftermath)> One(Site site, ServerLife life, CancellationToken ct)
+    {
+        var leased = await scopes.Run(site, s => s.GetRequiredService<LeaseDelivery>().Next(life, lastMailing.GetValueOrDefault(site.Id), ct));
+        if (leased is null) return (false, Aftermath.None);
+        lastMailing[site.Id] = leased.Mailing.Id;
+        Faults.At("mailing.after-lease");
+        SendResult result;
+        try
+        {
+            result = await Send(site, leased, life, ct);
+        }
+        catch (Exception error) when (error is LeaseLost or OperationCanceledException)
+        {
+            await Settling(site, s => s.Return(leased, life));
+            return (true, Aftermath.None);
+        }
+        catch
+        {
+            // Whatever it was: undone if the intent was not committed, else it stays in doubt.
+            await Settling(site, s => s.Return(leased, life));
+            throw;
+        }
+        Faults.At("mailing.after-dot");
+        var aftermath = Aftermath.None;
+        await Settling(site, async s => aftermath = await s.Settle(leased, life, result));
+        await Watch(site, leased, result, aftermath);
+        return (true, aftermath);
+    }
+
+    async Task<SendResult> Send(Site site, LeasedDelivery leased, ServerLife life, CancellationToken ct)
+    {
+        MimeMessage message;
+        FrozenContent content = FrozenContent.Parse(leased.Mailing.Content!);
+        try
+        {
+            message = Template(site, leased.Mailing, content).Write(leased.To, leased.Delivery.MessageId(leased.Mailing, content.Host), time.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message);
+        }
+        return await transport.Deliver(message, content.From, leased.To.Email, token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().Intend(leased, life, token)), ct);
+    }
+
+    MailingMessage Template(Site site, Mailing mailing, FrozenContent content)
+    {
+        if (templates.Count > MostTemplates) templates.Clear();
+        return templates.GetOrAdd((site.Id, mailing.Id), _ => new MailingMessage(content, texts));
+    }
+
+    async Task Watch(Site site, LeasedDelivery leased, SendResult result, Aftermath aftermath)
+    {
+        var key = (site.Id, leased.Mailing.Id);
+        if (result.Status == SendStatus.Accepted) refusals.TryRemove(key, out _);
+        var inARow = result.IsPermanent ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
+        if (aftermath != Aftermath.Refused && inARow < MostRefusalsInARow) return;
+        refusals.TryRemove(key, out _);
+        logger.LogWarning("Site {Site}: mailing {Mailing} is halted: {Code} {Text}", site.Key, leased.Mailing.Id, result.Code, result.Text);
+        await Settling(site, s => s.Halt(leased.Mailing.Id, $"{result.Code} {result.Text}".Trim()));
+    }
+
+    /// <summary>An outcome that cannot be written down stays ambiguous for ever; so it is tried a few times.</summary>
+    async Task Settling(Site site, Func<SettleDelivery, Task> write)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await scopes.Run(site, s => write(s.GetRequiredService<SettleDelivery>()));
+                return;
+            }
+            catch (Exception error) when (error is not OperationCanceledException && tries < 5)
+            {
+                logger.LogWarning(error, "Site {Site}: an outcome could not be written down, try {Try}", site.Key, tries);
+                await Task.Delay(BetweenTries * tries);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>A delivery in hand, with what its message needs.</summary>
+public sealed record LeasedDelivery(Delivery Delivery, Mailing Mailing, Recipient To);
+
+/// <summary>Takes the next delivery of the site in hand, if its recipient may still get it.</summary>
+public sealed class LeaseDelivery(SiteDb db, RecipientsOf recipients, UnsubscribeLinks links, TimeProvider time)
+{
+    /// <summary>Longer than the ten minutes that a server may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
+    /// <summary>So many that may no longer get it are passed over in one transaction.</summary>
+    const int MostPassedOver = 50;
+
+    /// <summary>Null if nothing is due. Mailings of the site take turns: the next one after <paramref name="last"/> comes first.</summary>
+    public async Task<LeasedDelivery?> Next(ServerLife life, long last, CancellationToken ct)
+    {
+        var running = await db.Mailings.AsNoTracking().Where(m => m.State == MailingState.Running).OrderBy(m => m.Id).Select(m => m.Id).ToListAsync(ct);
+        foreach (var id in running.Where(id => id > last).Concat(running.Where(id => id <= last)))
+            while (true)
+            {
+                var (leased, more) = await Try(life, id, ct);
+                if (leased is not null) return leased;
+                if (!more) break;
+            }
+        return null;
+    }
+
+    async Task<(LeasedDelivery? Leased, bool More)> Try(ServerLife life, long mailingId, CancellationToken ct)
+    {
+        db.ChangeTracker.Clear();
+        await using var change = await db.Change(ct);
+        var now = time.GetUtcNow().UtcDateTime;
+        var mailing = await db.Mailings.AsNoTracking().FirstAsync(m => m.Id == mailingId, ct);
+        if (mailing.State != MailingState.Running) return (null, false);
+        for (var passed = 0; passed < MostPassedOver; passed++)
+        {
+            if (await Due(mailingId, now, ct) is not { } delivery)
+            {
+                await change.Commit(ct);
+                return (null, false);
+            }
+            if (await MayGetIt(mailing, delivery, ct) is { } to)
+            {
+                (delivery.State, delivery.Owner, delivery.Epoch, delivery.LeaseUntil) = (DeliveryState.Leased, life.Name, life.Epoch, now + Lease);
+                await change.Commit(ct);
+                return (new LeasedDelivery(delivery, mailing, to), true);
+            }
+            (delivery.State, delivery.SettledAt) = (DeliveryState.Suppressed, now);
+            await db.SaveChangesAsync(ct);
+            await db.Count(mailingId, now, DeliveryState.Suppressed, 1, ct);
+        }
+        await change.Commit(ct);
+        return (null, true);
+    }
+
+    // PostgreSQL: rows that another node is just taking are skipped, not waited for. SQLite: the write gate is ours.
+    async Task<Delivery?> Due(long mailing, DateTime now, CancellationToken ct) => db.IsSqlite
+        ? await db.Deliveries.Where(d => d.MailingId == mailing && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred) && d.DueAt <= now)
+            .OrderBy(d => d.DueAt).ThenBy(d => d.Seq).FirstOrDefaultAsync(ct)
+        : (await db.Deliveries.FromSql($"""
+            SELECT * FROM deliveries WHERE mailing_id = {mailing} AND state IN ('Pending', 'Deferred') AND due_at <= {now}
+            ORDER BY due_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
+            """).ToListAsync(ct)).FirstOrDefault();
+
+    /// <summary>Asks again, now: membership, consent, suppression, and whether the address is still one of its own in this mailing.</summary>
+    async Task<Recipient?> MayGetIt(Mailing mailing, Delivery delivery, CancellationToken ct)
+    {
+        var member = await db.Members.AsNoTracking().Active().Where(m => m.Id == delivery.MemberId)
+            .Select(m => new { m.Id, m.Name, m.Email, m.Language }).FirstOrDefaultAsync(ct);
+        if (member?.Email is not { Length: > 0 } email) return Refuse(delivery, "member");
+        if (await recipients.Refusal(mailing, member.Id, email, ct) is { } refusal) return Refuse(delivery, refusal);
+        var hash = Delivery.HashOf(email, mailing.Salt!);
+        if (hash != delivery.AddressHash)
+        {
+            // The member has another address since; somebody else in the mailing may have it too.
+            if (await db.Deliveries.AnyAsync(d => d.MailingId == mailing.Id && d.AddressHash == hash, ct)) return Refuse(delivery, "address");
+            delivery.AddressHash = hash;
+        }
+        return new Recipient(member.Id, member.Name, email, member.Language ?? db.Site.Culture, await links.To(member.Id, mailing.KindId, ct));
+    }
+
+    static Recipient? Refuse(Delivery delivery, string why)
+    {
+        delivery.Answer = why;
+        return null;
+    }
+}

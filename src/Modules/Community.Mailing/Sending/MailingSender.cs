@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using Community.Kernel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Community.Mailing;
+
+/// <summary>
+/// Sends the direct mail of all sites from this server, at this server's rate. One loop looks once a second which sites have something due,
+/// and moves their mailings on; some lanes hand messages over, site by site in turn.
+/// </summary>
+public sealed class MailingSender(Databases databases, SiteDirectory sites, SiteScopes scopes, SiteBell bell, MailingWakes wakes, HandOver handOver,
+    IOptions<CommunityOptions> options, TimeProvider time, ILogger<MailingSender> logger) : BackgroundService
+{
+    /// <summary>Messages under way at once: a relay that thinks for minutes about one must not hold up the others.</summary>
+    const int Lanes = 4;
+    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
+    /// <summary>At a stop, what is under way may end; what has not by then is undone, or shown as unknown.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
+
+    readonly SiteRing ring = new();
+    readonly RelayPause pause = new(time);
+    readonly ConcurrentDictionary<long, byte> takenUp = new();
+    readonly TokenBucket bucket = new(databases, time, options.Value.Node, options.Value.MailingsPerHour, Math.Max(1, options.Value.MailingBurst));
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        if (await Begin(stopping) is not { } life) return;
+        using var underWay = new CancellationTokenSource();
+        using var _ = stopping.Register(() => underWay.CancelAfter(Grace));
+        await Task.WhenAll([.. Enumerable.Range(0, Lanes).Select(_ => Always(() => Lane(life, underWay.Token, stopping), stopping)), Always(() => Look(life, stopping), stopping)]);
+    }
+
+    async Task<ServerLife?> Begin(CancellationToken stopping)
+    {
+        ServerLife? life = null;
+        await Always(async () =>
+        {
+            await bucket.Prepare(stopping);
+            life ??= await ServerLife.Begin(databases, options.Value.Node, time.GetUtcNow().UtcDateTime, stopping);
+        }, stopping, until: () => life is not null);
+        return life;
+    }
+
+    async Task Always(Func<Task> turn, CancellationToken stopping, Func<bool>? until = null)
+    {
+        while (!stopping.IsCancellationRequested && until?.Invoke() != true)
+        {
+            try { await turn(); }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
+            catch (Exception error)
+            {
+                logger.LogError(error, "Direct mail: a turn failed; the next follows in a second");
+                await Wait(Poll, stopping);
+            }
+        }
+    }
+
+    async Task Look(ServerLife life, CancellationToken stopping)
+    {
+        await life.Beat(databases, time.GetUtcNow().UtcDateTime, stopping);
+        var rings = bell.Listen(MailingWakes.Queue);
+        for (var end = time.GetUtcNow() + Beat; time.GetUtcNow() < end && !stopping.IsCancellationRequested;)
+        {
+            while (rings.TryRead(out var _)) { }
+            foreach (var id in await wakes.Due(stopping)) await Look(id, life, stopping);
+            using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+            wait.CancelAfter(Poll);
+            try { await rings.WaitToReadAsync(wait.Token); }
+            catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
+        }
+    }
+
+    async Task Look(long id, ServerLife life, CancellationToken stopping)
+    {
+        var looked = time.GetUtcNow().UtcDateTime;
+        if (await sites.Find(id, stopping) is not { } site) return;
+        if (site.State != SiteState.Active)
+        {
+            ring.Remove(id);
+            // A suspended site sends nothing; it is asked again later, and what is overdue by then waits for a person.
+            await wakes.Sleep(site, looked + TimeSpan.FromMinutes(1), looked, stopping);
+            return;
+        }
+        try
+        {
+            var outlook = await scopes.Run(site, async s =>
+            {
+                await s.GetRequiredService<TakeUpAgain>().Run(takenUp.ContainsKey(id) ? life with { Epoch = 0 } : life, stopping);
+                takenUp[id] = 0;
+                return await s.GetRequiredService<AdvanceMailings>().Run(stopping);
+            });
+            if (outlook.HasDue) ring.Add(site);
+            else ring.Remove(id);
+            if (outlook.Next is null || outlook.Next > looked + Poll) await wakes.Sleep(site, outlook.Next, looked, stopping);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            logger.LogError(error, "Direct mail: site {Site} could not be looked at; tried again", site.Key);
+        }
+    }
+
+    async Task Lane(ServerLife life, CancellationToken underWay, CancellationToken stopping)
+    {
+        if (ring.IsEmpty)
+        {
+            await ring.Filled(Poll, stopping);
+            return;
+        }
+        if (pause.Remaining is var left && left > TimeSpan.Zero)
+        {
+            await Wait(left < Poll ? left : Poll, stopping);
+            return;
+        }
+        // The token is spent, and that committed, before anything is leased for it.
+        if (await bucket.Take(stopping) is var wait && wait > TimeSpan.Zero)
+        {
+            await Wait(wait < Poll ? wait : Poll, stopping);
+            return;
+        }
+        var (found, aftermath) = ring.Next() is { } site ? await HandOverOne(site, life, underWay) : (false, Aftermath.None);
+        if (!found) await bucket.GiveBack(stopping);
+        else if (aftermath == Aftermath.RelayAway) pause.Lengthen();
+        else pause.Clear();
+    }
+
+    async Task<(bool, Aftermath)> HandOverOne(Site site, ServerLife life, CancellationToken underWay)
+    {
+        var outcome = await handOver.One(site, life, underWay);
+        if (!outcome.Found) ring.Remove(site.Id);
+        return outcome;
+    }
+
+    static Task Wait(TimeSpan time, CancellationToken ct) => Task.Delay(time, ct).ContinueWith(_ => { }, TaskScheduler.Default);
+}

@@ -1,0 +1,117 @@
+using Community.Kernel;
+using Community.Mail.Smtp;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>What the outcome of one delivery means for the others.</summary>
+public enum Aftermath
+{
+    /// <summary>Nothing: go on.</summary>
+    None,
+    /// <summary>The relay is away or refuses us for now: this server pauses.</summary>
+    RelayAway,
+    /// <summary>The relay refuses us for good: the mailing stops, a person must look.</summary>
+    Refused,
+}
+
+/// <summary>Writes down what became of a delivery: its state, the attempt, the numbers, in one transaction.</summary>
+public sealed class SettleDelivery(SiteDb db, TimeProvider time)
+{
+    /// <summary>With the back-off below a little over two days, as long as mail servers themselves try.</summary>
+    public const int MostAttempts = 17;
+
+    /// <summary>5 min, 10 min, 20 min … at most four hours.</summary>
+    internal static TimeSpan Backoff(int attempts) => TimeSpan.FromMinutes(Math.Min(5 * Math.Pow(2, attempts - 1), 240));
+
+    /// <summary>Commits that the message may be delivered from now on. Call before the final dot.</summary>
+    /// <exception cref="LeaseLost">It is not ours any more, or the mailing was paused or stopped: the dot must not be sent.</exception>
+    public async Task Intend(LeasedDelivery leased, ServerLife life, CancellationToken ct)
+    {
+        Faults.At("mailing.before-intent");
+        // The one commit that must survive even a loss of power. The next opening of the connection sets it back.
+        if (db.IsSqlite)
+        {
+            await db.Database.OpenConnectionAsync(ct);
+            await db.Database.ExecuteSqlAsync($"PRAGMA synchronous=FULL", ct);
+        }
+        await using (var change = await db.Change(ct))
+        {
+            var until = time.GetUtcNow().UtcDateTime + LeaseDelivery.Lease;
+            var running = db.Mailings.Where(m => m.State == MailingState.Running);
+            var mine = await Mine(leased, life).Where(d => d.State == DeliveryState.Leased && running.Any(m => m.Id == d.MailingId))
+                .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Handing).SetProperty(d => d.Attempts, d => d.Attempts + 1).SetProperty(d => d.LeaseUntil, until), ct);
+            if (mine == 0) throw new LeaseLost();
+            await change.Commit(ct);
+        }
+        Faults.At("mailing.before-dot");
+    }
+
+    /// <summary>Nothing was sent: the delivery waits again.</summary>
+    public async Task Return(LeasedDelivery leased, ServerLife life) =>
+        await Mine(leased, life).Where(d => d.State == DeliveryState.Leased)
+            .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Pending).SetProperty(d => d.Owner, (string?)null).SetProperty(d => d.LeaseUntil, (DateTime?)null));
+
+    public async Task<Aftermath> Settle(LeasedDelivery leased, ServerLife life, SendResult result)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var change = await db.Change();
+        var row = await Mine(leased, life).AsNoTracking().FirstOrDefaultAsync();
+        db.DeliveryAttempts.Add(new DeliveryAttempt
+        {
+            DeliveryId = leased.Delivery.Id, At = now, Server = life.Name, Status = result.Status.ToString(), Phase = result.Phase.ToString(),
+            Code = result.Code, Enhanced = result.Enhanced, Text = Cut(result.Text),
+        });
+        var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1));
+        var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
+        var open = state is DeliveryState.Pending or DeliveryState.Deferred;
+        var due = state == DeliveryState.Deferred ? now + Backoff(attempts) : now;
+        // Another node may have given us up meanwhile; an acceptance is proof all the same.
+        var wasAmbiguous = row?.State == DeliveryState.Ambiguous && state == DeliveryState.Accepted;
+        if (row is not null && (row.State is DeliveryState.Leased or DeliveryState.Handing || wasAmbiguous))
+        {
+            // An ambiguous one keeps its owner: who may still learn better.
+            var keep = state == DeliveryState.Ambiguous;
+            await db.Deliveries.Where(d => d.Id == row.Id && d.State == row.State).ExecuteUpdateAsync(s => s
+                .SetProperty(d => d.State, state).SetProperty(d => d.DueAt, due).SetProperty(d => d.Attempts, attempts)
+                .SetProperty(d => d.Owner, keep ? row.Owner : null).SetProperty(d => d.LeaseUntil, (DateTime?)null)
+                .SetProperty(d => d.Code, result.Code).SetProperty(d => d.Enhanced, result.Enhanced).SetProperty(d => d.Answer, Cut(result.Text))
+                .SetProperty(d => d.SettledAt, open ? null : now));
+            if (wasAmbiguous) await db.Count(row.MailingId, now, DeliveryState.Ambiguous, -1);
+            if (!open) await db.Count(row.MailingId, now, state, 1);
+        }
+        await change.Commit();
+        return aftermath;
+    }
+
+    /// <summary>Stops the mailing until a person has looked.</summary>
+    public async Task Halt(long mailing, string reason)
+    {
+        db.ChangeTracker.Clear();
+        await using var change = await db.Change<Mailing>(mailing);
+        if (change.Row is not { State: MailingState.Running } row) return;
+        row.Halt(Cut(reason));
+        await change.Commit();
+    }
+
+    internal static (DeliveryState State, Aftermath Aftermath) Judge(SendResult result, int attempts) => result.Status switch
+    {
+        SendStatus.Accepted => (DeliveryState.Accepted, Aftermath.None),
+        SendStatus.Ambiguous => (DeliveryState.Ambiguous, Aftermath.None),
+        SendStatus.NotSent when result.IsPermanent => (DeliveryState.Rejected, Aftermath.None),
+        SendStatus.NotSent => (DeliveryState.Pending, Aftermath.RelayAway),
+        // Refused before the recipient was named: it is us, not them.
+        SendStatus.RejectedPermanent when result.Phase < SmtpPhase.RcptTo => (DeliveryState.Pending, Aftermath.Refused),
+        SendStatus.RejectedPermanent => (DeliveryState.Rejected, Aftermath.None),
+        _ when result.Code == 421 || result.Phase < SmtpPhase.RcptTo => (DeliveryState.Pending, Aftermath.RelayAway),
+        _ => (attempts >= MostAttempts ? DeliveryState.Expired : DeliveryState.Deferred, Aftermath.None),
+    };
+
+    IQueryable<Delivery> Mine(LeasedDelivery leased, ServerLife life) =>
+        db.Deliveries.Where(d => d.Id == leased.Delivery.Id && d.Owner == life.Name && d.Epoch == life.Epoch);
+
+    static string Cut(string text) => text.Length <= 500 ? text : text[..500];
+}
+
+/// <summary>The delivery is no longer in this process's hand.</summary>
+public sealed class LeaseLost() : Exception("The delivery is no longer in hand.");

@@ -1,0 +1,66 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>
+/// How fast this server may send: a token bucket in GCRA form (ITU-T I.371), one moment in the catalogue. A token is spent, and that
+/// committed, before anything is leased for it; so a crash wastes a token and never oversends, and a restart needs no restoring.
+/// In any hour at most rate + burst messages leave.
+/// </summary>
+public sealed class TokenBucket(Databases databases, TimeProvider time, string server, int perHour, int burst)
+{
+    readonly SemaphoreSlim one = new(1);
+
+    public bool IsUnlimited => perHour <= 0;
+    long Period => TimeSpan.TicksPerHour / perHour;
+
+    /// <summary>Makes the row, and forgets a moment that lies further ahead than it can: the clock was put back.</summary>
+    public async Task Prepare(CancellationToken ct)
+    {
+        if (IsUnlimited) return;
+        await using var db = databases.OpenCatalogue();
+        await db.Database.ExecuteSqlAsync($"INSERT INTO mail_rates (server_name, tat) VALUES ({server}, {0L}) ON CONFLICT (server_name) DO NOTHING", ct);
+        var most = Now + burst * Period;
+        await db.MailRates.Where(r => r.ServerName == server && r.Tat > most).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, most), ct);
+    }
+
+    /// <summary>Takes a token. Zero if it was there, else how long until one is.</summary>
+    public async Task<TimeSpan> Take(CancellationToken ct)
+    {
+        if (IsUnlimited) return TimeSpan.Zero;
+        await one.WaitAsync(ct);
+        try
+        {
+            await using var db = databases.OpenCatalogue();
+            while (true)
+            {
+                var tat = await db.MailRates.Where(r => r.ServerName == server).Select(r => r.Tat).FirstAsync(ct);
+                var (next, wait) = Gcra(tat, Now, Period, burst);
+                if (wait > 0) return TimeSpan.FromTicks(wait);
+                // A second process of the same name may have been quicker.
+                if (await db.MailRates.Where(r => r.ServerName == server && r.Tat == tat).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, next), ct) > 0) return TimeSpan.Zero;
+            }
+        }
+        finally { one.Release(); }
+    }
+
+    /// <summary>Hands back a token for which nothing was found to send.</summary>
+    public async Task GiveBack(CancellationToken ct)
+    {
+        if (IsUnlimited) return;
+        var period = Period;
+        await using var db = databases.OpenCatalogue();
+        await db.MailRates.Where(r => r.ServerName == server).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, r => r.Tat - period), ct);
+    }
+
+    long Now => time.GetUtcNow().UtcTicks;
+
+    /// <summary>One token of the bucket: the new moment, or how long to wait (in ticks).</summary>
+    public static (long Tat, long Wait) Gcra(long tat, long now, long period, int burst)
+    {
+        var next = Math.Max(tat, now) + period;
+        var wait = next - now - burst * period;
+        return wait > 0 ? (tat, wait) : (next, 0);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Community.Mailing;
+
+/// <summary>What the chosen wall clock comes to in the zone of the site.</summary>
+public enum StartTimeNote
+{
+    /// <summary>The clock shows it exactly once.</summary>
+    Exact,
+    /// <summary>The clock jumps over it: the first moment after the jump is taken.</summary>
+    Skipped,
+    /// <summary>The clock shows it twice: the first of the two is taken.</summary>
+    Twice,
+}
+
+/// <summary>A date and time as staff chose them, and the moment that they mean.</summary>
+/// <param name="Wanted">As chosen: <c>2026-11-28T08:00</c>.</param>
+/// <param name="Local">What the site's clock will show.</param>
+/// <param name="Utc">The moment.</param>
+public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, StartTimeNote Note)
+{
+    const string Form = "yyyy-MM-dd'T'HH:mm";
+
+    public static StartTime Resolve(DateTime wanted, TimeZoneInfo zone)
+    {
+        wanted = new DateTime(wanted.Year, wanted.Month, wanted.Day, wanted.Hour, wanted.Minute, 0, DateTimeKind.Unspecified);
+        var local = wanted;
+        // Zones jump at whole minutes, by half an hour on Lord Howe and by a whole day in Samoa (2011).
+        while (zone.IsInvalidTime(local)) local = local.AddMinutes(1);
+        var twice = zone.IsAmbiguousTime(local);
+        // The larger offset is the one that the clock had before it was put back.
+        var offset = twice ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
+        return new StartTime(wanted.ToString(Form, CultureInfo.InvariantCulture), local, DateTime.SpecifyKind(local - offset, DateTimeKind.Utc),
+            local != wanted ? StartTimeNote.Skipped : twice ? StartTimeNote.Twice : StartTimeNote.Exact);
+    }
+
+    public static StartTime Resolve(string wanted, TimeZoneInfo zone) =>
+        Resolve(DateTime.ParseExact(wanted, Form, CultureInfo.InvariantCulture), zone);
+
+    /// <summary>From the two fields of a form; null if they are no date and time.</summary>
+    public static StartTime? Parse(string? date, string? time, TimeZoneInfo zone) =>
+        DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is > 2000 and < 2200
+        && TimeOnly.TryParseExact(time, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock)
+            ? Resolve(day.ToDateTime(clock), zone) : null;
+}
