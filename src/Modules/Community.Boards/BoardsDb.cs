@@ -72,6 +72,7 @@ public static class BoardsDb
             e.Property(t => t.Title).HasMaxLength(PostText.LongestTitle);
             e.HasOne(t => t.Board).WithMany().HasForeignKey(t => t.BoardId);
             e.HasOne(t => t.Author).WithMany().HasForeignKey(t => t.AuthorId).OnDelete(DeleteBehavior.SetNull);
+            e.HasOne(t => t.LastAuthor).WithMany().HasForeignKey(t => t.LastPostBy).OnDelete(DeleteBehavior.SetNull);
             e.HasIndex(t => new { t.BoardId, t.LastPostAt, t.Id });
             e.HasIndex(t => new { t.BoardId, t.PinnedAt });
             e.HasIndex(t => t.LastPostAt);
@@ -100,6 +101,7 @@ public static class BoardsDb
         {
             e.ToTable("topic_reads");
             e.HasKey(r => new { r.MemberId, r.TopicId });
+            e.Ignore(r => r.Set);
             e.HasOne<Topic>().WithMany().HasForeignKey(r => r.TopicId);
             e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
         });

@@ -37,6 +37,9 @@ public static class PostText
         return line.Length > LongestReason ? line[..LongestReason] : line;
     }
 
+    /// <summary>The words as a quotation, with room below it to answer.</summary>
+    public static string Quote(string text) => string.Concat(text.Split('\n').Select(line => line.Length == 0 ? ">\n" : "> " + line + "\n")) + "\n";
+
     // PostgreSQL keeps no NUL and no half of a surrogate pair; other control characters only confuse who reads.
     static string Plain(string text)
     {

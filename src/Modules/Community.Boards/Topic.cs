@@ -29,6 +29,7 @@ public sealed class Topic
     public long LastPostId { get; set; }
     public DateTime LastPostAt { get; set; }
     public long? LastPostBy { get; set; }
+    public Member? LastAuthor { get; set; }
     /// <summary>Numbers of posts that are hidden or deleted: they are never unread. Written as a <see cref="ReadSet"/> above 0.</summary>
     public byte[]? Gone { get; set; }
 

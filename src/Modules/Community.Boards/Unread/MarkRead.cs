@@ -36,7 +36,8 @@ public sealed class MarkRead(SiteDb db, Unread unread)
         await KeepFloorAtJoining(member, await unread.FloorsOf(member, ct), ct);
         var last = await db.Posts.Where(p => p.BoardId == board).MaxAsync(p => (long?)p.Id, ct) ?? 0;
         // Rows hold the numbers below the floor they were made with: with the new floor they begin anew.
-        await db.TopicReads.Where(r => r.MemberId == member && db.Topics.Any(t => t.Id == r.TopicId && t.BoardId == board)).ExecuteDeleteAsync(ct);
+        var topics = db.Topics.Where(t => t.BoardId == board).Select(t => t.Id);
+        await db.TopicReads.Where(r => r.MemberId == member && topics.Contains(r.TopicId)).ExecuteDeleteAsync(ct);
         var row = await db.BoardReads.FirstOrDefaultAsync(r => r.MemberId == member && r.BoardId == board, ct);
         if (row is null) db.BoardReads.Add(row = new BoardRead { MemberId = member, BoardId = board });
         row.Floor = Math.Max(row.Floor, last);
