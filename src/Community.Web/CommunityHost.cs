@@ -19,6 +19,11 @@ public static class CommunityHost
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(CommunityHost).Assembly.GetName().Name });
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(RequestLimits.Apply);
+        // Settings beside the program, wherever it is started from; what the environment and the command line say comes after.
+        builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
+        {
+            Path = "appsettings.json", Optional = true, FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(AppContext.BaseDirectory),
+        });
         configure?.Invoke(builder);
         AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();

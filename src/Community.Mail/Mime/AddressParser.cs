@@ -12,6 +12,7 @@ internal static class AddressParser
         var found = new List<MailboxAddress>();
         var phrase = new StringBuilder();
         string? comment = null, angle = null;
+        var hasAt = false;
         for (var i = 0; i < text.Length && found.Count < MostMailboxes;)
         {
             switch (text[i])
@@ -24,9 +25,16 @@ internal static class AddressParser
                     angle = text[(i + 1)..close];
                     i = close + 1;
                     break;
-                case ':' when angle is null && !phrase.ToString().Contains('@'): phrase.Clear(); i++; break; // the name of a group
+                case ':' when angle is null && !hasAt: phrase.Clear(); i++; break; // the name of a group
                 case ',' or ';': Take(); i++; break;
-                default: phrase.Append(text[i++]); break;
+                case '=' when EncodedWordReader.LengthAt(text, i) is var length and > 0: // may hold commas, though it should not
+                    phrase.Append(text, i, length);
+                    i += length;
+                    break;
+                default:
+                    hasAt |= text[i] == '@';
+                    phrase.Append(text[i++]);
+                    break;
             }
         }
         Take();
@@ -40,6 +48,7 @@ internal static class AddressParser
             else if (words.Contains('@')) found.Add(MailboxAddress.FromWire(comment is null ? "" : EncodedWordReader.Decode(comment), words));
             phrase.Clear();
             comment = angle = null;
+            hasAt = false;
         }
     }
 

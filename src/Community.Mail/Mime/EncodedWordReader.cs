@@ -9,6 +9,12 @@ internal static partial class EncodedWordReader
     [GeneratedRegex(@"=\?(?<charset>[^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?(?<kind>[bBqQ])\?(?<text>[^?\r\n]*)\?=", RegexOptions.CultureInvariant)]
     private static partial Regex Word();
 
+    [GeneratedRegex(@"\G=\?[^?\s]{1,60}\?[bBqQ]\?[^?\r\n]*\?=", RegexOptions.CultureInvariant)]
+    private static partial Regex WordHere();
+
+    /// <summary>The length of the encoded-word that starts there, or 0.</summary>
+    public static int LengthAt(string text, int index) => WordHere().Match(text, index) is { Success: true } word ? word.Length : 0;
+
     public static string Decode(string text)
     {
         if (!text.Contains("=?", StringComparison.Ordinal)) return text;

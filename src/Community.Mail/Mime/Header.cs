@@ -31,7 +31,7 @@ public sealed class Header
     public override string ToString() => $"{Field}: {Value}";
 
     internal static Header FromWire(string field, string raw) =>
-        new(field, HeaderRules.Clean(HeaderRules.IsNeverEncoded(field) ? raw : EncodedWordReader.Decode(raw)).Trim(), HeaderRules.Clean(raw));
+        new(field, HeaderRules.Clean(HeaderRules.IsNeverEncoded(field) ? raw : EncodedWordReader.Decode(raw)), HeaderRules.Clean(raw));
 
     internal static Header ForAddresses(string field, string value) => new(field, value, value);
 }

@@ -43,6 +43,15 @@ public class MimePart : MimeEntity
     internal override RenderedEntity Render()
     {
         var (name, body) = BodyEncoder.Encode(Content.Span, ContentTransferEncoding, ContentType.IsMimeType("text", "*") || ContentType.IsMimeType("message", "*"));
-        return new(RenderHeaders(f => ContentType.Parameters.Write(f, ContentType.MimeType), name), Encoding.ASCII.GetBytes(body));
+        return new(RenderHeaders(WriteType, name), Encoding.ASCII.GetBytes(body));
+    }
+
+    // The plain name stands here and not beside filename*: readers that see both forms in one header disagree which counts.
+    private void WriteType(HeaderFolder folder)
+    {
+        var parameters = new ParameterList();
+        foreach (var (key, value) in ContentType.Parameters) parameters[key] = value;
+        if (ContentDisposition?.FileName is { } file) parameters["name"] = ParameterWriter.Fallback(file);
+        parameters.Write(folder, ContentType.MimeType);
     }
 }

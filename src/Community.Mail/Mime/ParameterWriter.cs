@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Community.Mail.Mime;
 
-/// <summary>Writes a parameter: token, quoted string, or RFC 2231 with continuations beside a plain ASCII fallback.</summary>
+/// <summary>Writes a parameter: token, quoted string, or RFC 2231 with continuations.</summary>
 internal static class ParameterWriter
 {
     private const int LongestPlain = 50, LongestPiece = 50;
@@ -14,7 +14,6 @@ internal static class ParameterWriter
             yield return value.Length > 0 && value.All(ContentType.IsToken) ? $"{name}={value}" : $"{name}={Phrase.Quote(value)}";
             yield break;
         }
-        yield return $"{name}={Phrase.Quote(Fallback(value))}";
         var pieces = Pieces(value).ToList();
         for (var i = 0; i < pieces.Count; i++)
             yield return pieces.Count == 1 ? $"{name}*={pieces[0]}" : $"{name}*{i}*={pieces[i]}";
@@ -37,8 +36,8 @@ internal static class ParameterWriter
         yield return piece.ToString();
     }
 
-    // For readers older than RFC 2231: the same shape, what they cannot show as underscores; the ending stays.
-    private static string Fallback(string value)
+    /// <summary>For readers older than RFC 2231: the same shape, what they cannot show as underscores; the ending stays.</summary>
+    public static string Fallback(string value)
     {
         var ascii = string.Concat(value.EnumerateRunes().Select(r => r.IsAscii && r.Value is not ('"' or '\\' or '%') ? (char)r.Value : '_'));
         return ascii.Length <= LongestPlain ? ascii : ascii[..(LongestPlain - 8)] + ascii[^8..];

@@ -15,7 +15,7 @@ public partial class SmtpClient
     {
         if (userName.Contains('\0') || password.Contains('\0')) throw new ArgumentException("PLAIN knows no NUL (RFC 4616 §2).", nameof(userName));
         var remote = ((IPEndPoint)Connection.Socket.RemoteEndPoint!).Address;
-        if (!(IsSecure && IsVerified) && !IPAddress.IsLoopback(remote))
+        if (!MayAuthenticate(IsSecure, IsVerified, remote))
             throw new InvalidOperationException("A password goes out under TLS with a verified certificate only.");
         var plain = _ehlo.Mechanisms.Contains("PLAIN");
         var login = _ehlo.Mechanisms.Contains("LOGIN");
@@ -25,6 +25,9 @@ public partial class SmtpClient
         Require(reply, SmtpPhase.Authenticate);
         IsAuthenticated = true;
     }
+
+    internal static bool MayAuthenticate(bool secure, bool verified, IPAddress remote) =>
+        (secure && verified) || IPAddress.IsLoopback(remote);
 
     private async Task<SmtpReply> PlainAsync(string userName, string password, CancellationToken cancellationToken)
     {

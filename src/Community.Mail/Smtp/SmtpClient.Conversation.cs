@@ -42,11 +42,11 @@ public partial class SmtpClient
     /// <exception cref="OperationCanceledException">The caller's token.</exception>
     private async Task<T> WithinAsync<T>(SmtpPhase phase, TimeSpan limit, CancellationToken cancellationToken, Func<CancellationToken, ValueTask<T>> work)
     {
-        using var clock = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        clock.CancelAfter(limit);
+        using var clock = new CancellationTokenSource(limit, Options.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
         try
         {
-            return await work(clock.Token);
+            return await work(either.Token);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or AuthenticationException or ObjectDisposedException)
         {

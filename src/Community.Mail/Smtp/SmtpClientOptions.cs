@@ -23,6 +23,6 @@ public sealed record SmtpClientOptions
     /// <summary>A connection unused for so long is <see cref="SmtpClient.IsSpent"/>. Default 20 s.</summary>
     public TimeSpan MaxIdle { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>The clock for age and idleness.</summary>
+    /// <summary>The clock for time-outs, age and idleness.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

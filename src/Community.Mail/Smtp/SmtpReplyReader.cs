@@ -25,7 +25,7 @@ internal sealed class SmtpReplyReader(Func<Memory<byte>, CancellationToken, Valu
             var line = await LineAsync(LongestReply - size, cancellationToken);
             size += line.Length + 2;
             log?.Server(line);
-            if (line.Length < 3 || !line.AsSpan(0, 3).ContainsOnlyDigits() || (line.Length > 3 && line[3] is not (' ' or '-')))
+            if (line.Length < 3 || line.AsSpan(0, 3).ContainsAnyExceptInRange('0', '9') || (line.Length > 3 && line[3] is not (' ' or '-')))
                 throw new SmtpReplyException("The server sent a line that is no reply.");
             var number = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
             if (number is < 200 or > 599) throw new SmtpReplyException($"The server sent the reply code {number}.");
@@ -60,11 +60,4 @@ internal sealed class SmtpReplyReader(Func<Memory<byte>, CancellationToken, Valu
         try { return HeaderRules.Clean(EncodedWord.Utf8.GetString(bytes)); }
         catch (DecoderFallbackException) { return HeaderRules.Clean(Encoding.Latin1.GetString(bytes)); }
     }
-}
-
-internal sealed class SmtpReplyException(string message) : IOException(message);
-
-file static class Digits
-{
-    public static bool ContainsOnlyDigits(this ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
 }

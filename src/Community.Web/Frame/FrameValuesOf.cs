@@ -16,20 +16,27 @@ static class FrameValuesOf
     {
         var path = PathOf(http);
         var language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
-        var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
         return new FrameValues
         {
             Lang = language,
             Scheme = SchemeOf(http),
             SiteName = site.Name,
             SiteTagline = site.Tagline,
-            PageKind = (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "page",
+            PageKind = KindOf(http),
             Nav = [.. modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == MenuPlace.Site && may.Do(http.User, i.Permission))
                 .Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
             Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
             Languages = [.. Texts.Languages.Select(l => new FrameLanguage(l, ((Texts)texts).In(l, "web.language").Value, $"/language/{l}?back={Uri.EscapeDataString(path)}", l == language))],
             Tokens = site.Tokens,
+            Words = new(texts["web.skip"], texts["web.menu"], texts["web.navigation"]),
         };
+    }
+
+    /// <summary>What kind of page it is; <c>text</c> for one that says nothing of it.</summary>
+    public static string KindOf(HttpContext http)
+    {
+        var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
+        return (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text";
     }
 
     public static string SchemeOf(HttpContext http) =>

@@ -1,37 +1,112 @@
+using System.Collections.Concurrent;
+using Community.Kernel;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
 namespace Community.Themes;
 
-/// <summary>The themes on disk.</summary>
-public sealed class ThemeStore
+/// <summary>
+/// The themes on disk. What changes there shows at the next request; what is broken keeps its last good version and says why.
+/// One watcher for all: inotify has few to give.
+/// </summary>
+public sealed class ThemeStore : IDisposable
 {
-    public string VersionOf(string theme) => "1";
+    /// <summary>How often the folder is looked at where it cannot be watched.</summary>
+    static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>The document's frame around the slots, for one page.</summary>
-    public IReadOnlyList<FrameSegment> Frame(string theme, FrameValues values) =>
-    [
-        new($"<!DOCTYPE html><html lang=\"{values.Lang}\" data-scheme=\"{values.Scheme}\"><head>", null), new(null, "head"), new("</head><body>", null),
-        new(null, "account"), new(null, "body"), new(null, "sidebar"), new(null, "footer"), new(null, "scripts"), new("</body></html>", null),
-    ];
+    readonly string root;
+    readonly IStringLocalizer texts;
+    readonly ILogger<ThemeStore> logger;
+    readonly TimeProvider time;
+    readonly FileSystemWatcher? watcher;
+    readonly ConcurrentDictionary<string, Worn> worn = new();
+    readonly Lock loading = new();
+    long changes;
+    long lookedAt;
+
+    sealed record Worn(long Change, Theme Theme, BrokenTheme? Error);
+
+    public ThemeStore(IOptions<CommunityOptions> options, IStringLocalizer texts, ILogger<ThemeStore> logger, TimeProvider time)
+    {
+        (this.texts, this.logger, this.time) = (texts, logger, time);
+        root = Path.GetFullPath(options.Value.Themes);
+        watcher = Watch();
+    }
+
+    /// <summary>The theme as it last was whole; the built-in one if it never was.</summary>
+    public Theme Get(string name) => Load(name).Theme;
+
+    public string VersionOf(string name) => Get(name).Version;
+
+    /// <summary>Why the theme on disk is not the one shown; null if it is.</summary>
+    public BrokenTheme? ErrorOf(string name) => Load(name).Error;
+
+    /// <summary>All themes that can be worn, by name.</summary>
+    public IReadOnlyList<Theme> All() => !Directory.Exists(root) ? []
+        : [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(n => ThemeFolder.NameForm().IsMatch(n)).Order(StringComparer.Ordinal)
+            .Select(Get).Where(t => t != Theme.BuiltIn)];
+
+    Worn Load(string name)
+    {
+        var now = Changes();
+        if (worn.TryGetValue(name, out var last) && last.Change == now) return last;
+        lock (loading)
+        {
+            now = Changes();
+            if (worn.TryGetValue(name, out last) && last.Change == now) return last;
+            return worn[name] = Read(name, now, last);
+        }
+    }
+
+    Worn Read(string name, long now, Worn? last)
+    {
+        try
+        {
+            var chain = Theme.Chain(root, name);
+            if (last is { Error: null } && last.Theme.Version == Theme.VersionOf(chain)) return last with { Change = now };
+            return new Worn(now, Theme.From(chain), null);
+        }
+        catch (BrokenTheme error)
+        {
+            if (last?.Error?.Message != error.Message) logger.LogWarning("Theme {Theme} is broken: {File}:{Line}: {Reason}", name, error.File, error.Line, error.In(texts));
+            return new Worn(now, last?.Theme ?? Theme.BuiltIn, error);
+        }
+    }
+
+    long Changes()
+    {
+        if (watcher is not null) return Interlocked.Read(ref changes);
+        var last = Interlocked.Read(ref lookedAt);
+        if (time.GetElapsedTime(last) < LookEvery && last != 0) return Interlocked.Read(ref changes);
+        Interlocked.Exchange(ref lookedAt, time.GetTimestamp());
+        return Interlocked.Increment(ref changes);
+    }
+
+    FileSystemWatcher? Watch()
+    {
+        if (!Directory.Exists(root)) return null;
+        FileSystemWatcher? made = null;
+        try
+        {
+            made = new FileSystemWatcher(root) { IncludeSubdirectories = true };
+            FileSystemEventHandler changed = (_, _) => Interlocked.Increment(ref changes);
+            made.Changed += changed;
+            made.Created += changed;
+            made.Deleted += changed;
+            made.Renamed += (_, _) => Interlocked.Increment(ref changes);
+            // Events were lost: everything may have changed.
+            made.Error += (_, _) => Interlocked.Increment(ref changes);
+            made.EnableRaisingEvents = true;
+            return made;
+        }
+        catch (Exception error) when (error is IOException or ArgumentException or PlatformNotSupportedException)
+        {
+            made?.Dispose();
+            logger.LogWarning(error, "The themes cannot be watched; they are looked at every second instead");
+            return null;
+        }
+    }
+
+    public void Dispose() => watcher?.Dispose();
 }
-
-/// <summary>A piece of the frame: literal HTML, or the name of a slot.</summary>
-public sealed record FrameSegment(string? Html, string? Slot);
-
-/// <summary>What a theme's layout may show. Values only; slots are filled by the host.</summary>
-public sealed record FrameValues
-{
-    public required string Lang { get; init; }
-    /// <summary><c>auto</c>, <c>light</c> or <c>dark</c>.</summary>
-    public required string Scheme { get; init; }
-    public required string SiteName { get; init; }
-    public required string SiteTagline { get; init; }
-    public required string PageKind { get; init; }
-    public required IReadOnlyList<FrameLink> Nav { get; init; }
-    /// <summary>Null when nobody is signed in.</summary>
-    public FrameLink? Member { get; init; }
-    public required IReadOnlyList<FrameLanguage> Languages { get; init; }
-    /// <summary>The site's values of the theme's tokens, the logo among them.</summary>
-    public required IReadOnlyDictionary<string, string> Tokens { get; init; }
-}
-
-public sealed record FrameLink(string Text, string Url, bool Current = false);
-public sealed record FrameLanguage(string Code, string Name, string Url, bool Current);

@@ -1,13 +1,19 @@
 using Community.Kernel;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Themes;
 
+/// <summary>How a site looks: themes on disk, the site's own values of their tokens.</summary>
 public sealed class ThemesModule : Module
 {
     public override string Name => "Themes";
     public override bool Always => true;
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<ThemeStore>();
+
+    public override void MapEndpoints(IEndpointRouteBuilder endpoints) => ThemeEndpoints.Map(endpoints);
+
+    public override IEnumerable<Permission> Permissions => [new(ThemesPermissions.Choose, Roles.Webmaster, Roles.Administrator)];
 }

@@ -16,11 +16,16 @@ public sealed record ScriptedReply(string? Text)
 
     public TimeSpan Delay { get; init; }
 
+    /// <summary>Answers only when this has ended.</summary>
+    public Task Gate { get; init; } = Task.CompletedTask;
+
     public ScriptedReply InPieces(int octets) => this with { Piece = octets };
 
     public ScriptedReply After(TimeSpan delay) => this with { Delay = delay };
 
     public ScriptedReply ThenClose() => this with { Closes = true };
+
+    public ScriptedReply When(Task gate) => this with { Gate = gate };
 
     public static implicit operator ScriptedReply(string text) => new(text);
 }

@@ -89,6 +89,7 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
     private async Task SendAsync(ScriptedReply reply, CancellationToken stop)
     {
         if (reply.Delay > TimeSpan.Zero) await Task.Delay(reply.Delay, stop);
+        await reply.Gate.WaitAsync(stop);
         if (reply.Text is null) return;
         var bytes = Encoding.Latin1.GetBytes(reply.Text.EndsWith('\n') || reply.Closes ? reply.Text : reply.Text + "\r\n");
         var piece = reply.Piece > 0 ? reply.Piece : Math.Max(1, bytes.Length);

@@ -55,15 +55,4 @@ public sealed class IdleTests
         await server.IdleAsync();
         Assert.Equal("QUIT", server.Commands.Last());
     }
-
-    private sealed class HandClock : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public void Advance(TimeSpan by) => _now += by.Ticks;
-    }
 }

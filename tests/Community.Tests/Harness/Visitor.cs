@@ -80,7 +80,7 @@ public sealed class Visitor
     }
 
     static string? FindName(IHtmlFormElement form, string field) =>
-        form.QuerySelectorAll("[name]").Select(e => e.GetAttribute("name")!).FirstOrDefault(n => n == field || n.EndsWith("." + field, StringComparison.Ordinal));
+        form.QuerySelectorAll("[name]").Select(e => e.GetAttribute("name")!).FirstOrDefault(n => n.Equals(field, StringComparison.OrdinalIgnoreCase) || n.EndsWith("." + field, StringComparison.OrdinalIgnoreCase));
 
     async Task<Page> Follow(Page page)
     {

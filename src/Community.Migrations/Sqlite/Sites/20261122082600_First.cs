@@ -79,6 +79,26 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "delivery_attempts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    delivery_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    server = table.Column<string>(type: "TEXT", nullable: false),
+                    status = table.Column<string>(type: "TEXT", nullable: false),
+                    phase = table.Column<string>(type: "TEXT", nullable: false),
+                    code = table.Column<int>(type: "INTEGER", nullable: true),
+                    enhanced = table.Column<string>(type: "TEXT", nullable: true),
+                    text = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_delivery_attempts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "groups",
                 columns: table => new
                 {
@@ -138,6 +158,56 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailing_rollups",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    bucket = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    n = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_rollups", x => new { x.mailing_id, x.bucket, x.state });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailings",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    form_key = table.Column<Guid>(type: "TEXT", nullable: false),
+                    test_of_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    kind_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    subject = table.Column<string>(type: "TEXT", nullable: false),
+                    text = table.Column<string>(type: "TEXT", nullable: false),
+                    audience_json = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    rev = table.Column<int>(type: "INTEGER", nullable: false),
+                    local_time = table.Column<string>(type: "TEXT", nullable: true),
+                    zone = table.Column<string>(type: "TEXT", nullable: true),
+                    start_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    created_by = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    armed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    armed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: true),
+                    content = table.Column<string>(type: "TEXT", nullable: true),
+                    salt = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    read_up_to = table.Column<long>(type: "INTEGER", nullable: false),
+                    count = table.Column<int>(type: "INTEGER", nullable: false),
+                    total = table.Column<int>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "members",
                 columns: table => new
                 {
@@ -193,6 +263,19 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "unsubscribe_keys",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    key = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_unsubscribe_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "work",
                 columns: table => new
                 {
@@ -208,6 +291,39 @@ namespace Community.Migrations.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_work", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "deliveries",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    seq = table.Column<int>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    address_hash = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    owner = table.Column<string>(type: "TEXT", nullable: true),
+                    epoch = table.Column<long>(type: "INTEGER", nullable: false),
+                    lease_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    attempts = table.Column<int>(type: "INTEGER", nullable: false),
+                    code = table.Column<int>(type: "INTEGER", nullable: true),
+                    enhanced = table.Column<string>(type: "TEXT", nullable: true),
+                    answer = table.Column<string>(type: "TEXT", nullable: true),
+                    settled_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    decided_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_deliveries", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_deliveries_mailings_mailing_id",
+                        column: x => x.mailing_id,
+                        principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -362,6 +478,45 @@ namespace Community.Migrations.Sqlite.Sites
                 columns: new[] { "kind_id", "granted" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_deliveries_due",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "due_at", "seq" },
+                filter: "state IN ('Pending', 'Deferred')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_deliveries_in_hand",
+                table: "deliveries",
+                column: "lease_until",
+                filter: "state IN ('Leased', 'Handing')");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_mailing_id_address_hash",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "address_hash" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_mailing_id_seq",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "seq" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_mailing_id_state_seq",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "state", "seq" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_member_id",
+                table: "deliveries",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_delivery_attempts_delivery_id",
+                table: "delivery_attempts",
+                column: "delivery_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_group_memberships_member_id_joined_at",
                 table: "group_memberships",
                 columns: new[] { "member_id", "joined_at" });
@@ -382,6 +537,22 @@ namespace Community.Migrations.Sqlite.Sites
                 table: "mail_kinds",
                 column: "key",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailings_form_key",
+                table: "mailings",
+                column: "form_key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailings_state",
+                table: "mailings",
+                column: "state");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailings_test_of_id",
+                table: "mailings",
+                column: "test_of_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_member_claims_user_id",
@@ -462,6 +633,12 @@ namespace Community.Migrations.Sqlite.Sites
                 name: "consent_states");
 
             migrationBuilder.DropTable(
+                name: "deliveries");
+
+            migrationBuilder.DropTable(
+                name: "delivery_attempts");
+
+            migrationBuilder.DropTable(
                 name: "group_memberships");
 
             migrationBuilder.DropTable(
@@ -469,6 +646,9 @@ namespace Community.Migrations.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "mail_kinds");
+
+            migrationBuilder.DropTable(
+                name: "mailing_rollups");
 
             migrationBuilder.DropTable(
                 name: "member_claims");
@@ -486,7 +666,13 @@ namespace Community.Migrations.Sqlite.Sites
                 name: "suppressions");
 
             migrationBuilder.DropTable(
+                name: "unsubscribe_keys");
+
+            migrationBuilder.DropTable(
                 name: "work");
+
+            migrationBuilder.DropTable(
+                name: "mailings");
 
             migrationBuilder.DropTable(
                 name: "groups");

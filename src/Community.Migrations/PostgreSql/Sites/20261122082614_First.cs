@@ -80,6 +80,26 @@ namespace Community.Migrations.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "delivery_attempts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    delivery_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    server = table.Column<string>(type: "text", nullable: false),
+                    status = table.Column<string>(type: "text", nullable: false),
+                    phase = table.Column<string>(type: "text", nullable: false),
+                    code = table.Column<int>(type: "integer", nullable: true),
+                    enhanced = table.Column<string>(type: "text", nullable: true),
+                    text = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_delivery_attempts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "groups",
                 columns: table => new
                 {
@@ -139,6 +159,56 @@ namespace Community.Migrations.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailing_rollups",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    bucket = table.Column<long>(type: "bigint", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    n = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_rollups", x => new { x.mailing_id, x.bucket, x.state });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailings",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    form_key = table.Column<Guid>(type: "uuid", nullable: false),
+                    test_of_id = table.Column<long>(type: "bigint", nullable: true),
+                    kind_id = table.Column<long>(type: "bigint", nullable: false),
+                    subject = table.Column<string>(type: "text", nullable: false),
+                    text = table.Column<string>(type: "text", nullable: false),
+                    audience_json = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    rev = table.Column<int>(type: "integer", nullable: false),
+                    local_time = table.Column<string>(type: "text", nullable: true),
+                    zone = table.Column<string>(type: "text", nullable: true),
+                    start_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    created_by = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    armed_by = table.Column<long>(type: "bigint", nullable: true),
+                    armed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    started_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    ended_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: true),
+                    content = table.Column<string>(type: "text", nullable: true),
+                    salt = table.Column<byte[]>(type: "bytea", nullable: true),
+                    read_up_to = table.Column<long>(type: "bigint", nullable: false),
+                    count = table.Column<int>(type: "integer", nullable: false),
+                    total = table.Column<int>(type: "integer", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "members",
                 columns: table => new
                 {
@@ -194,6 +264,19 @@ namespace Community.Migrations.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "unsubscribe_keys",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    key = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_unsubscribe_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "work",
                 columns: table => new
                 {
@@ -209,6 +292,39 @@ namespace Community.Migrations.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_work", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "deliveries",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    seq = table.Column<int>(type: "integer", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    address_hash = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    due_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    owner = table.Column<string>(type: "text", nullable: true),
+                    epoch = table.Column<long>(type: "bigint", nullable: false),
+                    lease_until = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    attempts = table.Column<int>(type: "integer", nullable: false),
+                    code = table.Column<int>(type: "integer", nullable: true),
+                    enhanced = table.Column<string>(type: "text", nullable: true),
+                    answer = table.Column<string>(type: "text", nullable: true),
+                    settled_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    decided_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_deliveries", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_deliveries_mailings_mailing_id",
+                        column: x => x.mailing_id,
+                        principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -363,6 +479,45 @@ namespace Community.Migrations.PostgreSql.Sites
                 columns: new[] { "kind_id", "granted" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_deliveries_due",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "due_at", "seq" },
+                filter: "state IN ('Pending', 'Deferred')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_deliveries_in_hand",
+                table: "deliveries",
+                column: "lease_until",
+                filter: "state IN ('Leased', 'Handing')");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_mailing_id_address_hash",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "address_hash" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_mailing_id_seq",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "seq" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_mailing_id_state_seq",
+                table: "deliveries",
+                columns: new[] { "mailing_id", "state", "seq" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_deliveries_member_id",
+                table: "deliveries",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_delivery_attempts_delivery_id",
+                table: "delivery_attempts",
+                column: "delivery_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_group_memberships_member_id_joined_at",
                 table: "group_memberships",
                 columns: new[] { "member_id", "joined_at" });
@@ -383,6 +538,22 @@ namespace Community.Migrations.PostgreSql.Sites
                 table: "mail_kinds",
                 column: "key",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailings_form_key",
+                table: "mailings",
+                column: "form_key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailings_state",
+                table: "mailings",
+                column: "state");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailings_test_of_id",
+                table: "mailings",
+                column: "test_of_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_member_claims_user_id",
@@ -463,6 +634,12 @@ namespace Community.Migrations.PostgreSql.Sites
                 name: "consent_states");
 
             migrationBuilder.DropTable(
+                name: "deliveries");
+
+            migrationBuilder.DropTable(
+                name: "delivery_attempts");
+
+            migrationBuilder.DropTable(
                 name: "group_memberships");
 
             migrationBuilder.DropTable(
@@ -470,6 +647,9 @@ namespace Community.Migrations.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "mail_kinds");
+
+            migrationBuilder.DropTable(
+                name: "mailing_rollups");
 
             migrationBuilder.DropTable(
                 name: "member_claims");
@@ -487,7 +667,13 @@ namespace Community.Migrations.PostgreSql.Sites
                 name: "suppressions");
 
             migrationBuilder.DropTable(
+                name: "unsubscribe_keys");
+
+            migrationBuilder.DropTable(
                 name: "work");
+
+            migrationBuilder.DropTable(
+                name: "mailings");
 
             migrationBuilder.DropTable(
                 name: "groups");

@@ -1,0 +1,44 @@
+using System.Text;
+using Community.Kernel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+
+namespace Community.Themes;
+
+/// <summary>The style sheet of the site and the pictures of its theme. Their addresses carry a version and are kept for a year.</summary>
+static class ThemeEndpoints
+{
+    /// <summary>For a picture that somebody opens by itself: an SVG may hold script.</summary>
+    const string PictureOnly = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/theme.css", Styles).AllowAnonymous();
+        app.MapGet("/themes/{theme}/{folder:regex(^(images|fonts)$)}/{**path}", Picture).AllowAnonymous();
+    }
+
+    static IResult Styles(HttpContext http, Site site, ThemeStore themes)
+    {
+        var safe = http.Request.Query.ContainsKey(SafeTheme.Query);
+        var theme = themes.Get(safe ? SafeTheme.Name : site.Theme);
+        var version = $"{theme.Version}-{site.Version}";
+        Keep(http, http.Request.Query["v"] == version);
+        var css = ThemeStyles.For(theme, safe ? new Dictionary<string, string>() : site.Tokens);
+        return Results.File(Encoding.UTF8.GetBytes(css), "text/css; charset=utf-8", entityTag: new EntityTagHeaderValue($"\"{(safe ? "safe-" : "")}{version}\""));
+    }
+
+    /// <summary>Only files that the theme was read with: a path from outside names a row in a list, never a place on the disk.</summary>
+    static IResult Picture(string theme, string folder, string path, HttpContext http, Site site, ThemeStore themes)
+    {
+        if (theme != site.Theme && theme != SafeTheme.Name) return Results.NotFound();
+        if (!themes.Get(theme).Files.TryGetValue($"{folder}/{path}", out var file) || !File.Exists(file.FullPath)) return Results.NotFound();
+        Keep(http, http.Request.Query["v"] == file.Hash);
+        http.Response.Headers.ContentSecurityPolicy = PictureOnly;
+        return Results.File(file.FullPath, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Hash}\""));
+    }
+
+    static void Keep(HttpContext http, bool versioned) =>
+        http.Response.Headers.CacheControl = versioned ? "public, max-age=31536000, immutable" : "public, max-age=300";
+}

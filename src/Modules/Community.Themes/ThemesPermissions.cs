@@ -1,0 +1,6 @@
+namespace Community.Themes;
+
+public static class ThemesPermissions
+{
+    public const string Choose = "themes.choose";
+}

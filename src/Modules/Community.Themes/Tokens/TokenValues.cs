@@ -1,0 +1,21 @@
+namespace Community.Themes;
+
+/// <summary>The values of a theme's tokens on a site: the site's where it has one that the type takes, else the theme's.</summary>
+public static class TokenValues
+{
+    /// <summary>Text on a colour that a site chose, when it chose no colour for the text.</summary>
+    static readonly (string Text, string On)[] computed = [("color-brand-text", "color-brand"), ("color-accent-text", "color-accent")];
+
+    public static Dictionary<string, string> Of(Theme theme, IReadOnlyDictionary<string, string> site, bool dark)
+    {
+        var values = theme.Tokens.Values.ToDictionary(t => t.Name, t => Chosen(theme, t, site, dark) ?? (dark ? t.Dark ?? Chosen(theme, t, site, false) : null) ?? t.Default);
+        foreach (var (text, on) in computed)
+            if (values.ContainsKey(text) && values.ContainsKey(on) && Chosen(theme, theme.Tokens[text], site, dark) is null && Contrast.Between(values[text], values[on]) < Contrast.Text)
+                values[text] = Contrast.TextOn(values[on]);
+        return values;
+    }
+
+    // What the catalogue holds was checked when it was written; another theme or a later version may take other values.
+    static string? Chosen(Theme theme, Token token, IReadOnlyDictionary<string, string> site, bool dark) =>
+        (!dark || token.HasSchemes) && site.TryGetValue(dark ? Token.DarkOf(token.Name) : token.Name, out var value) && TokenValue.Wrong(token, value, theme.Files.ContainsKey) is null ? value : null;
+}

@@ -1,0 +1,12 @@
+namespace Community.Themes;
+
+/// <summary>Words of a theme, by language.</summary>
+public sealed class Words(IReadOnlyDictionary<string, string> byLanguage)
+{
+    public static readonly Words None = new(new Dictionary<string, string>());
+    public bool IsEmpty => byLanguage.Count == 0;
+
+    /// <summary>In the language, else in English, else in whichever there is.</summary>
+    public string In(string language) =>
+        byLanguage.TryGetValue(language, out var words) || byLanguage.TryGetValue("en", out words) ? words : byLanguage.Values.FirstOrDefault() ?? "";
+}

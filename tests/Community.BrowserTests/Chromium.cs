@@ -1,0 +1,69 @@
+using Community.Sites;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+
+[assembly: AssemblyFixture(typeof(Community.BrowserTests.Chromium))]
+
+namespace Community.BrowserTests;
+
+/// <summary>Debian's Chromium, and the host with the two sample sites. One of each for all tests.</summary>
+public sealed class Chromium(TestHost host) : IAsyncLifetime
+{
+    IPlaywright playwright = null!;
+    IBrowser browser = null!;
+
+    public TestHost Host => host;
+    public TestSite Momiji { get; private set; } = null!;
+    public TestSite Northwind { get; private set; } = null!;
+    public TestSite Console { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
+            Headless = true,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.example.test 127.0.0.1"],
+        });
+        Momiji = await Sample("momiji");
+        Northwind = await Sample("northwind");
+        Console = new TestSite(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(Site.OperatorKey, default))!);
+    }
+
+    async Task<TestSite> Sample(string name)
+    {
+        var recipe = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "recipes", name + ".json"));
+        return new TestSite(host, await host.Services.GetRequiredService<CreateSite>().From(Recipe.Parse(recipe)));
+    }
+
+    /// <summary>A browser window of its own: no cookie of another.</summary>
+    public async Task<IPage> Open(TestSite site, int width = 1280, string language = "", bool script = true, string scheme = "light")
+    {
+        var context = await browser.NewContextAsync(new()
+        {
+            BaseURL = site.Url, JavaScriptEnabled = script, ViewportSize = new() { Width = width, Height = 900 },
+            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-US",
+        });
+        context.SetDefaultTimeout(15_000);
+        var page = await context.NewPageAsync();
+        if (language != "") await page.GotoAsync($"/language/{language}");
+        return page;
+    }
+
+    /// <summary>Signs in by the form; the sample accounts are <c>member@momiji.example</c> and so on.</summary>
+    public async Task SignIn(IPage page, string email)
+    {
+        await page.GotoAsync("/sign-in");
+        await page.Locator("input[type=email]").FillAsync(email);
+        await page.Locator("input[type=password]").FillAsync(TestSite.Password);
+        await page.Locator("main form button[type=submit]").First.ClickAsync();
+        await page.Locator("form[action='/sign-out']").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await browser.DisposeAsync();
+        playwright.Dispose();
+    }
+}
