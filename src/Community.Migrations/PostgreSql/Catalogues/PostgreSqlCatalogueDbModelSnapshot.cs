@@ -217,6 +217,44 @@ namespace Community.Migrations.PostgreSql.Catalogues
                     b.ToTable("site_work", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.MailRate", b =>
+                {
+                    b.Property<string>("ServerName")
+                        .HasColumnType("text")
+                        .HasColumnName("server_name");
+
+                    b.Property<long>("Tat")
+                        .HasColumnType("bigint")
+                        .HasColumnName("tat");
+
+                    b.HasKey("ServerName");
+
+                    b.ToTable("mail_rates", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailServer", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("epoch");
+
+                    b.Property<DateTime>("Heartbeat")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("heartbeat");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("mail_servers", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.CatalogueHost", b =>
                 {
                     b.HasOne("Community.Kernel.CatalogueSite", null)

@@ -22,6 +22,503 @@ namespace Community.Migrations.PostgreSql.Sites
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Community.Boards.Board", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<long?>("LastPostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_post_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<int>("PostCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("post_count");
+
+                    b.Property<string>("Read")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("read");
+
+                    b.Property<int>("TopicCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("topic_count");
+
+                    b.Property<string>("View")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("view");
+
+                    b.Property<string>("Write")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("write");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("boards", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardGroup", b =>
+                {
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<bool>("Reads")
+                        .HasColumnType("boolean")
+                        .HasColumnName("reads");
+
+                    b.Property<bool>("Writes")
+                        .HasColumnType("boolean")
+                        .HasColumnName("writes");
+
+                    b.HasKey("BoardId", "GroupId");
+
+                    b.HasIndex("GroupId");
+
+                    b.ToTable("board_groups", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardRead", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("Floor")
+                        .HasColumnType("bigint")
+                        .HasColumnName("floor");
+
+                    b.HasKey("MemberId", "BoardId");
+
+                    b.ToTable("board_reads", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Act")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("act");
+
+                    b.Property<long?>("ActorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("actor_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<int?>("PostNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("post_number");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ActorId");
+
+                    b.HasIndex("TopicId");
+
+                    b.ToTable("moderation_log", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Post", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("AuthorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("author_id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<bool>("Counted")
+                        .HasColumnType("boolean")
+                        .HasColumnName("counted");
+
+                    b.Property<DateTime?>("DeletedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<int>("Depth")
+                        .HasColumnType("integer")
+                        .HasColumnName("depth");
+
+                    b.Property<DateTime?>("EditedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("edited_at");
+
+                    b.Property<long?>("EditedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("edited_by");
+
+                    b.Property<Guid?>("FormKey")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_key");
+
+                    b.Property<DateTime?>("HiddenAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("hidden_at");
+
+                    b.Property<long?>("HiddenBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("hidden_by");
+
+                    b.Property<string>("HiddenReason")
+                        .HasColumnType("text")
+                        .HasColumnName("hidden_reason");
+
+                    b.Property<string>("Html")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("html");
+
+                    b.Property<int>("HtmlVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("html_version");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<int?>("ParentNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("parent_number");
+
+                    b.Property<string>("Path")
+                        .IsRequired()
+                        .HasMaxLength(600)
+                        .HasColumnType("character varying(600)")
+                        .HasColumnName("path")
+                        .UseCollation("C");
+
+                    b.Property<string>("Snippet")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("snippet");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<string>("Title")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("AuthorId", "FormKey")
+                        .IsUnique();
+
+                    b.HasIndex("AuthorId", "Id");
+
+                    b.HasIndex("BoardId", "Id");
+
+                    b.HasIndex("TopicId", "Id");
+
+                    b.HasIndex("TopicId", "Number")
+                        .IsUnique();
+
+                    b.HasIndex("TopicId", "Path");
+
+                    b.ToTable("posts", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.PostVersion", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<DateTime>("ReplacedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("replaced_at");
+
+                    b.Property<long?>("ReplacedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("replaced_by");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<string>("Title")
+                        .HasColumnType("text")
+                        .HasColumnName("title");
+
+                    b.Property<DateTime>("WrittenAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("written_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PostId");
+
+                    b.ToTable("post_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Report", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<DateTime?>("ClosedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("closed_at");
+
+                    b.Property<long?>("ClosedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("closed_by");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("ReporterId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reporter_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReporterId");
+
+                    b.HasIndex("ClosedAt", "Id");
+
+                    b.HasIndex("PostId", "ReporterId")
+                        .IsUnique();
+
+                    b.ToTable("reports", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Topic", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long?>("AuthorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("author_id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("FirstPostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("first_post_id");
+
+                    b.Property<byte[]>("Gone")
+                        .HasColumnType("bytea")
+                        .HasColumnName("gone");
+
+                    b.Property<DateTime?>("HiddenAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("hidden_at");
+
+                    b.Property<long?>("HiddenBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("hidden_by");
+
+                    b.Property<string>("HiddenReason")
+                        .HasColumnType("text")
+                        .HasColumnName("hidden_reason");
+
+                    b.Property<DateTime>("LastPostAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("last_post_at");
+
+                    b.Property<long?>("LastPostBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_post_by");
+
+                    b.Property<long>("LastPostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_post_id");
+
+                    b.Property<DateTime?>("LockedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("locked_at");
+
+                    b.Property<long?>("LockedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("locked_by");
+
+                    b.Property<int>("NextNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("next_number");
+
+                    b.Property<DateTime?>("PinnedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("pinned_at");
+
+                    b.Property<long?>("PinnedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("pinned_by");
+
+                    b.Property<int>("Replies")
+                        .HasColumnType("integer")
+                        .HasColumnName("replies");
+
+                    b.Property<DateTime>("StartedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AuthorId");
+
+                    b.HasIndex("LastPostAt");
+
+                    b.HasIndex("LastPostBy");
+
+                    b.HasIndex("BoardId", "PinnedAt");
+
+                    b.HasIndex("BoardId", "LastPostAt", "Id");
+
+                    b.ToTable("topics", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicRead", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.Property<byte[]>("Above")
+                        .HasColumnType("bytea")
+                        .HasColumnName("above");
+
+                    b.Property<int>("ReadCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("read_count");
+
+                    b.Property<int>("ReadUpto")
+                        .HasColumnType("integer")
+                        .HasColumnName("read_upto");
+
+                    b.HasKey("MemberId", "TopicId");
+
+                    b.HasIndex("TopicId");
+
+                    b.ToTable("topic_reads", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.AuditRecord", b =>
                 {
                     b.Property<long>("Id")
@@ -223,6 +720,321 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.ToTable("work", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.Delivery", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("AddressHash")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("address_hash");
+
+                    b.Property<string>("Answer")
+                        .HasColumnType("text")
+                        .HasColumnName("answer");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<int?>("Code")
+                        .HasColumnType("integer")
+                        .HasColumnName("code");
+
+                    b.Property<long?>("DecidedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_by");
+
+                    b.Property<DateTime>("DueAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Enhanced")
+                        .HasColumnType("text")
+                        .HasColumnName("enhanced");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("epoch");
+
+                    b.Property<DateTime?>("LeaseUntil")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("lease_until");
+
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Owner")
+                        .HasColumnType("text")
+                        .HasColumnName("owner");
+
+                    b.Property<int>("Seq")
+                        .HasColumnType("integer")
+                        .HasColumnName("seq");
+
+                    b.Property<DateTime?>("SettledAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("settled_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LeaseUntil")
+                        .HasDatabaseName("ix_deliveries_in_hand")
+                        .HasFilter("state IN ('Leased', 'Handing')");
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("MailingId", "AddressHash")
+                        .IsUnique();
+
+                    b.HasIndex("MailingId", "Seq")
+                        .IsUnique();
+
+                    b.HasIndex("MailingId", "DueAt", "Seq")
+                        .HasDatabaseName("ix_deliveries_due")
+                        .HasFilter("state IN ('Pending', 'Deferred')");
+
+                    b.HasIndex("MailingId", "State", "Seq");
+
+                    b.ToTable("deliveries", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.DeliveryAttempt", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<int?>("Code")
+                        .HasColumnType("integer")
+                        .HasColumnName("code");
+
+                    b.Property<long>("DeliveryId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<string>("Enhanced")
+                        .HasColumnType("text")
+                        .HasColumnName("enhanced");
+
+                    b.Property<string>("Phase")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("phase");
+
+                    b.Property<string>("Server")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("server");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DeliveryId");
+
+                    b.ToTable("delivery_attempts", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.Mailing", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime?>("ArmedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("armed_at");
+
+                    b.Property<long?>("ArmedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("armed_by");
+
+                    b.Property<string>("AudienceJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("audience_json");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Content")
+                        .HasColumnType("text")
+                        .HasColumnName("content");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("CreatedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_by");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ended_at");
+
+                    b.Property<Guid>("FormKey")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_key");
+
+                    b.Property<long>("KindId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("kind_id");
+
+                    b.Property<string>("LocalTime")
+                        .HasColumnType("text")
+                        .HasColumnName("local_time");
+
+                    b.Property<long>("ReadUpTo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("read_up_to");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("Rev")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("rev");
+
+                    b.Property<byte[]>("Salt")
+                        .HasColumnType("bytea")
+                        .HasColumnName("salt");
+
+                    b.Property<DateTime?>("StartAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("start_at");
+
+                    b.Property<DateTime?>("StartedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("State")
+                        .IsConcurrencyToken()
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject");
+
+                    b.Property<long?>("TestOfId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("test_of_id");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<int?>("Total")
+                        .HasColumnType("integer")
+                        .HasColumnName("total");
+
+                    b.Property<string>("Zone")
+                        .HasColumnType("text")
+                        .HasColumnName("zone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("FormKey")
+                        .IsUnique();
+
+                    b.HasIndex("State");
+
+                    b.HasIndex("TestOfId");
+
+                    b.ToTable("mailings", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailingRollup", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<long>("Bucket")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bucket");
+
+                    b.Property<string>("State")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<int>("N")
+                        .HasColumnType("integer")
+                        .HasColumnName("n");
+
+                    b.HasKey("MailingId", "Bucket", "State");
+
+                    b.ToTable("mailing_rollups", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.UnsubscribeKey", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<byte[]>("Key")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("unsubscribe_keys", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.AddressKey", b =>
                 {
                     b.Property<long>("Id")
@@ -376,6 +1188,11 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("joined_at");
 
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("message");
+
                     b.Property<DateTime>("RequestedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("requested_at");
@@ -445,11 +1262,6 @@ namespace Community.Migrations.PostgreSql.Sites
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("bio");
-
-                    b.Property<string>("ConcurrencyStamp")
-                        .IsConcurrencyToken()
-                        .HasColumnType("text")
-                        .HasColumnName("concurrency_stamp");
 
                     b.Property<DateTime?>("ConfirmedAt")
                         .HasColumnType("timestamptz")
@@ -529,6 +1341,7 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnName("search_name");
 
                     b.Property<string>("SecurityStamp")
+                        .IsConcurrencyToken()
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
 
@@ -717,6 +1530,142 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.ToTable("member_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardGroup", b =>
+                {
+                    b.HasOne("Community.Boards.Board", null)
+                        .WithMany("Groups")
+                        .HasForeignKey("BoardId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Group", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardRead", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
+                {
+                    b.HasOne("Community.Members.Member", "Actor")
+                        .WithMany()
+                        .HasForeignKey("ActorId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Community.Boards.Topic", "Topic")
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Actor");
+
+                    b.Navigation("Topic");
+                });
+
+            modelBuilder.Entity("Community.Boards.Post", b =>
+                {
+                    b.HasOne("Community.Members.Member", "Author")
+                        .WithMany()
+                        .HasForeignKey("AuthorId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Community.Boards.Topic", "Topic")
+                        .WithMany("Posts")
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Author");
+
+                    b.Navigation("Topic");
+                });
+
+            modelBuilder.Entity("Community.Boards.PostVersion", b =>
+                {
+                    b.HasOne("Community.Boards.Post", null)
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.Report", b =>
+                {
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", "Reporter")
+                        .WithMany()
+                        .HasForeignKey("ReporterId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.Navigation("Post");
+
+                    b.Navigation("Reporter");
+                });
+
+            modelBuilder.Entity("Community.Boards.Topic", b =>
+                {
+                    b.HasOne("Community.Members.Member", "Author")
+                        .WithMany()
+                        .HasForeignKey("AuthorId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Community.Boards.Board", "Board")
+                        .WithMany()
+                        .HasForeignKey("BoardId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", "LastAuthor")
+                        .WithMany()
+                        .HasForeignKey("LastPostBy")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.Navigation("Author");
+
+                    b.Navigation("Board");
+
+                    b.Navigation("LastAuthor");
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicRead", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Topic", null)
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Mailing.Delivery", b =>
+                {
+                    b.HasOne("Community.Mailing.Mailing", null)
+                        .WithMany()
+                        .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.ConsentState", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -777,6 +1726,16 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.Board", b =>
+                {
+                    b.Navigation("Groups");
+                });
+
+            modelBuilder.Entity("Community.Boards.Topic", b =>
+                {
+                    b.Navigation("Posts");
                 });
 
             modelBuilder.Entity("Community.Members.Member", b =>

@@ -207,6 +207,44 @@ namespace Community.Migrations.Sqlite.Catalogues
                     b.ToTable("site_work", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.MailRate", b =>
+                {
+                    b.Property<string>("ServerName")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("server_name");
+
+                    b.Property<long>("Tat")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tat");
+
+                    b.HasKey("ServerName");
+
+                    b.ToTable("mail_rates", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailServer", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("epoch");
+
+                    b.Property<long>("Heartbeat")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("heartbeat");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("mail_servers", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.CatalogueHost", b =>
                 {
                     b.HasOne("Community.Kernel.CatalogueSite", null)

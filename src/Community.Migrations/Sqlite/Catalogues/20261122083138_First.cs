@@ -25,6 +25,32 @@ namespace Community.Migrations.Sqlite.Catalogues
                 });
 
             migrationBuilder.CreateTable(
+                name: "mail_rates",
+                columns: table => new
+                {
+                    server_name = table.Column<string>(type: "TEXT", nullable: false),
+                    tat = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mail_rates", x => x.server_name);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mail_servers",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    epoch = table.Column<long>(type: "INTEGER", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    heartbeat = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mail_servers", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "protection_keys",
                 columns: table => new
                 {
@@ -132,6 +158,12 @@ namespace Community.Migrations.Sqlite.Catalogues
         {
             migrationBuilder.DropTable(
                 name: "content_versions");
+
+            migrationBuilder.DropTable(
+                name: "mail_rates");
+
+            migrationBuilder.DropTable(
+                name: "mail_servers");
 
             migrationBuilder.DropTable(
                 name: "protection_keys");

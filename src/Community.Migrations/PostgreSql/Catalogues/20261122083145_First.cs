@@ -27,6 +27,32 @@ namespace Community.Migrations.PostgreSql.Catalogues
                 });
 
             migrationBuilder.CreateTable(
+                name: "mail_rates",
+                columns: table => new
+                {
+                    server_name = table.Column<string>(type: "text", nullable: false),
+                    tat = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mail_rates", x => x.server_name);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mail_servers",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "text", nullable: false),
+                    epoch = table.Column<long>(type: "bigint", nullable: false),
+                    started_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    heartbeat = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mail_servers", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "protection_keys",
                 columns: table => new
                 {
@@ -134,6 +160,12 @@ namespace Community.Migrations.PostgreSql.Catalogues
         {
             migrationBuilder.DropTable(
                 name: "content_versions");
+
+            migrationBuilder.DropTable(
+                name: "mail_rates");
+
+            migrationBuilder.DropTable(
+                name: "mail_servers");
 
             migrationBuilder.DropTable(
                 name: "protection_keys");
