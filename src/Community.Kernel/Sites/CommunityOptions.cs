@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Community.Kernel;
 
 /// <summary>Settings of the installation, section <c>Community</c>.</summary>
@@ -33,6 +35,11 @@ public sealed class CommunityOptions
     public int MailingsPerHour { get; set; } = 1000;
     /// <summary>Direct mail messages that may follow each other at once after a pause.</summary>
     public int MailingBurst { get; set; } = 20;
+
+    /// <summary><see cref="Proxies"/> as networks: an address is a network of one.</summary>
+    /// <exception cref="FormatException">One of them is neither.</exception>
+    public IEnumerable<IPNetwork> ProxyNetworks => Proxies.Select(p =>
+        IPAddress.TryParse(p, out var address) ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128) : IPNetwork.Parse(p));
 
     public bool UsesPostgreSql => Database.Length > 0;
 

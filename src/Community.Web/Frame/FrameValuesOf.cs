@@ -16,13 +16,14 @@ static class FrameValuesOf
     {
         var path = PathOf(http);
         var language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
+        var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
         return new FrameValues
         {
             Lang = language,
             Scheme = SchemeOf(http),
             SiteName = site.Name,
             SiteTagline = site.Tagline,
-            PageKind = KindOf(http),
+            PageKind = (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text",
             Nav = [.. modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == MenuPlace.Site && may.Do(http.User, i.Permission))
                 .Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
             Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
@@ -30,13 +31,6 @@ static class FrameValuesOf
             Tokens = site.Tokens,
             Words = new(texts["web.skip"], texts["web.menu"], texts["web.navigation"]),
         };
-    }
-
-    /// <summary>What kind of page it is; <c>text</c> for one that says nothing of it.</summary>
-    public static string KindOf(HttpContext http)
-    {
-        var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
-        return (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text";
     }
 
     public static string SchemeOf(HttpContext http) =>

@@ -61,7 +61,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         var row = new CatalogueSite
         {
             Key = recipe.Key, Name = recipe.Name.Trim(), Tagline = recipe.Tagline, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
-            Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features), MailFrom = recipe.Mail.From, MailFromName = recipe.Mail.FromName,
+            Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features), MailFrom = recipe.Mail.From.Length > 0 ? recipe.Mail.From : "noreply@" + recipe.Hosts[0], MailFromName = recipe.Mail.FromName,
             Hosts = [.. recipe.Hosts.Distinct().Select((host, i) => new CatalogueHost { Host = host, Position = i })],
             Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
         };
@@ -76,8 +76,20 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         await using var change = await db.Change(ct);
         foreach (var step in modules.Of(db.Site).SelectMany(m => m.RecipeSteps))
             if (recipe.Root.ValueKind == JsonValueKind.Object && recipe.Root.TryGetProperty(step.Property, out var part))
-                await step.Run(part, services, ct);
+                await Follow(step, part, services, ct);
         db.Work.AddRange(jobs.RecurringRows(new HashSet<string>(), time.GetUtcNow().UtcDateTime));
         await change.Commit(ct);
+    }
+
+    static async Task Follow(RecipeStep step, JsonElement part, IServiceProvider services, CancellationToken ct)
+    {
+        try { await step.Run(part, services, ct); }
+        catch (RecipeException) { throw; }
+        catch (DbUpdateException error) { throw new RecipeException($"{step.Property}: the database refuses it, perhaps because something stands there twice ({error.InnerException?.Message ?? error.Message})"); }
+        // The recipe is somebody's text; whatever a step stumbles over is told to its author.
+        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException or FormatException)
+        {
+            throw new RecipeException(error.Message.StartsWith(step.Property + ":", StringComparison.Ordinal) ? error.Message : $"{step.Property}: {error.Message}");
+        }
     }
 }

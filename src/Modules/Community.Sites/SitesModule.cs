@@ -11,6 +11,10 @@ public sealed class SitesModule : Module
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Installation>();
+        services.AddSingleton<RecipeShelf>();
+        services.AddSingleton<SiteList>();
+        services.AddSingleton<ConsoleLog>();
+        services.AddSingleton<SetPassword>();
         services.AddSingleton<CreateSite>();
         services.AddSingleton<SuspendSite>();
         services.AddSingleton<DeleteSite>();

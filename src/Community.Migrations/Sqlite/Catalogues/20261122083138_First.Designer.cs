@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Community.Migrations.Sqlite.Catalogues
 {
     [DbContext(typeof(SqliteCatalogueDb))]
-    [Migration("20261122082605_First")]
+    [Migration("20261122083138_First")]
     partial class First
     {
         /// <inheritdoc />

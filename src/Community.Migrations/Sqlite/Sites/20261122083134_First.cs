@@ -60,6 +60,29 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "boards",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    key = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    description = table.Column<string>(type: "TEXT", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    read = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    write = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    view = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    topic_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    post_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    last_post_id = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_boards", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "consent_events",
                 columns: table => new
                 {
@@ -238,7 +261,6 @@ namespace Community.Migrations.Sqlite.Sites
                     normalized_email = table.Column<string>(type: "TEXT", nullable: true),
                     password_hash = table.Column<string>(type: "TEXT", nullable: true),
                     security_stamp = table.Column<string>(type: "TEXT", nullable: true),
-                    concurrency_stamp = table.Column<string>(type: "TEXT", nullable: true),
                     two_factor_enabled = table.Column<bool>(type: "INTEGER", nullable: false),
                     access_failed_count = table.Column<int>(type: "INTEGER", nullable: false)
                 },
@@ -294,6 +316,32 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "board_groups",
+                columns: table => new
+                {
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    group_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    reads = table.Column<bool>(type: "INTEGER", nullable: false),
+                    writes = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_board_groups", x => new { x.board_id, x.group_id });
+                    table.ForeignKey(
+                        name: "FK_board_groups_boards_board_id",
+                        column: x => x.board_id,
+                        principalTable: "boards",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_board_groups_groups_group_id",
+                        column: x => x.group_id,
+                        principalTable: "groups",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "deliveries",
                 columns: table => new
                 {
@@ -327,6 +375,25 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "board_reads",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    floor = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_board_reads", x => new { x.member_id, x.board_id });
+                    table.ForeignKey(
+                        name: "FK_board_reads_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "consent_states",
                 columns: table => new
                 {
@@ -353,6 +420,7 @@ namespace Community.Migrations.Sqlite.Sites
                     group_id = table.Column<long>(type: "INTEGER", nullable: false),
                     member_id = table.Column<long>(type: "INTEGER", nullable: false),
                     requested_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    message = table.Column<string>(type: "TEXT", nullable: false),
                     joined_at = table.Column<long>(type: "INTEGER", nullable: true),
                     admitted_by = table.Column<long>(type: "INTEGER", nullable: true)
                 },
@@ -457,6 +525,210 @@ namespace Community.Migrations.Sqlite.Sites
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "topics",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    title = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    author_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    pinned_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    pinned_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    locked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    locked_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    hidden_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    hidden_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    hidden_reason = table.Column<string>(type: "TEXT", nullable: true),
+                    next_number = table.Column<int>(type: "INTEGER", nullable: false),
+                    replies = table.Column<int>(type: "INTEGER", nullable: false),
+                    first_post_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_post_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_post_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_post_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    gone = table.Column<byte[]>(type: "BLOB", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_topics", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_topics_boards_board_id",
+                        column: x => x.board_id,
+                        principalTable: "boards",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_topics_members_author_id",
+                        column: x => x.author_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_topics_members_last_post_by",
+                        column: x => x.last_post_by,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "moderation_log",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    actor_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    act = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    topic_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    post_number = table.Column<int>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_moderation_log", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_moderation_log_members_actor_id",
+                        column: x => x.actor_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_moderation_log_topics_topic_id",
+                        column: x => x.topic_id,
+                        principalTable: "topics",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "posts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    topic_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    parent_number = table.Column<int>(type: "INTEGER", nullable: true),
+                    depth = table.Column<int>(type: "INTEGER", nullable: false),
+                    path = table.Column<string>(type: "TEXT", maxLength: 600, nullable: false, collation: "BINARY"),
+                    title = table.Column<string>(type: "TEXT", maxLength: 120, nullable: true),
+                    text = table.Column<string>(type: "TEXT", nullable: false),
+                    html = table.Column<string>(type: "TEXT", nullable: false),
+                    html_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    snippet = table.Column<string>(type: "TEXT", nullable: false),
+                    author_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    edited_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    edited_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    hidden_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    hidden_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    hidden_reason = table.Column<string>(type: "TEXT", nullable: true),
+                    deleted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    form_key = table.Column<Guid>(type: "TEXT", nullable: true),
+                    counted = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_posts", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_posts_members_author_id",
+                        column: x => x.author_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_posts_topics_topic_id",
+                        column: x => x.topic_id,
+                        principalTable: "topics",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "topic_reads",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    topic_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    read_upto = table.Column<int>(type: "INTEGER", nullable: false),
+                    above = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    read_count = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_topic_reads", x => new { x.member_id, x.topic_id });
+                    table.ForeignKey(
+                        name: "FK_topic_reads_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_topic_reads_topics_topic_id",
+                        column: x => x.topic_id,
+                        principalTable: "topics",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "post_versions",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    post_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    title = table.Column<string>(type: "TEXT", nullable: true),
+                    text = table.Column<string>(type: "TEXT", nullable: false),
+                    written_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    replaced_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    replaced_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_post_versions", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_post_versions_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reports",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    post_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    reporter_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    closed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    closed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_reports", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_reports_members_reporter_id",
+                        column: x => x.reporter_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_reports_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_audit_at",
                 table: "audit",
@@ -466,6 +738,17 @@ namespace Community.Migrations.Sqlite.Sites
                 name: "IX_audit_subject_id",
                 table: "audit",
                 column: "subject_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_board_groups_group_id",
+                table: "board_groups",
+                column: "group_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_boards_key",
+                table: "boards",
+                column: "key",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_consent_events_member_id",
@@ -593,6 +876,74 @@ namespace Community.Migrations.Sqlite.Sites
                 column: "role");
 
             migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_actor_id",
+                table: "moderation_log",
+                column: "actor_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_topic_id",
+                table: "moderation_log",
+                column: "topic_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_post_versions_post_id",
+                table: "post_versions",
+                column: "post_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_at",
+                table: "posts",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_form_key",
+                table: "posts",
+                columns: new[] { "author_id", "form_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_author_id_id",
+                table: "posts",
+                columns: new[] { "author_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_board_id_id",
+                table: "posts",
+                columns: new[] { "board_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_topic_id_id",
+                table: "posts",
+                columns: new[] { "topic_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_topic_id_number",
+                table: "posts",
+                columns: new[] { "topic_id", "number" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_topic_id_path",
+                table: "posts",
+                columns: new[] { "topic_id", "path" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_reports_closed_at_id",
+                table: "reports",
+                columns: new[] { "closed_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_reports_post_id_reporter_id",
+                table: "reports",
+                columns: new[] { "post_id", "reporter_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_reports_reporter_id",
+                table: "reports",
+                column: "reporter_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_sign_ins_at",
                 table: "sign_ins",
                 column: "at");
@@ -607,6 +958,36 @@ namespace Community.Migrations.Sqlite.Sites
                 table: "suppressions",
                 column: "address_hash",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topic_reads_topic_id",
+                table: "topic_reads",
+                column: "topic_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topics_author_id",
+                table: "topics",
+                column: "author_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topics_board_id_last_post_at_id",
+                table: "topics",
+                columns: new[] { "board_id", "last_post_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topics_board_id_pinned_at",
+                table: "topics",
+                columns: new[] { "board_id", "pinned_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topics_last_post_at",
+                table: "topics",
+                column: "last_post_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topics_last_post_by",
+                table: "topics",
+                column: "last_post_by");
 
             migrationBuilder.CreateIndex(
                 name: "IX_work_due_at",
@@ -625,6 +1006,12 @@ namespace Community.Migrations.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "audit_seals");
+
+            migrationBuilder.DropTable(
+                name: "board_groups");
+
+            migrationBuilder.DropTable(
+                name: "board_reads");
 
             migrationBuilder.DropTable(
                 name: "consent_events");
@@ -660,10 +1047,22 @@ namespace Community.Migrations.Sqlite.Sites
                 name: "member_tokens");
 
             migrationBuilder.DropTable(
+                name: "moderation_log");
+
+            migrationBuilder.DropTable(
+                name: "post_versions");
+
+            migrationBuilder.DropTable(
+                name: "reports");
+
+            migrationBuilder.DropTable(
                 name: "sign_ins");
 
             migrationBuilder.DropTable(
                 name: "suppressions");
+
+            migrationBuilder.DropTable(
+                name: "topic_reads");
 
             migrationBuilder.DropTable(
                 name: "unsubscribe_keys");
@@ -676,6 +1075,15 @@ namespace Community.Migrations.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "groups");
+
+            migrationBuilder.DropTable(
+                name: "posts");
+
+            migrationBuilder.DropTable(
+                name: "topics");
+
+            migrationBuilder.DropTable(
+                name: "boards");
 
             migrationBuilder.DropTable(
                 name: "members");

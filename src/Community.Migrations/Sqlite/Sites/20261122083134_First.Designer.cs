@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Community.Migrations.Sqlite.Sites
 {
     [DbContext(typeof(SqliteSiteDb))]
-    [Migration("20261122082600_First")]
+    [Migration("20261122083134_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -19,6 +19,491 @@ namespace Community.Migrations.Sqlite.Sites
         {
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
+
+            modelBuilder.Entity("Community.Boards.Board", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<long?>("LastPostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_post_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.Property<int>("PostCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_count");
+
+                    b.Property<string>("Read")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("read");
+
+                    b.Property<int>("TopicCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_count");
+
+                    b.Property<string>("View")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("view");
+
+                    b.Property<string>("Write")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("write");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("boards", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardGroup", b =>
+                {
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("GroupId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("group_id");
+
+                    b.Property<bool>("Reads")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reads");
+
+                    b.Property<bool>("Writes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("writes");
+
+                    b.HasKey("BoardId", "GroupId");
+
+                    b.HasIndex("GroupId");
+
+                    b.ToTable("board_groups", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardRead", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("Floor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("floor");
+
+                    b.HasKey("MemberId", "BoardId");
+
+                    b.ToTable("board_reads", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Act")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("act");
+
+                    b.Property<long?>("ActorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("actor_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<int?>("PostNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_number");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ActorId");
+
+                    b.HasIndex("TopicId");
+
+                    b.ToTable("moderation_log", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Post", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("AuthorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("author_id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<bool>("Counted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("counted");
+
+                    b.Property<long?>("DeletedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<int>("Depth")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("depth");
+
+                    b.Property<long?>("EditedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("edited_at");
+
+                    b.Property<long?>("EditedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("edited_by");
+
+                    b.Property<Guid?>("FormKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("form_key");
+
+                    b.Property<long?>("HiddenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hidden_at");
+
+                    b.Property<long?>("HiddenBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hidden_by");
+
+                    b.Property<string>("HiddenReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hidden_reason");
+
+                    b.Property<string>("Html")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("html");
+
+                    b.Property<int>("HtmlVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("html_version");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<int?>("ParentNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("parent_number");
+
+                    b.Property<string>("Path")
+                        .IsRequired()
+                        .HasMaxLength(600)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("path")
+                        .UseCollation("BINARY");
+
+                    b.Property<string>("Snippet")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("snippet");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.Property<string>("Title")
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("AuthorId", "FormKey")
+                        .IsUnique();
+
+                    b.HasIndex("AuthorId", "Id");
+
+                    b.HasIndex("BoardId", "Id");
+
+                    b.HasIndex("TopicId", "Id");
+
+                    b.HasIndex("TopicId", "Number")
+                        .IsUnique();
+
+                    b.HasIndex("TopicId", "Path");
+
+                    b.ToTable("posts", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.PostVersion", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<long>("ReplacedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("replaced_at");
+
+                    b.Property<long?>("ReplacedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("replaced_by");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.Property<string>("Title")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.Property<long>("WrittenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("written_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PostId");
+
+                    b.ToTable("post_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Report", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed_at");
+
+                    b.Property<long?>("ClosedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed_by");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("ReporterId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reporter_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ReporterId");
+
+                    b.HasIndex("ClosedAt", "Id");
+
+                    b.HasIndex("PostId", "ReporterId")
+                        .IsUnique();
+
+                    b.ToTable("reports", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Topic", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("AuthorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("author_id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("FirstPostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("first_post_id");
+
+                    b.Property<byte[]>("Gone")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("gone");
+
+                    b.Property<long?>("HiddenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hidden_at");
+
+                    b.Property<long?>("HiddenBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hidden_by");
+
+                    b.Property<string>("HiddenReason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hidden_reason");
+
+                    b.Property<long>("LastPostAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_post_at");
+
+                    b.Property<long?>("LastPostBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_post_by");
+
+                    b.Property<long>("LastPostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_post_id");
+
+                    b.Property<long?>("LockedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("locked_at");
+
+                    b.Property<long?>("LockedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("locked_by");
+
+                    b.Property<int>("NextNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_number");
+
+                    b.Property<long?>("PinnedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pinned_at");
+
+                    b.Property<long?>("PinnedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pinned_by");
+
+                    b.Property<int>("Replies")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("replies");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Title")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AuthorId");
+
+                    b.HasIndex("LastPostAt");
+
+                    b.HasIndex("LastPostBy");
+
+                    b.HasIndex("BoardId", "PinnedAt");
+
+                    b.HasIndex("BoardId", "LastPostAt", "Id");
+
+                    b.ToTable("topics", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicRead", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.Property<byte[]>("Above")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("above");
+
+                    b.Property<int>("ReadCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("read_count");
+
+                    b.Property<int>("ReadUpto")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("read_upto");
+
+                    b.HasKey("MemberId", "TopicId");
+
+                    b.HasIndex("TopicId");
+
+                    b.ToTable("topic_reads", (string)null);
+                });
 
             modelBuilder.Entity("Community.Kernel.AuditRecord", b =>
                 {
@@ -669,6 +1154,11 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("joined_at");
 
+                    b.Property<string>("Message")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("message");
+
                     b.Property<long>("RequestedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("requested_at");
@@ -734,11 +1224,6 @@ namespace Community.Migrations.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("bio");
-
-                    b.Property<string>("ConcurrencyStamp")
-                        .IsConcurrencyToken()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("concurrency_stamp");
 
                     b.Property<long?>("ConfirmedAt")
                         .HasColumnType("INTEGER")
@@ -818,6 +1303,7 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnName("search_name");
 
                     b.Property<string>("SecurityStamp")
+                        .IsConcurrencyToken()
                         .HasColumnType("TEXT")
                         .HasColumnName("security_stamp");
 
@@ -1000,6 +1486,133 @@ namespace Community.Migrations.Sqlite.Sites
                     b.ToTable("member_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardGroup", b =>
+                {
+                    b.HasOne("Community.Boards.Board", null)
+                        .WithMany("Groups")
+                        .HasForeignKey("BoardId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Group", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardRead", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
+                {
+                    b.HasOne("Community.Members.Member", "Actor")
+                        .WithMany()
+                        .HasForeignKey("ActorId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Community.Boards.Topic", "Topic")
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Actor");
+
+                    b.Navigation("Topic");
+                });
+
+            modelBuilder.Entity("Community.Boards.Post", b =>
+                {
+                    b.HasOne("Community.Members.Member", "Author")
+                        .WithMany()
+                        .HasForeignKey("AuthorId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Community.Boards.Topic", "Topic")
+                        .WithMany("Posts")
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Author");
+
+                    b.Navigation("Topic");
+                });
+
+            modelBuilder.Entity("Community.Boards.PostVersion", b =>
+                {
+                    b.HasOne("Community.Boards.Post", null)
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.Report", b =>
+                {
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", "Reporter")
+                        .WithMany()
+                        .HasForeignKey("ReporterId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.Navigation("Post");
+
+                    b.Navigation("Reporter");
+                });
+
+            modelBuilder.Entity("Community.Boards.Topic", b =>
+                {
+                    b.HasOne("Community.Members.Member", "Author")
+                        .WithMany()
+                        .HasForeignKey("AuthorId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Community.Boards.Board", "Board")
+                        .WithMany()
+                        .HasForeignKey("BoardId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", "LastAuthor")
+                        .WithMany()
+                        .HasForeignKey("LastPostBy")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.Navigation("Author");
+
+                    b.Navigation("Board");
+
+                    b.Navigation("LastAuthor");
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicRead", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Topic", null)
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Mailing.Delivery", b =>
                 {
                     b.HasOne("Community.Mailing.Mailing", null)
@@ -1069,6 +1682,16 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.Board", b =>
+                {
+                    b.Navigation("Groups");
+                });
+
+            modelBuilder.Entity("Community.Boards.Topic", b =>
+                {
+                    b.Navigation("Posts");
                 });
 
             modelBuilder.Entity("Community.Members.Member", b =>
