@@ -60,7 +60,9 @@ static class Post
         for (var i = 1; i <= n; i++)
         {
             var email = $"m{i}@example.com";
-            var member = new Member { Name = $"Reader {i}", Email = email, UserName = email, NormalizedEmail = email.ToUpperInvariant(), NormalizedUserName = email.ToUpperInvariant(), JoinedAt = now, ConfirmedAt = now };
+            var member = Member.Create($"Reader {i}", email, now);
+            member.ConfirmedAt = now;
+            member.AddressHash = $"hash{i}";
             member.Consents.Add(new ConsentState { KindId = kind, Granted = true, Since = now });
             db.Members.Add(member);
         }

@@ -1,6 +1,7 @@
 using System.Net;
 using Community.Mail.Mime;
 using Community.Mailing;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -138,8 +139,8 @@ public sealed class ReserveTests : IAsyncLifetime
     {
         await site.Db(async db =>
         {
-            (await db.Set<Members.Member>().FirstAsync(m => m.Email == "anna@example.com")).Name = "{{member.email}} <b>*x*</b> [a](http://evil.test)";
-            (await db.Set<Members.Member>().FirstAsync(m => m.Email == "ben@example.com")).Name = "Ben\r\nBcc: victim@example.org";
+            (await db.Members.FirstAsync(m => m.Email == "anna@example.com")).Rename("{{member.email}} <b>*x*</b> [a](http://evil.test)");
+            (await db.Members.FirstAsync(m => m.Email == "ben@example.com")).Rename("Ben\r\nBcc: victim@example.org");
             return await db.SaveChangesAsync();
         });
         var mailer = await site.SignIn("mailer");
@@ -166,7 +167,7 @@ public sealed class ReserveTests : IAsyncLifetime
     public async Task Who_would_get_it_is_counted_shown_and_recorded()
     {
         var mailer = await site.SignIn("mailer");
-        var group = await site.Db(db => db.Set<Members.Group>().Where(g => g.Key == "open").Select(g => g.Id).FirstAsync());
+        var group = await site.Db(db => db.Groups.Where(g => g.Key == "open").Select(g => g.Id).FirstAsync());
         var confirm = await mailer.Write("For the open group", "x", also: new() { ["Form.Groups"] = group.ToString() });
         Assert.Equal("1", confirm.Document.QuerySelector(".figures dd")!.TextContent);
         Assert.Contains("Open", confirm.Text);
