@@ -31,6 +31,13 @@ public static class CommunityHost
         return app;
     }
 
+    /// <summary>The host of a command: not started, quiet, and at home where the program is, wherever it was called from.</summary>
+    public static IHost ForCommand(Dictionary<string, string?> settings) => Build(["--contentRoot", AppContext.BaseDirectory], builder =>
+    {
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Logging.ClearProviders();
+    });
+
     static void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddCommunity(configuration, HostModules.All);
@@ -63,6 +70,7 @@ public static class CommunityHost
     {
         Proxies.Use(app);
         app.Map("/healthz", health => health.Run(http => http.Response.WriteAsync("ok")));
+        Certificates.Use(app);
         app.UseMiddleware<SiteMiddleware>();
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/problem/500", CreateScopeForErrors = true });

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Community.Kernel;
 
 /// <summary>Settings of the installation, section <c>Community</c>.</summary>
@@ -34,7 +36,13 @@ public sealed class CommunityOptions
     /// <summary>Direct mail messages that may follow each other at once after a pause.</summary>
     public int MailingBurst { get; set; } = 20;
 
+    /// <summary><see cref="Proxies"/> as networks: an address is a network of one.</summary>
+    /// <exception cref="FormatException">One of them is neither.</exception>
+    public IEnumerable<IPNetwork> ProxyNetworks => Proxies.Select(p =>
+        IPAddress.TryParse(p, out var address) ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128) : IPNetwork.Parse(p));
+
     public bool UsesPostgreSql => Database.Length > 0;
+    public string DatabaseKind => UsesPostgreSql ? "PostgreSQL" : "SQLite";
 
     public string UrlOf(Site site, string path) => $"{PublicScheme}://{site.CanonicalHost}{(PublicPort == 0 ? "" : ":" + PublicPort)}{path}";
 }

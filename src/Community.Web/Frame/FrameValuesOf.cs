@@ -36,7 +36,9 @@ static class FrameValuesOf
     public static string KindOf(HttpContext http)
     {
         var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
-        return (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text";
+        var kind = (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text";
+        // The console has no home but its list of sites.
+        return kind == "home" && http.User.Identity?.IsAuthenticated == true && http.RequestServices.GetRequiredService<Site>().IsConsole ? "console" : kind;
     }
 
     public static string SchemeOf(HttpContext http) =>

@@ -1,4 +1,3 @@
-using System.Net;
 using Community.Kernel;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
@@ -10,14 +9,12 @@ static class Proxies
 {
     public static void Use(WebApplication app)
     {
-        var proxies = app.Services.GetRequiredService<IOptions<CommunityOptions>>().Value.Proxies;
+        var proxies = app.Services.GetRequiredService<IOptions<CommunityOptions>>().Value.ProxyNetworks.ToArray();
         if (proxies.Length == 0) return;
         var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost, ForwardLimit = 1 };
         options.KnownIPNetworks.Clear();
         options.KnownProxies.Clear();
-        foreach (var proxy in proxies)
-            if (proxy.Contains('/')) options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
-            else options.KnownProxies.Add(IPAddress.Parse(proxy));
+        foreach (var proxy in proxies) options.KnownIPNetworks.Add(proxy);
         app.UseForwardedHeaders(options);
     }
 }

@@ -10,7 +10,9 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
         var site = await sites.Find(http.Request.Host.Host, http.RequestAborted);
         if (site is null)
         {
-            await Plain(http, StatusCodes.Status404NotFound, "Not found.");
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            http.Response.ContentType = "text/plain; charset=utf-8";
+            await http.Response.WriteAsync("Not found.");
             return;
         }
         if (!string.Equals(http.Request.Host.Host, site.CanonicalHost, StringComparison.OrdinalIgnoreCase))
@@ -22,17 +24,9 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
         }
         if (site.State == SiteState.Suspended)
         {
-            http.Response.Headers.RetryAfter = "3600";
-            await Plain(http, StatusCodes.Status503ServiceUnavailable, site.Culture == "ja" ? "このサイトは現在お休みしています。" : "This site is closed for the moment.");
+            await ClosedPage.Write(http, site);
             return;
         }
         using (current.Use(site)) await next(http);
-    }
-
-    static Task Plain(HttpContext http, int status, string text)
-    {
-        http.Response.StatusCode = status;
-        http.Response.ContentType = "text/plain; charset=utf-8";
-        return http.Response.WriteAsync(text);
     }
 }

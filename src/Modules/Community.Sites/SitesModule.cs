@@ -8,11 +8,27 @@ public sealed class SitesModule : Module
 {
     public override string Name => "Sites";
 
+    public override IEnumerable<string> Styles => ["/_content/Community.Sites/sites.css"];
+
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Installation>();
+        services.AddSingleton<RecipeShelf>();
+        services.AddSingleton<SiteList>();
+        services.AddSingleton<ConsoleLog>();
+        services.AddSingleton<SetPassword>();
         services.AddSingleton<CreateSite>();
         services.AddSingleton<SuspendSite>();
         services.AddSingleton<DeleteSite>();
     }
+
+    public override IEnumerable<Permission> Permissions => SitesPermissions.All;
+
+    public override IEnumerable<MenuItem> Menu =>
+    [
+        new(MenuPlace.Staff, "sites.menu.sites", "/", SitesPermissions.Manage),
+        new(MenuPlace.Staff, "sites.menu.new", "/sites/new", SitesPermissions.Manage),
+    ];
+
+    public override IEnumerable<Panel> Panels => [new("home", typeof(Door)), new("home", typeof(SitesPanel), SitesPermissions.Manage)];
 }

@@ -1,0 +1,43 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Community.Kernel;
+
+namespace Community.Web.Hosting;
+
+/// <summary>What a suspended site answers: one small page in both languages, without database, theme or any other file.</summary>
+static class ClosedPage
+{
+    const string Style = """
+        :root{color-scheme:light dark}
+        body{margin:0;min-height:100vh;display:grid;place-content:center;padding:2rem;box-sizing:border-box;
+        font:1.0625rem/1.7 system-ui,-apple-system,"Hiragino Sans","Noto Sans CJK JP","Noto Sans JP",sans-serif;background:light-dark(#f7f6f3,#191b1e);color:light-dark(#26282b,#e4e2dd)}
+        main{max-width:34rem}h1{font-size:1.6rem;line-height:1.35;margin:0 0 1.25rem}p{margin:.4rem 0}
+        p+p{margin-top:1.25rem;padding-top:1.25rem;border-top:1px solid light-dark(#d8d5cd,#3a3d42);color:light-dark(#5a5d62,#a9a8a3)}
+        """;
+
+    const string English = "This site is closed for the moment. Nothing is lost; please look in again later.";
+    const string Japanese = "このサイトはただいまお休みしています。内容はそのまま残っていますので、しばらくしてからもう一度お越しください。";
+
+    static readonly string policy = $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public static Task Write(HttpContext http, Site site)
+    {
+        var (first, second, other) = site.Culture == "ja" ? (Japanese, English, "en") : (English, Japanese, "ja");
+        var response = http.Response;
+        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        response.ContentType = "text/html; charset=utf-8";
+        response.Headers.RetryAfter = "3600";
+        response.Headers.CacheControl = "no-store";
+        response.Headers.ContentSecurityPolicy = policy;
+        response.Headers.XContentTypeOptions = "nosniff";
+        return response.WriteAsync($"""
+            <!DOCTYPE html>
+            <html lang="{site.Culture}">
+            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
+            <title>{WebUtility.HtmlEncode(site.Name)}</title><style>{Style}</style></head>
+            <body><main><h1>{WebUtility.HtmlEncode(site.Name)}</h1><p>{first}</p><p lang="{other}">{second}</p></main></body>
+            </html>
+            """);
+    }
+}

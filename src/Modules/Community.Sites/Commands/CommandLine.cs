@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Community.Kernel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Community.Sites;
+
+/// <summary>
+/// The command line, in the same executable as the server: what the console does, and what only somebody on the machine may do.
+/// Commands work beside running servers, which hear of the change within seconds.
+/// </summary>
+public sealed class CommandLine
+{
+    readonly Func<Dictionary<string, string?>, IHost> build;
+    readonly Option<string?> data = new("--data") { Description = "Folder of catalogue, databases and files (setting Community:Data).", Recursive = true, HelpName = "FOLDER" };
+    readonly Option<string?> database = new("--database") { Description = "PostgreSQL connection string of the catalogue (setting Community:Database).", Recursive = true, HelpName = "STRING" };
+
+    CommandLine(Func<Dictionary<string, string?>, IHost> build) => this.build = build;
+
+    /// <summary>Whether these arguments are a command. Nothing, or settings such as <c>--urls</c>, serve.</summary>
+    public static bool Wants(string[] args) =>
+        args is [var first, ..] && (first is "--help" or "-h" or "-?" || !(first.StartsWith('-') || first.StartsWith('/') || first.Contains('=')));
+
+    /// <param name="args">As they were typed.</param>
+    /// <param name="build">Makes the host with these settings besides its own; it is not started.</param>
+    /// <returns>0, or 1 if it could not be done.</returns>
+    public static Task<int> Run(string[] args, Func<Dictionary<string, string?>, IHost> build) => new CommandLine(build).Root().Parse(args).InvokeAsync();
+
+    Command Root() => new("community",
+        """
+        Member sites of many companies, each on a host name of its own.
+
+        Without a command it serves, on the addresses of --urls (http://localhost:5000).
+        Settings come from appsettings.json, from the environment (Community__Data=…)
+        and, when serving, from the command line (--Community:Data=…); docs/operating.md lists them.
+        """)
+    {
+        new HelpOption(), data, database,
+        SitesCommands.All(this), MigrateCommand.Command(this), OperatorCommand.Command(this),
+    };
+
+    /// <summary>Runs work with the host's services on a catalogue that is up to date.</summary>
+    internal async Task<int> With(ParseResult typed, Func<IServiceProvider, Task<int>> work, CancellationToken ct)
+    {
+        var settings = new Dictionary<string, string?>();
+        if (typed.GetValue(data) is { } folder) settings["Community:Data"] = Path.GetFullPath(folder);
+        if (typed.GetValue(database) is { } connection) settings["Community:Database"] = connection;
+        try
+        {
+            using var host = build(settings);
+            await host.Services.GetRequiredService<Databases>().PrepareCatalogue(ct);
+            return await work(host.Services);
+        }
+        catch (OperationCanceledException) { return Fail("Stopped."); }
+        catch (Exception error) when (error is RecipeException or InvalidOperationException or IOException or UnauthorizedAccessException or System.Data.Common.DbException or ArgumentException)
+        {
+            return Fail(error.Message);
+        }
+    }
+
+    internal static int Fail(string message)
+    {
+        Console.Error.WriteLine(message);
+        return 1;
+    }
+}

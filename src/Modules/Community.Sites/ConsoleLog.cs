@@ -1,0 +1,28 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Sites;
+
+/// <summary>What was done to sites: kept in the audit log of the console, by whom, or by nobody for the command line.</summary>
+public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
+{
+    public const string Created = "sites.create", Suspended = "sites.suspend", Resumed = "sites.resume", Deleted = "sites.delete", PasswordSet = "sites.operator-password";
+
+    /// <summary>Adds an entry. On an installation without a console there is nobody to read it.</summary>
+    public async Task Add(string action, string about, CancellationToken ct)
+    {
+        if (await sites.FindByKey(Site.OperatorKey, ct) is not { } console) return;
+        await scopes.Run(console, services =>
+        {
+            services.GetRequiredService<Audit>().Did(action, about);
+            return services.GetRequiredService<SiteDb>().SaveChangesAsync(CancellationToken.None);
+        });
+    }
+
+    static readonly string[] all = [Created, Suspended, Resumed, Deleted, PasswordSet];
+
+    /// <summary>The latest entries, of one site or all. Asked on the console itself.</summary>
+    public static Task<List<AuditRecord>> Latest(SiteDb console, string? about, int most, CancellationToken ct) =>
+        console.Audit.AsNoTracking().Where(a => all.Contains(a.Action) && (about == null || a.Purpose == about)).OrderByDescending(a => a.Id).Take(most).ToListAsync(ct);
+}

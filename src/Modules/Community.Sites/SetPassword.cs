@@ -1,0 +1,34 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Sites;
+
+/// <summary>Gives a member of a site's staff a new password, for whoever works on the machine: the first operator has none.</summary>
+public sealed class SetPassword(SiteScopes scopes, PasswordHashes hashes, TimeProvider time)
+{
+    /// <summary>All sessions of the account end.</summary>
+    /// <exception cref="InvalidOperationException">There is no such account among the staff, or the password is too weak; the message says so.</exception>
+    public async Task Of(Site site, string email, string password, CancellationToken ct)
+    {
+        var normal = Member.Normal(email);
+        await scopes.Run(site, async services =>
+        {
+            var db = services.GetRequiredService<SiteDb>();
+            var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal && m.ErasedAt == null && m.Role != null, ct)
+                ?? throw new InvalidOperationException($"Nobody of the staff of \"{site.Key}\" has the address {email}.");
+            if (PasswordRules.Of(password, member.Name, member.Email!) is { } problem)
+                throw new InvalidOperationException(problem switch
+                {
+                    PasswordProblem.Short => $"The password is too short: take at least {PasswordRules.Shortest} characters.",
+                    PasswordProblem.Long => $"The password is too long: take at most {PasswordRules.Longest} characters.",
+                    PasswordProblem.Personal => "The password is the name or the address; take another.",
+                    _ => "The password is among the first that anybody would try; take another.",
+                });
+            member.SetPassword(await hashes.Make(password, ct));
+            member.ConfirmedAt ??= time.GetUtcNow().UtcDateTime;
+            await db.SaveChangesAsync(ct);
+        });
+    }
+}
