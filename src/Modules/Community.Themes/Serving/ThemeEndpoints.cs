@@ -17,6 +17,7 @@ static class ThemeEndpoints
     {
         app.MapGet("/theme.css", Styles).AllowAnonymous();
         app.MapGet("/themes/{theme}/{folder:regex(^(images|fonts)$)}/{**path}", Picture).AllowAnonymous();
+        app.MapGet("/staff/theme/picture/{name}.svg", ThemePicture.Of).RequireAuthorization(ThemesPermissions.Choose);
     }
 
     static IResult Styles(HttpContext http, Site site, ThemeStore themes)
