@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.EntityFrameworkCore;
+using SiteFiles = Community.Kernel.Files;
 
 namespace Community.Tests.Files;
 
@@ -75,8 +76,8 @@ public sealed class UploadTests(TestHost host)
     public async Task The_same_picture_twice_and_twice_at_once_is_kept_once()
     {
         var site = await host.NewSite();
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => site.With<Kernel.Files, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.Jpeg()), FilePurpose.Avatar, 1, CancellationToken.None))));
-        await site.With<Kernel.Files, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.Jpeg()), FilePurpose.Avatar, 2, CancellationToken.None));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.Jpeg()), FilePurpose.Avatar, 1, CancellationToken.None))));
+        await site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.Jpeg()), FilePurpose.Avatar, 2, CancellationToken.None));
         Assert.Equal(2, await site.Db(db => db.Files.CountAsync()));
         Assert.Single(Directory.EnumerateFiles(Path.Combine(host.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories));
     }
@@ -85,7 +86,7 @@ public sealed class UploadTests(TestHost host)
     public async Task What_members_post_is_for_members()
     {
         var site = await host.NewSite();
-        var file = await site.With<Kernel.Files, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.WebP()), FilePurpose.Post, 1, CancellationToken.None));
+        var file = await site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.WebP()), FilePurpose.Post, 1, CancellationToken.None));
         Assert.Equal(HttpStatusCode.NotFound, (await site.Visitor().Get(file.Url)).Status);
         Assert.Equal(HttpStatusCode.OK, (await (await site.SignIn("anna")).Get(file.Url)).Status);
     }
@@ -95,7 +96,7 @@ public sealed class UploadTests(TestHost host)
     {
         var site = await host.NewSite();
         var (kept, gone) = (await Save(PictureBytes.Jpeg()), await Save(PictureBytes.Gif()));
-        await site.With<Kernel.Files, int>(async f => { await f.Remove(gone.Hash, FilePurpose.Avatar, 1, CancellationToken.None); return 0; });
+        await site.With<SiteFiles, int>(async f => { await f.Remove(gone.Hash, FilePurpose.Avatar, 1, CancellationToken.None); return 0; });
         var folder = Path.Combine(host.Data, "Sites", site.Site.Key, "files");
         await Sweep();
         Assert.Equal(2, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count());
@@ -103,7 +104,7 @@ public sealed class UploadTests(TestHost host)
         await Sweep();
         Assert.Equal(kept.Hash, Path.GetFileName(Assert.Single(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))));
 
-        Task<StoredFile> Save(byte[] bytes) => site.With<Kernel.Files, StoredFile>(f => f.Save(new MemoryStream(bytes), FilePurpose.Avatar, 1, CancellationToken.None));
+        Task<StoredFile> Save(byte[] bytes) => site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(bytes), FilePurpose.Avatar, 1, CancellationToken.None));
         Task Sweep() => site.With<IServiceProvider, int>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s).Handle(new Tick(), CancellationToken.None); return 0; });
     }
 }
