@@ -93,6 +93,7 @@ public static class CommunityHost
             module.MapEndpoints(group);
         }
         Preferences.Map(app);
+        FileEndpoints.Map(app);
         DevMail.DevMailEndpoints.Map(app);
     }
 
