@@ -87,6 +87,7 @@ public static class CommunityHost
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UseMiddleware<FormTokens>();
         app.UseOutputCache();
         Compression.ForVisitors(app);
         var pages = app.MapRazorComponents<Document>();

@@ -42,6 +42,7 @@ public sealed class CommunityOptions
         IPAddress.TryParse(p, out var address) ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128) : IPNetwork.Parse(p));
 
     public bool UsesPostgreSql => Database.Length > 0;
+    public string DatabaseKind => UsesPostgreSql ? "PostgreSQL" : "SQLite";
 
     public string UrlOf(Site site, string path) => $"{PublicScheme}://{site.CanonicalHost}{(PublicPort == 0 ? "" : ":" + PublicPort)}{path}";
 }

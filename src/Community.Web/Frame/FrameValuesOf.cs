@@ -16,14 +16,13 @@ static class FrameValuesOf
     {
         var path = PathOf(http);
         var language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
-        var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
         return new FrameValues
         {
             Lang = language,
             Scheme = SchemeOf(http),
             SiteName = site.Name,
             SiteTagline = site.Tagline,
-            PageKind = (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text",
+            PageKind = KindOf(http),
             Nav = [.. modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == MenuPlace.Site && may.Do(http.User, i.Permission))
                 .Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
             Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
@@ -31,6 +30,15 @@ static class FrameValuesOf
             Tokens = site.Tokens,
             Words = new(texts["web.skip"], texts["web.menu"], texts["web.navigation"]),
         };
+    }
+
+    /// <summary>What kind of page it is; <c>text</c> for one that says nothing of it.</summary>
+    public static string KindOf(HttpContext http)
+    {
+        var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
+        var kind = (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text";
+        // The console has no home but its list of sites.
+        return kind == "home" && http.User.Identity?.IsAuthenticated == true && http.RequestServices.GetRequiredService<Site>().IsConsole ? "console" : kind;
     }
 
     public static string SchemeOf(HttpContext http) =>

@@ -57,7 +57,7 @@ static class BrokenPage
         """;
 
     static string Body(IStringLocalizer texts, string key, string? number) => $"""
-        <section class="problem"><h1>{Encode(texts[key + ".title"])}</h1><p>{Encode(texts[key + ".text"])}</p>
+        <section class="stack"><h1>{Encode(texts[key + ".title"])}</h1><p>{Encode(texts[key + ".text"])}</p>
         {(number is null ? "" : $"<p class=\"muted\">{Encode(texts["web.problem.number", number])}</p>")}
         <p><a class="button" href="/">{Encode(texts["web.problem.home"])}</a></p></section>
         """;

@@ -20,7 +20,9 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         });
     }
 
-    /// <summary>The latest entries. Asked on the console itself.</summary>
-    public static Task<List<AuditRecord>> Latest(SiteDb console, int most, CancellationToken ct) =>
-        console.Audit.AsNoTracking().Where(a => a.Action.StartsWith("sites.")).OrderByDescending(a => a.Id).Take(most).ToListAsync(ct);
+    static readonly string[] all = [Created, Suspended, Resumed, Deleted, PasswordSet];
+
+    /// <summary>The latest entries, of one site or all. Asked on the console itself.</summary>
+    public static Task<List<AuditRecord>> Latest(SiteDb console, string? about, int most, CancellationToken ct) =>
+        console.Audit.AsNoTracking().Where(a => all.Contains(a.Action) && (about == null || a.Purpose == about)).OrderByDescending(a => a.Id).Take(most).ToListAsync(ct);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
 
 namespace Community.Sites;
@@ -10,7 +11,8 @@ namespace Community.Sites;
 /// Makes a site from a recipe. The catalogue's row comes first and becomes ready last: a creation that died half-way
 /// is found by its key and done again.
 /// </summary>
-public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, IOptions<CommunityOptions> options, TimeProvider time)
+public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, RecipeShelf shelf,
+    IOptions<CommunityOptions> options, IStringLocalizer texts, TimeProvider time)
 {
     /// <exception cref="RecipeException">Key or host are taken, or a step cannot be followed; nothing of the site remains.</exception>
     public async Task<Site> From(Recipe recipe, CancellationToken ct = default)
@@ -43,26 +45,22 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
     async Task<CatalogueSite> Register(Recipe recipe, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
-        var unfinished = await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct);
-        if (unfinished?.ReadyAt is not null) throw new RecipeException($"key: there is a site \"{recipe.Key}\" already.");
-        if (unfinished is not null)
+        var present = await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct);
+        var problems = await Problems(db, recipe, present, ct);
+        if (problems.Count > 0) throw new RecipeException(problems);
+        if (present is not null)
         {
-            await DeleteSite.ForgetRows(db, unfinished.Id);
-            db.Remove(unfinished);
+            await DeleteSite.ForgetRows(db, present.Id);
+            db.Remove(present);
+            await db.SaveChangesAsync(ct);
         }
-        if (recipe.Features.FirstOrDefault(f => modules.All.All(m => m.Name != f)) is { } feature)
-            throw new RecipeException($"features: there is no \"{feature}\".");
-        if (await db.Hosts.FirstOrDefaultAsync(h => recipe.Hosts.Contains(h.Host) && (unfinished == null || h.SiteId != unfinished.Id), ct) is { } taken)
-            throw new RecipeException($"hosts: \"{taken.Host}\" belongs to another site.");
-        if (!Directory.Exists(Path.Combine(options.Value.Themes, recipe.Theme)) || recipe.Theme != Path.GetFileName(recipe.Theme))
-            throw new RecipeException($"theme: there is no \"{recipe.Theme}\".");
-        await db.SaveChangesAsync(ct);
         var now = time.GetUtcNow().UtcDateTime;
         var row = new CatalogueSite
         {
             Key = recipe.Key, Name = recipe.Name.Trim(), Tagline = recipe.Tagline, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
-            Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features), MailFrom = recipe.Mail.From.Length > 0 ? recipe.Mail.From : "noreply@" + recipe.Hosts[0], MailFromName = recipe.Mail.FromName,
-            Hosts = [.. recipe.Hosts.Distinct().Select((host, i) => new CatalogueHost { Host = host, Position = i })],
+            Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features),
+            MailFrom = recipe.Mail.From.Length > 0 ? recipe.Mail.From : "noreply@" + recipe.Hosts[0], MailFromName = recipe.Mail.FromName,
+            Hosts = [.. recipe.Hosts.Select((host, i) => new CatalogueHost { Host = host, Position = i })],
             Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
         };
         db.Add(row);
@@ -70,13 +68,26 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         return row;
     }
 
+    /// <param name="present">The row that has the key; it may be a creation that died, never a deletion that is not finished.</param>
+    async Task<List<RecipeProblem>> Problems(CatalogueDb db, Recipe recipe, CatalogueSite? present, CancellationToken ct)
+    {
+        var problems = new List<RecipeProblem>();
+        if (present is { ReadyAt: not null }) problems.Add(new("key", "key-taken", recipe.Key));
+        problems.AddRange((await db.Hosts.Where(h => recipe.Hosts.Contains(h.Host) && (present == null || h.SiteId != present.Id)).Select(h => h.Host).ToListAsync(ct))
+            .Select(host => new RecipeProblem("hosts", "host-taken", host)));
+        problems.AddRange(recipe.Features.Where(f => modules.All.All(m => m.Name != f)).Select(f => new RecipeProblem("features", "feature", f ?? "")));
+        if (!shelf.Themes.Contains(recipe.Theme)) problems.Add(new("theme", "theme", recipe.Theme, string.Join(", ", shelf.Themes)));
+        return problems;
+    }
+
     async Task Fill(IServiceProvider services, Recipe recipe, CancellationToken ct)
     {
         var db = services.GetRequiredService<SiteDb>();
         await using var change = await db.Change(ct);
         foreach (var step in modules.Of(db.Site).SelectMany(m => m.RecipeSteps))
-            if (recipe.Root.ValueKind == JsonValueKind.Object && recipe.Root.TryGetProperty(step.Property, out var part))
+            if (recipe.Root.TryGetProperty(step.Property, out var part))
                 await Follow(step, part, services, ct);
+        if (recipe.Administrator.Length > 0) db.Send(Invitation(db.Site, recipe.Administrator));
         db.Work.AddRange(jobs.RecurringRows(new HashSet<string>(), time.GetUtcNow().UtcDateTime));
         await change.Commit(ct);
     }
@@ -85,11 +96,21 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
     {
         try { await step.Run(part, services, ct); }
         catch (RecipeException) { throw; }
-        catch (DbUpdateException error) { throw new RecipeException($"{step.Property}: the database refuses it, perhaps because something stands there twice ({error.InnerException?.Message ?? error.Message})"); }
         // The recipe is somebody's text; whatever a step stumbles over is told to its author.
-        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException or FormatException)
+        catch (Exception error) when (error is JsonException or DbUpdateException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException or FormatException)
         {
-            throw new RecipeException(error.Message.StartsWith(step.Property + ":", StringComparison.Ordinal) ? error.Message : $"{step.Property}: {error.Message}");
+            var words = (error as DbUpdateException)?.InnerException?.Message ?? error.Message;
+            throw new RecipeException(step.Property, "step", words.StartsWith(step.Property + ": ", StringComparison.Ordinal) ? words[(step.Property.Length + 2)..] : words);
         }
     }
+
+    Letter Invitation(Site site, string email) => new()
+    {
+        Kind = "sites.administrator", To = email, Culture = site.Culture,
+        Subject = texts.In(site.Culture, "sites.administrator.subject", site.Name),
+        Text = texts.In(site.Culture, "sites.administrator.text", Escaped(site.Name), options.Value.UrlOf(site, "/"), options.Value.UrlOf(site, "/forgotten-password")),
+    };
+
+    // A name is no Markdown (CommonMark 2.4: any ASCII punctuation may be escaped).
+    static string Escaped(string name) => string.Concat(name.Select(c => char.IsAscii(c) && char.IsPunctuation(c) || char.IsSymbol(c) && char.IsAscii(c) ? "\\" + c : c.ToString()));
 }

@@ -40,10 +40,11 @@ public sealed class Installation(Databases databases, SiteDirectory sites, Creat
         {
             site = await create.From(Recipe.Parse(await File.ReadAllTextAsync(file, ct), edit), ct);
         }
-        catch (RecipeException) when (!ct.IsCancellationRequested)
+        catch (RecipeException)
         {
             // Another node, starting at the same moment, may have been first.
-            return await sites.FindByKey(key, ct) ?? throw new InvalidOperationException($"The site \"{key}\" could not be made from {file}.");
+            if (await sites.FindByKey(key, ct) is { } others) return others;
+            throw;
         }
         logger.LogInformation("Made the site {Key} at {Host}", site.Key, site.CanonicalHost);
         return site;
@@ -51,12 +52,12 @@ public sealed class Installation(Databases databases, SiteDirectory sites, Creat
 
     async Task<Site> Move(Site console, string host, CancellationToken ct)
     {
-        Recipe.CheckHost(host);
+        if (!Recipe.IsHost(host)) throw new RecipeException("Community:ConsoleHost", "host", host);
         await using (await databases.HoldSites(ct))
         await using (var db = databases.OpenCatalogue())
         {
             if (await db.Hosts.AnyAsync(h => h.Host == host && h.SiteId != console.Id, ct))
-                throw new RecipeException($"Community:ConsoleHost: \"{host}\" belongs to another site.");
+                throw new RecipeException("Community:ConsoleHost", "host-taken", host);
             var row = await db.Sites.Include(s => s.Hosts).FirstAsync(s => s.Id == console.Id, ct);
             row.Hosts.Clear();
             await db.SaveChangesAsync(ct);

@@ -22,6 +22,8 @@ public sealed partial record Recipe
     public IReadOnlyDictionary<string, string> Tokens { get; init; } = new Dictionary<string, string>();
     public IReadOnlyList<string> Features { get; init; } = ["Members", "Boards", "Mailing"];
     public RecipeMail Mail { get; init; } = new();
+    /// <summary>Address of a first administrator among the members, who is sent a letter; empty for none.</summary>
+    public string Administrator { get; init; } = "";
     /// <summary>The whole file, for the steps.</summary>
     public JsonElement Root { get; init; }
 
@@ -41,57 +43,50 @@ public sealed partial record Recipe
         try
         {
             var file = JsonNode.Parse(json, null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
-                ?? throw new RecipeException("The recipe is no JSON object.");
+                ?? throw new RecipeException("", "object");
             edit?.Invoke(file);
             var root = JsonSerializer.SerializeToElement(file);
-            var recipe = root.Deserialize<Recipe>(reading) ?? throw new RecipeException("The recipe is empty.");
-            recipe = recipe with { Root = root, Hosts = [.. recipe.Hosts.Select(h => (h ?? "").Trim().ToLowerInvariant())] };
-            recipe.Check();
-            return recipe;
+            var recipe = root.Deserialize<Recipe>(reading)!;
+            recipe = recipe with { Root = root, Hosts = [.. recipe.Hosts.Select(h => (h ?? "").Trim().ToLowerInvariant()).Distinct()] };
+            var problems = recipe.Problems().ToList();
+            return problems.Count == 0 ? recipe : throw new RecipeException(problems);
         }
-        catch (ArgumentException) { throw new RecipeException("The recipe names a property twice."); }
-        catch (JsonException error) { throw new RecipeException("The recipe cannot be read: " + error.Message); }
+        catch (ArgumentException) { throw new RecipeException("", "twice"); }
+        catch (JsonException error) { throw new RecipeException("", "unreadable", error.Message); }
     }
 
-    public void Check()
+    IEnumerable<RecipeProblem> Problems()
     {
-        if (!KeyForm().IsMatch(Key)) throw new RecipeException($"key: \"{Key}\" must be 2 to 31 letters a–z, digits and hyphens, beginning with a letter.");
-        if (Name.Trim().Length is 0 or > 100 || Name.Any(char.IsControl)) throw new RecipeException("name: give 1 to 100 characters.");
-        if (Mail.From.Length > 0 && !(MailAddress.TryCreate(Mail.From, out var from) && from.Address == Mail.From))
-            throw new RecipeException($"mail.from: \"{Mail.From}\" is no e-mail address.");
-        if (Hosts.Count == 0) throw new RecipeException("hosts: name at least one host.");
-        foreach (var host in Hosts) CheckHost(host);
-        if (!Texts.Languages.Contains(Culture)) throw new RecipeException($"culture: \"{Culture}\" is not one of {string.Join(", ", Texts.Languages)}.");
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)) throw new RecipeException($"timeZone: \"{TimeZone}\" is no time zone; give an IANA name such as Asia/Tokyo.");
-        if (Key != Site.OperatorKey) CheckNoOperator();
+        // "new" is where the console makes one.
+        if (!KeyForm().IsMatch(Key) || Key == "new") yield return new("key", "key", Key);
+        if (Name.Trim().Length is 0 or > 100 || Name.Any(char.IsControl)) yield return new("name", "name");
+        if (Hosts.Count == 0) yield return new("hosts", "no-host");
+        foreach (var host in Hosts.Where(h => !IsHost(h))) yield return new("hosts", "host", host);
+        if (!Texts.Languages.Contains(Culture)) yield return new("culture", "culture", Culture, string.Join(", ", Texts.Languages));
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)) yield return new("timeZone", "time-zone", TimeZone);
+        if (Mail.From.Length > 0 && !IsAddress(Mail.From)) yield return new("mail.from", "address", Mail.From);
+        if (Administrator.Length > 0 && !IsAddress(Administrator)) yield return new("administrator", "address", Administrator);
+        // Only the console has the operator's feature and role; a recipe may come from anybody.
+        if (Key == Site.OperatorKey) yield break;
+        if (Features.Contains("Sites")) yield return new("features", "console-feature");
+        if (Members().Any(m => m.EnumerateObject().Any(IsOperatorRole))) yield return new("members", "console-role");
     }
 
-    public static void CheckHost(string host)
-    {
-        if (!HostForm().IsMatch(host) || host.Length > 253) throw new RecipeException($"hosts: \"{host}\" is no host name.");
-    }
+    public static bool IsHost(string host) => host.Length <= 253 && HostForm().IsMatch(host);
 
-    /// <summary>Only the console has the operator's feature and role; a recipe may come from anybody.</summary>
-    void CheckNoOperator()
-    {
-        if (Features.Contains("Sites")) throw new RecipeException("features: \"Sites\" is the console's alone.");
-        if (Root.TryGetProperty("members", out var members) && members.ValueKind == JsonValueKind.Array)
-            foreach (var member in members.EnumerateArray())
-                if (member.ValueKind == JsonValueKind.Object && member.EnumerateObject().Any(IsOperatorRole))
-                    throw new RecipeException("members: the role \"operator\" is the console's alone.");
-    }
+    static bool IsAddress(string email) => MailAddress.TryCreate(email, out var address) && address.Address == email;
+
+    IEnumerable<JsonElement> Members() => Root.TryGetProperty("members", out var members) && members.ValueKind == JsonValueKind.Array
+        ? members.EnumerateArray().Where(m => m.ValueKind == JsonValueKind.Object) : [];
 
     // Property by property: of two with one name, or in other case, any may be the one that is read.
     static bool IsOperatorRole(JsonProperty p) =>
         p.Name.Equals("role", StringComparison.OrdinalIgnoreCase) && p.Value.ValueKind == JsonValueKind.String
         && Roles.Operator.Equals(p.Value.GetString(), StringComparison.OrdinalIgnoreCase);
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{1,30}$")]
+    [GeneratedRegex("^[a-z][a-z0-9-]{1,30}\\z")]
     private static partial Regex KeyForm();
 
-    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$")]
+    [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\\z")]
     private static partial Regex HostForm();
 }
-
-/// <summary>A recipe that cannot be followed; the message says where and why, in words for its author.</summary>
-public sealed class RecipeException(string message) : Exception(message);

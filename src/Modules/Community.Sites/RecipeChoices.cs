@@ -25,6 +25,7 @@ public sealed record RecipeChoices
         Set("timeZone", TimeZone);
         Set("theme", Theme);
         if (MailFrom is not null) Part("mail")["from"] = MailFrom;
+        Set("administrator", Administrator);
         if (Administrator is not null) AddAdministrator(Administrator);
 
         void Set(string property, string? value)

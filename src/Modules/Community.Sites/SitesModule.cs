@@ -8,6 +8,8 @@ public sealed class SitesModule : Module
 {
     public override string Name => "Sites";
 
+    public override IEnumerable<string> Styles => ["/_content/Community.Sites/sites.css"];
+
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Installation>();
@@ -19,4 +21,14 @@ public sealed class SitesModule : Module
         services.AddSingleton<SuspendSite>();
         services.AddSingleton<DeleteSite>();
     }
+
+    public override IEnumerable<Permission> Permissions => SitesPermissions.All;
+
+    public override IEnumerable<MenuItem> Menu =>
+    [
+        new(MenuPlace.Staff, "sites.menu.sites", "/", SitesPermissions.Manage),
+        new(MenuPlace.Staff, "sites.menu.new", "/sites/new", SitesPermissions.Manage),
+    ];
+
+    public override IEnumerable<Panel> Panels => [new("home", typeof(Door)), new("home", typeof(SitesPanel), SitesPermissions.Manage)];
 }

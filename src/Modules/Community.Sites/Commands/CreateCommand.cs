@@ -47,7 +47,7 @@ static class CreateCommand
 
     static void Set(JsonObject json, string pair)
     {
-        if (pair.Split('=', 2) is not [var path, var value]) throw new RecipeException($"--set {pair}: write PROPERTY=VALUE.");
+        if (pair.Split('=', 2) is not [var path, var value]) throw new RecipeException("--set", "pair", pair);
         var names = path.Split('.');
         foreach (var name in names[..^1]) json = json[name] as JsonObject ?? (JsonObject)(json[name] = new JsonObject());
         json[names[^1]] = value;
