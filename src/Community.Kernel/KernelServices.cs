@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
 
@@ -21,7 +22,7 @@ public static class KernelServices
         jobs.Every<SealAudit>(TimeSpan.FromDays(1));
         services.AddSingleton(list);
         services.AddSingleton(jobs);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.Configure<CommunityOptions>(configuration.GetSection("Community"));
         Faults.Set(configuration["Community:DieAt"]);
         services.AddSingleton<CurrentSite>();

@@ -7,8 +7,9 @@ using Microsoft.Playwright;
 namespace Community.BrowserTests;
 
 /// <summary>Debian's Chromium, and the host with the two sample sites. One of each for all tests.</summary>
-public sealed class Chromium(TestHost host) : IAsyncLifetime
+public sealed class Chromium : IAsyncLifetime
 {
+    readonly TestHost host = new();
     IPlaywright playwright = null!;
     IBrowser browser = null!;
 
@@ -19,6 +20,7 @@ public sealed class Chromium(TestHost host) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await host.InitializeAsync();
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new()
         {
@@ -57,7 +59,7 @@ public sealed class Chromium(TestHost host) : IAsyncLifetime
         await page.GotoAsync("/sign-in");
         await page.Locator("input[type=email]").FillAsync(email);
         await page.Locator("input[type=password]").FillAsync(TestSite.Password);
-        await page.Locator("main form button[type=submit]").First.ClickAsync();
+        await page.Locator("main form button").First.ClickAsync();
         await page.Locator("form[action='/sign-out']").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
     }
 
@@ -65,5 +67,6 @@ public sealed class Chromium(TestHost host) : IAsyncLifetime
     {
         await browser.DisposeAsync();
         playwright.Dispose();
+        await host.DisposeAsync();
     }
 }

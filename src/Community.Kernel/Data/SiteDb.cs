@@ -43,6 +43,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         model.Entity<AuditSeal>().ToTable("audit_seals");
         foreach (var module in parts.Modules.All) module.BuildModel(model);
         Conventions.NameColumns(model);
+        ByteOrder.Apply(model, IsSqlite);
     }
 
     /// <summary>Tells the other modules a fact: a row of work for each of its handlers, in the transaction of the next save.</summary>

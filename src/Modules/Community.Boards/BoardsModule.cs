@@ -1,8 +1,45 @@
 using Community.Kernel;
+using Community.Members;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Boards;
 
 public sealed class BoardsModule : Module
 {
     public override string Name => "Boards";
+
+    public override void BuildModel(ModelBuilder model) => BoardsDb.Map(model);
+
+    public override IEnumerable<Permission> Permissions => BoardsPermissions.All;
+
+    public override void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddScoped<Unread>();
+        services.AddScoped<MarkRead>();
+        services.AddScoped<PublishPost>();
+        services.AddSingleton<ReadingLog>();
+        services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
+    }
+
+    public override void AddJobs(JobList jobs)
+    {
+        jobs.On<TopicStarted, CountBoard>();
+        jobs.On<PostPublished, CountBoard>();
+        jobs.On<PostVisibilityChanged, CountBoard>();
+        jobs.On<BoardContentsChanged, CountBoard>();
+    }
+
+    public override void MapEndpoints(IEndpointRouteBuilder endpoints)
+    {
+        ReadingEndpoints.Map(endpoints);
+    }
+
+    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Site, "boards.menu", "/boards")];
+
+    public override IEnumerable<Panel> Panels => [new("home", typeof(HomePanel))];
+
+    public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", RecipeBoards.Read), new("topics", RecipeTopics.Read)];
 }

@@ -63,11 +63,13 @@ public sealed class Mailing
         set => AudienceJson = value.ToJson();
     }
 
-    public bool CanEdit => State is MailingState.Draft or MailingState.Armed && !IsTest;
+    public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Armed);
     public bool CanPause => State is MailingState.Materialising or MailingState.Running;
     public bool CanResume => State is MailingState.Paused or MailingState.Halted;
     public bool CanCancel => State is MailingState.Armed or MailingState.Missed or MailingState.Materialising or MailingState.Running or MailingState.Paused or MailingState.Halted;
     public bool CanSendLate => State is MailingState.Missed;
+    /// <summary>An ambiguous recipient may be tried once more.</summary>
+    public bool CanSendAgain => Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
     public bool IsOver => State is MailingState.Cancelled or MailingState.Finished;
 
@@ -107,5 +109,14 @@ public sealed class Mailing
         Salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16);
     }
 
-    public void End(MailingState end, DateTime now) => (State, EndedAt, Salt) = (end, now, null);
+    /// <param name="doubtful">Recipients are left whose fate is unknown: a person may yet send to them again, and the wall must stand.</param>
+    public void End(MailingState end, DateTime now, bool doubtful)
+    {
+        (State, EndedAt) = (end, now);
+        if (!doubtful) ForgetSalt();
+    }
+
+    public void Reopen() => (State, EndedAt) = (MailingState.Running, null);
+
+    public void ForgetSalt() => Salt = null;
 }

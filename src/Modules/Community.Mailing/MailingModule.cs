@@ -18,6 +18,15 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "mailing.menu", "/staff/mailings", MailingPermissions.Write)];
 
+    public override IEnumerable<Panel> Panels => [new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write)];
+
+    public override void MapEndpoints(IEndpointRouteBuilder endpoints)
+    {
+        WritingEndpoints.Map(endpoints);
+        MailingEndpoints.Map(endpoints);
+        LeavingEndpoints.Map(endpoints);
+    }
+
     public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);
 
     public override void BuildCatalogueModel(ModelBuilder model) => MailingDb.MapCatalogue(model);
@@ -28,6 +37,9 @@ public sealed class MailingModule : Module
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
         services.AddScoped<RecipientsOf>();
+        services.AddScoped<Previews>();
+        services.AddScoped<Buttons>();
+        services.AddScoped<LeaveMailings>();
         services.AddScoped<UnsubscribeLinks>();
         services.AddScoped<LeaseDelivery>();
         services.AddScoped<SettleDelivery>();

@@ -6,6 +6,8 @@ public enum Joining { Open, Request, Staff }
 /// <summary>A group of members; boards and mailings may be for groups.</summary>
 public sealed class Group
 {
+    public const int LongestName = 60, LongestDescription = 1000;
+
     public long Id { get; set; }
     /// <summary>Name in addresses and recipes.</summary>
     public required string Key { get; set; }
@@ -26,6 +28,8 @@ public sealed class GroupMembership
     public long MemberId { get; set; }
     public Group Group { get; set; } = null!;
     public DateTime RequestedAt { get; set; }
+    /// <summary>What the member wrote to the staff with the request.</summary>
+    public string Message { get; set; } = "";
     /// <summary>Null while the request waits.</summary>
     public DateTime? JoinedAt { get; set; }
     /// <summary>The staff member who let or put the member in; null for the member.</summary>

@@ -38,7 +38,9 @@ public static class MembersDb
             // Identity's columns that this product keeps otherwise, or not at all.
             e.Ignore(m => m.EmailConfirmed).Ignore(m => m.PhoneNumber).Ignore(m => m.PhoneNumberConfirmed).Ignore(m => m.LockoutEnd).Ignore(m => m.LockoutEnabled);
             e.HasMany(m => m.Consents).WithOne().HasForeignKey(c => c.MemberId);
-            e.Property(m => m.ConcurrencyStamp).IsConcurrencyToken();
+            // It moves with password, address and suspension: of two who change them at once, the second is refused.
+            e.Property(m => m.SecurityStamp).IsConcurrencyToken();
+            e.Ignore(m => m.ConcurrencyStamp);
             e.HasMany(m => m.Groups).WithOne().HasForeignKey(g => g.MemberId);
         });
         // Identity's own tables: claims and logins are not used, but its store asks for them.

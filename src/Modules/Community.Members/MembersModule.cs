@@ -17,13 +17,27 @@ public sealed class MembersModule : Module
         services.AddScoped<CurrentMember>();
         services.AddScoped<AddressHashes>();
         services.AddScoped<RecipeMembers>();
+        services.AddScoped<Registration>();
+        services.AddScoped<ForgottenPasswords>();
+        services.AddScoped<EmailChanges>();
+        services.AddScoped<Consents>();
+        services.AddScoped<Suppress>();
+        services.AddScoped<MailLinks>();
+        services.AddScoped<MemberLetters>();
+        services.AddScoped<GroupDoor>();
     }
 
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
 
-    public override void MapEndpoints(IEndpointRouteBuilder endpoints) => SessionEndpoints.Map(endpoints);
+    public override void MapEndpoints(IEndpointRouteBuilder endpoints)
+    {
+        SessionEndpoints.Map(endpoints);
+        GroupEndpoints.Map(endpoints);
+    }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
+
+    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet)];
 
     public override IEnumerable<Panel> Panels => [new("frame.account", typeof(AccountMenu))];
 

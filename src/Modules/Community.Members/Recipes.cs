@@ -46,7 +46,7 @@ static class Recipes
         var groups = await db.Groups.ToDictionaryAsync(g => g.Key, ct);
         // One hash serves all sample members: a hash costs a quarter of a second.
         var sample = services.GetRequiredService<IConfiguration>()["Community:SamplePassword"] is { Length: > 0 } password ? await hashes.Make(password, ct) : null;
-        var made = new List<(string Key, Member Member)>();
+        var made = new List<(string Key, Member Member, List<MailKind> Granted)>();
         // Oldest first, so that ids stand in the order of joining.
         foreach (var m in part.Deserialize<MemberPart[]>(json)!.OrderByDescending(m => m.JoinedDaysAgo))
         {
@@ -62,16 +62,16 @@ static class Recipes
                 member.Groups.Add(new GroupMembership { Group = group, RequestedAt = member.JoinedAt, JoinedAt = member.JoinedAt });
                 group.MemberCount++;
             }
-            foreach (var key in m.Consents ?? []) member.Consents.Add(new ConsentState { KindId = Named(kinds, key, m.Key, "mail kind").Id, Granted = true, Since = member.JoinedAt });
+            var granted = (m.Consents ?? []).Select(key => Named(kinds, key, m.Key, "mail kind")).ToList();
+            Consents.Begin(member, granted, member.JoinedAt);
             db.Members.Add(member);
-            made.Add((m.Key, member));
+            made.Add((m.Key, member, granted));
         }
         await db.SaveChangesAsync(ct);
-        var sentences = kinds.Values.ToDictionary(k => k.Id, k => k.Description);
-        foreach (var (key, member) in made)
+        foreach (var (key, member, granted) in made)
         {
             services.GetRequiredService<RecipeMembers>()[key] = member.Id;
-            db.ConsentEvents.AddRange(member.Consents.Select(c => new ConsentEvent { MemberId = member.Id, KindId = c.KindId, Action = ConsentAction.Grant, At = c.Since, Source = "recipe", Text = sentences[c.KindId] }));
+            db.ConsentEvents.AddRange(granted.Select(k => new ConsentEvent { MemberId = member.Id, KindId = k.Id, Action = ConsentAction.Grant, At = member.JoinedAt, Source = "recipe", Text = k.Sentence }));
         }
         await db.SaveChangesAsync(ct);
     }

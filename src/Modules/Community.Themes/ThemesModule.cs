@@ -11,9 +11,17 @@ public sealed class ThemesModule : Module
     public override string Name => "Themes";
     public override bool Always => true;
 
-    public override void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddSingleton<ThemeStore>();
+    public override IEnumerable<string> Styles => ["/_content/Community.Themes/themes.css"];
+
+    public override void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<ThemeStore>();
+        services.AddScoped<ChangeTheme>();
+    }
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints) => ThemeEndpoints.Map(endpoints);
 
     public override IEnumerable<Permission> Permissions => [new(ThemesPermissions.Choose, Roles.Webmaster, Roles.Administrator)];
+
+    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "themes.menu", "/staff/theme", ThemesPermissions.Choose)];
 }

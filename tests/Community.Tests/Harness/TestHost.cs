@@ -11,8 +11,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
-[assembly: AssemblyFixture(typeof(TestHost))]
-
 namespace Community.Tests.Harness;
 
 /// <summary>

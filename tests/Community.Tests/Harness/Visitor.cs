@@ -40,6 +40,9 @@ public sealed class Visitor
         return new Page(response, await response.Content.ReadAsStringAsync(), new Uri(http.BaseAddress!, request.RequestUri!));
     }
 
+    /// <summary>Asks for exactly this path, which <see cref="Uri"/> would otherwise tidy up.</summary>
+    public Task<Page> Raw(string path) => Send(new HttpRequestMessage(HttpMethod.Get, new Uri(site.Url + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })));
+
     /// <summary>Opens an address and follows redirects, as a browser does.</summary>
     public async Task<Page> Get(string url)
     {

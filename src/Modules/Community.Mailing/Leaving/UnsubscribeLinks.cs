@@ -29,6 +29,9 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
     public async Task<string> To(long member, long kind, CancellationToken ct = default) =>
         options.Value.UrlOf(db.Site, "/u/" + await Token(member, kind, ct));
 
+    /// <summary>For the header: programs post to it, and people who open it see the same page.</summary>
+    public async Task<string> OneClick(long member, long kind, CancellationToken ct = default) => await To(member, kind, ct) + "/one-click";
+
     public async Task<string> Token(long member, long kind, CancellationToken ct = default)
     {
         var name = $"{member:x}-{kind:x}";

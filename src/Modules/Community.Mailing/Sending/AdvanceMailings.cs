@@ -70,7 +70,7 @@ public sealed class AdvanceMailings(SiteDb db, TakeRecipientsIn taking, IOptions
         if (await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct)) return;
         var settled = await db.Deliveries.CountAsync(d => d.MailingId == id, ct);
         if (settled != total) logger.LogError("Site {Site}: mailing {Mailing} has {Settled} outcomes for {Total} recipients", db.Site.Key, id, settled, total);
-        mailing.End(MailingState.Finished, Now);
+        mailing.End(MailingState.Finished, Now, await Doubtful(id, ct));
         await change.Commit(ct);
         logger.LogInformation("Site {Site}: mailing {Mailing} is finished, {Total} recipients", db.Site.Key, id, total);
     }
@@ -93,11 +93,13 @@ public sealed class AdvanceMailings(SiteDb db, TakeRecipientsIn taking, IOptions
         {
             // Stopped while recipients were still coming in: those that are in are all there are.
             mailing.Total ??= mailing.Count;
-            mailing.End(MailingState.Cancelled, now);
+            mailing.End(MailingState.Cancelled, now, doubtful: false);
         }
         await change.Commit(ct);
         return some.Count == CancelledAtOnce;
     }
+
+    Task<bool> Doubtful(long id, CancellationToken ct) => db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous, ct);
 
     async Task<Outlook> LookAhead(CancellationToken ct)
     {

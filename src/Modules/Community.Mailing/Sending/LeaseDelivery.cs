@@ -80,7 +80,7 @@ public sealed class LeaseDelivery(SiteDb db, RecipientsOf recipients, Unsubscrib
             if (await db.Deliveries.AnyAsync(d => d.MailingId == mailing.Id && d.AddressHash == hash, ct)) return Refuse(delivery, "address");
             delivery.AddressHash = hash;
         }
-        return new Recipient(member.Id, member.Name, email, member.Language ?? db.Site.Culture, await links.To(member.Id, mailing.KindId, ct));
+        return new Recipient(member.Id, member.Name, email, member.Language ?? db.Site.Culture, await links.To(member.Id, mailing.KindId, ct), await links.OneClick(member.Id, mailing.KindId, ct));
     }
 
     static Recipient? Refuse(Delivery delivery, string why)

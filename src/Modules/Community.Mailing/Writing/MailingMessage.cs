@@ -7,7 +7,7 @@ namespace Community.Mailing;
 
 /// <summary>To whom one message of a mailing goes.</summary>
 /// <param name="Language">The member's own, for the lines that the site adds.</param>
-public sealed record Recipient(long MemberId, string Name, string Email, string Language, string UnsubscribeUrl);
+public sealed record Recipient(long MemberId, string Name, string Email, string Language, string UnsubscribeUrl, string OneClickUrl);
 
 /// <summary>Writes the message of a mailing for one recipient: plain text and HTML.</summary>
 public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts)
@@ -43,7 +43,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
         message.To.Add(new MailboxAddress(to.Name, to.Email));
         message.Headers["Auto-Submitted"] = "auto-generated";
         message.Headers["List-Id"] = content.ListId;
-        message.Headers["List-Unsubscribe"] = $"<{to.UnsubscribeUrl}>";
+        message.Headers["List-Unsubscribe"] = $"<{to.OneClickUrl}>";
         message.Headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click";
         message.Headers["Feedback-ID"] = content.FeedbackId;
         message.Headers["Content-Language"] = content.Culture;

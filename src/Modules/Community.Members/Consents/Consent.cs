@@ -9,6 +9,9 @@ public sealed class MailKind
     /// <summary>The sentence beside the box, which is never ticked beforehand.</summary>
     public string Description { get; set; } = "";
     public int Position { get; set; }
+
+    /// <summary>What stands beside the box, as the log keeps it.</summary>
+    public string Sentence => Description.Length > 0 ? Description : Name;
 }
 
 public enum ConsentAction { Grant, Withdraw, WithdrawAll, Import }

@@ -35,9 +35,21 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
             : member.State is MemberState.Unconfirmed ? SignInResult.Unconfirmed
             : SignInResult.SignedIn;
         Record(member!, result is SignInResult.SignedIn);
-        await db.SaveChangesAsync(ct);
+        try { await db.SaveChangesAsync(ct); }
+        // The password was changed while it was being checked.
+        catch (DbUpdateConcurrencyException) { return (SignInResult.Refused, null); }
         if (result is SignInResult.SignedIn) await Open(member!, remember);
         return (result, right ? member : null);
+    }
+
+    /// <summary>Whether a member who is signed in knows the present password. Counts as an attempt to sign in does.</summary>
+    public async Task<bool> Knows(Member member, string password, CancellationToken ct = default)
+    {
+        var counted = await Count(member.Id, ct);
+        var right = await hashes.Matches(member, password, ct);
+        if (!counted || !right) return false;
+        await Forgive(member.Id, ct);
+        return true;
     }
 
     /// <summary>Opens a session for a member who proved otherwise who it is.</summary>

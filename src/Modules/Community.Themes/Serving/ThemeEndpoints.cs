@@ -17,6 +17,7 @@ static class ThemeEndpoints
     {
         app.MapGet("/theme.css", Styles).AllowAnonymous();
         app.MapGet("/themes/{theme}/{folder:regex(^(images|fonts)$)}/{**path}", Picture).AllowAnonymous();
+        app.MapGet("/staff/theme/picture/{name}.svg", ThemePicture.Of).RequireAuthorization(ThemesPermissions.Choose);
     }
 
     static IResult Styles(HttpContext http, Site site, ThemeStore themes)
@@ -30,7 +31,7 @@ static class ThemeEndpoints
     }
 
     /// <summary>Only files that the theme was read with: a path from outside names a row in a list, never a place on the disk.</summary>
-    static IResult Picture(string theme, string folder, string path, HttpContext http, Site site, ThemeStore themes)
+    static IResult Picture(string theme, string folder, string? path, HttpContext http, Site site, ThemeStore themes)
     {
         if (theme != site.Theme && theme != SafeTheme.Name) return Results.NotFound();
         if (!themes.Get(theme).Files.TryGetValue($"{folder}/{path}", out var file) || !File.Exists(file.FullPath)) return Results.NotFound();

@@ -10,7 +10,7 @@ public static class Contrast
     /// <summary>What edges and marks need (WCAG 1.4.11).</summary>
     public const double Mark = 3;
 
-    const string Light = "#ffffff", Dark = "#111111";
+    const string Light = "#ffffff", Dark = "#000000";
 
     public static double Between(string one, string other)
     {
@@ -18,7 +18,7 @@ public static class Contrast
         return (Math.Max(a, b) + 0.05) / (Math.Min(a, b) + 0.05);
     }
 
-    /// <summary>White or nearly black: whichever is easier to read on the colour. One of them always passes.</summary>
+    /// <summary>White or black, whichever is easier to read on the colour. One of them always passes.</summary>
     public static string TextOn(string color) => Between(Light, color) >= Between(Dark, color) ? Light : Dark;
 
     static double Luminance(string color) => 0.2126 * Part(color, 1) + 0.7152 * Part(color, 3) + 0.0722 * Part(color, 5);

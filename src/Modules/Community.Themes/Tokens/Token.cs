@@ -9,8 +9,8 @@ public enum TokenType { Color, Length, Number, Font, Image, Choice }
 /// <param name="Min">Least length or number, as it would be written.</param>
 public sealed record Token(string Name, TokenType Type, string Default, string? Dark, Words Label, string? Min, string? Max, IReadOnlyList<TokenOption> Options)
 {
-    /// <summary>True where the dark scheme may have a value of its own.</summary>
-    public bool HasSchemes => Type is TokenType.Color or TokenType.Image;
+    /// <summary>True where the dark scheme has a value of its own; the others are the same in both.</summary>
+    public bool HasSchemes => Dark is not null;
 
     /// <summary>The name under which a site keeps its value for the dark scheme.</summary>
     public static string DarkOf(string name) => name + "@dark";

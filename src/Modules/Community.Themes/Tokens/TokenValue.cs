@@ -47,7 +47,7 @@ public static partial class TokenValue
     [GeneratedRegex(@"^[0-9]{1,4}(\.[0-9]{1,4})?(px|rem|em)\z")] private static partial Regex Length();
     [GeneratedRegex(@"^[0-9]{1,4}(\.[0-9]{1,4})?\z")] private static partial Regex Number();
     [GeneratedRegex(@"^[0-9.]+")] private static partial Regex NumberPart();
-    [GeneratedRegex("""^(?:"[\p{L}\p{M}\p{N} ._-]{1,60}"|[A-Za-z-][A-Za-z0-9-]{0,40})(?: ?, ?(?:"[\p{L}\p{M}\p{N} ._-]{1,60}"|[A-Za-z-][A-Za-z0-9-]{0,40})){0,19}\z""")] private static partial Regex Font();
+    [GeneratedRegex("""^(?:"[\p{L}\p{M}\p{N} ._-]{1,60}"|-?[A-Za-z][A-Za-z0-9-]{0,40})(?: ?, ?(?:"[\p{L}\p{M}\p{N} ._-]{1,60}"|-?[A-Za-z][A-Za-z0-9-]{0,40})){0,19}\z""")] private static partial Regex Font();
     [GeneratedRegex(@"^images/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*\.(?:svg|png|jpg|jpeg|webp|avif|gif)\z")] private static partial Regex ImageFile();
     [GeneratedRegex(@"^[A-Za-z0-9 #.,%()/-]+\z")] private static partial Regex Plain();
 }

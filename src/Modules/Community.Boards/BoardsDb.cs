@@ -1,0 +1,129 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Boards;
+
+/// <summary>The module's rows in a site's database, and who sees which of them.</summary>
+public static class BoardsDb
+{
+    extension(SiteDb db)
+    {
+        public DbSet<Board> Boards => db.Set<Board>();
+        public DbSet<Topic> Topics => db.Set<Topic>();
+        public DbSet<Post> Posts => db.Set<Post>();
+        public DbSet<PostVersion> PostVersions => db.Set<PostVersion>();
+        public DbSet<TopicRead> TopicReads => db.Set<TopicRead>();
+        public DbSet<BoardRead> BoardReads => db.Set<BoardRead>();
+        public DbSet<Report> Reports => db.Set<Report>();
+        public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
+    }
+
+    /// <summary>The boards that the reader may read, as <see cref="Board.MayRead"/> says it of one.</summary>
+    public static IQueryable<Board> VisibleTo(this IQueryable<Board> boards, Reader reader)
+    {
+        if (reader.Moderates()) return boards;
+        if (!reader.IsMember) return boards.Where(b => b.Read == BoardReaders.Everyone);
+        var groups = reader.Groups.ToList();
+        return boards.Where(b => b.Read != BoardReaders.Groups || b.Groups.Any(g => g.Reads && groups.Contains(g.GroupId)));
+    }
+
+    /// <summary>The topics of boards that the reader may read, without hidden ones unless the reader moderates.</summary>
+    public static IQueryable<Topic> VisibleTo(this IQueryable<Topic> topics, Reader reader)
+    {
+        if (reader.Moderates()) return topics;
+        topics = topics.Where(t => t.HiddenAt == null);
+        if (!reader.IsMember) return topics.Where(t => t.Board.Read == BoardReaders.Everyone);
+        var groups = reader.Groups.ToList();
+        return topics.Where(t => t.Board.Read != BoardReaders.Groups || t.Board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId)));
+    }
+
+    /// <summary>The posts of topics that the reader may read. Hidden and deleted posts are among them, for their places; see <see cref="Present"/>.</summary>
+    public static IQueryable<Post> VisibleTo(this IQueryable<Post> posts, Reader reader)
+    {
+        if (reader.Moderates()) return posts;
+        posts = posts.Where(p => p.Topic.HiddenAt == null);
+        if (!reader.IsMember) return posts.Where(p => p.Topic.Board.Read == BoardReaders.Everyone);
+        var groups = reader.Groups.ToList();
+        return posts.Where(p => p.Topic.Board.Read != BoardReaders.Groups || p.Topic.Board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId)));
+    }
+
+    /// <summary>Posts that are neither hidden nor deleted.</summary>
+    public static IQueryable<Post> Present(this IQueryable<Post> posts) => posts.Where(p => p.HiddenAt == null && p.DeletedAt == null);
+
+    internal static void Map(ModelBuilder model)
+    {
+        model.Entity<Board>(e =>
+        {
+            e.ToTable("boards");
+            e.Property(b => b.Key).HasMaxLength(40);
+            e.HasIndex(b => b.Key).IsUnique();
+            e.HasMany(b => b.Groups).WithOne().HasForeignKey(g => g.BoardId);
+        });
+        model.Entity<BoardGroup>(e =>
+        {
+            e.ToTable("board_groups");
+            e.HasKey(g => new { g.BoardId, g.GroupId });
+            e.HasOne<Group>().WithMany().HasForeignKey(g => g.GroupId);
+        });
+        model.Entity<Topic>(e =>
+        {
+            e.ToTable("topics");
+            e.Property(t => t.Title).HasMaxLength(PostText.LongestTitle);
+            e.HasOne(t => t.Board).WithMany().HasForeignKey(t => t.BoardId);
+            e.HasOne(t => t.Author).WithMany().HasForeignKey(t => t.AuthorId).OnDelete(DeleteBehavior.SetNull);
+            e.HasOne(t => t.LastAuthor).WithMany().HasForeignKey(t => t.LastPostBy).OnDelete(DeleteBehavior.SetNull);
+            e.HasIndex(t => new { t.BoardId, t.LastPostAt, t.Id });
+            e.HasIndex(t => new { t.BoardId, t.PinnedAt });
+            e.HasIndex(t => t.LastPostAt);
+        });
+        model.Entity<Post>(e =>
+        {
+            e.ToTable("posts");
+            e.Property(p => p.Title).HasMaxLength(PostText.LongestTitle);
+            e.Property(p => p.Path).HasMaxLength(TreePath.Longest).SortedByBytes();
+            e.HasOne(p => p.Topic).WithMany(t => t.Posts).HasForeignKey(p => p.TopicId);
+            e.HasOne(p => p.Author).WithMany().HasForeignKey(p => p.AuthorId).OnDelete(DeleteBehavior.SetNull);
+            e.HasIndex(p => new { p.TopicId, p.Path });
+            e.HasIndex(p => new { p.TopicId, p.Number }).IsUnique();
+            e.HasIndex(p => new { p.TopicId, p.Id });
+            e.HasIndex(p => new { p.BoardId, p.Id });
+            e.HasIndex(p => new { p.AuthorId, p.Id });
+            e.HasIndex(p => new { p.AuthorId, p.FormKey }).IsUnique();
+            e.HasIndex(p => p.At);
+        });
+        model.Entity<PostVersion>(e =>
+        {
+            e.ToTable("post_versions");
+            e.HasOne<Post>().WithMany().HasForeignKey(v => v.PostId);
+        });
+        model.Entity<TopicRead>(e =>
+        {
+            e.ToTable("topic_reads");
+            e.HasKey(r => new { r.MemberId, r.TopicId });
+            e.Ignore(r => r.Set);
+            e.HasOne<Topic>().WithMany().HasForeignKey(r => r.TopicId);
+            e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
+        });
+        model.Entity<BoardRead>(e =>
+        {
+            e.ToTable("board_reads");
+            e.HasKey(r => new { r.MemberId, r.BoardId });
+            e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
+        });
+        model.Entity<Report>(e =>
+        {
+            e.ToTable("reports");
+            e.HasOne(r => r.Post).WithMany().HasForeignKey(r => r.PostId);
+            e.HasOne(r => r.Reporter).WithMany().HasForeignKey(r => r.ReporterId).OnDelete(DeleteBehavior.SetNull);
+            e.HasIndex(r => new { r.PostId, r.ReporterId }).IsUnique();
+            e.HasIndex(r => new { r.ClosedAt, r.Id });
+        });
+        model.Entity<ModerationEntry>(e =>
+        {
+            e.ToTable("moderation_log");
+            e.HasOne(m => m.Actor).WithMany().HasForeignKey(m => m.ActorId).OnDelete(DeleteBehavior.SetNull);
+            e.HasOne(m => m.Topic).WithMany().HasForeignKey(m => m.TopicId);
+        });
+    }
+}

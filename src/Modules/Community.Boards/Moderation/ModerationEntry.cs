@@ -1,0 +1,20 @@
+using Community.Members;
+
+namespace Community.Boards;
+
+/// <summary>What moderators do. The text of each is <c>boards.act.{name}</c>.</summary>
+public enum ModerationAct { HidePost, RestorePost, HideTopic, RestoreTopic, Lock, Unlock, Pin, Unpin, Move, DismissReport }
+
+/// <summary>One line of the moderation trail: who did what, when, and why.</summary>
+public sealed class ModerationEntry
+{
+    public long Id { get; set; }
+    public DateTime At { get; set; }
+    public long? ActorId { get; set; }
+    public Member? Actor { get; set; }
+    public ModerationAct Act { get; set; }
+    public long TopicId { get; set; }
+    public Topic Topic { get; set; } = null!;
+    public int? PostNumber { get; set; }
+    public string Reason { get; set; } = "";
+}

@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace Community.Boards;
+
+/// <summary>What a post may hold, and the form in which it is kept.</summary>
+public static class PostText
+{
+    /// <summary>Fits a line of the tree and the subject of a letter.</summary>
+    public const int LongestTitle = 120;
+    /// <summary>Some thirty pages: who has more to say writes a second post.</summary>
+    public const int LongestText = 60_000;
+    /// <summary>One line of the tree of titles.</summary>
+    public const int SnippetLength = 60;
+    public const int LongestReason = 500;
+
+    /// <summary>One line without control characters; null if nothing is left.</summary>
+    /// <exception cref="Refused">It is too long.</exception>
+    public static string? Title(string? title)
+    {
+        var line = string.Join(' ', Plain(title ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        if (line.Length > LongestTitle) throw new Refused("boards.refused.long-title");
+        return line.Length == 0 ? null : line;
+    }
+
+    /// <exception cref="Refused">It is empty or too long.</exception>
+    public static string Body(string? text)
+    {
+        var body = Plain((text ?? "").Replace("\r\n", "\n").Replace('\r', '\n')).TrimEnd().TrimStart('\n');
+        if (string.IsNullOrWhiteSpace(body)) throw new Refused("boards.refused.no-text");
+        return body.Length > LongestText ? throw new Refused("boards.refused.long-text") : body;
+    }
+
+    /// <summary>A reason in a member's or moderator's words, on one line and cut to what is kept.</summary>
+    public static string Reason(string? reason)
+    {
+        var line = Plain(reason ?? "").ReplaceLineEndings(" ").Trim();
+        return line.Length > LongestReason ? line[..LongestReason] : line;
+    }
+
+    /// <summary>The words as a quotation, with room below it to answer.</summary>
+    public static string Quote(string text) => string.Concat(text.Split('\n').Select(line => line.Length == 0 ? ">\n" : "> " + line + "\n")) + "\n";
+
+    // PostgreSQL keeps no NUL and no half of a surrogate pair; other control characters only confuse who reads.
+    static string Plain(string text)
+    {
+        var plain = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            if (rune.Value is '\n' or '\t' || !Rune.IsControl(rune)) plain.Append(rune);
+        return plain.ToString();
+    }
+}

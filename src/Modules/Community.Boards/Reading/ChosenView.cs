@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Community.Boards;
+
+/// <summary>The forms of a board's page: its topics, its titles as a tree, its posts in order of registration.</summary>
+public enum BoardForm { Topics, Tree, Posts }
+
+/// <summary>How this browser's reader wants topics and boards shown; null where nothing was chosen and the board's own view holds.</summary>
+public sealed record ChosenView(BoardView? Topic, BoardForm? Board)
+{
+    // Part of the key of pages cached for visitors.
+    const string Cookie = "view";
+
+    /// <summary>What was remembered; with <paramref name="asked"/> (<c>?view=</c>) in place of it, and remembered from now on.</summary>
+    public static BoardView OfTopic(HttpContext http, string? asked, BoardView own)
+    {
+        var view = Remembered(http);
+        if (Parse<BoardView>(asked) is { } chosen) view = Remember(http, view, view with { Topic = chosen });
+        return view.Topic ?? own;
+    }
+
+    public static BoardForm OfBoard(HttpContext http, string? asked, BoardView own)
+    {
+        var view = Remembered(http);
+        if (Parse<BoardForm>(asked) is { } chosen) view = Remember(http, view, view with { Board = chosen });
+        return view.Board ?? (own == BoardView.Tree ? BoardForm.Tree : BoardForm.Topics);
+    }
+
+    static ChosenView Remembered(HttpContext http)
+    {
+        var parts = (http.Request.Cookies[Cookie] ?? "").Split('.');
+        return new(Parse<BoardView>(parts[0]), parts.Length > 1 ? Parse<BoardForm>(parts[1]) : null);
+    }
+
+    // An answer that sets a cookie is not cached: set it only where it changes something.
+    static ChosenView Remember(HttpContext http, ChosenView before, ChosenView view)
+    {
+        if (view != before) http.Response.Cookies.Append(Cookie, $"{Name(view.Topic)}.{Name(view.Board)}", new CookieOptions
+        {
+            MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true,
+        });
+        return view;
+    }
+
+    static string Name<T>(T? value) where T : struct, Enum => value?.ToString().ToLowerInvariant() ?? "";
+
+    static T? Parse<T>(string? text) where T : struct, Enum =>
+        Enum.GetValues<T>().Where(v => Name<T>(v) == text).Select(v => (T?)v).FirstOrDefault();
+}

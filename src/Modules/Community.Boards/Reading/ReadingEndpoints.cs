@@ -1,0 +1,40 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Boards;
+
+/// <summary>Addresses that lead to a post, and the button "mark all read".</summary>
+static class ReadingEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/boards/{boardKey}/{topicId:long}/posts/{number:int}", ToPost);
+        app.MapGet("/boards/{boardKey}/{topicId:long}/posts", ToPost);
+        app.MapPost("/boards/{boardKey}/read", MarkAll).RequireAuthorization(BoardsPermissions.Write);
+    }
+
+    /// <summary>To the page of the topic that holds the post, in the view that the reader has chosen. A number past the end leads to the last post.</summary>
+    static async Task<IResult> ToPost(string boardKey, long topicId, int number, HttpContext http, SiteDb db, CurrentMember current, CancellationToken ct)
+    {
+        var topic = await db.Topics.AsNoTracking().VisibleTo(await current.Reader(ct)).Where(t => t.Id == topicId)
+            .Select(t => new { t.Board.Key, t.Board.View, Total = t.NextNumber - 1 }).FirstOrDefaultAsync(ct);
+        if (topic is null || number < 1) return Results.NotFound();
+        number = Math.Min(number, topic.Total);
+        var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, ct);
+        return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}#p{number}");
+    }
+
+    static async Task<IResult> MarkAll(string boardKey, [FromForm] string? back, SiteDb db, CurrentMember current, MarkRead mark, CancellationToken ct)
+    {
+        var reader = await current.Reader(ct);
+        var board = await db.Boards.VisibleTo(reader).Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct);
+        if (board is null || !reader.IsMember) return Results.NotFound();
+        await mark.Board(reader.Id!.Value, board.Value, ct);
+        return Results.LocalRedirect(LocalUrl.Or(back, "/boards/" + boardKey));
+    }
+}

@@ -1,0 +1,64 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Boards;
+
+/// <summary>A post as a page shows it. Words of hidden posts are there for moderators alone.</summary>
+public sealed record PostLine(int Number, int? ParentNumber, int Depth, string? Title, string Html, string? Unrendered, DateTime At, DateTime? EditedAt,
+    DateTime? HiddenAt, string? HiddenReason, DateTime? DeletedAt, long? AuthorId, string? AuthorName, string? AuthorHandle, string? AuthorRole)
+{
+    public bool IsGone => HiddenAt is not null || DeletedAt is not null;
+    /// <summary>HTML of an earlier version of <see cref="Markup"/> is rendered anew.</summary>
+    public string Body => Unrendered is null ? Html : Markup.ToHtml(Unrendered);
+}
+
+/// <summary>One page of a topic's posts, as a tree or in order of time: read along an index from a post on, however long the topic is.</summary>
+public static class TopicPosts
+{
+    public const int PageSize = 25;
+
+    /// <summary>Where a page that holds a post of the tree begins: a few posts earlier, to show what it answers.</summary>
+    const int Before = 5;
+
+    public sealed record PageOfPosts(IReadOnlyList<PostLine> Posts, bool HasEarlier, bool HasLater);
+
+    /// <param name="db">The site's database.</param>
+    /// <param name="topic">A topic that the reader may see.</param>
+    /// <param name="view">The order.</param>
+    /// <param name="after">Begins after the post of this number; 0 for the beginning.</param>
+    /// <param name="before">Ends before the post of this number; 0 to go by <paramref name="after"/>.</param>
+    /// <param name="moderates">Whether the words of hidden posts are read.</param>
+    /// <param name="ct">Ends the query.</param>
+    public static async Task<PageOfPosts> Page(SiteDb db, long topic, BoardView view, int after, int before, bool moderates, CancellationToken ct)
+    {
+        var posts = db.Posts.AsNoTracking().Where(p => p.TopicId == topic);
+        var backwards = before > 0;
+        var cursor = backwards ? before : after;
+        if (view == BoardView.Chronological)
+            posts = backwards ? posts.Where(p => p.Number < cursor).OrderByDescending(p => p.Number) : posts.Where(p => p.Number > cursor).OrderBy(p => p.Number);
+        else
+        {
+            var path = db.Posts.Where(p => p.TopicId == topic && p.Number == cursor).Select(p => p.Path);
+            if (backwards) posts = posts.Where(p => string.Compare(p.Path, path.First()) < 0).OrderByDescending(p => p.Path);
+            else posts = (cursor > 0 ? posts.Where(p => string.Compare(p.Path, path.First()) > 0) : posts).OrderBy(p => p.Path);
+        }
+        var lines = await posts.Take(PageSize + 1).Select(p => new PostLine(p.Number, p.ParentNumber, p.Depth, p.Title,
+            p.HiddenAt == null || moderates ? p.Html : "", p.HtmlVersion == Markup.Version || (p.HiddenAt != null && !moderates) ? null : p.Text, p.At, p.EditedAt,
+            p.HiddenAt, p.HiddenReason, p.DeletedAt, p.AuthorId, p.Author!.Name, p.Author.Handle, p.Author.Role)).ToListAsync(ct);
+        var more = lines.Count > PageSize;
+        if (more) lines.RemoveAt(PageSize);
+        if (backwards) lines.Reverse();
+        return new(lines, backwards ? more : after > 0, backwards || more);
+    }
+
+    /// <summary>The query of the page that holds a post, with its leading question mark; empty for the first page.</summary>
+    public static async Task<string> PageOf(SiteDb db, long topic, BoardView view, int number, CancellationToken ct)
+    {
+        if (view == BoardView.Chronological) return Query((number - 1) / PageSize * PageSize);
+        var path = await db.Posts.Where(p => p.TopicId == topic && p.Number == number).Select(p => p.Path).FirstAsync(ct);
+        var earlier = await db.Posts.Where(p => p.TopicId == topic && string.Compare(p.Path, path) < 0).OrderByDescending(p => p.Path).Take(PageSize).Select(p => p.Number).ToListAsync(ct);
+        return Query(earlier.Count < PageSize ? 0 : earlier[Before]);
+    }
+
+    static string Query(int after) => after > 0 ? "?after=" + after : "";
+}

@@ -1,0 +1,54 @@
+using System.Threading.Channels;
+using Community.Kernel;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Community.Boards;
+
+/// <summary>
+/// What pages showed to members, written down after the answer has gone out: reading never waits for the write gate.
+/// What a dying process had not written yet is merely unread again.
+/// </summary>
+public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : BackgroundService
+{
+    /// <summary>A site that cannot write for a while must not fill the memory.</summary>
+    const int MostWaiting = 10_000;
+
+    readonly record struct Seen(Site Site, long Member, long Topic, IReadOnlyList<int> Numbers);
+
+    readonly Channel<Seen> waiting = Channel.CreateBounded<Seen>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
+
+    /// <summary>The page of this request shows these posts to the member.</summary>
+    public void Shown(HttpContext http, Site site, long member, long topic, IReadOnlyList<int> numbers)
+    {
+        if (numbers.Count == 0 || !HttpMethods.IsGet(http.Request.Method) || IsPrefetch(http.Request)) return;
+        http.Response.OnCompleted(() => { waiting.Writer.TryWrite(new Seen(site, member, topic, numbers)); return Task.CompletedTask; });
+    }
+
+    // A browser that fetches ahead has shown nothing to anybody.
+    static bool IsPrefetch(HttpRequest request) =>
+        new[] { "Sec-Purpose", "Purpose", "X-Moz" }.Any(h => request.Headers[h].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase));
+
+    protected override async Task ExecuteAsync(CancellationToken ct)
+    {
+        await foreach (var seen in waiting.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            try
+            {
+                await scopes.Run(seen.Site, s => s.GetRequiredService<MarkRead>().Posts(seen.Member, seen.Topic, seen.Numbers, CancellationToken.None));
+            }
+            catch (Exception error)
+            {
+                logger.LogWarning(error, "Site {Site}: what a member read could not be kept", seen.Site.Key);
+            }
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken ct)
+    {
+        waiting.Writer.TryComplete();
+        await base.StopAsync(ct);
+    }
+}

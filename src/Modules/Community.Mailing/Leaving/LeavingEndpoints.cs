@@ -1,0 +1,26 @@
+using Community.Kernel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Mailing;
+
+/// <summary>
+/// One-click unsubscribe (RFC 8058): the mail provider posts, without cookie, form or sign-in; the token is the proof.
+/// Twice is once; it is answered, never redirected.
+/// </summary>
+static class LeavingEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app) =>
+        // Before the page of the same address, which people see who open it.
+        app.MapPost("/u/{token}/one-click", OneClick).WithOrder(-1).DisableAntiforgery();
+
+    static async Task<IResult> OneClick(string token, HttpRequest request, UnsubscribeLinks links, LeaveMailings leave, IStringLocalizer texts, CancellationToken ct)
+    {
+        if (await links.Read(token, ct) is not { } link) return Results.NotFound();
+        if (!request.HasFormContentType || (await request.ReadFormAsync(ct))["List-Unsubscribe"] != "One-Click") return Results.BadRequest();
+        await leave.Kind(link.Member, link.Kind, "one-click", ct);
+        return Results.Text(texts["mailing.leave.title"], "text/plain; charset=utf-8");
+    }
+}

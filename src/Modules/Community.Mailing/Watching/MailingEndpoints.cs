@@ -1,0 +1,77 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>The buttons: pause, resume, cancel, send late, and what becomes of a recipient whose fate is unknown.</summary>
+static class MailingEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var group = app.MapGroup("/staff/mailings/{id:long}").RequireAuthorization(MailingPermissions.Send).WithMetadata(new FormToken());
+        group.MapPost("/pause", (long id, Buttons press) => press.On(id, m => m.CanPause, (m, me, now) => m.Pause(me), "mailing.pause"));
+        group.MapPost("/resume", (long id, Buttons press) => press.On(id, m => m.CanResume, (m, me, now) => m.Resume(me), "mailing.resume"));
+        group.MapPost("/cancel", (long id, Buttons press) => press.On(id, m => m.CanCancel, (m, me, now) => m.Cancel(me, now), "mailing.cancel"));
+        group.MapPost("/send-late", (long id, Buttons press) => press.On(id, m => m.CanSendLate, (m, me, now) => m.SendLate(me, now), "mailing.send-late"));
+        group.MapPost("/recipients/{delivery:long}/count-as-sent", (long id, long delivery, Buttons press) => press.Decide(id, delivery, DeliveryState.Accepted));
+        group.MapPost("/recipients/{delivery:long}/send-again", (long id, long delivery, Buttons press) => press.Decide(id, delivery, DeliveryState.Pending));
+    }
+
+    sealed class FormToken : IAntiforgeryMetadata
+    {
+        public bool RequiresValidation => true;
+    }
+}
+
+/// <summary>Presses a button on a mailing: its row is locked, asked whether it may, changed, and the sender woken.</summary>
+public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Audit audit, TimeProvider time)
+{
+    public async Task<IResult> On(long id, Func<Mailing, bool> may, Action<Mailing, long, DateTime> act, string name)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await wakes.Announce(db.Site, now);
+        await using (var change = await db.Change<Mailing>(id))
+        {
+            if (change.Row is not { } mailing) return Results.NotFound();
+            // Pressed twice, or by two people: the second finds it done.
+            if (!may(mailing)) return Results.LocalRedirect(mailing.Url + "?late=true");
+            act(mailing, me.Id!.Value, now);
+            audit.Did(name, "mailing " + id);
+            await change.Commit();
+        }
+        await wakes.Ring(db.Site, now);
+        return Results.LocalRedirect("/staff/mailings/" + id);
+    }
+
+    /// <summary>A person says what became of an ambiguous recipient: it arrived, or it shall be sent again.</summary>
+    public async Task<IResult> Decide(long id, long deliveryId, DeliveryState to)
+    {
+        var (now, by) = (time.GetUtcNow().UtcDateTime, me.Id!.Value);
+        await wakes.Announce(db.Site, now);
+        await using (var change = await db.Change<Mailing>(id))
+        {
+            if (change.Row is not { } mailing) return Results.NotFound();
+            var again = to == DeliveryState.Pending;
+            if (again && !mailing.CanSendAgain) return Results.LocalRedirect(mailing.Url + "?late=true");
+            var decided = await db.Deliveries.Where(d => d.Id == deliveryId && d.MailingId == id && d.State == DeliveryState.Ambiguous)
+                .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, to).SetProperty(d => d.DecidedBy, by).SetProperty(d => d.DueAt, now)
+                    .SetProperty(d => d.Owner, (string?)null).SetProperty(d => d.SettledAt, again ? null : now));
+            if (decided > 0)
+            {
+                await db.Count(id, now, DeliveryState.Ambiguous, -1);
+                if (!again) await db.Count(id, now, to, 1);
+                else if (mailing.State == MailingState.Finished) mailing.Reopen();
+                if (mailing.IsOver && !await db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous)) mailing.ForgetSalt();
+                audit.Did(again ? "mailing.send-again" : "mailing.count-as-sent", $"mailing {id} delivery {deliveryId}");
+            }
+            await change.Commit();
+        }
+        await wakes.Ring(db.Site, now);
+        return Results.LocalRedirect($"/staff/mailings/{id}/recipients?state=Ambiguous");
+    }
+}

@@ -1,0 +1,75 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Mailing;
+
+/// <summary>The fields in which a mailing is written.</summary>
+public sealed class MailingForm
+{
+    public Guid Key { get; set; } = Guid.NewGuid();
+    public int Rev { get; set; } = 1;
+    public long Kind { get; set; }
+    public string? Name { get; set; }
+    public List<long> Groups { get; set; } = [];
+    public string? State { get; set; }
+    public string? From { get; set; }
+    public string? To { get; set; }
+    public long? ConsentTo { get; set; }
+    public string? Subject { get; set; }
+    public string? Text { get; set; }
+    public string? When { get; set; } = "at";
+    public string? Date { get; set; }
+    public string? Time { get; set; }
+    /// <summary>The button: <c>save</c>, <c>who</c>, <c>preview</c>, <c>confirm</c>.</summary>
+    public string? Then { get; set; }
+
+    public static MailingForm Of(Mailing mailing)
+    {
+        var audience = mailing.Audience;
+        return new()
+        {
+            Key = mailing.FormKey, Rev = mailing.Rev, Kind = mailing.KindId, Name = audience.Name, Groups = [.. audience.Groups],
+            State = audience.State?.ToString(), From = audience.JoinedFrom?.ToString("yyyy-MM-dd"), To = audience.JoinedTo?.ToString("yyyy-MM-dd"), ConsentTo = audience.ConsentTo,
+            Subject = mailing.Subject, Text = mailing.Text, When = mailing is { LocalTime: null, Rev: > 1 } ? "now" : "at",
+            Date = mailing.LocalTime?[..10], Time = mailing.LocalTime?[11..],
+        };
+    }
+
+    /// <summary>What is wrong, for the reader; a draft may lack things, but hold nothing that can't be.</summary>
+    public void Check(Problems problems, IStringLocalizer texts, IReadOnlyCollection<long> kinds, IReadOnlyCollection<long> groups, TimeZoneInfo zone)
+    {
+        if (!kinds.Contains(Kind)) problems.Add("Form.Kind", texts["mailing.problem.kind"]);
+        if (ConsentTo is { } other && !kinds.Contains(other)) ConsentTo = null;
+        Groups.RemoveAll(g => !groups.Contains(g));
+        Subject = Subject?.Trim();
+        if (string.IsNullOrEmpty(Subject)) problems.Add("Form.Subject", texts["mailing.problem.subject"]);
+        else if (Subject.Length > Mailing.LongestSubject) problems.Add("Form.Subject", texts["mailing.problem.subject-long", Mailing.LongestSubject]);
+        else if (Subject.Any(char.IsControl)) problems.Add("Form.Subject", texts["mailing.problem.subject-line"]);
+        if (string.IsNullOrWhiteSpace(Text)) problems.Add("Form.Text", texts["mailing.problem.text"]);
+        else if (Text.Length > Mailing.LongestText) problems.Add("Form.Text", texts["mailing.problem.text-long", Mailing.LongestText]);
+        foreach (var (field, text) in new[] { ("Form.Subject", Subject), ("Form.Text", Text) })
+            if (MergeFields.Unknown(text ?? "") is { Count: > 0 } unknown)
+                problems.Add(field, texts["mailing.problem.fields", string.Join(", ", unknown.Select(u => "{{" + u + "}}")), string.Join(" ", MergeFields.All.Select(f => "{{" + f.Name + "}}"))]);
+        if (!IsDay(From)) problems.Add("Form.From", texts["mailing.problem.day"]);
+        if (!IsDay(To)) problems.Add("Form.To", texts["mailing.problem.day"]);
+        if (When != "now" && (!string.IsNullOrEmpty(Date) || !string.IsNullOrEmpty(Time)) && StartTime.Parse(Date, Time, zone) is null)
+            problems.Add("Form.Date", texts["mailing.problem.when"]);
+    }
+
+    public void WriteTo(Mailing mailing, TimeZoneInfo zone)
+    {
+        (mailing.KindId, mailing.Subject, mailing.Text) = (Kind, Subject!, Text!.ReplaceLineEndings("\n"));
+        mailing.Audience = new Audience
+        {
+            Name = string.IsNullOrWhiteSpace(Name) ? null : Name.Trim(), Groups = [.. Groups],
+            State = Enum.TryParse<MemberState>(State, out var state) && Enum.IsDefined(state) && state != MemberState.Erased ? state : null,
+            JoinedFrom = Day(From), JoinedTo = Day(To), ConsentTo = ConsentTo,
+        };
+        mailing.LocalTime = When == "now" ? null : StartTime.Parse(Date, Time, zone)?.Wanted;
+        mailing.Zone = zone.Id;
+    }
+
+    static bool IsDay(string? text) => string.IsNullOrEmpty(text) || Day(text) is not null;
+    static DateOnly? Day(string? text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) && day.Year is > 1900 and < 2200 ? day : null;
+}

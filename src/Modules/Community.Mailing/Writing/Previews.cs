@@ -1,0 +1,18 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+
+namespace Community.Mailing;
+
+/// <summary>A mailing as a certain member would get it. The link to leave is a sample: staff must not leave for a member by a click.</summary>
+public sealed class Previews(SiteDb db, IOptions<CommunityOptions> options, IStringLocalizer texts)
+{
+    public async Task<(MailingMessage Message, Recipient To)?> Of(Mailing mailing, Member member)
+    {
+        if (await db.MailKinds.AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId) is not { } kind) return null;
+        var content = mailing.Content is { } frozen ? FrozenContent.Parse(frozen) : FrozenContent.Of(mailing, kind, db.Site, options.Value);
+        return (new MailingMessage(content, texts), new Recipient(member.Id, member.Name, member.Email ?? "", member.Language ?? db.Site.Culture, options.Value.UrlOf(db.Site, "/u/sample"), options.Value.UrlOf(db.Site, "/u/sample/one-click")));
+    }
+}

@@ -1,0 +1,69 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Mailing;
+
+/// <summary>The HTML of a preview, a test to oneself, and throwing a draft away.</summary>
+static class WritingEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/staff/mailings/{id:long}/preview.html", Html).RequireAuthorization(MailingPermissions.Write);
+        app.MapPost("/staff/mailings/{id:long}/test", Test).RequireAuthorization(MailingPermissions.Write);
+        app.MapPost("/staff/mailings/{id:long}/delete", Delete).RequireAuthorization(MailingPermissions.Write);
+    }
+
+    static async Task<IResult> Html(long id, string member, SiteDb db, Previews previews, CurrentMember me, Audit audit, RecipientsOf recipients, HttpContext http)
+    {
+        var mailing = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.TestOfId == null);
+        if (mailing is null) return Results.NotFound();
+        var mine = me.Id;
+        var receiving = recipients.Query(mailing).Select(m => m.Id);
+        var shown = await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Handle == member && (m.Id == mine || receiving.Contains(m.Id)));
+        if (shown is null || await previews.Of(mailing, shown) is not { } preview) return Results.NotFound();
+        if (shown.Id != mine) await audit.Read("mailing.preview", [shown.Id], "name email", $"mailing {id}");
+        // A mail carries its styles in attributes. Nothing else of it may act: no script, no picture, no form, no origin.
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
+        http.Response.Headers.CacheControl = "no-store";
+        return Results.Content(preview.Message.Html(preview.To), "text/html; charset=utf-8");
+    }
+
+    /// <summary>One message to who asks, over the same way as all others.</summary>
+    static async Task<IResult> Test(long id, [FromForm] Guid key, SiteDb db, CurrentMember me, MailingWakes wakes, IStringLocalizer texts, TimeProvider time)
+    {
+        var mailing = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.TestOfId == null);
+        if (mailing is null) return Results.NotFound();
+        var now = time.GetUtcNow().UtcDateTime;
+        if (!await db.Mailings.AnyAsync(m => m.FormKey == key))
+        {
+            var test = new Mailing
+            {
+                FormKey = key, TestOfId = id, KindId = mailing.KindId, Subject = texts["mailing.test.subject", mailing.Subject], Text = mailing.Text,
+                CreatedBy = me.Id!.Value, CreatedAt = now,
+            };
+            test.Arm(me.Id!.Value, null, db.Site.TimeZone, now);
+            db.Mailings.Add(test);
+            await wakes.Announce(db.Site, now);
+            try { await db.SaveChangesAsync(); }
+            catch (DbUpdateException) { /* The same form, sent twice at once: the other one made it. */ }
+            await wakes.Ring(db.Site, now);
+        }
+        return Results.LocalRedirect(mailing.Url + "?tested=true");
+    }
+
+    static async Task<IResult> Delete(long id, [FromForm] int rev, SiteDb db, Audit audit)
+    {
+        await using var change = await db.Change<Mailing>(id);
+        if (change.Row is not { State: MailingState.Draft, IsTest: false } row || row.Rev != rev) return Results.LocalRedirect($"/staff/mailings/{id}?late=true");
+        db.Remove(row);
+        audit.Did("mailing.delete", "mailing " + id);
+        await change.Commit();
+        return Results.LocalRedirect("/staff/mailings");
+    }
+}

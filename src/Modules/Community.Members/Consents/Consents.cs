@@ -1,0 +1,70 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>
+/// Gives and takes consent to direct mail. Each method is a transaction of its own under the member's lock, appends to the log what
+/// changed, and does nothing the second time.
+/// </summary>
+/// <remarks><c>source</c>: where it was given (<see cref="ConsentEvent.Source"/>). <c>text</c>: the sentence that stood there.
+/// <c>actor</c>: who acted, if it was not the member.</remarks>
+public sealed class Consents(SiteDb db, TimeProvider time)
+{
+    public Task Grant(long member, long kind, string source, string text, long? actor = null, CancellationToken ct = default) =>
+        Change(member, states => Set(states, member, kind, true, ConsentAction.Grant, source, text, actor), ct);
+
+    public Task Withdraw(long member, long kind, string source, string text, long? actor = null, CancellationToken ct = default) =>
+        Change(member, states => Set(states, member, kind, false, ConsentAction.Withdraw, source, text, actor), ct);
+
+    /// <summary>No direct mail at all. A later grant of a kind opens that kind alone.</summary>
+    public Task WithdrawAll(long member, string source, string text, long? actor = null, CancellationToken ct = default) => Change(member, async states =>
+    {
+        var rows = await states.ToListAsync(ct);
+        var row = await db.Members.SingleAsync(m => m.Id == member, ct);
+        if (row.MailStoppedAt is not null && rows.All(s => !s.Granted)) return;
+        row.MailStoppedAt = Now;
+        foreach (var state in rows.Where(s => s.Granted)) (state.Granted, state.Since) = (false, Now);
+        Log(member, null, ConsentAction.WithdrawAll, source, text, actor);
+    }, ct);
+
+    /// <summary>Makes these kinds, and no others, the granted ones: what a form with a box for each kind says.</summary>
+    public Task Choose(long member, IReadOnlyCollection<MailKind> kinds, IReadOnlySet<long> granted, string source, long? actor = null, CancellationToken ct = default) => Change(member, async states =>
+    {
+        foreach (var kind in kinds)
+            await Set(states, member, kind.Id, granted.Contains(kind.Id), granted.Contains(kind.Id) ? ConsentAction.Grant : ConsentAction.Withdraw, source, kind.Sentence, actor);
+    }, ct);
+
+    /// <summary>Consent given while registering, in the transaction of the next save; the log follows with the member's id.</summary>
+    public static void Begin(Member member, IEnumerable<MailKind> kinds, DateTime now) =>
+        member.Consents.AddRange(kinds.Select(k => new ConsentState { KindId = k.Id, Granted = true, Since = now }));
+
+    /// <summary>The log for <see cref="Begin"/>, when the member has an id.</summary>
+    public void LogBegun(Member member, IEnumerable<MailKind> kinds, string source)
+    {
+        foreach (var kind in kinds) Log(member.Id, kind.Id, ConsentAction.Grant, source, kind.Sentence, null);
+    }
+
+    async Task Set(IQueryable<ConsentState> states, long member, long kind, bool granted, ConsentAction action, string source, string text, long? actor)
+    {
+        var state = await states.FirstOrDefaultAsync(s => s.KindId == kind);
+        // A kind that was never granted is not granted: no row, nothing to withdraw.
+        if ((state?.Granted ?? false) == granted) return;
+        if (state is null) db.ConsentStates.Add(new ConsentState { MemberId = member, KindId = kind, Granted = true, Since = Now });
+        else (state.Granted, state.Since) = (granted, Now);
+        Log(member, kind, action, source, text, actor);
+    }
+
+    void Log(long member, long? kind, ConsentAction action, string source, string text, long? actor) =>
+        db.ConsentEvents.Add(new ConsentEvent { MemberId = member, KindId = kind, Action = action, At = Now, Source = source, Text = text, ActorId = actor });
+
+    async Task Change(long member, Func<IQueryable<ConsentState>, Task> work, CancellationToken ct)
+    {
+        await using var change = await db.Change<Member>(member, ct);
+        if (change.Row is null) return;
+        await work(db.ConsentStates.Where(s => s.MemberId == member));
+        await change.Commit(ct);
+    }
+
+    DateTime Now => time.GetUtcNow().UtcDateTime;
+}

@@ -1,0 +1,35 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+
+namespace Community.Members;
+
+/// <summary>"May I send?", in one place: asked when a mailing is counted, when it is reserved, and again when it is sent.</summary>
+public static class MayMail
+{
+    /// <summary>
+    /// Members who may receive direct mail of a kind: confirmed, neither suspended nor erased, consent granted for that kind and
+    /// not before they last stopped all mail, address not suppressed. Runs in the database.
+    /// </summary>
+    public static IQueryable<Member> MayReceive(this DbSet<Member> members, long kindId)
+    {
+        var suppressions = members.GetService<ICurrentDbContext>().Context.Set<Suppression>();
+        return members.Active().Where(m => m.Consents.Any(c => c.KindId == kindId && c.Granted && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt))
+            && !suppressions.Any(s => s.AddressHash == m.AddressHash));
+    }
+}
+
+/// <summary>Stops all direct mail to an address, whoever owns it now or later.</summary>
+public sealed class Suppress(SiteDb db, AddressHashes addresses, TimeProvider time)
+{
+    /// <param name="reason"><c>bounce</c>, <c>complaint</c> or <c>staff</c>; the first one stays.</param>
+    public async Task Address(string email, string reason, CancellationToken ct = default)
+    {
+        var hash = await addresses.Of(email, ct);
+        await using var change = await db.Change(ct);
+        if (await db.Suppressions.AnyAsync(s => s.AddressHash == hash, ct)) return;
+        db.Suppressions.Add(new Suppression { AddressHash = hash, Reason = reason, At = time.GetUtcNow().UtcDateTime });
+        try { await change.Commit(ct); }
+        catch (DbUpdateException) { /* The same address at the same time, on PostgreSQL: it is suppressed. */ }
+    }
+}

@@ -1,0 +1,57 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>Every way into a group and out of it, under the group's lock, so that its count is right. Twice does no harm.</summary>
+public sealed class GroupDoor(SiteDb db, TimeProvider time)
+{
+    public const int LongestMessage = 300;
+
+    /// <summary>Joins an open group, or asks to join one by request. False if the group takes members by staff alone, or is not there.</summary>
+    public Task<bool> Knock(long group, long member, string message = "", CancellationToken ct = default) => At(group, async g =>
+    {
+        if (g.Joining is Joining.Staff) return false;
+        if (await Of(group, member, ct) is not null) return true;
+        var inside = g.Joining is Joining.Open;
+        db.GroupMemberships.Add(new GroupMembership { GroupId = group, MemberId = member, RequestedAt = Now, JoinedAt = inside ? Now : null, Message = message.Length > LongestMessage ? message[..LongestMessage] : message });
+        if (inside) g.MemberCount++;
+        return true;
+    }, ct);
+
+    /// <summary>Leaves, or takes a request back; also what staff do when they take a member out or refuse.</summary>
+    public Task<bool> Leave(long group, long member, CancellationToken ct = default) => At(group, async g =>
+    {
+        if (await Of(group, member, ct) is not { } row) return false;
+        db.Remove(row);
+        if (row.JoinedAt is not null) g.MemberCount--;
+        return true;
+    }, ct);
+
+    /// <summary>Lets a member in, with or without a request.</summary>
+    public Task<bool> Admit(long group, long member, long staff, CancellationToken ct = default) => At(group, async g =>
+    {
+        var row = await Of(group, member, ct);
+        if (row?.JoinedAt is not null) return true;
+        if (row is null)
+        {
+            if (!await db.Members.AnyAsync(m => m.Id == member && m.ErasedAt == null, ct)) return false;
+            db.GroupMemberships.Add(row = new GroupMembership { GroupId = group, MemberId = member, RequestedAt = Now });
+        }
+        (row.JoinedAt, row.AdmittedBy) = (Now, staff);
+        g.MemberCount++;
+        return true;
+    }, ct);
+
+    async Task<bool> At(long id, Func<Group, Task<bool>> work, CancellationToken ct)
+    {
+        await using var change = await db.Change<Group>(id, ct);
+        if (change.Row is not { } group || !await work(group)) return false;
+        await change.Commit(ct);
+        return true;
+    }
+
+    Task<GroupMembership?> Of(long group, long member, CancellationToken ct) => db.GroupMemberships.FirstOrDefaultAsync(g => g.GroupId == group && g.MemberId == member, ct);
+
+    DateTime Now => time.GetUtcNow().UtcDateTime;
+}

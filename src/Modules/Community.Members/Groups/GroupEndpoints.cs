@@ -1,0 +1,34 @@
+using Community.Kernel;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>A member's own way into groups and out of them.</summary>
+static class GroupEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/groups/{key}/join", Join).RequireAuthorization(MembersPermissions.Meet).RequireRateLimiting("post");
+        app.MapPost("/groups/{key}/leave", Leave).RequireAuthorization(MembersPermissions.Meet).RequireRateLimiting("post");
+    }
+
+    static async Task<IResult> Join(string key, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct, [FromForm] string message = "")
+    {
+        if (await Find(db, key, ct) is not { } group) return Results.NotFound();
+        if (!(await current.Reader(ct)).IsMember || !await door.Knock(group.Id, current.Id!.Value, message.Trim(), ct)) return Results.StatusCode(StatusCodes.Status403Forbidden);
+        return Results.LocalRedirect($"{group.Url}?done={(group.Joining is Joining.Open ? "joined" : "requested")}");
+    }
+
+    static async Task<IResult> Leave(string key, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct)
+    {
+        if (await Find(db, key, ct) is not { } group) return Results.NotFound();
+        await door.Leave(group.Id, current.Id!.Value, ct);
+        return Results.LocalRedirect($"{group.Url}?done=left");
+    }
+
+    static Task<Group?> Find(SiteDb db, string key, CancellationToken ct) => db.Groups.AsNoTracking().FirstOrDefaultAsync(g => g.Key == key, ct);
+}

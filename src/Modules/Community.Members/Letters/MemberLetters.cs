@@ -1,0 +1,37 @@
+using Community.Kernel;
+using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Options;
+
+namespace Community.Members;
+
+/// <summary>
+/// The letters about an account, in the member's language. None of them says a name: whoever registers chooses the name,
+/// and could write to strangers through us.
+/// </summary>
+public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
+{
+    public void Confirm(Member member) => Send("confirm", member, "/confirm?token=" + links.Token(MailLinkPurpose.Confirm, member));
+    public void Already(Member member) => Send("already", member, "/sign-in", "/forgotten-password");
+    public void Reset(Member member) => Send("reset", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
+    public void PasswordChanged(Member member) => Send("password-changed", member, "/forgotten-password");
+    /// <summary>To somebody whom staff registered.</summary>
+    public void Invite(Member member) => Send("invite", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
+    /// <summary>To the new address, before it is the member's.</summary>
+    public void NewEmail(Member member, string email) => SendTo(email, "new-email", member, "/account/new-email?token=" + links.Token(MailLinkPurpose.ChangeEmail, member, email));
+    /// <summary>To the address that it was until now.</summary>
+    public void EmailChanged(Member member, string before) => SendTo(before, "email-changed", member, "/");
+
+    void Send(string kind, Member member, params string[] paths) => SendTo(member.Email!, kind, member, paths);
+
+    void SendTo(string to, string kind, Member member, params string[] paths)
+    {
+        var language = member.Language ?? db.Site.Culture;
+        object[] arguments = [db.Site.Name, .. paths.Select(p => options.Value.UrlOf(db.Site, p))];
+        db.Send(new Letter
+        {
+            Kind = "members." + kind, To = to, Culture = language,
+            Subject = texts.In(language, $"members.letter.{kind}.subject", arguments),
+            Text = texts.In(language, $"members.letter.{kind}.text", arguments),
+        });
+    }
+}

@@ -1,0 +1,35 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>A new password by a letter. Who asks is never told whether the address is known.</summary>
+public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLinks links, MemberLetters letters, TimeProvider time)
+{
+    public Task SendLetter(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
+
+    async Task Send(string email, CancellationToken ct)
+    {
+        var normal = Member.Normal(email);
+        var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct);
+        if (member is null || member.State is MemberState.Suspended or MemberState.Erased || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
+        letters.Reset(member);
+        await db.SaveChangesAsync(ct);
+    }
+
+    /// <summary>Sets the password with the letter's token; null if it is void. The letter also proves the address.</summary>
+    public async Task<Member?> Reset(string? token, string password, CancellationToken ct = default)
+    {
+        if (await links.Open(MailLinkPurpose.Reset, token, ct) is not ({ SuspendedAt: null } member, _)) return null;
+        member.SetPassword(await hashes.Make(password, ct));
+        if (member.ConfirmedAt is null)
+        {
+            member.ConfirmedAt = time.GetUtcNow().UtcDateTime;
+            db.Publish(new MemberConfirmed(member.Id));
+        }
+        letters.PasswordChanged(member);
+        try { await db.SaveChangesAsync(ct); }
+        catch (DbUpdateConcurrencyException) { return null; }
+        return member;
+    }
+}

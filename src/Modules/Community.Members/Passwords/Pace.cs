@@ -1,0 +1,15 @@
+namespace Community.Members;
+
+/// <summary>Makes an answer take as long whether an address is known or not.</summary>
+static class Pace
+{
+    /// <summary>Far longer than looking up a member and writing a letter takes.</summary>
+    static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(150);
+
+    public static async Task Same(Func<Task> work, CancellationToken ct)
+    {
+        var floor = Task.Delay(Floor, ct);
+        await work();
+        await floor;
+    }
+}

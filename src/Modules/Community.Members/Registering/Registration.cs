@@ -1,0 +1,95 @@
+using System.Net.Mail;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Members;
+
+/// <summary>
+/// Takes registrations. Whether an address was new is told in the letter alone: answer, time and work are the same
+/// (one hash, one transaction with one letter).
+/// </summary>
+public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes addresses, MemberLetters letters, Consents consents, TimeProvider time)
+{
+    /// <summary>What is wrong with what was typed, whatever the database holds.</summary>
+    public static Problems Check(string? name, string? email, string? password, IStringLocalizer texts)
+    {
+        var problems = new Problems();
+        if (NameProblem(name, texts) is { } wrongName) problems.Add("Name", wrongName);
+        if (EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
+        if (PasswordProblem(password, name, email, texts) is { } wrongPassword) problems.Add("Password", wrongPassword);
+        return problems;
+    }
+
+    public static string? NameProblem(string? name, IStringLocalizer texts) =>
+        string.IsNullOrWhiteSpace(name) ? texts["members.name.missing"].Value
+        : new System.Globalization.StringInfo(name.Trim()).LengthInTextElements > Member.LongestName || name.Length > 200 ? texts["members.name.long", Member.LongestName].Value
+        : name.Any(c => char.IsControl(c) || c is '\u202e' or '\u202d' or '\u2066' or '\u2067' or '\u2068' or '\u200f') ? texts["members.name.control"].Value
+        : null;
+
+    public static string? EmailProblem(string? email, IStringLocalizer texts) => IsAddress(email) ? null : texts["members.email.wrong"].Value;
+
+    public static string? PasswordProblem(string? password, string? name, string? email, IStringLocalizer texts) =>
+        PasswordRules.Of(password ?? "", name ?? "", email ?? "") is { } problem ? texts["members.password." + problem.ToString().ToLowerInvariant(), PasswordRules.Shortest].Value : null;
+
+    static bool IsAddress(string? email) =>
+        email?.Trim() is { Length: > 0 and <= Member.LongestEmail } text && MailAddress.TryCreate(text, out var address) && address.Address == text
+        && address.User.Length <= 64 && address.Host.Contains('.') && !address.Host.StartsWith('[') && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '"' or '<' or '>' or ',' or ';');
+
+    public async Task Register(string name, string email, string password, IReadOnlyCollection<MailKind> kinds, string? language, CancellationToken ct = default)
+    {
+        var hash = await hashes.Make(password, ct);
+        var addressHash = await addresses.Of(email, ct);
+        var now = time.GetUtcNow().UtcDateTime;
+        var normal = Member.Normal(email);
+        await using var change = await db.Change(ct);
+        if (await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct) is { } present)
+        {
+            // The first registration stays as it is: who registers somebody else's address again changes nothing.
+            if (present.TakeLetter(now)) { if (present.State is MemberState.Unconfirmed) letters.Confirm(present); else letters.Already(present); }
+            await change.Commit(ct);
+            return;
+        }
+        var member = Member.Create(name, email, now);
+        member.SetPassword(hash);
+        (member.AddressHash, member.Language) = (addressHash, language);
+        member.TakeLetter(now);
+        Consents.Begin(member, kinds, now);
+        db.Members.Add(member);
+        letters.Confirm(member);
+        try
+        {
+            await db.SaveChangesAsync(ct);
+            consents.LogBegun(member, kinds, "register");
+            await change.Commit(ct);
+        }
+        catch (DbUpdateException) when (!db.IsSqlite)
+        {
+            // The same address at the same moment: the other one wrote the letter.
+        }
+    }
+
+    /// <summary>Sends the letter of confirmation again. Says nothing about whether the address is known.</summary>
+    public Task SendAgain(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
+
+    async Task Send(string email, CancellationToken ct)
+    {
+        var normal = Member.Normal(email);
+        var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct);
+        if (member is not { State: MemberState.Unconfirmed } || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
+        letters.Confirm(member);
+        await db.SaveChangesAsync(ct);
+    }
+
+    /// <summary>Confirms the address with the letter's token; null if it is void.</summary>
+    public async Task<Member?> Confirm(string? token, MailLinks links, CancellationToken ct = default)
+    {
+        if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not ({ ConfirmedAt: null } member, _)) return null;
+        member.ConfirmedAt = time.GetUtcNow().UtcDateTime;
+        member.EndSessions();
+        db.Publish(new MemberConfirmed(member.Id));
+        try { await db.SaveChangesAsync(ct); }
+        catch (DbUpdateConcurrencyException) { return null; }
+        return member;
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Themes;
+
+/// <summary>
+/// The form of a theme's tokens: what stands in its fields, and what is wrong with it. A field that is empty or has the theme's value
+/// stores nothing, so it follows the theme.
+/// </summary>
+public sealed class TokenForm(Theme theme)
+{
+    /// <summary>The names of the fields: one a token, a second for the dark scheme where the token has one.</summary>
+    public IEnumerable<(string Field, Token Token, bool Dark)> Fields =>
+        theme.Tokens.Values.SelectMany(t => t.HasSchemes ? new[] { (t.Name, t, false), (Token.DarkOf(t.Name), t, true) } : [(t.Name, t, false)]);
+
+    public Dictionary<string, string> Values { get; private set; } = [];
+    public Dictionary<string, string> Problems { get; } = [];
+    /// <summary>What the site will keep: all values that are right and are not the theme's.</summary>
+    public Dictionary<string, string> Own { get; } = [];
+
+    string Default(Token token, bool dark) => dark ? token.Dark ?? token.Default : token.Default;
+
+    /// <summary>What the site wears now.</summary>
+    public static TokenForm Of(Theme theme, IReadOnlyDictionary<string, string> site)
+    {
+        var form = new TokenForm(theme);
+        form.Read(field => site.TryGetValue(field, out var value) ? value : "", null);
+        return form;
+    }
+
+    /// <summary>What was sent. <paramref name="reset"/> names a token to take back to the theme's value, or <c>*</c> all.</summary>
+    public static TokenForm Sent(Theme theme, IFormCollection sent, string? reset, IStringLocalizer texts)
+    {
+        var form = new TokenForm(theme);
+        form.Read(field => reset == "*" || reset == field.Split('@')[0] ? "" : sent["token." + field].ToString().Trim(), texts);
+        return form;
+    }
+
+    void Read(Func<string, string> value, IStringLocalizer? texts)
+    {
+        foreach (var (field, token, dark) in Fields)
+        {
+            var given = value(field);
+            if (token.Type == TokenType.Color) given = given.ToLowerInvariant();
+            var fallback = Default(token, dark);
+            Values[field] = given.Length == 0 ? fallback : given;
+            if (given.Length == 0 || given == fallback.ToLowerInvariant() || given == fallback) continue;
+            if (TokenValue.Wrong(token, given, theme.Files.ContainsKey) is not { } wrong) Own[field] = given;
+            else if (texts is not null) Problems[field] = texts[wrong.Text, wrong.Arguments];
+            else Values[field] = fallback;
+        }
+        var logo = value(Logo.Token);
+        Values[Logo.Token] = logo;
+        if (logo.Length == 0) return;
+        if (Logo.UrlFor(theme, new Dictionary<string, string> { [Logo.Token] = logo }).Length > 0) Own[Logo.Token] = logo;
+        else if (texts is not null) Problems[Logo.Token] = texts["themes.value.image"];
+    }
+
+    /// <summary>Which colours, as they stand in the form, are hard to read on which.</summary>
+    public IReadOnlyList<Unreadable> Contrasts() => [.. Unreadable.In(theme, Own)];
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Members;
+
+public sealed class RegistrationTests(TestHost host)
+{
+    const string Password = "a violet bicycle rests";
+
+    [Fact]
+    public async Task Somebody_registers_confirms_and_signs_in()
+    {
+        var site = await host.NewSite();
+        var dora = site.Visitor();
+        await Register(dora, "dora@example.com");
+        Assert.Equal("/sign-in", (await dora.Get("/account")).Url.AbsolutePath);
+
+        var link = await Letters.Link(site, "dora@example.com", "members.confirm");
+        var opened = await dora.Get(link);
+        Assert.Null(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.ConfirmedAt).SingleAsync()));
+        var signIn = await dora.Submit(opened, [], "main form");
+        Assert.Equal("/sign-in", signIn.Url.AbsolutePath);
+        var inside = await dora.Submit(signIn, new() { ["Email"] = "dora@example.com", ["Password"] = Password });
+        Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
+    }
+
+    [Fact]
+    public async Task The_link_of_confirmation_works_once()
+    {
+        var site = await host.NewSite();
+        await Register(site.Visitor(), "dora@example.com");
+        var link = await Letters.Link(site, "dora@example.com", "members.confirm");
+        var page = await site.Visitor().Get(link);
+        var again = await site.Visitor().Get(link);
+        await site.Visitor().Submit(link, [], "main form");
+        Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(link)).Status);
+        Assert.Equal(HttpStatusCode.OK, again.Status);
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+    }
+
+    [Fact]
+    public async Task The_link_of_confirmation_expires_and_can_be_sent_again()
+    {
+        await using var own = await TestHost.Start();
+        var site = await own.NewSite();
+        var dora = site.Visitor();
+        var check = await Register(dora, "dora@example.com");
+        var old = await Letters.Link(site, "dora@example.com", "members.confirm");
+        own.Clock.Advance(MailLinks.Lifetime + TimeSpan.FromMinutes(1));
+        Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(old)).Status);
+        await dora.Submit("/check-your-mail?email=dora%40example.com", [], "main form");
+        var link = await Letters.Link(site, "dora@example.com", "members.confirm", 2);
+        Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get(link)).Status);
+        Assert.Contains("dora@example.com", check.Text);
+    }
+
+    [Fact]
+    public async Task A_link_of_one_site_is_worth_nothing_on_another()
+    {
+        var a = await host.NewSite();
+        var b = await host.NewSite();
+        foreach (var site in new[] { a, b }) await Register(site.Visitor(), "dora@example.com");
+        var link = await Letters.Link(a, "dora@example.com", "members.confirm");
+        Assert.Equal(HttpStatusCode.Gone, (await b.Visitor().Get(link)).Status);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_registered_already_is_not_revealed()
+    {
+        var site = await host.NewSite();
+        var fresh = await Register(site.Visitor(), "dora@example.com");
+        var taken = await Register(site.Visitor(), "anna@example.com");
+        Assert.Equal(fresh.Status, taken.Status);
+        Assert.Equal(fresh.Text, taken.Text.Replace("anna@example.com", "dora@example.com"));
+        Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.already"));
+        Assert.Equal("Anna", await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Name).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task A_registration_that_is_posted_twice_gives_one_account()
+    {
+        var site = await host.NewSite();
+        var forms = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ => { var v = site.Visitor(); return (Visitor: v, Form: await v.Get("/register")); }));
+        var answers = await Task.WhenAll(forms.Select(f => f.Visitor.Submit(f.Form, new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = Password })));
+        Assert.All(answers, a => Assert.Equal("/check-your-mail", a.Url.AbsolutePath));
+        Assert.Equal(1, await site.Db(db => db.Members.CountAsync(m => m.Email == "dora@example.com")));
+        Assert.Equal(1, await Letters.Count(site, "dora@example.com", "members.confirm"));
+    }
+
+    [Fact]
+    public async Task No_box_of_consent_is_ticked_beforehand_and_what_is_ticked_is_logged_with_its_sentence()
+    {
+        var site = await host.NewSite();
+        var dora = site.Visitor();
+        var form = await dora.Get("/register");
+        var boxes = form.Document.QuerySelectorAll("input[name=Kinds]");
+        Assert.Equal(2, boxes.Length);
+        Assert.All(boxes, b => Assert.False(b.HasAttribute("checked")));
+        await dora.Submit(form, new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = Password, ["Kinds"] = boxes[1].GetAttribute("value")! });
+        var logged = await site.Db(async db => await db.ConsentEvents.Join(db.Members.Where(m => m.Email == "dora@example.com"), c => c.MemberId, m => m.Id, (c, m) => c).ToListAsync());
+        var entry = Assert.Single(logged);
+        Assert.Equal(("register", "Invite me to events by e-mail.", ConsentAction.Grant), (entry.Source, entry.Text, entry.Action));
+    }
+
+    [Fact]
+    public async Task Weak_passwords_and_wrong_addresses_are_refused_with_what_was_typed_kept()
+    {
+        var site = await host.NewSite();
+        var page = await site.Visitor().Submit("/register", new() { ["Name"] = "Dora", ["Email"] = "dora@nowhere", ["Password"] = "short" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.NotNull(page.Document.QuerySelector("#Email-error"));
+        Assert.NotNull(page.Document.QuerySelector("#Password-error"));
+        Assert.Equal("dora@nowhere", page.Document.QuerySelector("#Email")!.GetAttribute("value"));
+        Assert.Null(page.Document.QuerySelector("#Password")!.GetAttribute("value"));
+    }
+
+    static Task<Page> Register(Visitor visitor, string email) =>
+        visitor.Submit("/register", new() { ["Name"] = "Dora", ["Email"] = email, ["Password"] = Password });
+}
