@@ -51,6 +51,11 @@ public static class BoardsDb
     /// <summary>Posts that are neither hidden nor deleted.</summary>
     public static IQueryable<Post> Present(this IQueryable<Post> posts) => posts.Where(p => p.HiddenAt == null && p.DeletedAt == null);
 
+    /// <summary>The post that an address names, with topic, board and author; null if the reader sees none.</summary>
+    public static Task<Post?> Named(this IQueryable<Post> posts, Reader reader, string boardKey, long topicId, int number, CancellationToken ct = default) =>
+        posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)
+            .FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number && p.Topic.Board.Key == boardKey, ct);
+
     internal static void Map(ModelBuilder model)
     {
         model.Entity<Board>(e =>

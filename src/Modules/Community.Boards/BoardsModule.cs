@@ -20,6 +20,8 @@ public sealed class BoardsModule : Module
         services.AddScoped<Unread>();
         services.AddScoped<MarkRead>();
         services.AddScoped<PublishPost>();
+        services.AddScoped<ChangePost>();
+        services.AddScoped<Moderate>();
         services.AddSingleton<ReadingLog>();
         services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
     }
@@ -35,11 +37,18 @@ public sealed class BoardsModule : Module
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
         ReadingEndpoints.Map(endpoints);
+        ModerationEndpoints.Map(endpoints);
+        BoardsStaffEndpoints.Map(endpoints);
     }
 
-    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Site, "boards.menu", "/boards")];
+    public override IEnumerable<MenuItem> Menu => 
+    [
+        new(MenuPlace.Site, "boards.menu", "/boards"),
+        new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
+        new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.Moderate),
+    ];
 
-    public override IEnumerable<Panel> Panels => [new("home", typeof(HomePanel))];
+    public override IEnumerable<Panel> Panels => [new("home", typeof(HomePanel)), new("member", typeof(MemberPosts)), new("staff.member", typeof(MemberPosts))];
 
     public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", RecipeBoards.Read), new("topics", RecipeTopics.Read)];
 }

@@ -84,6 +84,9 @@ public sealed class Topic
         LastPostId = Posts.Max(p => p.Id);
     }
 
+    /// <summary>The last post that is still there decides where the topic stands in its board.</summary>
+    internal void KeepLast(Post? last) => (LastPostAt, LastPostBy) = (last?.At ?? StartedAt, last?.AuthorId ?? AuthorId);
+
     /// <summary>A post was hidden or deleted (<paramref name="gone"/>), or came back.</summary>
     internal void Keep(Post post, bool gone)
     {

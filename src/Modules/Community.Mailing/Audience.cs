@@ -36,8 +36,8 @@ public sealed record Audience
         members = members.Where(m => m.ErasedAt == null);
         if (!string.IsNullOrWhiteSpace(Name))
         {
-            var part = Name.Trim().ToLower();
-            members = members.Where(m => m.Name.ToLower().Contains(part));
+            var part = Member.Searchable(Name);
+            members = members.Where(m => m.SearchName.Contains(part));
         }
         if (Groups.Count > 0) members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
         members = State switch
@@ -59,8 +59,8 @@ public sealed record Audience
         }
         if (ConsentTo is { } kind)
         {
-            var agreed = db.ConsentStates.Where(c => c.KindId == kind && c.Granted);
-            members = members.Where(m => agreed.Any(c => c.MemberId == m.Id));
+            var may = db.Members.MayReceive(kind);
+            members = members.Where(m => may.Any(o => o.Id == m.Id));
         }
         return members;
     }

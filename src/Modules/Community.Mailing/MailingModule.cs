@@ -39,7 +39,6 @@ public sealed class MailingModule : Module
         services.AddScoped<RecipientsOf>();
         services.AddScoped<Previews>();
         services.AddScoped<Buttons>();
-        services.AddScoped<LeaveMailings>();
         services.AddScoped<UnsubscribeLinks>();
         services.AddScoped<LeaseDelivery>();
         services.AddScoped<SettleDelivery>();

@@ -54,27 +54,25 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         if (topics.Count == 0) return [];
         var floors = await FloorsOf(member, ct);
         var numbers = topics.Where(t => t.LastPostId <= floors.Of(t.BoardId)).ToDictionary(t => t.TopicId, t => t.Total);
-        IQueryable<TopicNumber>? across = null;
+        IQueryable<long>? across = null;
         foreach (var topic in topics)
         {
             var floor = floors.Of(topic.BoardId);
             if (floor < topic.FirstPostId || floor >= topic.LastPostId) continue;
-            var one = NumberAt(topic.TopicId, floor);
+            var one = LastAt(topic.TopicId, floor);
             across = across is null ? one : across.Concat(one);
         }
         if (across is not null)
-            foreach (var found in await across.ToListAsync(ct)) numbers[found.TopicId] = found.Number;
+            foreach (var found in await db.Posts.Where(p => across.Contains(p.Id)).Select(p => new { p.TopicId, p.Number }).ToListAsync(ct)) numbers[found.TopicId] = found.Number;
         return numbers;
     }
 
-    sealed record TopicNumber(long TopicId, int Number);
-
-    IQueryable<TopicNumber> NumberAt(long topic, long floor) =>
-        db.Posts.Where(p => p.TopicId == topic && p.Id <= floor).OrderByDescending(p => p.Id).Take(1).Select(p => new TopicNumber(p.TopicId, p.Number));
+    IQueryable<long> LastAt(long topic, long floor) =>
+        db.Posts.Where(p => p.TopicId == topic && p.Id <= floor).OrderByDescending(p => p.Id).Take(1).Select(p => p.Id);
 
     /// <summary>The last number of a topic at or below the floor, 0 if all its posts lie above.</summary>
-    public async Task<int> FloorNumber(long topic, long floor, CancellationToken ct) =>
-        (await NumberAt(topic, floor).FirstOrDefaultAsync(ct))?.Number ?? 0;
+    public Task<int> FloorNumber(long topic, long floor, CancellationToken ct) =>
+        db.Posts.Where(p => p.TopicId == topic && p.Id <= floor).OrderByDescending(p => p.Id).Select(p => p.Number).FirstOrDefaultAsync(ct);
 
     /// <summary>The floors of a member. The one at joining is looked up until <see cref="MarkRead"/> has written it down.</summary>
     public async Task<Floors> FloorsOf(long member, CancellationToken ct)

@@ -1,4 +1,4 @@
-using Community.Kernel;
+using Community.Members;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,11 +16,11 @@ static class LeavingEndpoints
         // Before the page of the same address, which people see who open it.
         app.MapPost("/u/{token}/one-click", OneClick).WithOrder(-1).DisableAntiforgery();
 
-    static async Task<IResult> OneClick(string token, HttpRequest request, UnsubscribeLinks links, LeaveMailings leave, IStringLocalizer texts, CancellationToken ct)
+    static async Task<IResult> OneClick(string token, HttpRequest request, UnsubscribeLinks links, Consents consents, IStringLocalizer texts, CancellationToken ct)
     {
         if (await links.Read(token, ct) is not { } link) return Results.NotFound();
         if (!request.HasFormContentType || (await request.ReadFormAsync(ct))["List-Unsubscribe"] != "One-Click") return Results.BadRequest();
-        await leave.Kind(link.Member, link.Kind, "one-click", ct);
+        await consents.Withdraw(link.Member, link.Kind, "one-click", "List-Unsubscribe=One-Click", ct: ct);
         return Results.Text(texts["mailing.leave.title"], "text/plain; charset=utf-8");
     }
 }

@@ -1,5 +1,4 @@
 using Community.Kernel;
-using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
@@ -69,10 +68,9 @@ public sealed class LeaseDelivery(SiteDb db, RecipientsOf recipients, Unsubscrib
     /// <summary>Asks again, now: membership, consent, suppression, and whether the address is still one of its own in this mailing.</summary>
     async Task<Recipient?> MayGetIt(Mailing mailing, Delivery delivery, CancellationToken ct)
     {
-        var member = await db.Members.AsNoTracking().Active().Where(m => m.Id == delivery.MemberId)
+        var member = await recipients.MayGet(mailing).AsNoTracking().Where(m => m.Id == delivery.MemberId)
             .Select(m => new { m.Id, m.Name, m.Email, m.Language }).FirstOrDefaultAsync(ct);
-        if (member?.Email is not { Length: > 0 } email) return Refuse(delivery, "member");
-        if (await recipients.Refusal(mailing, member.Id, email, ct) is { } refusal) return Refuse(delivery, refusal);
+        if (member?.Email is not { Length: > 0 } email) return Refuse(delivery, await recipients.Refusal(mailing.KindId, delivery.MemberId, ct));
         var hash = Delivery.HashOf(email, mailing.Salt!);
         if (hash != delivery.AddressHash)
         {

@@ -4,24 +4,22 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>Who gets a mailing. One place answers, when it is counted, when it starts, and for each recipient just before sending.</summary>
+/// <summary>Who gets a mailing: asked when it is counted, when it starts, and for each recipient just before sending.</summary>
 public sealed class RecipientsOf(SiteDb db)
 {
-    /// <summary>Members who fit the audience and may get this kind of mail.</summary>
-    public IQueryable<Member> Query(Mailing mailing) => mailing.IsTest
+    /// <summary>Members who fit the audience and may get this kind of mail. A test goes to who asked for it, whatever they receive.</summary>
+    public IQueryable<Member> Query(Mailing mailing) => mailing.IsTest ? MayGet(mailing) : mailing.Audience.Apply(MayGet(mailing), db);
+
+    /// <summary>Members who may get it, whether they fit the audience or not: who was taken in stays in.</summary>
+    public IQueryable<Member> MayGet(Mailing mailing) => mailing.IsTest
         ? db.Members.Active().Where(m => m.Id == mailing.CreatedBy)
-        : Query(mailing.Audience, mailing.KindId);
+        : db.Members.MayReceive(mailing.KindId);
 
-    public IQueryable<Member> Query(Audience audience, long kind)
+    /// <summary>Why a member who may not get it may not.</summary>
+    public async Task<string> Refusal(long kind, long member, CancellationToken ct)
     {
-        var agreed = db.ConsentStates.Where(c => c.KindId == kind && c.Granted);
-        return audience.Apply(db.Members, db).Active().Where(m => agreed.Any(c => c.MemberId == m.Id));
-    }
-
-    /// <summary>Why an active member may not get it; null if they may. A test goes to who asked for it, whatever they receive.</summary>
-    public async Task<string?> Refusal(Mailing mailing, long member, string email, CancellationToken ct)
-    {
-        if (mailing.IsTest) return null;
-        return await db.ConsentStates.AnyAsync(c => c.MemberId == member && c.KindId == mailing.KindId && c.Granted, ct) ? null : "consent";
+        if (!await db.Members.Active().AnyAsync(m => m.Id == member, ct)) return "member";
+        var suppressions = db.Suppressions;
+        return await db.Members.AnyAsync(m => m.Id == member && suppressions.Any(s => s.AddressHash == m.AddressHash), ct) ? "suppressed" : "consent";
     }
 }

@@ -1,0 +1,89 @@
+using System.Net;
+using Community.Mailing;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Mailing;
+
+public sealed class LeaveTests(TestHost host)
+{
+    static async Task<string> Link(TestSite site, string email)
+    {
+        var (member, kind) = await site.Db(async db => (await db.Members.Where(m => m.Email == email).Select(m => m.Id).FirstAsync(), await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync()));
+        return await site.With<UnsubscribeLinks, string>(links => links.Token(member, kind));
+    }
+
+    static Task<List<string>> Granted(TestSite site, string email) => site.Db(db =>
+    {
+        var members = db.Members.Where(m => m.Email == email);
+        var kinds = db.MailKinds;
+        return db.ConsentStates.Where(c => c.Granted && members.Any(m => m.Id == c.MemberId)).Select(c => kinds.First(k => k.Id == c.KindId).Key).ToListAsync();
+    });
+
+    static HttpRequestMessage OneClick(string token) => new(HttpMethod.Post, $"/u/{token}/one-click") { Content = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]) };
+
+    [Fact]
+    public async Task One_click_needs_no_cookie_acts_on_its_kind_alone_and_twice_is_once()
+    {
+        var site = await host.NewSite();
+        var token = await Link(site, "ben@example.com");
+        for (var i = 0; i < 2; i++)
+        {
+            var answer = await site.Visitor().Send(OneClick(token));
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            Assert.Null(answer.Location);
+        }
+        Assert.Equal(["events"], await Granted(site, "ben@example.com"));
+        Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.Source == "one-click")));
+    }
+
+    [Fact]
+    public async Task Looking_changes_nothing()
+    {
+        var site = await host.NewSite();
+        var token = await Link(site, "ben@example.com");
+        foreach (var path in new[] { $"/u/{token}", $"/u/{token}/one-click" })
+        {
+            Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get(path)).Status);
+            await site.Visitor().Send(new(HttpMethod.Head, path));
+        }
+        Assert.Equal(2, (await Granted(site, "ben@example.com")).Count);
+    }
+
+    [Fact]
+    public async Task A_person_may_leave_a_kind_or_everything()
+    {
+        var site = await host.NewSite();
+        var token = await Link(site, "ben@example.com");
+        var ben = site.Visitor();
+        var page = await ben.Submit($"/u/{token}", new() { ["What"] = "kind" });
+        Assert.Contains("no longer receive “News”", page.Text);
+        Assert.Equal(["events"], await Granted(site, "ben@example.com"));
+        page = await ben.Submit($"/u/{token}", new() { ["What"] = "everything" });
+        Assert.Contains("no direct mail", page.Text);
+        Assert.Empty(await Granted(site, "ben@example.com"));
+    }
+
+    [Fact]
+    public async Task A_link_of_another_site_or_one_that_was_changed_is_worth_nothing()
+    {
+        var (one, other) = (await host.NewSite(), await host.NewSite());
+        var token = await Link(one, "ben@example.com");
+        Assert.Equal(HttpStatusCode.NotFound, (await other.Visitor().Send(OneClick(token))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await other.Visitor().Get($"/u/{token}")).Status);
+        var forged = string.Concat(await Link(one, "anna@example.com"), "")[..2] + token[2..];
+        if (forged != token) Assert.Equal(HttpStatusCode.NotFound, (await one.Visitor().Send(OneClick(forged))).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await one.Visitor().Send(OneClick(token[..^1] + (token[^1] == 'A' ? 'E' : 'A')))).Status);
+        Assert.Equal(2, (await Granted(one, "ben@example.com")).Count);
+        Assert.Equal(2, (await Granted(other, "ben@example.com")).Count);
+    }
+
+    [Fact]
+    public async Task A_post_that_is_not_one_click_changes_nothing()
+    {
+        var site = await host.NewSite();
+        var token = await Link(site, "ben@example.com");
+        Assert.Equal(HttpStatusCode.BadRequest, (await site.Visitor().Send(new(HttpMethod.Post, $"/u/{token}/one-click"))).Status);
+        Assert.Equal(2, (await Granted(site, "ben@example.com")).Count);
+    }
+}

@@ -1,0 +1,179 @@
+using System.Net;
+using Community.Mail.Mime;
+using Community.Mailing;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.Mailing;
+
+/// <summary>From the form to the mailbox, on a host whose clock may be moved.</summary>
+public sealed class ReserveTests : IAsyncLifetime
+{
+    TestHost host = null!;
+    TestSite site = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        host = await TestHost.Start();
+        site = await host.NewSite();
+    }
+
+    public async ValueTask DisposeAsync() => await host.DisposeAsync();
+
+    async Task<List<MimeMessage>> Mailbox()
+    {
+        var mailbox = (DevMailbox)host.Services.GetRequiredService<MailTransport>();
+        var messages = new List<MimeMessage>();
+        foreach (var name in mailbox.Files().Reverse())
+            if (await mailbox.Open(name, TestContext.Current.CancellationToken) is { } mail && mail.Message.Headers["List-Unsubscribe"] is not null) messages.Add(mail.Message);
+        return messages;
+    }
+
+    [Fact]
+    public async Task What_is_reserved_for_tomorrow_at_nine_goes_tomorrow_at_nine_and_to_everybody_who_agreed_once()
+    {
+        var mailer = await site.SignIn("mailer");
+        var tomorrow = site.Site.ToLocal(host.Clock.Now).Date.AddDays(1).AddHours(9);
+        var confirm = await mailer.Write("News", "Hello {{member.name}}", tomorrow);
+        Assert.Contains("America/New_York", confirm.Text);
+        Assert.Contains("UTC", confirm.Text);
+        var page = await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
+        var id = long.Parse(page.Url.Segments[^1]);
+        Assert.Contains("Reserved", page.Text);
+
+        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        Assert.Equal(MailingState.Armed, (await site.Mailing(id)).State);
+        Assert.Empty(await Mailbox());
+
+        host.Clock.Advance(StartTime.Resolve(tomorrow, site.Site.Zone).Utc - host.Clock.Now + TimeSpan.FromSeconds(1));
+        await site.Until(id, MailingState.Finished);
+        await site.IdentityHolds(id);
+        // Carla did not agree; Susan is suspended.
+        Assert.Equal(["anna@example.com", "ben@example.com"], (await Mailbox()).Select(m => m.To[0].Address).Order());
+        var mail = (await Mailbox()).First(m => m.To[0].Address == "anna@example.com");
+        Assert.Contains("Hello Anna", mail.TextBody);
+        Assert.Contains("Hello Anna", mail.HtmlBody);
+        Assert.StartsWith($"<{site.Url}/u/", mail.Headers["List-Unsubscribe"]);
+        Assert.Equal("List-Unsubscribe=One-Click", mail.Headers["List-Unsubscribe-Post"]);
+        Assert.Equal("auto-generated", mail.Headers["Auto-Submitted"]);
+        Assert.Equal(2, (await Mailbox()).Select(m => m.MessageId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_form_sent_twice_makes_one_mailing()
+    {
+        var mailer = await site.SignIn("mailer");
+        var form = await mailer.Get("/staff/mailings/new");
+        var fields = new Dictionary<string, string> { ["Form.Subject"] = "Once", ["Form.Text"] = "x", ["Form.Then"] = "save" };
+        await Task.WhenAll(mailer.Submit(form, fields, "form:has([name='Form.Subject'])"), mailer.Submit(form, fields, "form:has([name='Form.Subject'])"));
+        Assert.Equal(1, await site.Db(db => db.Mailings.CountAsync()));
+    }
+
+    [Fact]
+    public async Task An_unknown_merge_field_is_named_and_what_was_typed_stays()
+    {
+        var mailer = await site.SignIn("mailer");
+        var page = await mailer.Write("Dear {{member.nmae}}", "Hello {{site.name}}");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Contains("{{member.nmae}}", page.Document.QuerySelector(".error-summary")!.TextContent);
+        Assert.Equal("Dear {{member.nmae}}", page.Document.QuerySelector("input[name='Form.Subject']")!.GetAttribute("value"));
+    }
+
+    [Fact]
+    public async Task Two_members_of_staff_do_not_overwrite_each_other()
+    {
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve(local: host.Clock.Now.AddDays(3));
+        var old = await mailer.Get($"/staff/mailings/{id}/edit");
+        var admin = await site.SignIn("admin");
+        await admin.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Subject"] = "By admin", ["Form.Then"] = "save" }, "form:has([name='Form.Subject'])");
+        Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
+        var late = await mailer.Submit(old, new() { ["Form.Subject"] = "By mailer", ["Form.Then"] = "save" }, "form:has([name='Form.Subject'])");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, late.Status);
+        Assert.Equal("By admin", (await site.Mailing(id)).Subject);
+    }
+
+    [Fact]
+    public async Task Cancelled_before_the_start_it_never_goes()
+    {
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve(local: site.Site.ToLocal(host.Clock.Now.AddHours(1)));
+        var page = await mailer.Press(id, "cancel");
+        Assert.Contains("Stopped", page.Text);
+        host.Clock.Advance(TimeSpan.FromHours(2));
+        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        Assert.Empty(await Mailbox());
+    }
+
+    [Fact]
+    public async Task Missed_by_more_than_six_hours_it_waits_for_a_person()
+    {
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve(local: site.Site.ToLocal(host.Clock.Now.AddHours(1)));
+        host.Clock.Advance(TimeSpan.FromHours(8));
+        await site.Until(id, MailingState.Missed);
+        var again = await site.SignIn("mailer");
+        await again.Press(id, "send-late");
+        await site.Until(id, MailingState.Finished);
+        Assert.Equal(2, (await Mailbox()).Count);
+    }
+
+    [Fact]
+    public async Task A_test_goes_to_who_asks_and_to_nobody_else()
+    {
+        var mailer = await site.SignIn("mailer");
+        await mailer.Write("Try", "Hello {{member.name}}");
+        var id = await site.Db(db => db.Mailings.Select(m => m.Id).FirstAsync());
+        var page = await mailer.PressOn($"/staff/mailings/{id}/preview", "test");
+        Assert.Contains("on its way", page.Text);
+        await TestSite.Until(async () => (await Mailbox()).Count == 1, "the test arrived");
+        var mail = (await Mailbox())[0];
+        Assert.Equal("mailer@example.com", mail.To[0].Address);
+        Assert.Equal("[Test] Try", mail.Subject);
+        Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
+    }
+
+    [Fact]
+    public async Task A_member_whose_name_is_markup_is_called_by_it_and_no_header_is_added()
+    {
+        await site.Db(async db =>
+        {
+            (await db.Members.FirstAsync(m => m.Email == "anna@example.com")).Rename("{{member.email}} <b>*x*</b> [a](http://evil.test)");
+            (await db.Members.FirstAsync(m => m.Email == "ben@example.com")).Rename("Ben\r\nBcc: victim@example.org");
+            return await db.SaveChangesAsync();
+        });
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve("For {{member.name}}", "Hello **{{member.name}}**");
+        await site.Until(id, MailingState.Finished);
+        var mail = Assert.Single(await Mailbox());
+        Assert.Equal("For {{member.email}} <b>*x*</b> [a](http://evil.test)", mail.Subject);
+        Assert.Contains("Hello {{member.email}} <b>*x*</b> [a](http://evil.test)", mail.TextBody);
+        Assert.Contains("<strong>{{member.email}} &lt;b&gt;*x*&lt;/b&gt; [a](http://evil.test)</strong>", mail.HtmlBody);
+        var refused = await site.Db(db => db.Deliveries.FirstAsync(d => d.State == DeliveryState.Rejected));
+        Assert.Null(refused.Code);
+        await site.IdentityHolds(id);
+    }
+
+    [Fact]
+    public async Task Members_without_the_permission_see_nothing_of_it()
+    {
+        var anna = await site.SignIn("anna");
+        Assert.NotEqual(HttpStatusCode.OK, (await anna.Send(new(HttpMethod.Get, "/staff/mailings"))).Status);
+        Assert.NotEqual(HttpStatusCode.OK, (await site.Visitor().Send(new(HttpMethod.Get, "/staff/mailings"))).Status);
+    }
+
+    [Fact]
+    public async Task Who_would_get_it_is_counted_shown_and_recorded()
+    {
+        var mailer = await site.SignIn("mailer");
+        var group = await site.Db(db => db.Groups.Where(g => g.Key == "open").Select(g => g.Id).FirstAsync());
+        var confirm = await mailer.Write("For the open group", "x", also: new() { ["Form.Groups"] = group.ToString() });
+        Assert.Equal("1", confirm.Document.QuerySelector(".figures dd")!.TextContent);
+        Assert.Contains("Open", confirm.Text);
+        var who = await mailer.Get(confirm.Url.AbsolutePath.Replace("confirm", "audience"));
+        Assert.Contains("anna@example.com", who.Text);
+        Assert.DoesNotContain("ben@example.com", who.Text);
+        Assert.True(await site.Db(db => db.Audit.AnyAsync(a => a.Action == "mailing.audience" && a.Count == 1)));
+    }
+}
