@@ -83,6 +83,7 @@ public static class CommunityHost
         app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
+        app.UseMiddleware<FormTokens>();
         app.UseOutputCache();
         var pages = app.MapRazorComponents<Document>();
         foreach (var module in HostModules.All.Where(m => m.Assembly != typeof(Document).Assembly)) pages.AddAdditionalAssemblies(module.Assembly);

@@ -51,18 +51,7 @@ public static class Markup
     public static string ToText(string markdown)
     {
         if (Nesting(markdown) > MostNesting) return markdown;
-        var document = Markdown.Parse(markdown, pipeline);
-        foreach (var link in document.Descendants<LinkInline>().ToList())
-        {
-            if (link.Url is not { Length: > 0 } url || link.IsAutoLink) continue;
-            var words = string.Concat(link.Descendants<LiteralInline>().Select(l => l.Content.ToString()));
-            link.ReplaceBy(new LiteralInline(words == url || words.Length == 0 ? url : $"{words} ({url})"), copyChildren: false);
-        }
-        using var writer = new StringWriter();
-        var renderer = new HtmlRenderer(writer) { EnableHtmlForBlock = false, EnableHtmlForInline = false, EnableHtmlEscape = false };
-        pipeline.Setup(renderer);
-        renderer.Render(document);
-        return writer.ToString().Trim();
+        return PlainText.Write(Markdown.Parse(markdown, pipeline)).Trim();
     }
 
     static void Tame(LinkInline link)

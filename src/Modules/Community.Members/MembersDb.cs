@@ -23,6 +23,15 @@ public static class MembersDb
     public static IQueryable<Member> Active(this IQueryable<Member> members) =>
         members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null && m.ErasedAt == null);
 
+    /// <summary>Members in a state, as <see cref="Member.State"/> has it.</summary>
+    public static IQueryable<Member> Of(this IQueryable<Member> members, MemberState state) => state switch
+    {
+        MemberState.Active => members.Active(),
+        MemberState.Suspended => members.Where(m => m.SuspendedAt != null && m.ErasedAt == null),
+        MemberState.Unconfirmed => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null && m.ErasedAt == null),
+        _ => members.Where(m => m.ErasedAt != null),
+    };
+
     internal static void Map(ModelBuilder model)
     {
         model.Entity<Member>(e =>

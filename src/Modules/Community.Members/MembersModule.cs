@@ -25,6 +25,7 @@ public sealed class MembersModule : Module
         services.AddScoped<MailLinks>();
         services.AddScoped<MemberLetters>();
         services.AddScoped<GroupDoor>();
+        services.AddScoped<MemberRoles>();
     }
 
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
@@ -33,13 +34,24 @@ public sealed class MembersModule : Module
     {
         SessionEndpoints.Map(endpoints);
         GroupEndpoints.Map(endpoints);
+        StaffMemberEndpoints.Map(endpoints);
+        StaffGroupEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
 
-    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet)];
+    public override IEnumerable<MenuItem> Menu =>
+    [
+        new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),
+        new(MenuPlace.Staff, "staff.home.title", "/staff", MembersPermissions.Staff),
+        new(MenuPlace.Staff, "staff.members.title", "/staff/members", MembersPermissions.Search),
+        new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
+        new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
+    ];
 
-    public override IEnumerable<Panel> Panels => [new("frame.account", typeof(AccountMenu))];
+    public override IEnumerable<Panel> Panels => [new("frame.account", typeof(AccountMenu)), new("staff.home", typeof(MembersSummary), MembersPermissions.Search)];
+
+    public override void AddJobs(JobList jobs) => jobs.Every<ForgetSignIns>(TimeSpan.FromDays(1));
 
     public override IEnumerable<RecipeStep> RecipeSteps => Recipes.Steps;
 }

@@ -18,9 +18,11 @@ static class LeavingEndpoints
 
     static async Task<IResult> OneClick(string token, HttpRequest request, UnsubscribeLinks links, Consents consents, IStringLocalizer texts, CancellationToken ct)
     {
-        if (await links.Read(token, ct) is not { } link) return Results.NotFound();
-        if (!request.HasFormContentType || (await request.ReadFormAsync(ct))["List-Unsubscribe"] != "One-Click") return Results.BadRequest();
+        if (await links.Read(token, ct) is not { } link) return Answer(texts["mailing.leave.unknown"], StatusCodes.Status404NotFound);
+        if (!request.HasFormContentType || (await request.ReadFormAsync(ct))["List-Unsubscribe"] != "One-Click") return Answer("List-Unsubscribe=One-Click (RFC 8058)", StatusCodes.Status400BadRequest);
         await consents.Withdraw(link.Member, link.Kind, "one-click", "List-Unsubscribe=One-Click", ct: ct);
-        return Results.Text(texts["mailing.leave.title"], "text/plain; charset=utf-8");
+        return Answer(texts["mailing.leave.title"], StatusCodes.Status200OK);
     }
+
+    static IResult Answer(string text, int status) => Results.Text(text, "text/plain; charset=utf-8", statusCode: status);
 }

@@ -11,7 +11,8 @@ public sealed class MailingForm
     public int Rev { get; set; } = 1;
     public long Kind { get; set; }
     public string? Name { get; set; }
-    public List<long> Groups { get; set; } = [];
+    /// <summary>Null is what the form's reader sets where no box is ticked.</summary>
+    public List<long> Groups { get; set => field = value ?? []; } = [];
     public string? State { get; set; }
     public string? From { get; set; }
     public string? To { get; set; }

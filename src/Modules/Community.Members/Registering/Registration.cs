@@ -9,7 +9,7 @@ namespace Community.Members;
 /// Takes registrations. Whether an address was new is told in the letter alone: answer, time and work are the same
 /// (one hash, one transaction with one letter).
 /// </summary>
-public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes addresses, MemberLetters letters, Consents consents, TimeProvider time)
+public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes addresses, MemberLetters letters, Consents consents, Audit audit, TimeProvider time)
 {
     /// <summary>What is wrong with what was typed, whatever the database holds.</summary>
     public static Problems Check(string? name, string? email, string? password, IStringLocalizer texts)
@@ -67,6 +67,29 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         {
             // The same address at the same moment: the other one wrote the letter.
         }
+    }
+
+    /// <summary>Registers somebody at the staff's hands, without a password; null if the address is a member's already.</summary>
+    public async Task<Member?> ByStaff(string name, string email, string? language, CancellationToken ct = default)
+    {
+        var normal = Member.Normal(email);
+        var addressHash = await addresses.Of(email, ct);
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var change = await db.Change(ct);
+        if (await db.Members.AnyAsync(m => m.NormalizedEmail == normal, ct)) return null;
+        var member = Member.Create(name, email, now);
+        (member.AddressHash, member.Language) = (addressHash, language);
+        member.TakeLetter(now);
+        db.Members.Add(member);
+        letters.Invite(member);
+        try
+        {
+            await db.SaveChangesAsync(ct);
+            audit.Changed("members.register", member.Id, "name email");
+            await change.Commit(ct);
+        }
+        catch (DbUpdateException) { return null; }
+        return member;
     }
 
     /// <summary>Sends the letter of confirmation again. Says nothing about whether the address is known.</summary>

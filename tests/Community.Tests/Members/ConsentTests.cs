@@ -1,0 +1,78 @@
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Members;
+
+public sealed class ConsentTests(TestHost host)
+{
+    [Fact]
+    public async Task Mail_goes_to_active_members_who_agreed_to_its_kind()
+    {
+        var site = await host.NewSite();
+        Assert.Equal(["Anna", "Ben"], await Receivers(site, "news"));
+        Assert.Equal(["Ben"], await Receivers(site, "events"));
+    }
+
+    [Fact]
+    public async Task Who_stops_all_mail_gets_a_kind_again_only_after_agreeing_to_it_anew()
+    {
+        var site = await host.NewSite();
+        var (ben, news, events) = await Ids(site);
+        await site.With<Consents, int>(async c => { await c.WithdrawAll(ben, "one-click", ""); await c.WithdrawAll(ben, "one-click", ""); return 0; });
+        Assert.Equal(["Anna"], await Receivers(site, "news"));
+        Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == ben && e.Action == ConsentAction.WithdrawAll)));
+        await Task.Delay(5);
+        await site.With<Consents, int>(async c => { await c.Grant(ben, news, "profile", "x"); await c.Grant(ben, news, "profile", "x"); return 0; });
+        Assert.Equal(["Anna", "Ben"], await Receivers(site, "news"));
+        Assert.Empty(await Receivers(site, "events"));
+        Assert.Equal(2, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == ben && e.KindId == news && e.Action == ConsentAction.Grant)));
+        Assert.NotEqual(news, events);
+    }
+
+    [Fact]
+    public async Task The_same_choice_made_by_many_requests_at_once_is_logged_once()
+    {
+        var site = await host.NewSite();
+        var (_, _, events) = await Ids(site);
+        var anna = await site.Db(db => db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync());
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => site.With<Consents, int>(async c => { await c.Grant(anna, events, "profile", "x"); return 0; })));
+        Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == anna && e.KindId == events)));
+    }
+
+    [Fact]
+    public async Task A_suppressed_address_gets_nothing_whoever_has_it()
+    {
+        var site = await host.NewSite();
+        await site.With<Suppress, int>(async s => { await s.Address("ANNA@example.com", "bounce"); await s.Address("anna@example.com", "staff"); return 0; });
+        Assert.Equal(["Ben"], await Receivers(site, "news"));
+        Assert.Equal("bounce", await site.Db(db => db.Suppressions.Select(s => s.Reason).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task A_member_chooses_kinds_and_stops_everything_on_the_account_page()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var page = await anna.Get("/account");
+        Assert.Equal([true, false], page.Document.QuerySelectorAll("input[name=Kinds]").Select(b => b.HasAttribute("checked")));
+        var (_, _, events) = await Ids(site);
+        await anna.Submit(page, new() { ["Kinds"] = events.ToString() }, "form:has([name=Kinds])");
+        Assert.Equal(["Ben"], await Receivers(site, "news"));
+        Assert.Equal(["Anna", "Ben"], await Receivers(site, "events"));
+        var stop = (await anna.Get("/account")).Document.QuerySelectorAll("form").Single(f => f.TextContent.Contains("Stop all"));
+        Assert.NotNull(stop.QuerySelector("[name=__RequestVerificationToken]"));
+        await anna.Submit(await anna.Get("/account"), [], "form:has([value='stop-all'])");
+        Assert.Equal(["Ben"], await Receivers(site, "events"));
+    }
+
+    static Task<List<string>> Receivers(TestSite site, string kind) => site.Db(async db =>
+    {
+        var id = await db.MailKinds.Where(k => k.Key == kind).Select(k => k.Id).SingleAsync();
+        return await db.Members.MayReceive(id).OrderBy(m => m.Name).Select(m => m.Name).ToListAsync();
+    });
+
+    static Task<(long Ben, long News, long Events)> Ids(TestSite site) => site.Db(async db =>
+        (await db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync(),
+         await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).SingleAsync(),
+         await db.MailKinds.Where(k => k.Key == "events").Select(k => k.Id).SingleAsync()));
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Members;
+
+public sealed class GroupTests(TestHost host)
+{
+    [Fact]
+    public async Task An_open_group_is_joined_and_left_at_once()
+    {
+        var site = await host.NewSite();
+        var ben = await site.SignIn("ben");
+        var inside = await ben.Submit("/groups/open", [], "form[action='/groups/open/join']");
+        Assert.Contains("Ben", inside.Document.QuerySelector(".member-list")!.TextContent);
+        Assert.Equal(2, await Members(site, "open"));
+        var outside = await ben.Submit(inside, [], "form[action='/groups/open/leave']");
+        Assert.DoesNotContain("Ben", outside.Document.QuerySelector(".member-list")!.TextContent);
+        Assert.Equal(1, await Members(site, "open"));
+    }
+
+    [Fact]
+    public async Task Joining_twice_at_the_same_time_counts_once()
+    {
+        var site = await host.NewSite();
+        var ben = await site.SignIn("ben");
+        var page = await ben.Get("/groups/open");
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => ben.Submit(page, [], "form[action='/groups/open/join']")));
+        Assert.Equal(2, await Members(site, "open"));
+    }
+
+    [Fact]
+    public async Task A_request_waits_until_staff_decide()
+    {
+        var site = await host.NewSite();
+        var ben = await site.SignIn("ben");
+        await ben.Submit("/groups/circle", new() { ["message"] = "I know Carla." });
+        Assert.Equal(1, await Members(site, "circle"));
+        var mod = await site.SignIn("mod");
+        var page = await mod.Get("/staff/groups/circle");
+        Assert.Contains("I know Carla.", page.Text);
+        await mod.Submit(page, [], "form[action='/staff/groups/circle/admit']");
+        Assert.Equal(2, await Members(site, "circle"));
+        Assert.Contains("You are in", (await ben.Get("/groups/circle")).Text);
+    }
+
+    [Fact]
+    public async Task A_refused_request_is_gone()
+    {
+        var site = await host.NewSite();
+        var ben = await site.SignIn("ben");
+        await ben.Submit("/groups/circle", new() { ["message"] = "" });
+        await (await site.SignIn("mod")).Submit("/staff/groups/circle", [], "form[action='/staff/groups/circle/refuse']");
+        Assert.Equal(1, await Members(site, "circle"));
+        Assert.NotNull((await ben.Get("/groups/circle")).Document.QuerySelector("form[action='/groups/circle/join']"));
+    }
+
+    [Fact]
+    public async Task Nobody_joins_a_group_by_staff_alone_but_staff_put_members_in()
+    {
+        var site = await host.NewSite();
+        var ben = await site.SignIn("ben");
+        var page = await ben.Get("/groups/staffed");
+        Assert.Null(page.Document.QuerySelector("form[action='/groups/staffed/join']"));
+        var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        var forced = await ben.Send(new HttpRequestMessage(HttpMethod.Post, "/groups/staffed/join") { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]) });
+        Assert.Equal(HttpStatusCode.Forbidden, forced.Status);
+        var id = await site.Db(db => db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync());
+        var group = await site.Db(db => db.Groups.Where(g => g.Key == "staffed").Select(g => g.Id).SingleAsync());
+        await (await site.SignIn("admin")).Submit($"/staff/members/{id}", new() { ["groups"] = group.ToString() });
+        Assert.Equal(1, await Members(site, "staffed"));
+    }
+
+    [Fact]
+    public async Task An_administrator_makes_changes_and_deletes_a_group()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var made = await admin.Submit("/staff/groups/new", new() { ["Name"] = "Walkers", ["Word"] = "walkers", ["Description"] = "On foot", ["Way"] = "Request" });
+        Assert.Equal("/staff/groups/walkers", made.Url.AbsolutePath);
+        var taken = await admin.Submit("/staff/groups/new", new() { ["Name"] = "Walkers", ["Word"] = "walkers" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, taken.Status);
+        await admin.Submit("/staff/groups/walkers/edit", new() { ["Name"] = "Hikers" });
+        var list = await admin.Get("/staff/groups");
+        Assert.Contains("Hikers", list.Text);
+        await admin.Submit("/staff/groups/walkers/edit", [], "form[action='/staff/groups/walkers/delete']");
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.Get("/groups/walkers")).Status);
+    }
+
+    [Fact]
+    public async Task Groups_and_profiles_are_for_members()
+    {
+        var site = await host.NewSite();
+        Assert.Equal("/sign-in", (await site.Visitor().Get("/groups")).Url.AbsolutePath);
+        var handle = await site.Db(db => db.Members.Where(m => m.Name == "Anna").Select(m => m.Handle).SingleAsync());
+        Assert.Equal("/sign-in", (await site.Visitor().Get("/members/" + handle)).Url.AbsolutePath);
+        var profile = await (await site.SignIn("ben")).Get("/members/" + handle);
+        Assert.Contains("I like tests.", profile.Text);
+        Assert.DoesNotContain("anna@example.com", profile.Html);
+    }
+
+    static Task<int> Members(TestSite site, string group) => site.Db(async db =>
+    {
+        var row = await db.Groups.SingleAsync(g => g.Key == group);
+        Assert.Equal(row.MemberCount, await db.GroupMemberships.CountAsync(g => g.GroupId == row.Id && g.JoinedAt != null));
+        return row.MemberCount;
+    });
+}

@@ -1,0 +1,181 @@
+using System.Net;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Members;
+
+public sealed class StaffTests(TestHost host)
+{
+    [Theory]
+    [InlineData("/staff", "mod mailer web admin")]
+    [InlineData("/staff/members", "mod mailer admin")]
+    [InlineData("/staff/members/new", "admin")]
+    [InlineData("/staff/groups", "mod admin")]
+    [InlineData("/staff/groups/new", "admin")]
+    [InlineData("/staff/audit", "admin")]
+    public async Task Each_staff_page_opens_for_its_roles_alone(string url, string roles)
+    {
+        var site = await host.NewSite();
+        Assert.Equal("/sign-in", (await site.Visitor().Get(url)).Url.AbsolutePath);
+        foreach (var who in new[] { "anna", "mod", "mailer", "web", "admin" })
+            Assert.Equal(roles.Split(' ').Contains(who) ? HttpStatusCode.OK : HttpStatusCode.Forbidden, (await (await site.SignIn(who)).Get(url)).Status);
+    }
+
+    [Fact]
+    public async Task Members_are_found_by_name_state_group_role_and_date()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        async Task<string[]> Found(string query) => [.. (await admin.Get("/staff/members?" + query)).Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
+        Assert.Equal(["Anna"], await Found("name=%EF%BC%A1nn"));
+        Assert.Equal(["Ben"], await Found("email=ben%40"));
+        Assert.Equal(["Susan"], await Found("state=Suspended"));
+        Assert.Equal(["Newman"], await Found("state=Unconfirmed"));
+        Assert.Equal(4, (await Found("role=staff")).Length);
+        var circle = await site.Db(db => db.Groups.Where(g => g.Key == "circle").Select(g => g.Id).SingleAsync());
+        Assert.Equal(["Carla"], await Found("group=" + circle));
+        Assert.Equal(["Newman"], await Found("from=" + DateTime.UtcNow.AddDays(-10).ToString("yyyy-MM-dd")));
+        Assert.Equal(["Admin"], await Found("to=" + DateTime.UtcNow.AddDays(-250).ToString("yyyy-MM-dd")));
+    }
+
+    [Fact]
+    public async Task A_search_leaves_a_record_of_whom_it_showed()
+    {
+        var site = await host.NewSite();
+        await (await site.SignIn("admin")).Get("/staff/members?name=ann&purpose=enquiry");
+        await (await site.SignIn("mod")).Get("/staff/members?state=Active");
+        var (records, anna) = await site.Db(async db => (await db.Audit.Where(a => a.Action == "members.search").OrderBy(a => a.Id).ToListAsync(), await db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync()));
+        Assert.Equal((anna, 1, "enquiry"), (records[0].SubjectId, records[0].Count, records[0].Purpose));
+        Assert.Contains("email", records[0].Fields);
+        Assert.Equal(7, records[1].Count);
+        Assert.Contains(anna.ToString(), records[1].Ids);
+        Assert.DoesNotContain("email", records[1].Fields);
+        var trail = await (await site.SignIn("admin")).Get("/staff/members/" + anna);
+        Assert.Contains("Moderator searched", trail.Text);
+    }
+
+    [Fact]
+    public async Task Addresses_are_masked_for_who_may_not_see_them()
+    {
+        var site = await host.NewSite();
+        var mod = await site.SignIn("mod");
+        var list = await mod.Get("/staff/members");
+        Assert.DoesNotContain("anna@example.com", list.Html);
+        var (id, _) = await Anna(site);
+        Assert.DoesNotContain("anna@example.com", (await mod.Get($"/staff/members/{id}")).Html);
+        Assert.Contains("anna@example.com", (await (await site.SignIn("mailer")).Get($"/staff/members/{id}")).Html);
+        // Nor can they be guessed by searching.
+        Assert.Contains("Ben", (await mod.Get("/staff/members?email=anna%40")).Text);
+    }
+
+    [Fact]
+    public async Task A_suspended_member_is_out_within_a_minute_and_back_when_it_is_lifted()
+    {
+        await using var own = await TestHost.Start();
+        var site = await own.NewSite();
+        var anna = await site.SignIn("anna");
+        var mod = await site.SignIn("mod");
+        var (id, _) = await Anna(site);
+        await mod.Submit($"/staff/members/{id}", new() { ["reason"] = "Shouting" });
+        own.Clock.Advance(TimeSpan.FromMinutes(1.5));
+        Assert.Null((await anna.Get("/")).Document.QuerySelector(".account-menu"));
+        var told = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = TestSite.Password });
+        Assert.Contains("Shouting", told.Text);
+        await mod.Submit($"/staff/members/{id}", [], $"form[action='/staff/members/{id}/lift']");
+        await site.SignIn("anna");
+    }
+
+    [Fact]
+    public async Task A_moderator_cannot_suspend_staff()
+    {
+        var site = await host.NewSite();
+        var mod = await site.SignIn("mod");
+        var admin = await site.Db(db => db.Members.Where(m => m.Name == "Admin").Select(m => m.Id).SingleAsync());
+        var page = await mod.Get($"/staff/members/{admin}");
+        Assert.Null(page.Document.QuerySelector($"form[action='/staff/members/{admin}/suspend']"));
+        await mod.Send(Post(page, $"/staff/members/{admin}/suspend", ("reason", "Coup")));
+        Assert.Null(await site.Db(db => db.Members.Where(m => m.Id == admin).Select(m => m.SuspendedAt).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task The_last_administrator_keeps_the_role()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var (id, _) = await Anna(site);
+        var own = await site.Db(db => db.Members.Where(m => m.Name == "Admin").Select(m => m.Id).SingleAsync());
+        var refused = await admin.Submit($"/staff/members/{own}", new() { ["role"] = "" });
+        Assert.Contains("at least one active administrator", refused.Text);
+        await admin.Submit($"/staff/members/{id}", new() { ["role"] = "administrator" });
+        await admin.Submit($"/staff/members/{own}", new() { ["role"] = "moderator" });
+        Assert.Equal("moderator", await site.Db(db => db.Members.Where(m => m.Id == own).Select(m => m.Role).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task Two_administrators_who_demote_each_other_at_once_do_not_both_succeed()
+    {
+        var site = await host.NewSite(r => r["members"]![1]!["role"] = "administrator");
+        var ids = await site.Db(db => db.Members.Where(m => m.Role == "administrator").Select(m => m.Id).ToListAsync());
+        Assert.Equal(2, ids.Count);
+        await Task.WhenAll(ids.Select(id => site.With<MemberRoles, bool>(r => r.Give(id, null))));
+        Assert.Equal(1, await site.Db(db => db.Members.CountAsync(m => m.Role == "administrator")));
+    }
+
+    [Fact]
+    public async Task The_operators_role_is_worth_nothing_on_a_brands_site()
+    {
+        var site = await host.NewSite();
+        await site.Db(db => db.Members.Where(m => m.Name == "Anna").ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, Roles.Operator)));
+        Assert.Equal(HttpStatusCode.Forbidden, (await (await site.SignIn("anna")).Get("/staff")).Status);
+        var admin = await site.SignIn("admin");
+        var ben = await site.Db(db => db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync());
+        var page = await admin.Get($"/staff/members/{ben}");
+        await admin.Send(Post(page, $"/staff/members/{ben}/role", ("role", "operator")));
+        Assert.Null(await site.Db(db => db.Members.Where(m => m.Id == ben).Select(m => m.Role).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task Staff_change_a_member_and_the_old_address_hears_of_the_new_one()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var (id, _) = await Anna(site);
+        var saved = await admin.Submit($"/staff/members/{id}/edit", new() { ["Name"] = "Anna B.", ["Email"] = "anna@new.example" });
+        Assert.Contains("Anna B.", saved.Text);
+        Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.email-changed"));
+        var taken = await admin.Submit($"/staff/members/{id}/edit", new() { ["Email"] = "ben@example.com" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, taken.Status);
+        Assert.Contains("name email", (await site.Db(db => db.Audit.Where(a => a.Action == "members.edit").Select(a => a.Fields).ToListAsync())));
+    }
+
+    [Fact]
+    public async Task Staff_register_a_member_who_then_chooses_a_password()
+    {
+        var site = await host.NewSite();
+        await (await site.SignIn("admin")).Submit("/staff/members/new", new() { ["Name"] = "Dora", ["Email"] = "dora@example.com" });
+        var link = await Letters.Link(site, "dora@example.com", "members.invite");
+        var dora = site.Visitor();
+        await dora.Submit(link, new() { ["Password"] = "a violet bicycle rests" });
+        var inside = await dora.Submit("/sign-in", new() { ["Email"] = "dora@example.com", ["Password"] = "a violet bicycle rests" });
+        Assert.NotNull(inside.Document.QuerySelector(".account-menu"));
+    }
+
+    [Fact]
+    public async Task A_button_without_its_form_token_does_nothing()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var id = await site.Db(db => db.Members.Where(m => m.Name == "Newman").Select(m => m.Id).SingleAsync());
+        var answer = await admin.Send(new HttpRequestMessage(HttpMethod.Post, $"/staff/members/{id}/confirm") { Content = new FormUrlEncodedContent([]) });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Null(await site.Db(db => db.Members.Where(m => m.Id == id).Select(m => m.ConfirmedAt).SingleAsync()));
+    }
+
+    static Task<(long, string)> Anna(TestSite site) => site.Db(async db => { var m = await db.Members.SingleAsync(m => m.Name == "Anna"); return (m.Id, m.Handle); });
+
+    static HttpRequestMessage Post(Page page, string url, params (string, string)[] fields)
+    {
+        var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
+        return new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token), .. fields.Select(f => new KeyValuePair<string, string>(f.Item1, f.Item2))]) };
+    }
+}
