@@ -16,6 +16,8 @@ static class ThemeEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/theme.css", Styles).AllowAnonymous();
+        app.MapGet("/icon.svg", Icon).AllowAnonymous();
+        app.MapGet("/favicon.ico", () => Results.Redirect("/icon.svg", permanent: true)).AllowAnonymous();
         app.MapGet("/themes/{theme}/{folder:regex(^(images|fonts)$)}/{**path}", Picture).AllowAnonymous();
         app.MapGet("/staff/theme/picture/{name}.svg", ThemePicture.Of).RequireAuthorization(ThemesPermissions.Choose);
     }
@@ -28,6 +30,13 @@ static class ThemeEndpoints
         Keep(http, http.Request.Query["v"] == version);
         var css = ThemeStyles.For(theme, safe ? new Dictionary<string, string>() : site.Tokens);
         return Results.File(Encoding.UTF8.GetBytes(css), "text/css; charset=utf-8", entityTag: new EntityTagHeaderValue($"\"{(safe ? "safe-" : "")}{version}\""));
+    }
+
+    static IResult Icon(HttpContext http, Site site, ThemeStore themes)
+    {
+        Keep(http, http.Request.Query.ContainsKey("v"));
+        http.Response.Headers.ContentSecurityPolicy = PictureOnly;
+        return Results.Content(SiteIcon.Svg(site, themes.Get(site.Theme)), "image/svg+xml; charset=utf-8");
     }
 
     /// <summary>Only files that the theme was read with: a path from outside names a row in a list, never a place on the disk.</summary>

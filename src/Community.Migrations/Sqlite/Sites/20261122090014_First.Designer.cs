@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Community.Migrations.Sqlite.Sites
 {
     [DbContext(typeof(SqliteSiteDb))]
-    [Migration("20261122084514_First")]
+    [Migration("20261122090014_First")]
     partial class First
     {
         /// <inheritdoc />

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Community.Migrations.PostgreSql.Sites
 {
     [DbContext(typeof(PostgreSqlSiteDb))]
-    [Migration("20261122084535_First")]
+    [Migration("20261122090027_First")]
     partial class First
     {
         /// <inheritdoc />

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Community.Migrations.PostgreSql.Catalogues
 {
     [DbContext(typeof(PostgreSqlCatalogueDb))]
-    [Migration("20261122084543_First")]
+    [Migration("20261122090034_First")]
     partial class First
     {
         /// <inheritdoc />
