@@ -20,6 +20,7 @@ public static class KernelServices
         var list = new ModuleList(modules);
         var jobs = new JobList();
         jobs.Every<SealAudit>(TimeSpan.FromDays(1));
+        jobs.Every<SweepFiles>(TimeSpan.FromDays(1));
         services.AddSingleton(list);
         services.AddSingleton(jobs);
         services.TryAddSingleton(TimeProvider.System);
@@ -39,6 +40,7 @@ public static class KernelServices
         services.AddScoped(s => s.GetRequiredService<CurrentSite>().Site);
         services.AddScoped(s => s.GetRequiredService<SiteDatabases>().Open(s.GetRequiredService<Site>()));
         services.AddScoped<Audit>();
+        services.AddScoped<Files>();
         services.AddHostedService<CatalogueNotices>();
         services.AddHostedService<WorkQueue>();
         services.AddHostedService<LetterQueue>();
@@ -54,10 +56,16 @@ public static class KernelServices
     static void AddMail(IServiceCollection services) => services.AddSingleton<MailTransport>(s =>
     {
         var options = s.GetRequiredService<IOptions<CommunityOptions>>().Value;
-        if (options.Relay.Length > 0) return new RelayTransport(SmtpRelay.Parse(options.Relay), s.GetRequiredService<ILogger<RelayTransport>>());
+        if (options.Relay.Length > 0) return new RelayTransport(Relay(options.Relay), s.GetRequiredService<ILogger<RelayTransport>>());
         if (s.GetRequiredService<IHostEnvironment>().IsDevelopment()) return new DevMailbox(Path.Combine(options.Data, "mail"), s.GetRequiredService<TimeProvider>());
-        throw new InvalidOperationException("No SMTP relay is set: give Community:Relay (or --relay), such as smtp://user:password@relay.example:587. Without one, mail is caught and shown at /dev/mail in Development only.");
+        throw new SettingException("No SMTP relay is set: give Community:Relay (or --relay), such as smtp://user:password@relay.example:587. Without one, mail is caught and shown at /dev/mail in Development only.");
     });
+
+    static SmtpRelay Relay(string uri)
+    {
+        try { return SmtpRelay.Parse(uri); }
+        catch (FormatException error) { throw new SettingException("Community:Relay (or --relay) cannot be read. " + error.Message); }
+    }
 
     static void ProtectBySite(IServiceCollection services)
     {

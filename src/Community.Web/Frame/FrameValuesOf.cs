@@ -47,7 +47,8 @@ static class FrameValuesOf
     public static string PathOf(HttpContext http)
     {
         var original = http.Features.Get<IStatusCodeReExecuteFeature>();
-        return original is null ? http.Request.Path + http.Request.QueryString.ToString() : original.OriginalPath + original.OriginalQueryString;
+        // The original path is kept decoded.
+        return original is null ? http.Request.Path + http.Request.QueryString.ToString() : new PathString(original.OriginalPath) + original.OriginalQueryString;
     }
 
     static bool IsIn(string path, string url) => path == url || (url != "/" && (path.StartsWith(url + "/") || path.StartsWith(url + "?")));
