@@ -20,6 +20,7 @@ public static class KernelServices
         var list = new ModuleList(modules);
         var jobs = new JobList();
         jobs.Every<SealAudit>(TimeSpan.FromDays(1));
+        jobs.Every<SweepFiles>(TimeSpan.FromDays(1));
         services.AddSingleton(list);
         services.AddSingleton(jobs);
         services.TryAddSingleton(TimeProvider.System);
@@ -39,6 +40,7 @@ public static class KernelServices
         services.AddScoped(s => s.GetRequiredService<CurrentSite>().Site);
         services.AddScoped(s => s.GetRequiredService<SiteDatabases>().Open(s.GetRequiredService<Site>()));
         services.AddScoped<Audit>();
+        services.AddScoped<Files>();
         services.AddHostedService<CatalogueNotices>();
         services.AddHostedService<WorkQueue>();
         services.AddHostedService<LetterQueue>();

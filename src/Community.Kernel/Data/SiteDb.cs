@@ -20,6 +20,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public DbSet<Letter> Letters => Set<Letter>();
     public DbSet<AuditRecord> Audit => Set<AuditRecord>();
     public DbSet<AuditSeal> AuditSeals => Set<AuditSeal>();
+    public DbSet<StoredFile> Files => Set<StoredFile>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder builder) => Conventions.Apply(builder, Database.IsSqlite());
 
@@ -42,6 +43,13 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             e.HasIndex(a => a.SubjectId);
         });
         model.Entity<AuditSeal>().ToTable("audit_seals");
+        model.Entity<StoredFile>(e =>
+        {
+            e.ToTable("files");
+            e.Property(f => f.Hash).HasMaxLength(64);
+            e.HasIndex(f => new { f.Hash, f.Purpose, f.UploadedBy }).IsUnique();
+            e.HasIndex(f => f.UploadedBy);
+        });
         foreach (var module in parts.Modules.All) module.BuildModel(model);
         Conventions.NameColumns(model);
         ByteOrder.Apply(model, IsSqlite);

@@ -11,7 +11,7 @@ public sealed class LayoutTests
         ["Community.Mail"] = [],
         ["Community.Kernel"] = ["Community.Mail"],
         ["Community.Migrations"] = ["Community.Kernel"],
-        ["Community.Themes"] = ["Community.Kernel"],
+        ["Community.Themes"] = ["Community.Kernel", "Community.Members"],
         ["Community.Members"] = ["Community.Kernel"],
         ["Community.Boards"] = ["Community.Kernel", "Community.Members"],
         ["Community.Mailing"] = ["Community.Kernel", "Community.Members", "Community.Boards"],

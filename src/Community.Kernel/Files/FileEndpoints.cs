@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Net.Http.Headers;
+
+namespace Community.Kernel;
+
+/// <summary>
+/// The files of the site, by their hash. A logo or a member's picture is for whoever has the address, which cannot be guessed;
+/// what members post is for members. A file of another site is not in this site's rows.
+/// </summary>
+public static class FileEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/files/{name:regex(^[0-9a-f]{{64}}\\.(jpg|png|webp|gif)$)}", Open).AllowAnonymous();
+
+    static async Task<IResult> Open(string name, HttpContext http, SiteDb db, Files files)
+    {
+        var (hash, extension) = (name[..64], name[65..]);
+        var isMember = http.User.Identity?.IsAuthenticated == true;
+        var file = await db.Files.AsNoTracking().FirstOrDefaultAsync(f => f.Hash == hash && f.Extension == extension && (isMember || f.Purpose != FilePurpose.Post), http.RequestAborted);
+        if (file is null || !File.Exists(files.PathOf(hash))) return Results.NotFound();
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
+        headers.ContentDisposition = "inline";
+        headers.CacheControl = "private, max-age=31536000, immutable";
+        return Results.File(files.PathOf(hash), file.MediaType, entityTag: new EntityTagHeaderValue($"\"{hash}\""));
+    }
+}

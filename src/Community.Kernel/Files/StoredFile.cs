@@ -1,0 +1,25 @@
+namespace Community.Kernel;
+
+/// <summary>What a file is for; decides who may see it (docs/decisions, files).</summary>
+public enum FilePurpose { Logo, Avatar, Post }
+
+/// <summary>
+/// A file of the site, kept under the SHA-256 of its content. The same content has one file and a row for each who put it there
+/// for a purpose, so that one may take it back without taking it from another.
+/// </summary>
+public sealed class StoredFile
+{
+    public long Id { get; set; }
+    /// <summary>SHA-256 of what is kept, in hexadecimal.</summary>
+    public required string Hash { get; set; }
+    public FilePurpose Purpose { get; set; }
+    public long UploadedBy { get; set; }
+    public DateTime UploadedAt { get; set; }
+    public required string MediaType { get; set; }
+    public required string Extension { get; set; }
+    public long Bytes { get; set; }
+    public int Width { get; set; }
+    public int Height { get; set; }
+
+    public string Url => $"/files/{Hash}.{Extension}";
+}
