@@ -96,6 +96,7 @@ public static class CommunityHost
         {
             var group = app.MapGroup("").WithMetadata(new OwnerMetadata(module));
             module.MapEndpoints(group);
+            ((IEndpointConventionBuilder)group).Finally(FormTokens.Require);
         }
         Preferences.Map(app);
         FileEndpoints.Map(app);

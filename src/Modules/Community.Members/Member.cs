@@ -19,6 +19,8 @@ public sealed class Member : IdentityUser<long>
     public string SearchName { get; private set; } = "";
     /// <summary>Markdown, shown on the profile.</summary>
     public string Bio { get; set; } = "";
+    /// <summary>The member's picture, as <c>hash.jpg</c> below <c>/files/</c>; null for the initial on a colour.</summary>
+    public string? Picture { get; set; }
     /// <summary>The member's choice of language; null for the site's.</summary>
     public string? Language { get; set; }
     public DateTime JoinedAt { get; set; }

@@ -38,6 +38,7 @@ public static class MembersDb
         {
             e.ToTable("members");
             e.Property(m => m.Handle).HasMaxLength(32);
+            e.Property(m => m.Picture).HasMaxLength(70);
             e.HasIndex(m => m.Handle).IsUnique();
             e.HasIndex(m => m.NormalizedEmail).IsUnique();
             e.HasIndex(m => m.NormalizedUserName).IsUnique();

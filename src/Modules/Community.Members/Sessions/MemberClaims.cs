@@ -8,7 +8,7 @@ namespace Community.Members;
 /// <summary>What a session says about its member. Renewed from the database each minute, see <see cref="SignInServices"/>.</summary>
 public sealed class MemberClaims(Site site, IOptions<IdentityOptions> options) : IUserClaimsPrincipalFactory<Member>
 {
-    public const string Name = "name", Handle = "handle", Locale = "locale";
+    public const string Name = "name", Handle = "handle", Picture = "picture", Locale = "locale";
 
     public Task<ClaimsPrincipal> CreateAsync(Member member)
     {
@@ -17,6 +17,7 @@ public sealed class MemberClaims(Site site, IOptions<IdentityOptions> options) :
         identity.AddClaim(new(Name, member.Name));
         identity.AddClaim(new(Handle, member.Handle));
         identity.AddClaim(new(options.Value.ClaimsIdentity.SecurityStampClaimType, member.SecurityStamp!));
+        if (member.Picture is { } picture) identity.AddClaim(new(Picture, picture));
         if (member.Language is { } language) identity.AddClaim(new(Locale, language));
         foreach (var role in RolesOf(member)) identity.AddClaim(new(ClaimTypes.Role, role));
         return Task.FromResult(new ClaimsPrincipal(identity));

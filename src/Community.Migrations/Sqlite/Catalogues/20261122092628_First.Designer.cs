@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Community.Migrations.Sqlite.Catalogues
 {
     [DbContext(typeof(SqliteCatalogueDb))]
-    [Migration("20261122090020_First")]
+    [Migration("20261122092628_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -190,6 +190,10 @@ namespace Community.Migrations.Sqlite.Catalogues
                     b.Property<string>("Queue")
                         .HasColumnType("TEXT")
                         .HasColumnName("queue");
+
+                    b.Property<long?>("AnnouncedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("announced_at");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")

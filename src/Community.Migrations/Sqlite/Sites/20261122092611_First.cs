@@ -122,6 +122,27 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "files",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    purpose = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    uploaded_by = table.Column<long>(type: "INTEGER", nullable: false),
+                    uploaded_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    media_type = table.Column<string>(type: "TEXT", nullable: false),
+                    extension = table.Column<string>(type: "TEXT", nullable: false),
+                    bytes = table.Column<long>(type: "INTEGER", nullable: false),
+                    width = table.Column<int>(type: "INTEGER", nullable: false),
+                    height = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_files", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "groups",
                 columns: table => new
                 {
@@ -800,6 +821,17 @@ namespace Community.Migrations.Sqlite.Sites
                 column: "delivery_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_files_hash_purpose_uploaded_by",
+                table: "files",
+                columns: new[] { "hash", "purpose", "uploaded_by" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_files_uploaded_by",
+                table: "files",
+                column: "uploaded_by");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_group_memberships_member_id_joined_at",
                 table: "group_memberships",
                 columns: new[] { "member_id", "joined_at" });
@@ -1024,6 +1056,9 @@ namespace Community.Migrations.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "delivery_attempts");
+
+            migrationBuilder.DropTable(
+                name: "files");
 
             migrationBuilder.DropTable(
                 name: "group_memberships");

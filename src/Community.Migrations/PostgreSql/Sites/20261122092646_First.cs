@@ -123,6 +123,27 @@ namespace Community.Migrations.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "files",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    purpose = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    uploaded_by = table.Column<long>(type: "bigint", nullable: false),
+                    uploaded_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    media_type = table.Column<string>(type: "text", nullable: false),
+                    extension = table.Column<string>(type: "text", nullable: false),
+                    bytes = table.Column<long>(type: "bigint", nullable: false),
+                    width = table.Column<int>(type: "integer", nullable: false),
+                    height = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_files", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "groups",
                 columns: table => new
                 {
@@ -801,6 +822,17 @@ namespace Community.Migrations.PostgreSql.Sites
                 column: "delivery_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_files_hash_purpose_uploaded_by",
+                table: "files",
+                columns: new[] { "hash", "purpose", "uploaded_by" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_files_uploaded_by",
+                table: "files",
+                column: "uploaded_by");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_group_memberships_member_id_joined_at",
                 table: "group_memberships",
                 columns: new[] { "member_id", "joined_at" });
@@ -1025,6 +1057,9 @@ namespace Community.Migrations.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "delivery_attempts");
+
+            migrationBuilder.DropTable(
+                name: "files");
 
             migrationBuilder.DropTable(
                 name: "group_memberships");

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Community.Migrations.PostgreSql.Catalogues
 {
     [DbContext(typeof(PostgreSqlCatalogueDb))]
-    [Migration("20261122090034_First")]
+    [Migration("20261122092703_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -200,6 +200,10 @@ namespace Community.Migrations.PostgreSql.Catalogues
                     b.Property<string>("Queue")
                         .HasColumnType("text")
                         .HasColumnName("queue");
+
+                    b.Property<DateTime?>("AnnouncedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("announced_at");
 
                     b.Property<DateTime?>("LeaseUntil")
                         .HasColumnType("timestamptz")
