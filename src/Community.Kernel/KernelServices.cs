@@ -56,10 +56,16 @@ public static class KernelServices
     static void AddMail(IServiceCollection services) => services.AddSingleton<MailTransport>(s =>
     {
         var options = s.GetRequiredService<IOptions<CommunityOptions>>().Value;
-        if (options.Relay.Length > 0) return new RelayTransport(SmtpRelay.Parse(options.Relay), s.GetRequiredService<ILogger<RelayTransport>>());
+        if (options.Relay.Length > 0) return new RelayTransport(Relay(options.Relay), s.GetRequiredService<ILogger<RelayTransport>>());
         if (s.GetRequiredService<IHostEnvironment>().IsDevelopment()) return new DevMailbox(Path.Combine(options.Data, "mail"), s.GetRequiredService<TimeProvider>());
-        throw new InvalidOperationException("No SMTP relay is set: give Community:Relay (or --relay), such as smtp://user:password@relay.example:587. Without one, mail is caught and shown at /dev/mail in Development only.");
+        throw new SettingException("No SMTP relay is set: give Community:Relay (or --relay), such as smtp://user:password@relay.example:587. Without one, mail is caught and shown at /dev/mail in Development only.");
     });
+
+    static SmtpRelay Relay(string uri)
+    {
+        try { return SmtpRelay.Parse(uri); }
+        catch (FormatException error) { throw new SettingException("Community:Relay (or --relay) cannot be read. " + error.Message); }
+    }
 
     static void ProtectBySite(IServiceCollection services)
     {

@@ -59,7 +59,8 @@ public static class CommunityHost
             o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             o.SuppressXFrameOptionsHeader = true;
         });
-        services.AddOutputCache(o => o.AddBasePolicy(policy => policy.AddPolicy<VisitorCache>(), excludeDefaultPolicy: true));
+        services.AddOutputCache(VisitorCache.Configure);
+        services.AddResponseCompression(Compression.Configure);
         services.AddRateLimiter(RateLimits.Configure);
         services.AddSingleton<Assets>();
         // The default encoder writes every Japanese character as an eight-byte reference.
@@ -68,15 +69,18 @@ public static class CommunityHost
 
     static void Use(WebApplication app)
     {
+        app.Use(BrokenPage.Last);
         Proxies.Use(app);
         app.Map("/healthz", health => health.Run(http => http.Response.WriteAsync("ok")));
         Certificates.Use(app);
         app.UseMiddleware<SiteMiddleware>();
         app.UseMiddleware<SecurityHeaders>();
-        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/problem/500", CreateScopeForErrors = true });
+        app.UseExceptionHandler(BrokenPage.Options);
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
-        app.UseStaticFiles(Assets.Options);
+        Compression.ForFiles(app);
+        app.UseStaticFiles(app.Services.GetRequiredService<Assets>().Options);
         app.UseRouting();
+        app.UseMiddleware<TooLarge>();
         app.UseMiddleware<FeatureMiddleware>();
         app.UseAuthentication();
         app.UseMiddleware<LanguageMiddleware>();
@@ -85,12 +89,14 @@ public static class CommunityHost
         app.UseAntiforgery();
         app.UseMiddleware<FormTokens>();
         app.UseOutputCache();
+        Compression.ForVisitors(app);
         var pages = app.MapRazorComponents<Document>();
         foreach (var module in HostModules.All.Where(m => m.Assembly != typeof(Document).Assembly)) pages.AddAdditionalAssemblies(module.Assembly);
         foreach (var module in HostModules.All)
         {
             var group = app.MapGroup("").WithMetadata(new OwnerMetadata(module));
             module.MapEndpoints(group);
+            ((IEndpointConventionBuilder)group).Finally(FormTokens.Require);
         }
         Preferences.Map(app);
         FileEndpoints.Map(app);
@@ -100,6 +106,8 @@ public static class CommunityHost
     /// <summary>Makes the catalogue, the console and whatever else must stand before the first request.</summary>
     public static async Task Prepare(WebApplication app)
     {
+        // Asked for now: that there is no way out for mail is said at the start, and not when the first letter waits.
+        app.Services.GetRequiredService<MailTransport>();
         await app.Services.GetRequiredService<Databases>().PrepareCatalogue(CancellationToken.None);
         await app.Services.GetRequiredService<Installation>().Prepare(CancellationToken.None);
     }

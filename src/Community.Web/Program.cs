@@ -1,11 +1,21 @@
 using Community.Sites;
 using Community.Web;
+using Community.Web.Hosting;
 
 if (CommandLine.Wants(args)) return await CommandLine.Run(args, CommunityHost.ForCommand);
 
-// "--samples" is a switch; settings have values.
-var app = CommunityHost.Build([.. args.Select(a => a == "--samples" ? "--Community:Samples=true" : a)]);
-await CommunityHost.Prepare(app);
-app.Lifetime.ApplicationStarted.Register(() => _ = Community.Web.Hosting.Welcome.Print(app));
-await app.RunAsync();
-return 0;
+IConfiguration settings = new ConfigurationBuilder().Build();
+try
+{
+    // "--samples" is a switch; settings have values.
+    await using var app = CommunityHost.Build([.. args.Select(a => a == "--samples" ? "--Community:Samples=true" : a)], builder => settings = builder.Configuration);
+    await CommunityHost.Prepare(app);
+    app.Lifetime.ApplicationStarted.Register(() => _ = Welcome.Print(app));
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception error) when (StartProblem.Explain(error, settings) is { } text)
+{
+    await Console.Error.WriteLineAsync("community: " + text);
+    return 1;
+}

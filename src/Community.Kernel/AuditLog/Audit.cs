@@ -1,8 +1,5 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.EntityFrameworkCore;
 using System.Security.Claims;
 
 namespace Community.Kernel;
@@ -63,27 +60,4 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
         SubjectId = members.Count == 1 ? members.First() : null,
         Ids = members.Count > 1 ? JsonSerializer.Serialize(members) : null,
     });
-}
-
-/// <summary>Seals the audit log of a site once a day.</summary>
-public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
-{
-    public async Task Handle(Tick message, CancellationToken ct)
-    {
-        await using var change = await db.Change(ct);
-        var last = await db.AuditSeals.OrderByDescending(s => s.Id).FirstOrDefaultAsync(ct);
-        var records = await db.Audit.AsNoTracking().Where(a => a.Id > (last == null ? 0 : last.LastId)).OrderBy(a => a.Id).ToListAsync(ct);
-        if (records.Count == 0) return;
-        db.AuditSeals.Add(new AuditSeal { FirstId = records[0].Id, LastId = records[^1].Id, Hash = Chain(last?.Hash ?? "", records), At = time.GetUtcNow().UtcDateTime });
-        await change.Commit(ct);
-    }
-
-    /// <summary>SHA-256 over the seal before and each record as JSON.</summary>
-    public static string Chain(string before, IEnumerable<AuditRecord> records)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(before));
-        foreach (var record in records) hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(record));
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

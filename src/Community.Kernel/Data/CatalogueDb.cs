@@ -97,6 +97,8 @@ public sealed class SiteWork
     public DateTime? NextAt { get; set; }
     public string? Owner { get; set; }
     public DateTime? LeaseUntil { get; set; }
+    /// <summary>When somebody last said that a commit with work follows: for a while after it the site is not put to sleep.</summary>
+    public DateTime? AnnouncedAt { get; set; }
 }
 
 /// <summary>Moves when what visitors see changed; part of the key of cached pages.</summary>

@@ -5,7 +5,8 @@ namespace Community.Kernel;
 
 /// <summary>
 /// Versions of what visitors see, by site and name (<c>*</c> for the whole site, else a board's key). They live in process;
-/// with several nodes the catalogue carries them, read by <see cref="SiteDirectory"/> every few seconds.
+/// with several nodes <see cref="CatalogueNotices"/> carries them through the catalogue within seconds.
+/// A node that dies in between leaves the others with what they have cached, until that expires.
 /// </summary>
 public sealed class ContentVersions(Databases databases, TimeProvider time)
 {
@@ -13,31 +14,56 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
     public const string Whole = "*";
 
     readonly ConcurrentDictionary<(long Site, string Name), long> versions = new();
+    readonly ConcurrentDictionary<(long Site, string Name), byte> untold = new();
     // A restarted process must not reuse a version under which another node or a proxy still holds a page.
     readonly long start = time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public long Of(Site site, string name) => versions.GetValueOrDefault((site.Id, name), start);
 
-    internal async Task Bump(Site site, IEnumerable<string> names)
+    internal void Bump(Site site, IEnumerable<string> names)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var name in names.Append(Whole).Distinct())
         {
-            var version = versions.AddOrUpdate((site.Id, name), start + 1, (_, old) => Math.Max(old + 1, now.ToUnixTimeMilliseconds()));
-            if (databases.IsShared) await Tell(site.Id, name, version, now.UtcDateTime);
+            versions.AddOrUpdate((site.Id, name), Math.Max(start + 1, now), (_, old) => Math.Max(old + 1, now));
+            if (databases.IsShared) untold[(site.Id, name)] = 0;
         }
     }
 
     internal void Hear(ContentVersion row) => versions.AddOrUpdate((row.SiteId, row.Name), row.Version, (_, old) => Math.Max(old, row.Version));
 
-    async Task Tell(long site, string name, long version, DateTime now)
+    /// <summary>Tells the other nodes what has moved here: many changes of one board in a second are one row.</summary>
+    internal async Task Tell(CancellationToken ct)
     {
+        foreach (var (key, _) in untold)
+        {
+            untold.TryRemove(key, out _);
+            try { await Tell(key.Site, key.Name, versions[key], ct); }
+            catch
+            {
+                untold[key] = 0;
+                throw;
+            }
+        }
+    }
+
+    async Task Tell(long site, string name, long version, CancellationToken ct)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
         await using var db = databases.OpenCatalogue();
-        var told = await db.ContentVersions.Where(v => v.SiteId == site && v.Name == name)
-            .ExecuteUpdateAsync(s => s.SetProperty(v => v.Version, version).SetProperty(v => v.ChangedAt, now));
-        if (told > 0) return;
-        db.ContentVersions.Add(new ContentVersion { SiteId = site, Name = name, Version = version, ChangedAt = now });
-        try { await db.SaveChangesAsync(); }
-        catch (DbUpdateException) { /* Another node was first; its version is as new. */ }
+        for (var attempt = 1; ; attempt++)
+        {
+            // Never back, and never the same: the clock of another node may be ahead, and who has its version must still see ours.
+            if (await db.ContentVersions.Where(v => v.SiteId == site && v.Name == name).ExecuteUpdateAsync(s => s
+                .SetProperty(v => v.Version, v => v.Version >= version ? v.Version + 1 : version).SetProperty(v => v.ChangedAt, now), ct) > 0) return;
+            db.ContentVersions.Add(new ContentVersion { SiteId = site, Name = name, Version = version, ChangedAt = now });
+            try
+            {
+                await db.SaveChangesAsync(ct);
+                return;
+            }
+            // Another node was first with the row.
+            catch (DbUpdateException) when (attempt == 1) { db.ChangeTracker.Clear(); }
+        }
     }
 }

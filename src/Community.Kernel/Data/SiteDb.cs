@@ -11,6 +11,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
 {
     readonly List<(string Queue, DateTime At)> wakes = [];
     readonly HashSet<string> touched = [];
+    bool changing;
 
     public Site Site => parts.Site;
     public bool IsSqlite => Database.IsSqlite();
@@ -81,10 +82,13 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     /// </summary>
     public async Task<Change> Change(CancellationToken ct = default)
     {
+        if (changing) throw new InvalidOperationException("A change is open already: on SQLite a second one would wait for the first for ever.");
         var gate = IsSqlite ? await parts.Gates.Enter(Site, ct) : null;
         try
         {
-            return new Change(this, await Database.BeginTransactionAsync(ct), gate);
+            var change = new Change(this, await Database.BeginTransactionAsync(ct), gate);
+            changing = true;
+            return change;
         }
         catch
         {
@@ -92,6 +96,8 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             throw;
         }
     }
+
+    internal void Closed() => changing = false;
 
     /// <summary>
     /// Opens a change of one row and loads it under its lock (SELECT … FOR UPDATE on PostgreSQL).
@@ -123,16 +129,16 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
                 if (entry.Entity is WorkRow work) Wake(SiteQueues.Work, work.DueAt);
                 if (entry.Entity is Letter) Wake(SiteQueues.Letters, Now);
             }
-        if (Database.CurrentTransaction is not null) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
-        await BeforeCommit(ct);
+        if (changing) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        if (Database.CurrentTransaction is not null) throw new InvalidOperationException("Open a transaction with db.Change(): its commit wakes the queues.");
         int rows;
-        if (IsSqlite)
+        using (IsSqlite ? await parts.Gates.Enter(Site, ct) : null)
         {
-            using var gate = await parts.Gates.Enter(Site, ct);
+            // Behind the gate: the announcement must not grow old while others write.
+            await BeforeCommit(ct);
             rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
         }
-        else rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
-        await AfterCommit();
+        AfterCommit();
         return rows;
     }
 
@@ -142,12 +148,13 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     // Wake before work: if the process dies between the commit and the bell, the catalogue still has the site's turn.
     internal Task BeforeCommit(CancellationToken ct) => parts.Bell.Before(Site, wakes, ct);
 
-    internal async Task AfterCommit()
+    // Nothing here may fail: what was asked for is committed.
+    internal void AfterCommit()
     {
         parts.Bell.After(Site, wakes);
         wakes.Clear();
         if (touched.Count == 0) return;
-        await parts.Versions.Bump(Site, touched);
+        parts.Versions.Bump(Site, touched);
         touched.Clear();
     }
 }
@@ -164,13 +171,17 @@ public sealed class Change(SiteDb db, IDbContextTransaction transaction, IDispos
         await db.SaveChangesAsync(ct);
         await db.BeforeCommit(ct);
         await transaction.CommitAsync(ct);
-        await db.AfterCommit();
+        db.AfterCommit();
     }
 
     public async ValueTask DisposeAsync()
     {
         try { await transaction.DisposeAsync(); }
-        finally { gate?.Dispose(); }
+        finally
+        {
+            db.Closed();
+            gate?.Dispose();
+        }
     }
 }
 

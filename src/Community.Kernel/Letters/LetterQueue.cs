@@ -12,37 +12,63 @@ namespace Community.Kernel;
 public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, MailTransport transport, TimeProvider time, ILogger<LetterQueue> logger)
     : SiteQueue(SiteQueues.Letters, databases, sites, bell, time, logger)
 {
-
-    /// <summary>About two days, with the back-off of work.</summary>
-    const int MostAttempts = 20;
+    /// <summary>A letter is tried for so long; the link in it is not worth more.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromDays(2);
     /// <summary>Longer than the ten minutes that a relay may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
-    static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
+    static readonly TimeSpan LetterLease = TimeSpan.FromMinutes(15);
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
+    /// <summary>A relay that nobody can talk to is no letter's fault: all of them wait so long, and none is counted against.</summary>
+    static readonly TimeSpan RelayPause = TimeSpan.FromSeconds(20);
+    /// <summary>At a stop, a letter under way may end: else it would be sent again.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    protected override int Lanes => 4;
+
+    enum Outcome { Nothing, Settled, RelayAway }
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
-        for (var end = Time.GetUtcNow() + Turn; Time.GetUtcNow() < end;)
-            if (!await scopes.Run(site, s => SendNext(s.GetRequiredService<SiteDb>(), ct))) break;
-        return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Letters
-            .Where(l => l.State == LetterState.Waiting || l.State == LetterState.Handing).MinAsync(l => (DateTime?)l.DueAt, ct));
+        for (var end = Time.GetUtcNow() + Turn; Time.GetUtcNow() < end && !ct.IsCancellationRequested;)
+        {
+            var outcome = await scopes.Run(site, s => SendNext(s.GetRequiredService<SiteDb>(), ct));
+            if (outcome == Outcome.RelayAway) return Time.GetUtcNow().UtcDateTime + RelayPause;
+            if (outcome == Outcome.Nothing) break;
+        }
+        return await scopes.Run(site, s => Waiting(s.GetRequiredService<SiteDb>()).MinAsync(l => (DateTime?)l.DueAt, ct));
     }
 
-    async Task<bool> SendNext(SiteDb db, CancellationToken ct)
+    static IQueryable<Letter> Waiting(SiteDb db) => db.Letters.Where(l => l.State == LetterState.Waiting || l.State == LetterState.Handing);
+
+    async Task<Outcome> SendNext(SiteDb db, CancellationToken ct)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        var letter = await db.Letters.AsNoTracking().Where(l => (l.State == LetterState.Waiting || l.State == LetterState.Handing) && l.DueAt <= now).OrderBy(l => l.DueAt).FirstOrDefaultAsync(ct);
-        if (letter is null) return false;
+        var letter = await Waiting(db).AsNoTracking().Where(l => l.DueAt <= now).OrderBy(l => l.DueAt).ThenBy(l => l.Id).FirstOrDefaultAsync(ct);
+        if (letter is null) return Outcome.Nothing;
         // The lease is the due time: whoever dies here leaves the letter to the next.
         var mine = await db.Letters.Where(l => l.Id == letter.Id && l.DueAt == letter.DueAt)
-            .ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Handing).SetProperty(l => l.DueAt, now + Lease).SetProperty(l => l.Attempts, letter.Attempts + 1), ct);
-        if (mine == 0) return true;
-        SendResult result;
-        try { result = await transport.Deliver(LetterMessage.Write(letter, db.Site, letter.CreatedAt), db.Site.MailFrom, letter.To, null, ct); }
-        catch (Exception error) when (error is ArgumentException or FormatException) { result = new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
+            .ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Handing).SetProperty(l => l.DueAt, now + LetterLease).SetProperty(l => l.Attempts, letter.Attempts + 1), ct);
+        if (mine == 0) return Outcome.Settled;
+        var result = await HandOver(db.Site, letter, ct);
         await Settle(db, letter, result);
-        return result.Status == SendStatus.Accepted || result.IsPermanent;
+        return result is { Status: SendStatus.NotSent, Phase: > SmtpPhase.Local and <= SmtpPhase.Authenticate } ? Outcome.RelayAway : Outcome.Settled;
     }
 
+    async Task<SendResult> HandOver(Site site, Letter letter, CancellationToken ct)
+    {
+        using var underWay = new CancellationTokenSource();
+        using var stop = ct.Register(() => underWay.CancelAfter(Grace));
+        try { return await transport.Deliver(LetterMessage.Write(letter, site, letter.CreatedAt), site.MailFrom, letter.To, null, underWay.Token); }
+        catch (Exception error) when (error is ArgumentException or FormatException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
+        catch (OperationCanceledException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, "Stopped before it was sent."); }
+        catch (Exception error)
+        {
+            // Whatever it is, the letters behind this one must not wait for it.
+            logger.LogError(error, "Site {Site}: letter {Letter} ({Kind}) could not be handed over", site.Key, letter.Id, letter.Kind);
+            return new SendResult(SendStatus.NotSent, SmtpPhase.MailFrom, null, null, error.Message);
+        }
+    }
+
+    // Not cancelled: what the relay said must be written down.
     async Task Settle(SiteDb db, Letter letter, SendResult result)
     {
         var now = Time.GetUtcNow().UtcDateTime;
@@ -50,15 +76,17 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         var row = db.Letters.Where(l => l.Id == letter.Id);
         if (result.Status == SendStatus.Accepted)
             await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Sent).SetProperty(l => l.SentAt, now).SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Answer, answer));
-        else if (result.IsPermanent || letter.Attempts + 1 >= MostAttempts)
+        else if (result.IsPermanent || now - letter.CreatedAt > Patience)
         {
             logger.LogWarning("Site {Site}: letter {Letter} ({Kind}) is given up: {Answer}", db.Site.Key, letter.Id, letter.Kind, result.Code);
             await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Failed).SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Answer, answer));
         }
         else
         {
-            var due = now + WorkQueue.Backoff(letter.Attempts + 1);
-            await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.DueAt, due).SetProperty(l => l.Answer, answer));
+            var relayAway = result is { Status: SendStatus.NotSent, Phase: <= SmtpPhase.Authenticate };
+            var attempts = relayAway ? letter.Attempts : letter.Attempts + 1;
+            var due = now + (relayAway ? RelayPause : WorkQueue.Backoff(attempts));
+            await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.DueAt, due).SetProperty(l => l.Attempts, attempts).SetProperty(l => l.Answer, answer));
         }
     }
 }

@@ -15,16 +15,23 @@ public static class Markup
     /// <summary>Moves when the same text would give other HTML: stored HTML of an older version is rendered anew.</summary>
     public const int Version = 1;
 
-    /// <summary>Deeper nesting of quotes and lists than this is shown as it was typed.</summary>
-    const int MostNesting = 24;
-
     static readonly MarkdownPipeline pipeline = new MarkdownPipelineBuilder()
         .UsePipeTables().UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
         .UseAutoLinks().UseSoftlineBreakAsHardlineBreak().DisableHtml().Build();
 
+    /// <summary>Never takes long: what would (see <see cref="MarkupLimits"/>) is shown as it was typed.</summary>
     public static string ToHtml(string markdown)
     {
-        if (Nesting(markdown) > MostNesting) return "<p>" + System.Net.WebUtility.HtmlEncode(markdown).Replace("\n", "<br>") + "</p>";
+        if (!MarkupLimits.Allow(markdown)) return AsTyped(markdown);
+        // Markdig refuses what is nested deeper than its own limit.
+        try { return Render(markdown); }
+        catch (ArgumentException) { return AsTyped(markdown); }
+    }
+
+    static string AsTyped(string markdown) => "<p>" + System.Net.WebUtility.HtmlEncode(markdown).ReplaceLineEndings("<br>") + "</p>";
+
+    static string Render(string markdown)
+    {
         var document = Markdown.Parse(markdown, pipeline);
         foreach (var link in document.Descendants<LinkInline>().ToList()) Tame(link);
         foreach (var link in document.Descendants<AutolinkInline>().ToList())
@@ -43,15 +50,20 @@ public static class Markup
     public static string ToLine(string markdown, int most)
     {
         var text = string.Join(' ', ToText(markdown).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        var info = new System.Globalization.StringInfo(text.Length > most * 4 ? text[..(most * 4)] : text);
-        return info.LengthInTextElements <= most ? text : info.SubstringByTextElements(0, most - 1) + "…";
+        // A character may be made of many: of more than four each, the rest is not looked at.
+        var start = text.Length > most * 4 ? text[..(most * 4)] : text;
+        var info = new System.Globalization.StringInfo(start);
+        if (info.LengthInTextElements > most) return info.SubstringByTextElements(0, most - 1) + "…";
+        if (start.Length == text.Length) return text;
+        return (char.IsHighSurrogate(start[^1]) ? start[..^1] : start) + "…";
     }
 
     /// <summary>Plain text for mail: links as "words (address)".</summary>
     public static string ToText(string markdown)
     {
-        if (Nesting(markdown) > MostNesting) return markdown;
-        return PlainText.Write(Markdown.Parse(markdown, pipeline)).Trim();
+        if (!MarkupLimits.Allow(markdown)) return markdown;
+        try { return PlainText.Write(Markdown.Parse(markdown, pipeline)).Trim(); }
+        catch (ArgumentException) { return markdown; }
     }
 
     static void Tame(LinkInline link)
@@ -74,20 +86,4 @@ public static class Markup
 
     static bool IsAllowed(string? url) =>
         url is not null && (IsOwn(url) || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "mailto"));
-
-    static int Nesting(string markdown)
-    {
-        var most = 0;
-        foreach (var line in markdown.AsSpan().EnumerateLines())
-        {
-            var depth = 0;
-            foreach (var c in line)
-            {
-                if (c is '>' or '-' or '*' or '+' or '[') depth++;
-                else if (c is not (' ' or '\t')) break;
-            }
-            most = Math.Max(most, depth);
-        }
-        return most;
-    }
 }

@@ -5,30 +5,39 @@ using Microsoft.Extensions.Logging;
 namespace Community.Kernel;
 
 /// <summary>
-/// Hears what other nodes and the command line changed, at the latest after some seconds: two indexed queries for all sites together.
+/// Tells and hears what changed, between the nodes and the command line, within some seconds: two indexed queries for all sites together.
 /// </summary>
 public sealed class CatalogueNotices(Databases databases, SiteDirectory sites, ContentVersions versions, TimeProvider time, ILogger<CatalogueNotices> logger) : BackgroundService
 {
-    static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     /// <summary>Clocks of nodes differ, and a commit comes later than the time it carries.</summary>
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
 
     readonly Dictionary<long, long> seen = [];
+    // Changes made while the catalogue was away, or this process asleep, are heard afterwards.
+    DateTime heard = time.GetUtcNow().UtcDateTime;
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
         while (!ct.IsCancellationRequested)
         {
-            try { await Hear(ct); }
+            try
+            {
+                await versions.Tell(ct);
+                await Hear(ct);
+            }
             catch (OperationCanceledException) when (ct.IsCancellationRequested) { return; }
             catch (Exception error) { logger.LogWarning(error, "The catalogue could not be asked for changes; asked again in {Seconds} s", Every.TotalSeconds); }
             await Task.Delay(Every, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+        try { await versions.Tell(CancellationToken.None); }
+        catch (Exception error) { logger.LogWarning(error, "The other nodes could not be told the last changes; they show them when their pages expire"); }
     }
 
     async Task Hear(CancellationToken ct)
     {
-        var since = time.GetUtcNow().UtcDateTime - Overlap;
+        var now = time.GetUtcNow().UtcDateTime;
+        var since = (heard < now ? heard : now) - Overlap;
         await using var db = databases.OpenCatalogue();
         foreach (var row in await db.Sites.Where(s => s.ChangedAt > since).Select(s => new { s.Id, s.Version }).ToListAsync(ct))
         {
@@ -36,7 +45,8 @@ public sealed class CatalogueNotices(Databases databases, SiteDirectory sites, C
             seen[row.Id] = row.Version;
             sites.Forget(row.Id);
         }
-        if (!databases.IsShared) return;
-        foreach (var row in await db.ContentVersions.AsNoTracking().Where(v => v.ChangedAt > since).ToListAsync(ct)) versions.Hear(row);
+        if (databases.IsShared)
+            foreach (var row in await db.ContentVersions.AsNoTracking().Where(v => v.ChangedAt > since).ToListAsync(ct)) versions.Hear(row);
+        heard = now;
     }
 }

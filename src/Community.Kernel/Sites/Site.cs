@@ -25,6 +25,7 @@ public sealed record Site
     /// <summary>The site's own values of its theme's design tokens, without the leading <c>--</c>.</summary>
     public IReadOnlyDictionary<string, string> Tokens { get; init; } = new Dictionary<string, string>();
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
+    /// <summary>The sender of its mail; where the site has none of its own, <c>no-reply</c> at its canonical host.</summary>
     public string MailFrom { get; init; } = "";
     public string MailFromName { get; init; } = "";
     /// <summary>The id of the last migration that the site's database has.</summary>

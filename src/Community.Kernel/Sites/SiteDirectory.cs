@@ -10,6 +10,7 @@ public sealed class SiteDirectory(Databases databases)
     readonly ConcurrentDictionary<string, long> byHost = new();
     readonly ConcurrentDictionary<long, Site> byId = new();
     readonly SemaphoreSlim upgrading = new(1);
+    readonly Lock keeping = new();
 
     /// <summary>A host name that nobody has is remembered too, but not more of them than this: they come from strangers.</summary>
     const int MostUnknown = 10_000;
@@ -27,7 +28,7 @@ public sealed class SiteDirectory(Databases databases)
         if (host.EndsWith('.')) host = host[..^1];
         if (host.Length is 0 or > LongestHost) return null;
         host = host.ToLowerInvariant();
-        if (byHost.TryGetValue(host, out var id) && byId.TryGetValue(id, out var site)) return site;
+        if (byHost.TryGetValue(host, out var id) && byId.TryGetValue(id, out var site) && site.Hosts.Contains(host)) return site;
         if (unknown.ContainsKey(host)) return null;
         var before = Volatile.Read(ref changes);
         await using var db = databases.OpenCatalogue();
@@ -35,7 +36,8 @@ public sealed class SiteDirectory(Databases databases)
         if (found is null)
         {
             if (unknown.Count >= MostUnknown) unknown.Clear();
-            if (before == Volatile.Read(ref changes)) unknown[host] = 0;
+            lock (keeping)
+                if (before == changes) unknown[host] = 0;
             return null;
         }
         return await Load(found.Value, ct);
@@ -59,9 +61,12 @@ public sealed class SiteDirectory(Databases databases)
         if (row is null || row.State is SiteState.Deleting or SiteState.Deleted) return null;
         if (row.Schema != databases.Schema) await Upgrade(db, row, ct);
         var site = ToSite(row);
-        if (before != Volatile.Read(ref changes)) return site;
-        byId[id] = site;
-        foreach (var host in site.Hosts) byHost[host] = id;
+        lock (keeping)
+        {
+            if (before != changes) return site;
+            byId[id] = site;
+            foreach (var host in site.Hosts) byHost[host] = id;
+        }
         return site;
     }
 
@@ -70,7 +75,9 @@ public sealed class SiteDirectory(Databases databases)
         await upgrading.WaitAsync(ct);
         try
         {
-            await databases.UpgradeSite(ToSite(row), ct);
+            // Whoever waited here finds it done.
+            var schema = await db.Sites.Where(s => s.Id == row.Id).Select(s => s.Schema).FirstOrDefaultAsync(ct);
+            if (schema != databases.Schema) await databases.UpgradeSite(ToSite(row), ct);
             row.Schema = databases.Schema;
             await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, databases.Schema), ct);
         }
@@ -80,10 +87,13 @@ public sealed class SiteDirectory(Databases databases)
     /// <summary>Forgets what is known of a site: it changed, or is gone.</summary>
     public void Forget(long id)
     {
-        Interlocked.Increment(ref changes);
-        if (byId.TryRemove(id, out var site))
-            foreach (var host in site.Hosts) byHost.TryRemove(host, out _);
-        unknown.Clear();
+        lock (keeping)
+        {
+            Interlocked.Increment(ref changes);
+            if (byId.TryRemove(id, out var site))
+                foreach (var host in site.Hosts) byHost.TryRemove(host, out _);
+            unknown.Clear();
+        }
     }
 
     public static Site ToSite(CatalogueSite row) => new()
@@ -93,6 +103,6 @@ public sealed class SiteDirectory(Databases databases)
         Culture = row.Culture, TimeZone = row.TimeZone, Theme = row.Theme,
         Tokens = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Tokens)!,
         Features = row.Features.Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(),
-        MailFrom = row.MailFrom, MailFromName = row.MailFromName, Schema = row.Schema, Version = row.Version,
+        MailFrom = row.MailFrom.Length > 0 ? row.MailFrom : "no-reply@" + row.Hosts.OrderBy(h => h.Position).Select(h => h.Host).FirstOrDefault("localhost"), MailFromName = row.MailFromName, Schema = row.Schema, Version = row.Version,
     };
 }

@@ -10,7 +10,9 @@ namespace Community.Kernel;
 public sealed class SiteBell(Databases databases, TimeProvider time)
 {
     /// <summary>Gives the commit time to happen before another node looks.</summary>
-    static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    /// <summary>An announcement so young serves for the next commit too: a busy site does not write to the catalogue each time.</summary>
+    static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
     readonly Dictionary<string, Channel<long>> bells = new()
     {
@@ -36,7 +38,10 @@ public sealed class SiteBell(Databases databases, TimeProvider time)
         foreach (var (queue, at) in wakes.GroupBy(w => w.Queue).Select(g => (g.Key, g.Min(w => w.At))))
         {
             var next = at > now + Grace ? at : now + Grace;
-            await Lower(db, site.Id, queue, next, ct);
+            var young = now - Fresh;
+            // Asked first: on SQLite even an update of no row waits for the catalogue's one writer.
+            if (await db.Work.AnyAsync(w => w.SiteId == site.Id && w.Queue == queue && w.NextAt <= next && w.AnnouncedAt >= young, ct)) continue;
+            await Lower(db, site.Id, queue, next, now, ct);
         }
     }
 
@@ -46,18 +51,23 @@ public sealed class SiteBell(Databases databases, TimeProvider time)
             if (at <= time.GetUtcNow().UtcDateTime) Of(queue).Writer.TryWrite(site.Id);
     }
 
-    internal static async Task Lower(CatalogueDb db, long site, string queue, DateTime next, CancellationToken ct)
+    /// <summary>The site is looked at not later than <paramref name="next"/>.</summary>
+    internal static async Task Lower(CatalogueDb db, long site, string queue, DateTime next, DateTime? announced, CancellationToken ct)
     {
-        var lowered = await db.Work.Where(w => w.SiteId == site && w.Queue == queue && (w.NextAt == null || w.NextAt > next))
-            .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, next), ct);
-        if (lowered > 0 || await db.Work.AnyAsync(w => w.SiteId == site && w.Queue == queue, ct)) return;
-        db.Work.Add(new SiteWork { SiteId = site, Queue = queue, NextAt = next });
-        try { await db.SaveChangesAsync(ct); }
-        catch (DbUpdateException)
+        for (var attempt = 1; ; attempt++)
         {
-            // Another writer was first with the row.
-            db.ChangeTracker.Clear();
-            await Lower(db, site, queue, next, ct);
+            var lowered = await db.Work.Where(w => w.SiteId == site && w.Queue == queue).ExecuteUpdateAsync(s => s
+                .SetProperty(w => w.NextAt, w => w.NextAt == null || w.NextAt > next ? next : w.NextAt)
+                .SetProperty(w => w.AnnouncedAt, w => announced ?? w.AnnouncedAt), ct);
+            if (lowered > 0) return;
+            db.Work.Add(new SiteWork { SiteId = site, Queue = queue, NextAt = next, AnnouncedAt = announced });
+            try
+            {
+                await db.SaveChangesAsync(ct);
+                return;
+            }
+            // Another writer was first with the row: it is there now.
+            catch (DbUpdateException) when (attempt == 1) { db.ChangeTracker.Clear(); }
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -13,9 +14,15 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
     /// <summary>A site has the queue for so long, then the next one comes.</summary>
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
     static readonly TimeSpan MostForOne = TimeSpan.FromSeconds(30);
+    /// <summary>A handler that does not hear of its end is left behind.</summary>
+    static readonly TimeSpan Deaf = TimeSpan.FromSeconds(5);
+
+    // Sites that have a row of each recurring job; an upgrade may bring new jobs.
+    readonly ConcurrentDictionary<long, byte> complete = new();
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
+        if (!complete.ContainsKey(site.Id)) await scopes.Run(site, s => Complete(s.GetRequiredService<SiteDb>(), ct));
         var end = Time.GetUtcNow() + Turn;
         while (Time.GetUtcNow() < end)
         {
@@ -29,6 +36,14 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
             .Where(w => w.FailedAt == null).MinAsync(w => (DateTime?)w.DueAt, ct));
     }
 
+    async Task Complete(SiteDb db, CancellationToken ct)
+    {
+        var present = await db.Work.Where(w => w.FailedAt == null).Select(w => w.Handler).Distinct().ToListAsync(ct);
+        db.Work.AddRange(jobs.RecurringRows(present.ToHashSet(), Time.GetUtcNow().UtcDateTime));
+        await db.SaveChangesAsync(ct);
+        complete[db.Site.Id] = 0;
+    }
+
     async Task RunOne(Site site, WorkRow row, CancellationToken ct)
     {
         string? failure = null;
@@ -38,12 +53,12 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
             if (!known) throw new InvalidOperationException($"No handler is called {row.Handler}.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
             limit.CancelAfter(MostForOne);
-            await scopes.Run(site, s => run(s, row.Payload, limit.Token));
+            await scopes.Run(site, s => run(s, row.Payload, limit.Token)).WaitAsync(MostForOne + Deaf, ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
         catch (Exception error)
         {
-            failure = error.Message;
+            failure = error is OperationCanceledException or TimeoutException ? $"It took longer than {MostForOne.TotalSeconds} s." : error.Message;
             logger.LogWarning(error, "Site {Site}: {Handler} failed, attempt {Attempt}", site.Key, row.Handler, row.Attempts + 1);
         }
         await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), row, every, failure));

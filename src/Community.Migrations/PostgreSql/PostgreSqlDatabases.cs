@@ -14,6 +14,9 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     /// <summary>Held while a site is made, changed or deleted.</summary>
     const long SitesLock = UpgradeLock + 1;
 
+    /// <summary>PostgreSQL's 63 bytes of a name, less the underscore and the longest key of a site.</summary>
+    const int LongestName = 63 - 1 - 31;
+
     readonly NpgsqlConnectionStringBuilder catalogueConnection = new(connectionString);
     readonly ConcurrentDictionary<long, DbContextOptions<PostgreSqlSiteDb>> options = new();
     readonly Lazy<string> schema = new(() => Newest(modules));
@@ -47,8 +50,12 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
 
     public override async Task PrepareCatalogue(CancellationToken ct)
     {
-        await using (var admin = await Admin(ct))
-            if (!await Exists(admin, Name, ct)) await Execute(admin, $"CREATE DATABASE {Quote(Name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
+        // A longer one would be cut, and two sites' databases might get one name.
+        if (System.Text.Encoding.UTF8.GetByteCount(Name) > LongestName) throw new SettingException($"The catalogue's database name \"{Name}\" is too long: with a site's key behind it, PostgreSQL takes {LongestName} bytes.");
+        await using var admin = await Admin(ct);
+        // Two nodes may start at once.
+        await Execute(admin, $"SELECT pg_advisory_lock({UpgradeLock})", ct);
+        if (!await Exists(admin, Name, ct)) await Execute(admin, $"CREATE DATABASE {Quote(Name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
         await using var db = OpenCatalogue();
         await db.Database.MigrateAsync(ct);
     }
@@ -95,6 +102,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     public override async Task DropSite(Site site, CancellationToken ct)
     {
         options.TryRemove(site.Id, out _);
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(ConnectionTo(DatabaseOf(site))));
         await using var admin = await Admin(ct);
         await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(DatabaseOf(site))} WITH (FORCE)", ct);
     }

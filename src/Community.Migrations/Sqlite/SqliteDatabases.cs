@@ -84,7 +84,8 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         await using var lockFile = await Lock(ct);
         if (File.Exists(file)) return file;
         var draft = file + ".new";
-        File.Delete(draft);
+        // What a process left that died here: SQLite would play an old journal into the new file.
+        foreach (var left in new[] { draft, draft + "-wal", draft + "-shm" }) File.Delete(left);
         await MakeWal(draft, ct);
         var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, TimeProvider.System);
         await using (var db = new SqliteSiteDb(Options<SqliteSiteDb>(draft), parts)) await Migrate(db, ct);
@@ -134,9 +135,13 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         while (true)
         {
             try { return new FileStream(Path.Combine(folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None); }
-            catch (IOException) when (Directory.Exists(folder)) { await Task.Delay(50, ct); }
+            catch (IOException error) when (IsHeld(error)) { await Task.Delay(50, ct); }
         }
     }
+
+    // A full or read-only disk is an IOException too, and waiting would not end.
+    static bool IsHeld(IOException error) => error.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharing;
+    const int LinuxWouldBlock = 11, MacWouldBlock = 35, WindowsSharing = unchecked((int)0x80070020);
 
     static string Newest(ModuleList modules)
     {

@@ -9,10 +9,15 @@ public sealed class Assets(IWebHostEnvironment environment)
 {
     readonly ConcurrentDictionary<string, string> urls = new();
 
-    public static StaticFileOptions Options => new()
+    /// <summary>Kept for a year only under the hash that the file has here: during an upgrade an old node may be asked for a new file.</summary>
+    public StaticFileOptions Options => new()
     {
-        OnPrepareResponse = context => context.Context.Response.Headers[HeaderNames.CacheControl] =
-            context.Context.Request.Query.ContainsKey("v") ? "public, max-age=31536000, immutable" : "public, max-age=300",
+        OnPrepareResponse = context =>
+        {
+            var request = context.Context.Request;
+            context.Context.Response.Headers[HeaderNames.CacheControl] = request.Query["v"] is [{ } version] && Url(request.Path.Value!) == $"{request.Path}?v={version}"
+                ? "public, max-age=31536000, immutable" : "public, max-age=300";
+        },
     };
 
     public string Url(string path) => environment.IsDevelopment() ? Versioned(path) : urls.GetOrAdd(path, Versioned);

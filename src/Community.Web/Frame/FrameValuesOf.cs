@@ -22,7 +22,7 @@ static class FrameValuesOf
             Scheme = SchemeOf(http),
             SiteName = site.Name,
             SiteTagline = site.Tagline,
-            PageKind = KindOf(http),
+            PageKind = KindOf(http, site),
             Nav = [.. modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == MenuPlace.Site && may.Do(http.User, i.Permission))
                 .Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
             Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
@@ -32,13 +32,12 @@ static class FrameValuesOf
         };
     }
 
-    /// <summary>What kind of page it is; <c>text</c> for one that says nothing of it.</summary>
-    public static string KindOf(HttpContext http)
+    /// <summary>What kind of page it is; <c>text</c> for one that says nothing of it. The console has no home but its list of sites.</summary>
+    static string KindOf(HttpContext http, Site site)
     {
         var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
         var kind = (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text";
-        // The console has no home but its list of sites.
-        return kind == "home" && http.User.Identity?.IsAuthenticated == true && http.RequestServices.GetRequiredService<Site>().IsConsole ? "console" : kind;
+        return kind == "home" && site.IsConsole && http.User.Identity?.IsAuthenticated == true ? "console" : kind;
     }
 
     public static string SchemeOf(HttpContext http) =>
@@ -48,7 +47,8 @@ static class FrameValuesOf
     public static string PathOf(HttpContext http)
     {
         var original = http.Features.Get<IStatusCodeReExecuteFeature>();
-        return original is null ? http.Request.Path + http.Request.QueryString.ToString() : original.OriginalPath + original.OriginalQueryString;
+        // The original path is kept decoded.
+        return original is null ? http.Request.Path + http.Request.QueryString.ToString() : new PathString(original.OriginalPath) + original.OriginalQueryString;
     }
 
     static bool IsIn(string path, string url) => path == url || (url != "/" && (path.StartsWith(url + "/") || path.StartsWith(url + "?")));

@@ -8,6 +8,13 @@ namespace Community.Web.Hosting;
 /// </summary>
 sealed class FormTokens(RequestDelegate next)
 {
+    /// <summary>Whatever writes asks for a token, remembered or not; what must not says so with DisableAntiforgery.</summary>
+    public static void Require(EndpointBuilder endpoint)
+    {
+        var writes = endpoint.Metadata.OfType<HttpMethodMetadata>().SelectMany(m => m.HttpMethods).Any(m => !HttpMethods.IsGet(m) && !HttpMethods.IsHead(m));
+        if (writes && !endpoint.Metadata.OfType<IAntiforgeryMetadata>().Any()) endpoint.Metadata.Add(new RequireAntiforgeryTokenAttribute());
+    }
+
     public Task Invoke(HttpContext http)
     {
         if (http.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false }) return next(http);

@@ -8,10 +8,15 @@ sealed class LanguageMiddleware(RequestDelegate next)
 {
     public Task Invoke(HttpContext http, Site site)
     {
+        Set(http, site);
+        return next(http);
+    }
+
+    public static void Set(HttpContext http, Site site)
+    {
         var language = new[] { http.Request.Cookies[Preferences.Language], http.User.FindFirst("locale")?.Value, site.Culture }
             .First(l => l is not null && Texts.Languages.Contains(l))!;
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language == "ja" ? "ja-JP" : "en-US");
         http.Response.Headers.ContentLanguage = language;
-        return next(http);
     }
 }

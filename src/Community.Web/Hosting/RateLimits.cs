@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using Community.Kernel;
 using Microsoft.AspNetCore.RateLimiting;
@@ -33,7 +35,15 @@ static class RateLimits
                 : RateLimitPartition.GetSlidingWindowLimiter(Partition(http), _ => new() { PermitLimit = Scale(http, permits), Window = window, SegmentsPerWindow = 5 }));
     }
 
-    static string Partition(HttpContext http) => http.RequestServices.GetRequiredService<Site>().Id + "|" + http.Connection.RemoteIpAddress;
+    static string Partition(HttpContext http) => http.RequestServices.GetRequiredService<Site>().Id + "|" + Network(http.Connection.RemoteIpAddress);
+
+    /// <summary>One subscriber: an IPv4 address, or the 64 bits of an IPv6 network in which they choose addresses as they like.</summary>
+    internal static string Network(IPAddress? address)
+    {
+        if (address is null) return "";
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
+    }
 
     // Tests drive hundreds of members from one address.
     static int Scale(HttpContext http, int permits) => permits * http.RequestServices.GetRequiredService<IConfiguration>().GetValue("Community:RateScale", 1);

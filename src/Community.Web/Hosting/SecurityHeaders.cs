@@ -1,9 +1,18 @@
 namespace Community.Web.Hosting;
 
-/// <summary>The headers that every answer of a site carries. Nothing inline is ever allowed; scripts come from our assets alone.</summary>
+/// <summary>
+/// The headers that every answer of a site carries. Nothing inline is ever allowed; scripts come from our assets alone.
+/// </summary>
 sealed class SecurityHeaders(RequestDelegate next)
 {
     public Task Invoke(HttpContext http)
+    {
+        Set(http);
+        return next(http);
+    }
+
+    /// <summary>The host has been found in the catalogue, so nothing of it can break out of the header.</summary>
+    public static void Set(HttpContext http)
     {
         var request = http.Request;
         var origin = $"{request.Scheme}://{request.Host}";
@@ -17,6 +26,5 @@ sealed class SecurityHeaders(RequestDelegate next)
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), interest-cohort=()";
         if (request.IsHttps) headers.StrictTransportSecurity = "max-age=31536000";
-        return next(http);
     }
 }

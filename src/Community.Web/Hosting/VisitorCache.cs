@@ -1,41 +1,72 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Reflection;
 using System.Security.Cryptography;
-using System.Text;
 using Community.Kernel;
 using Community.Themes;
+using Community.Web.Frame;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace Community.Web.Hosting;
 
 /// <summary>
 /// Whole answers for visitors who are not signed in. The key holds everything that the page depends on, versions included,
-/// so a change is seen with the next request and nothing needs to be evicted.
+/// so a change is seen with the next request and nothing needs to be evicted. What a stranger may choose freely (query, port, cookies)
+/// is either known to the page or keeps its answer out of the cache, so that nobody fills it with copies.
 /// </summary>
 sealed class VisitorCache : IOutputCachePolicy
 {
+    const long MostMemory = 64 * 1024 * 1024, LargestPage = 1024 * 1024;
+    /// <summary>A cursor and a view are short.</summary>
+    const int LongestQuery = 200;
+    /// <summary>A node that died before it told the others of a change leaves them with the page before it for so long.</summary>
+    static readonly TimeSpan Expiry = TimeSpan.FromMinutes(2);
+
+    /// <summary>How a page may be cached: the route value that names its version, and the query keys that it reads.</summary>
+    sealed record Rule(string? RouteValue, IReadOnlySet<string> Query);
+
+    static readonly ConcurrentDictionary<Type, Rule?> rules = new();
+    static readonly object marked = new();
+
+    public static void Configure(OutputCacheOptions o)
+    {
+        o.SizeLimit = MostMemory;
+        o.MaximumBodySize = LargestPage;
+        o.AddBasePolicy(policy => policy.AddPolicy<VisitorCache>(), excludeDefaultPolicy: true);
+    }
+
+    /// <summary>True while an answer is made that any visitor may get: it holds no secret, so it may be compressed (BREACH).</summary>
+    public static bool IsMaking(HttpContext http) => http.Items.ContainsKey(marked);
+
     public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken ct)
     {
         var http = context.HttpContext;
-        var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
-        var cached = page?.GetCustomAttributes(typeof(CachedForVisitorsAttribute), true).FirstOrDefault() as CachedForVisitorsAttribute;
-        var on = cached is not null && http.User.Identity?.IsAuthenticated != true && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method));
-        context.EnableOutputCaching = on;
-        context.AllowCacheLookup = context.AllowCacheStorage = context.AllowLocking = on;
+        var rule = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type is { } page ? rules.GetOrAdd(page, RuleOf) : null;
+        var on = rule is not null && http.User.Identity?.IsAuthenticated != true && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method));
+        if (on)
+        {
+            http.Items[marked] = marked;
+            http.Response.Headers.CacheControl = "private, no-cache";
+            http.Response.Headers.Vary = HeaderNames.Cookie;
+            on = IsPlain(http, rule!);
+        }
+        context.EnableOutputCaching = context.AllowCacheLookup = context.AllowCacheStorage = context.AllowLocking = on;
         if (!on) return ValueTask.CompletedTask;
 
         var site = http.RequestServices.GetRequiredService<Site>();
-        var name = cached!.RouteValue is { } route ? http.GetRouteValue(route)?.ToString() ?? ContentVersions.Whole : ContentVersions.Whole;
-        var key = string.Join('|', site.Id, site.Version, CultureInfo.CurrentUICulture.Name, http.Request.Cookies[Preferences.Scheme], http.Request.Cookies["view"],
+        var name = rule!.RouteValue is { } route ? http.GetRouteValue(route)?.ToString() ?? ContentVersions.Whole : ContentVersions.Whole;
+        var key = string.Join('|', site.Id, site.Version, CultureInfo.CurrentUICulture.Name, FrameValuesOf.SchemeOf(http), http.Request.Cookies["view"],
             http.RequestServices.GetRequiredService<ThemeStore>().VersionOf(site.Theme), http.RequestServices.GetRequiredService<ContentVersions>().Of(site, name));
         context.CacheVaryByRules.VaryByHost = true;
         context.CacheVaryByRules.QueryKeys = "*";
         context.CacheVaryByRules.VaryByValues["key"] = key;
-        context.ResponseExpirationTimeSpan = TimeSpan.FromMinutes(10);
+        context.CacheVaryByRules.VaryByValues["encoding"] = Encoding(http.Request);
+        context.ResponseExpirationTimeSpan = Expiry;
         http.Response.Headers.ETag = $"W/\"{Hash(key + http.Request.Path + http.Request.QueryString)}\"";
-        http.Response.Headers.CacheControl = "private, no-cache";
-        http.Response.Headers.Vary = HeaderNames.Cookie;
         return ValueTask.CompletedTask;
     }
 
@@ -45,9 +76,36 @@ sealed class VisitorCache : IOutputCachePolicy
     {
         var response = context.HttpContext.Response;
         // An answer with a cookie belongs to one visitor.
-        if (response.StatusCode != StatusCodes.Status200OK || response.Headers.SetCookie.Count > 0) context.AllowCacheStorage = false;
+        if (response.StatusCode != StatusCodes.Status200OK || response.Headers.SetCookie.Count > 0)
+        {
+            context.AllowCacheStorage = false;
+            if (!response.HasStarted) response.Headers.Remove(HeaderNames.ETag);
+        }
         return ValueTask.CompletedTask;
     }
 
-    static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 12));
+    static Rule? RuleOf(Type page) => page.GetCustomAttribute<CachedForVisitorsAttribute>() is not { } cached ? null : new(cached.RouteValue,
+        page.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            .Select(p => (p.Name, p.GetCustomAttribute<SupplyParameterFromQueryAttribute>())).Where(p => p.Item2 is not null)
+            .Select(p => p.Item2!.Name ?? p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase));
+
+    static bool IsPlain(HttpContext http, Rule rule)
+    {
+        var request = http.Request;
+        if (request.QueryString.Value?.Length > LongestQuery || request.Query.Any(q => q.Value.Count > 1 || !rule.Query.Contains(q.Key))) return false;
+        if (request.Cookies["view"] is { Length: > 32 }) return false;
+        var port = request.Host.Port;
+        return port is null || port == http.Connection.LocalPort || port == http.RequestServices.GetRequiredService<IOptions<CommunityOptions>>().Value.PublicPort;
+    }
+
+    /// <summary>One of three: browsers write the header in many ways. The answer is made for the one that is chosen here.</summary>
+    static string Encoding(HttpRequest request)
+    {
+        var accepted = StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var list) ? list.Where(e => e.Quality is not 0).Select(e => e.Value.Value).ToHashSet() : [];
+        var chosen = accepted.Contains("br") ? "br" : accepted.Contains("gzip") ? "gzip" : "";
+        request.Headers.AcceptEncoding = chosen;
+        return chosen;
+    }
+
+    static string Hash(string key) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(key)).AsSpan(0, 12));
 }

@@ -198,6 +198,10 @@ namespace Community.Migrations.PostgreSql.Catalogues
                         .HasColumnType("text")
                         .HasColumnName("queue");
 
+                    b.Property<DateTime?>("AnnouncedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("announced_at");
+
                     b.Property<DateTime?>("LeaseUntil")
                         .HasColumnType("timestamptz")
                         .HasColumnName("lease_until");

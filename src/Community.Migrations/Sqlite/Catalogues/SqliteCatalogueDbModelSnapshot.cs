@@ -188,6 +188,10 @@ namespace Community.Migrations.Sqlite.Catalogues
                         .HasColumnType("TEXT")
                         .HasColumnName("queue");
 
+                    b.Property<long?>("AnnouncedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("announced_at");
+
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")
                         .HasColumnName("lease_until");

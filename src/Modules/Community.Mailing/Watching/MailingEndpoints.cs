@@ -41,7 +41,7 @@ public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Aud
             // Pressed twice, or by two people: the second finds it done.
             if (!may(mailing)) return Results.LocalRedirect(mailing.Url + "?late=true");
             act(mailing, me.Id!.Value, now);
-            audit.Did(name, "mailing " + id);
+            audit.Did(name, "#" + id);
             await change.Commit();
         }
         await wakes.Ring(db.Site, now);
@@ -67,7 +67,7 @@ public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Aud
                 if (!again) await db.Count(id, now, to, 1);
                 else if (mailing.State == MailingState.Finished) mailing.Reopen();
                 if (mailing.IsOver && !await db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous)) mailing.ForgetSalt();
-                audit.Did(again ? "mailing.send-again" : "mailing.count-as-sent", $"mailing {id} delivery {deliveryId}");
+                audit.Did(again ? "mailing.send-again" : "mailing.count-as-sent", $"#{id} delivery {deliveryId}");
             }
             await change.Commit();
         }

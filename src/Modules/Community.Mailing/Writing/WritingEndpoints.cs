@@ -27,7 +27,7 @@ static class WritingEndpoints
         var receiving = recipients.Query(mailing).Select(m => m.Id);
         var shown = await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Handle == member && (m.Id == mine || receiving.Contains(m.Id)));
         if (shown is null || await previews.Of(mailing, shown) is not { } preview) return Results.NotFound();
-        if (shown.Id != mine) await audit.Read("mailing.preview", [shown.Id], "name email", $"mailing {id}");
+        if (shown.Id != mine) await audit.Read("mailing.preview", [shown.Id], "name email", $"#{id}");
         // A mail carries its styles in attributes. Nothing else of it may act: no script, no picture, no form, no origin.
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
         http.Response.Headers.CacheControl = "no-store";
@@ -62,7 +62,7 @@ static class WritingEndpoints
         await using var change = await db.Change<Mailing>(id);
         if (change.Row is not { State: MailingState.Draft, IsTest: false } row || row.Rev != rev) return Results.LocalRedirect($"/staff/mailings/{id}?late=true");
         db.Remove(row);
-        audit.Did("mailing.delete", "mailing " + id);
+        audit.Did("mailing.delete", "#" + id);
         await change.Commit();
         return Results.LocalRedirect("/staff/mailings");
     }

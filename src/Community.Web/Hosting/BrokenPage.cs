@@ -1,0 +1,82 @@
+using System.Net;
+using System.Text;
+using Community.Kernel;
+using Community.Themes;
+using Community.Web.Frame;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Web.Hosting;
+
+/// <summary>
+/// What a reader sees when a request failed: the theme's frame and a few sentences, as any page, but written without a database
+/// and without the renderer, for either may be what failed.
+/// </summary>
+static class BrokenPage
+{
+    public static ExceptionHandlerOptions Options => new()
+    {
+        ExceptionHandler = Write,
+        StatusCodeSelector = error => error is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+        // A browser that went away in the middle is no error of ours.
+        SuppressDiagnosticsCallback = context => context.HttpContext.RequestAborted.IsCancellationRequested,
+    };
+
+    static Task Write(HttpContext http)
+    {
+        var services = http.RequestServices;
+        var site = services.GetRequiredService<Site>();
+        // The headers so far went with the answer that failed.
+        SecurityHeaders.Set(http);
+        LanguageMiddleware.Set(http, site);
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.ContentType = "text/html; charset=utf-8";
+        return http.Response.WriteAsync(Html(http, services, site));
+    }
+
+    static string Html(HttpContext http, IServiceProvider services, Site site)
+    {
+        var texts = services.GetRequiredService<IStringLocalizer>();
+        var (key, number) = ProblemPage.TextsOf(http.Response.StatusCode);
+        var theme = services.GetRequiredService<ThemeStore>().Get(site.Theme);
+        var values = FrameValuesOf.Request(http, site, services.GetRequiredService<ModuleList>(), services.GetRequiredService<May>(), texts) with { PageKind = "problem" };
+        var html = new StringBuilder();
+        foreach (var segment in theme.Frame(values))
+            html.Append(segment.Html ?? segment.Slot switch
+            {
+                "head" => Head(services.GetRequiredService<Assets>(), texts[key + ".title"], $"/theme.css?v={theme.Version}-{site.Version}"),
+                "body" => Body(texts, key, number ? http.TraceIdentifier : null),
+                _ => "",
+            });
+        return html.ToString();
+    }
+
+    static string Head(Assets files, string title, string theme) => $"""
+        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+        <link rel="stylesheet" href="{Encode(files.Url("/community.css"))}"><link rel="stylesheet" href="{Encode(theme)}"><title>{Encode(title)}</title>
+        """;
+
+    static string Body(IStringLocalizer texts, string key, string? number) => $"""
+        <section class="stack"><h1>{Encode(texts[key + ".title"])}</h1><p>{Encode(texts[key + ".text"])}</p>
+        {(number is null ? "" : $"<p class=\"muted\">{Encode(texts["web.problem.number", number])}</p>")}
+        <p><a class="button" href="/">{Encode(texts["web.problem.home"])}</a></p></section>
+        """;
+
+    static string Encode(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>The last resort: no site is known yet, or the page above failed too.</summary>
+    public static async Task Last(HttpContext http, RequestDelegate next)
+    {
+        try { await next(http); }
+        catch (Exception error) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
+        {
+            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(BrokenPage)).LogError(error, "A request could not be answered at all");
+            http.Response.Clear();
+            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            http.Response.Headers.RetryAfter = "10";
+            http.Response.Headers.CacheControl = "no-store";
+            http.Response.ContentType = "text/plain; charset=utf-8";
+            await http.Response.WriteAsync("Something broke on our side. Please try again in a moment.\nこちらの不具合でページを表示できません。しばらくしてからもう一度お試しください。\n");
+        }
+    }
+}

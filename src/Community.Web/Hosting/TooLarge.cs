@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Community.Web.Hosting;
+
+/// <summary>A body that says itself that it is too large is refused before anything reads it, with a page that says how large it may be.</summary>
+sealed class TooLarge(RequestDelegate next)
+{
+    public Task Invoke(HttpContext http)
+    {
+        if (http.Request.ContentLength <= (http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? long.MaxValue) || http.Request.ContentLength is null) return next(http);
+        http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Security.Claims;
+using Community.Boards;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Boards;
+
+/// <summary>What tests of the boards have in common: writing by form, and looking into the database.</summary>
+static class Conversation
+{
+    /// <summary>Starts a topic by the form; its address.</summary>
+    public static async Task<string> Start(this Visitor member, string board, string title, string text = "Words")
+    {
+        var page = await member.Submit($"/boards/{board}/new", new() { ["title"] = title, ["text"] = text });
+        Assert.True(page.Url.AbsolutePath.StartsWith($"/boards/{board}/") && page.Status == System.Net.HttpStatusCode.OK, $"{page.Status} {page.Url} {page.Text}");
+        return page.Url.AbsolutePath;
+    }
+
+    /// <summary>Replies by the form; the page that it leads to.</summary>
+    public static Task<Page> Reply(this Visitor member, string topic, string text, int to = 1, string title = "") =>
+        member.Submit($"{topic}/reply?to={to}", new() { ["title"] = title, ["text"] = text });
+
+    public static long Id(string topic) => long.Parse(topic.Split('/')[3]);
+
+    public static IReadOnlyList<int> Numbers(this Page page) => [.. page.Document.QuerySelectorAll("article.post").Select(a => int.Parse(a.Id![1..]))];
+
+    public static IReadOnlyList<int> Unread(this Page page) => [.. page.Document.QuerySelectorAll("article.post.unread").Select(a => int.Parse(a.Id![1..]))];
+
+    /// <summary>A member as the entities see one.</summary>
+    public static Task<Reader> Reader(this TestSite site, string key, params string[] roles) => site.Db(async db =>
+    {
+        var member = await db.Members.Include(m => m.Groups).FirstAsync(m => m.Email == key + "@example.com");
+        var user = new ClaimsPrincipal(new ClaimsIdentity(roles.Append(Roles.Member).Select(r => new Claim(ClaimTypes.Role, r)), "test"));
+        return new Reader(member.Id, member.Name, member.Handle, member.Groups.Select(g => g.GroupId).ToHashSet(), user);
+    });
+
+    /// <summary>A topic with many replies, written to the database at once; <paramref name="parent"/> says which number each number answers.</summary>
+    public static async Task<string> Fill(this TestSite site, string board, int replies, Func<int, int> parent)
+    {
+        var anna = await site.Reader("anna");
+        var id = await site.Db(async db =>
+        {
+            var row = await db.Boards.Include(b => b.Groups).FirstAsync(b => b.Key == board);
+            var topic = row.StartTopic(anna, "A long topic", "Opening", site.Host.Clock.Now);
+            var posts = new List<Post> { topic.Posts[0] };
+            for (var number = 2; number <= replies + 1; number++)
+                posts.Add(topic.Reply(anna, posts[parent(number) - 1], null, $"Reply {number}", site.Host.Clock.Now));
+            topic.Posts = [];
+            db.Topics.Add(topic);
+            await db.SaveChangesAsync();
+            db.ChangeTracker.AutoDetectChangesEnabled = false;
+            foreach (var post in posts) post.TopicId = topic.Id;
+            db.Posts.AddRange(posts);
+            await db.SaveChangesAsync();
+            await db.Topics.Where(t => t.Id == topic.Id).ExecuteUpdateAsync(s => s.SetProperty(t => t.FirstPostId, posts[0].Id).SetProperty(t => t.LastPostId, posts[^1].Id));
+            return topic.Id;
+        });
+        return $"/boards/{board}/{id}";
+    }
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using Community.Boards;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Boards;
+
+/// <summary>What moderators do, and what is left of it.</summary>
+public sealed class ModerationTests(TestHost host)
+{
+    [Fact]
+    public async Task A_hidden_post_is_gone_for_readers_and_comes_back()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Hide and seek");
+        await ben.Reply(topic, "Buy my pills", title: "Pills");
+        await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Advertising" });
+        foreach (var person in new[] { anna, ben, site.Visitor() })
+        {
+            var page = await person.Get(topic);
+            Assert.DoesNotContain("ills", page.Document.QuerySelector("#p2")!.OuterHtml);
+            Assert.Contains("Advertising", page.Document.QuerySelector("#p2")!.TextContent);
+            foreach (var url in new[] { "/boards/general?view=tree", "/boards/general?view=posts", "/", topic + "/reply?to=2&quote=true", topic + "/posts/2/history" })
+                Assert.DoesNotContain("ills", (await person.Get(url)).Document.QuerySelector("main")!.OuterHtml.Replace("unskilled", ""));
+        }
+        Assert.Contains("Buy my pills", (await mod.Get(topic)).Html);
+        await mod.Submit(topic, [], "form[action$='/posts/2/restore']");
+        Assert.Contains("Buy my pills", (await site.Visitor().Get(topic)).Html);
+        Assert.Equal([ModerationAct.HidePost, ModerationAct.RestorePost], await site.Db(db => db.ModerationLog.OrderBy(m => m.Id).Select(m => m.Act).ToListAsync()));
+        Assert.Equal(2, await site.Db(db => db.Audit.CountAsync(a => a.Action == "boards.HidePost" || a.Action == "boards.RestorePost")));
+        var trail = await mod.Get("/staff/boards/moderation");
+        Assert.Contains("Moderator", trail.Text);
+        Assert.Contains("Advertising", trail.Text);
+    }
+
+    [Fact]
+    public async Task A_locked_topic_refuses_replies()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Locked");
+        var form = await anna.Get(topic + "/reply?to=1");
+        await mod.Submit(topic, [], "form[action$='/lock']");
+        var answer = await anna.Submit(form, new() { ["text"] = "Too late" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.Status);
+        Assert.Equal("Too late", answer.Document.QuerySelector("textarea")!.TextContent.Trim());
+        Assert.Null((await anna.Get(topic)).Document.QuerySelector("textarea"));
+        Assert.Equal(1, await site.Db(db => db.Posts.CountAsync()));
+        await mod.Submit(topic, [], "form[action$='/unlock']");
+        await anna.Reply(topic, "In time");
+        Assert.Equal(2, await site.Db(db => db.Posts.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_hidden_topic_is_seen_by_moderators_alone_and_counted_no_more()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Vanishing");
+        await anna.Reply(topic, "Words within");
+        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 2)), "two posts");
+        Assert.Contains("Vanishing", (await site.Visitor().Get("/")).Html);
+        await mod.Submit(topic + "/hide", new() { ["reason"] = "Off topic" });
+        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 0 && b.TopicCount == 0 && b.LastPostId == null)), "none");
+        foreach (var person in new[] { anna, site.Visitor() })
+        {
+            Assert.Equal(HttpStatusCode.NotFound, (await person.Get(topic)).Status);
+            foreach (var url in new[] { "/", "/boards", "/boards/general?view=topics", "/boards/general?view=tree", "/boards/general?view=posts" })
+                Assert.DoesNotContain("Vanishing", (await person.Get(url)).Html);
+        }
+        Assert.Equal(HttpStatusCode.OK, (await mod.Get(topic)).Status);
+        await mod.Submit(topic, [], "form[action$='" + topic + "/restore']");
+        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 2 && b.TopicCount == 1)), "two again");
+        Assert.Equal(HttpStatusCode.OK, (await anna.Get(topic)).Status);
+    }
+
+    [Fact]
+    public async Task A_moved_topic_obeys_its_new_board_and_old_links_lead_on()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Wanderer");
+        await anna.Reply(topic, "Along");
+        await mod.Submit(topic + "/move", new() { ["board"] = "inner" });
+        Assert.Equal(HttpStatusCode.NotFound, (await anna.Get(topic)).Status);
+        var carla = await (await site.SignIn("carla")).Get(topic);
+        Assert.Equal(("/boards/inner/" + Conversation.Id(topic), HttpStatusCode.OK), (carla.Url.AbsolutePath, carla.Status));
+        await TestSite.Until(() => site.Db(async db => await db.Boards.AnyAsync(b => b.Key == "inner" && b.PostCount == 2 && b.TopicCount == 1) && await db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 0)), "both boards are counted");
+    }
+
+    [Fact]
+    public async Task Only_moderators_moderate()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "Mine");
+        var page = await ben.Get(topic);
+        Assert.Null(page.Document.QuerySelector(".moderation"));
+        foreach (var act in new[] { "/pin", "/lock", "/restore", "/posts/1/restore" })
+        {
+            // The token of a form of one's own, sent to an address that is not one's own.
+            var form = page.Document.QuerySelector("main form.form")!;
+            form.SetAttribute("action", topic + act);
+            var answer = await ben.Post(page, new() { ["text"] = "x" }, "main form.form");
+            Assert.True(answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Found, $"{act}: {answer.Status}");
+        }
+        foreach (var url in new[] { topic + "/hide", topic + "/posts/1/hide", topic + "/move", "/staff/boards", "/staff/reports", "/staff/boards/moderation", "/staff/boards/new" })
+            Assert.NotEqual(HttpStatusCode.OK, (await ben.Send(new(HttpMethod.Get, url))).Status);
+        var row = await site.Db(db => db.Topics.SingleAsync());
+        Assert.False(row.IsPinned || row.IsLocked);
+        Assert.Equal(0, await site.Db(db => db.ModerationLog.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_report_waits_for_the_moderators_until_they_have_decided()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Rude");
+        await anna.Reply(topic, "Ruder");
+        var form = await ben.Get(topic + "/posts/1/report");
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => ben.Post(form, new() { ["reason"] = "It is rude" })));
+        await ben.Submit(topic + "/posts/2/report", new() { ["reason"] = "It is ruder" });
+        var queue = await mod.Get("/staff/reports");
+        Assert.Equal(2, queue.Document.QuerySelectorAll("article.card").Length);
+        await mod.Submit(queue, [], "form[action$='/dismiss']");
+        await mod.Submit(topic + "/posts/2/hide?from=reports", new() { ["reason"] = "Rude" });
+        Assert.Empty((await mod.Get("/staff/reports")).Document.QuerySelectorAll("article.card"));
+        Assert.Equal(2, await site.Db(db => db.ModerationLog.CountAsync()));
+    }
+
+    [Fact]
+    public async Task An_administrator_makes_a_board_for_a_group_changes_and_orders_it()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var circle = await site.Db(db => db.Set<Community.Members.Group>().Where(g => g.Key == "circle").Select(g => g.Id).SingleAsync());
+        var wrong = await admin.Submit("/staff/boards/new", new() { ["name"] = "Den", ["key"] = "general", ["read"] = "Groups" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.Status);
+        await admin.Submit("/staff/boards/new", new() { ["name"] = "Den", ["key"] = "den", ["description"] = "For few", ["kind"] = "Interactive", ["read"] = "Groups", ["reads"] = circle.ToString(), ["write"] = "Groups", ["writes"] = circle.ToString(), ["view"] = "Tree" });
+        var (anna, carla) = (await site.SignIn("anna"), await site.SignIn("carla"));
+        Assert.Equal(HttpStatusCode.NotFound, (await anna.Get("/boards/den")).Status);
+        await carla.Start("den", "Among us");
+        var id = await site.Db(db => db.Boards.Where(b => b.Key == "den").Select(b => b.Id).SingleAsync());
+        await admin.Submit($"/staff/boards/{id}", new() { ["name"] = "Open den", ["read"] = "Everyone", ["write"] = "Members" });
+        Assert.Contains("Open den", (await site.Visitor().Get("/boards")).Html);
+        await anna.Start("den", "Hello");
+        await admin.Submit("/staff/boards", new() { ["up"] = "true" }, $"form[action='/staff/boards/{id}/place']");
+        var order = await site.Db(db => db.Boards.OrderBy(b => b.Position).Select(b => b.Key).ToListAsync());
+        Assert.Equal(["general", "news", "lounge", "den", "inner"], order);
+    }
+}

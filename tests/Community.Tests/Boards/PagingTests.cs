@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Net;
+using Community.Boards;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace Community.Tests.Boards;
+
+/// <summary>Pages by key, in topics short and long.</summary>
+public sealed class PagingTests(TestHost host)
+{
+    static async Task<List<Page>> Walk(Visitor reader, string url, string rel)
+    {
+        var pages = new List<Page> { await reader.Get(url) };
+        while (pages[^1].Document.QuerySelector($".pager a[rel='{rel}']") is { } next && pages.Count < 100) pages.Add(await reader.Get(next.GetAttribute("href")!));
+        return pages;
+    }
+
+    /// <summary>A pseudo-random tree: number n answers an earlier one.</summary>
+    static int Parent(int n) => n == 2 ? 1 : 1 + (int)(n * 2654435761L % (n - 1));
+
+    [Theory]
+    [InlineData("tree")]
+    [InlineData("chronological")]
+    public async Task The_pages_of_a_topic_show_each_post_once_in_order_forwards_and_backwards(string view)
+    {
+        var site = await host.NewSite();
+        var topic = await site.Fill("general", 160, Parent);
+        var expected = await site.Db(db => view == "tree" ? db.Posts.OrderBy(p => p.Path).Select(p => p.Number).ToListAsync() : db.Posts.OrderBy(p => p.Number).Select(p => p.Number).ToListAsync());
+        var visitor = site.Visitor();
+        var forwards = await Walk(visitor, $"{topic}?view={view}", "next");
+        Assert.Equal(expected, forwards.SelectMany(p => p.Numbers()));
+        Assert.Null(forwards[0].Document.QuerySelector(".pager a[rel='prev']"));
+        var backwards = await Walk(visitor, forwards[^1].Url.PathAndQuery, "prev");
+        Assert.Equal(expected, backwards.AsEnumerable().Reverse().SelectMany(p => p.Numbers()));
+        foreach (var number in new[] { 1, 2, 25, 26, 27, 80, 160, 161, 9999 })
+        {
+            var page = await visitor.Get($"{topic}/posts/{number}");
+            Assert.Contains(Math.Min(number, 161), page.Numbers());
+            Assert.Contains(Math.Min(number, 161), (await visitor.Get($"{topic}/posts?number={number}")).Numbers());
+        }
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get(topic + "/posts/0")).Status);
+        foreach (var odd in new[] { "?after=-5", "?after=99999", "?before=99999", "?before=1", "?after=2147483647" }) Assert.Equal(HttpStatusCode.OK, (await visitor.Get(topic + odd)).Status);
+    }
+
+    [Fact]
+    public async Task The_pages_of_a_board_show_each_topic_and_each_post_once()
+    {
+        var site = await host.NewSite();
+        var anna = await site.Reader("anna");
+        for (var i = 0; i < 60; i++) await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Topic " + i, "Words", Guid.NewGuid(), default));
+        var first = await site.Db(db => db.Topics.OrderBy(t => t.Id).Select(t => t.Id).FirstAsync());
+        await (await site.SignIn("mod")).Submit($"/boards/general/{first}", [], "form[action$='/pin']");
+        foreach (var (view, link) in new[] { ("topics", ".topic-title a:last-of-type"), ("tree", ".topic-title a:last-of-type"), ("posts", ".latest-list .entry-title a") })
+        {
+            var pages = await Walk(site.Visitor(), "/boards/general?view=" + view, "next");
+            var titles = pages.SelectMany(p => p.Document.QuerySelectorAll(link)).Select(a => a.TextContent).ToList();
+            Assert.Equal(Enumerable.Range(0, 60).Select(i => "Topic " + i).Order(), titles.Order());
+            Assert.Equal(view == "posts" ? "Topic 59" : "Topic 0", titles[0]);
+        }
+        Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get("/boards/general?before=nonsense")).Status);
+    }
+
+    [Fact]
+    public async Task The_tree_of_titles_shows_fifteen_of_a_topic_and_says_how_many_more()
+    {
+        var site = await host.NewSite();
+        await site.Fill("general", 40, n => n - 1);
+        var page = await site.Visitor().Get("/boards/general?view=tree");
+        Assert.Equal(15, page.Document.QuerySelectorAll(".title-tree .tree > li").Length);
+        var rest = page.Document.QuerySelector(".rest a")!;
+        Assert.Equal("25 more", rest.TextContent);
+        Assert.Equal(17, (await site.Visitor().Get(rest.GetAttribute("href")!)).Numbers()[0]);
+    }
+
+    [Fact]
+    public async Task A_topic_of_10000_replies_200_deep_opens_with_as_many_queries_as_one_of_ten()
+    {
+        var site = await host.NewSite();
+        var small = await site.Fill("general", 10, n => n - 1);
+        var large = await site.Fill("general", 10_000, n => n % 200 == 2 ? 1 : n - 1);
+        var ben = await site.SignIn("ben");
+        foreach (var query in new[] { "?view=tree", "?view=chronological", "?view=tree&after=5", "?view=chronological&before=9" })
+        {
+            var (few, many) = (await Queries(site, () => ben.Get(small + query)), await Queries(site, () => ben.Get(large + query)));
+            Assert.Equal(few, many);
+            Assert.InRange(many, 1, 5);
+        }
+        await ben.Get(large + "?view=tree");
+        var deep = await ben.Get(large + "/posts/190");
+        Assert.Contains(190, deep.Numbers());
+        var item = deep.Document.QuerySelector("#p190")!.ParentElement!;
+        Assert.Equal("depth-12 depth-deep", item.ClassName);
+        Assert.Equal("Level 189", item.QuerySelector(".depth-label")!.TextContent);
+        var visitor = site.Visitor();
+        var time = Stopwatch.StartNew();
+        await visitor.Get(large + "?view=tree&after=5000");
+        Assert.True(time.ElapsedMilliseconds < 2000, $"{time.ElapsedMilliseconds} ms");
+        Assert.InRange(await Queries(site, () => ben.Get("/boards/general?view=tree")), 1, 9);
+    }
+
+    [Fact]
+    public async Task A_board_opens_with_the_same_queries_however_many_topics_it_shows()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.Reader("anna"), await site.SignIn("ben"));
+        var counts = new List<(int Topics, int Tree, int Posts, int Home)>();
+        foreach (var topics in new[] { 2, 20 })
+        {
+            for (var i = 0; i < topics; i++) await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Topic " + i, "Words", Guid.NewGuid(), default));
+            await TestSite.Until(() => site.Db(async db => !await db.Work.AnyAsync(w => w.DueAt <= host.Clock.Now)), "the board is counted");
+            counts.Add((await Queries(site, () => ben.Get("/boards/general?view=topics")), await Queries(site, () => ben.Get("/boards/general?view=tree")),
+                await Queries(site, () => ben.Get("/boards/general?view=posts")), await Queries(site, () => ben.Get("/"))));
+        }
+        Assert.Equal(counts[0], counts[1]);
+    }
+
+    /// <summary>Commands that the site's database gets for a request: the least of some tries, since work in the background asks as well.</summary>
+    static async Task<int> Queries(TestSite site, Func<Task> request)
+    {
+        var least = int.MaxValue;
+        for (var i = 0; i < 4; i++)
+        {
+            using var counter = new Counter(site.Site.Key);
+            await request();
+            least = Math.Min(least, counter.Count);
+            await Task.Delay(30);
+        }
+        return least;
+    }
+
+    sealed class Counter : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+    {
+        readonly string site;
+        readonly List<IDisposable> subscriptions = [];
+        int count;
+
+        public Counter(string site)
+        {
+            this.site = site;
+            subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
+        }
+
+        public int Count => count;
+        public void OnNext(DiagnosticListener listener) { if (listener.Name == DbLoggerCategory.Name) subscriptions.Add(listener.Subscribe(this)); }
+
+        public void OnNext(KeyValuePair<string, object?> e)
+        {
+            if (e.Key != RelationalEventId.CommandExecuting.Name || e.Value is not CommandEventData data) return;
+            // SQLite has a folder of the site's key, PostgreSQL a database that ends in it.
+            var where = data.Connection.DataSource + "/" + data.Connection.Database;
+            if (where.Contains($"/{site}/") || where.EndsWith(site, StringComparison.Ordinal) || where.EndsWith("_" + site, StringComparison.Ordinal)) Interlocked.Increment(ref count);
+        }
+
+        public void OnCompleted() { }
+        public void OnError(Exception error) { }
+        public void Dispose() { foreach (var s in subscriptions) s.Dispose(); }
+    }
+}

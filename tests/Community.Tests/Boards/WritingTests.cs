@@ -1,0 +1,168 @@
+using System.Net;
+using Community.Boards;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Boards;
+
+/// <summary>Topics and replies, through the forms.</summary>
+public sealed class WritingTests(TestHost host)
+{
+    [Fact]
+    public async Task A_topic_and_its_replies_stand_in_both_views()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "Tents", "Which one?");
+        await ben.Reply(topic, "The green one");
+        await anna.Reply(topic, "And the red one?");
+        await ben.Reply(topic, "Why green?", to: 2, title: "A question of colour");
+        var tree = await site.Visitor().Get(topic + "?view=tree");
+        Assert.Equal([1, 2, 4, 3], tree.Numbers());
+        Assert.Equal(["", "depth-1", "depth-2", "depth-1"], tree.Document.QuerySelectorAll("ol.posts > li").Select(l => l.ClassName ?? ""));
+        Assert.Equal([1, 2, 3, 4], (await site.Visitor().Get(topic + "?view=chronological")).Numbers());
+        Assert.Equal("A question of colour", tree.Document.QuerySelector("#p4 .post-title")!.TextContent);
+        Assert.Equal("Tents", tree.Title);
+    }
+
+    [Fact]
+    public async Task The_chosen_view_is_remembered()
+    {
+        var site = await host.NewSite();
+        var topic = await (await site.SignIn("anna")).Start("general", "Views");
+        var visitor = site.Visitor();
+        Assert.NotNull((await visitor.Get(topic)).Document.QuerySelector("ol.posts.tree"));
+        await visitor.Get(topic + "?view=chronological");
+        Assert.Null((await visitor.Get(topic)).Document.QuerySelector("ol.posts.tree"));
+        Assert.NotNull((await visitor.Get("/boards/general")).Document.QuerySelector("ol.title-tree"));
+        await visitor.Get("/boards/general?view=posts");
+        Assert.NotNull((await visitor.Get("/boards/general")).Document.QuerySelector("ol.latest-list"));
+        Assert.Null((await visitor.Get(topic)).Document.QuerySelector("ol.posts.tree"));
+    }
+
+    [Fact]
+    public async Task The_same_form_sent_twice_or_at_the_same_moment_is_one_post()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var start = await anna.Get("/boards/general/new");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => anna.Post(start, new() { ["title"] = "Once", ["text"] = "Only once" })));
+        Assert.All(answers, a => Assert.Equal(answers[0].Location, a.Location));
+        Assert.Equal(1, await site.Db(db => db.Topics.CountAsync(t => t.Title == "Once")));
+        var topic = answers[0].Location!.AbsolutePath;
+        var reply = await anna.Get(topic);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => anna.Post(reply, new() { ["text"] = "Me too" })));
+        Assert.Equal(1, await site.Db(db => db.Posts.CountAsync(p => p.Text == "Me too")));
+    }
+
+    [Fact]
+    public async Task Sixty_four_writers_get_numbers_without_a_gap_or_a_double()
+    {
+        var site = await host.NewSite();
+        var topic = Conversation.Id(await (await site.SignIn("anna")).Start("general", "Rush"));
+        var ben = await site.Reader("ben");
+        var published = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() =>
+            site.With<PublishPost, Published?>(p => p.Reply(ben, topic, 1, null, "Writer " + i, Guid.NewGuid(), default)))));
+        Assert.Equal(Enumerable.Range(2, 64), published.Select(p => p!.Number).Order());
+        var posts = await site.Db(db => db.Posts.Where(p => p.TopicId == topic).OrderBy(p => p.Number).Select(p => new { p.Id, p.Number, p.Path }).ToListAsync());
+        Assert.Equal(posts.Select(p => p.Id).Order(), posts.Select(p => p.Id));
+        Assert.Equal(65, posts.Select(p => p.Path).Distinct().Count());
+        var row = await site.Db(db => db.Topics.SingleAsync(t => t.Id == topic));
+        Assert.Equal((66, 64, posts[^1].Id), (row.NextNumber, row.Replies, row.LastPostId));
+        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 65 && b.TopicCount == 1)), "the board counts 65 posts", 60);
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_is_said_beside_the_words_and_nothing_is_lost()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var page = await anna.Submit("/boards/general/new", new() { ["title"] = new string('x', 121), ["text"] = "  " });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Equal(2, page.Document.QuerySelectorAll(".field-error").Length);
+        page = await anna.Submit("/boards/general/new", new() { ["title"] = "", ["text"] = "Kept\n\n  as typed" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Equal("Kept\n\n  as typed", page.Document.QuerySelector("textarea")!.TextContent.Replace("\r\n", "\n"));
+        page = await anna.Submit("/boards/general/new", new() { ["title"] = "T", ["text"] = new string('x', 60_001) });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Equal(0, await site.Db(db => db.Topics.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_preview_shows_the_words_and_keeps_them_unsent()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var page = await anna.Submit("/boards/general/new", new() { ["title"] = "Maybe", ["text"] = "**bold**", ["preview"] = "true" });
+        Assert.NotNull(page.Document.QuerySelector(".card strong"));
+        Assert.Equal(0, await site.Db(db => db.Topics.CountAsync()));
+        await anna.Submit(page, new() { ["text"] = "**bold**" });
+        Assert.Equal(1, await site.Db(db => db.Topics.CountAsync()));
+    }
+
+    [Fact]
+    public async Task Characters_that_no_database_keeps_are_dropped()
+    {
+        var site = await host.NewSite();
+        var anna = await site.Reader("anna");
+        await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "a\0b\u0007c", "x\0y\u0007z \ud842\udfb7野家 \ud842!", Guid.NewGuid(), default));
+        var post = await site.Db(db => db.Posts.Include(p => p.Topic).SingleAsync());
+        Assert.Equal("xyz 𠮷野家 \ufffd!", post.Text);
+        Assert.Equal("abc", post.Topic.Title);
+    }
+
+    [Fact]
+    public async Task A_quotation_begins_the_answer()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var topic = await anna.Start("general", "Q", "One\n\nTwo");
+        var page = await anna.Get(topic + "/reply?to=1&quote=true");
+        Assert.StartsWith("> One\n>\n> Two\n\n", page.Document.QuerySelector("textarea")!.TextContent);
+    }
+
+    [Fact]
+    public async Task Edited_words_leave_a_trace_for_author_and_moderators()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Old title", "Old words");
+        await anna.Submit(topic + "/posts/1/edit", new() { ["title"] = "New title", ["text"] = "New words" });
+        var page = await ben.Get(topic);
+        Assert.Equal("New title", page.Title);
+        Assert.Contains("edited", page.Document.QuerySelector("#p1")!.TextContent);
+        Assert.DoesNotContain("Old words", page.Html);
+        foreach (var (person, sees) in new[] { (anna, true), (mod, true), (ben, false) })
+        {
+            var history = await person.Get(topic + "/posts/1/history");
+            Assert.Equal(sees ? HttpStatusCode.OK : HttpStatusCode.NotFound, history.Status);
+            Assert.Equal(sees, history.Html.Contains("Old words"));
+        }
+        Assert.True(await site.Db(db => db.Audit.AnyAsync(a => a.Action == "boards.history")));
+        Assert.Equal(HttpStatusCode.NotFound, (await ben.Get(topic + "/posts/1/edit")).Status);
+    }
+
+    [Fact]
+    public async Task A_deleted_post_leaves_its_place_and_its_replies()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "Places");
+        await ben.Reply(topic, "Regretted words", title: "Regretted title");
+        await anna.Reply(topic, "An answer to them", to: 2);
+        await ben.Submit(topic + "/posts/2/delete", [], "form.form-actions");
+        foreach (var person in new[] { anna, ben, site.Visitor(), await site.SignIn("mod") })
+        {
+            var page = await person.Get(topic + "?view=tree");
+            Assert.Equal([1, 2, 3], page.Numbers());
+            Assert.DoesNotContain("Regretted", page.Html);
+            Assert.Contains("An answer to them", page.Html);
+            Assert.DoesNotContain("Regretted", (await person.Get("/boards/general?view=tree")).Html + (await person.Get("/boards/general?view=posts")).Html);
+        }
+        Assert.Equal(1, (await site.Db(db => db.Topics.SingleAsync())).Replies);
+        // A topic without an answer goes with its opening.
+        var lonely = await anna.Start("general", "Lonely");
+        await anna.Submit(lonely + "/posts/1/delete", [], "form.form-actions");
+        Assert.Equal(HttpStatusCode.NotFound, (await anna.Get(lonely)).Status);
+        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.TopicCount == 1 && b.PostCount == 2)), "the board counts what is left");
+    }
+}

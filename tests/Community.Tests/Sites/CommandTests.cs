@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Community.Tests.Sites;
+
+/// <summary>The command line, as a process of its own beside a running server.</summary>
+public sealed class CommandTests(TestHost host)
+{
+    sealed record Result(int Code, string Out, string Error);
+
+    async Task<Result> Community(string arguments, string? input = null)
+    {
+        var options = host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value;
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Community.Web.dll"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
+            Environment =
+            {
+                ["Community__Data"] = options.Data, ["Community__Database"] = options.Database, ["Community__Recipes"] = options.Recipes,
+                ["Community__Themes"] = options.Themes, ["Community__PasswordIterations"] = "1000",
+            },
+        };
+        using var process = Process.Start(start)!;
+        if (input is not null) await process.StandardInput.WriteLineAsync(input);
+        process.StandardInput.Close();
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(90)).Token);
+        return new(process.ExitCode, await output, await error);
+    }
+
+    Task<bool> Answers(string name, int status) => Raw.Get(host.Port, "/", name).ContinueWith(a => a.Result.Status == status);
+
+    [Fact]
+    public async Task A_site_is_made_suspended_opened_and_deleted_while_the_server_runs()
+    {
+        var key = "cli" + Guid.NewGuid().ToString("N")[..8];
+        var name = key + ".example.test";
+        // The server has looked for the name before, and remembers that there is none.
+        Assert.True(await Answers(name, 404));
+
+        var made = await Community($"sites create --recipe blank --key {key} --name Cli --host {name} --host www.{name} --set tagline=Hello");
+        Assert.Equal((0, ""), (made.Code, made.Error));
+        await TestSite.Until(() => Answers(name, 200), "the server answers for a site made beside it");
+        Assert.Contains(name, (await Community("sites list " + key)).Out);
+        Assert.Contains("www." + name, (await Community("sites show " + key)).Out);
+
+        Assert.Equal(0, (await Community("sites suspend " + key)).Code);
+        await TestSite.Until(() => Answers(name, 503), "the server closes a site suspended beside it");
+        Assert.Equal(0, (await Community("sites resume " + key)).Code);
+        await TestSite.Until(() => Answers(name, 200), "the server opens a site resumed beside it");
+
+        var site = (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(key, default))!;
+        var asked = await Community("sites delete " + key);
+        Assert.Equal(1, asked.Code);
+        Assert.Contains("--yes", asked.Error);
+        Assert.Equal(0, (await Community($"sites delete {key} --yes")).Code);
+        await TestSite.Until(() => Answers(name, 404), "the server forgets a site deleted beside it");
+        await ConsoleTests.AssertNothingLeft(host, site);
+        Assert.Equal(1, (await Community($"sites delete {key} --yes")).Code);
+    }
+
+    [Theory]
+    [InlineData("sites create --recipe blank --key operator", "operator")]
+    [InlineData("sites create --recipe nothing-of-that-name", "blank-ja")]
+    [InlineData("sites create --recipe blank --key X --time-zone Mars", "Mars")]
+    [InlineData("sites create", "--recipe")]
+    [InlineData("sites suspend operator", "console")]
+    [InlineData("sites show nobody", "nobody")]
+    [InlineData("sits list", "sites")]
+    [InlineData("operator password nobody@example.com", "password")]
+    public async Task What_cannot_be_done_is_said_in_a_line_and_ends_with_1(string arguments, string words)
+    {
+        var result = await Community(arguments, "");
+        Assert.Equal(1, result.Code);
+        Assert.Contains(words, result.Error + result.Out);
+        Assert.DoesNotContain("   at ", result.Error + result.Out);
+    }
+
+    [Fact]
+    public async Task Help_names_every_command()
+    {
+        var help = await Community("--help");
+        Assert.Equal(0, help.Code);
+        foreach (var word in new[] { "sites", "migrate", "operator", "--data", "--database" }) Assert.Contains(word, help.Out);
+    }
+
+    [Fact]
+    public async Task Migrating_when_all_is_up_to_date_changes_nothing()
+    {
+        var site = await host.NewSite();
+        var result = await Community("migrate");
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.Contains("0 failed", result.Out);
+        Assert.Equal(200, (await Raw.Get(host.Port, "/", site.Site.CanonicalHost)).Status);
+    }
+
+    [Fact]
+    public async Task Staff_get_a_new_password_from_standard_input()
+    {
+        var site = await host.NewSite();
+        var result = await Community($"operator password admin@example.com --site {site.Site.Key}", "eleven purple herons");
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.DoesNotContain("herons", result.Out);
+        var page = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "admin@example.com", ["Password"] = "eleven purple herons" });
+        Assert.NotNull(page.Document.QuerySelector("form[action='/sign-out']"));
+        Assert.Equal(1, (await Community($"operator password anna@example.com --site {site.Site.Key}", "eleven purple herons")).Code);
+        Assert.Contains("too short", (await Community($"operator password admin@example.com --site {site.Site.Key}", "short")).Error);
+    }
+}

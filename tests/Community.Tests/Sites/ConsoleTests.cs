@@ -1,0 +1,239 @@
+using System.Diagnostics;
+using System.Net;
+using Community.Members;
+using Community.Sites;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Community.Tests.Sites;
+
+public sealed class ConsoleTests(TestHost host)
+{
+    static int made;
+    static string NewKey() => "made" + Interlocked.Increment(ref made);
+
+    async Task<TestSite> Console() => new(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(Site.OperatorKey, default))!);
+
+    async Task<Visitor> Operator()
+    {
+        var visitor = (await Console()).Visitor();
+        await visitor.Submit("/sign-in", new() { ["Email"] = "operator@localhost", ["Password"] = TestSite.Password });
+        return visitor;
+    }
+
+    static Dictionary<string, string> NewSite(string key, string recipe = "blank") => new()
+    {
+        ["Form.Recipe"] = recipe, ["Form.Key"] = key, ["Form.Name"] = "Made " + key, ["Form.Hosts"] = $"{key}.example.test\r\nwww.{key}.example.test",
+    };
+
+    [Fact]
+    public async Task A_stranger_finds_only_the_way_in()
+    {
+        var site = await host.NewSite();
+        var visitor = (await Console()).Visitor();
+        var home = await visitor.Get("/");
+        Assert.NotNull(home.Document.QuerySelector("a.button[href='/sign-in']"));
+        Assert.DoesNotContain(site.Site.Name, home.Html);
+        Assert.DoesNotContain(site.Site.CanonicalHost, home.Html);
+        Assert.StartsWith("/sign-in", (await visitor.Get("/sites/new")).Url.AbsolutePath);
+        Assert.StartsWith("/sign-in", (await visitor.Get("/sites/" + site.Site.Key)).Url.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task A_member_site_has_no_console_even_for_its_administrator()
+    {
+        var admin = await (await host.NewSite()).SignIn("admin");
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.Get("/sites/new")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.Get("/sites/operator")).Status);
+    }
+
+    [Fact]
+    public async Task An_operator_makes_a_site_from_a_recipe_and_it_answers_at_once()
+    {
+        var visitor = await Operator();
+        var key = NewKey();
+        var watch = Stopwatch.StartNew();
+        var page = await visitor.Submit("/sites/new", NewSite(key, "blank-ja"));
+        Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Equal("/sites/" + key, page.Url.AbsolutePath);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"it took {watch.Elapsed}");
+        Assert.Contains($"Operator created {key}", page.Text);
+        var answer = await Raw.Get(host.Port, "/", key + ".example.test");
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("ja", answer.Header("Content-Language"));
+        Assert.Contains("おしゃべり", (await Raw.Get(host.Port, "/boards/talk", key + ".example.test")).Body + answer.Body);
+        Assert.Contains("Made " + key, (await visitor.Get("/?q=" + key)).Text);
+        var audit = await (await Console()).Db(db => db.Audit.SingleAsync(a => a.Action == ConsoleLog.Created && a.Purpose == key));
+        Assert.NotNull(audit.ActorId);
+    }
+
+    [Fact]
+    public async Task The_first_administrator_is_a_member_and_gets_a_letter()
+    {
+        var key = NewKey();
+        await (await Operator()).Submit("/sites/new", new(NewSite(key)) { ["Form.Administrator"] = $"boss@{key}.example" });
+        var site = new TestSite(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(key, default))!);
+        Assert.Equal(Roles.Administrator, await site.Db(db => db.Members.Select(m => m.Role).SingleAsync()));
+        var letter = await site.Db(db => db.Letters.SingleAsync());
+        Assert.Equal($"boss@{key}.example", letter.To);
+        Assert.True(letter.Text is null || letter.Text.Contains("/forgotten-password"));
+    }
+
+    [Fact]
+    public async Task Pressing_the_button_twice_makes_one_site()
+    {
+        var visitor = await Operator();
+        var key = NewKey();
+        var form = await visitor.Get("/sites/new");
+        var pages = await Task.WhenAll(visitor.Submit(form, NewSite(key)), visitor.Submit(form, NewSite(key)));
+        var third = await visitor.Submit(form, NewSite(key));
+        Assert.Contains(pages, p => p.Url.AbsolutePath == "/sites/" + key);
+        Assert.Equal("/sites/" + key, third.Url.AbsolutePath);
+        Assert.Equal(1, (await host.Services.GetRequiredService<SiteList>().Find(key + ".", null, 10, default)).Count);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_told_beside_the_field_and_nothing_is_lost()
+    {
+        var visitor = await Operator();
+        var page = await visitor.Submit("/sites/new", new(NewSite("Not A Key")) { ["Form.Hosts"] = "https://x.example", ["Form.TimeZone"] = "Mars/Olympus", ["Form.MailFrom"] = "a<b>" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Equal(4, page.Document.QuerySelectorAll(".error-summary li").Length);
+        Assert.Equal("Not A Key", page.Document.QuerySelector("[name='Form.Key']")!.GetAttribute("value"));
+        Assert.Contains("https://x.example", page.Document.QuerySelector("[name='Form.Hosts']")!.TextContent);
+        await visitor.Get("/language/ja?back=/");
+        page = await visitor.Submit("/sites/new", NewSite("operator"));
+        Assert.Contains("「operator」というサイトはすでにあります", page.Text);
+    }
+
+    [Theory]
+    [InlineData("{", "cannot be read")]
+    [InlineData("[]", "no recipe")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","Role":"Operator"}]}""", "console's alone")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","role":null,"role":"operator"}]}""", "twice")]
+    [InlineData("""{"features":["Members","Sites"]}""", "console's alone")]
+    [InlineData("""{"features":["Members","Rockets"]}""", "no feature")]
+    [InlineData("""{"theme":"../../etc"}""", "no theme")]
+    [InlineData("""{"groups":[{"key":"a","name":"A"},{"key":"a","name":"B"}]}""", "groups: This part")]
+    [InlineData("""{"members":"all"}""", "members: This part")]
+    [InlineData("""{"mail":null}""", "cannot be read")]
+    public async Task A_recipe_that_cannot_be_followed_leaves_nothing_behind(string json, string words)
+    {
+        var key = NewKey();
+        var page = await (await Operator()).Submit("/sites/new", new(NewSite(key)) { ["Form.Json"] = json });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Contains(words, page.Document.QuerySelector(".error-summary")!.TextContent);
+        Assert.Equal(json, page.Document.QuerySelector("[name='Form.Json']")!.TextContent.TrimStart('\n'));
+        Assert.Null(await host.Services.GetRequiredService<SiteList>().WithKey(key, default));
+        Assert.False(Directory.Exists(Path.Combine(host.Data, "Sites", key)));
+        Assert.Equal("/sites/" + key, (await (await Operator()).Submit("/sites/new", NewSite(key))).Url.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task A_suspended_site_says_so_in_both_languages_and_comes_back_whole()
+    {
+        var site = await host.NewSite();
+        var visitor = await Operator();
+        await visitor.Submit("/sites/" + site.Site.Key, new() { ["Act"] = "suspend" });
+        var closed = await Raw.Get(host.Port, "/", site.Site.CanonicalHost);
+        Assert.Equal(503, closed.Status);
+        Assert.NotNull(closed.Header("Retry-After"));
+        Assert.Contains("closed for the moment", closed.Body);
+        Assert.Contains("お休み", closed.Body);
+        Assert.DoesNotContain("unsafe", closed.Header("Content-Security-Policy"));
+        var page = await visitor.Submit("/sites/" + site.Site.Key, new() { ["Act"] = "resume" });
+        Assert.Contains($"Operator opened {site.Site.Key} again", page.Text);
+        Assert.Equal(200, (await Raw.Get(host.Port, "/", site.Site.CanonicalHost)).Status);
+    }
+
+    [Fact]
+    public async Task Deleting_wants_the_key_and_leaves_nothing()
+    {
+        var site = await host.NewSite();
+        var key = site.Site.Key;
+        var visitor = await Operator();
+        var refused = await visitor.Submit("/sites/" + key, new() { ["Typed"] = "wrong" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.Equal(200, (await Raw.Get(host.Port, "/", site.Site.CanonicalHost)).Status);
+
+        var page = await visitor.Submit("/sites/" + key, new() { ["Typed"] = key });
+        Assert.Contains($"“{key}” is deleted", page.Text);
+        Assert.Equal(404, (await Raw.Get(host.Port, "/", site.Site.CanonicalHost)).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get("/sites/" + key)).Status);
+        await AssertNothingLeft(host, site.Site);
+    }
+
+    /// <summary>Only a row that says "gone", for the other nodes.</summary>
+    internal static async Task AssertNothingLeft(TestHost host, Site site)
+    {
+        Assert.False(Directory.Exists(Path.Combine(host.Data, "Sites", site.Key)));
+        await using var db = host.Services.GetRequiredService<Databases>().OpenCatalogue();
+        Assert.False(await db.Hosts.AnyAsync(h => h.SiteId == site.Id));
+        Assert.False(await db.Work.AnyAsync(w => w.SiteId == site.Id));
+        Assert.False(await db.ContentVersions.AnyAsync(v => v.SiteId == site.Id));
+        Assert.False(await db.Sites.AnyAsync(s => s.Key == site.Key || s.Name == site.Name));
+        if (TestHost.OnPostgreSql) await Assert.ThrowsAnyAsync<Exception>(() => new TestSite(host, site).Db(d => d.Members.CountAsync()));
+    }
+
+    [Fact]
+    public async Task The_console_itself_can_be_neither_suspended_nor_deleted()
+    {
+        var visitor = await Operator();
+        Assert.Null((await visitor.Get("/sites/operator")).Document.QuerySelector("main form"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => host.Services.GetRequiredService<SuspendSite>().WithKey("operator", default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => host.Services.GetRequiredService<DeleteSite>().WithKey("operator", default));
+    }
+
+    [Fact]
+    public async Task A_deletion_that_died_is_finished_at_the_next_start()
+    {
+        var site = await host.NewSite();
+        await using (var db = host.Services.GetRequiredService<Databases>().OpenCatalogue())
+            await db.Sites.Where(s => s.Id == site.Site.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.State, SiteState.Deleting));
+        host.Services.GetRequiredService<SiteDirectory>().Forget(site.Site.Id);
+        Assert.Equal(404, (await Raw.Get(host.Port, "/", site.Site.CanonicalHost)).Status);
+        Assert.Contains("interrupted", (await (await Operator()).Get("/sites/" + site.Site.Key)).Text);
+        await host.Services.GetRequiredService<DeleteSite>().FinishAll(default);
+        await AssertNothingLeft(host, site.Site);
+    }
+
+    [Fact]
+    public async Task A_creation_that_died_is_done_again_under_the_same_key()
+    {
+        var key = NewKey();
+        await using (var db = host.Services.GetRequiredService<Databases>().OpenCatalogue())
+        {
+            db.Add(new CatalogueSite { Key = key, Name = "Half", Culture = "en", TimeZone = "Etc/UTC", Theme = "plain", Hosts = [new() { Host = key + ".example.test" }] });
+            await db.SaveChangesAsync();
+        }
+        if (!TestHost.OnPostgreSql)
+        {
+            Directory.CreateDirectory(Path.Combine(host.Data, "Sites", key));
+            await File.WriteAllTextAsync(Path.Combine(host.Data, "Sites", key, "site.db"), "half a file");
+        }
+        Assert.Equal(404, (await Raw.Get(host.Port, "/", key + ".example.test")).Status);
+        Assert.Equal("/sites/" + key, (await (await Operator()).Submit("/sites/new", NewSite(key))).Url.AbsolutePath);
+        Assert.Equal(200, (await Raw.Get(host.Port, "/", key + ".example.test")).Status);
+    }
+
+    [Fact]
+    public async Task The_list_pages_by_key_and_searches_words()
+    {
+        var prefix = "pg" + Guid.NewGuid().ToString("N")[..6];
+        await using (var db = host.Services.GetRequiredService<Databases>().OpenCatalogue())
+        {
+            for (var i = 0; i < 60; i++)
+                db.Add(new CatalogueSite { Key = $"{prefix}-{i:00}", Name = $"Paged {i}", Culture = "en", TimeZone = "Etc/UTC", Theme = "plain", Hosts = [new() { Host = $"{prefix}-{i}.example.test" }] });
+            await db.SaveChangesAsync();
+        }
+        var visitor = await Operator();
+        var first = await visitor.Get("/?q=" + prefix.ToUpperInvariant());
+        Assert.Contains("60 sites", first.Text);
+        Assert.Equal(50, first.Document.QuerySelectorAll("tbody tr").Length);
+        var second = await visitor.Get(first.Document.QuerySelector("a[rel=next]")!.GetAttribute("href")!);
+        Assert.Equal(10, second.Document.QuerySelectorAll("tbody tr").Length);
+        Assert.Contains("Paged 59", second.Text);
+        await using (var db = host.Services.GetRequiredService<Databases>().OpenCatalogue()) await db.Sites.Where(s => s.Key.StartsWith(prefix)).ExecuteDeleteAsync();
+    }
+}
