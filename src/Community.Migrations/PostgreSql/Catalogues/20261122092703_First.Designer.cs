@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Community.Migrations.PostgreSql.Catalogues
 {
     [DbContext(typeof(PostgreSqlCatalogueDb))]
-    [Migration("20261122090810_First")]
+    [Migration("20261122092703_First")]
     partial class First
     {
         /// <inheritdoc />
