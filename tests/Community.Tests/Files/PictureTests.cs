@@ -48,7 +48,7 @@ public sealed class PictureTests
     {
         { "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>", "files.refused.kind" }, { "<?xml version=\"1.0\"?><svg/>", "files.refused.kind" }, { "<html>", "files.refused.kind" }, { "%PDF-1.7", "files.refused.kind" },
         { "PK\u0003\u0004", "files.refused.kind" }, { "MZ", "files.refused.kind" }, { "BM", "files.refused.kind" }, { "GIF88a", "files.refused.kind" }, { "", "files.refused.empty" },
-        { "GIF89a=1;alert(1)", "files.refused.broken" }, { "GIF89a/*", "files.refused.broken" }, { "\u00ff\u00d8\u00ff", "files.refused.broken" }, { "\u00ff\u00d8\u00ff\u00d9", "files.refused.broken" }, { "\u0089PNG\r\n\u001a\n", "files.refused.broken" },
+        { "GIF89a=1;alert(1)", "files.refused.pixels" }, { "GIF89a/*", "files.refused.broken" }, { "\u00ff\u00d8\u00ff", "files.refused.broken" }, { "\u00ff\u00d8\u00ff\u00d9", "files.refused.broken" }, { "\u0089PNG\r\n\u001a\n", "files.refused.broken" },
         { "RIFF\u0004\0\0\0WEBP", "files.refused.broken" }, { "RIFF\u00ff\u00ff\u00ff\u00ffWEBP", "files.refused.broken" },
     };
 

@@ -31,6 +31,7 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
     internal static void CheckSize(long width, long height)
     {
         if (width <= 0 || height <= 0) throw Broken();
-        if (width * height > MostPixels) throw new FileRefused("files.refused.pixels", MostPixels / 1_000_000);
+        // Each alone first: their product may be more than a long holds.
+        if (width > MostPixels || height > MostPixels || width * height > MostPixels) throw new FileRefused("files.refused.pixels", MostPixels / 1_000_000);
     }
 }
