@@ -77,6 +77,7 @@ public static class CommunityHost
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(BrokenPage.Options);
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
+        app.UseMiddleware<PlainMethod>();
         Compression.ForFiles(app);
         app.UseStaticFiles(app.Services.GetRequiredService<Assets>().Options);
         app.UseRouting();

@@ -13,7 +13,7 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     : SiteQueue(SiteQueues.Letters, databases, sites, bell, time, logger)
 {
     /// <summary>A letter is tried for so long; the link in it is not worth more.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromDays(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromDays(2);
     /// <summary>Longer than the ten minutes that a relay may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
     static readonly TimeSpan LetterLease = TimeSpan.FromMinutes(15);
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);

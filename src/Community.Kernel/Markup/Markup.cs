@@ -50,8 +50,8 @@ public static class Markup
     public static string ToLine(string markdown, int most)
     {
         var text = string.Join(' ', ToText(markdown).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        // A character may be made of many: of more than four each, the rest is not looked at.
-        var start = text.Length > most * 4 ? text[..(most * 4)] : text;
+        // A character may be made of many (a family of four: eleven); of more than sixteen each, the rest is not looked at.
+        var start = text.Length > most * 16 ? text[..(most * 16)] : text;
         var info = new System.Globalization.StringInfo(start);
         if (info.LengthInTextElements > most) return info.SubstringByTextElements(0, most - 1) + "…";
         if (start.Length == text.Length) return text;

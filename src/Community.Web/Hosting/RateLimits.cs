@@ -20,13 +20,16 @@ static class RateLimits
         ("post", 30, TimeSpan.FromMinutes(5)),
     ];
 
+    /// <summary>A sliding window does not say when it has room again.</summary>
+    static readonly TimeSpan Wait = TimeSpan.FromMinutes(2);
+
     public static void Configure(RateLimiterOptions o)
     {
         o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
         o.OnRejected = (context, _) =>
         {
-            if (context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after))
-                context.HttpContext.Response.Headers.RetryAfter = ((int)after.TotalSeconds + 1).ToString();
+            var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : Wait;
+            context.HttpContext.Response.Headers.RetryAfter = ((int)wait.TotalSeconds + 1).ToString();
             return ValueTask.CompletedTask;
         };
         foreach (var (name, permits, window) in limits)

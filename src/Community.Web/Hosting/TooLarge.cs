@@ -7,7 +7,9 @@ sealed class TooLarge(RequestDelegate next)
 {
     public Task Invoke(HttpContext http)
     {
-        if (http.Request.ContentLength <= (http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? long.MaxValue) || http.Request.ContentLength is null) return next(http);
+        var most = http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize;
+        // The page that tells of it reads no body.
+        if (!(http.Request.ContentLength > most) || HttpMethods.IsGet(http.Request.Method)) return next(http);
         http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
         return Task.CompletedTask;
     }

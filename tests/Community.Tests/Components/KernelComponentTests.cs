@@ -32,11 +32,18 @@ public sealed class KernelComponentTests : Rendering
     }
 
     [Fact]
-    public void A_place_shows_the_panels_of_the_features_that_are_on_in_the_order_of_the_modules()
+    public void A_place_shows_its_panels_with_what_the_page_gives_them()
     {
-        UsePanels(new Told("One", new Panel("here", typeof(Says))), new Told("Off", new Panel("here", typeof(Says))), new Told("Two", new Panel("there", typeof(Says)), new Panel("here", typeof(Says))));
+        UsePanels(new Told("One", new Panel("here", typeof(Says)), new Panel("there", typeof(Says)), new Panel("here", typeof(Says))));
         Show<Panels>(p => p.Add(x => x.At, "here").Add(x => x.Parameters, new Dictionary<string, object?> { ["Word"] = "<hi>" }))
             .MarkupMatches("<p>&lt;hi&gt;</p><p>&lt;hi&gt;</p>");
+    }
+
+    [Fact]
+    public void A_feature_that_is_off_shows_no_panel()
+    {
+        UsePanels(new Told("Off", new Panel("here", typeof(Says))));
+        Assert.Empty(Show<Panels>(p => p.Add(x => x.At, "here")).Markup.Trim());
     }
 
     [Fact]
@@ -55,7 +62,7 @@ public sealed class KernelComponentTests : Rendering
         var list = new ModuleList(modules);
         Services.Replace(ServiceDescriptor.Singleton(list));
         Services.Replace(ServiceDescriptor.Singleton(new May(list)));
-        Services.Replace(ServiceDescriptor.Singleton(Site with { Features = new HashSet<string> { "One", "Two" } }));
+        Services.Replace(ServiceDescriptor.Singleton(Site with { Features = new HashSet<string> { "One" } }));
     }
 
     sealed class Told(string name, params Panel[] panels) : Module
