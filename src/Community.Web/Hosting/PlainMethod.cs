@@ -1,3 +1,4 @@
+using Community.Kernel;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Community.Web.Hosting;
@@ -10,6 +11,7 @@ sealed class PlainMethod(RequestDelegate next)
 {
     public Task Invoke(HttpContext http)
     {
+        if (HttpMethods.IsHead(http.Request.Method)) http.Features.Set(HeadRequest.Value);
         if (HttpMethods.IsHead(http.Request.Method) || http.Features.Get<IStatusCodeReExecuteFeature>() is not null) http.Request.Method = HttpMethods.Get;
         return next(http);
     }

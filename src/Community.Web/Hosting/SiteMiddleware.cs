@@ -7,7 +7,7 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
 {
     public async Task Invoke(HttpContext http)
     {
-        var site = await sites.Find(http.Request.Host.Host, http.RequestAborted);
+        var site = HostOf(http.Request) is { } host ? await sites.Find(host, http.RequestAborted) : null;
         if (site is null)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -28,5 +28,12 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
             return;
         }
         using (current.Use(site)) await next(http);
+    }
+
+    /// <summary>Null for what is no name at all: reading <c>xn--</c> with nothing behind it throws.</summary>
+    static string? HostOf(HttpRequest request)
+    {
+        try { return request.Host.Host; }
+        catch (ArgumentException) { return null; }
     }
 }

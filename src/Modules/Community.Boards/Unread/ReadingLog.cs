@@ -23,7 +23,7 @@ public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : 
     /// <summary>The page of this request shows these posts to the member.</summary>
     public void Shown(HttpContext http, Site site, long member, long topic, IReadOnlyList<int> numbers)
     {
-        if (numbers.Count == 0 || !HttpMethods.IsGet(http.Request.Method) || IsPrefetch(http.Request)) return;
+        if (numbers.Count == 0 || !HttpMethods.IsGet(http.Request.Method) || http.Features.Get<HeadRequest>() is not null || IsPrefetch(http.Request)) return;
         http.Response.OnCompleted(() => { waiting.Writer.TryWrite(new Seen(site, member, topic, numbers)); return Task.CompletedTask; });
     }
 
