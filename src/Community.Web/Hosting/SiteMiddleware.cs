@@ -7,7 +7,9 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
 {
     public async Task Invoke(HttpContext http)
     {
-        var site = HostOf(http.Request) is { } host ? await sites.Find(host, http.RequestAborted) : null;
+        // As it came: Request.Host reads xn-- names back into Unicode, under which no site is kept, and throws at a malformed one.
+        var name = new HostString(http.Request.Headers.Host.ToString()).Host;
+        var site = await sites.Find(name, http.RequestAborted);
         if (site is null)
         {
             http.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -15,7 +17,7 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
             await http.Response.WriteAsync("Not found.");
             return;
         }
-        if (!string.Equals(http.Request.Host.Host, site.CanonicalHost, StringComparison.OrdinalIgnoreCase))
+        if (!string.Equals(name, site.CanonicalHost, StringComparison.OrdinalIgnoreCase))
         {
             var port = http.Request.Host.Port is { } p ? ":" + p : "";
             http.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
@@ -28,12 +30,5 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
             return;
         }
         using (current.Use(site)) await next(http);
-    }
-
-    /// <summary>Null for what is no name at all: reading <c>xn--</c> with nothing behind it throws.</summary>
-    static string? HostOf(HttpRequest request)
-    {
-        try { return request.Host.Host; }
-        catch (ArgumentException) { return null; }
     }
 }
