@@ -33,13 +33,15 @@ public sealed class TestHost : IAsyncLifetime
     }
 
     public string Data { get; } = Directory.CreateTempSubdirectory("community-test-").FullName;
+    /// <summary>Of the catalogue; empty on SQLite. A second host on the same is a second node.</summary>
+    public string Database => settings["Community:Database"]!;
     public int Port { get; private set; }
     public TestClock Clock { get; } = new();
     public TestLog Log { get; } = new();
     public IServiceProvider Services => app!.Services;
     public static bool OnPostgreSql => Environment.GetEnvironmentVariable("COMMUNITY_TEST_DATABASE") == "postgresql";
 
-    /// <summary>A host for one test: other settings, other services, a clock that may be moved. Dispose of it.</summary>
+    /// <summary>A host for one test: other settings, further services, a clock that may be moved. Dispose of it.</summary>
     public static async Task<TestHost> Start(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
     {
         var host = new TestHost(settings, configure);
@@ -60,11 +62,12 @@ public sealed class TestHost : IAsyncLifetime
         settings.TryAdd("Community:SamplePassword", TestSite.Password);
         settings.TryAdd("Community:RateScale", "10000");
         settings.TryAdd("Community:MailingsPerHour", "0");
-        app = CommunityHost.Build(["--urls", $"http://127.0.0.1:{Port}", "--environment", "Development"], builder =>
+        app = CommunityHost.Build(["--urls", $"http://127.0.0.1:{Port}", "--environment", settings.GetValueOrDefault("environment") ?? "Development"], builder =>
         {
             builder.Configuration.AddInMemoryCollection(settings);
             builder.Logging.ClearProviders().AddProvider(Log);
             builder.Services.AddSingleton<TimeProvider>(Clock);
+            configure?.Invoke(builder.Services);
         });
         await CommunityHost.Prepare(app);
         await app.StartAsync();

@@ -21,7 +21,7 @@ public sealed class TestSite(TestHost host, Site site)
     {
         var visitor = Visitor();
         var page = await visitor.Submit("/sign-in", new() { ["Email"] = $"{key}@example.com", ["Password"] = Password });
-        Assert.True(page.Document.QuerySelector("form[action='/sign-out']") is not null, $"{key} could not sign in: {page.Status} {page.Text}");
+        Assert.True(page.Document.QuerySelector("form[action='/sign-out']") is not null, $"{key} could not sign in: {page.Status} {page.Text} {host.Log.Errors.LastOrDefault()}");
         return visitor;
     }
 

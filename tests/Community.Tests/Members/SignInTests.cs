@@ -12,6 +12,7 @@ public sealed class SignInTests(TestHost host)
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
         var home = await anna.Get("/");
+        Assert.True(home.Document.QuerySelector(".account-menu") is not null, home.Status + home.Text + string.Join("\n", host.Log.Errors));
         Assert.Contains("Anna", home.Document.QuerySelector(".account-menu")!.TextContent);
         await anna.Submit(home, [], "form[action='/sign-out']");
         Assert.Null((await anna.Get("/")).Document.QuerySelector(".account-menu"));

@@ -111,13 +111,14 @@ public sealed class ConsoleTests(TestHost host)
     [InlineData("{", "cannot be read")]
     [InlineData("[]", "no recipe")]
     [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","Role":"Operator"}]}""", "console's alone")]
-    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","role":null,"role":"operator"}]}""", "twice")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","role":null,"role":"operator"}]}""", "console's alone")]
+    [InlineData("""{"tagline":"a","tagline":"b"}""", "twice")]
     [InlineData("""{"features":["Members","Sites"]}""", "console's alone")]
     [InlineData("""{"features":["Members","Rockets"]}""", "no feature")]
     [InlineData("""{"theme":"../../etc"}""", "no theme")]
     [InlineData("""{"groups":[{"key":"a","name":"A"},{"key":"a","name":"B"}]}""", "groups: This part")]
     [InlineData("""{"members":"all"}""", "members: This part")]
-    [InlineData("""{"mail":null}""", "cannot be read")]
+    [InlineData("""{"tokens":null}""", "cannot be read")]
     public async Task A_recipe_that_cannot_be_followed_leaves_nothing_behind(string json, string words)
     {
         var key = NewKey();

@@ -1392,6 +1392,11 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("password_hash");
 
+                    b.Property<string>("Picture")
+                        .HasMaxLength(70)
+                        .HasColumnType("character varying(70)")
+                        .HasColumnName("picture");
+
                     b.Property<string>("Role")
                         .HasColumnType("text")
                         .HasColumnName("role");

@@ -1349,6 +1349,11 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("password_hash");
 
+                    b.Property<string>("Picture")
+                        .HasMaxLength(70)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("picture");
+
                     b.Property<string>("Role")
                         .HasColumnType("TEXT")
                         .HasColumnName("role");

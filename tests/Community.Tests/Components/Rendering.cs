@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using System.Text.Unicode;
+using Bunit;
+using Community.Members;
+using Community.Web;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Tests.Components;
+
+/// <summary>Components by themselves: no host, no database, a site in memory.</summary>
+public abstract class Rendering : BunitContext
+{
+    protected static readonly ModuleList Modules = new(HostModules.All);
+    static readonly Texts texts = new(Modules);
+
+    [ModuleInitializer]
+    internal static void FindDiffing() => AssemblyLoadContext.Default.Resolving += (context, name) =>
+        name.Name == "AngleSharp.Diffing" ? context.LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, "AngleSharp.Diffing.dll")) : null;
+
+    protected Rendering()
+    {
+        var http = new HttpContextAccessor { HttpContext = Http };
+        Services.AddSingleton<IStringLocalizer>(texts);
+        Services.AddSingleton(Modules);
+        Services.AddSingleton(new Community.Kernel.May(Modules));
+        Services.AddSingleton(Site);
+        Services.AddSingleton<IHttpContextAccessor>(http);
+        Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
+        In("en");
+    }
+
+    protected HttpContext Http { get; } = new DefaultHttpContext();
+
+    protected Site Site { get; } = new()
+    {
+        Id = 1, Key = "a", Name = "A <b>site</b>", Hosts = ["a.example"], Culture = "en", TimeZone = "Asia/Tokyo", Theme = "plain", Features = new HashSet<string> { "Members", "Boards" },
+    };
+
+    protected static void In(string language) => CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language == "ja" ? "ja-JP" : "en-US");
+
+    protected void SignedIn(params string[] roles) => Http.User = new ClaimsPrincipal(new ClaimsIdentity(
+        [new(ClaimTypes.NameIdentifier, "7"), .. roles.Select(r => new Claim(ClaimTypes.Role, r))], "test", ClaimTypes.Name, ClaimTypes.Role));
+
+    protected IRenderedComponent<T> Show<T>(Action<ComponentParameterCollectionBuilder<T>> parameters) where T : IComponent => Render<T>(p =>
+    {
+        p.AddCascadingValue(Http);
+        parameters(p);
+    });
+}

@@ -1,0 +1,74 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.Kernel;
+
+public sealed class AuditTests(TestHost host)
+{
+    static Task<int> Did(TestSite site, int times, DateTime at) => site.Db(async db =>
+    {
+        for (var i = 0; i < times; i++) db.Audit.Add(new AuditRecord { At = at, Action = "test.did", Fields = "name", Purpose = "No. " + i });
+        return await db.SaveChangesAsync();
+    });
+
+    static Task<int> Seal(TestSite site) => site.Host.Services.GetRequiredService<SiteScopes>().Run(site.Site, async s =>
+    {
+        await ActivatorUtilities.CreateInstance<SealAudit>(s).Handle(new Tick(), default);
+        return 0;
+    });
+
+    static Task<AuditSeal?> Broken(TestSite site) => site.Db(db => SealAudit.FirstBroken(db));
+
+    async Task<TestSite> Sealed()
+    {
+        var site = await host.NewSite();
+        await Did(site, 5, host.Clock.Now.AddHours(-2));
+        await Seal(site);
+        await Did(site, 5, host.Clock.Now.AddHours(-1));
+        await Seal(site);
+        Assert.Equal(2, await site.Db(db => db.AuditSeals.CountAsync()));
+        Assert.Null(await Broken(site));
+        return site;
+    }
+
+    [Fact]
+    public async Task A_changed_record_no_longer_fits_its_seal()
+    {
+        var site = await Sealed();
+        await site.Db(db => db.Audit.Where(a => a.Id == 7).ExecuteUpdateAsync(s => s.SetProperty(a => a.Purpose, "another")));
+        Assert.Equal(2, (await Broken(site))!.Id);
+    }
+
+    [Fact]
+    public async Task A_missing_record_and_one_slipped_in_are_found()
+    {
+        var site = await Sealed();
+        var row = await site.Db(db => db.Audit.AsNoTracking().FirstAsync(a => a.Id == 3));
+        await site.Db(db => db.Audit.Where(a => a.Id == 3).ExecuteDeleteAsync());
+        Assert.Equal(1, (await Broken(site))!.Id);
+        await site.Db(async db => { db.Audit.Add(row); return await db.SaveChangesAsync(); });
+        Assert.Null(await Broken(site));
+        await site.Db(async db => { db.Audit.Add(new AuditRecord { Id = -1, At = host.Clock.Now, Action = "x" }); return await db.SaveChangesAsync(); });
+        await site.Db(async db => { await db.Audit.Where(a => a.Id == 10).ExecuteDeleteAsync(); return 0; });
+        Assert.NotNull(await Broken(site));
+    }
+
+    [Fact]
+    public async Task What_is_younger_than_a_commit_may_take_is_sealed_the_next_time()
+    {
+        var site = await host.NewSite();
+        await Did(site, 1, host.Clock.Now);
+        await Seal(site);
+        Assert.Equal(0, await site.Db(db => db.AuditSeals.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_long_log_is_sealed_in_pieces()
+    {
+        var site = await host.NewSite();
+        await Did(site, 4100, host.Clock.Now.AddHours(-1));
+        await Seal(site);
+        Assert.Equal(3, await site.Db(db => db.AuditSeals.CountAsync()));
+        Assert.Null(await Broken(site));
+    }
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.Kernel;
+
+public sealed class FailureTests(TestHost host)
+{
+    [Theory]
+    [InlineData("en", "/boards"), InlineData("ja", "/boards"), InlineData("en", "/account")]
+    public async Task A_failure_is_told_in_the_frame_of_the_site_without_its_database(string language, string path)
+    {
+        var site = await host.NewSite(culture: language);
+        var anna = await site.SignIn("anna");
+        await host.Services.GetRequiredService<Databases>().DropSite(site.Site, default);
+        var page = await anna.Get(path);
+        Assert.Equal(HttpStatusCode.InternalServerError, page.Status);
+        Assert.Equal(language, page.Document.DocumentElement.GetAttribute("lang"));
+        Assert.NotNull(page.Document.QuerySelector("link[rel=stylesheet][href^='/theme.css']"));
+        Assert.NotNull(page.Document.QuerySelector("main a.button[href='/']"));
+        Assert.NotEmpty(page.Document.QuerySelector("main p.muted")!.TextContent);
+        Assert.DoesNotContain("web.problem", page.Html);
+        foreach (var secret in new[] { "Exception", "   at ", "Npgsql", "SQLite", ".db" }) Assert.DoesNotContain(secret, page.Html);
+        Assert.Contains(page.Headers, h => h.Key == "Content-Security-Policy");
+    }
+
+    [Theory]
+    [InlineData("en"), InlineData("ja")]
+    public async Task A_form_without_its_token_gets_a_page_that_says_how_to_go_on(string language)
+    {
+        var site = await host.NewSite(culture: language);
+        var page = await site.Visitor().Send(new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent([new("_handler", "sign-in"), new("Email", "anna@example.com")]) });
+        Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+        Assert.NotNull(page.Document.QuerySelector("main h1"));
+        Assert.NotNull(page.Document.QuerySelector("a.button[href='/']"));
+    }
+
+    [Fact]
+    public async Task What_is_too_large_is_refused_before_it_is_sent()
+    {
+        var site = await host.NewSite();
+        var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new ByteArrayContent(new byte[17 * 1024 * 1024]) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded") } } };
+        request.Headers.ExpectContinue = true;
+        var page = await site.Visitor().Send(request);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, page.Status);
+        Assert.Contains("16 MB", page.Text);
+    }
+
+    [Fact]
+    public async Task A_form_with_too_many_fields_is_refused()
+    {
+        var site = await host.NewSite();
+        var fields = Enumerable.Range(0, 2000).Select(i => new KeyValuePair<string, string>("f" + i, "x"));
+        var page = await site.Visitor().Send(new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent(fields) });
+        Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+    }
+
+    [Fact]
+    public async Task A_page_that_is_for_others_says_so()
+    {
+        var site = await host.NewSite();
+        var page = await (await site.SignIn("anna")).Get("/staff/members");
+        Assert.Equal(HttpStatusCode.Forbidden, page.Status);
+        Assert.NotNull(page.Document.QuerySelector("main h1"));
+    }
+
+    [Fact]
+    public async Task Who_tries_too_often_is_told_to_wait()
+    {
+        await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
+        var site = await own.NewSite();
+        var visitor = site.Visitor();
+        var form = await visitor.Get("/sign-in");
+        Page page = form;
+        for (var i = 0; i < 21; i++) page = await visitor.Post(form, new() { ["Email"] = "anna@example.com", ["Password"] = "not the password" });
+        Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
+        Assert.NotNull(page.Document.QuerySelector("main h1"));
+        Assert.Contains(page.Headers, h => h.Key == "Retry-After");
+    }
+
+    [Fact]
+    public async Task From_an_unknown_address_in_Japanese_the_reader_can_change_the_language()
+    {
+        var site = await host.NewSite();
+        var visitor = site.Visitor();
+        var page = await visitor.Get("/" + Uri.EscapeDataString("掲示板"));
+        Assert.Equal(HttpStatusCode.NotFound, page.Status);
+        var changed = await visitor.Get(page.Document.QuerySelector("a[href^='/language/ja']")!.GetAttribute("href")!);
+        Assert.Equal(HttpStatusCode.NotFound, changed.Status);
+        Assert.Equal("ja", changed.Document.DocumentElement.GetAttribute("lang"));
+    }
+
+    [Fact]
+    public async Task A_picture_in_a_post_cannot_choose_its_reader_s_language()
+    {
+        var site = await host.NewSite();
+        var answer = await Plain.Get(site, "/language/ja?back=/", ("Sec-Fetch-Dest", "image"));
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+        Assert.True((await Plain.Get(site, "/language/ja?back=/", ("Sec-Fetch-Dest", "document"))).Headers.Contains("Set-Cookie"));
+    }
+
+    [Theory]
+    [InlineData("/boards?view=tree#post-1", true)]
+    [InlineData("//evil.example", false), InlineData("/\\evil.example", false), InlineData("https://evil.example", false), InlineData("/\tx", false)]
+    [InlineData("/日本", false), InlineData("/a b", false), InlineData("", false), InlineData(null, false), InlineData("javascript:alert(1)", false)]
+    public void Only_an_address_of_this_site_that_fits_a_header_is_gone_back_to(string? url, bool followed) =>
+        Assert.Equal(followed ? url : "/home", LocalUrl.Or(url, "/home"));
+}

@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Community.Mail.Tests.Server;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Kernel;
+
+public sealed class LetterTests
+{
+    static Task<TestHost> With(int port) => TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{port}" });
+
+    static async Task Send(TestSite site, params string[] to) => await site.Db(async db =>
+    {
+        foreach (var address in to) db.Send(new Letter { Kind = "test.letter", To = address, Subject = "件名 " + address, Text = "Your **secret** link", Culture = "en" });
+        return await db.SaveChangesAsync();
+    });
+
+    static Task<Letter> Of(TestSite site, string to) => site.Db(db => db.Letters.AsNoTracking().SingleAsync(l => l.To == to));
+
+    static Task Until(TestSite site, string to, Func<Letter, bool> so, string what) => TestSite.Until(async () => so(await Of(site, to)), what);
+
+    static IEnumerable<string> MessageIds(ScriptedSmtpServer server) =>
+        server.Messages.Select(m => Regex.Match(Encoding.Latin1.GetString(m), "^Message-I[dD]: (<.+>)\r?$", RegexOptions.Multiline).Groups[1].Value);
+
+    [Fact]
+    public async Task A_letter_refused_for_the_moment_is_sent_again_as_the_same_letter()
+    {
+        await using var server = new ScriptedSmtpServer().On(".", "451 4.3.0 Later", "250 2.0.0 Ok").Start();
+        await using var host = await With(server.Port);
+        var site = await host.NewSite();
+        await Send(site, "a@example.org");
+        await Until(site, "a@example.org", l => l is { State: LetterState.Waiting, Attempts: 1, Answer.Length: > 0 }, "refused once");
+        Assert.NotNull((await Of(site, "a@example.org")).Text);
+        host.Clock.Advance(TimeSpan.FromSeconds(6));
+        await Until(site, "a@example.org", l => l.State == LetterState.Sent, "sent");
+        var sent = await Of(site, "a@example.org");
+        Assert.Null(sent.Text);
+        Assert.NotNull(sent.SentAt);
+        Assert.Equal(2, server.Messages.Count);
+        Assert.Single(MessageIds(server).Distinct());
+    }
+
+    [Fact]
+    public async Task A_letter_refused_for_good_is_kept_without_its_text()
+    {
+        await using var server = new ScriptedSmtpServer().On("RCPT", "550 5.1.1 Nobody here").Start();
+        await using var host = await With(server.Port);
+        var site = await host.NewSite();
+        await Send(site, "a@example.org");
+        await Until(site, "a@example.org", l => l.State == LetterState.Failed, "given up");
+        var failed = await Of(site, "a@example.org");
+        Assert.Null(failed.Text);
+        Assert.Contains("Nobody here", failed.Answer);
+        Assert.Empty(server.Messages);
+    }
+
+    [Fact]
+    public async Task A_letter_that_is_refused_holds_up_no_other()
+    {
+        await using var server = new ScriptedSmtpServer().On("RCPT", "450 4.2.1 Busy", "250 2.1.5 Ok").Start();
+        await using var host = await With(server.Port);
+        var site = await host.NewSite();
+        await Send(site, "a@example.org", "b@example.org", "not an address", "c@example.org");
+        await Until(site, "c@example.org", l => l.State == LetterState.Sent, "the last is sent");
+        Assert.Equal(LetterState.Sent, (await Of(site, "b@example.org")).State);
+        Assert.Equal(LetterState.Waiting, (await Of(site, "a@example.org")).State);
+        Assert.Equal(LetterState.Failed, (await Of(site, "not an address")).State);
+    }
+
+    [Fact]
+    public async Task A_relay_that_is_away_is_no_letter_s_fault()
+    {
+        await using var host = await With(TestHost.FreePort());
+        var site = await host.NewSite();
+        await Send(site, "a@example.org", "b@example.org");
+        await TestSite.Until(() => site.Db(db => db.Letters.AnyAsync(l => l.Answer != null && l.State == LetterState.Waiting)), "tried");
+        for (var i = 0; i < 3; i++)
+        {
+            host.Clock.Advance(TimeSpan.FromSeconds(30));
+            await Task.Delay(1500, TestContext.Current.CancellationToken);
+        }
+        foreach (var to in new[] { "a@example.org", "b@example.org" })
+            Assert.Equal(0, await site.Db(db => db.Letters.Where(l => l.To == to && l.State == LetterState.Waiting).Select(l => l.Attempts).SingleAsync()));
+        host.Clock.Advance(LetterQueue.Patience + TimeSpan.FromMinutes(1));
+        await Until(site, "b@example.org", l => l is { State: LetterState.Failed, Text: null }, "given up after two days");
+    }
+
+    [Fact]
+    public async Task A_letter_whose_fate_is_unknown_is_sent_again()
+    {
+        await using var server = new ScriptedSmtpServer().On(".", ScriptedReply.Close, "250 2.0.0 Ok").Start();
+        await using var host = await With(server.Port);
+        var site = await host.NewSite();
+        await Send(site, "a@example.org");
+        await Until(site, "a@example.org", l => l is { State: LetterState.Waiting, Attempts: 1 }, "unknown");
+        host.Clock.Advance(TimeSpan.FromSeconds(6));
+        await Until(site, "a@example.org", l => l.State == LetterState.Sent, "sent");
+        Assert.Single(MessageIds(server).Distinct());
+    }
+
+    [Fact]
+    public async Task A_letter_of_a_node_that_died_is_taken_over()
+    {
+        await using var server = new ScriptedSmtpServer().Start();
+        await using var host = await With(server.Port);
+        var site = await host.NewSite();
+        await site.Db(async db =>
+        {
+            db.Send(new Letter { Kind = "test.letter", To = "a@example.org", Subject = "s", Text = "t", Culture = "en" });
+            // As the dead node left it.
+            foreach (var letter in db.Letters.Local) (letter.State, letter.DueAt, letter.Attempts) = (LetterState.Handing, host.Clock.Now.AddMinutes(15), 1);
+            return await db.SaveChangesAsync();
+        });
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
+        Assert.Empty(server.Messages);
+        host.Clock.Advance(TimeSpan.FromMinutes(16));
+        await Until(site, "a@example.org", l => l.State == LetterState.Sent, "sent");
+    }
+
+    [Fact, Trait("needs", "server")]
+    public async Task Postfix_takes_letters()
+    {
+        await using var sink = await SmtpSink.StartAsync();
+        await using var host = await With(sink.Port);
+        var site = await host.NewSite();
+        await Send(site, "a@example.org", "b@example.org");
+        await Until(site, "a@example.org", l => l.State == LetterState.Sent, "a sent");
+        await Until(site, "b@example.org", l => l.State == LetterState.Sent, "b sent");
+        var messages = await sink.MessagesAsync(2);
+        Assert.Equal(2, messages.Count);
+        Assert.Contains(messages, m => m.Contains("X-Rcpt-Args: <a@example.org>"));
+        Assert.All(messages, m => Assert.Contains("Auto-Submitted: auto-generated", m));
+    }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using AngleSharp.Html.Parser;
+
+namespace Community.Tests.Kernel;
+
+public sealed class MarkupTests
+{
+    const int Longest = 60_000;
+
+    /// <summary>Each took from half a second to minutes, or ended in an exception.</summary>
+    public static TheoryData<string> Patterns => [.. new[] { "[", "![", "[a](", "[](", "**a ", "*a _b", "_a *", "`", "``a`", "> ", "1. ", "- ", "|", "a|b\n", "|a|b|\n|-|-|\n", "~~a", "![[](", "[[a]", "[x](\"", "http://(", "*あ", "<", "&#", "\\", "(((" }];
+
+    [Theory, MemberData(nameof(Patterns))]
+    public void No_text_takes_long(string pattern) => Bounded(string.Concat(Enumerable.Repeat(pattern, Longest / pattern.Length)));
+
+    [Fact]
+    public void No_table_is_as_wide_as_it_is_long()
+    {
+        var head = string.Concat(Enumerable.Repeat("a|", 5000)) + "\n" + string.Concat(Enumerable.Repeat("-|", 5000)) + "\n";
+        Bounded(head + string.Concat(Enumerable.Repeat("|a\n", (Longest - head.Length) / 3)));
+    }
+
+    [Fact]
+    public void No_list_is_deeper_than_the_reader_can_see()
+    {
+        var deep = string.Concat(Enumerable.Range(0, 240).Select(i => new string(' ', i * 2) + "- a\n"));
+        Bounded(deep);
+    }
+
+    static void Bounded(string text)
+    {
+        Markup.ToHtml("warm");
+        // The better of two: other tests run beside this one.
+        var taken = new[] { 1, 2 }.Min(_ =>
+        {
+            var watch = Stopwatch.StartNew();
+            Assert.NotEmpty(Markup.ToHtml(text));
+            Assert.NotEmpty(Markup.ToLine(text, 100));
+            return watch.Elapsed;
+        });
+        Assert.True(taken < TimeSpan.FromMilliseconds(1000), $"{taken.TotalMilliseconds:F0} ms");
+    }
+
+    [Fact]
+    public void A_long_post_of_a_person_is_rendered_as_Markdown()
+    {
+        var code = "```\n" + string.Concat(Enumerable.Repeat("if (a[i] == b_c[*d]) { e.f(`g`); }\n", 300)) + "```\n";
+        var post = string.Concat(Enumerable.Repeat("Some *words* with [a link](https://example.com), a_name and `code`.\n\n", 300)) + code + "|a|b|\n|-|-|\n|1|2|\n";
+        var html = Markup.ToHtml(post);
+        Assert.Equal(300, html.Split("<em>").Length - 1);
+        Assert.Contains("<pre tabindex=\"0\">", html);
+        Assert.Contains("<td>", html);
+    }
+
+    [Theory]
+    [InlineData("<script>alert(1)</script>"), InlineData("<img src=x onerror=alert(1)>"), InlineData("[a](javascript:alert(1))"), InlineData("[a](&#106;avascript:alert(1))")]
+    [InlineData("[a](JaVaScRiPt:alert(1))"), InlineData("[a](data:text/html,<script>alert(1)</script>)"), InlineData("![a](data:image/svg+xml,<svg/onload=alert(1)>)")]
+    [InlineData("<javascript:alert(1)>"), InlineData("[a]\n\n[a]: javascript:alert(1)"), InlineData("[a](/\" onmouseover=alert(1) \")"), InlineData("[a](https://x/ \"t\\\" onclick=alert(1)\")")]
+    [InlineData("```\" onclick=alert(1)\ncode\n```"), InlineData("[a](vbscript:x)"), InlineData("[a](//evil.example)"), InlineData("[a](/\\evil.example)"), InlineData("[a](/&Tab;/evil.example)")]
+    [InlineData("[a](file:///etc/passwd)"), InlineData("![x](https://tracker.example/p.gif)"), InlineData("[![x](https://tracker.example/p.gif)](https://y.example)"), InlineData("a|b\n-|-\n<b onclick=x>|2")]
+    public void Nothing_runs_and_nothing_is_fetched_from_elsewhere(string text)
+    {
+        var body = new HtmlParser().ParseDocument(Markup.ToHtml(text)).Body!;
+        Assert.Empty(body.QuerySelectorAll("script, iframe, style, svg, object, b"));
+        Assert.All(body.QuerySelectorAll("*"), e => Assert.DoesNotContain(e.Attributes, a => a.Name.StartsWith("on")));
+        Assert.All(body.QuerySelectorAll("img"), i => Assert.StartsWith("/", i.GetAttribute("src")));
+        foreach (var link in body.QuerySelectorAll("a"))
+        {
+            var url = new Uri(new Uri("https://own.example/"), link.GetAttribute("href"));
+            Assert.Contains(url.Scheme, new[] { "http", "https", "mailto" });
+            Assert.NotEqual("evil.example", url.Host);
+            if (url.Host != "own.example") Assert.Contains("ugc", link.GetAttribute("rel"));
+        }
+    }
+
+    [Theory]
+    [InlineData("Hello *you*\n\nand more", 100, "Hello you and more")]
+    [InlineData("一二三四五", 3, "一二…")]
+    [InlineData("👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 2, "👨‍👩‍👧‍👦…")]
+    public void A_line_is_cut_between_characters(string text, int most, string line) => Assert.Equal(line, Markup.ToLine(text, most));
+
+    [Fact]
+    public void A_line_of_one_endless_character_is_cut_too() => Assert.InRange(Markup.ToLine("a" + new string('\u0301', 5000), 50).Length, 1, 201);
+}

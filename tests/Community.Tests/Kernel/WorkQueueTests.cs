@@ -1,0 +1,192 @@
+using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.Kernel;
+
+public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
+{
+    TestHost Host => queue.Host;
+    static string Word([System.Runtime.CompilerServices.CallerMemberName] string name = "") => name + Guid.NewGuid().ToString("N");
+
+    [Fact]
+    public async Task Work_that_fails_is_tried_again_later_and_does_not_hold_up_the_others()
+    {
+        var site = await Host.NewSite();
+        var (fails, works) = (Word() + "fails", Word() + "works");
+        HearWord.Failures[fails] = 2;
+        await queue.Say(site, fails, works);
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(works) == 1 && HearWord.Times(fails) == 1), "both were tried");
+        await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Attempts == 1 && w.Error == "Told to fail.")), "the failure is written down");
+        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        Assert.Equal(1, HearWord.Times(fails));
+        Host.Clock.Advance(TimeSpan.FromSeconds(6));
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(fails) == 2), "tried again");
+        Host.Clock.Advance(TimeSpan.FromSeconds(11));
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(fails) == 3), "tried a third time");
+        await TestSite.Until(async () => !await site.Db(db => db.Work.AnyAsync(w => w.Handler.StartsWith("HearWord"))), "done");
+        Assert.Equal(1, HearWord.Times(works));
+    }
+
+    [Fact]
+    public async Task Work_that_never_succeeds_is_left_for_a_person()
+    {
+        var site = await Host.NewSite();
+        var word = Word();
+        HearWord.Failures[word] = int.MaxValue;
+        await queue.Say(site, word);
+        for (var i = 1; i <= WorkQueue.MostAttempts; i++)
+        {
+            await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Handler.StartsWith("HearWord") && w.Attempts == i)), $"attempt {i}");
+            Host.Clock.Advance(TimeSpan.FromHours(4.1));
+        }
+        Assert.NotNull(await site.Db(db => db.Work.Where(w => w.Handler.StartsWith("HearWord")).Select(w => w.FailedAt).SingleAsync()));
+        await queue.Say(site, Word() + "after");
+        await TestSite.Until(() => Task.FromResult(HearWord.Heard.Any(h => h.Word.EndsWith("after") && h.Site == site.Site.Key)), "others go on");
+        Assert.Equal(WorkQueue.MostAttempts, HearWord.Times(word));
+    }
+
+    [Fact]
+    public async Task Work_of_a_node_that_died_is_taken_over_after_its_claim()
+    {
+        var site = await Host.NewSite();
+        await queue.Rest(site);
+        var word = Word();
+        await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work)
+            .ExecuteUpdateAsync(s => s.SetProperty(w => w.Owner, "dead").SetProperty(w => w.LeaseUntil, Host.Clock.Now.AddSeconds(60))));
+        await queue.Say(site, word);
+        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        Assert.Equal(0, HearWord.Times(word));
+        Host.Clock.Advance(TimeSpan.FromSeconds(61));
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(word) == 1), "taken over");
+    }
+
+    [Fact]
+    public async Task Work_announced_by_a_process_that_died_before_its_bell_is_found()
+    {
+        var site = await Host.NewSite();
+        await queue.Rest(site);
+        var word = Word();
+        // What a dying process leaves: the announcement and the row, and no ring. A look in between found nothing.
+        await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work)
+            .ExecuteUpdateAsync(s => s.SetProperty(w => w.AnnouncedAt, Host.Clock.Now).SetProperty(w => w.NextAt, Host.Clock.Now)));
+        await TestSite.Until(async () => await queue.Work(site) is { LeaseUntil: null } w && w.NextAt > Host.Clock.Now, "looked at");
+        await site.Db(db => db.Database.ExecuteSqlRawAsync("INSERT INTO work (handler, payload, due_at, attempts) SELECT 'HearWord.WordSaid', {0}, MIN(due_at), 0 FROM work", $$"""{"Word":"{{word}}"}"""));
+        await site.Db(db => db.Work.Where(w => w.Handler == "HearWord.WordSaid").ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, Host.Clock.Now)));
+        Host.Clock.Advance(TimeSpan.FromSeconds(31));
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(word) == 1), "found");
+    }
+
+    [Fact]
+    public async Task A_site_that_hangs_holds_up_no_other()
+    {
+        var (slow, quick) = (await Host.NewSite(), await Host.NewSite());
+        var (hangs, works) = (Word() + "hangs", Word() + "works");
+        var gate = HearWord.Gates[hangs] = new();
+        await queue.Say(slow, hangs);
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(hangs) == 1), "it hangs");
+        await queue.Say(quick, works);
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(works) == 1), "the other works");
+        gate.SetResult();
+    }
+
+    [Fact]
+    public async Task Work_added_while_its_site_is_drained_is_done_at_once()
+    {
+        var site = await Host.NewSite();
+        var (first, second) = (Word() + "first", Word() + "second");
+        var gate = HearWord.Gates[first] = new();
+        await queue.Say(site, first);
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(first) == 1), "the first is under way");
+        await queue.Say(site, second);
+        gate.SetResult();
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(second) == 1), "the second too", seconds: 5);
+    }
+
+    [Fact]
+    public async Task A_new_site_has_its_daily_job_and_it_recurs()
+    {
+        var site = await Host.NewSite();
+        await queue.Rest(site);
+        async Task<DateTime> Due() => await site.Db(db => db.Work.Where(w => w.Handler == "SealAudit.Tick").Select(w => w.DueAt).SingleAsync());
+        var first = await Due();
+        await site.Db(async db =>
+        {
+            db.Audit.Add(new AuditRecord { At = Host.Clock.Now, Action = "test.did" });
+            return await db.SaveChangesAsync();
+        });
+        Host.Clock.Advance(TimeSpan.FromHours(25));
+        await TestSite.Until(async () => await Due() > first.AddHours(12), "done, and due tomorrow");
+        Assert.Equal(1, await site.Db(db => db.AuditSeals.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_job_that_an_upgrade_brings_reaches_old_sites()
+    {
+        var site = await Host.NewSite();
+        await site.Db(db => db.Work.Where(w => w.Handler == "SealAudit.Tick").ExecuteDeleteAsync());
+        await using var other = await TestHost.Start(new() { ["Community:Data"] = Host.Data, ["Community:Database"] = Host.Database });
+        await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id).ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, DateTime.UtcNow.AddMinutes(-1)).SetProperty(w => w.LeaseUntil, (DateTime?)null)));
+        // Whichever of the two hosts looks first: the one that has not seen the site completes it.
+        await TestSite.Until(async () =>
+        {
+            await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id && w.LeaseUntil == null).ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, DateTime.UtcNow.AddMinutes(-1))));
+            return await site.Db(db => db.Work.AnyAsync(w => w.Handler == "SealAudit.Tick"));
+        }, "the job is there again");
+    }
+
+    [Fact]
+    public async Task An_idle_site_is_never_opened()
+    {
+        var site = await Host.NewSite();
+        await queue.Say(site, Word());
+        await queue.Rest(site);
+        using var opened = new Openings(site.Site.Id);
+        await Task.Delay(3500, TestContext.Current.CancellationToken);
+        Assert.Equal(0, opened.Count);
+        // The count counts.
+        await site.Db(db => db.Work.CountAsync());
+        Assert.Equal(1, opened.Count);
+    }
+
+    [Fact]
+    public async Task A_transaction_that_would_wake_nobody_is_refused()
+    {
+        var site = await Host.NewSite();
+        await site.Db(async db =>
+        {
+            await using (await db.Change()) await Assert.ThrowsAsync<InvalidOperationException>(() => db.Change());
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            db.Publish(new WordSaid("x"));
+            return await Assert.ThrowsAsync<InvalidOperationException>(() => db.SaveChangesAsync());
+        });
+    }
+
+    /// <summary>How often the database of a site is opened, by EF's own account.</summary>
+    sealed class Openings : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+    {
+        readonly long site;
+        readonly List<IDisposable> subscriptions = [];
+        int count;
+
+        public Openings(long site)
+        {
+            this.site = site;
+            subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
+        }
+
+        public int Count => count;
+        public void OnNext(DiagnosticListener listener)
+        {
+            if (listener.Name == DbLoggerCategory.Name) subscriptions.Add(listener.Subscribe(this));
+        }
+        public void OnNext(KeyValuePair<string, object?> happened)
+        {
+            if (happened.Key == RelationalEventId.ConnectionOpened.Name && happened.Value is ConnectionEndEventData { Context: SiteDb db } && db.Site.Id == site && db.Site.Key.StartsWith('t')) Interlocked.Increment(ref count);
+        }
+        public void OnCompleted() { }
+        public void OnError(Exception error) { }
+        public void Dispose() => subscriptions.ForEach(s => s.Dispose());
+    }
+}
