@@ -38,7 +38,7 @@ public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
     public static async Task<AuditSeal?> FirstBroken(SiteDb db, CancellationToken ct = default)
     {
         var (before, reached) = ("", 0L);
-        await foreach (var seal in db.AuditSeals.AsNoTracking().OrderBy(s => s.Id).AsAsyncEnumerable().WithCancellation(ct))
+        foreach (var seal in await db.AuditSeals.AsNoTracking().OrderBy(s => s.Id).ToListAsync(ct))
         {
             // From the end of the seal before: a record slipped in between is found too.
             var records = await db.Audit.AsNoTracking().Where(a => a.Id > reached && a.Id <= seal.LastId).OrderBy(a => a.Id).ToListAsync(ct);

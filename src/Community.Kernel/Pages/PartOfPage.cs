@@ -4,16 +4,20 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// A component that asks the database beside others on the same page. Components of a page load at the same time, and one
+/// A component that asks the database beside others on the same page. The parts of a page load at the same time, and one
 /// <see cref="SiteDb"/> answers one question at a time (PostgreSQL shows it, SQLite hides it): so each part has its own.
 /// The page itself keeps the request's.
 /// </summary>
-public abstract class PartOfPage : OwningComponentBase
+public abstract class PartOfPage : LoadedComponent, IAsyncDisposable
 {
-    SiteDb? db;
+    AsyncServiceScope? scope;
 
-    protected SiteDb Db => db ??= Own<SiteDb>();
+    [Inject] IServiceScopeFactory Scopes { get; set; } = default!;
+
+    protected SiteDb Db => Own<SiteDb>();
 
     /// <summary>A service that works on this part's <see cref="Db"/>.</summary>
-    protected T Own<T>() where T : notnull => ScopedServices.GetRequiredService<T>();
+    protected T Own<T>() where T : notnull => (scope ??= Scopes.CreateAsyncScope()).ServiceProvider.GetRequiredService<T>();
+
+    public ValueTask DisposeAsync() => scope?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
