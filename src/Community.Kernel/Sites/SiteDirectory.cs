@@ -26,7 +26,7 @@ public sealed class SiteDirectory(Databases databases)
     public async ValueTask<Site?> Find(string host, CancellationToken ct)
     {
         if (host.EndsWith('.')) host = host[..^1];
-        if (host.Length is 0 or > LongestHost) return null;
+        if (host.Length is 0 or > LongestHost || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':' or '[' or ']')) return null;
         host = host.ToLowerInvariant();
         if (byHost.TryGetValue(host, out var id) && byId.TryGetValue(id, out var site) && site.Hosts.Contains(host)) return site;
         if (unknown.ContainsKey(host)) return null;

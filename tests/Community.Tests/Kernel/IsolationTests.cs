@@ -35,7 +35,7 @@ public sealed class IsolationTests(TestHost host)
     public async Task A_host_name_that_nobody_has_names_nothing()
     {
         var site = await host.NewSite();
-        foreach (var name in new[] { "nobody.example", "127.0.0.1", "xn--.example", new string('a', 300) + ".example" })
+        foreach (var name in new[] { "nobody.example", "127.0.0.1", "xn--.example", new string('a', 60) + ".example" })
         {
             var answer = await Plain.Get(site, "/", ("Host", name));
             Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{name}: {answer.StatusCode} {string.Join('\n', host.Log.Errors)}");

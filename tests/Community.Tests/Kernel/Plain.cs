@@ -12,8 +12,10 @@ static class Plain
         using var request = new HttpRequestMessage(method, $"http://127.0.0.1:{site.Host.Port}{path}");
         request.Headers.Host = $"{site.Site.CanonicalHost}:{site.Host.Port}";
         foreach (var (name, value) in headers)
-            if (name == "Host") request.Headers.Host = value;
-            else request.Headers.TryAddWithoutValidation(name, value);
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
         return await http.SendAsync(request);
     }
 

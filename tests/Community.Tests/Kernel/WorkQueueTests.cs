@@ -142,7 +142,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         var site = await Host.NewSite();
         await queue.Say(site, Word());
         await queue.Rest(site);
-        using var opened = new Openings(site.Site.Id);
+        using var opened = new Openings(site.Site.Key);
         await Task.Delay(3500, TestContext.Current.CancellationToken);
         Assert.Equal(0, opened.Count);
         // The count counts.
@@ -166,11 +166,11 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     /// <summary>How often the database of a site is opened, by EF's own account.</summary>
     sealed class Openings : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
     {
-        readonly long site;
+        readonly string site;
         readonly List<IDisposable> subscriptions = [];
         int count;
 
-        public Openings(long site)
+        public Openings(string site)
         {
             this.site = site;
             subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
@@ -183,7 +183,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         }
         public void OnNext(KeyValuePair<string, object?> happened)
         {
-            if (happened.Key == RelationalEventId.ConnectionOpened.Name && happened.Value is ConnectionEndEventData { Context: SiteDb db } && db.Site.Id == site && db.Site.Key.StartsWith('t')) Interlocked.Increment(ref count);
+            if (happened.Key == RelationalEventId.ConnectionOpened.Name && happened.Value is ConnectionEndEventData { Context: SiteDb { Site: { } opened } } && opened.Key == site) Interlocked.Increment(ref count);
         }
         public void OnCompleted() { }
         public void OnError(Exception error) { }
