@@ -14,7 +14,7 @@ public sealed class AddressTests
         "", "anna", "@example.org", "anna@", "a b@example.org", "anna@exa mple.org", "<anna@example.org>", "anna@example.org>",
         "anna@example.org\r\nRCPT TO:<eve@example.org>", "\"anna\r\n\"@example.org", "\"a\0\"@example.org", "\"a\"b\"@example.org", "\"a\\\"@example.org",
         "anna\t@example.org", "anna\u0085@example.org", "anna@-example.org", "anna@example..org", "anna@[1.2.3.4", "anna@exam<ple.org",
-        X64 + "x@example.org", "a@" + string.Join('.', Enumerable.Repeat(X64[..60], 5)), "a@" + X64 + ".org", "a,b@example.org", "\ud800@example.org",
+        X64 + "x@example.org", "a@" + string.Join('.', Enumerable.Repeat(X64[..60], 5)), "a@" + X64 + ".org", "a,b@example.org",
     ];
 
     [Theory]
@@ -28,6 +28,11 @@ public sealed class AddressTests
         if (address.Length > 0) Assert.Equal(SmtpPhase.Local, (await client.DeliverAsync(Letter, address, Recipient)).Phase);
         Assert.Single(server.Commands);
     }
+
+    // By itself: a test's data would reach it with the half character already replaced.
+    [Fact]
+    public Task An_address_with_half_a_character_is_refused_for_good() =>
+        An_address_that_could_break_the_envelope_is_refused_for_good_before_a_byte_is_sent("\ud800@example.org");
 
     [Theory]
     [InlineData("anna+tag@example.org", "anna+tag@example.org")]
