@@ -23,7 +23,7 @@ public sealed record ChosenView(BoardView? Topic, BoardForm? Board)
     {
         var view = Remembered(http);
         if (Parse<BoardForm>(asked) is { } chosen) view = Remember(http, view, view with { Board = chosen });
-        return view.Board ?? (own == BoardView.Tree ? BoardForm.Tree : BoardForm.Topics);
+        return view.Board ?? (own == BoardView.Tree ? BoardForm.Tree : BoardForm.Posts);
     }
 
     static ChosenView Remembered(HttpContext http)
