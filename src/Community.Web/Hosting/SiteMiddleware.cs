@@ -29,6 +29,12 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
             await ClosedPage.Write(http, site);
             return;
         }
-        using (current.Use(site)) await next(http);
+        using (current.Use(site))
+        {
+            await next(http);
+            // What is done when an answer starts, such as renewing a session's cookie, needs the site; an answer without a body would start after us.
+            if (http.Response is { HasStarted: false, ContentLength: null } answer && answer.Headers.Location.Count > 0) answer.ContentLength = 0;
+            await http.Response.StartAsync();
+        }
     }
 }

@@ -1,0 +1,30 @@
+namespace Community.Benchmarks;
+
+static class Commands
+{
+    public static async Task<int> Run(string[] args)
+    {
+        switch (args.FirstOrDefault())
+        {
+            case "floor":
+                await Floor.Serve(args);
+                return 0;
+            case "data":
+                await Data.Make(Value("data") ?? "App_Data", Value("database") ?? "", Number("members") ?? 10_000, Number("topics") ?? Math.Max(1, (Number("posts") ?? 100_000) / 50), Number("posts") ?? 100_000, deep: false);
+                Console.WriteLine($"""
+                    Start it with:  ./run{(Value("data") is { } folder ? " --data " + folder : "")}
+                    The site:       http://{Data.Host}:5080, {Data.Reader}, password: {Data.Password}
+                    """);
+                return 0;
+            default:
+                var report = new Report();
+                var only = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();
+                foreach (var (name, measure) in Rows.All)
+                    if (only.Count == 0 || only.Contains(name)) await measure(report);
+                return report.Finish(args.Contains("--write")) ? 0 : 1;
+        }
+
+        string? Value(string name) => args.SkipWhile(a => a != "--" + name).Skip(1).FirstOrDefault();
+        int? Number(string name) => int.TryParse(Value(name), out var n) ? n : null;
+    }
+}

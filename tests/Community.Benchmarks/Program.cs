@@ -1,0 +1,3 @@
+using Community.Benchmarks;
+
+return await Commands.Run(args);

@@ -1,0 +1,79 @@
+using System.Data.Common;
+using System.Diagnostics;
+
+namespace Community.Benchmarks;
+
+/// <summary>What a process has used since it began: CPU in milliseconds, bytes allocated, resident and managed bytes, database connections opened.</summary>
+public sealed record ProcessUse(double CpuMs, long Allocated, long Resident, long Managed, long Opened);
+
+/// <summary>A statement as it was sent, and its parameters.</summary>
+public sealed record Statement(string Source, string Sql, List<Parameter> Parameters);
+
+/// <param name="Name">With its sign.</param>
+/// <param name="Kind">Name of the .NET type; empty for null.</param>
+/// <param name="Value">As text.</param>
+public sealed record Parameter(string Name, string Kind, string Value)
+{
+    public static Parameter Of(DbParameter p) => p.Value switch
+    {
+        null or DBNull => new(p.ParameterName, "", ""),
+        byte[] bytes => new(p.ParameterName, "Byte[]", Convert.ToBase64String(bytes)),
+        DateTime time => new(p.ParameterName, "DateTime", time.ToString("O")),
+        IEnumerable<long> longs => new(p.ParameterName, "Int64[]", string.Join(',', longs)),
+        var other => new(p.ParameterName, other.GetType().Name, Convert.ToString(other, System.Globalization.CultureInfo.InvariantCulture)!),
+    };
+
+    public object ToValue() => Kind switch
+    {
+        "" => DBNull.Value,
+        "Byte[]" => Convert.FromBase64String(Value),
+        "DateTime" => DateTime.Parse(Value, null, System.Globalization.DateTimeStyles.RoundtripKind),
+        "Int64[]" => Value.Length == 0 ? Array.Empty<long>() : Value.Split(',').Select(long.Parse).ToArray(),
+        "Int32" => int.Parse(Value),
+        "Int64" => long.Parse(Value),
+        "Boolean" => bool.Parse(Value),
+        "Guid" => Guid.Parse(Value),
+        "Double" => double.Parse(Value, System.Globalization.CultureInfo.InvariantCulture),
+        _ => Value,
+    };
+}
+
+/// <summary>Listens to EF Core. While nothing is recorded it costs one comparison an event.</summary>
+sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
+{
+    const string Executed = "Microsoft.EntityFrameworkCore.Database.Command.CommandExecuted", Open = "Microsoft.EntityFrameworkCore.Database.Connection.ConnectionOpened";
+    readonly List<Statement> statements = [];
+    volatile bool recording;
+    long opened;
+
+    public long Opened => Interlocked.Read(ref opened);
+
+    public void Begin()
+    {
+        lock (statements) statements.Clear();
+        recording = true;
+    }
+
+    public List<Statement> End()
+    {
+        recording = false;
+        lock (statements) return [.. statements];
+    }
+
+    public void OnNext(DiagnosticListener listener)
+    {
+        if (listener.Name == "Microsoft.EntityFrameworkCore") listener.Subscribe(this, (name, _, _) => name == Open || (recording && name == Executed));
+    }
+
+    public void OnNext(KeyValuePair<string, object?> e)
+    {
+        if (e.Key == Open) Interlocked.Increment(ref opened);
+        if (!recording || e.Key != Executed) return;
+        // By reflection: the hook is loaded before the program's own libraries are.
+        var command = (DbCommand)e.Value!.GetType().GetProperty("Command")!.GetValue(e.Value)!;
+        lock (statements) statements.Add(new Statement(command.Connection!.ConnectionString, command.CommandText, [.. command.Parameters.Cast<DbParameter>().Select(Parameter.Of)]));
+    }
+
+    public void OnCompleted() { }
+    public void OnError(Exception error) { }
+}

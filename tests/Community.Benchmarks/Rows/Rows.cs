@@ -1,0 +1,10 @@
+namespace Community.Benchmarks;
+
+/// <summary>What is measured, by the word that asks for it alone: <c>./bench reading</c>.</summary>
+static class Rows
+{
+    public static readonly IReadOnlyList<(string Name, Func<Report, Task> Measure)> All =
+    [
+        ("reading", Reading.Measure),
+    ];
+}
