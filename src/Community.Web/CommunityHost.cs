@@ -1,11 +1,13 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Community.Kernel;
+using Community.Members;
 using Community.Migrations.PostgreSql;
 using Community.Migrations.Sqlite;
 using Community.Sites;
 using Community.Web.Frame;
 using Community.Web.Hosting;
+using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
@@ -89,6 +91,7 @@ public static class CommunityHost
         app.UseAuthorization();
         app.UseAntiforgery();
         app.UseMiddleware<FormTokens>();
+        app.Use(LoadMember);
         app.UseOutputCache();
         Compression.ForVisitors(app);
         var pages = app.MapRazorComponents<Document>();
@@ -102,6 +105,14 @@ public static class CommunityHost
         Preferences.Map(app);
         FileEndpoints.Map(app);
         DevMail.DevMailEndpoints.Map(app);
+    }
+
+    /// <summary>The parts of a page ask who is asking at the same time, and a database context answers one: so it is known before the page begins.</summary>
+    static async Task LoadMember(HttpContext http, RequestDelegate next)
+    {
+        if (http.User.Identity?.IsAuthenticated == true && http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
+            await http.RequestServices.GetRequiredService<CurrentMember>().Reader(http.RequestAborted);
+        await next(http);
     }
 
     /// <summary>Makes the catalogue, the console and whatever else must stand before the first request.</summary>

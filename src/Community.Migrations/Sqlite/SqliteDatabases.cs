@@ -29,7 +29,9 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     DbContextOptions<T> Options<T>(string file) where T : DbContext
     {
         var builder = new DbContextOptionsBuilder<T>()
-            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite }.ToString())
+            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite }.ToString(),
+                // A list of values is one parameter: as many as it has values, the SQL would be made anew at each call.
+                sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
             .AddInterceptors(SqlitePragmas.Instance);
         if (logging is not null) builder.UseLoggerFactory(logging);
         return builder.Options;

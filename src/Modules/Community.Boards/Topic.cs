@@ -40,6 +40,8 @@ public sealed class Topic
     public int Total => NextNumber - 1;
     public bool IsPinned => PinnedAt is not null;
     public bool IsLocked => LockedAt is not null;
+    /// <summary>As <see cref="BoardsDb.VisibleTo(IQueryable{Topic}, Reader)"/> says it of many. The board is loaded with its groups.</summary>
+    public bool MayRead(Reader reader) => Board.MayRead(reader) && (HiddenAt is null || reader.Moderates());
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
     public static string UrlOf(string boardKey, long id) => $"/boards/{boardKey}/{id}";

@@ -6,11 +6,17 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Who is asking: the signed-in member of this request, or nobody. Loaded once a request, and only when asked for,
-/// by a context of its own, since several parts of a page ask at the same time.
+/// Who is asking: the signed-in member of this request, or nobody. Loaded once a request: for a page before it begins, since its parts
+/// ask at the same time, else when it is asked for.
 /// </summary>
-public sealed class CurrentMember(IHttpContextAccessor http, Site site, SiteDatabases databases, May may)
+public sealed class CurrentMember(IHttpContextAccessor http, SiteDb db, May may)
 {
+    static readonly HotQuery<Func<SiteDb, long, Task<Row?>>> member = new(() => EF.CompileAsyncQuery((SiteDb db, long id) => db.Set<Member>()
+        .Where(m => m.Id == id && m.ConfirmedAt != null && m.SuspendedAt == null && m.ErasedAt == null)
+        .Select(m => new Row(m.Name, m.Handle, m.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList())).FirstOrDefault()));
+
+    sealed record Row(string Name, string Handle, List<long> Groups);
+
     /// <summary>The id from the cookie; null for a visitor.</summary>
     public long? Id => long.TryParse(http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
 
@@ -27,9 +33,8 @@ public sealed class CurrentMember(IHttpContextAccessor http, Site site, SiteData
     async Task<Reader> Load(CancellationToken ct)
     {
         if (Id is not { } id) return Members.Reader.Visitor;
-        await using var db = databases.Open(site);
-        var row = await db.Members.Active().Where(m => m.Id == id)
-            .Select(m => new { m.Name, m.Handle, Groups = m.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList() }).FirstOrDefaultAsync(ct);
+        ct.ThrowIfCancellationRequested();
+        var row = await member.On(db)(db, id);
         return row is null ? Members.Reader.Visitor : new Reader(id, row.Name, row.Handle, row.Groups.ToHashSet(), http.HttpContext!.User);
     }
 }

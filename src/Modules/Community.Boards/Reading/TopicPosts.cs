@@ -20,6 +20,12 @@ public static class TopicPosts
     /// <summary>Where a page that holds a post of the tree begins: a few posts earlier, to show what it answers.</summary>
     const int Before = 5;
 
+    static readonly HotQuery<Func<SiteDb, long, Task<Topic?>>> topics = new(() => EF.CompileAsyncQuery((SiteDb db, long id) =>
+        db.Set<Topic>().AsNoTracking().Include(t => t.Board.Groups).FirstOrDefault(t => t.Id == id)));
+
+    /// <summary>A topic with its board; null if there is none. Whether the reader may see it: <see cref="Topic.MayRead"/>.</summary>
+    public static Task<Topic?> Topic(SiteDb db, long id) => topics.On(db)(db, id);
+
     public sealed record PageOfPosts(IReadOnlyList<PostLine> Posts, bool HasEarlier, bool HasLater);
 
     /// <param name="db">The site's database.</param>

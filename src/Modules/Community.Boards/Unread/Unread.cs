@@ -28,6 +28,9 @@ public sealed record Floors(IReadOnlyDictionary<long, long> ByBoard)
 /// <summary>Answers what a member has not read yet, for many topics with the same number of queries.</summary>
 public sealed class Unread(SiteDb db, CurrentMember current)
 {
+    static readonly HotQuery<Func<SiteDb, long, long, Task<TopicRead?>>> reads = new(() => EF.CompileAsyncQuery((SiteDb db, long member, long topic) =>
+        db.Set<TopicRead>().AsNoTracking().FirstOrDefault(r => r.MemberId == member && r.TopicId == topic)));
+
     Floors? floors;
 
     /// <summary>By topic; empty for a visitor.</summary>
@@ -35,10 +38,15 @@ public sealed class Unread(SiteDb db, CurrentMember current)
     {
         if (!(await current.Reader(ct)).IsMember || topics.Count == 0) return new Dictionary<long, Unseen>();
         var member = current.Id!.Value;
-        var ids = topics.Select(t => t.TopicId).ToList();
-        var rows = await db.TopicReads.AsNoTracking().Where(r => r.MemberId == member && ids.Contains(r.TopicId)).ToDictionaryAsync(r => r.TopicId, ct);
+        var rows = await Rows(member, [.. topics.Select(t => t.TopicId)], ct);
         var above = await FloorNumbers(topics.Where(t => !rows.ContainsKey(t.TopicId)).ToList(), member, ct);
         return topics.ToDictionary(t => t.TopicId, t => new Unseen(Seen(t, rows.GetValueOrDefault(t.TopicId), above.GetValueOrDefault(t.TopicId)), t.Total));
+    }
+
+    async Task<Dictionary<long, TopicRead>> Rows(long member, List<long> topics, CancellationToken ct)
+    {
+        if (topics.Count > 1) return await db.TopicReads.AsNoTracking().Where(r => r.MemberId == member && topics.Contains(r.TopicId)).ToDictionaryAsync(r => r.TopicId, ct);
+        return await reads.On(db)(db, member, topics[0]) is { } row ? new() { [row.TopicId] = row } : [];
     }
 
     static ReadSet Seen(TopicExtent topic, TopicRead? row, int floor)
