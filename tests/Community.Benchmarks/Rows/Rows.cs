@@ -6,5 +6,6 @@ static class Rows
     public static readonly IReadOnlyList<(string Name, Func<Report, Task> Measure)> All =
     [
         ("reading", Reading.Measure),
+        ("posting", Posting.Measure),
     ];
 }
