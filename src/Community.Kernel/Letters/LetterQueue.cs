@@ -48,7 +48,9 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         var mine = await db.Letters.Where(l => l.Id == letter.Id && l.DueAt == letter.DueAt)
             .ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Handing).SetProperty(l => l.DueAt, now + LetterLease).SetProperty(l => l.Attempts, letter.Attempts + 1), ct);
         if (mine == 0) return Outcome.Settled;
+        await Faults.At("letter.leased", db.Site);
         var result = await HandOver(db.Site, letter, ct);
+        await Faults.At("letter.answered", db.Site);
         await Settle(db, letter, result);
         return result is { Status: SendStatus.NotSent, Phase: > SmtpPhase.Local and <= SmtpPhase.Authenticate } ? Outcome.RelayAway : Outcome.Settled;
     }
@@ -57,7 +59,7 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     {
         using var underWay = new CancellationTokenSource();
         using var stop = ct.Register(() => underWay.CancelAfter(Grace));
-        try { return await transport.Deliver(LetterMessage.Write(letter, site, letter.CreatedAt), site.MailFrom, letter.To, null, underWay.Token); }
+        try { return await transport.Deliver(LetterMessage.Write(letter, site, letter.CreatedAt), site.MailFrom, letter.To, _ => Faults.At("letter.before-dot", site), underWay.Token); }
         catch (Exception error) when (error is ArgumentException or FormatException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
         catch (OperationCanceledException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, "Stopped before it was sent."); }
         catch (Exception error)

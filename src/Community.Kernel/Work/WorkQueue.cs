@@ -54,6 +54,7 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
             limit.CancelAfter(MostForOne);
             await scopes.Run(site, s => run(s, row.Payload, limit.Token)).WaitAsync(MostForOne + Deaf, ct);
+            await Faults.At("work.done", site);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
         catch (Exception error)

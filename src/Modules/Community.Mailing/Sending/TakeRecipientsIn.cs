@@ -32,7 +32,7 @@ public sealed class TakeRecipientsIn(SiteDb db, RecipientsOf recipients, TimePro
             mailing.State = MailingState.Running;
         }
         await db.SaveChangesAsync(ct);
-        Faults.At("mailing.materialising");
+        await Faults.At("mailing.materialising", db.Site);
         await change.Commit(ct);
         return found.Count == Batch;
     }
