@@ -76,7 +76,8 @@ public sealed class Killable : IAsyncDisposable
         // The host beside these tests, in the same configuration.
         var built = new DirectoryInfo(AppContext.BaseDirectory);
         var program = Path.Combine(Repository.Root, "src", "Community.Web", "bin", built.Parent!.Name, built.Name, "Community.Web.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", $"http://127.0.0.1:{port}"]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        // A write over a limit of the file's size is then an error as on a full disk, and no signal that ends the program.
+        var start = new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$0\" --urls \"$1\"", program, $"http://127.0.0.1:{port}"]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
         var environment = start.Environment;
         environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         environment["Logging__LogLevel__Default"] = "Error";

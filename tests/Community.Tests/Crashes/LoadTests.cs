@@ -36,7 +36,7 @@ public sealed class LoadTests
     public async Task PostgreSQL_killed_under_load_comes_back_without_a_restart_of_ours()
     {
         Assert.SkipUnless(TestHost.OnPostgreSql, "It is about PostgreSQL.");
-        using var server = new PostgreSqlServer();
+        using var server = new PostgreSqlServer(isKilled: true).Make();
         await using var relay = new ScriptedSmtpServer().On(".", new ScriptedReply("250 2.0.0 Ok").After(TimeSpan.FromMilliseconds(20))).Start();
         await using var host = await TestHost.Start(new() { ["Community:Database"] = server.NewCatalogue(), ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
         var site = await host.NewSite();

@@ -13,7 +13,7 @@ public static class PostgreSql
         try
         {
             if (server is null) AppDomain.CurrentDomain.ProcessExit += (_, _) => server!.Dispose();
-            server ??= new PostgreSqlServer();
+            server ??= new PostgreSqlServer().Make();
         }
         finally { gate.Release(); }
         return server.NewCatalogue();

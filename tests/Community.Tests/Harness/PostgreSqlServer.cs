@@ -4,27 +4,29 @@ namespace Community.Tests.Harness;
 
 /// <summary>
 /// A PostgreSQL server of its own, with a data folder and a port of its own. It does without fsync, also where it is killed:
-/// what a process has written is the system's, and lost with the machine's power only.
+/// what a process has written is the system's, and lost with the machine's power only. But it must have written it: where it is killed,
+/// a commit is answered when it is in the log.
 /// </summary>
-public sealed class PostgreSqlServer : IDisposable
+public sealed class PostgreSqlServer(bool isKilled = false) : IDisposable
 {
     readonly string bin = Find();
     readonly string folder = Directory.CreateTempSubdirectory("community-pg-").FullName;
     readonly int port = TestHost.FreePort();
     int catalogues;
 
-    public PostgreSqlServer()
+    public PostgreSqlServer Make()
     {
         // The server refuses to run as root.
         Run("chown", "postgres", folder);
         AsPostgres($"{bin}/initdb -D {folder}/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync");
         Start();
+        return this;
     }
 
     /// <summary>Connection string to a catalogue that does not exist yet.</summary>
     public string NewCatalogue() => $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)}";
 
-    public void Start() => AsPostgres($"{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o '-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400' start");
+    public void Start() => AsPostgres($"{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o '-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit={(isKilled ? "on" : "off")} -c full_page_writes=off -c max_connections=400' start");
 
     /// <summary>kill -9 of the server and whatever it has started, as when the system runs out of memory.</summary>
     public void Kill()

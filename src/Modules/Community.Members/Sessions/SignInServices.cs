@@ -23,6 +23,13 @@ static class SignInServices
         services.AddScoped<SignIns>();
     }
 
+    // Issued in the future: the clock was put back, and the session would not be looked at again until it is there.
+    static Task Validate(CookieValidatePrincipalContext context)
+    {
+        if (context.Properties.IssuedUtc > context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()) context.Properties.IssuedUtc = null;
+        return SecurityStampValidator.ValidatePrincipalAsync(context);
+    }
+
     static void Session(CookieAuthenticationOptions o, IConfiguration configuration)
     {
         o.Cookie.Name = CookieNames.For("session", configuration);
@@ -34,7 +41,7 @@ static class SignInServices
         o.ReturnUrlParameter = "returnUrl";
         o.ExpireTimeSpan = TimeSpan.FromDays(30);
         o.SlidingExpiration = true;
-        o.Events.OnValidatePrincipal = SecurityStampValidator.ValidatePrincipalAsync;
+        o.Events.OnValidatePrincipal = Validate;
         o.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
