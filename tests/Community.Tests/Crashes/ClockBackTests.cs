@@ -39,8 +39,8 @@ public sealed class ClockBackTests
         await TestSite.Until(() => site.Db(db => db.Set<Community.Boards.Board>().AnyAsync(b => b.Key == "general" && b.PostCount == 2)), "work goes on");
         // A session lasts, and ends at once when it must.
         Assert.Contains("Anna", (await anna.Get("/account")).Text);
-        await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.SecurityStamp, "another")));
-        Assert.Equal("/sign-in", (await anna.Get("/account")).Url.AbsolutePath);
+        await site.Db(db => db.Members.Where(m => m.Email == "mailer@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.SecurityStamp, "another")));
+        Assert.Equal("/sign-in", (await mailer.Get("/account")).Url.AbsolutePath);
 
         // What was reserved leaves when the clock shows its time, and once.
         host.Clock.Advance(TimeSpan.FromMinutes(60));

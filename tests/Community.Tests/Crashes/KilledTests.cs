@@ -6,6 +6,9 @@ using Community.Mail.Tests.Server;
 using Community.Members;
 using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Crashes;
 
@@ -23,7 +26,7 @@ public sealed partial class KilledTests
         await using var relay = new ScriptedSmtpServer().On(".", ScriptedReply.Silence, "250 2.0.0 Ok").Start();
         await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
         var sites = new Dictionary<string, TestSite>();
-        foreach (var name in new[] { "unanswered", "leased", "dotless", "answered", "register", "registered", "post", "posted", "counted", "read" }) sites[name] = await installation.Host.NewSite();
+        foreach (var name in new[] { "unanswered", "leased", "dotless", "answered", "register", "registered", "post", "posted", "counted", "read", "older" }) sites[name] = await installation.Host.NewSite();
         string At(string place, string site) => $"{place}@{sites[site].Site.Key}";
 
         // Forms that were opened before, and a topic that is read.
@@ -39,10 +42,15 @@ public sealed partial class KilledTests
         await anna["read"].Visitor.Reply(anna["read"].Topic, "The second");
         foreach (var name in anna.Keys) await Counted(sites[name], name == "read" ? 2 : 1);
 
+        // A site whose database is older than the program.
+        await installation.Host.Stop();
+        await sites["older"].Db(async db => { await db.GetService<IMigrator>().MigrateAsync("0"); return 0; });
+        await Catalogue(installation, db => db.Sites.Where(s => s.Id == sites["older"].Site.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, "older")));
+
         var last = At("commit.after", "registered");
         var program = await installation.Run(string.Join(',',
             At("letter.leased", "leased"), At("letter.before-dot", "dotless"), At("letter.answered", "answered"),
-            At("commit.before", "register"), At("commit.before", "post"), At("commit.after", "posted"), At("work.done", "counted"), At("commit.before", "read"), last));
+            At("commit.before", "register"), At("commit.before", "post"), At("commit.after", "posted"), At("work.done", "counted"), At("commit.before", "read"), At("site.upgraded", "older"), last));
 
         await Confirmed(sites["unanswered"]);
         await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 1), "the relay has the dot of a letter, and says nothing");
@@ -51,7 +59,9 @@ public sealed partial class KilledTests
             await Confirmed(sites[name]);
             await program.At(At(place, name));
         }
-        List<Task> pending = [Register(sites["register"])];
+        List<Task> pending = [.. Enumerable.Range(0, 3).Select(_ => sites["older"].Visitor().Get("/"))];
+        await program.At(At("site.upgraded", "older"));
+        pending.Add(Register(sites["register"]));
         await program.At(At("commit.before", "register"));
         foreach (var (name, place) in new[] { ("post", "commit.before"), ("posted", "commit.after") })
         {
@@ -96,6 +106,10 @@ public sealed partial class KilledTests
         var reading = await ben.Get(anna["read"].Topic);
         Assert.Equal([2], reading.Unread());
         await TestSite.Until(async () => (await ben.Get(anna["read"].Topic)).Unread().Count == 0, "read");
+
+        // The upgrade is finished by whoever asks next.
+        foreach (var page in await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => sites["older"].Visitor().Get("/boards")))) Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Equal(sites["read"].Site.Schema, await Catalogue(installation, db => db.Sites.Where(s => s.Id == sites["older"].Site.Id).Select(s => s.Schema).SingleAsync()));
         Assert.Empty(installation.Host.Log.Errors);
 
         async Task<Page> Reply(string name)
@@ -103,6 +117,12 @@ public sealed partial class KilledTests
             var (visitor, _, form) = anna[name];
             return await visitor.Submit(form, new() { ["title"] = "", ["text"] = "An answer" });
         }
+    }
+
+    static async Task<T> Catalogue<T>(Installation installation, Func<CatalogueDb, Task<T>> look)
+    {
+        await using var db = installation.Host.Services.GetRequiredService<Databases>().OpenCatalogue();
+        return await look(db);
     }
 
     static Task<Page> Register(TestSite site) => site.Visitor().Submit("/register", new() { ["Name"] = "Dora", ["Email"] = Dora(site), ["Password"] = Password });

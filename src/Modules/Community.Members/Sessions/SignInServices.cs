@@ -18,7 +18,9 @@ static class SignInServices
     {
         services.AddIdentityCore<Member>().AddUserStore<UserOnlyStore<Member, SiteDb, long>>().AddSignInManager().AddClaimsPrincipalFactory<MemberClaims>();
         services.Configure<SecurityStampValidatorOptions>(o => o.ValidationInterval = Renewal);
-        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddCookie(IdentityConstants.ApplicationScheme, o => Session(o, configuration));
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddCookie(IdentityConstants.ApplicationScheme, o => Session(o, configuration))
+            // Whose session has ended is signed out of this too, and it is not asked whether there is such a thing.
+            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme);
         services.AddSingleton<PasswordHashes>();
         services.AddScoped<SignIns>();
     }
