@@ -63,7 +63,7 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
                 return;
             }
             // Another node was first with the row.
-            catch (DbUpdateException) when (attempt == 1) { db.ChangeTracker.Clear(); }
+            catch (DbUpdateException error) when (attempt == 1 && error.IsDuplicate()) { db.ChangeTracker.Clear(); }
         }
     }
 }

@@ -123,12 +123,16 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken ct = default)
     {
+        var writes = false;
         foreach (var entry in ChangeTracker.Entries())
+        {
+            writes |= entry.State is not EntityState.Unchanged;
             if (entry.State is EntityState.Added)
             {
                 if (entry.Entity is WorkRow work) Wake(SiteQueues.Work, work.DueAt);
                 if (entry.Entity is Letter) Wake(SiteQueues.Letters, Now);
             }
+        }
         if (changing) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
         if (Database.CurrentTransaction is not null) throw new InvalidOperationException("Open a transaction with db.Change(): its commit wakes the queues.");
         int rows;
@@ -136,7 +140,9 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         {
             // Behind the gate: the announcement must not grow old while others write.
             await BeforeCommit(ct);
+            if (writes) await Faults.At("commit.before", Site);
             rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+            if (writes) await Faults.At("commit.after", Site);
         }
         AfterCommit();
         return rows;
@@ -170,7 +176,9 @@ public sealed class Change(SiteDb db, IDbContextTransaction transaction, IDispos
     {
         await db.SaveChangesAsync(ct);
         await db.BeforeCommit(ct);
+        await Faults.At("commit.before", db.Site);
         await transaction.CommitAsync(ct);
+        await Faults.At("commit.after", db.Site);
         db.AfterCommit();
     }
 

@@ -30,7 +30,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, TimePro
         if (await Find(row, ct) is { } known) return known;
         db.Files.Add(row);
         try { await db.SaveChangesAsync(ct); }
-        catch (DbUpdateException)
+        catch (DbUpdateException error) when (error.IsDuplicate())
         {
             db.Entry(row).State = EntityState.Detached;
             if (await Find(row, ct) is { } other) return other;

@@ -28,7 +28,7 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
-        for (var end = Time.GetUtcNow() + Turn; Time.GetUtcNow() < end && !ct.IsCancellationRequested;)
+        for (var began = Time.GetTimestamp(); Time.GetElapsedTime(began) < Turn && !ct.IsCancellationRequested;)
         {
             var outcome = await scopes.Run(site, s => SendNext(s.GetRequiredService<SiteDb>(), ct));
             if (outcome == Outcome.RelayAway) return Time.GetUtcNow().UtcDateTime + RelayPause;
@@ -48,7 +48,9 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         var mine = await db.Letters.Where(l => l.Id == letter.Id && l.DueAt == letter.DueAt)
             .ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Handing).SetProperty(l => l.DueAt, now + LetterLease).SetProperty(l => l.Attempts, letter.Attempts + 1), ct);
         if (mine == 0) return Outcome.Settled;
+        await Faults.At("letter.leased", db.Site);
         var result = await HandOver(db.Site, letter, ct);
+        await Faults.At("letter.answered", db.Site);
         await Settle(db, letter, result);
         return result is { Status: SendStatus.NotSent, Phase: > SmtpPhase.Local and <= SmtpPhase.Authenticate } ? Outcome.RelayAway : Outcome.Settled;
     }
@@ -57,7 +59,7 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     {
         using var underWay = new CancellationTokenSource();
         using var stop = ct.Register(() => underWay.CancelAfter(Grace));
-        try { return await transport.Deliver(LetterMessage.Write(letter, site, letter.CreatedAt), site.MailFrom, letter.To, null, underWay.Token); }
+        try { return await transport.Deliver(LetterMessage.Write(letter, site, letter.CreatedAt), site.MailFrom, letter.To, _ => Faults.At("letter.before-dot", site), underWay.Token); }
         catch (Exception error) when (error is ArgumentException or FormatException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
         catch (OperationCanceledException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, "Stopped before it was sent."); }
         catch (Exception error)
@@ -68,6 +70,9 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         }
     }
 
+    // Refused before its recipient was named, it is the relay's or our settings' fault: somebody will mend that, and the letter is wanted.
+    static bool IsItsOwnFault(SendResult result) => result.IsPermanent && result.Phase is SmtpPhase.Local or >= SmtpPhase.RcptTo;
+
     // Not cancelled: what the relay said must be written down.
     async Task Settle(SiteDb db, Letter letter, SendResult result)
     {
@@ -76,7 +81,7 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         var row = db.Letters.Where(l => l.Id == letter.Id);
         if (result.Status == SendStatus.Accepted)
             await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Sent).SetProperty(l => l.SentAt, now).SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Answer, answer));
-        else if (result.IsPermanent || now - letter.CreatedAt > Patience)
+        else if (IsItsOwnFault(result) || now - letter.CreatedAt > Patience)
         {
             logger.LogWarning("Site {Site}: letter {Letter} ({Kind}) is given up: {Answer}", db.Site.Key, letter.Id, letter.Kind, result.Code);
             await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Failed).SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Answer, answer));

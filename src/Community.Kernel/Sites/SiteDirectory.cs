@@ -78,6 +78,7 @@ public sealed class SiteDirectory(Databases databases)
             // Whoever waited here finds it done.
             var schema = await db.Sites.Where(s => s.Id == row.Id).Select(s => s.Schema).FirstOrDefaultAsync(ct);
             if (schema != databases.Schema) await databases.UpgradeSite(ToSite(row), ct);
+            await Faults.At("site.upgraded", ToSite(row));
             row.Schema = databases.Schema;
             await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, databases.Schema), ct);
         }

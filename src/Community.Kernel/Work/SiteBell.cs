@@ -67,7 +67,7 @@ public sealed class SiteBell(Databases databases, TimeProvider time)
                 return;
             }
             // Another writer was first with the row: it is there now.
-            catch (DbUpdateException) when (attempt == 1) { db.ChangeTracker.Clear(); }
+            catch (DbUpdateException error) when (attempt == 1 && error.IsDuplicate()) { db.ChangeTracker.Clear(); }
         }
     }
 }

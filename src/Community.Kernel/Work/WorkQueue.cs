@@ -23,8 +23,8 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
         if (!complete.ContainsKey(site.Id)) await scopes.Run(site, s => Complete(s.GetRequiredService<SiteDb>(), ct));
-        var end = Time.GetUtcNow() + Turn;
-        while (Time.GetUtcNow() < end)
+        var began = Time.GetTimestamp();
+        while (Time.GetElapsedTime(began) < Turn)
         {
             var now = Time.GetUtcNow().UtcDateTime;
             var row = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work.AsNoTracking()
@@ -54,6 +54,7 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
             limit.CancelAfter(MostForOne);
             await scopes.Run(site, s => run(s, row.Payload, limit.Token)).WaitAsync(MostForOne + Deaf, ct);
+            await Faults.At("work.done", site);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
         catch (Exception error)

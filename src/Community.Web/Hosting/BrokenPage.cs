@@ -17,7 +17,8 @@ static class BrokenPage
     public static ExceptionHandlerOptions Options => new()
     {
         ExceptionHandler = Write,
-        StatusCodeSelector = error => error is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+        StatusCodeSelector = error => error is BadHttpRequestException bad ? bad.StatusCode
+            : Failures.IsPassing(error) ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError,
         // A browser that went away in the middle is no error of ours.
         SuppressDiagnosticsCallback = context => context.HttpContext.RequestAborted.IsCancellationRequested,
     };
@@ -30,6 +31,7 @@ static class BrokenPage
         SecurityHeaders.Set(http);
         LanguageMiddleware.Set(http, site);
         http.Response.Headers.CacheControl = "no-store";
+        if (http.Response.StatusCode == StatusCodes.Status503ServiceUnavailable) http.Response.Headers.RetryAfter = "30";
         http.Response.ContentType = "text/html; charset=utf-8";
         return http.Response.WriteAsync(Html(http, services, site));
     }

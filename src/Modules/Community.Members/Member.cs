@@ -107,7 +107,7 @@ public sealed class Member : IdentityUser<long>
     /// <summary>Counts a letter that a form asked for; false if it was one too many.</summary>
     public bool TakeLetter(DateTime now)
     {
-        if (LastLetterAt is { } last && now - last < TimeSpan.FromMinutes(1)) return false;
+        if (LastLetterAt is { } last && (now - last).Duration() < TimeSpan.FromMinutes(1)) return false;
         if (LettersSince is not { } since || now - since > TimeSpan.FromDays(1)) (LettersSince, LetterCount) = (now, 0);
         if (LetterCount >= MostLettersADay) return false;
         LetterCount++;

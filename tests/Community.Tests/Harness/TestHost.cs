@@ -36,32 +36,25 @@ public sealed class TestHost : IAsyncLifetime
     /// <summary>Of the catalogue; empty on SQLite. A second host on the same is a second node.</summary>
     public string Database => settings["Community:Database"]!;
     public int Port { get; private set; }
-    public TestClock Clock { get; } = new();
+    public TestClock Clock { get; private init; } = new();
     public TestLog Log { get; } = new();
     public IServiceProvider Services => app!.Services;
     public static bool OnPostgreSql => Environment.GetEnvironmentVariable("COMMUNITY_TEST_DATABASE") == "postgresql";
 
     /// <summary>A host for one test: other settings, further services, a clock that may be moved. Dispose of it.</summary>
-    public static async Task<TestHost> Start(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
+    public static async Task<TestHost> Start(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null, TestClock? clock = null)
     {
-        var host = new TestHost(settings, configure);
+        var host = new TestHost(settings, configure) { Clock = clock ?? new() };
         await host.InitializeAsync();
         return host;
     }
 
     public async ValueTask InitializeAsync()
     {
-        Port = FreePort();
+        Port = int.Parse(settings.GetValueOrDefault("port") ?? FreePort().ToString());
         settings.TryAdd("Community:Data", Data);
         settings.TryAdd("Community:Database", OnPostgreSql ? await PostgreSql.NewCatalogue() : "");
-        settings.TryAdd("Community:Themes", Path.Combine(Repository.Root, "themes"));
-        settings.TryAdd("Community:Recipes", Path.Combine(Repository.Root, "recipes"));
-        settings.TryAdd("Community:PublicScheme", "http");
-        settings.TryAdd("Community:PublicPort", Port.ToString());
-        settings.TryAdd("Community:PasswordIterations", "1000");
-        settings.TryAdd("Community:SamplePassword", TestSite.Password);
-        settings.TryAdd("Community:RateScale", "10000");
-        settings.TryAdd("Community:MailingsPerHour", "0");
+        foreach (var (key, value) in Defaults(Port)) settings.TryAdd(key, value);
         app = CommunityHost.Build(["--urls", $"http://127.0.0.1:{Port}", "--environment", settings.GetValueOrDefault("environment") ?? "Development"], builder =>
         {
             builder.Configuration.AddInMemoryCollection(settings);
@@ -81,6 +74,24 @@ public sealed class TestHost : IAsyncLifetime
         var site = await Services.GetRequiredService<CreateSite>().From(Community.Sites.Recipe.Parse(recipe.ToJsonString()));
         return new TestSite(this, site);
     }
+
+    /// <summary>What every host of the tests is set to, in this process or in one of its own.</summary>
+    internal static Dictionary<string, string?> Defaults(int port) => new()
+    {
+        ["Community:Themes"] = Path.Combine(Repository.Root, "themes"),
+        ["Community:Recipes"] = Path.Combine(Repository.Root, "recipes"),
+        ["Community:PublicScheme"] = "http",
+        ["Community:PublicPort"] = port.ToString(),
+        ["Community:PasswordIterations"] = "1000",
+        ["Community:SamplePassword"] = TestSite.Password,
+        ["Community:RateScale"] = "10000",
+        ["Community:MailingsPerHour"] = "0",
+    };
+
+    internal string? Setting(string key) => settings[key];
+
+    /// <summary>Ends as at an orderly stop. Its services stay, so that a test can look into the databases while another process works with them.</summary>
+    public Task Stop() => app!.StopAsync();
 
     public static int FreePort()
     {

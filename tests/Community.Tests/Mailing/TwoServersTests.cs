@@ -1,31 +1,78 @@
+using Community.Mail.Mime;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>Two servers over one PostgreSQL: both send for the same mailing at once.</summary>
-[Trait("needs", "server")]
+/// <summary>Two servers over one PostgreSQL: both send for the same site at once.</summary>
+[Trait("needs", "server"), Trait("on", "sqlite")]
 public sealed class TwoServersTests
 {
     [Fact]
-    public async Task Two_servers_share_a_mailing_and_nobody_gets_it_twice()
+    public async Task Two_servers_share_a_mailing_and_letters_and_nobody_gets_one_twice()
     {
         await using var relay = new ScriptedSmtpServer().Start();
-        var database = await PostgreSql.NewCatalogue();
-        Dictionary<string, string?> Settings(string node) => new() { ["Community:Database"] = database, ["Community:Node"] = node, ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" };
-        await using var one = await TestHost.Start(Settings("one"));
-        await using var two = await TestHost.Start(Settings("two"));
+        var start = await Installed(relay);
+        await using var one = await start("one", 0);
+        await using var two = await start("two", 0);
         var site = await one.NewSite();
         await site.AddReaders(150);
+        var letters = Enumerable.Range(0, 40).Select(i => $"letter{i}@example.org").ToList();
+        foreach (var (here, some) in new[] { site, new TestSite(two, site.Site) }.Zip(letters.Chunk(20)))
+            await here.Db(async db =>
+            {
+                foreach (var to in some) db.Send(new Letter { Kind = "test.letter", To = to, Subject = "s", Text = "t", Culture = "en" });
+                return await db.SaveChangesAsync();
+            });
         var id = await (await site.SignIn("mailer")).Reserve();
         await site.Until(id, MailingState.Finished, 60);
         await site.IdentityHolds(id);
         Assert.Equal(152, (await site.Counts(id))[DeliveryState.Accepted]);
-        var to = relay.Commands.Where(c => c.StartsWith("RCPT")).ToList();
-        Assert.Equal(152, to.Count);
-        Assert.Equal(152, to.Distinct().Count());
+        await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "letters are sent");
+        var to = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m)).To[0].Address).ToList();
+        Assert.Equal(152 + 40, to.Count);
+        Assert.Equal(152 + 40, to.Distinct().Count());
         var servers = await site.Db(db => db.DeliveryAttempts.GroupBy(a => a.Server).Select(g => g.Key).ToListAsync());
         Assert.Equal(["one", "two"], servers.Order());
+    }
+
+    [Fact]
+    public async Task Each_server_keeps_to_its_own_rate_and_a_restart_gives_it_no_more()
+    {
+        await using var relay = new ScriptedSmtpServer().Start();
+        var start = await Installed(relay);
+        await using var one = await start("one", 3);
+        var site = await one.NewSite();
+        await site.AddReaders(10);
+        var id = await (await site.SignIn("mailer")).Reserve();
+        await Sent(3);
+        await using (await start("two", 3)) await Sent(6);
+        await using var again = await start("two", 3);
+        await Task.Delay(1500, TestContext.Current.CancellationToken);
+        await Sent(6);
+        // Two hours: two tokens of each.
+        one.Clock.Advance(TimeSpan.FromHours(2));
+        again.Clock.Advance(TimeSpan.FromHours(2));
+        await Sent(10);
+        var byServer = await site.Db(db => db.DeliveryAttempts.GroupBy(a => a.Server).ToDictionaryAsync(g => g.Key, g => g.Count()));
+        Assert.Equal((5, 5), (byServer["one"], byServer["two"]));
+
+        async Task Sent(int n)
+        {
+            await TestSite.Until(() => Task.FromResult(relay.Messages.Count >= n), $"{n} are sent");
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+            Assert.Equal(n, relay.Messages.Count);
+        }
+    }
+
+    static async Task<Func<string, int, Task<TestHost>>> Installed(ScriptedSmtpServer relay)
+    {
+        var database = await PostgreSql.NewCatalogue();
+        return (node, burst) => TestHost.Start(new()
+        {
+            ["Community:Database"] = database, ["Community:Node"] = node, ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}",
+            ["Community:MailingsPerHour"] = burst > 0 ? "1" : "0", ["Community:MailingBurst"] = burst.ToString(),
+        });
     }
 }

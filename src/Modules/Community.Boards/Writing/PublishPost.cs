@@ -59,7 +59,7 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
     async Task<Published?> Once(Reader member, Guid form, Func<Task<Published?>> publish, CancellationToken ct)
     {
         try { return await publish(); }
-        catch (DbUpdateException)
+        catch (DbUpdateException error) when (error.IsDuplicate())
         {
             // The same form at the same moment on another connection: the unique key let one of the two in.
             db.ChangeTracker.Clear();

@@ -27,7 +27,7 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
         var leased = await scopes.Run(site, s => s.GetRequiredService<LeaseDelivery>().Next(life, lastMailing.GetValueOrDefault(site.Id), ct));
         if (leased is null) return (false, Aftermath.None);
         lastMailing[site.Id] = leased.Mailing.Id;
-        Faults.At("mailing.after-lease");
+        await Faults.At("mailing.after-lease", site);
         SendResult result;
         try
         {
@@ -44,7 +44,7 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
             await Settling(site, s => s.Return(leased, life));
             throw;
         }
-        Faults.At("mailing.after-dot");
+        await Faults.At("mailing.after-dot", site);
         var aftermath = Aftermath.None;
         await Settling(site, async s => aftermath = await s.Settle(leased, life, result));
         await Watch(site, leased, result, aftermath);

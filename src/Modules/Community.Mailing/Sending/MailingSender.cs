@@ -63,7 +63,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
     {
         await life.Beat(databases, time.GetUtcNow().UtcDateTime, stopping);
         var rings = bell.Listen(MailingWakes.Queue);
-        for (var end = time.GetUtcNow() + Beat; time.GetUtcNow() < end && !stopping.IsCancellationRequested;)
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < Beat && !stopping.IsCancellationRequested;)
         {
             while (rings.TryRead(out var _)) { }
             foreach (var id in await wakes.Due(stopping)) await Look(id, life, stopping);

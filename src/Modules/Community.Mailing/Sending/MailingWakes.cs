@@ -14,6 +14,9 @@ public sealed class MailingWakes(Databases databases, SiteBell bell, TimeProvide
     /// <summary>Longer than a commit takes.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
+    /// <summary>No matter what the clock says: put back while a mailing runs, it must not hold that up.</summary>
+    static readonly DateTime AtOnce = DateTime.UnixEpoch;
+
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>Call before the commit that gives the site something to do at <paramref name="at"/>.</summary>
@@ -28,10 +31,9 @@ public sealed class MailingWakes(Databases databases, SiteBell bell, TimeProvide
     /// <summary>Call after the commit: this node looks at once.</summary>
     public async Task Ring(Site site, DateTime at)
     {
-        var now = Now;
-        if (at > now) return;
+        if (at > Now) return;
         await using var db = databases.OpenCatalogue();
-        await db.Work.Where(w => w.SiteId == site.Id && w.Queue == Queue && (w.NextAt == null || w.NextAt > now)).ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, now));
+        await db.Work.Where(w => w.SiteId == site.Id && w.Queue == Queue && (w.NextAt == null || w.NextAt > AtOnce)).ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, AtOnce));
         bell.After(site, [(Queue, at)]);
     }
 

@@ -8,7 +8,8 @@ public sealed class RelayPause(TimeProvider time)
     DateTimeOffset until;
     TimeSpan last;
 
-    public TimeSpan Remaining => until - time.GetUtcNow();
+    /// <summary>Never more than was begun with: the clock may have been put back.</summary>
+    public TimeSpan Remaining => until - time.GetUtcNow() is var left && left <= last ? left : TimeSpan.Zero;
 
     public void Lengthen()
     {

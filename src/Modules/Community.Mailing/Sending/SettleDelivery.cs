@@ -28,7 +28,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
     /// <exception cref="LeaseLost">It is not ours any more, or the mailing was paused or stopped: the dot must not be sent.</exception>
     public async Task Intend(LeasedDelivery leased, ServerLife life, CancellationToken ct)
     {
-        Faults.At("mailing.before-intent");
+        await Faults.At("mailing.before-intent", db.Site);
         // The one commit that must survive even a loss of power. The next opening of the connection sets it back.
         if (db.IsSqlite)
         {
@@ -44,7 +44,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             if (mine == 0) throw new LeaseLost();
             await change.Commit(ct);
         }
-        Faults.At("mailing.before-dot");
+        await Faults.At("mailing.before-dot", db.Site);
     }
 
     /// <summary>Nothing was sent: the delivery waits again.</summary>

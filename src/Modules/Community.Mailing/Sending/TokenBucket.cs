@@ -15,14 +15,19 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
     public bool IsUnlimited => perHour <= 0;
     long Period => TimeSpan.TicksPerHour / perHour;
 
-    /// <summary>Makes the row, and forgets a moment that lies further ahead than it can: the clock was put back.</summary>
+    /// <summary>Makes the row.</summary>
     public async Task Prepare(CancellationToken ct)
     {
         if (IsUnlimited) return;
         await using var db = databases.OpenCatalogue();
         await db.Database.ExecuteSqlAsync($"INSERT INTO mail_rates (server_name, tat) VALUES ({server}, {0L}) ON CONFLICT (server_name) DO NOTHING", ct);
+    }
+
+    /// <summary>Forgets a moment that lies further ahead than it can: the clock was put back, and the server would stand still until it is there again.</summary>
+    async Task<bool> Forget(CatalogueDb db, CancellationToken ct)
+    {
         var most = Now + burst * Period;
-        await db.MailRates.Where(r => r.ServerName == server && r.Tat > most).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, most), ct);
+        return await db.MailRates.Where(r => r.ServerName == server && r.Tat > most).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, most), ct) > 0;
     }
 
     /// <summary>Takes a token. Zero if it was there, else how long until one is.</summary>
@@ -36,6 +41,7 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
             while (true)
             {
                 var tat = await db.MailRates.Where(r => r.ServerName == server).Select(r => r.Tat).FirstAsync(ct);
+                if (tat > Now + burst * Period && await Forget(db, ct)) continue;
                 var (next, wait) = Gcra(tat, Now, Period, burst);
                 if (wait > 0) return TimeSpan.FromTicks(wait);
                 // A second process of the same name may have been quicker.

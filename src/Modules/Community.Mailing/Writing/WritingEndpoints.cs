@@ -51,7 +51,7 @@ static class WritingEndpoints
             db.Mailings.Add(test);
             await wakes.Announce(db.Site, now);
             try { await db.SaveChangesAsync(); }
-            catch (DbUpdateException) { /* The same form, sent twice at once: the other one made it. */ }
+            catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same form, sent twice at once: the other one made it. */ }
             await wakes.Ring(db.Site, now);
         }
         return Results.LocalRedirect(mailing.Url + "?tested=true");

@@ -30,7 +30,7 @@ public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters lette
         member.AddressHash = await addresses.Of(email, ct);
         letters.EmailChanged(member, before);
         try { await db.SaveChangesAsync(ct); }
-        catch (DbUpdateException) { return false; }
+        catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicate()) { return false; }
         return true;
     }
 

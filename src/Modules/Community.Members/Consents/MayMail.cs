@@ -30,6 +30,6 @@ public sealed class Suppress(SiteDb db, AddressHashes addresses, TimeProvider ti
         if (await db.Suppressions.AnyAsync(s => s.AddressHash == hash, ct)) return;
         db.Suppressions.Add(new Suppression { AddressHash = hash, Reason = reason, At = time.GetUtcNow().UtcDateTime });
         try { await change.Commit(ct); }
-        catch (DbUpdateException) { /* The same address at the same time, on PostgreSQL: it is suppressed. */ }
+        catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same address at the same time, on PostgreSQL: it is suppressed. */ }
     }
 }

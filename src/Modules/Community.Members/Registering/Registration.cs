@@ -63,7 +63,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
             consents.LogBegun(member, kinds, "register");
             await change.Commit(ct);
         }
-        catch (DbUpdateException) when (!db.IsSqlite)
+        catch (DbUpdateException error) when (error.IsDuplicate())
         {
             // The same address at the same moment: the other one wrote the letter.
         }
@@ -88,7 +88,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
             audit.Changed("members.register", member.Id, "name email");
             await change.Commit(ct);
         }
-        catch (DbUpdateException) { return null; }
+        catch (DbUpdateException error) when (error.IsDuplicate()) { return null; }
         return member;
     }
 

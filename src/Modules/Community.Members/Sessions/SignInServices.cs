@@ -18,9 +18,18 @@ static class SignInServices
     {
         services.AddIdentityCore<Member>().AddUserStore<UserOnlyStore<Member, SiteDb, long>>().AddSignInManager().AddClaimsPrincipalFactory<MemberClaims>();
         services.Configure<SecurityStampValidatorOptions>(o => o.ValidationInterval = Renewal);
-        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddCookie(IdentityConstants.ApplicationScheme, o => Session(o, configuration));
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddCookie(IdentityConstants.ApplicationScheme, o => Session(o, configuration))
+            // Whose session has ended is signed out of this too, and it is not asked whether there is such a thing.
+            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme);
         services.AddSingleton<PasswordHashes>();
         services.AddScoped<SignIns>();
+    }
+
+    // Issued in the future: the clock was put back, and the session would not be looked at again until it is there.
+    static Task Validate(CookieValidatePrincipalContext context)
+    {
+        if (context.Properties.IssuedUtc > context.HttpContext.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()) context.Properties.IssuedUtc = null;
+        return SecurityStampValidator.ValidatePrincipalAsync(context);
     }
 
     static void Session(CookieAuthenticationOptions o, IConfiguration configuration)
@@ -34,7 +43,7 @@ static class SignInServices
         o.ReturnUrlParameter = "returnUrl";
         o.ExpireTimeSpan = TimeSpan.FromDays(30);
         o.SlidingExpiration = true;
-        o.Events.OnValidatePrincipal = SecurityStampValidator.ValidatePrincipalAsync;
+        o.Events.OnValidatePrincipal = Validate;
         o.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;

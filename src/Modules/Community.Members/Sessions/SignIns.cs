@@ -68,8 +68,9 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
     async Task<bool> Count(long id, CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
+        // A lock beyond the longest was written before the clock was put back.
         DateTime first = now + FirstLock, second = now + SecondLock, longest = now + LongestLock;
-        return await db.Members.Where(m => m.Id == id && (m.LockedUntil == null || m.LockedUntil <= now)).ExecuteUpdateAsync(s => s
+        return await db.Members.Where(m => m.Id == id && (m.LockedUntil == null || m.LockedUntil <= now || m.LockedUntil > longest)).ExecuteUpdateAsync(s => s
             .SetProperty(m => m.AccessFailedCount, m => m.AccessFailedCount + 1)
             .SetProperty(m => m.LockedUntil, m => (m.AccessFailedCount + 1) % FailuresToLock != 0 ? null
                 : m.AccessFailedCount < FailuresToLock ? first : m.AccessFailedCount < 2 * FailuresToLock ? second : longest), ct) > 0;

@@ -1,0 +1,62 @@
+using Community.Mail.Mime;
+using Community.Mail.Tests.Server;
+using Community.Mailing;
+using Community.Members;
+using Community.Tests.Boards;
+using Community.Tests.Mailing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Crashes;
+
+/// <summary>The machine's clock is put back by an hour while everything runs.</summary>
+[Trait("on", "sqlite")]
+public sealed class ClockBackTests
+{
+    [Fact]
+    public async Task With_the_clock_put_back_by_an_hour_nothing_is_sent_twice_and_nothing_stands_still()
+    {
+        await using var relay = new ScriptedSmtpServer().Start();
+        // Two messages a second.
+        await using var host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}", ["Community:MailingsPerHour"] = "7200", ["Community:MailingBurst"] = "2" });
+        var site = await host.NewSite();
+        await site.AddReaders(6);
+        var (mailer, anna) = (await site.SignIn("mailer"), await site.SignIn("anna"));
+        var later = await mailer.Reserve("Later news", local: site.Site.ToLocal(host.Clock.Now.AddMinutes(30)));
+        var topic = await anna.Start("general", "Before");
+        await Forgets("ben");
+        await TestSite.Until(() => Task.FromResult(Letters("ben") == 1), "ben's letter is sent");
+        var running = await mailer.Reserve("Running news");
+        await TestSite.Until(() => Task.FromResult(News("Running news").Count >= 2), "the mailing runs");
+
+        host.Clock.Advance(TimeSpan.FromHours(-1));
+
+        await site.Until(running, MailingState.Finished);
+        // Who forgot his password may ask again.
+        await Forgets("ben");
+        await Forgets("carla");
+        await TestSite.Until(() => Task.FromResult(Letters("ben") == 2 && Letters("carla") == 1), "letters go on");
+        await anna.Reply(topic, "After");
+        await TestSite.Until(() => site.Db(db => db.Set<Community.Boards.Board>().AnyAsync(b => b.Key == "general" && b.PostCount == 2)), "work goes on");
+        // A session lasts, and ends at once when it must.
+        Assert.Contains("Anna", (await anna.Get("/account")).Text);
+        await site.Db(db => db.Members.Where(m => m.Email == "mailer@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.SecurityStamp, "another")));
+        Assert.Equal("/sign-in", (await mailer.Get("/account")).Url.AbsolutePath);
+
+        // What was reserved leaves when the clock shows its time, and once.
+        host.Clock.Advance(TimeSpan.FromMinutes(60));
+        Assert.Empty(News("Later news"));
+        host.Clock.Advance(TimeSpan.FromMinutes(31));
+        await site.Until(later, MailingState.Finished);
+        foreach (var (id, subject) in new[] { (running, "Running news"), (later, "Later news") })
+        {
+            await site.IdentityHolds(id);
+            Assert.Equal(8, News(subject).Count);
+            Assert.Equal(8, News(subject).Distinct().Count());
+        }
+        Assert.Empty(host.Log.Errors);
+
+        List<string> News(string subject) => [.. relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.Subject == subject).Select(m => m.To[0].Address)];
+        int Letters(string key) => relay.Commands.Count(c => c.StartsWith($"RCPT TO:<{key}@")) - News("Running news").Count(a => a.StartsWith(key)) - News("Later news").Count(a => a.StartsWith(key));
+        Task<Page> Forgets(string key) => site.Visitor().Submit("/forgotten-password", new() { ["Email"] = $"{key}@example.com" });
+    }
+}

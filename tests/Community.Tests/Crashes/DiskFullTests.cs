@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Net;
+using Community.Mail.Tests.Server;
+using Community.Tests.Boards;
+
+namespace Community.Tests.Crashes;
+
+/// <summary>
+/// A full disk, made of the limit that the system sets to a process's files: no write goes through, as on a disk without room,
+/// and no mount or right of root is needed.
+/// </summary>
+[Trait("on", "sqlite"), Trait("needs", "server")]
+public sealed class DiskFullTests
+{
+    [Fact]
+    public async Task With_the_disk_full_writers_are_told_readers_read_and_with_room_again_it_goes_on_by_itself()
+    {
+        await using var relay = new ScriptedSmtpServer().Start();
+        await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
+        var site = await installation.Host.NewSite();
+        var program = await installation.Run();
+        var writers = new Writers(site);
+        await writers.Begin();
+        await TestSite.Until(() => Task.FromResult(writers.Confirmed > 10), "they write", 60);
+
+        Limit(program, "0");
+        await TestSite.Until(() => Task.FromResult(writers.Refusals.Count >= 5), "they are refused", 60);
+        var read = await site.Visitor().Get(writers.Topic);
+        Assert.Equal(HttpStatusCode.OK, read.Status);
+        Assert.NotEmpty(read.Numbers());
+        var confirmed = writers.Confirmed;
+
+        Limit(program, "unlimited");
+        await TestSite.Until(() => Task.FromResult(writers.Confirmed > confirmed + 10), "they go on writing", 60);
+        await writers.End();
+        writers.RefusedInWords();
+        Assert.Equal(0, writers.Unanswered);
+        await program.Kill();
+        await installation.StartHost(TimeSpan.FromMinutes(16));
+        await writers.NothingIsLost(installation.Now(site));
+    }
+
+    static void Limit(Killable program, string bytes)
+    {
+        using var prlimit = Process.Start("prlimit", ["--pid", program.Id.ToString(), $"--fsize={bytes}:unlimited"]);
+        prlimit.WaitForExit();
+        Assert.Equal(0, prlimit.ExitCode);
+    }
+}

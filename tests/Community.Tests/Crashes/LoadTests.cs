@@ -1,0 +1,78 @@
+using Community.Mail.Mime;
+using Community.Mail.Tests.Server;
+using Community.Mailing;
+using Community.Tests.Mailing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Crashes;
+
+/// <summary>Killed at any moment, while many write.</summary>
+public sealed class LoadTests
+{
+    [Fact]
+    public async Task The_program_killed_while_many_write_loses_nothing_that_it_confirmed()
+    {
+        var seed = Random.Shared.Next();
+        TestContext.Current.TestOutputHelper?.WriteLine($"Seed {seed}");
+        var random = new Random(seed);
+        await using var installation = await Installation.Start();
+        var site = await installation.Host.NewSite();
+        var writers = new Writers(site);
+        var program = await installation.Run();
+        await writers.Begin();
+        await TestSite.Until(() => Task.FromResult(writers.Confirmed > 20), "they write", 60);
+        await Task.Delay(random.Next(300), TestContext.Current.CancellationToken);
+        await program.Kill();
+        // Past the claims of the dead on the site's work.
+        await installation.StartHost(TimeSpan.FromMinutes(16));
+        await writers.End();
+        await writers.NothingIsLost(installation.Now(site));
+        Assert.Empty(writers.Refusals);
+        Assert.InRange(writers.Unanswered, 1, int.MaxValue);
+        Assert.Empty(installation.Host.Log.Errors);
+    }
+
+    [Fact]
+    public async Task PostgreSQL_killed_under_load_comes_back_without_a_restart_of_ours()
+    {
+        Assert.SkipUnless(TestHost.OnPostgreSql, "It is about PostgreSQL.");
+        using var server = new PostgreSqlServer(isKilled: true).Make();
+        await using var relay = new ScriptedSmtpServer().On(".", new ScriptedReply("250 2.0.0 Ok").After(TimeSpan.FromMilliseconds(20))).Start();
+        await using var host = await TestHost.Start(new() { ["Community:Database"] = server.NewCatalogue(), ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
+        var site = await host.NewSite();
+        const int Readers = 300;
+        await site.AddReaders(Readers - 2);
+        var mailing = await (await site.SignIn("mailer")).Reserve();
+        var writers = new Writers(site);
+        await writers.Begin();
+        await More(writers, 10);
+
+        PostgreSqlServer.KillBackend(await site.Db(db => db.Database.SqlQuery<int>($"SELECT pg_backend_pid() AS \"Value\"").SingleAsync()));
+        await More(writers, 10);
+
+        server.Kill();
+        var refused = writers.Refusals.Count;
+        await TestSite.Until(() => Task.FromResult(writers.Refusals.Count >= refused + 10), "they are refused");
+        server.Start();
+        await More(writers, 10);
+        await writers.End();
+        writers.RefusedInWords();
+        // What was in hand when the database went is given up when its lease ends; the site's queues are claimed anew.
+        host.Clock.Advance(LeaseDelivery.Lease + TimeSpan.FromMinutes(1));
+        await writers.NothingIsLost(site);
+        await site.Until(mailing, MailingState.Finished, 60);
+        await site.IdentityHolds(mailing);
+        var counts = await site.Counts(mailing);
+        Assert.Equal(Readers, counts.Values.Sum());
+        Assert.Equal(Readers, counts[DeliveryState.Accepted] + counts.GetValueOrDefault(DeliveryState.Ambiguous));
+        var got = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.Subject == "News of the week").CountBy(m => m.To[0].Address).ToList();
+        Assert.All(got, g => Assert.Equal(1, g.Value));
+        Assert.InRange(got.Count, counts[DeliveryState.Accepted], Readers);
+    }
+
+    static async Task More(Writers writers, int n)
+    {
+        var before = writers.Confirmed;
+        await TestSite.Until(() => Task.FromResult(writers.Confirmed >= before + n), "they go on writing", 60);
+    }
+}

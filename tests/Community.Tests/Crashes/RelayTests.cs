@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Net;
+using Community.Mail.Mime;
+using Community.Mail.Tests.Server;
+using Community.Mailing;
+using Community.Members;
+using Community.Tests.Mailing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Crashes;
+
+/// <summary>The mail relay is gone, refuses, or says nothing.</summary>
+[Trait("on", "sqlite")]
+public sealed class RelayTests
+{
+    static readonly ScriptedReply closing = new ScriptedReply("421 4.3.2 Closing").ThenClose(), refusing = new ScriptedReply("554 5.3.2 No service").ThenClose();
+
+    [Fact]
+    public async Task A_letter_that_is_refused_at_one_stage_after_the_other_arrives_in_the_end()
+    {
+        await using var relay = new ScriptedSmtpServer()
+            .On("CONNECT", closing, refusing, ScriptedReply.Close, "220 scripted").On("MAIL", "451 4.3.0 Later", "553 5.7.1 Sender refused", "530 5.7.0 Authenticate first", "250 Ok")
+            .On("RCPT", "451 4.2.0 Greylisted", "250 Ok").On("DATA", "451 4.3.0 Later", "354 Go on").On(".", "452 4.3.1 No room", "250 2.0.0 Ok").Start();
+        await using var host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
+        var site = await host.NewSite();
+        await Register(site, "dora@example.com");
+        await TestSite.Until(async () =>
+        {
+            host.Clock.Advance(TimeSpan.FromMinutes(10));
+            return await site.Db(db => db.Letters.AnyAsync(l => l.State == LetterState.Sent));
+        }, "the letter is sent", 40);
+        Assert.Equal(2, relay.Messages.Count);
+        Assert.Single(relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m)).MessageId).Distinct());
+    }
+
+    [Fact]
+    public async Task With_the_relay_away_for_ten_minutes_pages_stay_quick_and_everything_is_sent_once_afterwards()
+    {
+        await using var relay = new ScriptedSmtpServer().On("CONNECT", closing).Start();
+        await using var host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
+        var site = await host.NewSite();
+        await site.AddReaders(8);
+        var mailing = await (await site.SignIn("mailer")).Reserve();
+        for (var i = 0; i < 5; i++) await Quick(() => Register(site, $"dora{i}@example.com"));
+        for (var minutes = 0; minutes < 10; minutes += 2)
+        {
+            var before = relay.Connections;
+            host.Clock.Advance(TimeSpan.FromMinutes(2));
+            await TestSite.Until(() => Task.FromResult(relay.Connections > before), "it is tried again");
+        }
+        await Quick(() => site.SignIn("anna"));
+        // Each pause is one attempt a sender and site: four lanes of direct mail, one letter.
+        Assert.InRange(relay.Connections, 6, 60);
+        Assert.Equal(0, await site.Db(db => db.Letters.MaxAsync(l => l.Attempts)));
+        Assert.Equal(0, await site.Db(db => db.Deliveries.MaxAsync(d => d.Attempts)));
+
+        relay.On("CONNECT", "220 scripted");
+        await TestSite.Until(async () =>
+        {
+            host.Clock.Advance(TimeSpan.FromMinutes(1));
+            return (await site.Mailing(mailing)).State == MailingState.Finished && await site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent));
+        }, "all is sent");
+        await EverybodyOnce(relay, site, mailing, 10, letters: 5);
+    }
+
+    [Fact]
+    public async Task With_a_relay_that_takes_messages_and_says_nothing_nobody_is_mailed_twice_and_pages_stay_quick()
+    {
+        var gate = new TaskCompletionSource();
+        await using var relay = new ScriptedSmtpServer().On(".", new ScriptedReply("250 2.0.0 Ok").When(gate.Task)).Start();
+        await using var host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
+        var site = await host.NewSite();
+        await site.AddReaders(8);
+        var mailing = await (await site.SignIn("mailer")).Reserve();
+        await Register(site, "dora0@example.com");
+        await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 5), "four lanes and a letter wait for an answer");
+        host.Clock.Advance(TimeSpan.FromMinutes(10));
+        await Quick(() => Register(site, "dora1@example.com"));
+        await Quick(() => site.SignIn("anna"));
+        // Longer than a server may take: nobody knows what became of them, and a person sees so.
+        host.Clock.Advance(LeaseDelivery.Lease);
+        await TestSite.Until(async () => (await site.Counts(mailing)).GetValueOrDefault(DeliveryState.Ambiguous) == 4, "they are of unknown fate");
+        gate.SetResult();
+        await site.Until(mailing, MailingState.Finished);
+        await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "letters are sent");
+        // The answer came after all, and is believed.
+        await EverybodyOnce(relay, site, mailing, 10, letters: 2, again: 1);
+    }
+
+    /// <param name="again">Letters whose lease ended without an answer leave once more.</param>
+    static async Task EverybodyOnce(ScriptedSmtpServer relay, TestSite site, long mailing, int recipients, int letters, int again = 0)
+    {
+        await site.IdentityHolds(mailing);
+        Assert.Equal(recipients, (await site.Counts(mailing))[DeliveryState.Accepted]);
+        var messages = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).ToLookup(m => m.Subject == "News of the week");
+        Assert.Equal(recipients, messages[true].Count());
+        Assert.Equal(recipients, messages[true].Select(m => m.To[0].Address).Distinct().Count());
+        Assert.Equal(letters, messages[false].Select(m => m.MessageId).Distinct().Count());
+        Assert.InRange(messages[false].Count(), letters, letters + again);
+    }
+
+    static async Task Register(TestSite site, string email)
+    {
+        var page = await site.Visitor().Submit("/register", new() { ["Name"] = "Dora", ["Email"] = email, ["Password"] = "a violet bicycle rests" });
+        Assert.True(page.Status == HttpStatusCode.OK && page.Text.Contains(email), page.Text);
+    }
+
+    /// <summary>Without a look at the relay, which would take until it times out.</summary>
+    static async Task Quick(Func<Task> act)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await act();
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace Community.Tests.Harness;
+
+/// <summary>
+/// A PostgreSQL server of its own, with a data folder and a port of its own. It does without fsync, also where it is killed:
+/// what a process has written is the system's, and lost with the machine's power only. But it must have written it: where it is killed,
+/// a commit is answered when it is in the log.
+/// </summary>
+public sealed class PostgreSqlServer(bool isKilled = false) : IDisposable
+{
+    readonly string bin = Find();
+    readonly string folder = Directory.CreateTempSubdirectory("community-pg-").FullName;
+    readonly int port = TestHost.FreePort();
+    int catalogues;
+
+    public PostgreSqlServer Make()
+    {
+        // The server refuses to run as root.
+        Run("chown", "postgres", folder);
+        AsPostgres($"{bin}/initdb -D {folder}/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync");
+        Start();
+        return this;
+    }
+
+    /// <summary>Connection string to a catalogue that does not exist yet.</summary>
+    public string NewCatalogue() => $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)}";
+
+    public void Start() => AsPostgres($"{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o '-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit={(isKilled ? "on" : "off")} -c full_page_writes=off -c max_connections=400' start");
+
+    /// <summary>kill -9 of the server and whatever it has started, as when the system runs out of memory.</summary>
+    public void Kill()
+    {
+        var postmaster = int.Parse(File.ReadLines($"{folder}/data/postmaster.pid").First());
+        using var process = Process.GetProcessById(postmaster);
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+    }
+
+    /// <summary>kill -9 of the one process that serves a connection: the server ends all others and starts itself again.</summary>
+    public static void KillBackend(int id)
+    {
+        using var process = Process.GetProcessById(id);
+        process.Kill();
+    }
+
+    public void Dispose()
+    {
+        AsPostgres($"{bin}/pg_ctl -D {folder}/data -m immediate stop");
+        Directory.Delete(folder, recursive: true);
+    }
+
+    static string Find() =>
+        (Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")).FirstOrDefault() : null)
+        ?? throw new InvalidOperationException("PostgreSQL is not installed: ./test installs it on Debian (package postgresql).");
+
+    static void AsPostgres(string command)
+    {
+        if (Environment.UserName == "root") Run("runuser", "-u", "postgres", "--", "sh", "-c", command);
+        else Run("sh", "-c", command);
+    }
+
+    static void Run(string file, params string[] arguments)
+    {
+        if (file == "chown" && Environment.UserName != "root") return;
+        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = false, WorkingDirectory = "/tmp" };
+        // pg_ctl's server would keep our output open; it logs into its own file.
+        if (arguments.Any(a => a.Contains("pg_ctl") || a.Contains("initdb"))) start = new ProcessStartInfo(file, [.. arguments[..^1], arguments[^1] + " >/dev/null 2>&1"]) { WorkingDirectory = "/tmp" };
+        using var process = Process.Start(start)!;
+        process.WaitForExit();
+        if (process.ExitCode != 0 && !arguments[^1].Contains("stop")) throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} ended with {process.ExitCode}");
+    }
+}
