@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Community.Tests.Harness;
 
 namespace Community.Benchmarks;
 
@@ -40,7 +41,7 @@ sealed class Server : IAsyncDisposable
 
     static async Task<Server> Start(string program, Func<int, string[]> arguments, Dictionary<string, string> environment, string ready)
     {
-        int port = Places.FreePort(), controlPort = Places.FreePort();
+        int port = Ports.Free(), controlPort = Ports.Free();
         var start = new ProcessStartInfo("dotnet", [program, .. arguments(port)]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (key, value) in environment) start.Environment[key] = value;
         start.Environment["DOTNET_STARTUP_HOOKS"] = Path.Combine(AppContext.BaseDirectory, "Community.Benchmarks.dll");
@@ -107,12 +108,5 @@ static class Places
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Community.sln"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The repository's root is not above the program.");
         return folder;
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -20,7 +20,9 @@ public static class SiteQueues
     public const string Letters = "letters";
 }
 
-/// <summary>Handles a fact or does a job. Running it twice with the same message must do no harm.</summary>
+/// <summary>
+/// Handles a fact or does a job. Running it twice with the same message must do no harm; messages that say the same and wait together are handled once.
+/// </summary>
 public interface IHandle<in T>
 {
     Task Handle(T message, CancellationToken ct);

@@ -17,6 +17,9 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
     /// <summary>A handler that does not hear of its end is left behind.</summary>
     static readonly TimeSpan Deaf = TimeSpan.FromSeconds(5);
 
+    /// <summary>Rows looked at together.</summary>
+    const int AtOnce = 100;
+
     // Sites that have a row of each recurring job; an upgrade may bring new jobs.
     readonly ConcurrentDictionary<long, byte> complete = new();
 
@@ -27,10 +30,11 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
         while (Time.GetElapsedTime(began) < Turn)
         {
             var now = Time.GetUtcNow().UtcDateTime;
-            var row = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work.AsNoTracking()
-                .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).FirstOrDefaultAsync(ct));
-            if (row is null) break;
-            await RunOne(site, row, ct);
+            var rows = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work.AsNoTracking()
+                .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).Take(AtOnce).ToListAsync(ct));
+            if (rows.Count == 0) break;
+            // A board that got a hundred posts meanwhile is counted once.
+            foreach (var same in rows.GroupBy(r => (r.Handler, r.Payload)).TakeWhile(_ => Time.GetElapsedTime(began) < Turn)) await RunOne(site, [.. same], ct);
         }
         return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work
             .Where(w => w.FailedAt == null).MinAsync(w => (DateTime?)w.DueAt, ct));
@@ -44,8 +48,12 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
         complete[db.Site.Id] = 0;
     }
 
-    async Task RunOne(Site site, WorkRow row, CancellationToken ct)
+    /// <param name="site">Whose work it is.</param>
+    /// <param name="same">Rows that say the same: the first is done for all.</param>
+    /// <param name="ct">Ends it.</param>
+    async Task RunOne(Site site, List<WorkRow> same, CancellationToken ct)
     {
+        var row = same[0];
         string? failure = null;
         var known = jobs.TryFind(row.Handler, out var every, out var run);
         try
@@ -62,13 +70,13 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
             failure = error is OperationCanceledException or TimeoutException ? $"It took longer than {MostForOne.TotalSeconds} s." : error.Message;
             logger.LogWarning(error, "Site {Site}: {Handler} failed, attempt {Attempt}", site.Key, row.Handler, row.Attempts + 1);
         }
-        await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), row, every, failure));
+        await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), row, failure is null ? [.. same.Select(r => r.Id)] : [row.Id], every, failure));
     }
 
-    async Task Settle(SiteDb db, WorkRow row, TimeSpan? every, string? failure)
+    async Task Settle(SiteDb db, WorkRow row, List<long> done, TimeSpan? every, string? failure)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        var mine = db.Work.Where(w => w.Id == row.Id);
+        var mine = db.Work.Where(w => done.Contains(w.Id));
         if (failure is null && every is null) await mine.ExecuteDeleteAsync();
         else if (failure is null)
             await mine.ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, now + every!.Value).SetProperty(w => w.Attempts, 0).SetProperty(w => w.Error, (string?)null));

@@ -93,6 +93,8 @@ public static class BoardsDb
             e.HasIndex(p => new { p.TopicId, p.Number }).IsUnique();
             e.HasIndex(p => new { p.TopicId, p.Id });
             e.HasIndex(p => new { p.BoardId, p.Id });
+            // Those that wait to be counted; few, but for hidden ones.
+            e.HasIndex(p => new { p.BoardId, p.Counted }).HasFilter("NOT counted");
             e.HasIndex(p => new { p.AuthorId, p.Id });
             e.HasIndex(p => new { p.AuthorId, p.FormKey }).IsUnique();
             e.HasIndex(p => p.At);

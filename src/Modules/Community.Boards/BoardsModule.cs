@@ -29,7 +29,7 @@ public sealed class BoardsModule : Module
     public override void AddJobs(JobList jobs)
     {
         jobs.On<TopicStarted, CountBoard>();
-        jobs.On<PostPublished, CountBoard>();
+        jobs.On<BoardGrew, CountBoard>();
         jobs.On<PostVisibilityChanged, CountBoard>();
         jobs.On<BoardContentsChanged, CountBoard>();
     }

@@ -8,12 +8,13 @@ namespace Community.Boards;
 /// Twice does no harm: each post says whether the count holds it.
 /// </summary>
 public sealed class CountBoard(SiteDb db) :
-    IHandle<TopicStarted>, IHandle<PostPublished>, IHandle<PostVisibilityChanged>, IHandle<BoardContentsChanged>
+    IHandle<TopicStarted>, IHandle<BoardGrew>, IHandle<PostVisibilityChanged>, IHandle<BoardContentsChanged>
 {
     public Task Handle(TopicStarted fact, CancellationToken ct) => Count(fact.BoardId, async board =>
         board.TopicCount = await db.Topics.CountAsync(t => t.BoardId == board.Id && t.HiddenAt == null, ct), ct);
 
-    public Task Handle(PostPublished fact, CancellationToken ct) => Count(fact.BoardId, board => CountPost(board, fact.PostId, ct), ct);
+    public Task Handle(BoardGrew fact, CancellationToken ct) => Count(fact.BoardId, async board =>
+        board.PostCount += await db.Posts.Where(p => p.BoardId == board.Id && !p.Counted && p.Topic.HiddenAt == null).Present().ExecuteUpdateAsync(s => s.SetProperty(p => p.Counted, true), ct), ct);
 
     public Task Handle(PostVisibilityChanged fact, CancellationToken ct) => Count(fact.BoardId, board => CountPost(board, fact.PostId, ct), ct);
 

@@ -11,7 +11,7 @@ public sealed class PostgreSqlServer(bool isKilled = false) : IDisposable
 {
     readonly string bin = Find();
     readonly string folder = Directory.CreateTempSubdirectory("community-pg-").FullName;
-    readonly int port = TestHost.FreePort();
+    readonly int port = Ports.Free();
     int catalogues;
 
     public PostgreSqlServer Make()

@@ -51,7 +51,7 @@ public sealed class TestHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Port = int.Parse(settings.GetValueOrDefault("port") ?? FreePort().ToString());
+        Port = int.Parse(settings.GetValueOrDefault("port") ?? Ports.Free().ToString());
         settings.TryAdd("Community:Data", Data);
         settings.TryAdd("Community:Database", OnPostgreSql ? await PostgreSql.NewCatalogue() : "");
         foreach (var (key, value) in Defaults(Port)) settings.TryAdd(key, value);
@@ -92,13 +92,6 @@ public sealed class TestHost : IAsyncLifetime
 
     /// <summary>Ends as at an orderly stop. Its services stay, so that a test can look into the databases while another process works with them.</summary>
     public Task Stop() => app!.StopAsync();
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     public async ValueTask DisposeAsync()
     {

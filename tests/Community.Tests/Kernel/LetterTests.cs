@@ -70,7 +70,7 @@ public sealed class LetterTests
     [Fact]
     public async Task A_relay_that_is_away_is_no_letter_s_fault()
     {
-        await using var host = await With(TestHost.FreePort());
+        await using var host = await With(Ports.Free());
         var site = await host.NewSite();
         await Send(site, "a@example.org", "b@example.org");
         await TestSite.Until(() => site.Db(db => db.Letters.AnyAsync(l => l.Answer != null && l.State == LetterState.Waiting)), "tried");

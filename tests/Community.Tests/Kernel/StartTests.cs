@@ -12,7 +12,7 @@ public sealed class StartTests
         var built = new DirectoryInfo(AppContext.BaseDirectory);
         var program = Path.Combine(Repository.Root, "src", "Community.Web", "bin", built.Parent!.Name, built.Name, "Community.Web.dll");
         var data = Directory.CreateTempSubdirectory("community-start-");
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", $"http://127.0.0.1:{TestHost.FreePort()}"]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = data.FullName };
+        var start = new ProcessStartInfo("dotnet", [program, "--urls", $"http://127.0.0.1:{Ports.Free()}"]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = data.FullName };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Community__Data"] = data.FullName;
         start.Environment["Community__Themes"] = Path.Combine(Repository.Root, "themes");

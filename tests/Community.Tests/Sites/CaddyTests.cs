@@ -14,7 +14,7 @@ public sealed class CaddyTests
     {
         if (!File.Exists("/usr/bin/caddy")) Assert.Skip("Caddy is not installed: ./test installs it on Debian (package caddy).");
         await using var host = await TestHost.Start(new() { ["Community:Proxies:0"] = "127.0.0.1", ["Community:PublicScheme"] = "https" });
-        var (https, http) = (TestHost.FreePort(), TestHost.FreePort());
+        var (https, http) = (Ports.Free(), Ports.Free());
         await using var caddy = await Caddy.Start(host.Port, https, http);
         var site = await host.NewSite(r => r["hosts"]!.AsArray().Add((JsonNode)("www." + r["hosts"]![0])));
         var name = site.Site.CanonicalHost;

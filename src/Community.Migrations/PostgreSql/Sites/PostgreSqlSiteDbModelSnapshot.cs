@@ -293,6 +293,9 @@ namespace Community.Migrations.PostgreSql.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
+                    b.HasIndex("BoardId", "Counted")
+                        .HasFilter("NOT counted");
+
                     b.HasIndex("BoardId", "Id");
 
                     b.HasIndex("TopicId", "Id");

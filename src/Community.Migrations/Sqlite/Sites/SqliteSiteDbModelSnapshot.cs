@@ -282,6 +282,9 @@ namespace Community.Migrations.Sqlite.Sites
 
                     b.HasIndex("AuthorId", "Id");
 
+                    b.HasIndex("BoardId", "Counted")
+                        .HasFilter("NOT counted");
+
                     b.HasIndex("BoardId", "Id");
 
                     b.HasIndex("TopicId", "Id");

@@ -29,6 +29,7 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
         topic.KeepIds();
         db.Publish(new TopicStarted(board.Id, topic.Id));
         db.Publish(new PostPublished(board.Id, topic.Id, topic.FirstPostId));
+        db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);
         await change.Commit(ct);
         return new Published(board.Key, topic.Id, 1);
@@ -51,6 +52,7 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
         await db.SaveChangesAsync(ct);
         topic.KeepIds();
         db.Publish(new PostPublished(board.Id, topic.Id, post.Id));
+        db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);
         await change.Commit(ct);
         return new Published(board.Key, topic.Id, post.Number);

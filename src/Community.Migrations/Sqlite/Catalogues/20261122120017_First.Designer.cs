@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Community.Migrations.Sqlite.Catalogues
 {
     [DbContext(typeof(SqliteCatalogueDb))]
-    [Migration("20261122095439_First")]
+    [Migration("20261122120017_First")]
     partial class First
     {
         /// <inheritdoc />

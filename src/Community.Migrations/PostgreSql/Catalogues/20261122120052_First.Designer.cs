@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Community.Migrations.PostgreSql.Catalogues
 {
     [DbContext(typeof(PostgreSqlCatalogueDb))]
-    [Migration("20261122095452_First")]
+    [Migration("20261122120052_First")]
     partial class First
     {
         /// <inheritdoc />
