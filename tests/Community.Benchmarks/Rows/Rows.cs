@@ -7,5 +7,9 @@ static class Rows
     [
         ("reading", Reading.Measure),
         ("posting", Posting.Measure),
+        ("accounts", Accounts.Measure),
+        ("mail", Mail.Measure),
+        ("sites", Sites.Measure),
+        ("memory", Sites.Memory),
     ];
 }
