@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Community.Mail.Smtp;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,10 +25,14 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
 
     protected override int Lanes => 4;
 
+    // Sites whose letters in hand are ours, and not those of a process that died.
+    readonly ConcurrentDictionary<long, byte> ours = new();
+
     enum Outcome { Nothing, Settled, RelayAway }
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
+        if (IsAlone && !ours.ContainsKey(site.Id)) await scopes.Run(site, s => TakeUpAgain(s.GetRequiredService<SiteDb>(), ct));
         for (var began = Time.GetTimestamp(); Time.GetElapsedTime(began) < Turn && !ct.IsCancellationRequested;)
         {
             var outcome = await scopes.Run(site, s => SendNext(s.GetRequiredService<SiteDb>(), ct));
@@ -35,6 +40,13 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
             if (outcome == Outcome.Nothing) break;
         }
         return await scopes.Run(site, s => Waiting(s.GetRequiredService<SiteDb>()).MinAsync(l => (DateTime?)l.DueAt, ct));
+    }
+
+    async Task TakeUpAgain(SiteDb db, CancellationToken ct)
+    {
+        var now = Time.GetUtcNow().UtcDateTime;
+        await db.Letters.Where(l => l.State == LetterState.Handing).ExecuteUpdateAsync(s => s.SetProperty(l => l.DueAt, now), ct);
+        ours[db.Site.Id] = 0;
     }
 
     static IQueryable<Letter> Waiting(SiteDb db) => db.Letters.Where(l => l.State == LetterState.Waiting || l.State == LetterState.Handing);

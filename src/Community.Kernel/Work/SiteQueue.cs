@@ -13,6 +13,9 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
 {
     protected TimeProvider Time => time;
 
+    /// <summary>No other node works here: what is in hand when this one starts was in the hand of a process that ended.</summary>
+    protected bool IsAlone => !databases.IsShared;
+
     /// <summary>A node that dies leaves its claim; another takes it over after this time. Renewed while the site is drained.</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
@@ -35,10 +38,13 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
     {
         var rings = bell.Listen(queue);
         using var lanes = new SemaphoreSlim(Lanes);
+        var begun = false;
         while (!ct.IsCancellationRequested)
         {
             try
             {
+                if (!begun && IsAlone) await GiveBack(ct);
+                begun = true;
                 await lanes.WaitAsync(ct);
                 if (!await Start(lanes, rings, ct)) await Ring(rings, ct);
             }
@@ -51,6 +57,15 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         }
         // What is under way has heard of the stop, and gives its site back.
         for (var i = 0; i < Lanes; i++) await lanes.WaitAsync(CancellationToken.None);
+    }
+
+    /// <summary>Claims of a process that died need not run out.</summary>
+    async Task GiveBack(CancellationToken ct)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        await using var db = databases.OpenCatalogue();
+        await db.Work.Where(w => w.Queue == queue && w.Owner != null).ExecuteUpdateAsync(s => s
+            .SetProperty(w => w.Owner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTime?)null).SetProperty(w => w.NextAt, now), ct);
     }
 
     /// <returns>False if no site has anything due.</returns>

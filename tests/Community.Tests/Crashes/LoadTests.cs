@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Crashes;
 
 /// <summary>Killed at any moment, while many write.</summary>
+[Trait("needs", "server")]
 public sealed class LoadTests
 {
     [Fact]

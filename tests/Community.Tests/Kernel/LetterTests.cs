@@ -108,6 +108,9 @@ public sealed class LetterTests
         await using var server = new ScriptedSmtpServer().Start();
         await using var host = await With(server.Port);
         var site = await host.NewSite();
+        // This node sends for the site already.
+        await Send(site, "b@example.org");
+        await Until(site, "b@example.org", l => l.State == LetterState.Sent, "sent");
         await site.Db(async db =>
         {
             db.Send(new Letter { Kind = "test.letter", To = "a@example.org", Subject = "s", Text = "t", Culture = "en" });
@@ -116,7 +119,7 @@ public sealed class LetterTests
             return await db.SaveChangesAsync();
         });
         await Task.Delay(1500, TestContext.Current.CancellationToken);
-        Assert.Empty(server.Messages);
+        Assert.Single(server.Messages);
         host.Clock.Advance(TimeSpan.FromMinutes(16));
         await Until(site, "a@example.org", l => l.State == LetterState.Sent, "sent");
     }

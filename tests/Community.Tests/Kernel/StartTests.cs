@@ -8,11 +8,8 @@ public sealed class StartTests
 {
     static async Task<(int Code, string Said)> Run(params (string Name, string Value)[] settings)
     {
-        // The host beside these tests, in the same configuration.
-        var built = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = Path.Combine(Repository.Root, "src", "Community.Web", "bin", built.Parent!.Name, built.Name, "Community.Web.dll");
         var data = Directory.CreateTempSubdirectory("community-start-");
-        var start = new ProcessStartInfo("dotnet", [program, "--urls", $"http://127.0.0.1:{Ports.Free()}"]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = data.FullName };
+        var start = new ProcessStartInfo("dotnet", [Repository.Program, "--urls", $"http://127.0.0.1:{Ports.Free()}"]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = data.FullName };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Community__Data"] = data.FullName;
         start.Environment["Community__Themes"] = Path.Combine(Repository.Root, "themes");

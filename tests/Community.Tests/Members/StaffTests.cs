@@ -69,7 +69,7 @@ public sealed class StaffTests(TestHost host)
     }
 
     [Fact]
-    public async Task A_suspended_member_is_afterwithin_a_minute_and_back_when_it_is_lifted()
+    public async Task A_suspended_member_is_out_within_a_minute_and_back_when_it_is_lifted()
     {
         await using var own = await TestHost.Start();
         var site = await own.NewSite();
