@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Community.Boards;
 using Community.Mail.Tests.Server;
@@ -120,6 +121,28 @@ public sealed class AttackHost : IAsyncLifetime
         db.Deliveries.Add(new Delivery { MailingId = 3, Seq = 1, MemberId = ben, AddressHash = mark, State = DeliveryState.Ambiguous, DueAt = now, Answer = mark });
         return await db.SaveChangesAsync();
     }
+
+    /// <summary>Until the site has nothing to do: what comes after a commit has come.</summary>
+    public Task RestOf(TestSite site) => TestSite.Until(() => site.Db(async db =>
+        !await db.Work.AnyAsync(w => w.DueAt < Host.Clock.Now) && !await db.Letters.AnyAsync(l => l.State == LetterState.Waiting || l.State == LetterState.Handing)), $"{site.Site.Key} rests");
+
+    /// <summary>Every row of every table of the site, as text.</summary>
+    public Task<string> Dump(TestSite site) => site.Db(async db =>
+    {
+        var all = new StringBuilder();
+        await db.Database.OpenConnectionAsync();
+        foreach (var table in db.Model.GetEntityTypes().Select(e => e.GetTableName()).OfType<string>().Distinct().Order(StringComparer.Ordinal))
+        {
+            await using var query = db.Database.GetDbConnection().CreateCommand();
+            query.CommandText = $"SELECT * FROM {table}";
+            await using var rows = await query.ExecuteReaderAsync();
+            var lines = new List<string>();
+            while (await rows.ReadAsync())
+                lines.Add(string.Join('|', Enumerable.Range(0, rows.FieldCount).Select(i => rows.GetValue(i) is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(rows.GetValue(i), System.Globalization.CultureInfo.InvariantCulture))));
+            all.Append("=== ").Append(table).Append('\n').AppendJoin('\n', lines.Order(StringComparer.Ordinal)).Append('\n');
+        }
+        return all.ToString();
+    });
 
     public static Task<long> Id(SiteDb db, string key) => db.Members.Where(m => m.Email!.StartsWith(key + "@")).Select(m => m.Id).SingleAsync();
 }

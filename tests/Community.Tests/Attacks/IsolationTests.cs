@@ -25,8 +25,8 @@ public sealed class IsolationTests(AttackHost attacks)
     {
         var site = await attacks.Another();
         var thief = await AttackHost.SignIn(B, "admin");
-        await RestOf(B);
-        var before = await Dump(B);
+        await attacks.RestOf(B);
+        var before = await attacks.Dump(B);
         // The same numbers as both have, the numbers that B alone has, and B's own names.
         var own = await Addresses.Of(B);
         var foreign = new[] { own, await Addresses.Of(B, AttackHost.Mark, AttackHost.Mark, topic: 4) };
@@ -44,15 +44,15 @@ public sealed class IsolationTests(AttackHost attacks)
                 }));
         Assert.Empty(leaks);
         Assert.Empty(attacks.Host.Log.Lines.Where(l => l.Contains(AttackHost.Mark, StringComparison.OrdinalIgnoreCase) && !l.Contains("mark-b")));
-        await RestOf(B);
-        Assert.Equal(before, await Dump(B));
+        await attacks.RestOf(B);
+        Assert.Equal(before, await attacks.Dump(B));
     }
 
     [Fact]
     public async Task No_form_of_a_site_reaches_the_other_whatever_is_typed_into_it()
     {
-        await RestOf(B);
-        var before = await Dump(B);
+        await attacks.RestOf(B);
+        var before = await attacks.Dump(B);
         var own = await Addresses.Of(B);
         var visitor = (await attacks.Another()).Visitor();
         await visitor.Submit("/sign-in", new() { ["Email"] = "admin@example.com", ["Password"] = TestSite.Password });
@@ -76,8 +76,8 @@ public sealed class IsolationTests(AttackHost attacks)
         }
         Assert.Empty(broken);
         Assert.True(sent > 25, $"{sent} forms were found");
-        await RestOf(B);
-        Assert.Equal(before, await Dump(B));
+        await attacks.RestOf(B);
+        Assert.Equal(before, await attacks.Dump(B));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class IsolationTests(AttackHost attacks)
     [Fact]
     public async Task Asking_for_the_other_site_s_members_by_mail_sends_nothing()
     {
-        await RestOf(B);
+        await attacks.RestOf(B);
         var (address, count) = ($"ben@{AttackHost.Mark}.example", await Letters(B));
         await A.Visitor().Submit("/forgotten-password", new() { ["Email"] = address });
         Assert.Equal(0, await A.Db(db => db.Letters.CountAsync(l => l.To == address)));
@@ -299,26 +299,4 @@ public sealed class IsolationTests(AttackHost attacks)
             return new(buffer);
         }
     }
-
-    /// <summary>Until the site has nothing to do: what comes after a commit has come.</summary>
-    Task RestOf(TestSite site) => TestSite.Until(() => site.Db(async db =>
-        !await db.Work.AnyAsync(w => w.DueAt < attacks.Host.Clock.Now) && !await db.Letters.AnyAsync(l => l.State == LetterState.Waiting || l.State == LetterState.Handing)), $"{site.Site.Key} rests");
-
-    /// <summary>Every row of every table of the site, as text.</summary>
-    static Task<string> Dump(TestSite site) => site.Db(async db =>
-    {
-        var all = new StringBuilder();
-        await db.Database.OpenConnectionAsync();
-        foreach (var table in db.Model.GetEntityTypes().Select(e => e.GetTableName()).OfType<string>().Distinct().Order(StringComparer.Ordinal))
-        {
-            await using var query = db.Database.GetDbConnection().CreateCommand();
-            query.CommandText = $"SELECT * FROM {table}";
-            await using var rows = await query.ExecuteReaderAsync();
-            var lines = new List<string>();
-            while (await rows.ReadAsync())
-                lines.Add(string.Join('|', Enumerable.Range(0, rows.FieldCount).Select(i => rows.GetValue(i) is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(rows.GetValue(i), System.Globalization.CultureInfo.InvariantCulture))));
-            all.AppendLine(table).AppendJoin('\n', lines.Order(StringComparer.Ordinal)).AppendLine();
-        }
-        return all.ToString();
-    });
 }

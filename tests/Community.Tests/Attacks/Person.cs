@@ -56,7 +56,7 @@ public sealed class Person(TestSite site, string name, string cookies, string to
             request.Headers.TryAddWithoutValidation(header, value);
         }
         using var response = await http.SendAsync(request);
-        return new Answer((int)response.StatusCode, response.Headers.NonValidated.ToString() + response.Content.Headers.NonValidated, response.Headers.Location?.ToString(), await response.Content.ReadAsStringAsync());
+        return new Answer((int)response.StatusCode, $"{response.Headers}{response.Content.Headers}", response.Headers.Location?.ToString(), await response.Content.ReadAsStringAsync());
     }
 }
 
