@@ -36,7 +36,7 @@ public sealed class ScriptTests(Chromium chromium)
         Assert.True(await page.Locator("body > div").CountAsync() > 2000);
         Assert.Empty(await page.EvaluateAsync<string[]>("[...document.querySelectorAll('a')].map(a => a.href).filter(u => !/^(https?:|mailto:)/.test(u))"));
         await page.Context.CloseAsync();
-        Assert.Empty(faults.Where(f => !f.EndsWith("/x") && !f.EndsWith("/x.png")));
+        Assert.True(faults.Count == 0, string.Join('\n', faults.Take(20)));
     }
 
     [Theory]
@@ -60,15 +60,15 @@ public sealed class ScriptTests(Chromium chromium)
         foreach (var path in bypassCsp ? paths : paths.Take(6))
         {
             var answer = await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
-            // What waits for a hand: focus, the pointer, an opened fold.
-            await page.EvaluateAsync("""
-                () => { for (const e of document.querySelectorAll('*')) { e.dispatchEvent(new Event('focus')); e.dispatchEvent(new Event('mouseover')); e.dispatchEvent(new Event('error')); if (e.localName === 'details') e.open = true; } }
-                """);
-            faults.AddRange((await page.EvaluateAsync<string[]>("window.ran ?? []")).Select(r => $"{path}: {r}"));
+            // What waits for a hand – focus, the pointer, an opened fold, a picture that fails – and then what ran, and what would run at a click.
             faults.AddRange((await page.EvaluateAsync<string[]>("""
-                () => [...document.querySelectorAll('a[href],area[href],form[action],button[formaction]')].map(e => new URL(e.getAttribute('href') ?? e.getAttribute('formaction') ?? e.getAttribute('action'), location).href).filter(u => !/^(https?:|mailto:)/.test(u))
-                    .concat([...document.querySelectorAll('*')].flatMap(e => [...e.attributes].filter(a => a.name.startsWith('on')).map(a => e.localName + ' ' + a.name)))
-                    .concat([...document.querySelectorAll('main script, main style, main iframe:not(.mail-frame):not([sandbox]), main object, main embed, main base, main meta, main link')].map(e => e.localName))
+                () => {
+                  for (const e of document.querySelectorAll('*')) { for (const name of ['focus', 'mouseover', 'error', 'load', 'toggle']) e.dispatchEvent(new Event(name)); if (e.localName === 'details') e.open = true; }
+                  return [...window.ran ?? [],
+                    ...[...document.querySelectorAll('a[href],area[href],form[action],button[formaction]')].map(e => new URL(e.getAttribute('href') ?? e.getAttribute('formaction') ?? e.getAttribute('action'), location).href).filter(u => !/^(https?:|mailto:)/.test(u)),
+                    ...[...document.querySelectorAll('*')].flatMap(e => [...e.attributes].filter(a => a.name.startsWith('on')).map(a => e.localName + ' ' + a.name)),
+                    ...[...document.querySelectorAll('main script, main style, main iframe:not([sandbox]), main object, main embed, main base, main meta, main link')].map(e => e.localName)];
+                }
                 """)).Select(r => $"{path}: {r}"));
             if (answer!.Status == 200) shown++;
         }

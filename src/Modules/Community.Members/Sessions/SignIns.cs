@@ -99,8 +99,9 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
         await using var change = await db.Change(ct);
         // The member's row is the lock.
         if (!db.IsSqlite) await db.Members.FromSql($"SELECT * FROM members WHERE id = {row.MemberId} FOR UPDATE").Select(m => m.Id).ToListAsync(ct);
-        var since = row.At - LongestLock;
-        if (await db.SignIns.CountAsync(s => s.MemberId == row.MemberId && s.Network == row.Network && !s.Succeeded && s.Id > last && s.At > since && s.At <= row.At, ct) >= FailuresToLock) return false;
+        // What stands far in the future was written before the clock was put back.
+        DateTime since = row.At - LongestLock, latest = row.At + LongestLock;
+        if (await db.SignIns.CountAsync(s => s.MemberId == row.MemberId && s.Network == row.Network && !s.Succeeded && s.Id > last && s.At > since && s.At <= latest, ct) >= FailuresToLock) return false;
         db.SignIns.Add(row);
         await change.Commit(ct);
         return true;
