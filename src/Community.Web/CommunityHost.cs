@@ -89,6 +89,7 @@ public static class CommunityHost
         app.UseMiddleware<LanguageMiddleware>();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.UseMiddleware<Readable>();
         app.UseAntiforgery();
         app.UseMiddleware<FormTokens>();
         app.Use(LoadMember);

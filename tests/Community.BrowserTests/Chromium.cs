@@ -40,12 +40,13 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A browser window of its own: no cookie of another.</summary>
-    public async Task<IPage> Open(TestSite site, int width = 1280, string language = "", bool script = true, string scheme = "light")
+    /// <param name="bypassCsp">Pages are shown as if they had no Content-Security-Policy: what is wrong in them runs.</param>
+    public async Task<IPage> Open(TestSite site, int width = 1280, string language = "", bool script = true, string scheme = "light", bool bypassCsp = false)
     {
         var context = await browser.NewContextAsync(new()
         {
             BaseURL = site.Url, JavaScriptEnabled = script, ViewportSize = new() { Width = width, Height = 900 },
-            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-US",
+            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-US", BypassCSP = bypassCsp,
         });
         context.SetDefaultTimeout(15_000);
         var page = await context.NewPageAsync();

@@ -4,6 +4,7 @@ using Community.Kernel;
 using Community.Themes;
 using Community.Web.Frame;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
 
 namespace Community.Web.Hosting;
@@ -17,8 +18,14 @@ static class BrokenPage
     public static ExceptionHandlerOptions Options => new()
     {
         ExceptionHandler = Write,
-        StatusCodeSelector = error => error is BadHttpRequestException bad ? bad.StatusCode
-            : Failures.IsPassing(error) ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status500InternalServerError,
+        StatusCodeSelector = error => error switch
+        {
+            BadHttpRequestException bad => bad.StatusCode,
+            // Two changed the same row at the same moment; the first is kept.
+            DbUpdateConcurrencyException => StatusCodes.Status409Conflict,
+            _ when Failures.IsPassing(error) => StatusCodes.Status503ServiceUnavailable,
+            _ => StatusCodes.Status500InternalServerError,
+        },
         // A browser that went away in the middle is no error of ours.
         SuppressDiagnosticsCallback = context => context.HttpContext.RequestAborted.IsCancellationRequested,
     };

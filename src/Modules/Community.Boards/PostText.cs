@@ -1,3 +1,4 @@
+using Community.Kernel;
 using System.Text;
 
 namespace Community.Boards;
@@ -34,7 +35,7 @@ public static class PostText
     public static string Reason(string? reason)
     {
         var line = Plain(reason ?? "").ReplaceLineEndings(" ").Trim();
-        return line.Length > LongestReason ? line[..LongestReason] : line;
+        return Cut.To(LongestReason, line);
     }
 
     /// <summary>The words as a quotation, with room below it to answer.</summary>

@@ -16,23 +16,13 @@ public sealed class RouteTests(TestHost host)
         ["POST /u/{token}/one-click"] = "RFC 8058: mail providers send it without cookie or form; the token is the proof",
     };
 
-    IEnumerable<RouteEndpoint> Endpoints => host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-        .Where(e => !(e.RoutePattern.RawText ?? "").Contains("_framework") && !(e.RoutePattern.RawText ?? "").Contains("_blazor"));
-
-    static IEnumerable<string> Methods(Endpoint e) => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"];
-    static string Path(RouteEndpoint e) => "/" + e.RoutePattern.RawText!.TrimStart('/');
-
-    static string Access(Endpoint e)
-    {
-        var authorize = e.Metadata.GetOrderedMetadata<IAuthorizeData>();
-        return authorize.Count == 0 ? "everyone" : string.Join(" and ", authorize.Select(a => a.Policy ?? (a.Roles is null ? "signed in" : "role " + a.Roles)).Distinct());
-    }
+    IEnumerable<RouteEndpoint> Endpoints => Routes.Of(host);
 
     [Fact]
     public void Every_endpoint_that_writes_asks_for_a_form_token_or_stands_on_the_open_list()
     {
         var naked = Endpoints.Where(e => e.Metadata.GetMetadata<ComponentTypeMetadata>() is null)
-            .SelectMany(e => Methods(e).Where(m => m is not ("GET" or "HEAD" or "OPTIONS")).Select(m => (Route: $"{m} {Path(e)}", e)))
+            .SelectMany(e => Routes.Methods(e).Where(m => m is not ("GET" or "HEAD" or "OPTIONS")).Select(m => (Route: $"{m} {Routes.Path(e)}", e)))
             .Where(x => x.e.Metadata.GetMetadata<IAntiforgeryMetadata>() is not { RequiresValidation: true } && !open.ContainsKey(x.Route));
         Assert.Empty(naked.Select(x => x.Route));
     }
@@ -41,26 +31,24 @@ public sealed class RouteTests(TestHost host)
     public void Every_staff_page_asks_for_a_permission()
     {
         var permissions = host.Services.GetRequiredService<ModuleList>().Permissions;
-        var open = Endpoints.Where(e => Path(e).StartsWith("/staff") || Path(e).StartsWith("/sites"))
+        var open = Endpoints.Where(e => Routes.Path(e).StartsWith("/staff") || Routes.Path(e).StartsWith("/sites"))
             .Where(e => !e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null && permissions.ContainsKey(a.Policy)));
-        Assert.Empty(open.Select(Path));
+        Assert.Empty(open.Select(Routes.Path));
     }
 
     /// <summary>docs/routes.txt: every route with its methods and who may use it. <c>UPDATE_ROUTES=1 ./test RouteTests</c> writes it anew.</summary>
     [Fact]
     public void The_list_of_routes_is_current()
     {
-        var lines = Endpoints.Select(e => $"{string.Join(",", Methods(e).Order()),-10} {Path(e),-56} {Access(e)}").Distinct().Order(StringComparer.Ordinal).ToList();
-        var file = System.IO.Path.Combine(Repository.Root, "docs", "routes.txt");
-        if (Environment.GetEnvironmentVariable("UPDATE_ROUTES") == "1") File.WriteAllLines(file, lines);
-        Assert.Equal(lines, File.ReadAllLines(file));
+        var lines = Endpoints.Select(e => $"{string.Join(",", Routes.Methods(e).Order()),-10} {Routes.Path(e),-56} {Routes.Access(e)}").Distinct().Order(StringComparer.Ordinal).ToList();
+        Routes.IsCurrent("routes.txt", lines);
     }
 
     [Fact]
     public void No_page_is_without_a_title()
     {
-        var pages = Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories)
+        var pages = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/")).Where(f => Regex.IsMatch(File.ReadAllText(f), "^@page ", RegexOptions.Multiline));
-        Assert.Empty(pages.Where(f => !File.ReadAllText(f).Contains("<PageTitle>")).Select(System.IO.Path.GetFileName));
+        Assert.Empty(pages.Where(f => !File.ReadAllText(f).Contains("<PageTitle>")).Select(Path.GetFileName));
     }
 }

@@ -60,7 +60,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         db.DeliveryAttempts.Add(new DeliveryAttempt
         {
             DeliveryId = leased.Delivery.Id, At = now, Server = life.Name, Status = result.Status.ToString(), Phase = result.Phase.ToString(),
-            Code = result.Code, Enhanced = result.Enhanced, Text = Cut(result.Text),
+            Code = result.Code, Enhanced = result.Enhanced, Text = Cut.To(500, result.Text),
         });
         var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1));
         var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
@@ -75,7 +75,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             await db.Deliveries.Where(d => d.Id == row.Id && d.State == row.State).ExecuteUpdateAsync(s => s
                 .SetProperty(d => d.State, state).SetProperty(d => d.DueAt, due).SetProperty(d => d.Attempts, attempts)
                 .SetProperty(d => d.Owner, keep ? row.Owner : null).SetProperty(d => d.LeaseUntil, (DateTime?)null)
-                .SetProperty(d => d.Code, result.Code).SetProperty(d => d.Enhanced, result.Enhanced).SetProperty(d => d.Answer, Cut(result.Text))
+                .SetProperty(d => d.Code, result.Code).SetProperty(d => d.Enhanced, result.Enhanced).SetProperty(d => d.Answer, Cut.To(500, result.Text))
                 .SetProperty(d => d.SettledAt, open ? null : now));
             if (wasAmbiguous) await db.Count(row.MailingId, now, DeliveryState.Ambiguous, -1);
             if (!open) await db.Count(row.MailingId, now, state, 1);
@@ -90,7 +90,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         db.ChangeTracker.Clear();
         await using var change = await db.Change<Mailing>(mailing);
         if (change.Row is not { State: MailingState.Running } row) return;
-        row.Halt(Cut(reason));
+        row.Halt(Cut.To(500, reason));
         await change.Commit();
     }
 
@@ -110,7 +110,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
     IQueryable<Delivery> Mine(LeasedDelivery leased, ServerLife life) =>
         db.Deliveries.Where(d => d.Id == leased.Delivery.Id && d.Owner == life.Name && d.Epoch == life.Epoch);
 
-    static string Cut(string text) => text.Length <= 500 ? text : text[..500];
+
 }
 
 /// <summary>The delivery is no longer in this process's hand.</summary>

@@ -14,7 +14,7 @@ public sealed class GroupDoor(SiteDb db, TimeProvider time)
         if (g.Joining is Joining.Staff) return false;
         if (await Of(group, member, ct) is not null) return true;
         var inside = g.Joining is Joining.Open;
-        db.GroupMemberships.Add(new GroupMembership { GroupId = group, MemberId = member, RequestedAt = Now, JoinedAt = inside ? Now : null, Message = message.Length > LongestMessage ? message[..LongestMessage] : message });
+        db.GroupMemberships.Add(new GroupMembership { GroupId = group, MemberId = member, RequestedAt = Now, JoinedAt = inside ? Now : null, Message = Cut.To(LongestMessage, message) });
         if (inside) g.MemberCount++;
         return true;
     }, ct);

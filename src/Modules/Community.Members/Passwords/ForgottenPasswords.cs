@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>A new password by a letter. Who asks is never told whether the address is known.</summary>
-public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLinks links, MemberLetters letters, TimeProvider time)
+public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLinks links, MemberLetters letters, SignIns signIns, TimeProvider time)
 {
     public Task SendLetter(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
 
@@ -28,6 +28,7 @@ public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLin
             db.Publish(new MemberConfirmed(member.Id));
         }
         letters.PasswordChanged(member);
+        signIns.Proved(member);
         try { await db.SaveChangesAsync(ct); }
         catch (DbUpdateConcurrencyException) { return null; }
         return member;

@@ -19,8 +19,8 @@ static class SignInServices
         services.AddIdentityCore<Member>().AddUserStore<UserOnlyStore<Member, SiteDb, long>>().AddSignInManager().AddClaimsPrincipalFactory<MemberClaims>();
         services.Configure<SecurityStampValidatorOptions>(o => o.ValidationInterval = Renewal);
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddCookie(IdentityConstants.ApplicationScheme, o => Session(o, configuration))
-            // Whose session has ended is signed out of this too, and it is not asked whether there is such a thing.
-            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme);
+            // Identity signs out of this one too when a session is void, and without it would fail on every page from then on.
+            .AddCookie(IdentityConstants.TwoFactorRememberMeScheme, o => o.Cookie.Name = CookieNames.For("second-factor", configuration));
         services.AddSingleton<PasswordHashes>();
         services.AddScoped<SignIns>();
     }
@@ -44,6 +44,8 @@ static class SignInServices
         o.ExpireTimeSpan = TimeSpan.FromDays(30);
         o.SlidingExpiration = true;
         o.Events.OnValidatePrincipal = Validate;
+        // The page leads on, and looks at the address first; the handler would follow whatever begins with a slash.
+        o.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
         o.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;

@@ -10,8 +10,8 @@ public enum SignInResult { SignedIn, Refused, Unconfirmed, Suspended }
 
 /// <summary>
 /// Signs members in and out. Each attempt is counted before the password is looked at, so that many at once count too; five failures
-/// close the account for a minute, then longer, never beyond a quarter of an hour: nobody can lock a member out for good,
-/// and the letter for a forgotten password always opens it.
+/// close the account for a minute, then longer, never beyond a quarter of an hour. A network from which the member has signed in before
+/// has a count of its own: who guesses elsewhere does not keep the member out at home. The letter for a forgotten password always opens.
 /// </summary>
 public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Member> identity, IHttpContextAccessor http, TimeProvider time)
 {
@@ -26,15 +26,16 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
     {
         var normal = Member.Normal(email);
         var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal && m.ErasedAt == null, ct);
-        var counted = member is not null && await Count(member.Id, ct);
+        var attempt = member is null ? null : await Count(member.Id, ct);
         var right = await hashes.Matches(member, password, ct);
-        if (!counted) return (SignInResult.Refused, null);
-        if (right) await Forgive(member!.Id, ct);
+        if (attempt is null) return (SignInResult.Refused, null);
+        if (right) await Forgive(attempt, ct);
         var result = !right ? SignInResult.Refused
             : member!.State is MemberState.Suspended ? SignInResult.Suspended
             : member.State is MemberState.Unconfirmed ? SignInResult.Unconfirmed
             : SignInResult.SignedIn;
-        Record(member!, result is SignInResult.SignedIn);
+        if (result is SignInResult.SignedIn) (attempt.Row.Succeeded, member!.LastSignInAt) = (true, attempt.Row.At);
+        db.SignIns.Update(attempt.Row);
         try { await db.SaveChangesAsync(ct); }
         // The password was changed while it was being checked.
         catch (DbUpdateConcurrencyException) { return (SignInResult.Refused, null); }
@@ -45,11 +46,20 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
     /// <summary>Whether a member who is signed in knows the present password. Counts as an attempt to sign in does.</summary>
     public async Task<bool> Knows(Member member, string password, CancellationToken ct = default)
     {
-        var counted = await Count(member.Id, ct);
+        var attempt = await Count(member.Id, ct);
         var right = await hashes.Matches(member, password, ct);
-        if (!counted || !right) return false;
-        await Forgive(member.Id, ct);
+        if (attempt is null || !right) return false;
+        await Forgive(attempt, ct);
+        if (attempt.AtHome) await db.SignIns.Where(s => s.Id == attempt.Row.Id).ExecuteDeleteAsync(ct);
         return true;
+    }
+
+    /// <summary>The member proved by a letter's link who it is: from here on this network is known, and what failed before it counts no more.</summary>
+    public void Proved(Member member)
+    {
+        var row = Attempt(member.Id);
+        row.Succeeded = true;
+        db.SignIns.Add(row);
     }
 
     /// <summary>Opens a session for a member who proved otherwise who it is.</summary>
@@ -65,29 +75,45 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
 
     public Task Close() => identity.SignOutAsync();
 
-    async Task<bool> Count(long id, CancellationToken ct)
+    /// <param name="Row">Saved already where <paramref name="AtHome"/>.</param>
+    sealed record Counted(SignIn Row, bool AtHome);
+
+    /// <summary>Null if there were too many.</summary>
+    async Task<Counted?> Count(long id, CancellationToken ct)
     {
-        var now = time.GetUtcNow().UtcDateTime;
+        var row = Attempt(id);
+        var lastHere = await db.SignIns.Where(s => s.MemberId == id && s.Network == row.Network && s.Succeeded).MaxAsync(s => (long?)s.Id, ct);
+        if (lastHere is { } last) return await CountHere(row, last, ct) ? new(row, true) : null;
         // A lock beyond the longest was written before the clock was put back.
-        DateTime first = now + FirstLock, second = now + SecondLock, longest = now + LongestLock;
-        return await db.Members.Where(m => m.Id == id && (m.LockedUntil == null || m.LockedUntil <= now || m.LockedUntil > longest)).ExecuteUpdateAsync(s => s
+        DateTime now = row.At, first = now + FirstLock, second = now + SecondLock, longest = now + LongestLock;
+        var open = await db.Members.Where(m => m.Id == id && (m.LockedUntil == null || m.LockedUntil <= now || m.LockedUntil > longest)).ExecuteUpdateAsync(s => s
             .SetProperty(m => m.AccessFailedCount, m => m.AccessFailedCount + 1)
             .SetProperty(m => m.LockedUntil, m => (m.AccessFailedCount + 1) % FailuresToLock != 0 ? null
                 : m.AccessFailedCount < FailuresToLock ? first : m.AccessFailedCount < 2 * FailuresToLock ? second : longest), ct) > 0;
+        return open ? new(row, false) : null;
     }
 
-    Task Forgive(long id, CancellationToken ct) => db.Members.Where(m => m.Id == id).ExecuteUpdateAsync(s => s
-        .SetProperty(m => m.AccessFailedCount, 0).SetProperty(m => m.LockedUntil, (DateTime?)null), ct);
-
-    void Record(Member member, bool succeeded)
+    /// <summary>Writes the attempt down, as failed, before it is looked at; false if five failed here lately, since the last that did not.</summary>
+    async Task<bool> CountHere(SignIn row, long last, CancellationToken ct)
     {
-        var now = time.GetUtcNow().UtcDateTime;
-        var request = http.HttpContext!.Request;
-        db.SignIns.Add(new SignIn
-        {
-            MemberId = member.Id, At = now, Succeeded = succeeded,
-            Network = SignIn.NetworkOf(http.HttpContext.Connection.RemoteIpAddress), Agent = SignIn.AgentOf(request.Headers.UserAgent.ToString()),
-        });
-        if (succeeded) member.LastSignInAt = now;
+        await using var change = await db.Change(ct);
+        // The member's row is the lock.
+        if (!db.IsSqlite) await db.Members.FromSql($"SELECT * FROM members WHERE id = {row.MemberId} FOR UPDATE").Select(m => m.Id).ToListAsync(ct);
+        // What stands far in the future was written before the clock was put back.
+        DateTime since = row.At - LongestLock, latest = row.At + LongestLock;
+        if (await db.SignIns.CountAsync(s => s.MemberId == row.MemberId && s.Network == row.Network && !s.Succeeded && s.Id > last && s.At > since && s.At <= latest, ct) >= FailuresToLock) return false;
+        db.SignIns.Add(row);
+        await change.Commit(ct);
+        return true;
     }
+
+    // At home nothing stood against the account; what others did elsewhere stays as it is.
+    Task Forgive(Counted attempt, CancellationToken ct) => attempt.AtHome ? Task.CompletedTask : db.Members.Where(m => m.Id == attempt.Row.MemberId)
+        .ExecuteUpdateAsync(s => s.SetProperty(m => m.AccessFailedCount, 0).SetProperty(m => m.LockedUntil, (DateTime?)null), ct);
+
+    SignIn Attempt(long member) => new()
+    {
+        MemberId = member, At = time.GetUtcNow().UtcDateTime,
+        Network = SignIn.NetworkOf(http.HttpContext!.Connection.RemoteIpAddress), Agent = SignIn.AgentOf(http.HttpContext.Request.Headers.UserAgent.ToString()),
+    };
 }

@@ -80,8 +80,9 @@ static class StaffMemberEndpoints
 
     static async Task<IResult> Suspend(long id, SiteDb db, MemberRoles roles, CurrentMember current, CancellationToken ct, [FromForm] string? reason)
     {
-        if (await Find(db, id, ct) is not { } member) return Results.NotFound();
-        if (!MayTouch(member, current) || !await roles.Suspend(id, Cut(reason ?? ""), current.Id!.Value, ct)) return Back(id, "not-suspended");
+        // Not tracked: of two who press the button at once the second finds it done.
+        if (await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct) is not { } member) return Results.NotFound();
+        if (!MayTouch(member, current) || !await roles.Suspend(id, Cut.To(500, reason ?? ""), current.Id!.Value, ct)) return Back(id, "not-suspended");
         return Back(id, "suspended");
     }
 
@@ -98,8 +99,6 @@ static class StaffMemberEndpoints
     /// <summary>Nobody suspends themselves; staff are suspended by who gives the roles.</summary>
     static bool MayTouch(Member member, CurrentMember current) =>
         member.Id != current.Id && (member.Role is null || current.May(MembersPermissions.Roles));
-
-    static string Cut(string reason) => reason.Length > 500 ? reason[..500] : reason;
 
     static Task<Member?> Find(SiteDb db, long id, CancellationToken ct) => db.Members.FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct);
 }

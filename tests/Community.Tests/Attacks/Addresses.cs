@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using Community.Mailing;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Attacks;
+
+/// <summary>Puts the names and numbers of one site's rows into the routes.</summary>
+public sealed partial class Addresses
+{
+    public required string BoardKey { get; init; }
+    public required string GroupKey { get; init; }
+    public required string SiteKey { get; init; }
+    public required string Handle { get; init; }
+    public required string Picture { get; init; }
+    public required string Unsubscribe { get; init; }
+    public required long Member { get; init; }
+    public required long Topic { get; init; }
+
+    /// <summary>Anna's rows: her profile, picture, topic and link to leave.</summary>
+    public static async Task<Addresses> Of(TestSite site, string board = "general", string group = "circle", long topic = 1)
+    {
+        var anna = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email!.StartsWith("anna@")));
+        return new()
+        {
+            BoardKey = board, GroupKey = group, SiteKey = site.Site.Key, Handle = anna.Handle, Picture = anna.Picture!, Member = anna.Id, Topic = topic,
+            Unsubscribe = await site.With<UnsubscribeLinks, string>(links => links.Token(anna.Id, 1)),
+        };
+    }
+
+    public string Fill(string path)
+    {
+        var filled = Parameter().Replace(path, match => match.Groups[1].Value.ToLowerInvariant() switch
+        {
+            "boardkey" => BoardKey,
+            "key" => path.StartsWith("/sites/") ? SiteKey : GroupKey,
+            "handle" => Handle,
+            "name" => path.StartsWith("/files/") ? Picture : path.Contains("/picture/") ? "plain" : "none.eml",
+            "code" => path.StartsWith("/problem") ? "404" : path.StartsWith("/scheme") ? "dark" : "en",
+            "token" => Unsubscribe,
+            "theme" => "plain",
+            "folder" => "images",
+            "path" => "none.svg",
+            "topicid" => Topic.ToString(),
+            "id" => path.Contains("/recipients") ? "3" : path.Contains("/staff/members/") ? Member.ToString() : "1",
+            _ => "1",
+        });
+        return path.EndsWith("preview.html") ? $"{filled}?member={Handle}" : filled;
+    }
+
+    [GeneratedRegex(@"\{\*{0,2}([A-Za-z]+)(?::(?:[^{}]|\{\{|\}\})*)?\}")]
+    private static partial Regex Parameter();
+}

@@ -1,0 +1,67 @@
+using System.Text;
+using Community.Mail.Mime;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Attacks;
+
+/// <summary>Words that try to become headers, recipients or commands of a mail.</summary>
+[Collection("attacks")]
+[Trait("on", "sqlite")]
+public sealed class LetterAttackTests(AttackHost attacks)
+{
+    static readonly string[] breaks = ["\r\n", "\n", "\r", "\u2028", "\u0085", "\v", "\f", "%0d%0a", "\\r\\n", "=0D=0A", "=?utf-8?Q?=0D=0A?="];
+
+    [Fact]
+    public async Task No_field_of_a_form_becomes_a_header_or_a_recipient()
+    {
+        var site = await attacks.Another();
+        var (nobody, admin) = (await Person.Visitor(site), await AttackHost.SignIn(site, "admin"));
+        var i = 0;
+        foreach (var line in breaks)
+        {
+            var extra = line + "Bcc: victim@evil.example" + line + line + "<b>body</b>";
+            await Task.WhenAll(new (string Name, string Email)[] { ("Eve" + extra, $"eve{++i}@example.net"), ("Eve", $"eve{++i}@example.net{extra}"), ("Eve", $"victim@evil.example,eve{++i}@example.net"), ("Eve", $"\"eve{++i}{extra}\"@example.net"), ("Eve", $"Eve <victim@evil.example> eve{++i}@example.net"), ("Eve", $"eve{++i}@example.net> SIZE=1{line}RCPT TO:<victim@evil.example") }.Select(async eve =>
+            {
+                await nobody.Post("/register", [new("_handler", "register"), new("Name", eve.Name), new("Email", eve.Email), new("Password", "seven tall giraffes")]);
+                await nobody.Post("/forgotten-password", [new("_handler", "forgotten"), new("Email", eve.Email)]);
+                await admin.Post("/staff/members/new", [new("_handler", "new-member"), new("Name", eve.Name), new("Email", eve.Email)]);
+            }));
+            await admin.Post("/staff/mailings/new", [new("_handler", "mailing"), new("Form.Key", Guid.NewGuid().ToString()), new("Form.Rev", "1"), new("Form.Kind", "1"), new("Form.Subject", "News" + extra), new("Form.Text", "Hello"), new("Form.When", "now"), new("Form.Then", "save")]);
+        }
+        await attacks.RestOf(site);
+        Assert.DoesNotContain(attacks.Relay.Commands, c => c.Contains("evil.example", StringComparison.OrdinalIgnoreCase));
+        foreach (var raw in attacks.Relay.Messages)
+        {
+            var head = Encoding.UTF8.GetString(raw).Split("\r\n\r\n")[0];
+            Assert.DoesNotContain(head.Split("\r\n"), l => l.StartsWith("Bcc", StringComparison.OrdinalIgnoreCase));
+            Assert.Single(head.Split("\r\n"), l => l.StartsWith("To:"));
+        }
+        foreach (var address in await site.Db(db => db.Members.Select(m => m.Email!).ToListAsync())) Assert.DoesNotContain("evil", address);
+    }
+
+    [Fact]
+    public void The_message_itself_refuses_what_is_no_header()
+    {
+        foreach (var line in new[] { "\r\n", "\n", "\r", "\0" })
+        {
+            var bad = "x" + line + "Bcc: victim@evil.example";
+            foreach (var write in new Action<MimeMessage>[]
+            {
+                m => m.Subject = bad, m => m.To.Add(new MailboxAddress(bad, "a@example.com")), m => m.To.Add(new MailboxAddress("A", "a@example.com" + line + "RCPT")), m => m.Headers["X-Own"] = bad, m => m.Headers["X-Own" + line + "Bcc"] = "v", m => m.MessageId = bad,
+            })
+            {
+                var message = new MimeMessage { Subject = "s", Body = new BodyBuilder { TextBody = "t" }.ToMessageBody() };
+                message.From.Add(new MailboxAddress("F", "f@example.com"));
+                try
+                {
+                    write(message);
+                    var head = Encoding.Latin1.GetString(message.ToBytes()).Split("\r\n\r\n")[0];
+                    Assert.DoesNotContain(head.Split('\r', '\n'), l => l.StartsWith("Bcc") || l.StartsWith("RCPT"));
+                    Assert.DoesNotContain('\0', head);
+                }
+                catch (Exception refused) when (refused is FormatException or ArgumentException) { /* Refused in words. */ }
+            }
+        }
+    }
+}

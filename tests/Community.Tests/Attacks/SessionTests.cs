@@ -1,0 +1,214 @@
+using System.Text.RegularExpressions;
+using Community.Boards;
+using Community.Mailing;
+using Community.Members;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.Attacks;
+
+/// <summary>Passwords, sessions and links in letters: guessing, finding out who is a member, taking over, using again.</summary>
+[Collection("attacks")]
+public sealed partial class SessionTests(AttackHost attacks)
+{
+    TestSite A => attacks.A;
+
+    static KeyValuePair<string, string>[] SignInWith(string email, string password) => [new("_handler", "sign-in"), new("Email", email), new("Password", password)];
+
+    [Fact]
+    public async Task No_answer_tells_whether_an_address_is_a_member_s()
+    {
+        var site = await attacks.Another();
+        var nobody = await Person.Visitor(site);
+        // The same length, so that nothing but what we say can differ.
+        foreach (var (path, fields) in new (string, Func<string, KeyValuePair<string, string>[]>)[]
+        {
+            ("/sign-in", email => SignInWith(email, "not the password")),
+            ("/forgotten-password", email => [new("_handler", "forgotten"), new("Email", email)]),
+            ("/register", email => [new("_handler", "register"), new("Name", "Somebody"), new("Email", email), new("Password", "seven tall giraffes")]),
+        })
+        {
+            var (known, unknown) = (await nobody.Post(path, fields("carla@example.com")), await nobody.Post(path, fields("zarla@example.com")));
+            Assert.Equal(Plain(unknown), Plain(known));
+            Assert.Equal(unknown.Status, known.Status);
+        }
+        // A member who is signed in and asks for a new address.
+        var anna = await AttackHost.SignIn(site, "anna");
+        KeyValuePair<string, string>[] Change(string email) => [new("_handler", "email"), new("Email", email), new("Present", TestSite.Password)];
+        var (taken, free) = (await anna.Post("/account/email", Change("carla@example.com")), await anna.Post("/account/email", Change("yarla@example.com")));
+        Assert.Equal(Plain(free), Plain(taken));
+    }
+
+    /// <summary>An answer without what differs each time: sealed values, the request's number, the date, and the address that was typed.</summary>
+    static string Plain(Answer answer) => Address().Replace(Sealed().Replace($"{answer.Status} {answer.Location} {string.Join('\n', answer.Headers.Split('\n').Where(h => !h.StartsWith("Date")))} {answer.Body}", "•"), "address");
+
+    [GeneratedRegex("CfDJ8[A-Za-z0-9_-]+")] private static partial Regex Sealed();
+    [GeneratedRegex("[cyz]arla@example.com")] private static partial Regex Address();
+
+    [Fact]
+    [Trait("on", "sqlite")]
+    public async Task No_answer_takes_longer_for_an_address_that_is_a_member_s()
+    {
+        // Hashes dear enough to stand out; everything else is as in production.
+        await using var own = await TestHost.Start(new() { ["Community:PasswordIterations"] = "150000" });
+        var site = await own.NewSite();
+        var nobody = await Person.Visitor(site);
+        foreach (var (path, fields) in new (string, Func<string, KeyValuePair<string, string>[]>)[]
+        {
+            ("/sign-in", email => SignInWith(email, "not the password")),
+            ("/forgotten-password", email => [new("_handler", "forgotten"), new("Email", email)]),
+            ("/register", email => [new("_handler", "register"), new("Name", "Somebody"), new("Email", email), new("Password", "seven tall giraffes")]),
+        })
+        {
+            List<double> known = [], unknown = [];
+            await nobody.Post(path, fields("first@example.com"));
+            var members = new[] { "anna", "ben", "carla", "mod", "mailer", "web", "admin" };
+            // By turns, so that a busy machine is busy for both.
+            foreach (var member in members)
+            {
+                known.Add(await Time(fields(member + "@example.com")));
+                unknown.Add(await Time(fields("no-" + member + "@example.com")));
+            }
+            // Without the hash or the pause it would be a tenth.
+            var ratio = known.Order().ElementAt(3) / unknown.Order().ElementAt(3);
+            Assert.True(ratio is > 0.55 and < 1.8, $"{path}: {ratio:0.00} ({string.Join(' ', known.Select(k => k.ToString("0")))} / {string.Join(' ', unknown.Select(k => k.ToString("0")))})");
+
+            async Task<double> Time(KeyValuePair<string, string>[] form)
+            {
+                var watch = System.Diagnostics.Stopwatch.StartNew();
+                await nobody.Post(path, form);
+                return watch.Elapsed.TotalMilliseconds;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_attacker_s_guesses_do_not_keep_out_the_member_on_a_network_known_to_us()
+    {
+        var site = await attacks.Another();
+        // Anna has signed in from here before; the attacker sits elsewhere.
+        await AttackHost.SignIn(site, "anna");
+        await Guess("198.51.100.7", 3 * SignIns.FailuresToLock);
+        Assert.True(await site.Db(db => db.Members.AnyAsync(m => m.Email == "anna@example.com" && m.LockedUntil != null)));
+        await AttackHost.SignIn(site, "anna");
+        // Her coming in opens nothing for the attacker: not even the right password helps there, until the time is over.
+        Assert.Equal(SignInResult.Refused, await Try("198.51.100.7", TestSite.Password));
+        // Nobody guesses without end from a network that is known, either.
+        await Guess("127.0.0.1", 2 * SignIns.FailuresToLock);
+        Assert.Equal(SignInResult.Refused, await Try("127.0.0.1", TestSite.Password));
+
+        async Task Guess(string from, int times)
+        {
+            for (var i = 0; i < times; i++) Assert.Equal(SignInResult.Refused, await Try(from, "guess " + i));
+        }
+
+        // As a request from that address; behind a proxy the address is the forwarded one.
+        Task<SignInResult> Try(string from, string password) => site.With<IServiceProvider, SignInResult>(async services =>
+        {
+            var http = new DefaultHttpContext { RequestServices = services };
+            http.Connection.RemoteIpAddress = System.Net.IPAddress.Parse(from);
+            services.GetRequiredService<IHttpContextAccessor>().HttpContext = http;
+            return (await services.GetRequiredService<SignIns>().WithPassword("anna@example.com", password, false)).Result;
+        });
+    }
+
+    [Fact]
+    public async Task A_session_is_made_at_sign_in_and_an_old_one_is_worth_nothing()
+    {
+        var site = await attacks.Another();
+        var fixedSession = "session=CfDJ8attacker; ";
+        var nobody = await Person.Visitor(site);
+        var answer = await nobody.With(fixedSession + nobody.Cookies).Post("/sign-in", SignInWith("ben@example.com", TestSite.Password));
+        var session = answer.Headers.Split('\n').Single(h => h.Contains("session=")).Split("session=")[1].Split(';')[0];
+        Assert.NotEqual("CfDJ8attacker", session);
+        // A new password ends the sessions from before, here and elsewhere.
+        var (mine, other) = (await AttackHost.SignIn(site, "ben"), await AttackHost.SignIn(site, "ben"));
+        Assert.Equal(302, (await mine.Post("/account/password", [new("_handler", "password"), new("Present", TestSite.Password), new("Password", "eight small zebras")])).Status);
+        attacks.Host.Clock.Advance(TimeSpan.FromMinutes(1.1));
+        Leads(await other.Get("/account"), "the other session");
+        Leads(await mine.Get("/account"), "the cookie from before the change");
+        // Of two halves of two sessions nothing is made.
+        var (anna, carla) = (await AttackHost.SignIn(site, "anna"), await AttackHost.SignIn(site, "carla"));
+        string Value(Person p) => p.Cookies.Split("; ").First(c => c.StartsWith("session="))["session=".Length..];
+        foreach (var forged in new[] { Value(anna)[..^20] + Value(carla)[^20..], Value(anna)[..^1], Value(anna) + "A", Value(anna).Replace('A', 'B'), "", "null" })
+            Leads(await anna.With("session=" + forged).Get("/account"), forged.Length.ToString());
+    }
+
+    void Leads(Answer answer, string what) => Assert.True(answer.LeadsToSignIn, $"{what}: {answer.Status} {answer.Location} {(answer.Status < 500 ? "" : attacks.Host.Log.Errors.LastOrDefault())}");
+
+    [Fact]
+    public async Task A_suspended_member_s_cookie_and_links_open_nothing()
+    {
+        var site = await attacks.Another();
+        var (anna, admin) = (await AttackHost.SignIn(site, "anna"), await AttackHost.SignIn(site, "admin"));
+        var member = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == "anna@example.com"));
+        var reset = await site.With<MailLinks, string>(links => Task.FromResult(links.Token(MailLinkPurpose.Reset, member)));
+        await admin.Post($"/staff/members/{member.Id}/suspend", [new("reason", "spam")]);
+        // At once: nothing is read or written as a member, though the cookie has not been looked at again.
+        await anna.Post("/boards/general/new", [new("_handler", "start-topic"), new("title", "Spam"), new("text", "Spam")]);
+        Assert.False(await site.Db(db => db.Topics.AnyAsync(t => t.Title == "Spam")));
+        Assert.Equal(404, (await anna.Get("/boards/lounge")).Status);
+        attacks.Host.Clock.Advance(TimeSpan.FromMinutes(1.1));
+        foreach (var path in new[] { "/account", "/groups", "/account/picture", "/boards/general/new" }) Leads(await anna.Get(path), path);
+        Assert.Equal(410, (await anna.Get("/reset-password?token=" + reset)).Status);
+        Assert.Equal(403, (await (await Person.Visitor(site)).Post("/sign-in", SignInWith("anna@example.com", TestSite.Password))).Status);
+    }
+
+    [Fact]
+    public async Task Every_link_of_a_letter_works_once_and_only_for_what_it_is()
+    {
+        var site = await attacks.Another();
+        var nobody = await Person.Visitor(site);
+        var (newman, ben) = (await Of("new"), await Of("ben"));
+        var confirm = await Token(MailLinkPurpose.Confirm, newman);
+        var reset = await Token(MailLinkPurpose.Reset, ben);
+        var change = await Token(MailLinkPurpose.ChangeEmail, ben, "ben2@example.com");
+        // Each at the doors of the others, cut short, and with a byte changed.
+        foreach (var (page, right) in new[] { ("/confirm", confirm), ("/reset-password", reset), ("/account/new-email", change) })
+            foreach (var token in new[] { confirm, reset, change, right[..^4], right[..20] + (right[20] == 'A' ? 'B' : 'A') + right[21..], "" }.Where(t => t != right))
+                Assert.Equal(410, (await nobody.Get($"{page}?token={token}")).Status);
+        await Once($"/confirm?token={confirm}", KeyValuePair.Create("_handler", "confirm"));
+        await Once($"/account/new-email?token={change}", KeyValuePair.Create("_handler", "new-email"));
+        // The address has changed: the letter about the password, sent before, is void.
+        Assert.Equal(410, (await nobody.Get("/reset-password?token=" + reset)).Status);
+        reset = await Token(MailLinkPurpose.Reset, await Of("ben2"));
+        await Once($"/reset-password?token={reset}", new("_handler", "reset"), new("Password", "eight small zebras"));
+        // The link to leave works again and again, and says the same.
+        var leave = "/u/" + await site.With<UnsubscribeLinks, string>(links => links.Token(ben.Id, 1));
+        for (var i = 0; i < 2; i++) Assert.Equal(200, (await nobody.Send(HttpMethod.Post, leave + "/one-click", new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]))).Status);
+        Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == ben.Id && e.Source == "one-click")));
+        // Another member's number under this signature is nobody's.
+        foreach (var forged in new[] { leave.Replace($"/u/{ben.Id:x}-", $"/u/{newman.Id:x}-"), leave.Replace("-1-", "-2-"), leave[..^1], leave + "A", leave.Replace("/u/", "/u/0") }) Assert.Equal(404, (await nobody.Get(forged)).Status);
+
+        async Task Once(string path, params KeyValuePair<string, string>[] fields)
+        {
+            Assert.Equal(302, (await nobody.Post(path, fields)).Status);
+            var again = await nobody.Post(path, fields);
+            Assert.True(again.Status != 302 && (await nobody.Get(path)).Status == 410, $"{path}: {again.Status}");
+        }
+
+        Task<Member> Of(string key) => site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == key + "@example.com"));
+        Task<string> Token(MailLinkPurpose purpose, Member member, string? extra = null) => site.With<MailLinks, string>(links => Task.FromResult(links.Token(purpose, member, extra)));
+    }
+
+    [Fact]
+    public async Task No_log_holds_a_password_a_token_a_cookie_or_an_address()
+    {
+        var site = await attacks.Another();
+        var nobody = await Person.Visitor(site);
+        string[] secrets = ["wrong giraffe 4711", "right zebra 4712", "secret-person-4713@example.net"];
+        await nobody.Post("/sign-in", SignInWith("ben@example.com", secrets[0]));
+        await nobody.Post("/register", [new("_handler", "register"), new("Name", "Somebody"), new("Email", secrets[2]), new("Password", secrets[1])]);
+        await nobody.Post("/forgotten-password", [new("_handler", "forgotten"), new("Email", secrets[2])]);
+        var ben = await AttackHost.SignIn(site, "ben");
+        await ben.Post("/account/password", [new("_handler", "password"), new("Present", secrets[0]), new("Password", secrets[1])]);
+        // Where things go wrong, too.
+        await ben.Get("/account?x=%00" + secrets[0].Replace(' ', '+'));
+        await nobody.Get("/reset-password?token=" + ben.Token);
+        await attacks.RestOf(site);
+        var session = ben.Cookies.Split("; ").First(c => c.StartsWith("session="))["session=".Length..];
+        foreach (var secret in secrets.Append(ben.Token).Append(session).Append(TestSite.Password))
+            Assert.DoesNotContain(attacks.Host.Log.Lines, l => l.Contains(secret, StringComparison.OrdinalIgnoreCase));
+    }
+}
