@@ -10,6 +10,14 @@ public sealed class RegistrationTests(TestHost host)
     const string Password = "a violet bicycle rests";
 
     [Fact]
+    public async Task What_is_wrong_elsewhere_asks_for_the_password_again()
+    {
+        var site = await host.NewSite();
+        var page = await site.Visitor().Submit("/register", new() { ["Name"] = "", ["Email"] = "reader@example.com", ["Password"] = "nine green bottles" });
+        Assert.Equal("Type the password once more.", page.Document.QuerySelector("#Password-error")!.TextContent);
+    }
+
+    [Fact]
     public async Task Somebody_registers_confirms_and_signs_in()
     {
         var site = await host.NewSite();
