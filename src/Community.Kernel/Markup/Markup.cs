@@ -37,10 +37,14 @@ public static class Markup
         foreach (var link in document.Descendants<LinkInline>().ToList()) Tame(link);
         foreach (var link in document.Descendants<AutolinkInline>().ToList())
             if (!link.IsEmail && !IsAllowed(link.Url)) link.ReplaceBy(new LiteralInline(link.Url));
-        // A heading inside a post must not compete with the headings of the page.
-        foreach (var heading in document.Descendants<HeadingBlock>()) heading.Level = Math.Min(heading.Level + 3, 6);
-        // Our pages take no style attributes: a column's alignment becomes a class of its cells.
-        foreach (var table in document.Descendants<Table>()) Align(table);
+        // Once through all of them: in deep text each walk is dear.
+        foreach (var block in document.Descendants<Block>())
+        {
+            // A heading inside a post must not compete with the headings of the page.
+            if (block is HeadingBlock heading) heading.Level = Math.Min(heading.Level + 3, 6);
+            // Our pages take no style attributes: a column's alignment becomes a class of its cells.
+            else if (block is Table table) Align(table);
+        }
         using var writer = new StringWriter();
         var renderer = new HtmlRenderer(writer);
         pipeline.Setup(renderer);
