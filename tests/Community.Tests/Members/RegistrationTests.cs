@@ -30,6 +30,8 @@ public sealed class RegistrationTests(TestHost host)
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.ConfirmedAt).SingleAsync()));
         var signIn = await dora.Submit(opened, [], "main form");
         Assert.Equal("/sign-in", signIn.Url.AbsolutePath);
+        Assert.Equal("dora@example.com", signIn.Document.QuerySelector("#Email")!.GetAttribute("value"));
+        Assert.DoesNotContain("dora", signIn.Url.Query);
         var inside = await dora.Submit(signIn, new() { ["Email"] = "dora@example.com", ["Password"] = Password });
         Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
     }
