@@ -44,7 +44,7 @@ public sealed class UnreadTests(TestHost host)
         var site = await host.NewSite();
         var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
         var topic = await anna.Start("general", "My own words");
-        Assert.Null((await anna.Get("/boards/general?view=topics")).Document.QuerySelector("li.unread"));
+        await Until(anna, "/boards/general?view=topics", p => p.Document.QuerySelector("li.unread") is null);
         await ben.Reply(topic, "News to Anna");
         Assert.Equal([2], (await anna.Reply(topic, "Mine again")).Unread());
         Assert.Equal([1, 2, 3], (await (await site.SignIn("carla")).Get(topic)).Unread());

@@ -11,7 +11,7 @@ public sealed record Published(string BoardKey, long TopicId, int Number)
 }
 
 /// <summary>Starts topics and adds replies: numbered, with their facts, and once for each form however often it is sent.</summary>
-public sealed class PublishPost(SiteDb db, MarkRead mark, TimeProvider time)
+public sealed class PublishPost(SiteDb db, TimeProvider time)
 {
     /// <returns>Null if the reader sees no such board.</returns>
     /// <exception cref="Refused">The member may not, or the words do not fit.</exception>
@@ -59,14 +59,6 @@ public sealed class PublishPost(SiteDb db, MarkRead mark, TimeProvider time)
     }, ct);
 
     async Task<Published?> Once(Reader member, Guid form, Func<Task<Published?>> publish, CancellationToken ct)
-    {
-        var published = await Try(member, form, publish, ct);
-        // Nobody's own words are news. A change of its own, after the other: a reader waits for topics, and topics must not wait for readers.
-        if (published is not null) await mark.Posts(member.Id!.Value, published.TopicId, [published.Number], ct);
-        return published;
-    }
-
-    async Task<Published?> Try(Reader member, Guid form, Func<Task<Published?>> publish, CancellationToken ct)
     {
         try { return await publish(); }
         catch (DbUpdateException error) when (error.IsDuplicate())
