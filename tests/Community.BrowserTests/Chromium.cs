@@ -28,6 +28,7 @@ public sealed class Chromium : IAsyncLifetime
             Headless = true,
             Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.example.test 127.0.0.1"],
         });
+        if (Screenshots.Wanted) host.Clock.Advance(Screenshots.Day - host.Clock.Now);
         Momiji = await Sample("momiji");
         Northwind = await Sample("northwind");
         Console = new TestSite(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(Site.OperatorKey, default))!);
@@ -60,7 +61,7 @@ public sealed class Chromium : IAsyncLifetime
         await page.GotoAsync("/sign-in");
         await page.Locator("input[type=email]").FillAsync(email);
         await page.Locator("input[type=password]").FillAsync(TestSite.Password);
-        await page.Locator("main form button").First.ClickAsync();
+        await page.Locator("main form button.primary").First.ClickAsync();
         await page.Locator("form[action='/sign-out']").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
     }
 

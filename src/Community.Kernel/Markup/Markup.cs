@@ -1,4 +1,5 @@
 using Markdig;
+using Markdig.Extensions.Tables;
 using Markdig.Renderers;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
@@ -13,7 +14,7 @@ namespace Community.Kernel;
 public static class Markup
 {
     /// <summary>Moves when the same text would give other HTML: stored HTML of an older version is rendered anew.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     static readonly MarkdownPipeline pipeline = new MarkdownPipelineBuilder()
         .UsePipeTables().UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
@@ -36,14 +37,29 @@ public static class Markup
         foreach (var link in document.Descendants<LinkInline>().ToList()) Tame(link);
         foreach (var link in document.Descendants<AutolinkInline>().ToList())
             if (!link.IsEmail && !IsAllowed(link.Url)) link.ReplaceBy(new LiteralInline(link.Url));
-        // A heading inside a post must not compete with the headings of the page.
-        foreach (var heading in document.Descendants<HeadingBlock>()) heading.Level = Math.Min(heading.Level + 3, 6);
+        // Once through all of them: in deep text each walk is dear.
+        foreach (var block in document.Descendants<Block>())
+        {
+            // A heading inside a post must not compete with the headings of the page.
+            if (block is HeadingBlock heading) heading.Level = Math.Min(heading.Level + 3, 6);
+            // Our pages take no style attributes: a column's alignment becomes a class of its cells.
+            else if (block is Table table) Align(table);
+        }
         using var writer = new StringWriter();
         var renderer = new HtmlRenderer(writer);
         pipeline.Setup(renderer);
         renderer.Render(document);
         // What scrolls must be reachable by keyboard.
         return writer.ToString().Replace("<pre>", "<pre tabindex=\"0\">");
+    }
+
+    static void Align(Table table)
+    {
+        foreach (var row in table.OfType<TableRow>())
+            for (var i = 0; i < row.Count && i < table.ColumnDefinitions.Count; i++)
+                if (table.ColumnDefinitions[i].Alignment is TableColumnAlign.Right or TableColumnAlign.Center)
+                    row[i].GetAttributes().AddClass(table.ColumnDefinitions[i].Alignment is TableColumnAlign.Right ? "end" : "middle");
+        foreach (var column in table.ColumnDefinitions) column.Alignment = null;
     }
 
     /// <summary>The words alone, on one line, cut at <paramref name="most"/> characters (never inside one).</summary>

@@ -17,6 +17,8 @@ static class PlainText
     {
         ThematicBreakBlock => "----------",
         CodeBlock code => Indent(code.Lines.ToString().TrimEnd(), "    ", "    "),
+        // On a line of its own: some mail programs would take a bracket behind an address for a part of it.
+        LeafBlock { Inline: { FirstChild: LinkInline { IsAutoLink: false, NextSibling: null, Url.Length: > 0 } link } } when Inlines(link) is { Length: > 0 } words && words != link.Url => $"{words}\n{link.Url}",
         LeafBlock leaf => leaf.Inline is null ? "" : Inlines(leaf.Inline).Trim(),
         ListBlock list => string.Join(list.IsLoose ? "\n\n" : "\n", list.OfType<ListItemBlock>().Select((item, i) => Item(item, list.IsOrdered ? $"{item.Order}. " : "- "))),
         QuoteBlock quote => Indent(Blocks(quote, "\n\n"), "> ", "> "),

@@ -8,7 +8,8 @@ public enum MenuPlace { Site, Account, Staff }
 /// <param name="Text">The key of its text.</param>
 /// <param name="Url">Root-relative address.</param>
 /// <param name="Permission">Shown only to who has it; null for everybody (in <see cref="MenuPlace.Account"/>: every member).</param>
-public sealed record MenuItem(MenuPlace Place, string Text, string Url, string? Permission = null);
+/// <param name="Count">A component that says behind the text how much waits there, in the staff's menu.</param>
+public sealed record MenuItem(MenuPlace Place, string Text, string Url, string? Permission = null, Type? Count = null);
 
 /// <summary>A part that one module shows on a page of another.</summary>
 /// <param name="Place">A name that the page gives the place, such as <c>home</c> or <c>staff.member</c>.</param>

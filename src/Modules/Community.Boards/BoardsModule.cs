@@ -45,10 +45,15 @@ public sealed class BoardsModule : Module
     [
         new(MenuPlace.Site, "boards.menu", "/boards"),
         new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
-        new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.Moderate),
+        new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.Moderate, typeof(ReportsCount)),
+        new(MenuPlace.Staff, "boards.trail", "/staff/boards/moderation", BoardsPermissions.Moderate),
     ];
 
-    public override IEnumerable<Panel> Panels => [new("home", typeof(HomePanel)), new("member", typeof(MemberPosts)), new("staff.member", typeof(MemberPosts))];
+    public override IEnumerable<Panel> Panels =>
+    [
+        new("home", typeof(HomePanel)), new("member", typeof(MemberPosts)), new("staff.member", typeof(MemberPosts)), new("group", typeof(GroupBoards)),
+        new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.Moderate), new("account.staff", typeof(ReportsCount), BoardsPermissions.Moderate),
+    ];
 
     public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", RecipeBoards.Read), new("topics", RecipeTopics.Read)];
 }

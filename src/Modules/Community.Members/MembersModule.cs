@@ -44,7 +44,6 @@ public sealed class MembersModule : Module
     public override IEnumerable<MenuItem> Menu =>
     [
         new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),
-        new(MenuPlace.Staff, "staff.home.title", "/staff", MembersPermissions.Staff),
         new(MenuPlace.Staff, "staff.members.title", "/staff/members", MembersPermissions.Search),
         new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),

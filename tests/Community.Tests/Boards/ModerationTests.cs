@@ -20,9 +20,14 @@ public sealed class ModerationTests(TestHost host)
             var page = await person.Get(topic);
             Assert.DoesNotContain("ills", page.Document.QuerySelector("#p2")!.OuterHtml);
             Assert.Contains("Advertising", page.Document.QuerySelector("#p2")!.TextContent);
-            foreach (var url in new[] { "/boards/general?view=tree", "/boards/general?view=posts", "/", topic + "/reply?to=2&quote=true", topic + "/posts/2/history" })
+            foreach (var url in new[] { "/boards/general?view=tree", "/boards/general?view=posts", "/", topic + "/reply?to=2&quote=true" }.Concat(person == ben ? [] : [topic + "/posts/2/history"]))
                 Assert.DoesNotContain("ills", (await person.Get(url)).Document.QuerySelector("main")!.OuterHtml.Replace("unskilled", ""));
         }
+        // Its author is told that it is theirs, and may read it in a place of its own.
+        var told = (await ben.Get(topic)).Document.QuerySelector("#p2")!;
+        Assert.Contains("Your post", told.TextContent);
+        Assert.Contains("Buy my pills", (await ben.Get(told.QuerySelector("a[href$='/history']")!.GetAttribute("href")!)).Html);
+        Assert.DoesNotContain("Your post", (await anna.Get(topic)).Document.QuerySelector("#p2")!.TextContent);
         Assert.Contains("Buy my pills", (await mod.Get(topic)).Html);
         await mod.Submit(topic, [], "form[action$='/posts/2/restore']");
         Assert.Contains("Buy my pills", (await site.Visitor().Get(topic)).Html);
@@ -31,6 +36,61 @@ public sealed class ModerationTests(TestHost host)
         var trail = await mod.Get("/staff/boards/moderation");
         Assert.Contains("Moderator", trail.Text);
         Assert.Contains("Advertising", trail.Text);
+    }
+
+    [Fact]
+    public async Task What_was_done_is_said_once_and_can_be_undone()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Done and undone");
+        await anna.Reply(topic, "Here and gone");
+        foreach (var (form, undo) in new[] { ("form[action$='/lock']", "/unlock"), ("form[action$='/pin']", "/unpin") })
+        {
+            var done = await mod.Submit(topic, [], form);
+            Assert.NotEmpty(done.Document.QuerySelector(".notice.ok p")!.TextContent);
+            var back = await mod.Submit(done, [], $".notice.ok form[action$='{undo}']");
+            Assert.NotNull(back.Document.QuerySelector(form));
+        }
+        var hidden = await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Why not" });
+        Assert.Equal("The post is hidden. Reports about it are closed.", hidden.Document.QuerySelector("#done .notice.ok p")!.TextContent);
+        await mod.Submit(hidden, [], "#done form");
+        Assert.Contains("Here and gone", (await anna.Get(topic)).Html);
+        // Words in an address are nobody's doing.
+        Assert.Null((await anna.Get(topic + "?did=Lock")).Document.QuerySelector(".notice.ok"));
+        Assert.Null((await mod.Get(topic + "?did=Burn")).Document.QuerySelector(".notice.ok"));
+        Assert.Null((await mod.Get(topic)).Document.QuerySelector(".notice.ok"));
+    }
+
+    [Fact]
+    public async Task A_report_is_announced_where_moderators_begin()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        Assert.DoesNotContain("waiting to be looked at", (await mod.Get("/staff")).Text);
+        var topic = await anna.Start("general", "Look at me");
+        await ben.Submit(topic + "/posts/1/report", new() { ["reason"] = "Rude" });
+        var start = await mod.Get("/staff");
+        Assert.Contains("One report is waiting", start.Document.QuerySelector(".notice.warn")!.TextContent);
+        Assert.Equal("1", start.Document.QuerySelector(".side-nav a[href='/staff/reports'] .count")!.LastChild!.TextContent.Trim());
+        Assert.NotNull((await mod.Get("/")).Document.QuerySelector(".account-menu a[href='/staff'] .count"));
+        Assert.Null((await (await site.SignIn("web")).Get("/staff")).Document.QuerySelector(".count"));
+        var after = await mod.Submit("/staff/reports", [], "form[action$='/dismiss']");
+        Assert.NotNull(after.Document.QuerySelector(".notice.ok"));
+        Assert.Null(after.Document.QuerySelector(".count"));
+    }
+
+    [Fact]
+    public async Task The_choice_of_boards_says_which_are_not_for_everyone()
+    {
+        var site = await host.NewSite();
+        var topic = await (await site.SignIn("anna")).Start("general", "On the move");
+        var mod = await site.SignIn("mod");
+        var options = (await mod.Get(topic + "/move")).Document.QuerySelectorAll("option").ToDictionary(o => o.GetAttribute("value")!, o => o.TextContent);
+        Assert.Equal(("General", "Inner (Groups only)"), (options["general"], options["inner"]));
+        var visitor = await site.Visitor().Get("/boards/inner");
+        Assert.Equal((HttpStatusCode.NotFound, "/sign-in?returnUrl=%2Fboards%2Finner"), (visitor.Status, visitor.Document.QuerySelector("main a[href^='/sign-in']")!.GetAttribute("href")));
+        Assert.Contains("sign in to see them", (await site.Visitor().Get("/boards/nowhere")).Text);
     }
 
     [Fact]

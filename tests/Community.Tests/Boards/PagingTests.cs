@@ -100,6 +100,19 @@ public sealed class PagingTests(TestHost host)
     }
 
     [Fact]
+    public async Task Paper_says_where_it_is_from_and_what_it_lacks()
+    {
+        var site = await host.NewSite();
+        var topic = await site.Fill("general", 29, n => 1);
+        var paper = (await site.Visitor().Get(topic)).Document.QuerySelectorAll(".print-only").Select(p => p.TextContent).ToList();
+        Assert.Equal(2, paper.Count);
+        Assert.StartsWith("General · http", paper[0]);
+        Assert.EndsWith(topic, paper[0]);
+        Assert.Contains("25 of 30 posts", paper[1]);
+        Assert.Single((await site.Visitor().Get(await site.Fill("general", 2, n => 1))).Document.QuerySelectorAll(".print-only"));
+    }
+
+    [Fact]
     public async Task A_board_opens_with_the_same_queries_however_many_topics_it_shows()
     {
         var site = await host.NewSite();

@@ -39,6 +39,32 @@ public sealed class UnreadTests(TestHost host)
     }
 
     [Fact]
+    public async Task Nobodys_own_posts_are_news_to_them()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "My own words");
+        await Until(anna, "/boards/general?view=topics", p => p.Document.QuerySelector("li.unread") is null);
+        await ben.Reply(topic, "News to Anna");
+        Assert.Equal([2], (await anna.Reply(topic, "Mine again")).Unread());
+        Assert.Equal([1, 2, 3], (await (await site.SignIn("carla")).Get(topic)).Unread());
+    }
+
+    [Fact]
+    public async Task The_way_to_what_is_unread_does_not_wipe_the_marks_of_its_page()
+    {
+        var site = await host.NewSite();
+        var topic = await site.Fill("general", 29, n => 1);
+        var ben = await site.SignIn("ben");
+        string Way(Page page) => page.Document.QuerySelector(".topic-bar .button")!.GetAttribute("href")!;
+        var page = await ben.Get(topic + "?view=chronological");
+        Assert.Equal(topic + "?view=chronological#p1", Way(page));
+        // What stands on another page is led to.
+        page = await Until(ben, topic + "?view=chronological", p => p.Unread().Count == 0);
+        Assert.Equal(topic + "/posts/26", Way(page));
+    }
+
+    [Fact]
     public async Task Read_in_one_view_is_read_in_the_other_post_by_post()
     {
         var site = await host.NewSite();

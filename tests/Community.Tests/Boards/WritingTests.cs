@@ -8,6 +8,45 @@ namespace Community.Tests.Boards;
 public sealed class WritingTests(TestHost host)
 {
     [Fact]
+    public async Task Quote_fills_the_box()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "Quoted", "Opening");
+        await anna.Reply(topic, "First line\n\nSecond line");
+        var link = (await ben.Get(topic)).Document.QuerySelector("#p2 a[href*='quote']")!.GetAttribute("href")!;
+        var page = await ben.Get(link);
+        Assert.Equal("> First line\n>\n> Second line\n\n", page.Document.QuerySelector("textarea")!.TextContent.ReplaceLineEndings("\n"));
+        Assert.Contains("Reply to Anna", page.Document.QuerySelector("h1")!.TextContent);
+    }
+
+    [Fact]
+    public async Task What_is_too_long_is_said_and_not_cut()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var form = await anna.Get("/boards/general/new");
+        Assert.Null(form.Document.QuerySelector("main [maxlength]"));
+        var page = await anna.Submit(form, new() { ["title"] = new string('t', PostText.LongestTitle + 1), ["text"] = new string('x', PostText.LongestText + 1) });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Equal(2, page.Document.QuerySelectorAll(".field-error").Length);
+        Assert.Equal(PostText.LongestText + 1, page.Document.QuerySelector("textarea")!.TextContent.Trim().Length);
+        Assert.True(page.Document.QuerySelector(".error-summary")!.HasAttribute("autofocus"));
+    }
+
+    [Fact]
+    public async Task A_very_long_post_is_folded_and_whole()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var topic = await anna.Start("general", "Long", string.Join("\n\n", Enumerable.Repeat("A paragraph of no great interest, but there are many.", 400)) + " The end.");
+        var post = (await anna.Get(topic)).Document.QuerySelector("#p1")!;
+        Assert.NotNull(post.QuerySelector("details.fold"));
+        Assert.EndsWith("The end.", post.QuerySelector(".post-text")!.TextContent.Trim());
+        Assert.Null((await anna.Get(await anna.Start("general", "Short"))).Document.QuerySelector("details.fold"));
+    }
+
+    [Fact]
     public async Task A_topic_and_its_replies_stand_in_both_views()
     {
         var site = await host.NewSite();

@@ -42,7 +42,8 @@ public sealed class WebComponentTests : Rendering
         {
             In(language);
             var page = Show<ProblemPage>(p => p.Add(x => x.Code, code));
-            Assert.Equal("/", page.Find("a.button").GetAttribute("href"));
+            Assert.Equal("/", page.FindAll("a.button")[^1].GetAttribute("href"));
+            Assert.Equal(code == 404, page.FindAll("a.button[href^='/sign-in?returnUrl=']").Count == 1);
             Assert.DoesNotContain("web.problem", page.Markup);
             return page.Find("h1").TextContent;
         }).ToList();

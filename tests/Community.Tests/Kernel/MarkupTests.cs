@@ -14,6 +14,19 @@ public sealed class MarkupTests
     public void No_text_takes_long(string pattern) => Bounded(string.Concat(Enumerable.Repeat(pattern, Longest / pattern.Length)));
 
     [Fact]
+    public void A_column_is_aligned_by_class_since_pages_take_no_style()
+    {
+        var html = Markup.ToHtml("| a | b | c |\n|---|--:|:-:|\n| 1 | 2 | 3 |");
+        Assert.DoesNotContain("style", html);
+        Assert.Contains("<td class=\"end\">2</td>", html);
+        Assert.Contains("<th class=\"middle\">c</th>", html);
+    }
+
+    [Fact]
+    public void A_link_alone_stands_on_a_line_of_its_own_in_mail() =>
+        Assert.Equal("Press:\n\nConfirm\nhttps://example.com/c?t=1\n\nor here (https://example.com/) not.", Markup.ToText("Press:\n\n[Confirm](https://example.com/c?t=1)\n\nor [here](https://example.com/) not."));
+
+    [Fact]
     public void No_table_is_as_wide_as_it_is_long()
     {
         var head = string.Concat(Enumerable.Repeat("a|", 5000)) + "\n" + string.Concat(Enumerable.Repeat("-|", 5000)) + "\n";

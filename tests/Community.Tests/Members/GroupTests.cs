@@ -7,6 +7,14 @@ namespace Community.Tests.Members;
 public sealed class GroupTests(TestHost host)
 {
     [Fact]
+    public async Task A_group_leads_to_its_boards_but_only_whom_they_are_for()
+    {
+        var site = await host.NewSite();
+        Assert.Equal("/boards/inner", (await (await site.SignIn("carla")).Get("/groups/circle")).Document.QuerySelector("main .board-list a")?.GetAttribute("href"));
+        Assert.DoesNotContain("Inner", (await (await site.SignIn("ben")).Get("/groups/circle")).Html);
+    }
+
+    [Fact]
     public async Task An_open_group_is_joined_and_left_at_once()
     {
         var site = await host.NewSite();

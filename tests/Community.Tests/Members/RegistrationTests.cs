@@ -10,6 +10,14 @@ public sealed class RegistrationTests(TestHost host)
     const string Password = "a violet bicycle rests";
 
     [Fact]
+    public async Task What_is_wrong_elsewhere_asks_for_the_password_again()
+    {
+        var site = await host.NewSite();
+        var page = await site.Visitor().Submit("/register", new() { ["Name"] = "", ["Email"] = "reader@example.com", ["Password"] = "nine green bottles" });
+        Assert.Equal("Type the password once more.", page.Document.QuerySelector("#Password-error")!.TextContent);
+    }
+
+    [Fact]
     public async Task Somebody_registers_confirms_and_signs_in()
     {
         var site = await host.NewSite();
@@ -22,6 +30,8 @@ public sealed class RegistrationTests(TestHost host)
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.ConfirmedAt).SingleAsync()));
         var signIn = await dora.Submit(opened, [], "main form");
         Assert.Equal("/sign-in", signIn.Url.AbsolutePath);
+        Assert.Equal("dora@example.com", signIn.Document.QuerySelector("#Email")!.GetAttribute("value"));
+        Assert.DoesNotContain("dora", signIn.Url.Query);
         var inside = await dora.Submit(signIn, new() { ["Email"] = "dora@example.com", ["Password"] = Password });
         Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
     }

@@ -7,6 +7,23 @@ namespace Community.Tests.Members;
 public sealed class SignInTests(TestHost host)
 {
     [Fact]
+    public async Task A_refusal_is_short_and_leads_on_alike_for_everyone()
+    {
+        var site = await host.NewSite();
+        var told = new List<string>();
+        foreach (var email in new[] { "anna@example.com", "nobody@example.com" })
+        {
+            var page = await site.Visitor().Submit("/sign-in", new() { ["Email"] = email, ["Password"] = "not hers at all" });
+            var summary = page.Document.QuerySelector(".error-summary")!;
+            Assert.True(summary.HasAttribute("autofocus"));
+            Assert.NotNull(summary.QuerySelector("a[href='/forgotten-password']"));
+            Assert.Equal("The e-mail address or the password is not right.", summary.QuerySelector("li")!.TextContent.Trim());
+            told.Add(summary.OuterHtml);
+        }
+        Assert.Equal(told[0], told[1]);
+    }
+
+    [Fact]
     public async Task A_member_signs_in_and_out()
     {
         var site = await host.NewSite();

@@ -13,6 +13,22 @@ addEventListener("pageshow", event => {
   if (event.persisted) for (const form of document.querySelectorAll("form[data-sent]")) { delete form.dataset.sent; form.removeAttribute("aria-busy"); }
 });
 
+// A password can be looked at while it is typed. It leaves as a password, so that the browser offers to keep it.
+for (const input of document.querySelectorAll("input[data-show]")) {
+  const button = document.createElement("button");
+  const name = input.labels[0]?.textContent.trim() ?? "";
+  const show = shown => { input.type = shown ? "text" : "password"; button.textContent = shown ? input.dataset.hide : input.dataset.show; button.ariaLabel = `${button.textContent} (${name})`; };
+  Object.assign(button, { type: "button", className: "button" });
+  button.setAttribute("aria-controls", input.id);
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.form?.addEventListener("submit", () => show(false));
+  const row = document.createElement("div");
+  row.className = "reveal";
+  input.replaceWith(row);
+  row.append(input, button);
+  show(false);
+}
+
 // What was typed is asked about before it is left.
 let typed = false;
 document.addEventListener("input", event => { if (event.target.matches("textarea")) typed = true; });

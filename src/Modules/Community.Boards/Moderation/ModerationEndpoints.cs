@@ -14,26 +14,26 @@ static class ModerationEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var topic = app.MapGroup("/boards/{boardKey}/{topicId:long}").RequireAuthorization(BoardsPermissions.Moderate).WithMetadata(new RequireAntiforgeryTokenAttribute(true));
-        topic.MapPost("/pin", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, r => moderate.Pin(r, topicId, true, ct)));
-        topic.MapPost("/unpin", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, r => moderate.Pin(r, topicId, false, ct)));
-        topic.MapPost("/lock", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, r => moderate.Lock(r, topicId, true, ct)));
-        topic.MapPost("/unlock", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, r => moderate.Lock(r, topicId, false, ct)));
-        topic.MapPost("/restore", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, r => moderate.RestoreTopic(r, topicId, ct)));
+        topic.MapPost("/pin", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.Pin, r => moderate.Pin(r, topicId, true, ct)));
+        topic.MapPost("/unpin", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.Unpin, r => moderate.Pin(r, topicId, false, ct)));
+        topic.MapPost("/lock", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.Lock, r => moderate.Lock(r, topicId, true, ct)));
+        topic.MapPost("/unlock", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.Unlock, r => moderate.Lock(r, topicId, false, ct)));
+        topic.MapPost("/restore", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.RestoreTopic, r => moderate.RestoreTopic(r, topicId, ct)));
         topic.MapPost("/posts/{number:int}/restore", (string boardKey, long topicId, int number, Moderate moderate, CurrentMember current, CancellationToken ct) =>
-            Do(current, boardKey, topicId, r => moderate.RestorePost(r, topicId, number, ct), $"/posts/{number}"));
+            Do(current, boardKey, topicId, ModerationAct.RestorePost, r => moderate.RestorePost(r, topicId, number, ct), $"/posts/{number}"));
         app.MapPost("/staff/reports/{id:long}/dismiss", Dismiss).RequireAuthorization(BoardsPermissions.Moderate).WithMetadata(new RequireAntiforgeryTokenAttribute(true));
     }
 
-    static async Task<IResult> Do(CurrentMember current, string boardKey, long topicId, Func<Reader, Task<bool>> act, string to = "")
+    static async Task<IResult> Do(CurrentMember current, string boardKey, long topicId, ModerationAct act, Func<Reader, Task<bool>> does, string to = "")
     {
         // The cookie may still name a role that the member has lost by a suspension.
         var reader = await current.Reader();
-        return reader.Moderates() && await act(reader) ? Results.LocalRedirect(Topic.UrlOf(Uri.EscapeDataString(boardKey), topicId) + to) : Results.NotFound();
+        return reader.Moderates() && await does(reader) ? Results.LocalRedirect($"{Topic.UrlOf(Uri.EscapeDataString(boardKey), topicId)}{to}?did={act}") : Results.NotFound();
     }
 
     static async Task<IResult> Dismiss(long id, Moderate moderate, CurrentMember current, CancellationToken ct)
     {
         var reader = await current.Reader(ct);
-        return reader.Moderates() && await moderate.Dismiss(reader, id, ct) ? Results.LocalRedirect("/staff/reports") : Results.NotFound();
+        return reader.Moderates() && await moderate.Dismiss(reader, id, ct) ? Results.LocalRedirect($"/staff/reports?did={ModerationAct.DismissReport}") : Results.NotFound();
     }
 }

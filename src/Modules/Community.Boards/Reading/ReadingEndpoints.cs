@@ -19,14 +19,16 @@ static class ReadingEndpoints
     }
 
     /// <summary>To the page of the topic that holds the post, in the view that the reader has chosen. A number past the end leads to the last post.</summary>
-    static async Task<IResult> ToPost(string boardKey, long topicId, int number, HttpContext http, SiteDb db, CurrentMember current, CancellationToken ct)
+    static async Task<IResult> ToPost(string boardKey, long topicId, int number, string? did, HttpContext http, SiteDb db, CurrentMember current, CancellationToken ct)
     {
         var topic = await db.Topics.AsNoTracking().VisibleTo(await current.Reader(ct)).Where(t => t.Id == topicId)
             .Select(t => new { t.Board.Key, t.Board.View, Total = t.NextNumber - 1 }).FirstOrDefaultAsync(ct);
         if (topic is null || number < 1) return Results.NotFound();
         number = Math.Min(number, topic.Total);
         var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, ct);
-        return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}#p{number}");
+        // What a moderator did to the post is said above it.
+        var (said, to) = string.IsNullOrEmpty(did) ? ("", $"p{number}") : ($"{(page.Length == 0 ? "?" : "&")}did={Uri.EscapeDataString(did)}&post={number}", "done");
+        return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}{said}#{to}");
     }
 
     static async Task<IResult> MarkAll(string boardKey, [FromForm] string? back, SiteDb db, CurrentMember current, MarkRead mark, CancellationToken ct)

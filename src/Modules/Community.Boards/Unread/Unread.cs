@@ -16,6 +16,8 @@ public sealed class Unseen(ReadSet seen, int total)
     public int Count => Math.Max(0, total - seen.Count);
     /// <summary>The number to go on reading at; null if all is read.</summary>
     public int? First => Count > 0 ? seen.FirstMissing : null;
+    /// <summary>Leaves a post out.</summary>
+    public void Skip(int number) => seen.Add(number);
     public bool Has(int number) => number <= total && !seen.Contains(number);
 }
 
