@@ -33,7 +33,7 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
         if (IsAlone && !ours.ContainsKey(site.Id)) await scopes.Run(site, s => TakeUpAgain(s.GetRequiredService<SiteDb>(), ct));
-        for (var began = Time.GetTimestamp(); Time.GetElapsedTime(began) < Turn && !ct.IsCancellationRequested;)
+        for (var lasts = Lasts(Turn); lasts() && !ct.IsCancellationRequested;)
         {
             var outcome = await scopes.Run(site, s => SendNext(s.GetRequiredService<SiteDb>(), ct));
             if (outcome == Outcome.RelayAway) return Time.GetUtcNow().UtcDateTime + RelayPause;

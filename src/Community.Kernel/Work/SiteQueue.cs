@@ -31,6 +31,13 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
     readonly HashSet<long> rung = [];
     bool rungLast;
 
+    /// <summary>True while a turn lasts: put forward, the clock ends it, for the claim has run out; put back, it does not make it longer.</summary>
+    protected Func<bool> Lasts(TimeSpan turn)
+    {
+        var (began, end) = (time.GetTimestamp(), time.GetUtcNow() + turn);
+        return () => time.GetElapsedTime(began) < turn && time.GetUtcNow() < end;
+    }
+
     /// <summary>Does what is due, for some seconds at the most; returns when there is more, or null.</summary>
     protected abstract Task<DateTime?> Drain(Site site, CancellationToken ct);
 

@@ -26,15 +26,15 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
         if (!complete.ContainsKey(site.Id)) await scopes.Run(site, s => Complete(s.GetRequiredService<SiteDb>(), ct));
-        var began = Time.GetTimestamp();
-        while (Time.GetElapsedTime(began) < Turn)
+        var lasts = Lasts(Turn);
+        while (lasts())
         {
             var now = Time.GetUtcNow().UtcDateTime;
             var rows = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work.AsNoTracking()
                 .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).Take(AtOnce).ToListAsync(ct));
             if (rows.Count == 0) break;
             // A board that got a hundred posts meanwhile is counted once.
-            foreach (var same in rows.GroupBy(r => (r.Handler, r.Payload)).TakeWhile(_ => Time.GetElapsedTime(began) < Turn)) await RunOne(site, [.. same], ct);
+            foreach (var same in rows.GroupBy(r => (r.Handler, r.Payload)).TakeWhile(_ => lasts())) await RunOne(site, [.. same], ct);
         }
         return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work
             .Where(w => w.FailedAt == null).MinAsync(w => (DateTime?)w.DueAt, ct));
