@@ -100,8 +100,16 @@ sealed class Server : IAsyncDisposable
 static class Places
 {
     public static string Root { get; } = FindRoot();
-    /// <summary>Data that is made once and used again; may be deleted.</summary>
-    public static string Artifacts { get; } = Directory.CreateDirectory(Path.Combine(Root, "artifacts", "bench")).FullName;
+    /// <summary>Data that is made once and used again until the schema changes; may be deleted.</summary>
+    public static string Artifacts { get; } = Fresh(Path.Combine(Root, "artifacts", "bench"));
+
+    static string Fresh(string folder)
+    {
+        // Of the same sources a build has the same id.
+        var mine = Path.Combine(folder, typeof(Migrations.Sqlite.SqliteDatabases).Assembly.ManifestModule.ModuleVersionId.ToString("N")[..8]);
+        if (Directory.Exists(folder)) foreach (var old in Directory.GetDirectories(folder).Where(d => d != mine)) Directory.Delete(old, recursive: true);
+        return Directory.CreateDirectory(mine).FullName;
+    }
 
     static string FindRoot()
     {
