@@ -83,6 +83,7 @@ public static class CommunityHost
         Compression.ForFiles(app);
         app.UseStaticFiles(app.Services.GetRequiredService<Assets>().Options);
         app.UseRouting();
+        app.UseMiddleware<ProblemStatus>();
         app.UseMiddleware<TooLarge>();
         app.UseMiddleware<FeatureMiddleware>();
         app.UseAuthentication();

@@ -12,7 +12,12 @@ public abstract class LoadedComponent : ComponentBase
 {
     bool initialized;
 
-    public override async Task SetParametersAsync(ParameterView parameters)
+    /// <summary>What it loads; complete when it does not load.</summary>
+    protected Task Loading { get; private set; } = Task.CompletedTask;
+
+    public override Task SetParametersAsync(ParameterView parameters) => Loading = Load(parameters);
+
+    async Task Load(ParameterView parameters)
     {
         parameters.SetParameterProperties(this);
         if (!initialized)

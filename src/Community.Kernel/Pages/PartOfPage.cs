@@ -19,5 +19,11 @@ public abstract class PartOfPage : LoadedComponent, IAsyncDisposable
     /// <summary>A service that works on this part's <see cref="Db"/>.</summary>
     protected T Own<T>() where T : notnull => (scope ??= Scopes.CreateAsyncScope()).ServiceProvider.GetRequiredService<T>();
 
-    public ValueTask DisposeAsync() => scope?.DisposeAsync() ?? ValueTask.CompletedTask;
+    // The renderer may give up a page that still loads (it was not found, a reader went away), and a connection that is
+    // closed while a question is under way waits for ever for an answer that the question has taken.
+    public async ValueTask DisposeAsync()
+    {
+        await Loading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (scope is { } own) await own.DisposeAsync();
+    }
 }

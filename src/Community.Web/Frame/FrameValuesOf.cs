@@ -4,7 +4,6 @@ using Community.Kernel;
 using Community.Themes;
 using Community.Web.Hosting;
 using Microsoft.AspNetCore.Components.Endpoints;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Localization;
 
 namespace Community.Web.Frame;
@@ -44,12 +43,8 @@ static class FrameValuesOf
         http.Request.Cookies[Preferences.Scheme] is { } s && Preferences.Schemes.Contains(s) ? s : "auto";
 
     /// <summary>Path and query as the reader asked for them, also on the page of an error.</summary>
-    public static string PathOf(HttpContext http)
-    {
-        var original = http.Features.Get<IStatusCodeReExecuteFeature>();
-        // The original path is kept decoded.
-        return original is null ? http.Request.Path + http.Request.QueryString.ToString() : new PathString(original.OriginalPath) + original.OriginalQueryString;
-    }
+    public static string PathOf(HttpContext http) =>
+        http.Features.Get<FailedRequest>()?.Path ?? http.Request.Path + http.Request.QueryString.ToString();
 
     static bool IsIn(string path, string url) => path == url || (url != "/" && (path.StartsWith(url + "/") || path.StartsWith(url + "?")));
 }

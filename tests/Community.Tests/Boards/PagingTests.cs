@@ -62,15 +62,15 @@ public sealed class PagingTests(TestHost host)
     }
 
     [Fact]
-    public async Task The_tree_of_titles_shows_fifteen_of_a_topic_and_says_how_many_more()
+    public async Task The_tree_of_titles_shows_ten_of_a_topic_and_says_how_many_more()
     {
         var site = await host.NewSite();
         await site.Fill("general", 40, n => n - 1);
         var page = await site.Visitor().Get("/boards/general?view=tree");
-        Assert.Equal(15, page.Document.QuerySelectorAll(".title-tree .tree > li").Length);
+        Assert.Equal(10, page.Document.QuerySelectorAll(".title-tree .tree > li").Length);
         var rest = page.Document.QuerySelector(".rest a")!;
-        Assert.Equal("25 more", rest.TextContent);
-        Assert.Equal(17, (await site.Visitor().Get(rest.GetAttribute("href")!)).Numbers()[0]);
+        Assert.Equal("30 more", rest.TextContent);
+        Assert.Equal(12, (await site.Visitor().Get(rest.GetAttribute("href")!)).Numbers()[0]);
     }
 
     [Fact]

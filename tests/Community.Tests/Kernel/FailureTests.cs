@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Community.Tests.Boards;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Kernel;
@@ -53,6 +54,23 @@ public sealed class FailureTests(TestHost host)
         var fields = Enumerable.Range(0, 2000).Select(i => new KeyValuePair<string, string>("f" + i, "x"));
         var page = await site.Visitor().Send(new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent(fields) });
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+    }
+
+    [Theory]
+    [InlineData("/nothing-here"), InlineData("/staff/members/0"), InlineData("/boards/general/0")]
+    public async Task What_is_not_there_is_told_in_a_whole_page_and_at_once(string path)
+    {
+        var site = await host.NewSite();
+        var topic = await site.Fill("general", 1, n => n - 1);
+        await (await site.SignIn("ben")).Submit(topic + "/posts/1/report", new() { ["reason"] = "Rude" });
+        var admin = await site.SignIn("admin");
+        for (var i = 0; i < 20; i++)
+        {
+            var page = await admin.Get(path).WaitAsync(TimeSpan.FromSeconds(10));
+            Assert.Equal(HttpStatusCode.NotFound, page.Status);
+            // What a part of the page loads is awaited.
+            Assert.Equal("1", page.Document.QuerySelector(".account-menu .count")!.LastChild!.TextContent.Trim());
+        }
     }
 
     [Fact]

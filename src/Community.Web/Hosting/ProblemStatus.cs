@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace Community.Web.Hosting;
+
+/// <summary>What the reader asked for when the page of an error is shown: path and query.</summary>
+sealed record FailedRequest(string Path);
+
+/// <summary>
+/// The page of an error is rendered as any other and gets its status when the answer starts. Of a request that it knows to be executed
+/// again the framework's renderer awaits nothing that a part of the page loads: the part would be missing, and lose its database
+/// connection while it asks. Asked for by its own address, the page is not there.
+/// </summary>
+sealed class ProblemStatus(RequestDelegate next)
+{
+    public Task Invoke(HttpContext http)
+    {
+        if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type != typeof(ProblemPage)) return next(http);
+        var status = StatusCodes.Status404NotFound;
+        if (http.Features.Get<IStatusCodeReExecuteFeature>() is { } failed)
+        {
+            status = http.Response.StatusCode;
+            // The original path is kept decoded.
+            http.Features.Set(new FailedRequest(new PathString(failed.OriginalPath) + failed.OriginalQueryString));
+            http.Features.Set<IStatusCodeReExecuteFeature>(null);
+            // Added by the page that was not found, and added (not set) again by the renderer.
+            http.Response.Headers.Remove("blazor-enhanced-nav");
+        }
+        http.Response.StatusCode = StatusCodes.Status200OK;
+        http.Response.OnStarting(() =>
+        {
+            // Another one now means that the page of the error failed too.
+            if (http.Response.StatusCode == StatusCodes.Status200OK) http.Response.StatusCode = status;
+            return Task.CompletedTask;
+        });
+        return next(http);
+    }
+}
