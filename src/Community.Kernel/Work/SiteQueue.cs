@@ -82,7 +82,7 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         try
         {
             if (await Next(rings, ct) is not { } next) return false;
-            if (await Claim(next.Site, next.Rung, ct) is { } claim)
+            if (await Claim(next.Site, next.Rung) is { } claim)
             {
                 started = true;
                 _ = Task.Run(async () =>
@@ -128,8 +128,10 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
     }
 
     /// <returns>The claim's name; null if another has the site.</returns>
-    async Task<string?> Claim(long siteId, bool rung, CancellationToken ct)
+    async Task<string?> Claim(long siteId, bool rung)
     {
+        // To its end, also when the program stops: a claim that was given up half-way may have been entered, and keeps the site from others.
+        var ct = CancellationToken.None;
         var claim = Guid.NewGuid().ToString("N");
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = databases.OpenCatalogue();
