@@ -59,11 +59,4 @@ public sealed class WebComponentTests : Rendering
         Assert.Contains("0HN<1>", Show<ProblemPage>(p => p.Add(x => x.Code, 500)).Find("p.muted").TextContent);
         Assert.Empty(Show<ProblemPage>(p => p.Add(x => x.Code, 404)).FindAll("p.muted"));
     }
-
-    [Fact]
-    public void A_problem_page_asked_for_by_itself_is_not_there()
-    {
-        Show<ProblemPage>(p => p.Add(x => x.Code, 500));
-        Assert.Equal(404, Http.Response.StatusCode);
-    }
 }

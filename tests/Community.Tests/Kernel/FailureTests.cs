@@ -73,6 +73,10 @@ public sealed class FailureTests(TestHost host)
         }
     }
 
+    [Theory, InlineData(500), InlineData(404), InlineData(200)]
+    public async Task The_page_of_an_error_asked_for_by_itself_is_not_there(int code) =>
+        Assert.Equal(HttpStatusCode.NotFound, (await (await host.NewSite()).Visitor().Get($"/problem/{code}")).Status);
+
     [Fact]
     public async Task A_page_that_is_for_others_says_so()
     {
