@@ -48,14 +48,9 @@ static class Data
         ["Community:PasswordIterations"] = (iterations > 0 ? iterations : new CommunityOptions().PasswordIterations).ToString(),
     });
 
-    public static Task<T> In<T>(string folder, string database, Func<SiteDb, Task<T>> look)
+    public static async Task<T> In<T>(string folder, string database, Func<SiteDb, Task<T>> look)
     {
         using var host = Open(folder, database);
-        return In(host, look);
-    }
-
-    static async Task<T> In<T>(IHost host, Func<SiteDb, Task<T>> look)
-    {
         var site = await host.Services.GetRequiredService<SiteDirectory>().FindByKey("bench", default);
         return await host.Services.GetRequiredService<SiteScopes>().Run(site!, s => look(s.GetRequiredService<SiteDb>()));
     }
