@@ -76,9 +76,14 @@ public static class CommunityHost
         app.Map("/healthz", health => health.Run(http => http.Response.WriteAsync("ok")));
         Certificates.Use(app);
         app.UseMiddleware<SiteMiddleware>();
+        app.UseMiddleware<PlainMethod>();
+        // A page that is kept for visitors needs nothing of what follows.
+        app.UseRouting();
+        app.UseOutputCache();
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(BrokenPage.Options);
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
+        // Both once more for the page of an error: what has an endpoint already passes.
         app.UseMiddleware<PlainMethod>();
         Compression.ForFiles(app);
         app.UseStaticFiles(app.Services.GetRequiredService<Assets>().Options);
@@ -94,7 +99,6 @@ public static class CommunityHost
         app.UseAntiforgery();
         app.UseMiddleware<FormTokens>();
         app.Use(LoadMember);
-        app.UseOutputCache();
         Compression.ForVisitors(app);
         var pages = app.MapRazorComponents<Document>();
         foreach (var module in HostModules.All.Where(m => m.Assembly != typeof(Document).Assembly)) pages.AddAdditionalAssemblies(module.Assembly);

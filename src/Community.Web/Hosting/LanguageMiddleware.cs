@@ -14,9 +14,13 @@ sealed class LanguageMiddleware(RequestDelegate next)
 
     public static void Set(HttpContext http, Site site)
     {
-        var language = new[] { http.Request.Cookies[Preferences.Language], http.User.FindFirst("locale")?.Value, site.Culture }
-            .First(l => l is not null && Texts.Languages.Contains(l))!;
+        var language = LanguageOf(http, site);
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language == "ja" ? "ja-JP" : "en-US");
         http.Response.Headers.ContentLanguage = language;
     }
+
+    public static string LanguageOf(HttpContext http, Site site) =>
+        Known(http.Request.Cookies[Preferences.Language]) ?? Known(http.User.FindFirst("locale")?.Value) ?? site.Culture;
+
+    static string? Known(string? language) => language is not null && Texts.Languages.Contains(language) ? language : null;
 }

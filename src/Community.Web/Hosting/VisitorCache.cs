@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using Community.Kernel;
 using Community.Themes;
 using Community.Web.Frame;
+using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -46,7 +47,8 @@ sealed class VisitorCache : IOutputCachePolicy
     {
         var http = context.HttpContext;
         var rule = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type is { } page ? rules.GetOrAdd(page, RuleOf) : null;
-        var on = rule is not null && http.User.Identity?.IsAuthenticated != true && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method));
+        // It is looked into before anybody asks who is there: whoever has a session's cookie, void or not, is no visitor here.
+        var on = rule is not null && HttpMethods.IsGet(http.Request.Method) && !http.Request.Cookies.ContainsKey(SessionCookie(http));
         if (on)
         {
             http.Items[marked] = marked;
@@ -59,7 +61,7 @@ sealed class VisitorCache : IOutputCachePolicy
 
         var site = http.RequestServices.GetRequiredService<Site>();
         var name = rule!.RouteValue is { } route ? http.GetRouteValue(route)?.ToString() ?? ContentVersions.Whole : ContentVersions.Whole;
-        var key = string.Join('|', site.Id, site.Version, CultureInfo.CurrentUICulture.Name, FrameValuesOf.SchemeOf(http), http.Request.Cookies["view"],
+        var key = string.Join('|', site.Id, site.Version, LanguageMiddleware.LanguageOf(http, site), FrameValuesOf.SchemeOf(http), http.Request.Cookies["view"],
             http.RequestServices.GetRequiredService<ThemeStore>().VersionOf(site.Theme), http.RequestServices.GetRequiredService<ContentVersions>().Of(site, name));
         context.CacheVaryByRules.VaryByHost = true;
         context.CacheVaryByRules.QueryKeys = "*";
@@ -67,6 +69,11 @@ sealed class VisitorCache : IOutputCachePolicy
         context.CacheVaryByRules.VaryByValues["encoding"] = Encoding(http.Request);
         context.ResponseExpirationTimeSpan = Expiry;
         http.Response.Headers.ETag = $"W/\"{Hash(key + http.Request.Path + http.Request.QueryString)}\"";
+        http.Response.OnStarting(() =>
+        {
+            if (http.Response.StatusCode != StatusCodes.Status304NotModified && !IsForAll(http.Response)) http.Response.Headers.Remove(HeaderNames.ETag);
+            return Task.CompletedTask;
+        });
         return ValueTask.CompletedTask;
     }
 
@@ -74,15 +81,12 @@ sealed class VisitorCache : IOutputCachePolicy
 
     public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken ct)
     {
-        var response = context.HttpContext.Response;
-        // An answer with a cookie belongs to one visitor.
-        if (response.StatusCode != StatusCodes.Status200OK || response.Headers.SetCookie.Count > 0)
-        {
-            context.AllowCacheStorage = false;
-            if (!response.HasStarted) response.Headers.Remove(HeaderNames.ETag);
-        }
+        if (!IsForAll(context.HttpContext.Response)) context.AllowCacheStorage = false;
         return ValueTask.CompletedTask;
     }
+
+    /// <summary>An answer with a cookie belongs to one visitor.</summary>
+    static bool IsForAll(HttpResponse response) => response.StatusCode == StatusCodes.Status200OK && response.Headers.SetCookie.Count == 0;
 
     static Rule? RuleOf(Type page) => page.GetCustomAttribute<CachedForVisitorsAttribute>() is not { } cached ? null : new(cached.RouteValue,
         page.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
@@ -97,6 +101,9 @@ sealed class VisitorCache : IOutputCachePolicy
         var port = request.Host.Port;
         return port is null || port == http.Connection.LocalPort || port == http.RequestServices.GetRequiredService<IOptions<CommunityOptions>>().Value.PublicPort;
     }
+
+    static string SessionCookie(HttpContext http) =>
+        http.RequestServices.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(IdentityConstants.ApplicationScheme).Cookie.Name!;
 
     /// <summary>One of three: browsers write the header in many ways. The answer is made for the one that is chosen here.</summary>
     static string Encoding(HttpRequest request)

@@ -22,6 +22,7 @@ public sealed class VisitorCacheTests(TestHost host)
         var tag = (await Plain.Get(site, "/")).Headers.ETag!.ToString();
         var again = await Plain.Get(site, "/", ("If-None-Match", tag));
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+        Assert.Equal(tag, again.Headers.ETag!.ToString());
         Assert.Empty(await again.Text());
         await site.Db(async db => { db.Touch("general"); return await db.SaveChangesAsync(); });
         Assert.Equal(HttpStatusCode.OK, (await Plain.Get(site, "/", ("If-None-Match", tag))).StatusCode);
@@ -66,6 +67,8 @@ public sealed class VisitorCacheTests(TestHost host)
         var page = await Plain.Get(site, "/boards/nowhere");
         Assert.Equal(HttpStatusCode.NotFound, page.StatusCode);
         Assert.Null(page.Headers.ETag);
+        // Nor is it kept.
+        Assert.Equal(HttpStatusCode.NotFound, (await Plain.Get(site, "/boards/nowhere")).StatusCode);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 
@@ -26,6 +27,22 @@ public static class TopicPosts
     /// <summary>A topic with its board; null if there is none. Whether the reader may see it: <see cref="Topic.MayRead"/>.</summary>
     public static Task<Topic?> Topic(SiteDb db, long id) => topics.On(db)(db, id);
 
+    static readonly Expression<Func<Post, PostLine>> line = p => new PostLine(p.Number, p.ParentNumber, p.Depth, p.Title,
+        p.Html, p.HtmlVersion == Markup.Version ? null : p.Text, p.At, p.EditedAt, p.HiddenAt, p.HiddenReason, p.DeletedAt, p.AuthorId, p.Author!.Name, p.Author.Handle, p.Author.Role);
+
+    // Of a topic, from a post's number on.
+    static readonly HotQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>>
+        timeAfter = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
+            .Where(p => p.TopicId == topic && p.Number > cursor).OrderBy(p => p.Number).Take(PageSize + 1).Select(line))),
+        timeBefore = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
+            .Where(p => p.TopicId == topic && p.Number < cursor).OrderByDescending(p => p.Number).Take(PageSize + 1).Select(line))),
+        treeFirst = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
+            .Where(p => p.TopicId == topic).OrderBy(p => p.Path).Take(PageSize + 1).Select(line))),
+        treeAfter = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
+            .Where(p => p.TopicId == topic && string.Compare(p.Path, db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()) > 0).OrderBy(p => p.Path).Take(PageSize + 1).Select(line))),
+        treeBefore = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
+            .Where(p => p.TopicId == topic && string.Compare(p.Path, db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()) < 0).OrderByDescending(p => p.Path).Take(PageSize + 1).Select(line)));
+
     public sealed record PageOfPosts(IReadOnlyList<PostLine> Posts, bool HasEarlier, bool HasLater);
 
     /// <param name="db">The site's database.</param>
@@ -37,23 +54,22 @@ public static class TopicPosts
     /// <param name="ct">Ends the query.</param>
     public static async Task<PageOfPosts> Page(SiteDb db, long topic, BoardView view, int after, int before, bool moderates, CancellationToken ct)
     {
-        var posts = db.Posts.AsNoTracking().Where(p => p.TopicId == topic);
         var backwards = before > 0;
-        var cursor = backwards ? before : after;
-        if (view == BoardView.Chronological)
-            posts = backwards ? posts.Where(p => p.Number < cursor).OrderByDescending(p => p.Number) : posts.Where(p => p.Number > cursor).OrderBy(p => p.Number);
-        else
+        var query = (view, backwards, after) switch
         {
-            var path = db.Posts.Where(p => p.TopicId == topic && p.Number == cursor).Select(p => p.Path);
-            if (backwards) posts = posts.Where(p => string.Compare(p.Path, path.First()) < 0).OrderByDescending(p => p.Path);
-            else posts = (cursor > 0 ? posts.Where(p => string.Compare(p.Path, path.First()) > 0) : posts).OrderBy(p => p.Path);
-        }
-        var lines = await posts.Take(PageSize + 1).Select(p => new PostLine(p.Number, p.ParentNumber, p.Depth, p.Title,
-            p.HiddenAt == null || moderates ? p.Html : "", p.HtmlVersion == Markup.Version || (p.HiddenAt != null && !moderates) ? null : p.Text, p.At, p.EditedAt,
-            p.HiddenAt, p.HiddenReason, p.DeletedAt, p.AuthorId, p.Author!.Name, p.Author.Handle, p.Author.Role)).ToListAsync(ct);
+            (BoardView.Chronological, true, _) => timeBefore,
+            (BoardView.Chronological, _, _) => timeAfter,
+            (_, true, _) => treeBefore,
+            (_, _, 0) => treeFirst,
+            _ => treeAfter,
+        };
+        var lines = await query.On(db)(db, topic, backwards ? before : after).ToListAsync(ct);
         var more = lines.Count > PageSize;
         if (more) lines.RemoveAt(PageSize);
         if (backwards) lines.Reverse();
+        if (!moderates)
+            for (var i = 0; i < lines.Count; i++)
+                if (lines[i].HiddenAt is not null) lines[i] = lines[i] with { Html = "", Unrendered = null };
         return new(lines, backwards ? more : after > 0, backwards || more);
     }
 

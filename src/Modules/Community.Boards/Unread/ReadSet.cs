@@ -3,30 +3,39 @@ using System.Numerics;
 namespace Community.Boards;
 
 /// <summary>
-/// A set of post numbers (1, 2, …), as runs in ascending order: what a member has read of a topic, as in Usenet's .newsrc.
-/// Stored as <see cref="Upto"/> and the numbers above it, as runs or as a bitmap, whichever is smaller.
+/// A set of post numbers (1, 2, …): what a member has read of a topic, as in Usenet's .newsrc. Stored as <see cref="Upto"/> and the
+/// numbers above it, as runs or as a bitmap, whichever is smaller; in hand it is always a bitmap, so that a page of a topic of 100,000
+/// posts copies an eighth of a byte for each and asks for a few.
 /// </summary>
 public sealed class ReadSet
 {
     const byte AsRuns = 1, AsBitmap = 2;
 
-    readonly List<(int From, int To)> runs = [];
+    /// <summary>1 to this are in it, and have no bits.</summary>
+    int start;
+    /// <summary>Bit i is number start + 1 + i.</summary>
+    byte[] bits = [];
 
     /// <summary>How many numbers are in it.</summary>
     public int Count { get; private set; }
 
     /// <summary>1 to this number are all in it; 0 if 1 is not.</summary>
-    public int Upto => runs is [(1, var to), ..] ? to : 0;
+    public int Upto => FirstMissing - 1;
 
     /// <summary>The least number that is not in it.</summary>
-    public int FirstMissing => Upto + 1;
-
-    public bool Contains(int number)
+    public int FirstMissing
     {
-        var at = runs.BinarySearch((number, int.MaxValue));
-        if (at < 0) at = ~at - 1;
-        return at >= 0 && runs[at].From <= number && number <= runs[at].To;
+        get
+        {
+            var full = bits.AsSpan().IndexOfAnyExcept((byte)0xFF);
+            if (full < 0) full = bits.Length;
+            return start + 1 + full * 8 + (full < bits.Length ? BitOperations.TrailingZeroCount(~(uint)bits[full]) : 0);
+        }
     }
+
+    public bool Contains(int number) => number >= 1 && (number <= start || IsSet(number - start - 1));
+
+    bool IsSet(int bit) => bit / 8 < bits.Length && (bits[bit / 8] & 1 << bit % 8) != 0;
 
     public void Add(int number) => Add(number, number);
 
@@ -35,42 +44,76 @@ public sealed class ReadSet
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(from, 1);
         if (to < from) return;
-        // Runs that overlap or touch become one with the new.
-        var first = runs.FindIndex(r => r.To >= from - 1);
-        if (first < 0) first = runs.Count;
-        var next = first;
-        for (; next < runs.Count && runs[next].From <= to + 1; next++)
+        if (bits.Length == 0 && from <= start + 1)
         {
-            (from, to) = (Math.Min(from, runs[next].From), Math.Max(to, runs[next].To));
-            Count -= runs[next].To - runs[next].From + 1;
+            (Count, start) = (Math.Max(Count, to), Math.Max(start, to));
+            return;
         }
-        runs.RemoveRange(first, next - first);
-        runs.Insert(first, (from, to));
-        Count += to - from + 1;
+        Reserve(to);
+        for (var bit = Math.Max(0, from - start - 1); bit <= to - start - 1;)
+        {
+            // Whole bytes at once.
+            var (most, mask) = bit % 8 == 0 && bit + 7 <= to - start - 1 ? (8, 0xFF) : (1, 1 << bit % 8);
+            Count += BitOperations.PopCount((uint)(mask & ~bits[bit / 8]));
+            bits[bit / 8] |= (byte)mask;
+            bit += most;
+        }
+    }
+
+    void Reserve(int number)
+    {
+        var size = (number - start + 7) / 8;
+        if (size > bits.Length) Array.Resize(ref bits, Math.Max(size, Math.Min(bits.Length * 2, size + 1024)));
     }
 
     public void Add(ReadSet other)
     {
-        foreach (var (from, to) in other.runs) Add(from, to);
+        foreach (var (from, to) in other.Runs(0)) Add(from, to);
     }
 
     public void Remove(int number)
     {
-        var at = runs.FindIndex(r => r.From <= number && number <= r.To);
-        if (at < 0) return;
-        var (from, to) = runs[at];
-        runs.RemoveAt(at);
-        if (number < to) runs.Insert(at, (number + 1, to));
-        if (from < number) runs.Insert(at, (from, number - 1));
+        if (!Contains(number)) return;
+        if (number <= start)
+        {
+            // From here on numbers have bits.
+            var (was, set) = (start, bits);
+            (start, bits) = (number - 1, []);
+            Reserve(was + set.Length * 8);
+            for (var n = number; n <= was + set.Length * 8; n++)
+                if (n <= was || (set[(n - was - 1) / 8] & 1 << (n - was - 1) % 8) != 0) bits[(n - start - 1) / 8] |= (byte)(1 << (n - start - 1) % 8);
+        }
+        bits[(number - start - 1) / 8] &= (byte)~(1 << (number - start - 1) % 8);
         Count--;
     }
 
-    public IEnumerable<int> Numbers => runs.SelectMany(r => Enumerable.Range(r.From, r.To - r.From + 1));
+    public IEnumerable<int> Numbers => Runs(0).SelectMany(r => Enumerable.Range(r.From, r.To - r.From + 1));
+
+    /// <summary>The numbers above <paramref name="upto"/>, as runs in ascending order.</summary>
+    IEnumerable<(int From, int To)> Runs(int upto)
+    {
+        var from = 0;
+        if (start > upto) from = upto + 1;
+        var end = start + bits.Length * 8;
+        for (var number = Math.Max(start, upto) + 1; number <= end; number++)
+        {
+            var bit = number - start - 1;
+            // Over whole bytes that change nothing.
+            if (bit % 8 == 0 && bits[bit / 8] == (from > 0 ? 0xFF : 0)) { number += 7; continue; }
+            if (IsSet(bit)) from = from > 0 ? from : number;
+            else if (from > 0)
+            {
+                yield return (from, number - 1);
+                from = 0;
+            }
+        }
+        if (from > 0) yield return (from, Math.Max(end, from));
+    }
 
     /// <summary>The numbers above <paramref name="upto"/>; null if there are none.</summary>
     public byte[]? ToBytes(int upto)
     {
-        var above = runs.Where(r => r.To > upto).Select(r => (From: Math.Max(r.From, upto + 1), r.To)).ToList();
+        var above = Runs(upto).ToList();
         if (above.Count == 0) return null;
         var bitmapSize = 1 + (above[^1].To - upto + 7) / 8;
         var bytes = new List<byte> { AsRuns };
@@ -97,38 +140,23 @@ public sealed class ReadSet
     /// <summary>The set of 1 to <paramref name="upto"/> and what <see cref="ToBytes"/> wrote of the numbers above.</summary>
     public static ReadSet From(int upto, byte[]? above)
     {
-        var set = new ReadSet();
-        set.Append(1, upto);
+        var set = new ReadSet { start = upto, Count = upto };
         if (above is null) return set;
-        if (above[0] == AsRuns)
+        if (above[0] == AsBitmap)
         {
-            var (at, end) = (1, upto);
-            while (at < above.Length)
-            {
-                var from = end + 1 + Varint(above, ref at);
-                end = from + Varint(above, ref at);
-                set.Append(from, end);
-            }
+            set.bits = above[1..];
+            foreach (var b in set.bits) set.Count += BitOperations.PopCount(b);
+            return set;
         }
-        else
-            for (var at = 1; at < above.Length; at++)
-                for (uint bits = above[at]; bits != 0;)
-                {
-                    var from = BitOperations.TrailingZeroCount(bits);
-                    var length = BitOperations.TrailingZeroCount(~(bits >> from));
-                    set.Append(upto + (at - 1) * 8 + from + 1, upto + (at - 1) * 8 + from + length);
-                    bits &= ~(((1u << length) - 1) << from);
-                }
+        var (at, end) = (1, upto);
+        while (at < above.Length)
+        {
+            var from = end + 1 + Varint(above, ref at);
+            end = from + Varint(above, ref at);
+            // The first run begins above a number that is missing.
+            set.Add(from, end);
+        }
         return set;
-    }
-
-    // Numbers come in ascending order here: no search.
-    void Append(int from, int to)
-    {
-        if (to < from) return;
-        if (runs.Count > 0 && runs[^1].To == from - 1) runs[^1] = (runs[^1].From, to);
-        else runs.Add((from, to));
-        Count += to - from + 1;
     }
 
     static void Varint(List<byte> bytes, int value)
