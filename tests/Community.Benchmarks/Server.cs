@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text.Json;
 using Community.Tests.Harness;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Community.Benchmarks;
 
@@ -105,8 +107,8 @@ static class Places
 
     static string Fresh(string folder)
     {
-        // Of the same sources a build has the same id.
-        var mine = Path.Combine(folder, typeof(Migrations.Sqlite.SqliteDatabases).Assembly.ManifestModule.ModuleVersionId.ToString("N")[..8]);
+        var newest = typeof(Migrations.Sqlite.SqliteDatabases).Assembly.GetTypes().Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id).Where(id => id is not null).Max()!;
+        var mine = Path.Combine(folder, newest.Split('_')[0]);
         if (Directory.Exists(folder)) foreach (var old in Directory.GetDirectories(folder).Where(d => d != mine)) Directory.Delete(old, recursive: true);
         return Directory.CreateDirectory(mine).FullName;
     }

@@ -17,6 +17,9 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
     /// <summary>A handler that does not hear of its end is left behind.</summary>
     static readonly TimeSpan Deaf = TimeSpan.FromSeconds(5);
 
+    /// <summary>Where rows say the same, more of them are on their way: what comes meanwhile is done at once with them.</summary>
+    static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Rows looked at together.</summary>
     const int AtOnce = 100;
 
@@ -34,7 +37,9 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
                 .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).Take(AtOnce).ToListAsync(ct));
             if (rows.Count == 0) break;
             // A board that got a hundred posts meanwhile is counted once.
-            foreach (var same in rows.GroupBy(r => (r.Handler, r.Payload)).TakeWhile(_ => lasts())) await RunOne(site, [.. same], ct);
+            var groups = rows.GroupBy(r => (r.Handler, r.Payload)).Select(g => g.ToList()).ToList();
+            foreach (var same in groups.TakeWhile(_ => lasts())) await RunOne(site, same, ct);
+            if (rows.Count < AtOnce && groups.Count < rows.Count) await Task.Delay(Gather, ct);
         }
         return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work
             .Where(w => w.FailedAt == null).MinAsync(w => (DateTime?)w.DueAt, ct));

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Reflection;
 using System.Security.Claims;
 using Community.Kernel;
 using Community.Themes;
@@ -31,11 +33,13 @@ static class FrameValuesOf
         };
     }
 
+    static readonly ConcurrentDictionary<Type, string> kinds = new();
+
     /// <summary>What kind of page it is; <c>text</c> for one that says nothing of it. The console has no home but its list of sites.</summary>
     static string KindOf(HttpContext http, Site site)
     {
         var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
-        var kind = (page?.GetCustomAttributes(typeof(PageKindAttribute), true).FirstOrDefault() as PageKindAttribute)?.Kind ?? "text";
+        var kind = page is null ? "text" : kinds.GetOrAdd(page, static p => p.GetCustomAttribute<PageKindAttribute>()?.Kind ?? "text");
         return kind == "home" && site.IsConsole && http.User.Identity?.IsAuthenticated == true ? "console" : kind;
     }
 
