@@ -71,7 +71,7 @@ static class Recipes
         foreach (var (key, member, granted) in made)
         {
             services.GetRequiredService<RecipeMembers>()[key] = member.Id;
-            db.ConsentEvents.AddRange(granted.Select(k => new ConsentEvent { MemberId = member.Id, KindId = k.Id, Action = ConsentAction.Grant, At = member.JoinedAt, Source = "recipe", Text = k.Sentence }));
+            db.ConsentEvents.AddRange(granted.Select(k => new ConsentEvent { MemberId = member.Id, KindId = k.Id, Action = ConsentAction.Grant, At = member.JoinedAt, Source = ConsentSource.Recipe, Text = k.Sentence }));
         }
         await db.SaveChangesAsync(ct);
     }

@@ -57,6 +57,13 @@ public sealed partial class TextTests
     }
 
     [Fact]
+    public void Every_source_of_consent_has_a_text()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        Assert.Equal([], Community.Members.ConsentSource.All.Select(s => "staff.consent.by." + s).Except(known));
+    }
+
+    [Fact]
     public void Every_menu_entry_has_a_text()
     {
         var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();

@@ -60,7 +60,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         try
         {
             await db.SaveChangesAsync(ct);
-            consents.LogBegun(member, kinds, "register");
+            consents.LogBegun(member, kinds, ConsentSource.Register);
             await change.Commit(ct);
         }
         catch (DbUpdateException error) when (error.IsDuplicate())

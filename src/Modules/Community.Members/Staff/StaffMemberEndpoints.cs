@@ -58,7 +58,7 @@ static class StaffMemberEndpoints
     {
         if (await Find(db, id, ct) is null) return Results.NotFound();
         audit.Changed("members.stop-mail", id, "consents");
-        await consents.WithdrawAll(id, "staff", "", current.Id, ct);
+        await consents.WithdrawAll(id, ConsentSource.Staff, "", current.Id, ct);
         return Back(id, "mail-stopped");
     }
 
