@@ -93,6 +93,18 @@ public sealed class Member : IdentityUser<long>
         EndSessions();
     }
 
+    /// <summary>The address is the member's, by a letter's link or by the word of staff. Mail links from before are void. Again it does nothing.</summary>
+    public void Confirm(DateTime now)
+    {
+        if (ConfirmedAt is not null) return;
+        ConfirmedAt = now;
+        EndSessions();
+    }
+
+    /// <summary>Nobody suspends themselves; staff are suspended by who gives the roles.</summary>
+    public bool MayBeSuspendedBy(CurrentMember other) =>
+        other.May(MembersPermissions.Suspend) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
+
     public void Suspend(string reason, long by, DateTime now)
     {
         (SuspendedAt, SuspendedBy, SuspensionReason) = (now, by, reason.Trim());

@@ -54,7 +54,7 @@ static class Recipes
             (member.Bio, member.Role, member.Language) = (m.Bio ?? "", m.Role, m.Language);
             member.AddressHash = await addresses.Of(m.Email, ct);
             if ((m.Password is { } own ? await hashes.Make(own, ct) : sample) is { } hash) member.SetPassword(hash);
-            if (m.State != "unconfirmed") member.ConfirmedAt = member.JoinedAt;
+            if (m.State != "unconfirmed") member.Confirm(member.JoinedAt);
             if (m.State == "suspended") member.Suspend("", 0, now.AddDays(-m.JoinedDaysAgo / 2));
             foreach (var key in m.Groups ?? [])
             {

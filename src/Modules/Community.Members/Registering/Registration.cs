@@ -108,9 +108,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     public async Task<Member?> Confirm(string? token, MailLinks links, CancellationToken ct = default)
     {
         if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not ({ ConfirmedAt: null } member, _)) return null;
-        member.ConfirmedAt = time.GetUtcNow().UtcDateTime;
-        member.EndSessions();
-        db.Publish(new MemberConfirmed(member.Id));
+        member.Confirm(time.GetUtcNow().UtcDateTime);
         try { await db.SaveChangesAsync(ct); }
         catch (DbUpdateConcurrencyException) { return null; }
         return member;
