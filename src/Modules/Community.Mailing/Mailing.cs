@@ -98,7 +98,7 @@ public sealed class Mailing
 
     public void Halt(string reason) => (State, Reason) = (MailingState.Halted, reason);
 
-    /// <param name="why"><c>late</c>, <c>kind</c> (it is gone) or <c>sender</c> (the site has no address to send from).</param>
+    /// <param name="why"><c>late</c>, or <c>kind</c>: it is gone.</param>
     public void Miss(string why) => (State, Reason) = (MailingState.Missed, why);
 
     public void Start(FrozenContent content, DateTime now)

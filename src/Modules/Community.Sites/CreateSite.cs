@@ -59,7 +59,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         {
             Key = recipe.Key, Name = recipe.Name.Trim(), Tagline = recipe.Tagline, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
             Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features),
-            MailFrom = recipe.Mail.From.Length > 0 ? recipe.Mail.From : "noreply@" + recipe.Hosts[0], MailFromName = recipe.Mail.FromName,
+            MailFrom = recipe.Mail.From, MailFromName = recipe.Mail.FromName,
             Hosts = [.. recipe.Hosts.Select((host, i) => new CatalogueHost { Host = host, Position = i })],
             Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
         };

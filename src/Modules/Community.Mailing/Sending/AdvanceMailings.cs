@@ -55,7 +55,6 @@ public sealed class AdvanceMailings(SiteDb db, TakeRecipientsIn taking, IOptions
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
             if (now - mailing.StartAt > Mailing.LateAfter) mailing.Miss("late");
             else if (kind is null) mailing.Miss("kind");
-            else if (db.Site.MailFrom.Length == 0) mailing.Miss("sender");
             else mailing.Start(FrozenContent.Of(mailing, kind, db.Site, options.Value), now);
             logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
         }
