@@ -15,7 +15,7 @@ public sealed class LayoutTests
         ["Community.Members"] = ["Community.Kernel"],
         ["Community.Boards"] = ["Community.Kernel", "Community.Members"],
         ["Community.Mailing"] = ["Community.Kernel", "Community.Members", "Community.Boards"],
-        ["Community.Sites"] = ["Community.Kernel", "Community.Members"],
+        ["Community.Sites"] = ["Community.Kernel", "Community.Members", "Community.Themes"],
     };
 
     [Fact]
