@@ -33,30 +33,7 @@ public sealed record Audience
     /// <summary>Members who fit the definition, whether they may get mail or not.</summary>
     public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db)
     {
-        members = members.Where(m => m.ErasedAt == null);
-        if (!string.IsNullOrWhiteSpace(Name))
-        {
-            var part = Member.Searchable(Name);
-            members = members.Where(m => m.SearchName.Contains(part));
-        }
-        if (Groups.Count > 0) members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
-        members = State switch
-        {
-            MemberState.Active => members.Active(),
-            MemberState.Unconfirmed => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null),
-            MemberState.Suspended => members.Where(m => m.SuspendedAt != null),
-            _ => members,
-        };
-        if (JoinedFrom is { } from)
-        {
-            var since = StartTime.Resolve(from.ToDateTime(TimeOnly.MinValue), db.Site.Zone).Utc;
-            members = members.Where(m => m.JoinedAt >= since);
-        }
-        if (JoinedTo is { } to)
-        {
-            var until = StartTime.Resolve(to.AddDays(1).ToDateTime(TimeOnly.MinValue), db.Site.Zone).Utc;
-            members = members.Where(m => m.JoinedAt < until);
-        }
+        members = new MemberFilter { Name = Name, Groups = Groups, State = State, JoinedFrom = JoinedFrom, JoinedTo = JoinedTo }.Apply(members, db.Site);
         if (ConsentTo is { } kind)
         {
             var may = db.Members.MayReceive(kind);
