@@ -42,6 +42,25 @@ public sealed record Audience
         return members;
     }
 
+    /// <summary>
+    /// Who gets a mailing: members who fit its audience and may get this kind of mail. A test goes to who asked for it, whatever they receive.
+    /// Asked when it is counted and when it starts.
+    /// </summary>
+    public static IQueryable<Member> Receivers(Mailing mailing, SiteDb db) => mailing.IsTest ? MayGet(mailing, db) : mailing.Audience.Apply(MayGet(mailing, db), db);
+
+    /// <summary>Members who may get it, whether they fit the audience or not: who was taken in stays in. Asked again for each just before sending.</summary>
+    public static IQueryable<Member> MayGet(Mailing mailing, SiteDb db) => mailing.IsTest
+        ? db.Members.Active().Where(m => m.Id == mailing.CreatedBy)
+        : db.Members.MayReceive(mailing.KindId);
+
+    /// <summary>Why a member who may not get it may not.</summary>
+    public static async Task<string> Refusal(long kind, long member, SiteDb db, CancellationToken ct)
+    {
+        if (!await db.Members.Active().AnyAsync(m => m.Id == member, ct)) return "member";
+        var suppressions = db.Suppressions;
+        return await db.Members.AnyAsync(m => m.Id == member && suppressions.Any(s => s.AddressHash == m.AddressHash), ct) ? "suppressed" : "consent";
+    }
+
     /// <summary>The definition as a sentence: "Members of the group Circle who joined from May 1, 2026".</summary>
     public async Task<string> Say(SiteDb db, IStringLocalizer texts)
     {

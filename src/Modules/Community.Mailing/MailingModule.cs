@@ -36,7 +36,6 @@ public sealed class MailingModule : Module
         services.AddSingleton<MailingWakes>();
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
-        services.AddScoped<RecipientsOf>();
         services.AddScoped<Previews>();
         services.AddScoped<Buttons>();
         services.AddScoped<UnsubscribeLinks>();

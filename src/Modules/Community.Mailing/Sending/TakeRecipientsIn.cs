@@ -7,7 +7,7 @@ namespace Community.Mailing;
 /// Writes the recipients of a mailing down, some hundred at a time, by id: the mark and the rows in one transaction, so that it goes on
 /// where it was after any crash, and needs no more memory for a million than for one batch.
 /// </summary>
-public sealed class TakeRecipientsIn(SiteDb db, RecipientsOf recipients)
+public sealed class TakeRecipientsIn(SiteDb db)
 {
     public const int Batch = 1000;
 
@@ -17,7 +17,7 @@ public sealed class TakeRecipientsIn(SiteDb db, RecipientsOf recipients)
         db.ChangeTracker.Clear();
         await using var change = await db.Change<Mailing>(id, ct);
         if (change.Row is not { State: MailingState.Materialising } mailing) return false;
-        var found = await recipients.Query(mailing).Where(m => m.Id > mailing.ReadUpTo).OrderBy(m => m.Id).Take(Batch).Select(m => new { m.Id, m.Email }).ToListAsync(ct);
+        var found = await Audience.Receivers(mailing, db).Where(m => m.Id > mailing.ReadUpTo).OrderBy(m => m.Id).Take(Batch).Select(m => new { m.Id, m.Email }).ToListAsync(ct);
         var rows = found.Where(m => !string.IsNullOrEmpty(m.Email)).Select(m => (Member: m.Id, Hash: Delivery.HashOf(m.Email!, mailing.Salt!))).DistinctBy(m => m.Hash).ToList();
         // The mailing's row is locked, so nobody else adds to it; the unique index stands behind this all the same.
         var hashes = rows.ConvertAll(r => r.Hash);
