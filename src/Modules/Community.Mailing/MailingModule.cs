@@ -41,7 +41,6 @@ public sealed class MailingModule : Module
         services.AddScoped<UnsubscribeLinks>();
         services.AddScoped<LeaseDelivery>();
         services.AddScoped<SettleDelivery>();
-        services.AddScoped<TakeRecipientsIn>();
         services.AddScoped<TakeUpAgain>();
         services.AddScoped<AdvanceMailings>();
     }
