@@ -45,9 +45,8 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         var parent = await db.Posts.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == to, ct);
         if (board is null || parent is null) return null;
-        if (!board.MayWrite(member)) throw new Refused("boards.refused.write");
         await Locks.ShareBoard(db, board.Id, ct);
-        var post = topic.Reply(member, parent, title, text, Now);
+        var post = topic.Reply(member, board, parent, title, text, Now);
         post.FormKey = form;
         await db.SaveChangesAsync(ct);
         topic.KeepIds();
