@@ -38,7 +38,7 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
         if (post is null || board is null) return false;
         act(topic, post);
         await db.SaveChangesAsync(ct);
-        topic.KeepLast(await db.Posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct));
+        topic.KeepLast(await db.Posts.LastPresent(topicId, ct));
         db.Touch(board);
         await change.Commit(ct);
         return true;
