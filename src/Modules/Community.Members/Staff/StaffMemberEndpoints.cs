@@ -1,5 +1,4 @@
 using Community.Kernel;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -18,7 +17,7 @@ static class StaffMemberEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var member = app.MapGroup("/staff/members/{id:long}").WithMetadata(new RequireAntiforgeryTokenAttribute(true));
+        var member = app.MapGroup("/staff/members/{id:long}");
         member.MapPost("/confirm", Confirm).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/send-confirmation", SendConfirmation).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/stop-mail", StopMail).RequireAuthorization(MembersPermissions.Edit);
