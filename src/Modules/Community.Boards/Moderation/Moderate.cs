@@ -111,7 +111,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         foreach (var report in await db.Reports.Where(r => r.PostId == post.Id && r.ClosedAt == null).ToListAsync(ct)) (report.ClosedAt, report.ClosedBy) = (Now, moderator.Id);
         await db.SaveChangesAsync(ct);
         topic.KeepLast(await db.Posts.LastPresent(topicId, ct));
-        db.Publish(new PostVisibilityChanged(topic.BoardId, topic.Id, post.Id));
+        db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
         db.Touch(await KeyOf(topic, ct));
         await open.Commit(ct);
         return true;

@@ -22,7 +22,7 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
     {
         db.PostVersions.Add(post.Delete(member, Now));
         topic.Keep(post, gone: true);
-        db.Publish(new PostVisibilityChanged(topic.BoardId, topic.Id, post.Id));
+        db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
         // Without its opening and without an answer there is no conversation.
         if (number > 1 || topic.Replies > 0) return;
         (topic.HiddenAt, topic.HiddenBy) = (Now, member.Id);

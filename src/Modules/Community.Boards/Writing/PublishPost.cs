@@ -27,8 +27,7 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
         db.Topics.Add(topic);
         await db.SaveChangesAsync(ct);
         topic.KeepIds();
-        db.Publish(new TopicStarted(board.Id, topic.Id));
-        db.Publish(new PostPublished(board.Id, topic.Id, topic.FirstPostId));
+        db.Publish(new TopicStarted(board.Id));
         db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);
         await change.Commit(ct);
@@ -50,7 +49,6 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
         post.FormKey = form;
         await db.SaveChangesAsync(ct);
         topic.KeepIds();
-        db.Publish(new PostPublished(board.Id, topic.Id, post.Id));
         db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);
         await change.Commit(ct);
