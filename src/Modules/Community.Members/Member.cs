@@ -53,10 +53,7 @@ public sealed class Member : IdentityUser<long>
 
     public string Url => "/members/" + Handle;
 
-    /// <summary>Which of the eight colours the member's initial stands on.</summary>
-    public int Hue => HueOf(Handle);
-    public string Initial => InitialOf(Name);
-
+    /// <summary>Which of the eight colours a member's initial stands on.</summary>
     public static int HueOf(string handle) => (int)(handle.Aggregate(7u, (h, c) => h * 31 + c) % 8) + 1;
     public static string InitialOf(string name) => name.Length == 0 ? "·" : StringInfo.GetNextTextElement(name).ToUpperInvariant();
 

@@ -14,7 +14,7 @@ public sealed class MailKind
     public string Sentence => Description.Length > 0 ? Description : Name;
 }
 
-public enum ConsentAction { Grant, Withdraw, WithdrawAll, Import }
+public enum ConsentAction { Grant, Withdraw, WithdrawAll }
 
 /// <summary>Where consent was given or taken back, as the log keeps it. Staff read it as the text <c>staff.consent.by.…</c>.</summary>
 public static class ConsentSource
