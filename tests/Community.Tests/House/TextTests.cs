@@ -50,13 +50,6 @@ public sealed partial class TextTests
     }
 
     [Fact]
-    public void Every_permission_is_described()
-    {
-        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
-        Assert.Equal([], HostModules.All.SelectMany(m => m.Permissions).Select(p => "permission." + p.Name).Except(known));
-    }
-
-    [Fact]
     public void Every_act_that_is_written_to_the_audit_log_has_a_text()
     {
         var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
