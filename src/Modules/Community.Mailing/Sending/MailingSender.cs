@@ -17,7 +17,6 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
     /// <summary>Messages under way at once: a relay that thinks for minutes about one must not hold up the others.</summary>
     const int Lanes = 4;
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
     /// <summary>At a stop, what is under way may end; what has not by then is undone, or shown as unknown.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
@@ -40,7 +39,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
         await Always(async () =>
         {
             await bucket.Prepare(stopping);
-            life ??= await ServerLife.Begin(databases, options.Value.Node, time.GetUtcNow().UtcDateTime, stopping);
+            life ??= await ServerLife.Begin(databases, options.Value.Node, stopping);
         }, stopping, until: () => life is not null);
         return life;
     }
@@ -61,17 +60,13 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
 
     async Task Look(ServerLife life, CancellationToken stopping)
     {
-        await life.Beat(databases, time.GetUtcNow().UtcDateTime, stopping);
         var rings = bell.Listen(MailingWakes.Queue);
-        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < Beat && !stopping.IsCancellationRequested;)
-        {
-            while (rings.TryRead(out var _)) { }
-            foreach (var id in await wakes.Due(stopping)) await Look(id, life, stopping);
-            using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            wait.CancelAfter(Poll);
-            try { await rings.WaitToReadAsync(wait.Token); }
-            catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
-        }
+        while (rings.TryRead(out var _)) { }
+        foreach (var id in await wakes.Due(stopping)) await Look(id, life, stopping);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        wait.CancelAfter(Poll);
+        try { await rings.WaitToReadAsync(wait.Token); }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
     }
 
     async Task Look(long id, ServerLife life, CancellationToken stopping)
