@@ -96,10 +96,10 @@ public sealed class Topic
     }
 
     /// <summary>The last post that is still there decides where the topic stands in its board.</summary>
-    internal void KeepLast(Post? last) => (LastPostAt, LastPostBy) = (last?.At ?? StartedAt, last?.AuthorId ?? AuthorId);
+    internal void LastPostIs(Post? last) => (LastPostAt, LastPostBy) = (last?.At ?? StartedAt, last?.AuthorId ?? AuthorId);
 
     /// <summary>A post was hidden or deleted (<paramref name="gone"/>), or came back.</summary>
-    internal void Keep(Post post, bool gone)
+    internal void CountGone(Post post, bool gone)
     {
         var set = ReadSet.From(0, Gone);
         if (set.Contains(post.Number) == gone) return;

@@ -20,7 +20,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
     /// <summary>At a stop, what is under way may end; what has not by then is undone, or shown as unknown.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
-    readonly SiteRing ring = new();
+    readonly SitesInTurn inTurn = new();
     readonly RelayPause pause = new(time);
     readonly ConcurrentDictionary<long, byte> takenUp = new();
     readonly TokenBucket bucket = new(databases, time, options.Value.Node, options.Value.MailingsPerHour, Math.Max(1, options.Value.MailingBurst));
@@ -75,7 +75,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
         if (await sites.Find(id, stopping) is not { } site) return;
         if (site.State != SiteState.Active)
         {
-            ring.Remove(id);
+            inTurn.Remove(id);
             // A suspended site sends nothing; it is asked again later, and what is overdue by then waits for a person.
             await wakes.Sleep(site, looked + TimeSpan.FromMinutes(1), looked, stopping);
             return;
@@ -88,8 +88,8 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
                 takenUp[id] = 0;
                 return await s.GetRequiredService<AdvanceMailings>().Run(stopping);
             });
-            if (outlook.HasDue) ring.Add(site);
-            else ring.Remove(id);
+            if (outlook.HasDue) inTurn.Add(site);
+            else inTurn.Remove(id);
             if (outlook.Next is null || outlook.Next > looked + Poll) await wakes.Sleep(site, outlook.Next, looked, stopping);
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -100,9 +100,9 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
 
     async Task Lane(ServerLife life, CancellationToken underWay, CancellationToken stopping)
     {
-        if (ring.IsEmpty)
+        if (inTurn.IsEmpty)
         {
-            await ring.Filled(Poll, stopping);
+            await inTurn.Filled(Poll, stopping);
             return;
         }
         if (pause.Remaining is var left && left > TimeSpan.Zero)
@@ -116,7 +116,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
             await Wait(wait < Poll ? wait : Poll, stopping);
             return;
         }
-        var (found, aftermath) = ring.Next() is { } site ? await HandOverOne(site, life, underWay) : (false, Aftermath.None);
+        var (found, aftermath) = inTurn.Next() is { } site ? await HandOverOne(site, life, underWay) : (false, Aftermath.None);
         if (!found) await bucket.GiveBack(stopping);
         else if (aftermath == Aftermath.RelayAway) pause.Lengthen();
         else pause.Clear();
@@ -125,7 +125,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
     async Task<(bool, Aftermath)> HandOverOne(Site site, ServerLife life, CancellationToken underWay)
     {
         var outcome = await handOver.One(site, life, underWay);
-        if (!outcome.Found) ring.Remove(site.Id);
+        if (!outcome.Found) inTurn.Remove(site.Id);
         return outcome;
     }
 
