@@ -178,7 +178,7 @@ public sealed class StaffTests(TestHost host)
     }
 
     [Fact]
-    public async Task A_button_withafterits_form_token_does_nothing()
+    public async Task A_button_without_its_form_token_does_nothing()
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
