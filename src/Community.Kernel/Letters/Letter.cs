@@ -12,7 +12,6 @@ public sealed class Letter
     /// <summary>What it is, for the log: <c>members.confirm</c>.</summary>
     public required string Kind { get; set; }
     public required string To { get; set; }
-    public string ToName { get; set; } = "";
     public required string Subject { get; set; }
     /// <summary>Markdown; sent as plain text and HTML. Null when sent.</summary>
     public required string? Text { get; set; }

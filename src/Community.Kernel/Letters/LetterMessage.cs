@@ -10,7 +10,7 @@ public static class LetterMessage
     {
         var message = new MimeMessage { Subject = letter.Subject, Date = new DateTimeOffset(DateTime.SpecifyKind(now, DateTimeKind.Utc)), MessageId = $"{letter.MessageId:N}@{site.CanonicalHost}" };
         message.From.Add(new MailboxAddress(site.MailFromName, site.MailFrom));
-        message.To.Add(new MailboxAddress(letter.ToName, letter.To));
+        message.To.Add(new MailboxAddress(null, letter.To));
         message.Headers["Auto-Submitted"] = "auto-generated";
         message.Headers["Content-Language"] = letter.Culture;
         message.Body = new BodyBuilder { TextBody = Markup.ToText(letter.Text!) + "\n\n-- \n" + site.Name + "\n", HtmlBody = Html(letter, site) }.ToMessageBody();

@@ -1,13 +1,13 @@
 namespace Community.Kernel;
 
 /// <summary>Where a menu entry stands.</summary>
-public enum MenuPlace { Site, Account, Staff }
+public enum MenuPlace { Site, Staff }
 
 /// <summary>An entry of a menu.</summary>
 /// <param name="Place">The menu it stands in.</param>
 /// <param name="Text">The key of its text.</param>
 /// <param name="Url">Root-relative address.</param>
-/// <param name="Permission">Shown only to who has it; null for everybody (in <see cref="MenuPlace.Account"/>: every member).</param>
+/// <param name="Permission">Shown only to who has it; null for everybody.</param>
 /// <param name="Count">A component that says behind the text how much waits there, in the staff's menu.</param>
 public sealed record MenuItem(MenuPlace Place, string Text, string Url, string? Permission = null, Type? Count = null);
 

@@ -1,6 +1,6 @@
 namespace Community.Kernel;
 
-/// <summary>Something that a person may do. Its description is the text <c>permission.{Name}</c>.</summary>
+/// <summary>Something that a person may do. What it is stands above its name in the module's list; who has it, in docs/roles.txt.</summary>
 /// <param name="Name">Module and act: <c>boards.moderate</c>. Also the name of the authorization policy.</param>
 /// <param name="Roles">The roles that have it.</param>
 public sealed record Permission(string Name, params string[] Roles);

@@ -5,8 +5,6 @@ public sealed class CurrentSite
 {
     static readonly AsyncLocal<Site?> current = new();
 
-    public bool IsSet => current.Value is not null;
-
     /// <exception cref="InvalidOperationException">No site is set: the caller runs outside any site.</exception>
     public Site Site => current.Value ?? throw new InvalidOperationException("No site is set here. Open one with SiteScopes.Open(site).");
 

@@ -27,6 +27,7 @@ public sealed record Site
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
     /// <summary>The sender of its mail; where the site has none of its own, <c>no-reply</c> at its canonical host.</summary>
     public string MailFrom { get; init; } = "";
+    /// <summary>The sender's name; where the site gives it none, its own.</summary>
     public string MailFromName { get; init; } = "";
     /// <summary>The id of the last migration that the site's database has.</summary>
     public string Schema { get; init; } = "";

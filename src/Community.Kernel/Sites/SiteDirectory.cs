@@ -104,6 +104,7 @@ public sealed class SiteDirectory(Databases databases)
         Culture = row.Culture, TimeZone = row.TimeZone, Theme = row.Theme,
         Tokens = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Tokens)!,
         Features = row.Features.Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(),
-        MailFrom = row.MailFrom.Length > 0 ? row.MailFrom : "no-reply@" + row.Hosts.OrderBy(h => h.Position).Select(h => h.Host).FirstOrDefault("localhost"), MailFromName = row.MailFromName, Schema = row.Schema, Version = row.Version,
+        MailFrom = row.MailFrom.Length > 0 ? row.MailFrom : "no-reply@" + row.Hosts.OrderBy(h => h.Position).Select(h => h.Host).FirstOrDefault("localhost"),
+        MailFromName = row.MailFromName.Length > 0 ? row.MailFromName : row.Name, Schema = row.Schema, Version = row.Version,
     };
 }

@@ -51,6 +51,10 @@ public static class BoardsDb
     /// <summary>Posts that are neither hidden nor deleted.</summary>
     public static IQueryable<Post> Present(this IQueryable<Post> posts) => posts.Where(p => p.HiddenAt == null && p.DeletedAt == null);
 
+    /// <summary>The last post of a topic that is still there: it decides where the topic stands in its board.</summary>
+    public static Task<Post?> LastPresent(this IQueryable<Post> posts, long topicId, CancellationToken ct) =>
+        posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct);
+
     /// <summary>The post that an address names, with topic, board and author; null if the reader sees none.</summary>
     public static Task<Post?> Named(this IQueryable<Post> posts, Reader reader, string boardKey, long topicId, int number, CancellationToken ct = default) =>
         posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)

@@ -44,6 +44,12 @@ public sealed class Topic
     public bool MayRead(Reader reader) => Board.MayRead(reader) && (HiddenAt is null || reader.Moderates());
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
+    /// <summary>Why the reader may not answer here, as the key of a sentence; null if nothing stands against it.</summary>
+    /// <param name="reader">Who asks.</param>
+    /// <param name="board">The topic's, with its groups.</param>
+    public string? RefusesReply(Reader reader, Board board) =>
+        !board.MayWrite(reader) ? "boards.refused.write" : !AcceptsReplies ? "boards.refused.locked" : null;
+
     public static string UrlOf(string boardKey, long id) => $"/boards/{boardKey}/{id}";
 
     internal static Topic Start(Board board, long author, string title, string text, DateTime now)
@@ -53,11 +59,14 @@ public sealed class Topic
         return topic;
     }
 
-    /// <summary>A reply to a post of this topic; to the topic as a whole, if that is the opening post.</summary>
-    /// <exception cref="Refused">The topic takes no replies, or the words do not fit.</exception>
-    public Post Reply(Reader member, Post parent, string? title, string text, DateTime now)
+    /// <summary>
+    /// A reply to a post of this topic; to the topic as a whole, if that is the opening post. The caller has asked
+    /// <see cref="RefusesReply"/> to show the form; this asks again.
+    /// </summary>
+    /// <exception cref="Refused">The member may not answer here, or the words do not fit.</exception>
+    public Post Reply(Reader member, Board board, Post parent, string? title, string text, DateTime now)
     {
-        if (!AcceptsReplies) throw new Refused("boards.refused.locked");
+        if (RefusesReply(member, board) is { } why) throw new Refused(why);
         return Reply(member.Id!.Value, parent, title, text, now);
     }
 
@@ -87,10 +96,10 @@ public sealed class Topic
     }
 
     /// <summary>The last post that is still there decides where the topic stands in its board.</summary>
-    internal void KeepLast(Post? last) => (LastPostAt, LastPostBy) = (last?.At ?? StartedAt, last?.AuthorId ?? AuthorId);
+    internal void LastPostIs(Post? last) => (LastPostAt, LastPostBy) = (last?.At ?? StartedAt, last?.AuthorId ?? AuthorId);
 
     /// <summary>A post was hidden or deleted (<paramref name="gone"/>), or came back.</summary>
-    internal void Keep(Post post, bool gone)
+    internal void CountGone(Post post, bool gone)
     {
         var set = ReadSet.From(0, Gone);
         if (set.Contains(post.Number) == gone) return;

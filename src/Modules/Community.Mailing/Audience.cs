@@ -33,36 +33,32 @@ public sealed record Audience
     /// <summary>Members who fit the definition, whether they may get mail or not.</summary>
     public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db)
     {
-        members = members.Where(m => m.ErasedAt == null);
-        if (!string.IsNullOrWhiteSpace(Name))
-        {
-            var part = Member.Searchable(Name);
-            members = members.Where(m => m.SearchName.Contains(part));
-        }
-        if (Groups.Count > 0) members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
-        members = State switch
-        {
-            MemberState.Active => members.Active(),
-            MemberState.Unconfirmed => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null),
-            MemberState.Suspended => members.Where(m => m.SuspendedAt != null),
-            _ => members,
-        };
-        if (JoinedFrom is { } from)
-        {
-            var since = StartTime.Resolve(from.ToDateTime(TimeOnly.MinValue), db.Site.Zone).Utc;
-            members = members.Where(m => m.JoinedAt >= since);
-        }
-        if (JoinedTo is { } to)
-        {
-            var until = StartTime.Resolve(to.AddDays(1).ToDateTime(TimeOnly.MinValue), db.Site.Zone).Utc;
-            members = members.Where(m => m.JoinedAt < until);
-        }
+        members = new MemberFilter { Name = Name, Groups = Groups, State = State, JoinedFrom = JoinedFrom, JoinedTo = JoinedTo }.Apply(members, db.Site);
         if (ConsentTo is { } kind)
         {
             var may = db.Members.MayReceive(kind);
             members = members.Where(m => may.Any(o => o.Id == m.Id));
         }
         return members;
+    }
+
+    /// <summary>
+    /// Who gets a mailing: members who fit its audience and may get this kind of mail. A test goes to who asked for it, whatever they receive.
+    /// Asked when it is counted and when it starts.
+    /// </summary>
+    public static IQueryable<Member> Receivers(Mailing mailing, SiteDb db) => mailing.IsTest ? MayGet(mailing, db) : mailing.Audience.Apply(MayGet(mailing, db), db);
+
+    /// <summary>Members who may get it, whether they fit the audience or not: who was taken in stays in. Asked again for each just before sending.</summary>
+    public static IQueryable<Member> MayGet(Mailing mailing, SiteDb db) => mailing.IsTest
+        ? db.Members.Active().Where(m => m.Id == mailing.CreatedBy)
+        : db.Members.MayReceive(mailing.KindId);
+
+    /// <summary>Why a member who may not get it may not.</summary>
+    public static async Task<string> Refusal(long kind, long member, SiteDb db, CancellationToken ct)
+    {
+        if (!await db.Members.Active().AnyAsync(m => m.Id == member, ct)) return "member";
+        var suppressions = db.Suppressions;
+        return await db.Members.AnyAsync(m => m.Id == member && suppressions.Any(s => s.AddressHash == m.AddressHash), ct) ? "suppressed" : "consent";
     }
 
     /// <summary>The definition as a sentence: "Members of the group Circle who joined from May 1, 2026".</summary>

@@ -6,8 +6,6 @@ public sealed class MailServer
     public required string Name { get; set; }
     /// <summary>Moves at each start. What an earlier life had in hand can be told from what this one has.</summary>
     public long Epoch { get; set; }
-    public DateTime StartedAt { get; set; }
-    public DateTime Heartbeat { get; set; }
 }
 
 /// <summary>The token bucket of a server: one moment (GCRA). It survives any crash as it is.</summary>

@@ -28,7 +28,9 @@ public sealed class Mailing
     /// <summary>Moves with every edit: who saves an older one is told.</summary>
     public int Rev { get; set; } = 1;
 
-    /// <summary>The wall clock that was chosen, <c>2026-11-28T08:00</c>; null for "at once".</summary>
+    /// <summary>It goes as soon as it is confirmed.</summary>
+    public bool AtOnce { get; set; }
+    /// <summary>The wall clock that was chosen, <c>2026-11-28T08:00</c>. Null where it goes at once, and in a draft whose time nobody has decided.</summary>
     public string? LocalTime { get; set; }
     /// <summary>The zone of the site when it was chosen.</summary>
     public string? Zone { get; set; }
@@ -64,6 +66,7 @@ public sealed class Mailing
     }
 
     public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Armed);
+    public bool TimeIsDecided => AtOnce || LocalTime is not null;
     public bool CanPause => State is MailingState.Materialising or MailingState.Running;
     public bool CanResume => State is MailingState.Paused or MailingState.Halted;
     public bool CanCancel => State is MailingState.Armed or MailingState.Missed or MailingState.Materialising or MailingState.Running or MailingState.Paused or MailingState.Halted;
@@ -76,7 +79,7 @@ public sealed class Mailing
     public void Arm(long by, StartTime? start, string zone, DateTime now)
     {
         (State, ArmedBy, ArmedAt, Zone) = (MailingState.Armed, by, now, zone);
-        (LocalTime, StartAt) = start is null ? (null, now) : (start.Wanted, start.Utc);
+        (AtOnce, LocalTime, StartAt) = start is null ? (true, null, now) : (false, start.Wanted, start.Utc);
         Rev++;
     }
 
@@ -94,11 +97,11 @@ public sealed class Mailing
         if (!HasStarted) EndedAt = now;
     }
 
-    public void SendLate(long by, DateTime now) => (State, ChangedBy, LocalTime, StartAt, Reason) = (MailingState.Armed, by, null, now, null);
+    public void SendLate(long by, DateTime now) => (State, ChangedBy, AtOnce, LocalTime, StartAt, Reason) = (MailingState.Armed, by, true, null, now, null);
 
     public void Halt(string reason) => (State, Reason) = (MailingState.Halted, reason);
 
-    /// <param name="why"><c>late</c>, <c>kind</c> (it is gone) or <c>sender</c> (the site has no address to send from).</param>
+    /// <param name="why"><c>late</c>, or <c>kind</c>: it is gone.</param>
     public void Miss(string why) => (State, Reason) = (MailingState.Missed, why);
 
     public void Start(FrozenContent content, DateTime now)

@@ -36,13 +36,11 @@ public sealed class MailingModule : Module
         services.AddSingleton<MailingWakes>();
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
-        services.AddScoped<RecipientsOf>();
         services.AddScoped<Previews>();
         services.AddScoped<Buttons>();
         services.AddScoped<UnsubscribeLinks>();
         services.AddScoped<LeaseDelivery>();
         services.AddScoped<SettleDelivery>();
-        services.AddScoped<TakeRecipientsIn>();
         services.AddScoped<TakeUpAgain>();
         services.AddScoped<AdvanceMailings>();
     }

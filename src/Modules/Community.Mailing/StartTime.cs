@@ -1,4 +1,5 @@
 using System.Globalization;
+using Community.Kernel;
 
 namespace Community.Mailing;
 
@@ -24,19 +25,10 @@ public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, Star
     public static StartTime Resolve(DateTime wanted, TimeZoneInfo zone)
     {
         wanted = new DateTime(wanted.Year, wanted.Month, wanted.Day, wanted.Hour, wanted.Minute, 0, DateTimeKind.Unspecified);
-        var local = wanted;
-        // Zones jump at whole minutes, by half an hour on Lord Howe and by a whole day in Samoa (2011).
-        while (!IsShown(local, zone)) local = local.AddMinutes(1);
-        return new StartTime(wanted.ToString(Form, CultureInfo.InvariantCulture), local, ToUtc(local, zone),
+        var (local, utc) = WallClock.Resolve(wanted, zone);
+        return new StartTime(wanted.ToString(Form, CultureInfo.InvariantCulture), local, utc,
             local != wanted ? StartTimeNote.Skipped : zone.IsAmbiguousTime(local) ? StartTimeNote.Twice : StartTimeNote.Exact);
     }
-
-    // IsInvalidTime does not know days that were left out; there and back again does.
-    static bool IsShown(DateTime local, TimeZoneInfo zone) => !zone.IsInvalidTime(local) && TimeZoneInfo.ConvertTimeFromUtc(ToUtc(local, zone), zone) == local;
-
-    // Of a time that is shown twice, the larger offset is the one that the clock had before it was put back.
-    static DateTime ToUtc(DateTime local, TimeZoneInfo zone) =>
-        DateTime.SpecifyKind(local - (zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local)), DateTimeKind.Utc);
 
     public static StartTime Resolve(string wanted, TimeZoneInfo zone) =>
         Resolve(DateTime.ParseExact(wanted, Form, CultureInfo.InvariantCulture), zone);

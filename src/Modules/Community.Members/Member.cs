@@ -53,10 +53,7 @@ public sealed class Member : IdentityUser<long>
 
     public string Url => "/members/" + Handle;
 
-    /// <summary>Which of the eight colours the member's initial stands on.</summary>
-    public int Hue => HueOf(Handle);
-    public string Initial => InitialOf(Name);
-
+    /// <summary>Which of the eight colours a member's initial stands on.</summary>
     public static int HueOf(string handle) => (int)(handle.Aggregate(7u, (h, c) => h * 31 + c) % 8) + 1;
     public static string InitialOf(string name) => name.Length == 0 ? "·" : StringInfo.GetNextTextElement(name).ToUpperInvariant();
 
@@ -92,6 +89,18 @@ public sealed class Member : IdentityUser<long>
         AccessFailedCount = 0;
         EndSessions();
     }
+
+    /// <summary>The address is the member's, by a letter's link or by the word of staff. Mail links from before are void. Again it does nothing.</summary>
+    public void Confirm(DateTime now)
+    {
+        if (ConfirmedAt is not null) return;
+        ConfirmedAt = now;
+        EndSessions();
+    }
+
+    /// <summary>Nobody suspends themselves; staff are suspended by who gives the roles.</summary>
+    public bool MayBeSuspendedBy(CurrentMember other) =>
+        other.May(MembersPermissions.Suspend) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
 
     public void Suspend(string reason, long by, DateTime now)
     {

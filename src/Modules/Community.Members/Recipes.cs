@@ -54,7 +54,7 @@ static class Recipes
             (member.Bio, member.Role, member.Language) = (m.Bio ?? "", m.Role, m.Language);
             member.AddressHash = await addresses.Of(m.Email, ct);
             if ((m.Password is { } own ? await hashes.Make(own, ct) : sample) is { } hash) member.SetPassword(hash);
-            if (m.State != "unconfirmed") member.ConfirmedAt = member.JoinedAt;
+            if (m.State != "unconfirmed") member.Confirm(member.JoinedAt);
             if (m.State == "suspended") member.Suspend("", 0, now.AddDays(-m.JoinedDaysAgo / 2));
             foreach (var key in m.Groups ?? [])
             {
@@ -71,7 +71,7 @@ static class Recipes
         foreach (var (key, member, granted) in made)
         {
             services.GetRequiredService<RecipeMembers>()[key] = member.Id;
-            db.ConsentEvents.AddRange(granted.Select(k => new ConsentEvent { MemberId = member.Id, KindId = k.Id, Action = ConsentAction.Grant, At = member.JoinedAt, Source = "recipe", Text = k.Sentence }));
+            db.ConsentEvents.AddRange(granted.Select(k => new ConsentEvent { MemberId = member.Id, KindId = k.Id, Action = ConsentAction.Grant, At = member.JoinedAt, Source = ConsentSource.Recipe, Text = k.Sentence }));
         }
         await db.SaveChangesAsync(ct);
     }

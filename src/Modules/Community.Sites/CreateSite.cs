@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Community.Kernel;
+using Community.Themes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
@@ -11,7 +12,7 @@ namespace Community.Sites;
 /// Makes a site from a recipe. The catalogue's row comes first and becomes ready last: a creation that died half-way
 /// is found by its key and done again.
 /// </summary>
-public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, RecipeShelf shelf,
+public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, ThemeStore themes,
     IOptions<CommunityOptions> options, IStringLocalizer texts, TimeProvider time)
 {
     /// <exception cref="RecipeException">Key or host are taken, or a step cannot be followed; nothing of the site remains.</exception>
@@ -59,7 +60,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         {
             Key = recipe.Key, Name = recipe.Name.Trim(), Tagline = recipe.Tagline, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
             Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features),
-            MailFrom = recipe.Mail.From.Length > 0 ? recipe.Mail.From : "noreply@" + recipe.Hosts[0], MailFromName = recipe.Mail.FromName,
+            MailFrom = recipe.Mail.From, MailFromName = recipe.Mail.FromName,
             Hosts = [.. recipe.Hosts.Select((host, i) => new CatalogueHost { Host = host, Position = i })],
             Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
         };
@@ -76,7 +77,8 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         problems.AddRange((await db.Hosts.Where(h => recipe.Hosts.Contains(h.Host) && (present == null || h.SiteId != present.Id)).Select(h => h.Host).ToListAsync(ct))
             .Select(host => new RecipeProblem("hosts", "host-taken", host)));
         problems.AddRange(recipe.Features.Where(f => modules.All.All(m => m.Name != f)).Select(f => new RecipeProblem("features", "feature", f ?? "")));
-        if (!shelf.Themes.Contains(recipe.Theme)) problems.Add(new("theme", "theme", recipe.Theme, string.Join(", ", shelf.Themes)));
+        var worn = themes.All().Select(t => t.Name).ToList();
+        if (!worn.Contains(recipe.Theme)) problems.Add(new("theme", "theme", recipe.Theme, string.Join(", ", worn)));
         return problems;
     }
 

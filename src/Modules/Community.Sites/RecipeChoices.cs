@@ -2,35 +2,36 @@ using System.Text.Json.Nodes;
 
 namespace Community.Sites;
 
-/// <summary>What whoever makes a site wants otherwise than the recipe says. What is null stays as it is.</summary>
+/// <summary>What whoever makes a site wants otherwise than the recipe says, as it was typed. What is empty stays as it is.</summary>
 public sealed record RecipeChoices
 {
-    public string? Key { get; init; }
-    public string? Name { get; init; }
-    public IReadOnlyList<string>? Hosts { get; init; }
-    public string? Culture { get; init; }
-    public string? TimeZone { get; init; }
-    public string? Theme { get; init; }
-    public string? MailFrom { get; init; }
+    public string? Key { get; set; }
+    public string? Name { get; set; }
+    /// <summary>Separated by white space.</summary>
+    public string? Hosts { get; set; }
+    public string? Culture { get; set; }
+    public string? TimeZone { get; set; }
+    public string? Theme { get; set; }
+    public string? MailFrom { get; set; }
     /// <summary>E-mail address of a first administrator, added to the recipe's members.</summary>
-    public string? Administrator { get; init; }
+    public string? Administrator { get; set; }
 
     public void Apply(JsonObject recipe)
     {
         Set("key", Key);
-        if (Name is not null && Part("mail") is var mail) mail["fromName"] = Name;
+        if (Typed(Name) is { } name) Part("mail")["fromName"] = name;
         Set("name", Name);
-        if (Hosts is not null) recipe["hosts"] = new JsonArray([.. Hosts.Select(h => (JsonNode)h)]);
+        if (Typed(Hosts) is { } hosts) recipe["hosts"] = new JsonArray([.. hosts.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(h => (JsonNode)h)]);
         Set("culture", Culture);
         Set("timeZone", TimeZone);
         Set("theme", Theme);
-        if (MailFrom is not null) Part("mail")["from"] = MailFrom;
+        if (Typed(MailFrom) is { } from) Part("mail")["from"] = from;
         Set("administrator", Administrator);
-        if (Administrator is not null) AddAdministrator(Administrator);
+        if (Typed(Administrator) is { } email) AddAdministrator(email);
 
         void Set(string property, string? value)
         {
-            if (value is not null) recipe[property] = value;
+            if (Typed(value) is { } typed) recipe[property] = typed;
         }
 
         JsonObject Part(string property) => recipe[property] as JsonObject ?? (JsonObject)(recipe[property] = new JsonObject());
@@ -42,4 +43,13 @@ public sealed record RecipeChoices
             members.Add(new JsonObject { ["key"] = "first-administrator", ["name"] = email.Split('@')[0], ["email"] = email, ["role"] = "administrator", ["state"] = "active" });
         }
     }
+
+    /// <summary>The field in which a recipe's property is typed; "" if it has none.</summary>
+    public static string FieldOf(string property) => property switch
+    {
+        "key" => nameof(Key), "name" => nameof(Name), "hosts" => nameof(Hosts), "culture" => nameof(Culture), "timeZone" => nameof(TimeZone), "theme" => nameof(Theme),
+        "mail.from" => nameof(MailFrom), "administrator" => nameof(Administrator), _ => "",
+    };
+
+    static string? Typed(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

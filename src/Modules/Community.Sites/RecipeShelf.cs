@@ -14,9 +14,4 @@ public sealed class RecipeShelf(IOptions<CommunityOptions> options)
     /// <returns>Null if there is none of that name.</returns>
     public async Task<string?> Read(string name, CancellationToken ct) =>
         Names.Contains(name) ? await File.ReadAllTextAsync(Path.Combine(options.Value.Recipes, name + ".json"), ct) : null;
-
-    /// <summary>The themes that a site may have.</summary>
-    public IReadOnlyList<string> Themes => Directory.Exists(options.Value.Themes)
-        ? [.. Directory.EnumerateDirectories(options.Value.Themes).Where(d => File.Exists(Path.Combine(d, "theme.json"))).Select(d => Path.GetFileName(d)!).Order(StringComparer.Ordinal)]
-        : [];
 }

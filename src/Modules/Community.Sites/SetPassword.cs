@@ -27,7 +27,7 @@ public sealed class SetPassword(SiteScopes scopes, PasswordHashes hashes, TimePr
                     _ => "The password is among the first that anybody would try; take another.",
                 });
             member.SetPassword(await hashes.Make(password, ct));
-            member.ConfirmedAt ??= time.GetUtcNow().UtcDateTime;
+            member.Confirm(time.GetUtcNow().UtcDateTime);
             await db.SaveChangesAsync(ct);
         });
     }

@@ -44,7 +44,7 @@ static class Conversation
             var topic = row.StartTopic(anna, "A long topic", "Opening", site.Host.Clock.Now);
             var posts = new List<Post> { topic.Posts[0] };
             for (var number = 2; number <= replies + 1; number++)
-                posts.Add(topic.Reply(anna, posts[parent(number) - 1], null, $"Reply {number}", site.Host.Clock.Now));
+                posts.Add(topic.Reply(anna, row, posts[parent(number) - 1], null, $"Reply {number}", site.Host.Clock.Now));
             topic.Posts = [];
             db.Topics.Add(topic);
             await db.SaveChangesAsync();

@@ -20,7 +20,7 @@ public sealed class MailingKilledTests
     {
         await using var sink = await SmtpSink.StartAsync();
         await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{sink.Port}" });
-        var (sending, takingIn) = (await Reserved(installation, 18), await Reserved(installation, TakeRecipientsIn.Batch + 50));
+        var (sending, takingIn) = (await Reserved(installation, 18), await Reserved(installation, AdvanceMailings.TakenInAtOnce + 50));
         await Due(installation, sending);
         string[] stages = [.. new[] { "after-lease", "before-intent", "before-dot", "after-dot" }.Select(stage => $"mailing.{stage}@{sending.Site.Site.Key}")];
         var program = await installation.Run(string.Join(',', [.. stages.Select(s => s + ":3"), $"mailing.materialising@{takingIn.Site.Site.Key}:2"]));
@@ -34,7 +34,7 @@ public sealed class MailingKilledTests
         (sending.Site, takingIn.Site) = (installation.Now(sending.Site), installation.Now(takingIn.Site));
         await sending.Site.Until(sending.Id, MailingState.Finished, 60);
         // All of the other's recipients came in, each once. A thousand messages more prove nothing: it is stopped.
-        await TestSite.Until(async () => (await takingIn.Site.Mailing(takingIn.Id)).Total == TakeRecipientsIn.Batch + 52, "all recipients came in", 60);
+        await TestSite.Until(async () => (await takingIn.Site.Mailing(takingIn.Id)).Total == AdvanceMailings.TakenInAtOnce + 52, "all recipients came in", 60);
         await (await takingIn.Site.SignIn("mailer")).Press(takingIn.Id, "cancel");
         await takingIn.Site.Until(takingIn.Id, MailingState.Cancelled, 60);
 

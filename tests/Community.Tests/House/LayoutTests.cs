@@ -14,8 +14,8 @@ public sealed class LayoutTests
         ["Community.Themes"] = ["Community.Kernel", "Community.Members"],
         ["Community.Members"] = ["Community.Kernel"],
         ["Community.Boards"] = ["Community.Kernel", "Community.Members"],
-        ["Community.Mailing"] = ["Community.Kernel", "Community.Members", "Community.Boards"],
-        ["Community.Sites"] = ["Community.Kernel", "Community.Members"],
+        ["Community.Mailing"] = ["Community.Kernel", "Community.Members"],
+        ["Community.Sites"] = ["Community.Kernel", "Community.Members", "Community.Themes"],
     };
 
     [Fact]

@@ -50,10 +50,27 @@ public sealed partial class TextTests
     }
 
     [Fact]
-    public void Every_permission_is_described()
+    public void Every_act_that_is_written_to_the_audit_log_has_a_text()
     {
         var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
-        Assert.Equal([], HostModules.All.SelectMany(m => m.Permissions).Select(p => "permission." + p.Name).Except(known));
+        var written = new HashSet<string>(Enum.GetNames<Community.Boards.ModerationAct>().Select(a => "boards." + a));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories).Where(f => (f.EndsWith(".cs") || f.EndsWith(".razor")) && !f.Contains("/obj/")))
+        {
+            var source = File.ReadAllText(file);
+            var calls = AuditCall().Matches(source).Select(m => m.Groups["act"].Value).ToList();
+            // Handed on by name: then it stands in the same file.
+            var searched = calls.All(c => c.Contains('"')) ? string.Join('\n', calls) : source;
+            if (calls.Count > 0) written.UnionWith(Act().Matches(searched).Select(m => m.Groups["act"].Value).Where(a => !known.Contains(a)));
+        }
+        Assert.True(written.Count > 40);
+        Assert.Equal([], written.Where(a => !known.Contains("audit." + a)));
+    }
+
+    [Fact]
+    public void Every_source_of_consent_has_a_text()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        Assert.Equal([], Community.Members.ConsentSource.All.Select(s => "staff.consent.by." + s).Except(known));
     }
 
     [Fact]
@@ -68,6 +85,12 @@ public sealed partial class TextTests
     // T["a.b"], T["a.b", …], T.Count("a.b", n), T.In(language, "a.b"): whole keys only, none that is put together.
     [GeneratedRegex("\\bT(?:exts)?(?:\\[|\\.(?<count>Count)\\(|\\.In\\([^,()]+(?:\\([^()]*\\))?, )\"(?<key>[a-z0-9.-]+)\"\\s*[\\],)]", RegexOptions.IgnoreCase)]
     private static partial Regex Key();
+
+    [GeneratedRegex("\\b[Aa]udit>?\\(?\\)?\\.(?:Did|Changed|Read)\\((?<act>[^,)]+)")]
+    private static partial Regex AuditCall();
+
+    [GeneratedRegex("\"(?<act>(?:members|groups|audit|boards|mailing|themes|sites)\\.[A-Za-z-]+)\"")]
+    private static partial Regex Act();
 
     [GeneratedRegex("\\{\\d")]
     private static partial Regex Argument();

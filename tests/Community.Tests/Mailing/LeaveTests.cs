@@ -65,6 +65,17 @@ public sealed class LeaveTests(TestHost host)
     }
 
     [Fact]
+    public async Task Staff_read_that_a_member_left_by_the_link_in_a_mail()
+    {
+        var site = await host.NewSite();
+        await site.Visitor().Submit($"/u/{await Link(site, "ben@example.com")}", new() { ["What"] = "kind" });
+        var ben = await site.Db(db => db.Members.Where(m => m.Email == "ben@example.com").Select(m => m.Id).FirstAsync());
+        var page = await (await site.SignIn("admin")).Get($"/staff/members/{ben}");
+        Assert.Contains("by the link in a mail", page.Text);
+        Assert.DoesNotContain("staff.consent.by.", page.Text);
+    }
+
+    [Fact]
     public async Task A_link_of_another_site_or_one_that_was_changed_is_worth_nothing()
     {
         var (one, other) = (await host.NewSite(), await host.NewSite());

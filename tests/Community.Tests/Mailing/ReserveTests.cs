@@ -61,6 +61,23 @@ public sealed class ReserveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_mailing_whose_time_nobody_decided_is_not_sent()
+    {
+        var mailer = await site.SignIn("mailer");
+        var confirm = await mailer.Write("Some day", "x", also: new() { ["Form.When"] = "at" });
+        Assert.Contains("not decided when", confirm.Document.QuerySelector(".error-summary")!.TextContent);
+        var id = long.Parse(confirm.Url.Segments[^2].Trim('/'));
+        await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
+        Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
+        // Edited again, it is still undecided; said to go at once, it goes.
+        var edit = await mailer.Get($"/staff/mailings/{id}/edit");
+        Assert.NotNull(edit.Document.QuerySelector("input[name='Form.When'][value=at][checked]"));
+        var again = await mailer.Submit(edit, new() { ["Form.When"] = "now", ["Form.Then"] = "confirm" }, "form:has([name='Form.Subject'])");
+        await mailer.Submit(again, [], "form:has(input[name=Rev])");
+        await site.Until(id, MailingState.Finished);
+    }
+
+    [Fact]
     public async Task A_form_sent_twice_makes_one_mailing()
     {
         var mailer = await site.SignIn("mailer");

@@ -49,6 +49,14 @@ public sealed class ConsentTests(TestHost host)
     }
 
     [Fact]
+    public async Task Of_several_who_register_first_at_once_one_makes_the_key_under_which_addresses_are_hashed()
+    {
+        var site = await host.NewSite(r => { r.Remove("members"); r.Remove("topics"); });
+        var hashes = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(() => site.With<AddressHashes, string>(h => h.Of("anna@example.com")))));
+        Assert.Single(hashes.Distinct());
+    }
+
+    [Fact]
     public async Task A_member_chooses_kinds_and_stops_everything_on_the_account_page()
     {
         var site = await host.NewSite();

@@ -39,6 +39,21 @@ public sealed class StaffTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_day_begins_at_the_first_of_two_midnights()
+    {
+        // On this night Havana's clock goes from one o'clock back to midnight.
+        var site = await host.NewSite(r => r["timeZone"] = "America/Havana");
+        var between = new DateTime(2026, 11, 1, 4, 30, 0, DateTimeKind.Utc);
+        await site.Db(db => db.Members.Where(m => m.Name == "Anna").ExecuteUpdateAsync(s => s.SetProperty(m => m.JoinedAt, between)));
+        var admin = await site.SignIn("admin");
+        async Task<string[]> Found(string query) => [.. (await admin.Get("/staff/members?name=anna&" + query)).Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
+        Assert.Equal(["Anna"], await Found("from=2026-11-01"));
+        Assert.Empty(await Found("to=2026-10-31"));
+        var day = new DateOnly(2026, 11, 1);
+        Assert.Equal(["Anna"], await site.Db(db => new Community.Mailing.Audience { Name = "anna", JoinedFrom = day, JoinedTo = day }.Apply(db.Members, db).Select(m => m.Name).ToListAsync()));
+    }
+
+    [Fact]
     public async Task A_search_leaves_a_record_of_whom_it_showed()
     {
         var site = await host.NewSite();
@@ -163,7 +178,7 @@ public sealed class StaffTests(TestHost host)
     }
 
     [Fact]
-    public async Task A_button_withafterits_form_token_does_nothing()
+    public async Task A_button_without_its_form_token_does_nothing()
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");

@@ -81,6 +81,15 @@ public sealed class ConsoleTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_site_that_names_no_sender_writes_as_no_reply_at_its_host_under_its_own_name()
+    {
+        var site = (await host.NewSite(r => r.Remove("mail"))).Site;
+        Assert.Equal(($"no-reply@{site.CanonicalHost}", site.Name), (site.MailFrom, site.MailFromName));
+        await using var catalogue = host.Services.GetRequiredService<Databases>().OpenCatalogue();
+        Assert.Equal("", await catalogue.Sites.Where(s => s.Id == site.Id).Select(s => s.MailFrom).SingleAsync());
+    }
+
+    [Fact]
     public async Task Pressing_the_button_twice_makes_one_site()
     {
         var visitor = await Operator();

@@ -103,6 +103,16 @@ public sealed class ChoosingThemesTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_theme_that_is_broken_is_offered_to_no_new_site()
+    {
+        using var folders = new ThemeFolders();
+        folders.Child(("theme.css", "body {"));
+        await using var own = await TestHost.Start(new() { ["Community:Themes"] = folders.Path });
+        var refused = await Assert.ThrowsAsync<Community.Sites.RecipeException>(() => own.NewSite(r => r["theme"] = "test"));
+        Assert.Contains("fjord, plain, washi", refused.Message);
+    }
+
+    [Fact]
     public async Task The_webmaster_is_told_what_is_broken_and_can_see_the_site_plain()
     {
         using var folders = new ThemeFolders();

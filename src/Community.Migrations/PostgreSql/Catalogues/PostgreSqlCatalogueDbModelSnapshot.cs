@@ -246,14 +246,6 @@ namespace Community.Migrations.PostgreSql.Catalogues
                         .HasColumnType("bigint")
                         .HasColumnName("epoch");
 
-                    b.Property<DateTime>("Heartbeat")
-                        .HasColumnType("timestamptz")
-                        .HasColumnName("heartbeat");
-
-                    b.Property<DateTime>("StartedAt")
-                        .HasColumnType("timestamptz")
-                        .HasColumnName("started_at");
-
                     b.HasKey("Name");
 
                     b.ToTable("mail_servers", (string)null);

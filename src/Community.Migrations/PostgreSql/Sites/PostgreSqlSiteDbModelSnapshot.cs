@@ -669,11 +669,6 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("to");
 
-                    b.Property<string>("ToName")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("to_name");
-
                     b.HasKey("Id");
 
                     b.HasIndex("State", "DueAt");
@@ -948,6 +943,10 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.Property<long?>("ArmedBy")
                         .HasColumnType("bigint")
                         .HasColumnName("armed_by");
+
+                    b.Property<bool>("AtOnce")
+                        .HasColumnType("boolean")
+                        .HasColumnName("at_once");
 
                     b.Property<string>("AudienceJson")
                         .IsRequired()

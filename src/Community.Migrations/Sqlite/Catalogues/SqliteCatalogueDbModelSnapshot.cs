@@ -236,14 +236,6 @@ namespace Community.Migrations.Sqlite.Catalogues
                         .HasColumnType("INTEGER")
                         .HasColumnName("epoch");
 
-                    b.Property<long>("Heartbeat")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("heartbeat");
-
-                    b.Property<long>("StartedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("started_at");
-
                     b.HasKey("Name");
 
                     b.ToTable("mail_servers", (string)null);

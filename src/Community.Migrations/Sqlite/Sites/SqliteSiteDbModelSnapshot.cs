@@ -646,11 +646,6 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("to");
 
-                    b.Property<string>("ToName")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("to_name");
-
                     b.HasKey("Id");
 
                     b.HasIndex("State", "DueAt");
@@ -915,6 +910,10 @@ namespace Community.Migrations.Sqlite.Sites
                     b.Property<long?>("ArmedBy")
                         .HasColumnType("INTEGER")
                         .HasColumnName("armed_by");
+
+                    b.Property<bool>("AtOnce")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at_once");
 
                     b.Property<string>("AudienceJson")
                         .IsRequired()

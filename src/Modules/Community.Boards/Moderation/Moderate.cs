@@ -106,12 +106,12 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         var post = await db.Posts.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
         if (open.Row is not { } topic || post is null) return false;
         if (!change(post)) return true;
-        topic.Keep(post, post.IsGone);
+        topic.CountGone(post, post.IsGone);
         Trace(moderator, act, topic, post, reason);
         foreach (var report in await db.Reports.Where(r => r.PostId == post.Id && r.ClosedAt == null).ToListAsync(ct)) (report.ClosedAt, report.ClosedBy) = (Now, moderator.Id);
         await db.SaveChangesAsync(ct);
-        topic.KeepLast(await db.Posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct));
-        db.Publish(new PostVisibilityChanged(topic.BoardId, topic.Id, post.Id));
+        topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
+        db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
         db.Touch(await KeyOf(topic, ct));
         await open.Commit(ct);
         return true;

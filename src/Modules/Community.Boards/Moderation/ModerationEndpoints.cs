@@ -1,6 +1,5 @@
 using Community.Kernel;
 using Community.Members;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,7 +12,7 @@ static class ModerationEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var topic = app.MapGroup("/boards/{boardKey}/{topicId:long}").RequireAuthorization(BoardsPermissions.Moderate).WithMetadata(new RequireAntiforgeryTokenAttribute(true));
+        var topic = app.MapGroup("/boards/{boardKey}/{topicId:long}").RequireAuthorization(BoardsPermissions.Moderate);
         topic.MapPost("/pin", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.Pin, r => moderate.Pin(r, topicId, true, ct)));
         topic.MapPost("/unpin", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.Unpin, r => moderate.Pin(r, topicId, false, ct)));
         topic.MapPost("/lock", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.Lock, r => moderate.Lock(r, topicId, true, ct)));
@@ -21,7 +20,7 @@ static class ModerationEndpoints
         topic.MapPost("/restore", (string boardKey, long topicId, Moderate moderate, CurrentMember current, CancellationToken ct) => Do(current, boardKey, topicId, ModerationAct.RestoreTopic, r => moderate.RestoreTopic(r, topicId, ct)));
         topic.MapPost("/posts/{number:int}/restore", (string boardKey, long topicId, int number, Moderate moderate, CurrentMember current, CancellationToken ct) =>
             Do(current, boardKey, topicId, ModerationAct.RestorePost, r => moderate.RestorePost(r, topicId, number, ct), $"/posts/{number}"));
-        app.MapPost("/staff/reports/{id:long}/dismiss", Dismiss).RequireAuthorization(BoardsPermissions.Moderate).WithMetadata(new RequireAntiforgeryTokenAttribute(true));
+        app.MapPost("/staff/reports/{id:long}/dismiss", Dismiss).RequireAuthorization(BoardsPermissions.Moderate);
     }
 
     static async Task<IResult> Do(CurrentMember current, string boardKey, long topicId, ModerationAct act, Func<Reader, Task<bool>> does, string to = "")

@@ -2,11 +2,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace Community.Boards;
 
-/// <summary>The forms of a board's page: its topics, its titles as a tree, its posts in order of registration.</summary>
-public enum BoardForm { Topics, Tree, Posts }
+/// <summary>What a board's page lists: its topics, its titles as a tree, its posts in order of registration.</summary>
+public enum BoardListing { Topics, Tree, Posts }
 
 /// <summary>How this browser's reader wants topics and boards shown; null where nothing was chosen and the board's own view holds.</summary>
-public sealed record ChosenView(BoardView? Topic, BoardForm? Board)
+public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
 {
     // Part of the key of pages cached for visitors.
     const string Cookie = "view";
@@ -19,17 +19,17 @@ public sealed record ChosenView(BoardView? Topic, BoardForm? Board)
         return view.Topic ?? own;
     }
 
-    public static BoardForm OfBoard(HttpContext http, string? asked, BoardView own)
+    public static BoardListing OfBoard(HttpContext http, string? asked, BoardView own)
     {
         var view = Remembered(http);
-        if (Parse<BoardForm>(asked) is { } chosen) view = Remember(http, view, view with { Board = chosen });
-        return view.Board ?? (own == BoardView.Tree ? BoardForm.Tree : BoardForm.Posts);
+        if (Parse<BoardListing>(asked) is { } chosen) view = Remember(http, view, view with { Board = chosen });
+        return view.Board ?? (own == BoardView.Tree ? BoardListing.Tree : BoardListing.Posts);
     }
 
     static ChosenView Remembered(HttpContext http)
     {
         var parts = (http.Request.Cookies[Cookie] ?? "").Split('.');
-        return new(Parse<BoardView>(parts[0]), parts.Length > 1 ? Parse<BoardForm>(parts[1]) : null);
+        return new(Parse<BoardView>(parts[0]), parts.Length > 1 ? Parse<BoardListing>(parts[1]) : null);
     }
 
     // An answer that sets a cookie is not cached: set it only where it changes something.

@@ -1,5 +1,4 @@
 using Community.Kernel;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -12,7 +11,7 @@ namespace Community.Boards;
 static class BoardsStaffEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/staff/boards/{id:long}/place", Place).RequireAuthorization(BoardsPermissions.Manage).WithMetadata(new RequireAntiforgeryTokenAttribute(true));
+        app.MapPost("/staff/boards/{id:long}/place", Place).RequireAuthorization(BoardsPermissions.Manage);
 
     static async Task<IResult> Place(long id, [FromForm] bool up, SiteDb db, Audit audit, CancellationToken ct)
     {

@@ -21,8 +21,8 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
     public Task<bool> Delete(Reader member, long topicId, int number, CancellationToken ct) => Change(member, topicId, number, (topic, post) =>
     {
         db.PostVersions.Add(post.Delete(member, Now));
-        topic.Keep(post, gone: true);
-        db.Publish(new PostVisibilityChanged(topic.BoardId, topic.Id, post.Id));
+        topic.CountGone(post, gone: true);
+        db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
         // Without its opening and without an answer there is no conversation.
         if (number > 1 || topic.Replies > 0) return;
         (topic.HiddenAt, topic.HiddenBy) = (Now, member.Id);
@@ -38,7 +38,7 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
         if (post is null || board is null) return false;
         act(topic, post);
         await db.SaveChangesAsync(ct);
-        topic.KeepLast(await db.Posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct));
+        topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
         db.Touch(board);
         await change.Commit(ct);
         return true;

@@ -6,7 +6,6 @@ namespace Community.Boards;
 /// <summary>What a form that writes has brought.</summary>
 sealed class Words(string? title, string? text, string? key)
 {
-    public string? Title => title;
     public string Text => text ?? "";
     /// <summary>The form's own key; a browser that sends none writes once more each time.</summary>
     public Guid Key { get; } = Guid.TryParse(key, out var given) ? given : Guid.NewGuid();

@@ -20,7 +20,7 @@ static class LeavingEndpoints
     {
         if (await links.Read(token, ct) is not { } link) return Answer(texts["mailing.leave.unknown"], StatusCodes.Status404NotFound);
         if (!request.HasFormContentType || (await request.ReadFormAsync(ct))["List-Unsubscribe"] != "One-Click") return Answer("List-Unsubscribe=One-Click (RFC 8058)", StatusCodes.Status400BadRequest);
-        await consents.Withdraw(link.Member, link.Kind, "one-click", "List-Unsubscribe=One-Click", ct: ct);
+        await consents.Withdraw(link.Member, link.Kind, ConsentSource.OneClick, "List-Unsubscribe=One-Click", ct: ct);
         return Answer(texts["mailing.leave.title"], StatusCodes.Status200OK);
     }
 

@@ -12,10 +12,12 @@ namespace Community.Mailing;
 public sealed record Outlook(bool HasDue, DateTime? Next);
 
 /// <summary>Moves the mailings of one site on: starts what is due, takes recipients in, ends what is done. Every node may do it at once.</summary>
-public sealed class AdvanceMailings(SiteDb db, TakeRecipientsIn taking, IOptions<CommunityOptions> options, TimeProvider time, ILogger<AdvanceMailings> logger)
+public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> options, TimeProvider time, ILogger<AdvanceMailings> logger)
 {
     /// <summary>For one look at one site; then the others come.</summary>
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+    /// <summary>Recipients written down in one transaction: a million need no more memory than these.</summary>
+    public const int TakenInAtOnce = 1000;
     const int CancelledAtOnce = 2000;
 
     static readonly IReadOnlyList<MailingState> live = [MailingState.Armed, MailingState.Materialising, MailingState.Running, MailingState.Cancelling];
@@ -30,7 +32,7 @@ public sealed class AdvanceMailings(SiteDb db, TakeRecipientsIn taking, IOptions
             if (watch.Elapsed > Turn) break;
             if (state == MailingState.Armed && startAt <= Now) await Start(id, ct);
             if (state is MailingState.Armed or MailingState.Materialising)
-                while (await taking.Some(id, ct) && watch.Elapsed < Turn) { }
+                while (await TakeSomeIn(id, ct) && watch.Elapsed < Turn) { }
             if (state is MailingState.Running or MailingState.Materialising) await Finish(id, ct);
             if (state == MailingState.Cancelling)
                 while (await CancelSome(id, ct) && watch.Elapsed < Turn) { }
@@ -55,11 +57,38 @@ public sealed class AdvanceMailings(SiteDb db, TakeRecipientsIn taking, IOptions
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
             if (now - mailing.StartAt > Mailing.LateAfter) mailing.Miss("late");
             else if (kind is null) mailing.Miss("kind");
-            else if (db.Site.MailFrom.Length == 0) mailing.Miss("sender");
             else mailing.Start(FrozenContent.Of(mailing, kind, db.Site, options.Value), now);
             logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
         }
         await change.Commit(ct);
+    }
+
+    /// <summary>
+    /// Writes recipients down, by id: the mark and the rows in one transaction, so that it goes on where it was after any crash.
+    /// With the last one the total is set, and the mailing may run. True if more are to come.
+    /// </summary>
+    async Task<bool> TakeSomeIn(long id, CancellationToken ct)
+    {
+        await using var change = await Open(id, ct);
+        if (change.Row is not { State: MailingState.Materialising } mailing) return false;
+        var found = await Audience.Receivers(mailing, db).Where(m => m.Id > mailing.ReadUpTo).OrderBy(m => m.Id).Take(TakenInAtOnce).Select(m => new { m.Id, m.Email }).ToListAsync(ct);
+        var rows = found.Where(m => !string.IsNullOrEmpty(m.Email)).Select(m => (Member: m.Id, Hash: Delivery.HashOf(m.Email!, mailing.Salt!))).DistinctBy(m => m.Hash).ToList();
+        // The mailing's row is locked, so nobody else adds to it; the unique index stands behind this all the same.
+        var hashes = rows.ConvertAll(r => r.Hash);
+        var present = (await db.Deliveries.Where(d => d.MailingId == id && hashes.Contains(d.AddressHash)).Select(d => d.AddressHash).ToListAsync(ct)).ToHashSet();
+        // Due whatever the clock says: put back in the middle, it must not hold up the rest.
+        foreach (var (member, hash) in rows.Where(r => !present.Contains(r.Hash)))
+            db.Deliveries.Add(new Delivery { MailingId = id, Seq = ++mailing.Count, MemberId = member, AddressHash = hash, DueAt = DateTime.UnixEpoch });
+        if (found.Count > 0) mailing.ReadUpTo = found[^1].Id;
+        if (found.Count < TakenInAtOnce)
+        {
+            mailing.Total = mailing.Count;
+            mailing.State = MailingState.Running;
+        }
+        await db.SaveChangesAsync(ct);
+        await Faults.At("mailing.materialising", db.Site);
+        await change.Commit(ct);
+        return found.Count == TakenInAtOnce;
     }
 
     async Task Finish(long id, CancellationToken ct)

@@ -7,7 +7,7 @@ namespace Community.Mailing;
 public sealed record LeasedDelivery(Delivery Delivery, Mailing Mailing, Recipient To);
 
 /// <summary>Takes the next delivery of the site in hand, if its recipient may still get it.</summary>
-public sealed class LeaseDelivery(SiteDb db, RecipientsOf recipients, UnsubscribeLinks links, TimeProvider time)
+public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvider time)
 {
     /// <summary>Longer than the ten minutes that a server may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
@@ -68,9 +68,9 @@ public sealed class LeaseDelivery(SiteDb db, RecipientsOf recipients, Unsubscrib
     /// <summary>Asks again, now: membership, consent, suppression, and whether the address is still one of its own in this mailing.</summary>
     async Task<Recipient?> MayGetIt(Mailing mailing, Delivery delivery, CancellationToken ct)
     {
-        var member = await recipients.MayGet(mailing).AsNoTracking().Where(m => m.Id == delivery.MemberId)
+        var member = await Audience.MayGet(mailing, db).AsNoTracking().Where(m => m.Id == delivery.MemberId)
             .Select(m => new { m.Id, m.Name, m.Email, m.Language }).FirstOrDefaultAsync(ct);
-        if (member?.Email is not { Length: > 0 } email) return Refuse(delivery, await recipients.Refusal(mailing.KindId, delivery.MemberId, ct));
+        if (member?.Email is not { Length: > 0 } email) return Refuse(delivery, await Audience.Refusal(mailing.KindId, delivery.MemberId, db, ct));
         var hash = Delivery.HashOf(email, mailing.Salt!);
         if (hash != delivery.AddressHash)
         {

@@ -17,11 +17,10 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
     /// <summary>Messages under way at once: a relay that thinks for minutes about one must not hold up the others.</summary>
     const int Lanes = 4;
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-    static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
     /// <summary>At a stop, what is under way may end; what has not by then is undone, or shown as unknown.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
-    readonly SiteRing ring = new();
+    readonly SitesInTurn inTurn = new();
     readonly RelayPause pause = new(time);
     readonly ConcurrentDictionary<long, byte> takenUp = new();
     readonly TokenBucket bucket = new(databases, time, options.Value.Node, options.Value.MailingsPerHour, Math.Max(1, options.Value.MailingBurst));
@@ -40,7 +39,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
         await Always(async () =>
         {
             await bucket.Prepare(stopping);
-            life ??= await ServerLife.Begin(databases, options.Value.Node, time.GetUtcNow().UtcDateTime, stopping);
+            life ??= await ServerLife.Begin(databases, options.Value.Node, stopping);
         }, stopping, until: () => life is not null);
         return life;
     }
@@ -61,17 +60,13 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
 
     async Task Look(ServerLife life, CancellationToken stopping)
     {
-        await life.Beat(databases, time.GetUtcNow().UtcDateTime, stopping);
         var rings = bell.Listen(MailingWakes.Queue);
-        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < Beat && !stopping.IsCancellationRequested;)
-        {
-            while (rings.TryRead(out var _)) { }
-            foreach (var id in await wakes.Due(stopping)) await Look(id, life, stopping);
-            using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-            wait.CancelAfter(Poll);
-            try { await rings.WaitToReadAsync(wait.Token); }
-            catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
-        }
+        while (rings.TryRead(out var _)) { }
+        foreach (var id in await wakes.Due(stopping)) await Look(id, life, stopping);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        wait.CancelAfter(Poll);
+        try { await rings.WaitToReadAsync(wait.Token); }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
     }
 
     async Task Look(long id, ServerLife life, CancellationToken stopping)
@@ -80,7 +75,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
         if (await sites.Find(id, stopping) is not { } site) return;
         if (site.State != SiteState.Active)
         {
-            ring.Remove(id);
+            inTurn.Remove(id);
             // A suspended site sends nothing; it is asked again later, and what is overdue by then waits for a person.
             await wakes.Sleep(site, looked + TimeSpan.FromMinutes(1), looked, stopping);
             return;
@@ -93,8 +88,8 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
                 takenUp[id] = 0;
                 return await s.GetRequiredService<AdvanceMailings>().Run(stopping);
             });
-            if (outlook.HasDue) ring.Add(site);
-            else ring.Remove(id);
+            if (outlook.HasDue) inTurn.Add(site);
+            else inTurn.Remove(id);
             if (outlook.Next is null || outlook.Next > looked + Poll) await wakes.Sleep(site, outlook.Next, looked, stopping);
         }
         catch (Exception error) when (error is not OperationCanceledException)
@@ -105,9 +100,9 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
 
     async Task Lane(ServerLife life, CancellationToken underWay, CancellationToken stopping)
     {
-        if (ring.IsEmpty)
+        if (inTurn.IsEmpty)
         {
-            await ring.Filled(Poll, stopping);
+            await inTurn.Filled(Poll, stopping);
             return;
         }
         if (pause.Remaining is var left && left > TimeSpan.Zero)
@@ -121,7 +116,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
             await Wait(wait < Poll ? wait : Poll, stopping);
             return;
         }
-        var (found, aftermath) = ring.Next() is { } site ? await HandOverOne(site, life, underWay) : (false, Aftermath.None);
+        var (found, aftermath) = inTurn.Next() is { } site ? await HandOverOne(site, life, underWay) : (false, Aftermath.None);
         if (!found) await bucket.GiveBack(stopping);
         else if (aftermath == Aftermath.RelayAway) pause.Lengthen();
         else pause.Clear();
@@ -130,7 +125,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
     async Task<(bool, Aftermath)> HandOverOne(Site site, ServerLife life, CancellationToken underWay)
     {
         var outcome = await handOver.One(site, life, underWay);
-        if (!outcome.Found) ring.Remove(site.Id);
+        if (!outcome.Found) inTurn.Remove(site.Id);
         return outcome;
     }
 

@@ -1,6 +1,5 @@
 using Community.Kernel;
 using Community.Members;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,18 +12,13 @@ static class MailingEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/staff/mailings/{id:long}").RequireAuthorization(MailingPermissions.Send).WithMetadata(new FormToken());
+        var group = app.MapGroup("/staff/mailings/{id:long}").RequireAuthorization(MailingPermissions.Send);
         group.MapPost("/pause", (long id, Buttons press) => press.On(id, m => m.CanPause, (m, me, now) => m.Pause(me), "mailing.pause"));
         group.MapPost("/resume", (long id, Buttons press) => press.On(id, m => m.CanResume, (m, me, now) => m.Resume(me), "mailing.resume"));
         group.MapPost("/cancel", (long id, Buttons press) => press.On(id, m => m.CanCancel, (m, me, now) => m.Cancel(me, now), "mailing.cancel"));
         group.MapPost("/send-late", (long id, Buttons press) => press.On(id, m => m.CanSendLate, (m, me, now) => m.SendLate(me, now), "mailing.send-late"));
         group.MapPost("/recipients/{delivery:long}/count-as-sent", (long id, long delivery, Buttons press) => press.Decide(id, delivery, DeliveryState.Accepted));
         group.MapPost("/recipients/{delivery:long}/send-again", (long id, long delivery, Buttons press) => press.Decide(id, delivery, DeliveryState.Pending));
-    }
-
-    sealed class FormToken : IAntiforgeryMetadata
-    {
-        public bool RequiresValidation => true;
     }
 }
 

@@ -30,7 +30,7 @@ public sealed partial record FrozenContent
     public static FrozenContent Of(Mailing mailing, MailKind kind, Site site, CommunityOptions options) => new()
     {
         Subject = mailing.Subject, Text = mailing.Text, KindId = kind.Id, KindName = kind.Name, ListId = $"<{kind.Key}.{site.CanonicalHost}>",
-        From = site.MailFrom, FromName = site.MailFromName.Length > 0 ? site.MailFromName : site.Name,
+        From = site.MailFrom, FromName = site.MailFromName,
         SiteName = site.Name, SiteUrl = options.UrlOf(site, "/"), Host = site.CanonicalHost, Culture = site.Culture,
         Color = site.Tokens.GetValueOrDefault("color-brand") is { } color && Hex().IsMatch(color) ? color : "#5c6063",
         FeedbackId = $"{mailing.Id}:{kind.Key}:{site.Key}:community",

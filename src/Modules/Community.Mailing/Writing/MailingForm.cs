@@ -32,7 +32,7 @@ public sealed class MailingForm
         {
             Key = mailing.FormKey, Rev = mailing.Rev, Kind = mailing.KindId, Name = audience.Name, Groups = [.. audience.Groups],
             State = audience.State?.ToString(), From = audience.JoinedFrom?.ToString("yyyy-MM-dd"), To = audience.JoinedTo?.ToString("yyyy-MM-dd"), ConsentTo = audience.ConsentTo,
-            Subject = mailing.Subject, Text = mailing.Text, When = mailing is { LocalTime: null, Rev: > 1 } ? "now" : "at",
+            Subject = mailing.Subject, Text = mailing.Text, When = mailing.AtOnce ? "now" : "at",
             Date = mailing.LocalTime?[..10], Time = mailing.LocalTime?[11..],
         };
     }
@@ -67,7 +67,8 @@ public sealed class MailingForm
             State = Enum.TryParse<MemberState>(State, out var state) && Enum.IsDefined(state) && state != MemberState.Erased ? state : null,
             JoinedFrom = Day(From), JoinedTo = Day(To), ConsentTo = ConsentTo,
         };
-        mailing.LocalTime = When == "now" ? null : StartTime.Parse(Date, Time, zone)?.Wanted;
+        mailing.AtOnce = When == "now";
+        mailing.LocalTime = mailing.AtOnce ? null : StartTime.Parse(Date, Time, zone)?.Wanted;
         mailing.Zone = zone.Id;
     }
 

@@ -19,12 +19,12 @@ static class WritingEndpoints
         app.MapPost("/staff/mailings/{id:long}/delete", Delete).RequireAuthorization(MailingPermissions.Write);
     }
 
-    static async Task<IResult> Html(long id, string member, SiteDb db, Previews previews, CurrentMember me, Audit audit, RecipientsOf recipients, HttpContext http)
+    static async Task<IResult> Html(long id, string member, SiteDb db, Previews previews, CurrentMember me, Audit audit, HttpContext http)
     {
         var mailing = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.TestOfId == null);
         if (mailing is null) return Results.NotFound();
         var mine = me.Id;
-        var receiving = recipients.Query(mailing).Select(m => m.Id);
+        var receiving = Audience.Receivers(mailing, db).Select(m => m.Id);
         var shown = await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Handle == member && (m.Id == mine || receiving.Contains(m.Id)));
         if (shown is null || await previews.Of(mailing, shown) is not { } preview) return Results.NotFound();
         if (shown.Id != mine) await audit.Read("mailing.preview", [shown.Id], "name email", $"#{id}");

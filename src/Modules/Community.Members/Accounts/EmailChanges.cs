@@ -18,11 +18,11 @@ public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters lette
     public async Task<bool> Confirm(string? token, CancellationToken ct = default)
     {
         if (await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not ({ SuspendedAt: null } member, { } email)) return false;
-        return await Set(member, email, ct);
+        return await ChangeAndTellOldAddress(member, email, ct);
     }
 
-    /// <summary>Sets the address at once and tells the old one. False if another member has it.</summary>
-    public async Task<bool> Set(Member member, string email, CancellationToken ct = default)
+    /// <summary>At once, without a letter to the new address. False if another member has it.</summary>
+    public async Task<bool> ChangeAndTellOldAddress(Member member, string email, CancellationToken ct = default)
     {
         if (await IsTaken(email, ct)) return false;
         var before = member.Email!;

@@ -14,7 +14,17 @@ public sealed class MailKind
     public string Sentence => Description.Length > 0 ? Description : Name;
 }
 
-public enum ConsentAction { Grant, Withdraw, WithdrawAll, Import }
+public enum ConsentAction { Grant, Withdraw, WithdrawAll }
+
+/// <summary>Where consent was given or taken back, as the log keeps it. Staff read it as the text <c>staff.consent.by.…</c>.</summary>
+public static class ConsentSource
+{
+    public const string Register = "register", Profile = "profile", Staff = "staff", Recipe = "recipe";
+    /// <summary>The button of a mail program, and the page behind the link in a mail.</summary>
+    public const string OneClick = "one-click", Link = "link";
+
+    public static readonly IReadOnlyList<string> All = [Register, Profile, Staff, Recipe, OneClick, Link];
+}
 
 /// <summary>One entry of the log of consent: append only.</summary>
 public sealed class ConsentEvent
@@ -25,7 +35,7 @@ public sealed class ConsentEvent
     public long? KindId { get; set; }
     public ConsentAction Action { get; set; }
     public DateTime At { get; set; }
-    /// <summary>Where it was given: <c>register</c>, <c>profile</c>, <c>one-click</c>, <c>staff</c>, <c>recipe</c>.</summary>
+    /// <summary>Where it was given, one of <see cref="ConsentSource"/>.</summary>
     public required string Source { get; set; }
     /// <summary>The sentence that stood beside the box.</summary>
     public string Text { get; set; } = "";

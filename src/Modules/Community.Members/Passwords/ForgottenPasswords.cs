@@ -22,11 +22,7 @@ public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLin
     {
         if (await links.Open(MailLinkPurpose.Reset, token, ct) is not ({ SuspendedAt: null } member, _)) return null;
         member.SetPassword(await hashes.Make(password, ct));
-        if (member.ConfirmedAt is null)
-        {
-            member.ConfirmedAt = time.GetUtcNow().UtcDateTime;
-            db.Publish(new MemberConfirmed(member.Id));
-        }
+        member.Confirm(time.GetUtcNow().UtcDateTime);
         letters.PasswordChanged(member);
         signIns.Proved(member);
         try { await db.SaveChangesAsync(ct); }

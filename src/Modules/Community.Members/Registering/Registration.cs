@@ -9,7 +9,7 @@ namespace Community.Members;
 /// Takes registrations. Whether an address was new is told in the letter alone: answer, time and work are the same
 /// (one hash, one transaction with one letter).
 /// </summary>
-public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes addresses, MemberLetters letters, Consents consents, Audit audit, TimeProvider time)
+public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes addresses, MailLinks links, MemberLetters letters, Consents consents, Audit audit, TimeProvider time)
 {
     /// <summary>What is wrong with what was typed, whatever the database holds.</summary>
     public static Problems Check(string? name, string? email, string? password, IStringLocalizer texts)
@@ -60,7 +60,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         try
         {
             await db.SaveChangesAsync(ct);
-            consents.LogBegun(member, kinds, "register");
+            consents.LogBegun(member, kinds, ConsentSource.Register);
             await change.Commit(ct);
         }
         catch (DbUpdateException error) when (error.IsDuplicate())
@@ -105,12 +105,10 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     }
 
     /// <summary>Confirms the address with the letter's token; null if it is void.</summary>
-    public async Task<Member?> Confirm(string? token, MailLinks links, CancellationToken ct = default)
+    public async Task<Member?> Confirm(string? token, CancellationToken ct = default)
     {
         if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not ({ ConfirmedAt: null } member, _)) return null;
-        member.ConfirmedAt = time.GetUtcNow().UtcDateTime;
-        member.EndSessions();
-        db.Publish(new MemberConfirmed(member.Id));
+        member.Confirm(time.GetUtcNow().UtcDateTime);
         try { await db.SaveChangesAsync(ct); }
         catch (DbUpdateConcurrencyException) { return null; }
         return member;

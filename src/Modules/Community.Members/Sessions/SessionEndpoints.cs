@@ -1,5 +1,4 @@
 using Community.Kernel;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,7 +8,7 @@ namespace Community.Members;
 static class SessionEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/sign-out", SignOut).WithMetadata(new RequireAntiforgeryTokenAttribute(true));
+        app.MapPost("/sign-out", SignOut);
 
     static async Task<IResult> SignOut(SignIns signIns)
     {

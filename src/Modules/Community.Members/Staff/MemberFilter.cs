@@ -10,7 +10,8 @@ public sealed record MemberFilter
     public string? Name { get; init; }
     /// <summary>Part of the address.</summary>
     public string? Email { get; init; }
-    public long? Group { get; init; }
+    /// <summary>In one of these; empty for all.</summary>
+    public IReadOnlyList<long> Groups { get; init; } = [];
     public MemberState? State { get; init; }
     /// <summary>A staff role; <see cref="AnyStaff"/> for all of them.</summary>
     public string? Role { get; init; }
@@ -33,25 +34,18 @@ public sealed record MemberFilter
             var part = Member.Normal(Email);
             members = members.Where(m => m.NormalizedEmail!.Contains(part));
         }
-        if (Group is { } group) members = members.Where(m => m.Groups.Any(g => g.GroupId == group && g.JoinedAt != null));
+        if (Groups.Count > 0) members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
         if (!string.IsNullOrEmpty(Role)) members = Role == AnyStaff ? members.Where(m => m.Role != null) : members.Where(m => m.Role == Role);
         if (JoinedFrom is { } from)
         {
-            var start = StartOf(from, site);
+            var start = WallClock.StartOf(from, site.Zone);
             members = members.Where(m => m.JoinedAt >= start);
         }
         if (JoinedTo is { } to)
         {
-            var end = StartOf(to.AddDays(1), site);
+            var end = WallClock.StartOf(to.AddDays(1), site.Zone);
             members = members.Where(m => m.JoinedAt < end);
         }
         return members;
-    }
-
-    // Some zones change their clocks at midnight; the day then begins an hour later.
-    static DateTime StartOf(DateOnly day, Site site)
-    {
-        var local = day.ToDateTime(TimeOnly.MinValue);
-        return TimeZoneInfo.ConvertTimeToUtc(site.Zone.IsInvalidTime(local) ? local.AddHours(1) : local, site.Zone);
     }
 }

@@ -36,7 +36,6 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         if (member.SuspendedAt is not null) return true;
         member.Suspend(reason, by, time.GetUtcNow().UtcDateTime);
         audit.Changed("members.suspend", id, "state");
-        db.Publish(new MemberSuspended(id));
         await change.Commit(ct);
         return true;
     }

@@ -1,5 +1,4 @@
 using Community.Kernel;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -13,7 +12,7 @@ static class StaffGroupEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var group = app.MapGroup("/staff/groups/{key}").WithMetadata(new RequireAntiforgeryTokenAttribute(true));
+        var group = app.MapGroup("/staff/groups/{key}");
         group.MapPost("/admit", Admit).RequireAuthorization(MembersPermissions.Admit);
         group.MapPost("/refuse", Refuse).RequireAuthorization(MembersPermissions.Admit);
         group.MapPost("/take-out", TakeOut).RequireAuthorization(MembersPermissions.Groups);

@@ -1,5 +1,4 @@
 using Community.Kernel;
-using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -18,7 +17,7 @@ static class StaffMemberEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var member = app.MapGroup("/staff/members/{id:long}").WithMetadata(new RequireAntiforgeryTokenAttribute(true));
+        var member = app.MapGroup("/staff/members/{id:long}");
         member.MapPost("/confirm", Confirm).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/send-confirmation", SendConfirmation).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/stop-mail", StopMail).RequireAuthorization(MembersPermissions.Edit);
@@ -35,10 +34,8 @@ static class StaffMemberEndpoints
         if (await Find(db, id, ct) is not { } member) return Results.NotFound();
         if (member.ConfirmedAt is null)
         {
-            member.ConfirmedAt = time.GetUtcNow().UtcDateTime;
-            member.EndSessions();
+            member.Confirm(time.GetUtcNow().UtcDateTime);
             audit.Changed("members.confirm", id, "state");
-            db.Publish(new MemberConfirmed(id));
             await db.SaveChangesAsync(ct);
         }
         return Back(id, "confirmed");
@@ -58,7 +55,7 @@ static class StaffMemberEndpoints
     {
         if (await Find(db, id, ct) is null) return Results.NotFound();
         audit.Changed("members.stop-mail", id, "consents");
-        await consents.WithdrawAll(id, "staff", "", current.Id, ct);
+        await consents.WithdrawAll(id, ConsentSource.Staff, "", current.Id, ct);
         return Back(id, "mail-stopped");
     }
 
@@ -82,23 +79,19 @@ static class StaffMemberEndpoints
     {
         // Not tracked: of two who press the button at once the second finds it done.
         if (await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct) is not { } member) return Results.NotFound();
-        if (!MayTouch(member, current) || !await roles.Suspend(id, Cut.To(500, reason ?? ""), current.Id!.Value, ct)) return Back(id, "not-suspended");
+        if (!member.MayBeSuspendedBy(current) || !await roles.Suspend(id, Cut.To(500, reason ?? ""), current.Id!.Value, ct)) return Back(id, "not-suspended");
         return Back(id, "suspended");
     }
 
     static async Task<IResult> Lift(long id, SiteDb db, Audit audit, CurrentMember current, CancellationToken ct)
     {
         if (await Find(db, id, ct) is not { } member) return Results.NotFound();
-        if (!MayTouch(member, current)) return Results.StatusCode(StatusCodes.Status403Forbidden);
+        if (!member.MayBeSuspendedBy(current)) return Results.StatusCode(StatusCodes.Status403Forbidden);
         member.Lift();
         audit.Changed("members.lift", id, "state");
         await db.SaveChangesAsync(ct);
         return Back(id, "lifted");
     }
-
-    /// <summary>Nobody suspends themselves; staff are suspended by who gives the roles.</summary>
-    static bool MayTouch(Member member, CurrentMember current) =>
-        member.Id != current.Id && (member.Role is null || current.May(MembersPermissions.Roles));
 
     static Task<Member?> Find(SiteDb db, long id, CancellationToken ct) => db.Members.FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct);
 }

@@ -26,7 +26,7 @@ static class CreateCommand
         {
             var choices = new RecipeChoices
             {
-                Key = typed.GetValue(key), Name = typed.GetValue(name), Hosts = typed.GetValue(hosts) is { Length: > 0 } h ? h : null, Culture = typed.GetValue(language),
+                Key = typed.GetValue(key), Name = typed.GetValue(name), Hosts = string.Join(' ', typed.GetValue(hosts) ?? []), Culture = typed.GetValue(language),
                 TimeZone = typed.GetValue(zone), Theme = typed.GetValue(theme), MailFrom = typed.GetValue(from), Administrator = typed.GetValue(administrator),
             };
             var file = typed.GetRequiredValue(recipe);

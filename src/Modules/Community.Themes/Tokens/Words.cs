@@ -4,7 +4,6 @@ namespace Community.Themes;
 public sealed class Words(IReadOnlyDictionary<string, string> byLanguage)
 {
     public static readonly Words None = new(new Dictionary<string, string>());
-    public bool IsEmpty => byLanguage.Count == 0;
 
     /// <summary>In the language, else in English, else in whichever there is.</summary>
     public string In(string language) =>

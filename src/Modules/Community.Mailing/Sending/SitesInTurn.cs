@@ -3,7 +3,7 @@ using Community.Kernel;
 namespace Community.Mailing;
 
 /// <summary>The sites that have messages to send now, in turn: one message each, so that a large mailing of one site delays no other.</summary>
-public sealed class SiteRing
+public sealed class SitesInTurn
 {
     readonly LinkedList<Site> sites = [];
     readonly SemaphoreSlim filled = new(0);
