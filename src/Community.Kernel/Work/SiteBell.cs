@@ -47,7 +47,8 @@ public sealed class SiteBell(Databases databases, TimeProvider time)
             // Asked first: on SQLite even an update of no row waits for the catalogue's one writer.
             if (await db.Work.AnyAsync(w => w.SiteId == site.Id && w.Queue == queue && w.NextAt <= next && w.AnnouncedAt >= young, ct)) continue;
             await Lower(db, site.Id, queue, next, now, ct);
-            announced[(site.Id, queue)] = now;
+            // Work of a later day lets nobody look soon.
+            if (next == now + Grace) announced[(site.Id, queue)] = now;
         }
     }
 

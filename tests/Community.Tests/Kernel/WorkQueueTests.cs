@@ -151,6 +151,22 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     }
 
     [Fact]
+    public async Task Work_of_a_later_day_does_not_keep_others_from_looking_soon()
+    {
+        await using var host = await TestHost.Start();
+        var site = await host.NewSite();
+        // Nobody drains it any more: what is announced stays.
+        await host.Stop();
+        var (bell, databases, now) = (host.Services.GetRequiredService<SiteBell>(), host.Services.GetRequiredService<Databases>(), host.Clock.Now);
+        await using (var db = databases.OpenCatalogue()) await db.Work.Where(w => w.SiteId == site.Site.Id).ExecuteDeleteAsync();
+        host.Clock.Advance(TimeSpan.FromMinutes(1));
+        foreach (var due in new[] { TimeSpan.FromDays(1), TimeSpan.Zero }) await bell.Before(site.Site, [(SiteQueues.Work, host.Clock.Now + due)], default);
+        await using var catalogue = databases.OpenCatalogue();
+        var next = await catalogue.Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work).Select(w => w.NextAt).SingleAsync();
+        Assert.InRange(next!.Value, now, host.Clock.Now + TimeSpan.FromSeconds(31));
+    }
+
+    [Fact]
     public async Task A_transaction_that_would_wake_nobody_is_refused()
     {
         var site = await Host.NewSite();
