@@ -78,6 +78,8 @@ public sealed class Mailing
     public bool HasStarted => StartedAt is not null;
     /// <summary>Reserved, and its time is here: the next look at the site starts it.</summary>
     public bool IsDue(DateTime now) => State is MailingState.Armed && StartAt <= now;
+    /// <summary>As staff see it: one whose time is here counts as begun, though the sender has yet to come by.</summary>
+    public MailingState StateAt(DateTime now) => IsDue(now) ? MailingState.Materialising : State;
     /// <summary>Its page changes by itself.</summary>
     public bool IsMoving(DateTime now) => IsDue(now) || State is MailingState.Materialising or MailingState.Running or MailingState.Cancelling;
     public bool IsOver => State is MailingState.Cancelled or MailingState.Finished;
