@@ -71,7 +71,7 @@ public sealed record Audience
             var names = await db.Groups.Where(g => Groups.Contains(g.Id)).OrderBy(g => g.Name).Select(g => g.Name).ToListAsync();
             parts.Add(texts["mailing.audience.groups", string.Join(texts["mailing.audience.or"], names)]);
         }
-        if (State is { } state) parts.Add(texts["mailing.audience.state", texts["mailing.member-state." + state.ToString().ToLowerInvariant()].Value]);
+        if (State is { } state) parts.Add(texts["mailing.audience.state", texts["members.state." + state.ToString().ToLowerInvariant()].Value.ToLowerInvariant()]);
         if (JoinedFrom is { } from) parts.Add(texts["mailing.audience.from", from.ToString(Moments.Date)]);
         if (JoinedTo is { } to) parts.Add(texts["mailing.audience.to", to.ToString(Moments.Date)]);
         if (ConsentTo is { } kind) parts.Add(texts["mailing.audience.consent", await db.MailKinds.Where(k => k.Id == kind).Select(k => k.Name).FirstOrDefaultAsync() ?? "–"]);

@@ -66,6 +66,8 @@ public sealed class Mailing
     }
 
     public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Armed);
+    /// <summary>It was reserved, and then edited: nothing of it is sent until it is confirmed again.</summary>
+    public bool TakenBack => State is MailingState.Draft && ArmedAt is not null;
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
     public bool CanPause => State is MailingState.Materialising or MailingState.Running;
     public bool CanResume => State is MailingState.Paused or MailingState.Halted;
@@ -74,6 +76,12 @@ public sealed class Mailing
     /// <summary>An ambiguous recipient may be tried once more.</summary>
     public bool CanSendAgain => Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
+    /// <summary>Reserved, and its time is here: the next look at the site starts it.</summary>
+    public bool IsDue(DateTime now) => State is MailingState.Armed && StartAt <= now;
+    /// <summary>As staff see it: one whose time is here counts as begun, though the sender has yet to come by.</summary>
+    public MailingState StateAt(DateTime now) => IsDue(now) ? MailingState.Materialising : State;
+    /// <summary>Its page changes by itself.</summary>
+    public bool IsMoving(DateTime now) => IsDue(now) || State is MailingState.Materialising or MailingState.Running or MailingState.Cancelling;
     public bool IsOver => State is MailingState.Cancelled or MailingState.Finished;
 
     public void Arm(long by, StartTime? start, string zone, DateTime now)
@@ -83,8 +91,8 @@ public sealed class Mailing
         Rev++;
     }
 
-    /// <summary>Back to a draft, to be edited and reserved again.</summary>
-    public void Disarm() => (State, ArmedAt, ArmedBy, Rev) = (MailingState.Draft, null, null, Rev + 1);
+    /// <summary>Back to a draft, to be edited and reserved again. When it was reserved stays: see <see cref="TakenBack"/>.</summary>
+    public void Disarm() => (State, StartAt, Rev) = (MailingState.Draft, null, Rev + 1);
 
     public void Pause(long by) => (State, ChangedBy) = (MailingState.Paused, by);
 

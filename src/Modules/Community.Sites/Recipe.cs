@@ -42,8 +42,7 @@ public sealed partial record Recipe
     {
         try
         {
-            var file = JsonNode.Parse(json, null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject
-                ?? throw new RecipeException("", "object");
+            var file = Read(json) as JsonObject ?? throw new RecipeException("", "object");
             edit?.Invoke(file);
             var root = JsonSerializer.SerializeToElement(file);
             var recipe = root.Deserialize<Recipe>(reading)!;
@@ -52,7 +51,13 @@ public sealed partial record Recipe
             return problems.Count == 0 ? recipe : throw new RecipeException(problems);
         }
         catch (ArgumentException) { throw new RecipeException("", "twice"); }
-        catch (JsonException error) { throw new RecipeException("", "unreadable", error.Message); }
+        catch (JsonException error) { throw error.Path?.TrimStart('$', '.') is { Length: > 0 } part ? new RecipeException("", "part", part) : new RecipeException("", "lacks"); }
+    }
+
+    static JsonNode? Read(string json)
+    {
+        try { return JsonNode.Parse(json, null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }); }
+        catch (JsonException error) { throw new RecipeException("", "unreadable", (error.LineNumber ?? 0) + 1); }
     }
 
     IEnumerable<RecipeProblem> Problems()

@@ -16,6 +16,15 @@ public sealed record RecipeChoices
     /// <summary>E-mail address of a first administrator, added to the recipe's members.</summary>
     public string? Administrator { get; set; }
 
+    /// <summary>What a new site has to be given as its own: those of the recipe are an example, or another site's.</summary>
+    public IEnumerable<RecipeProblem> Missing()
+    {
+        if (Typed(Key) is null) yield return new("key", "no-key");
+        if (Typed(Name) is null) yield return new("name", "name");
+        if (Typed(Hosts) is not { } hosts) { yield return new("hosts", "no-host"); yield break; }
+        foreach (var line in hosts.Split('\n', StringSplitOptions.TrimEntries).Where(l => l.Any(char.IsWhiteSpace))) yield return new("hosts", "host", line);
+    }
+
     public void Apply(JsonObject recipe)
     {
         Set("key", Key);

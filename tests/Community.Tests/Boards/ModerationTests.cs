@@ -202,7 +202,10 @@ public sealed class ModerationTests(TestHost host)
         Assert.Equal(HttpStatusCode.NotFound, (await anna.Get("/boards/den")).Status);
         await carla.Start("den", "Among us");
         var id = await site.Db(db => db.Boards.Where(b => b.Key == "den").Select(b => b.Id).SingleAsync());
-        await admin.Submit($"/staff/boards/{id}", new() { ["name"] = "Open den", ["read"] = "Everyone", ["write"] = "Members" });
+        var saved = await admin.Submit($"/staff/boards/{id}", new() { ["name"] = "Open den", ["read"] = "Everyone", ["write"] = "Members" });
+        Assert.Contains("The board is saved", saved.Text);
+        var contrary = await admin.Submit($"/staff/boards/{id}", new() { ["name"] = "Open den", ["kind"] = "ReadOnly", ["write"] = "Members" });
+        Assert.Contains("Members do not write", contrary.Document.QuerySelector("#write .field-error")!.TextContent);
         Assert.Contains("Open den", (await site.Visitor().Get("/boards")).Html);
         await anna.Start("den", "Hello");
         await admin.Submit("/staff/boards", new() { ["up"] = "true" }, $"form[action='/staff/boards/{id}/place']");

@@ -37,10 +37,11 @@ public sealed class ReserveTests : IAsyncLifetime
         var tomorrow = site.Site.ToLocal(host.Clock.Now).Date.AddDays(1).AddHours(9);
         var confirm = await mailer.Write("News", "Hello {{member.name}}", tomorrow);
         Assert.Contains("America/New_York", confirm.Text);
-        Assert.Contains("UTC", confirm.Text);
+        Assert.Contains("09:00 America/New_York", confirm.Text);
         var page = await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         var id = long.Parse(page.Url.Segments[^1]);
-        Assert.Contains("Reserved", page.Text);
+        Assert.Contains("Reserved for", page.Text);
+        Assert.Contains("2 members at the moment", page.Text);
 
         await Task.Delay(2500, TestContext.Current.CancellationToken);
         Assert.Equal(MailingState.Armed, (await site.Mailing(id)).State);
@@ -64,9 +65,13 @@ public sealed class ReserveTests : IAsyncLifetime
     public async Task A_mailing_whose_time_nobody_decided_is_not_sent()
     {
         var mailer = await site.SignIn("mailer");
-        var confirm = await mailer.Write("Some day", "x", also: new() { ["Form.When"] = "at" });
+        var refused = await mailer.Write("Some day", "x", also: new() { ["Form.When"] = "at" });
+        Assert.NotNull(refused.Document.QuerySelector("[id='Form.Date'][aria-invalid=true]"));
+        await mailer.Write("Some day", "x", also: new() { ["Form.When"] = "at", ["Form.Then"] = "save" });
+        var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
+        var confirm = await mailer.Get($"/staff/mailings/{id}/confirm");
         Assert.Contains("not decided when", confirm.Document.QuerySelector(".error-summary")!.TextContent);
-        var id = long.Parse(confirm.Url.Segments[^2].Trim('/'));
+        Assert.NotNull(confirm.Document.QuerySelector(".error-summary a[href$='/edit#Form.Date']"));
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
         // Edited again, it is still undecided; said to go at once, it goes.
@@ -75,6 +80,75 @@ public sealed class ReserveTests : IAsyncLifetime
         var again = await mailer.Submit(edit, new() { ["Form.When"] = "now", ["Form.Then"] = "confirm" }, "form:has([name='Form.Subject'])");
         await mailer.Submit(again, [], "form:has(input[name=Rev])");
         await site.Until(id, MailingState.Finished);
+    }
+
+    [Fact]
+    public async Task A_time_that_has_passed_and_days_the_wrong_way_round_are_said_at_their_fields()
+    {
+        var mailer = await site.SignIn("mailer");
+        var page = await mailer.Write("Late", "x", site.Site.ToLocal(host.Clock.Now.AddHours(-2)), new() { ["Form.From"] = "2026-05-01", ["Form.To"] = "2026-04-01" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Contains("has passed", page.Document.QuerySelector("#when-error")!.TextContent);
+        Assert.Contains("Swap", page.Document.QuerySelector("[id='Form.To-error']")!.TextContent);
+    }
+
+    [Fact]
+    public async Task To_nobody_nothing_is_reserved()
+    {
+        var mailer = await site.SignIn("mailer");
+        var confirm = await mailer.Write("Hello?", "x", also: new() { ["Form.Name"] = "Nobody is called this" });
+        Assert.Contains("reach nobody", confirm.Document.QuerySelector(".error-summary")!.TextContent);
+        await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
+        Assert.Equal(MailingState.Draft, await site.Db(db => db.Mailings.Select(m => m.State).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task Looked_at_unchanged_a_reservation_stands_and_changed_it_is_taken_back_aloud()
+    {
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve(local: site.Site.ToLocal(host.Clock.Now.AddDays(3)));
+        await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Then"] = "preview" }, "form:has([name='Form.Subject'])");
+        Assert.Equal(MailingState.Armed, (await site.Mailing(id)).State);
+        var later = site.Site.ToLocal(host.Clock.Now.AddDays(4));
+        var preview = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Date"] = later.ToString("yyyy-MM-dd"), ["Form.Then"] = "preview" }, "form:has([name='Form.Subject'])");
+        Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
+        Assert.Contains("No longer reserved", preview.Text);
+        foreach (var place in new[] { "", "/edit", "/confirm", "/audience" }) Assert.Contains("No longer reserved", (await mailer.Get($"/staff/mailings/{id}{place}")).Text);
+        Assert.Contains(later.ToString("MMM d, yyyy"), (await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector(".page-head")!.TextContent);
+        await mailer.Submit($"/staff/mailings/{id}/confirm", [], "form:has(input[name=Rev])");
+        Assert.DoesNotContain("No longer reserved", (await mailer.Get($"/staff/mailings/{id}")).Text);
+    }
+
+    [Fact]
+    public async Task What_is_stopped_is_asked_about_and_may_be_copied_and_a_draft_thrown_away()
+    {
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve("Again", "Hello {{member.name}}", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.Name"] = "ann" });
+        Assert.NotNull((await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector("details form[action$='/cancel']"));
+        var stopped = await mailer.Press(id, "cancel");
+        Assert.Contains("Stopped:", stopped.Text);
+        var copy = await mailer.Submit(stopped, [], "form[action$='/copy']");
+        Assert.Contains("new draft", copy.Text);
+        var made = await site.Mailing(long.Parse(copy.Url.Segments[^2].Trim('/')));
+        Assert.Equal((MailingState.Draft, "Again", "Hello {{member.name}}", "ann"), (made.State, made.Subject, made.Text, made.Audience.Name));
+        var list = await mailer.Press(made.Id, "delete");
+        Assert.Contains("The draft is deleted", list.Text);
+    }
+
+    [Fact]
+    public async Task What_was_sent_at_once_says_so_and_the_page_looks_again_until_it_is_over()
+    {
+        var mailer = await site.SignIn("mailer");
+        var confirm = await mailer.Write("Now", "Hello {{member.name}}");
+        Assert.NotNull(confirm.Document.QuerySelector("iframe[src*='preview.html']"));
+        Assert.DoesNotContain("{{member.name}}", confirm.Text);
+        var page = await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
+        var id = long.Parse(page.Url.Segments[^1]);
+        if ((await site.Mailing(id)).State != MailingState.Finished) Assert.Contains("Sending has begun (2 people)", page.Text);
+        await site.Until(id, MailingState.Finished);
+        var over = await mailer.Get($"/staff/mailings/{id}");
+        Assert.Null(over.Document.QuerySelector("[data-look-again]"));
+        Assert.Contains("Sent per 5 minutes", over.Text);
     }
 
     [Fact]
@@ -144,6 +218,7 @@ public sealed class ReserveTests : IAsyncLifetime
         var id = await site.Db(db => db.Mailings.Select(m => m.Id).FirstAsync());
         var page = await mailer.PressOn($"/staff/mailings/{id}/preview", "test");
         Assert.Contains("on its way", page.Text);
+        Assert.EndsWith("/preview", page.Url.AbsolutePath);
         await TestSite.Until(async () => (await Mailbox()).Count == 1, "the test arrived");
         var mail = (await Mailbox())[0];
         Assert.Equal("mailer@example.com", mail.To[0].Address);

@@ -201,10 +201,12 @@ public sealed class SendTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Nobody_in_the_audience_is_a_mailing_that_ends_at_once()
+    public async Task Nobody_left_in_the_audience_is_a_mailing_that_ends_at_once()
     {
         await Start();
-        var id = await mailer.Reserve(also: new() { ["Form.Name"] = "nobody is called so" });
+        var id = await mailer.Reserve(local: site.Site.ToLocal(host.Clock.Now.AddHours(1)), also: new() { ["Form.Name"] = "anna" });
+        await site.Withdraw("anna@example.com");
+        host.Clock.Advance(TimeSpan.FromHours(1.1));
         await site.Until(id, MailingState.Finished);
         Assert.Equal(0, (await site.Mailing(id)).Total);
     }

@@ -103,6 +103,41 @@ public sealed class StaffTests(TestHost host)
     }
 
     [Fact]
+    public async Task Nobody_is_suspended_without_a_reason()
+    {
+        var site = await host.NewSite();
+        var mod = await site.SignIn("mod");
+        var (id, _) = await Anna(site);
+        var page = await mod.Submit($"/staff/members/{id}", new() { ["reason"] = " " });
+        Assert.Contains("write the reason", page.Text);
+        Assert.NotNull(page.Document.QuerySelector($"details form[action='/staff/members/{id}/suspend']"));
+        Assert.Null(await site.Db(db => db.Members.Where(m => m.Id == id).Select(m => m.SuspendedAt).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_refused_is_not_in_the_heading()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var (id, _) = await Anna(site);
+        var page = await admin.Submit($"/staff/members/{id}/edit", new() { ["Name"] = "Somebody else", ["Email"] = "ben@example.com" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Contains("Anna", page.Document.QuerySelector("h1")!.TextContent);
+    }
+
+    [Fact]
+    public async Task Taken_out_of_a_group_a_member_is_put_back_by_one_button()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var key = await site.Db(db => { var inside = db.GroupMemberships.Where(m => m.JoinedAt != null); return db.Groups.Where(g => inside.Any(m => m.GroupId == g.Id)).Select(g => g.Key).FirstAsync(); });
+        var taken = await admin.Submit($"/staff/groups/{key}", [], "form[action$='/take-out']");
+        var left = await site.Db(db => db.GroupMemberships.CountAsync(m => m.JoinedAt != null));
+        await admin.Submit(taken, [], ".notice form[action$='/admit']");
+        Assert.Equal(left + 1, await site.Db(db => db.GroupMemberships.CountAsync(m => m.JoinedAt != null)));
+    }
+
+    [Fact]
     public async Task A_moderator_cannot_suspend_staff()
     {
         var site = await host.NewSite();

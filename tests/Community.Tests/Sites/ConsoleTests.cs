@@ -116,7 +116,20 @@ public sealed class ConsoleTests(TestHost host)
         Assert.Contains("「operator」というサイトはすでにあります", page.Text);
     }
 
+    [Fact]
+    public async Task Key_name_and_host_names_are_a_site_s_own_and_one_host_stands_on_a_line()
+    {
+        var visitor = await Operator();
+        var empty = await visitor.Submit("/sites/new", new() { ["Form.Recipe"] = "blank" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, empty.Status);
+        foreach (var field in new[] { "Form.Key", "Form.Name", "Form.Hosts" }) Assert.NotNull(empty.Document.QuerySelector($"[id='{field}-error']"));
+        Assert.Contains("Our community", empty.Document.QuerySelector("#Recipe option[value=blank]")!.TextContent);
+        var page = await visitor.Submit("/sites/new", new(NewSite(NewKey())) { ["Form.Hosts"] = "foo bar\r\nmore.example.test" });
+        Assert.Contains("“foo bar” is no host name", page.Document.QuerySelector("[id='Form.Hosts-error']")!.TextContent);
+    }
+
     [Theory]
+    [InlineData("{", "at line 1")]
     [InlineData("{", "cannot be read")]
     [InlineData("[]", "no recipe")]
     [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","Role":"Operator"}]}""", "console's alone")]

@@ -80,6 +80,31 @@ public sealed class ChoosingThemesTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_text_that_can_hardly_be_read_is_refused_at_its_field_and_a_poor_one_is_kept()
+    {
+        var site = await host.NewSite();
+        var web = await site.SignIn("web");
+        var page = await web.Submit("/staff/theme?saved=1", new() { ["token.color-text"] = "#cccccc" }, "form:has(#token-color-text)");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Contains("at least 3.0 is needed", page.Document.QuerySelector("#token-color-text-error")!.TextContent);
+        Assert.Null(page.Document.QuerySelector(".notice.ok"));
+        Assert.Equal("{}", await Row(site, s => s.Tokens));
+        await web.Submit(page, new() { ["token.color-text"] = "#858585" }, "form:has(#token-color-text)");
+        Assert.Equal("""{"color-text":"#858585"}""", await Row(site, s => s.Tokens));
+    }
+
+    [Fact]
+    public async Task To_take_one_value_back_publishes_nothing_else()
+    {
+        var site = await host.NewSite();
+        var web = await site.SignIn("web");
+        var page = await web.Submit("/staff/theme", new() { ["token.radius"] = "10px", ["token.space"] = "1.25rem" });
+        await web.Submit(page, new() { ["reset"] = "radius", ["token.color-brand"] = "#224466" }, "form:has(button[name=reset])");
+        Assert.Equal("""{"space":"1.25rem"}""", await Row(site, s => s.Tokens));
+        Assert.NotNull((await web.Get("/staff/theme")).Document.QuerySelector("details button[name=reset][value='*']"));
+    }
+
+    [Fact]
     public async Task Two_webmasters_at_once_do_not_undo_each_other()
     {
         var site = await host.NewSite();

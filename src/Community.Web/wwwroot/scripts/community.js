@@ -35,6 +35,26 @@ document.addEventListener("input", event => { if (event.target.matches("textarea
 document.addEventListener("submit", () => { typed = false; });
 addEventListener("beforeunload", event => { if (typed) event.preventDefault(); });
 
+// What is under way is looked at again until it is over. Only the parts that move are replaced, and not under the hand that uses them.
+const underWay = () => document.querySelector("[data-look-again]");
+const lookAgain = async () => {
+  const parts = [...document.querySelectorAll("[data-live]")];
+  if (!document.hidden && !parts.some(part => part.contains(document.activeElement) || part.querySelector("details[open], form[data-sent]"))) {
+    try {
+      const answer = await fetch(location.href);
+      if (answer.ok) {
+        const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+        for (const part of parts) {
+          const fresh = now.querySelector(`[data-live="${part.dataset.live}"]`);
+          if (fresh && fresh.textContent !== part.textContent) part.replaceWith(fresh);
+        }
+      }
+    } catch { /* The network is away; it is tried again. */ }
+  }
+  if (underWay()) setTimeout(lookAgain, 3000);
+};
+if (underWay()) setTimeout(lookAgain, 3000);
+
 // A menu closes with Escape and by a click elsewhere.
 const closeMenus = except => { for (const menu of document.querySelectorAll("details.menu[open], details.account-menu[open]")) if (menu !== except) menu.open = false; };
 document.addEventListener("click", event => closeMenus(event.target.closest("details")));

@@ -24,6 +24,7 @@ sealed partial record BoardFields(string Name, string Key, string Description, B
         if (isNew && !KeyForm().IsMatch(Key)) problems.Add("key", texts["boards.staff.key.form"]);
         if (Description.Length > Board.LongestDescription) problems.Add("description", texts["boards.staff.description.long"]);
         if (Read == BoardReaders.Groups && Reads.Count == 0) problems.Add("reads", texts["boards.staff.no-groups"]);
+        if (Kind == BoardKind.ReadOnly && Write == BoardWriters.Members) problems.Add("write", texts["boards.staff.write.read-only"]);
         if (Write == BoardWriters.Groups && Writes.Count == 0) problems.Add("writes", texts["boards.staff.no-groups"]);
     }
 

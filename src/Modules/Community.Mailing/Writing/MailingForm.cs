@@ -13,7 +13,6 @@ public sealed class MailingForm
     public string? Name { get; set; }
     /// <summary>Null is what the form's reader sets where no box is ticked.</summary>
     public List<long> Groups { get; set => field = value ?? []; } = [];
-    public string? State { get; set; }
     public string? From { get; set; }
     public string? To { get; set; }
     public long? ConsentTo { get; set; }
@@ -31,14 +30,15 @@ public sealed class MailingForm
         return new()
         {
             Key = mailing.FormKey, Rev = mailing.Rev, Kind = mailing.KindId, Name = audience.Name, Groups = [.. audience.Groups],
-            State = audience.State?.ToString(), From = audience.JoinedFrom?.ToString("yyyy-MM-dd"), To = audience.JoinedTo?.ToString("yyyy-MM-dd"), ConsentTo = audience.ConsentTo,
+            From = audience.JoinedFrom?.ToString("yyyy-MM-dd"), To = audience.JoinedTo?.ToString("yyyy-MM-dd"), ConsentTo = audience.ConsentTo,
             Subject = mailing.Subject, Text = mailing.Text, When = mailing.AtOnce ? "now" : "at",
             Date = mailing.LocalTime?[..10], Time = mailing.LocalTime?[11..],
         };
     }
 
     /// <summary>What is wrong, for the reader; a draft may lack things, but hold nothing that can't be.</summary>
-    public void Check(Problems problems, IStringLocalizer texts, IReadOnlyCollection<long> kinds, IReadOnlyCollection<long> groups, TimeZoneInfo zone)
+    /// <param name="saved">The mailing as it stands; null for a new one.</param>
+    public void Check(Problems problems, IStringLocalizer texts, IReadOnlyCollection<long> kinds, IReadOnlyCollection<long> groups, TimeZoneInfo zone, DateTime now, Mailing? saved)
     {
         if (!kinds.Contains(Kind)) problems.Add("Form.Kind", texts["mailing.problem.kind"]);
         if (ConsentTo is { } other && !kinds.Contains(other)) ConsentTo = null;
@@ -54,8 +54,26 @@ public sealed class MailingForm
                 problems.Add(field, texts["mailing.problem.fields", string.Join(", ", unknown.Select(u => "{{" + u + "}}")), string.Join(" ", MergeFields.All.Select(f => "{{" + f.Name + "}}"))]);
         if (!IsDay(From)) problems.Add("Form.From", texts["mailing.problem.day"]);
         if (!IsDay(To)) problems.Add("Form.To", texts["mailing.problem.day"]);
-        if (When != "now" && (!string.IsNullOrEmpty(Date) || !string.IsNullOrEmpty(Time)) && StartTime.Parse(Date, Time, zone) is null)
-            problems.Add("Form.Date", texts["mailing.problem.when"]);
+        if (Day(From) > Day(To)) problems.Add("Form.To", texts["mailing.problem.days"]);
+        if (When != "now") CheckTime(problems, texts, zone, now, saved);
+    }
+
+    void CheckTime(Problems problems, IStringLocalizer texts, TimeZoneInfo zone, DateTime now, Mailing? saved)
+    {
+        var open = string.IsNullOrEmpty(Date) && string.IsNullOrEmpty(Time);
+        var start = StartTime.Parse(Date, Time, zone);
+        if (start is null && (!open || Then == "confirm")) problems.Add("Form.Date", texts["mailing.problem.when"]);
+        // An old draft may be looked at as it stands.
+        if (start?.Utc < now && (Then == "confirm" || start.Wanted != saved?.LocalTime)) problems.Add("Form.Date", texts["mailing.problem.past"]);
+    }
+
+    /// <summary>Saving it would change nothing.</summary>
+    public bool IsAsSaved(Mailing mailing, TimeZoneInfo zone)
+    {
+        var would = new Mailing { AudienceJson = mailing.AudienceJson };
+        WriteTo(would, zone);
+        return (would.KindId, would.Subject, would.Text, would.AtOnce, would.LocalTime) == (mailing.KindId, mailing.Subject, mailing.Text, mailing.AtOnce, mailing.LocalTime)
+            && would.Audience.ToJson() == mailing.Audience.ToJson();
     }
 
     public void WriteTo(Mailing mailing, TimeZoneInfo zone)
@@ -64,11 +82,11 @@ public sealed class MailingForm
         mailing.Audience = new Audience
         {
             Name = string.IsNullOrWhiteSpace(Name) ? null : Name.Trim(), Groups = [.. Groups],
-            State = Enum.TryParse<MemberState>(State, out var state) && Enum.IsDefined(state) && state != MemberState.Erased ? state : null,
-            JoinedFrom = Day(From), JoinedTo = Day(To), ConsentTo = ConsentTo,
+            State = mailing.Audience.State, JoinedFrom = Day(From), JoinedTo = Day(To), ConsentTo = ConsentTo,
         };
         mailing.AtOnce = When == "now";
-        mailing.LocalTime = mailing.AtOnce ? null : StartTime.Parse(Date, Time, zone)?.Wanted;
+        var start = mailing.AtOnce ? null : StartTime.Parse(Date, Time, zone);
+        (mailing.LocalTime, mailing.StartAt) = (start?.Wanted, start?.Utc);
         mailing.Zone = zone.Id;
     }
 

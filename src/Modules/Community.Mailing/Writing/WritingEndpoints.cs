@@ -9,13 +9,14 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Mailing;
 
-/// <summary>The HTML of a preview, a test to oneself, and throwing a draft away.</summary>
+/// <summary>The HTML of a preview, a test to oneself, a copy to write on from, and throwing a draft away.</summary>
 static class WritingEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/staff/mailings/{id:long}/preview.html", Html).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/test", Test).RequireAuthorization(MailingPermissions.Write);
+        app.MapPost("/staff/mailings/{id:long}/copy", Copy).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/delete", Delete).RequireAuthorization(MailingPermissions.Write);
     }
 
@@ -54,7 +55,27 @@ static class WritingEndpoints
             catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same form, sent twice at once: the other one made it. */ }
             await wakes.Ring(db.Site, now);
         }
-        return Results.LocalRedirect(mailing.Url + "?tested=true");
+        return Results.LocalRedirect(mailing.Url + "/preview?tested=true");
+    }
+
+    /// <summary>A new draft with the same words for the same members. When it goes is decided anew.</summary>
+    static async Task<IResult> Copy(long id, [FromForm] Guid key, SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
+    {
+        var mailing = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.TestOfId == null);
+        if (mailing is null) return Results.NotFound();
+        if (!await db.Mailings.AnyAsync(m => m.FormKey == key))
+        {
+            db.Mailings.Add(new Mailing
+            {
+                FormKey = key, KindId = mailing.KindId, Subject = mailing.Subject, Text = mailing.Text, AudienceJson = mailing.AudienceJson,
+                CreatedBy = me.Id!.Value, CreatedAt = time.GetUtcNow().UtcDateTime,
+            });
+            audit.Did("mailing.write", $"copy of #{id}");
+            try { await db.SaveChangesAsync(); }
+            catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same form, sent twice at once: the other one made it. */ }
+        }
+        var made = await db.Mailings.AsNoTracking().FirstAsync(m => m.FormKey == key);
+        return Results.LocalRedirect(made.Url + "/edit?copied=true");
     }
 
     static async Task<IResult> Delete(long id, [FromForm] int rev, SiteDb db, Audit audit)
@@ -64,6 +85,6 @@ static class WritingEndpoints
         db.Remove(row);
         audit.Did("mailing.delete", "#" + id);
         await change.Commit();
-        return Results.LocalRedirect("/staff/mailings");
+        return Results.LocalRedirect("/staff/mailings?deleted=true");
     }
 }

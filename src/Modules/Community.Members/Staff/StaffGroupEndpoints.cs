@@ -43,7 +43,7 @@ static class StaffGroupEndpoints
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
         audit.Changed("groups.take-out", member, "groups", group.Name);
         await door.Leave(group.Id, member, ct);
-        return Results.LocalRedirect($"/staff/groups/{key}?done=taken-out");
+        return Results.LocalRedirect($"/staff/groups/{key}?done=taken-out&member={member}");
     }
 
     static async Task<IResult> Delete(string key, SiteDb db, Audit audit, CancellationToken ct)

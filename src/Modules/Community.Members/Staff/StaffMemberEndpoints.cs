@@ -12,7 +12,7 @@ static class StaffMemberEndpoints
 {
     public static readonly IReadOnlySet<string> Words = new HashSet<string>
     {
-        "saved", "registered", "confirmed", "sent", "not-sent", "suspended", "not-suspended", "lifted", "role", "not-role", "groups", "mail-stopped",
+        "saved", "registered", "confirmed", "sent", "not-sent", "suspended", "not-suspended", "not-reasoned", "lifted", "role", "not-role", "groups", "mail-stopped",
     };
 
     public static void Map(IEndpointRouteBuilder app)
@@ -79,7 +79,9 @@ static class StaffMemberEndpoints
     {
         // Not tracked: of two who press the button at once the second finds it done.
         if (await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct) is not { } member) return Results.NotFound();
-        if (!member.MayBeSuspendedBy(current) || !await roles.Suspend(id, Cut.To(500, reason ?? ""), current.Id!.Value, ct)) return Back(id, "not-suspended");
+        // The reason is what the member reads at sign-in: without one nobody could answer it.
+        if (member.MayBeSuspendedBy(current) && string.IsNullOrWhiteSpace(reason)) return Back(id, "not-reasoned");
+        if (!member.MayBeSuspendedBy(current) || !await roles.Suspend(id, Cut.To(500, reason!.Trim()), current.Id!.Value, ct)) return Back(id, "not-suspended");
         return Back(id, "suspended");
     }
 

@@ -33,8 +33,19 @@ public sealed class TokenForm(Theme theme)
     {
         var form = new TokenForm(theme);
         form.Read(field => reset == "*" || reset == field.Split('@')[0] ? "" : sent["token." + field].ToString().Trim(), texts);
+        form.RefuseUnreadable(texts);
         return form;
     }
+
+    /// <summary>The colour that the site chose is at fault, of two the text's; what the theme brings along is its author's.</summary>
+    void RefuseUnreadable(IStringLocalizer texts)
+    {
+        foreach (var pair in Contrasts().Where(c => c.IsRefused))
+            if (new[] { pair.Text, pair.On }.SelectMany(t => !pair.Dark ? [t.Name] : t.Dark is null ? new[] { Token.DarkOf(t.Name), t.Name } : [Token.DarkOf(t.Name)]).FirstOrDefault(Own.ContainsKey) is { } field)
+                Problems.TryAdd(field, texts["themes.value.unreadable", pair.Text.Label.In(Language), pair.On.Label.In(Language), pair.Contrast.ToString("0.0"), Themes.Contrast.Least.ToString("0.0")]);
+    }
+
+    static string Language => System.Globalization.CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
 
     void Read(Func<string, string> value, IStringLocalizer? texts)
     {

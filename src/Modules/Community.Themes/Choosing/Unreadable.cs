@@ -3,13 +3,16 @@ namespace Community.Themes;
 /// <summary>A pair of colours with less contrast than the pages rely on (docs/theming.md).</summary>
 public sealed record Unreadable(Token Text, Token On, bool Dark, double Contrast, double Needed)
 {
+    /// <summary>A text that can hardly be read at all.</summary>
+    public bool IsRefused => Needed == Themes.Contrast.Text && Contrast < Themes.Contrast.Least;
+
     static readonly string[] surfaces = ["page", "surface", "surface-quiet"], tones = ["danger", "warn", "ok", "info"];
 
     static IEnumerable<(string Text, string On, double Needed)> Pairs =>
     [
         ("brand-text", "brand", Themes.Contrast.Text), ("accent-text", "accent", Themes.Contrast.Text),
         .. from text in new[] { "text", "text-muted", "link", "accent" }.Concat(tones) from below in surfaces select (text, below, Themes.Contrast.Text),
-        .. from tone in tones select (tone, tone + "-surface", Themes.Contrast.Text),
+        .. from tone in tones from text in new[] { tone, "text" } select (text, tone + "-surface", Themes.Contrast.Text),
         .. from mark in new[] { "line-strong", "focus" } from below in surfaces[..2] select (mark, below, Themes.Contrast.Mark),
     ];
 

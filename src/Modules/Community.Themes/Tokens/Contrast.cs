@@ -10,6 +10,9 @@ public static class Contrast
     /// <summary>What edges and marks need (WCAG 1.4.11).</summary>
     public const double Mark = 3;
 
+    /// <summary>Below this nobody can be expected to read a text, whatever its size: not even large text may have less (WCAG 1.4.3).</summary>
+    public const double Least = 3;
+
     const string Light = "#ffffff", Dark = "#000000";
 
     public static double Between(string one, string other)
