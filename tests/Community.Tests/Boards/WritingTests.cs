@@ -1,5 +1,6 @@
 using System.Net;
 using Community.Boards;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
@@ -16,7 +17,7 @@ public sealed class WritingTests(TestHost host)
         await anna.Reply(topic, "First line\n\nSecond line");
         var link = (await ben.Get(topic)).Document.QuerySelector("#p2 a[href*='quote']")!.GetAttribute("href")!;
         var page = await ben.Get(link);
-        Assert.Equal("> First line\n>\n> Second line\n\n", page.Document.QuerySelector("textarea")!.TextContent.ReplaceLineEndings("\n"));
+        Assert.Equal($"**Anna** wrote ([#2]({topic}/posts/2)):\n\n> First line\n>\n> Second line\n\n", page.Document.QuerySelector("textarea")!.TextContent.ReplaceLineEndings("\n"));
         Assert.Contains("Reply to Anna", page.Document.QuerySelector("h1")!.TextContent);
     }
 
@@ -223,7 +224,7 @@ public sealed class WritingTests(TestHost host)
         var anna = await site.SignIn("anna");
         var topic = await anna.Start("general", "Q", "One\n\nTwo");
         var page = await anna.Get(topic + "/reply?to=1&quote=true");
-        Assert.StartsWith("> One\n>\n> Two\n\n", page.Document.QuerySelector("textarea")!.TextContent);
+        Assert.EndsWith("> One\n>\n> Two\n\n", page.Document.QuerySelector("textarea")!.TextContent);
     }
 
     [Fact]
