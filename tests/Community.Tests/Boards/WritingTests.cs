@@ -140,7 +140,6 @@ public sealed class WritingTests(TestHost host)
     }
 
     [Fact]
-    [Fact]
     public async Task The_preview_is_scrolled_to_and_every_form_of_its_own_page_has_a_way_back()
     {
         var site = await host.NewSite();
@@ -207,6 +206,7 @@ public sealed class WritingTests(TestHost host)
         Assert.Null((await site.Visitor().Get(news)).Document.QuerySelector(".post-actions"));
     }
 
+    [Fact]
     public async Task Characters_that_no_database_keeps_are_dropped()
     {
         var site = await host.NewSite();
