@@ -90,7 +90,9 @@ public sealed class ModerationTests(TestHost host)
         var start = await mod.Get("/staff");
         Assert.Contains("One report is waiting", start.Document.QuerySelector(".notice.warn")!.TextContent);
         Assert.Equal("1", start.Document.QuerySelector(".side-nav a[href='/staff/reports'] .count")!.LastChild!.TextContent.Trim());
-        Assert.NotNull((await mod.Get("/")).Document.QuerySelector(".account-menu a[href='/staff'] .count"));
+        var home = await mod.Get("/");
+        Assert.NotNull(home.Document.QuerySelector(".account-menu a[href='/staff'] .count"));
+        Assert.NotNull(home.Document.QuerySelector(".account-menu > summary .count"));
         Assert.Null((await (await site.SignIn("web")).Get("/staff")).Document.QuerySelector(".count"));
         var after = await mod.Submit("/staff/reports", [], "form[action$='/dismiss']");
         Assert.NotNull(after.Document.QuerySelector(".notice.ok"));
