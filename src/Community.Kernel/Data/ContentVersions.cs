@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Versions of what visitors see, by site and name (<c>*</c> for the whole site, else a board's key). They live in process;
+/// Versions of what visitors see, by site and name (the whole site, its people, or a board's key). They live in process;
 /// with several nodes <see cref="CatalogueNotices"/> carries them through the catalogue within seconds.
 /// A node that dies in between leaves the others with what they have cached, until that expires.
 /// </summary>
@@ -12,6 +12,8 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
 {
     /// <summary>The whole site.</summary>
     public const string Whole = "*";
+    /// <summary>Names and pictures of members, which stand on pages of every board. No board's key begins so.</summary>
+    public const string People = "@people";
 
     readonly ConcurrentDictionary<(long Site, string Name), long> versions = new();
     readonly ConcurrentDictionary<(long Site, string Name), byte> untold = new();

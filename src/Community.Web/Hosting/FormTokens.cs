@@ -1,3 +1,4 @@
+using Community.Kernel;
 using Microsoft.AspNetCore.Antiforgery;
 
 namespace Community.Web.Hosting;
@@ -15,13 +16,13 @@ sealed class FormTokens(RequestDelegate next)
         if (writes && !endpoint.Metadata.OfType<IAntiforgeryMetadata>().Any()) endpoint.Metadata.Add(new RequireAntiforgeryTokenAttribute());
     }
 
-    public Task Invoke(HttpContext http)
+    public async Task Invoke(HttpContext http)
     {
-        if (http.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false }) return next(http);
-        // The page that says so is this request once more: it must not look for the token again.
+        if (http.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false }) { await next(http); return; }
+        // The page that says so is this request once more: it must not look for the token again. Nor is the form to be read while it stands.
         http.Features.Set<IAntiforgeryValidationFeature>(null);
+        await Unsent.Keep(http);
         http.Request.Method = HttpMethods.Get;
         http.Response.StatusCode = StatusCodes.Status400BadRequest;
-        return Task.CompletedTask;
     }
 }

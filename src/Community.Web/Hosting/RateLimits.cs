@@ -26,11 +26,11 @@ static class RateLimits
     public static void Configure(RateLimiterOptions o)
     {
         o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        o.OnRejected = (context, _) =>
+        o.OnRejected = async (context, _) =>
         {
             var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : Wait;
-            context.HttpContext.Response.Headers.RetryAfter = ((int)wait.TotalSeconds + 1).ToString();
-            return ValueTask.CompletedTask;
+            context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString();
+            await Unsent.Keep(context.HttpContext);
         };
         foreach (var (name, permits, window) in limits)
             o.AddPolicy(name, http => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)

@@ -47,8 +47,11 @@ public sealed class Board
     /// <summary>In a read-only board members never write, whatever else is set: only staff, or the groups named for it.</summary>
     public bool MayWrite(Reader reader) => reader.May(BoardsPermissions.Write) && MayRead(reader) &&
         (reader.May(BoardsPermissions.WriteAnnouncements)
-         || (Write == BoardWriters.Members && Kind == BoardKind.Interactive)
+         || TakesMembersWords
          || (Write == BoardWriters.Groups && Groups.Any(g => g.Writes && reader.Groups.Contains(g.GroupId))));
+
+    /// <summary>Any member who reads here may write: what a visitor is told who could be one.</summary>
+    public bool TakesMembersWords => Kind == BoardKind.Interactive && Write == BoardWriters.Members;
 
     /// <summary>A topic with its opening post. The caller has asked <see cref="MayWrite"/> to show the form; this asks again.</summary>
     /// <exception cref="Refused">The member may not write here, or the words do not fit.</exception>

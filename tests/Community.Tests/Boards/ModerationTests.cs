@@ -63,6 +63,23 @@ public sealed class ModerationTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_topic_moves_to_another_board_that_was_chosen()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "On the move");
+        var form = await mod.Get(topic + "/move");
+        Assert.Equal(["", "news", "lounge", "inner"], form.Document.QuerySelectorAll("#board option").Select(o => o.GetAttribute("value")!));
+        foreach (var none in new[] { "", "general" })
+        {
+            var refused = await mod.Submit(form, new() { ["board"] = none });
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+            Assert.NotEmpty(refused.Document.QuerySelector("#board-error")!.TextContent);
+        }
+        Assert.Equal(topic.Replace("general", "lounge"), (await mod.Submit(form, new() { ["board"] = "lounge" })).Url.AbsolutePath);
+    }
+
+    [Fact]
     public async Task A_report_is_announced_where_moderators_begin()
     {
         var site = await host.NewSite();
@@ -73,7 +90,9 @@ public sealed class ModerationTests(TestHost host)
         var start = await mod.Get("/staff");
         Assert.Contains("One report is waiting", start.Document.QuerySelector(".notice.warn")!.TextContent);
         Assert.Equal("1", start.Document.QuerySelector(".side-nav a[href='/staff/reports'] .count")!.LastChild!.TextContent.Trim());
-        Assert.NotNull((await mod.Get("/")).Document.QuerySelector(".account-menu a[href='/staff'] .count"));
+        var home = await mod.Get("/");
+        Assert.NotNull(home.Document.QuerySelector(".account-menu a[href='/staff'] .count"));
+        Assert.NotNull(home.Document.QuerySelector(".account-menu > summary .count"));
         Assert.Null((await (await site.SignIn("web")).Get("/staff")).Document.QuerySelector(".count"));
         var after = await mod.Submit("/staff/reports", [], "form[action$='/dismiss']");
         Assert.NotNull(after.Document.QuerySelector(".notice.ok"));
@@ -87,7 +106,7 @@ public sealed class ModerationTests(TestHost host)
         var topic = await (await site.SignIn("anna")).Start("general", "On the move");
         var mod = await site.SignIn("mod");
         var options = (await mod.Get(topic + "/move")).Document.QuerySelectorAll("option").ToDictionary(o => o.GetAttribute("value")!, o => o.TextContent);
-        Assert.Equal(("General", "Inner (Groups only)"), (options["general"], options["inner"]));
+        Assert.Equal(("Lounge (Members only)", "Inner (Groups only)"), (options["lounge"], options["inner"]));
         var visitor = await site.Visitor().Get("/boards/inner");
         Assert.Equal((HttpStatusCode.NotFound, "/sign-in?returnUrl=%2Fboards%2Finner"), (visitor.Status, visitor.Document.QuerySelector("main a[href^='/sign-in']")!.GetAttribute("href")));
         Assert.Contains("sign in to see them", (await site.Visitor().Get("/boards/nowhere")).Text);

@@ -1,5 +1,6 @@
 using System.Net;
 using Community.Boards;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
@@ -16,7 +17,7 @@ public sealed class WritingTests(TestHost host)
         await anna.Reply(topic, "First line\n\nSecond line");
         var link = (await ben.Get(topic)).Document.QuerySelector("#p2 a[href*='quote']")!.GetAttribute("href")!;
         var page = await ben.Get(link);
-        Assert.Equal("> First line\n>\n> Second line\n\n", page.Document.QuerySelector("textarea")!.TextContent.ReplaceLineEndings("\n"));
+        Assert.Equal($"**Anna** wrote ([#2]({topic}/posts/2)):\n\n> First line\n>\n> Second line\n\n", page.Document.QuerySelector("textarea")!.TextContent.ReplaceLineEndings("\n"));
         Assert.Contains("Reply to Anna", page.Document.QuerySelector("h1")!.TextContent);
     }
 
@@ -139,6 +140,73 @@ public sealed class WritingTests(TestHost host)
     }
 
     [Fact]
+    public async Task The_preview_is_scrolled_to_and_every_form_of_its_own_page_has_a_way_back()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var topic = await anna.Start("general", "Back");
+        foreach (var (form, back) in new[] { ("/boards/general/new", "/boards/general"), (topic + "/reply?to=1", topic + "/posts/1"), (topic + "/posts/1/edit", topic + "/posts/1") })
+        {
+            var page = await anna.Get(form);
+            Assert.NotNull(page.Document.QuerySelector($"form .form-actions a[href='{back}']"));
+            Assert.Equal(form + "#preview", page.Document.QuerySelector("button[name=preview]")!.GetAttribute("formaction"));
+        }
+        Assert.Equal(topic + "/reply?to=1#preview", (await anna.Get(topic)).Document.QuerySelector("button[name=preview]")!.GetAttribute("formaction"));
+    }
+
+    [Fact]
+    public async Task What_a_member_did_is_said_to_that_member_alone()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var started = await anna.Submit("/boards/general/new", new() { ["title"] = "Said", ["text"] = "Words" });
+        Assert.Equal("Posted.", started.Document.QuerySelector(".notice[role=status]")!.TextContent.Trim());
+        var topic = started.Url.AbsolutePath;
+        var replied = await ben.Reply(topic, "An answer");
+        Assert.Equal("Posted.", replied.Document.QuerySelector("#done .notice[role=status]")!.TextContent.Trim());
+        Assert.Equal("p2", replied.Document.QuerySelector("#done + li > article")!.Id);
+        Assert.Null((await anna.Get(replied.Url.PathAndQuery)).Document.QuerySelector("#done"));
+        Assert.Null((await site.Visitor().Get(replied.Url.PathAndQuery)).Document.QuerySelector("#done"));
+        var edited = await ben.Submit(topic + "/posts/2/edit", new() { ["text"] = "A better answer" });
+        Assert.Contains("saved", edited.Document.QuerySelector("#done [role=status]")!.TextContent);
+        var deleted = await ben.Submit(topic + "/posts/2/delete", [], "form.form-actions");
+        Assert.Contains("deleted", deleted.Document.QuerySelector("#done [role=status]")!.TextContent);
+    }
+
+    [Fact]
+    public async Task A_name_in_a_quotation_is_no_Markdown()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "Names");
+        await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.Name, "*An_na* [x](/y) <b>")));
+        var quoted = await ben.Get(topic + "/reply?to=1&quote=true");
+        var page = await ben.Submit(quoted, new() { ["text"] = quoted.Document.QuerySelector("textarea")!.TextContent });
+        var words = page.Document.QuerySelector("#p2 .post-text p")!;
+        Assert.Equal("*An_na* [x](/y) <b> wrote (#1):", words.TextContent);
+        Assert.Equal("*An_na* [x](/y) <b>", words.QuerySelector("strong")!.TextContent);
+        Assert.Equal(topic + "/posts/1", words.QuerySelector("a")!.GetAttribute("href"));
+    }
+
+    [Fact]
+    public async Task A_visitor_finds_the_reply_and_the_way_to_it()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Open to all");
+        var page = await site.Visitor().Get(topic);
+        var reply = page.Document.QuerySelector("#p1 .post-actions a")!.GetAttribute("href")!;
+        Assert.Equal("/sign-in?returnUrl=" + Uri.EscapeDataString(topic + "/reply?to=1"), reply);
+        Assert.Equal("/register?returnUrl=" + Uri.EscapeDataString(topic), page.Document.QuerySelector(".notice a[href^='/register']")!.GetAttribute("href"));
+        var ben = site.Visitor();
+        Assert.Equal(topic + "/reply", (await ben.Submit(reply, new() { ["Email"] = "ben@example.com", ["Password"] = TestSite.Password })).Url.AbsolutePath);
+        await mod.Submit(topic, [], "form[action$='/lock']");
+        Assert.Null((await site.Visitor().Get(topic)).Document.QuerySelector(".post-actions"));
+        var news = await mod.Start("news", "From us");
+        Assert.Null((await site.Visitor().Get(news)).Document.QuerySelector(".post-actions"));
+    }
+
+    [Fact]
     public async Task Characters_that_no_database_keeps_are_dropped()
     {
         var site = await host.NewSite();
@@ -156,7 +224,7 @@ public sealed class WritingTests(TestHost host)
         var anna = await site.SignIn("anna");
         var topic = await anna.Start("general", "Q", "One\n\nTwo");
         var page = await anna.Get(topic + "/reply?to=1&quote=true");
-        Assert.StartsWith("> One\n>\n> Two\n\n", page.Document.QuerySelector("textarea")!.TextContent);
+        Assert.EndsWith("> One\n>\n> Two\n\n", page.Document.QuerySelector("textarea")!.TextContent);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Files;
@@ -37,6 +38,19 @@ public sealed class MemberPictureTests(TestHost host)
         page = await anna.Submit("/account/picture", [], "form:has(button.danger)");
         Assert.Null(page.Document.QuerySelector("main .avatar img"));
         Assert.Equal(0, await site.Db(db => db.Files.CountAsync()));
+    }
+
+    [Fact]
+    public async Task It_stands_beside_the_name_wherever_its_member_writes_for_visitors_too()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var topic = await anna.Start("general", "Look at me");
+        var visitor = site.Visitor();
+        var picture = (await Upload(anna, PictureBytes.Jpeg())).Document.QuerySelector("main .avatar img")!.GetAttribute("src")!;
+        foreach (var page in new[] { await visitor.Get(topic), await visitor.Get("/boards/general?view=topics"), await anna.Get(topic + "/reply?to=1"), await anna.Get("/groups/open") })
+            Assert.Equal(picture, page.Document.QuerySelector("main .avatar img")?.GetAttribute("src"));
+        Assert.Equal(HttpStatusCode.OK, (await visitor.Get(picture)).Status);
     }
 
     [Theory, InlineData("en"), InlineData("ja")]

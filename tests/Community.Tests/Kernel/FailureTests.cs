@@ -100,6 +100,46 @@ public sealed class FailureTests(TestHost host)
         Assert.Contains(page.Headers, h => h.Key == "Retry-After");
     }
 
+    [Theory, InlineData("en", "Go back and send it again in about 2 minutes."), InlineData("ja", "2分ほど待ってから")]
+    public async Task Who_posts_too_often_keeps_the_words(string language, string wait)
+    {
+        await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
+        var site = await own.NewSite(culture: language);
+        var anna = await site.SignIn("anna");
+        var form = await anna.Get("/boards/general/new");
+        Page page = form;
+        for (var i = 0; i < 31; i++) page = await anna.Post(form, new() { ["title"] = "", ["text"] = "Long & <thought>\nthrough" });
+        Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
+        Assert.Contains(wait, page.Text);
+        Assert.Equal("Long & <thought>\nthrough", page.Document.QuerySelector("textarea[readonly]")!.TextContent.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Words_that_come_without_a_session_or_a_token_are_given_back_and_nothing_else()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var form = await anna.Get("/boards/general/new");
+        var words = new Dictionary<string, string> { ["title"] = "My title", ["text"] = "My words\nand more", ["password"] = "not to be seen" };
+        var lost = site.Visitor();
+        var page = await lost.Post(form, words, "main form");
+        Assert.Equal(HttpStatusCode.Unauthorized, page.Status);
+        Assert.Equal("My title", page.Document.QuerySelector("input[readonly]")!.GetAttribute("value"));
+        Assert.Equal("My words\nand more", page.Document.QuerySelector("textarea[readonly]")!.TextContent.ReplaceLineEndings("\n"));
+        Assert.DoesNotContain("not to be seen", page.Html);
+        Assert.NotNull(page.Document.QuerySelector("main a[href='/sign-in?returnUrl=%2Fboards%2Fgeneral%2Fnew']"));
+        // Of another session: the token is not this one's.
+        page = await (await site.SignIn("ben")).Post(form, words, "main form");
+        Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+        Assert.Contains("My words", page.Document.QuerySelector("textarea[readonly]")!.TextContent);
+        // What another site sends is nobody's words.
+        var foreign = new HttpRequestMessage(HttpMethod.Post, "/boards/general/new") { Content = new FormUrlEncodedContent(words) };
+        foreign.Headers.Add("Sec-Fetch-Site", "cross-site");
+        Assert.DoesNotContain("My words", (await lost.Send(foreign)).Html);
+        // Nothing to lose, and the way is as ever.
+        Assert.Equal("/sign-in", (await lost.Post(form, new() { ["title"] = "", ["text"] = "" })).Location!.AbsolutePath);
+    }
+
     [Fact]
     public async Task From_an_unknown_address_in_Japanese_the_reader_can_change_the_language()
     {

@@ -36,6 +36,22 @@ public sealed class RegistrationTests(TestHost host)
         Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
     }
 
+    [Theory, InlineData("/boards/general?view=topics", true), InlineData("//elsewhere.example", false), InlineData("https://elsewhere.example/", false)]
+    public async Task Who_registers_from_a_page_comes_back_to_it(string from, bool back)
+    {
+        var site = await host.NewSite();
+        var dora = site.Visitor();
+        var signIn = await dora.Get("/sign-in?returnUrl=" + Uri.EscapeDataString(from));
+        var register = signIn.Document.QuerySelector("main a[href^='/register']")!.GetAttribute("href")!;
+        var check = await dora.Submit(register, new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = Password });
+        Assert.Equal("/check-your-mail", check.Url.AbsolutePath);
+        // The letter may be opened in another browser.
+        var elsewhere = site.Visitor();
+        var confirmed = await elsewhere.Submit(await Letters.Link(site, "dora@example.com", "members.confirm"), [], "main form");
+        var inside = await elsewhere.Submit(confirmed, new() { ["Email"] = "dora@example.com", ["Password"] = Password });
+        Assert.Equal(back ? from : "/", inside.Url.PathAndQuery);
+    }
+
     [Fact]
     public async Task The_link_of_confirmation_works_once()
     {

@@ -24,6 +24,20 @@ public sealed class SignInTests(TestHost host)
     }
 
     [Fact]
+    public async Task Who_is_led_to_sign_in_is_told_why_and_who_asked_is_not()
+    {
+        var site = await host.NewSite();
+        foreach (var path in new[] { "/groups", "/staff" })
+        {
+            var admin = site.Visitor();
+            var page = await admin.Get(path);
+            Assert.Equal("This page is for members. Sign in to see it.", page.Document.QuerySelector("main .notice")!.TextContent.Trim());
+            Assert.Equal(path, (await admin.Submit(page, new() { ["Email"] = "admin@example.com", ["Password"] = TestSite.Password })).Url.AbsolutePath);
+        }
+        Assert.Null((await site.Visitor().Get("/sign-in?returnUrl=%2Fboards")).Document.QuerySelector("main .notice"));
+    }
+
+    [Fact]
     public async Task A_member_signs_in_and_out()
     {
         var site = await host.NewSite();

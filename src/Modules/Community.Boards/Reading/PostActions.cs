@@ -21,6 +21,6 @@ static class PostActions
             : own ? Html.Of($"<a href=\"{url}/edit\">{texts["boards.edit"].Value}</a><a class=\"danger\" href=\"{url}/delete\">{texts["boards.delete"].Value}</a>")
             : Html.Of($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
         var hide = moderates && !post.IsGone ? Html.Of($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>") : default;
-        return Html.Of($"{answer}{hidden}<details class=\"menu start\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}</div></details>");
+        return Html.Of($"{answer}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}</div></details>");
     }
 }

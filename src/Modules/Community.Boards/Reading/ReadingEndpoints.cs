@@ -26,7 +26,7 @@ static class ReadingEndpoints
         if (topic is null || number < 1) return Results.NotFound();
         number = Math.Min(number, topic.Total);
         var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, ct);
-        // What a moderator did to the post is said above it.
+        // What the reader just did to the post is said above it.
         var (said, to) = string.IsNullOrEmpty(did) ? ("", $"p{number}") : ($"{(page.Length == 0 ? "?" : "&")}did={Uri.EscapeDataString(did)}&post={number}", "done");
         return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}{said}#{to}");
     }

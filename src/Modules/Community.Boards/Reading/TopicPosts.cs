@@ -6,7 +6,7 @@ namespace Community.Boards;
 
 /// <summary>A post as a page shows it. Words of hidden posts are there for moderators alone.</summary>
 public sealed record PostLine(int Number, int? ParentNumber, int Depth, string? Title, string Html, string? Unrendered, DateTime At, DateTime? EditedAt,
-    DateTime? HiddenAt, string? HiddenReason, DateTime? DeletedAt, long? AuthorId, string? AuthorName, string? AuthorHandle, string? AuthorRole)
+    DateTime? HiddenAt, string? HiddenReason, DateTime? DeletedAt, long? AuthorId, string? AuthorName, string? AuthorHandle, string? AuthorRole, string? AuthorPicture)
 {
     public bool IsGone => HiddenAt is not null || DeletedAt is not null;
     /// <summary>HTML of an earlier version of <see cref="Markup"/> is rendered anew.</summary>
@@ -28,7 +28,7 @@ public static class TopicPosts
     public static Task<Topic?> Topic(SiteDb db, long id) => topics.On(db)(db, id);
 
     static readonly Expression<Func<Post, PostLine>> line = p => new PostLine(p.Number, p.ParentNumber, p.Depth, p.Title,
-        p.Html, p.HtmlVersion == Markup.Version ? null : p.Text, p.At, p.EditedAt, p.HiddenAt, p.HiddenReason, p.DeletedAt, p.AuthorId, p.Author!.Name, p.Author.Handle, p.Author.Role);
+        p.Html, p.HtmlVersion == Markup.Version ? null : p.Text, p.At, p.EditedAt, p.HiddenAt, p.HiddenReason, p.DeletedAt, p.AuthorId, p.Author!.Name, p.Author.Handle, p.Author.Role, p.Author.Picture);
 
     // Of a topic, from a post's number on.
     static readonly HotQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>>

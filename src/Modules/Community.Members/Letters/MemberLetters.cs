@@ -10,7 +10,9 @@ namespace Community.Members;
 /// </summary>
 public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
 {
-    public void Confirm(Member member) => Send("confirm", member, "/confirm?token=" + links.Token(MailLinkPurpose.Confirm, member));
+    /// <param name="member">Who registered.</param>
+    /// <param name="returnUrl">The page of this site from which; the link leads back to it in the end.</param>
+    public void Confirm(Member member, string? returnUrl = null) => Send("confirm", member, "/confirm?token=" + links.Token(MailLinkPurpose.Confirm, member, returnUrl));
     public void Already(Member member) => Send("already", member, "/sign-in", "/forgotten-password");
     public void Reset(Member member) => Send("reset", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
     public void PasswordChanged(Member member) => Send("password-changed", member, "/forgotten-password");

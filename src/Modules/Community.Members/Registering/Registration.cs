@@ -36,7 +36,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         email?.Trim() is { Length: > 0 and <= Member.LongestEmail } text && MailAddress.TryCreate(text, out var address) && address.Address == text
         && address.User.Length <= 64 && address.Host.Contains('.') && !address.Host.StartsWith('[') && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '"' or '<' or '>' or ',' or ';');
 
-    public async Task Register(string name, string email, string password, IReadOnlyCollection<MailKind> kinds, string? language, CancellationToken ct = default)
+    public async Task Register(string name, string email, string password, IReadOnlyCollection<MailKind> kinds, string? language, string? returnUrl, CancellationToken ct = default)
     {
         var hash = await hashes.Make(password, ct);
         var addressHash = await addresses.Of(email, ct);
@@ -46,7 +46,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         if (await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct) is { } present)
         {
             // The first registration stays as it is: who registers somebody else's address again changes nothing.
-            if (present.TakeLetter(now)) { if (present.State is MemberState.Unconfirmed) letters.Confirm(present); else letters.Already(present); }
+            if (present.TakeLetter(now)) { if (present.State is MemberState.Unconfirmed) letters.Confirm(present, returnUrl); else letters.Already(present); }
             await change.Commit(ct);
             return;
         }
@@ -56,7 +56,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         member.TakeLetter(now);
         Consents.Begin(member, kinds, now);
         db.Members.Add(member);
-        letters.Confirm(member);
+        letters.Confirm(member, returnUrl);
         try
         {
             await db.SaveChangesAsync(ct);
@@ -93,14 +93,14 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     }
 
     /// <summary>Sends the letter of confirmation again. Says nothing about whether the address is known.</summary>
-    public Task SendAgain(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
+    public Task SendAgain(string email, string? returnUrl, CancellationToken ct = default) => Pace.Same(() => Send(email, returnUrl, ct), ct);
 
-    async Task Send(string email, CancellationToken ct)
+    async Task Send(string email, string? returnUrl, CancellationToken ct)
     {
         var normal = Member.Normal(email);
         var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct);
         if (member is not { State: MemberState.Unconfirmed } || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
-        letters.Confirm(member);
+        letters.Confirm(member, returnUrl);
         await db.SaveChangesAsync(ct);
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Community.Kernel;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -13,10 +14,19 @@ public sealed class WaitingAddress(IDataProtectionProvider protection)
 {
     readonly IDataProtector protector = protection.CreateProtector("Community.Members.WaitingAddress");
 
-    public string Url(string email, bool sent = false) =>
-        "/check-your-mail?for=" + Sealed(email) + (sent ? "&sent=true" : "");
+    public string Url(string email, string? returnUrl = null, bool sent = false) =>
+        "/check-your-mail?for=" + Sealed(email) + (sent ? "&sent=true" : "") + Back(returnUrl);
 
-    public string Confirmed(string email) => "/sign-in?confirmed=true&for=" + Sealed(email);
+    public string Confirmed(string email, string? returnUrl) => "/sign-in?confirmed=true&for=" + Sealed(email) + Back(returnUrl);
+
+    /// <summary>Longer than any address of ours that somebody registers from; it travels in a letter's link.</summary>
+    const int LongestReturn = 200;
+
+    /// <summary>Where somebody came from, if it is a page of this site to go back to.</summary>
+    public static string? Kept(string? returnUrl) => LocalUrl.Or(returnUrl, "") is { Length: > 1 and <= LongestReturn } url ? url : null;
+
+    /// <summary>The same as a part of an address's query; empty for none.</summary>
+    public static string Back(string? returnUrl, bool first = false) => Kept(returnUrl) is { } url ? (first ? "?" : "&") + "returnUrl=" + Uri.EscapeDataString(url) : "";
 
     string Sealed(string email) => WebEncoders.Base64UrlEncode(protector.Protect(Encoding.UTF8.GetBytes(email.Trim())));
 

@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
@@ -32,6 +33,15 @@ static class SignInServices
         return SecurityStampValidator.ValidatePrincipalAsync(context);
     }
 
+    // A session that ended while somebody wrote must not take the words with it: the page of this status gives them back.
+    static async Task AskToSignIn(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        var http = context.HttpContext;
+        if (await Unsent.Keep(http)) http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        // Who was led here, and did not ask to sign in, is told why.
+        else http.Response.Redirect(HttpMethods.IsGet(http.Request.Method) ? context.RedirectUri + "&why=members" : context.RedirectUri);
+    }
+
     static void Session(CookieAuthenticationOptions o, IConfiguration configuration)
     {
         o.Cookie.Name = CookieNames.For("session", configuration);
@@ -46,6 +56,7 @@ static class SignInServices
         o.Events.OnValidatePrincipal = Validate;
         // The page leads on, and looks at the address first; the handler would follow whatever begins with a slash.
         o.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
+        o.Events.OnRedirectToLogin = AskToSignIn;
         o.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
