@@ -47,6 +47,8 @@ public sealed class MemberPictureTests(TestHost host)
         var anna = await site.SignIn("anna");
         var topic = await anna.Start("general", "Look at me");
         var visitor = site.Visitor();
+        // What is kept for visitors is made anew with the picture.
+        foreach (var page in new[] { await visitor.Get(topic), await visitor.Get("/boards/general?view=topics") }) Assert.Null(page.Document.QuerySelector("main .avatar img"));
         var picture = (await Upload(anna, PictureBytes.Jpeg())).Document.QuerySelector("main .avatar img")!.GetAttribute("src")!;
         foreach (var page in new[] { await visitor.Get(topic), await visitor.Get("/boards/general?view=topics"), await anna.Get(topic + "/reply?to=1"), await anna.Get("/groups/open") })
             Assert.Equal(picture, page.Document.QuerySelector("main .avatar img")?.GetAttribute("src"));
