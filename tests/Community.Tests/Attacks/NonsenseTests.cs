@@ -10,6 +10,7 @@ namespace Community.Tests.Attacks;
 
 /// <summary>Nonsense in every place where a stranger can put something: no answer is a failure of ours, and none tells of our inside.</summary>
 [Collection("attacks")]
+[Trait("takes", "long")]
 public sealed class NonsenseTests(AttackHost attacks)
 {
     /// <summary>Percent-encoded, as they go over the wire.</summary>

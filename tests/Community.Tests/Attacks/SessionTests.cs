@@ -10,6 +10,7 @@ namespace Community.Tests.Attacks;
 
 /// <summary>Passwords, sessions and links in letters: guessing, finding out who is a member, taking over, using again.</summary>
 [Collection("attacks")]
+[Trait("takes", "long")]
 public sealed partial class SessionTests(AttackHost attacks)
 {
     TestSite A => attacks.A;

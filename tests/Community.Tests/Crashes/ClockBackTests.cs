@@ -10,6 +10,7 @@ namespace Community.Tests.Crashes;
 
 /// <summary>The machine's clock is put back by an hour while everything runs.</summary>
 [Trait("on", "sqlite")]
+[Trait("takes", "long")]
 public sealed class ClockBackTests
 {
     [Fact]

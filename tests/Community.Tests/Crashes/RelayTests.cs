@@ -11,6 +11,7 @@ namespace Community.Tests.Crashes;
 
 /// <summary>The mail relay is gone, refuses, or says nothing.</summary>
 [Trait("on", "sqlite")]
+[Trait("takes", "long")]
 public sealed class RelayTests
 {
     static readonly ScriptedReply closing = new ScriptedReply("421 4.3.2 Closing").ThenClose(), refusing = new ScriptedReply("554 5.3.2 No service").ThenClose();

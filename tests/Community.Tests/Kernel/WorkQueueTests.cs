@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Kernel;
 
+[Trait("takes", "long")]
 public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
 {
     TestHost Host => queue.Host;

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Mailing;
 
 /// <summary>From the form to the mailbox, on a host whose clock may be moved.</summary>
+[Trait("takes", "long")]
 public sealed class ReserveTests : IAsyncLifetime
 {
     TestHost host = null!;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Community.Tests.Sites;
 
 /// <summary>The command line, as a process of its own beside a running server.</summary>
+[Trait("takes", "long")]
 public sealed class CommandTests(TestHost host)
 {
     sealed record Result(int Code, string Out, string Error);
