@@ -17,7 +17,7 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
     /// <summary>A handler that does not hear of its end is left behind.</summary>
     static readonly TimeSpan Deaf = TimeSpan.FromSeconds(5);
 
-    /// <summary>Where rows say the same, more of them are on their way: what comes meanwhile is done at once with them.</summary>
+    /// <summary>A site that was drained a moment ago is busy: what comes for so long is done together, and its board counted once.</summary>
     static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Rows looked at together.</summary>
@@ -25,10 +25,13 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
 
     // Sites that have a row of each recurring job; an upgrade may bring new jobs.
     readonly ConcurrentDictionary<long, byte> complete = new();
+    readonly ConcurrentDictionary<long, long> drained = new();
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
         if (!complete.ContainsKey(site.Id)) await scopes.Run(site, s => Complete(s.GetRequiredService<SiteDb>(), ct));
+        var busy = drained.TryGetValue(site.Id, out var last) && Time.GetElapsedTime(last) < Gather * 2;
+        if (busy) await Task.Delay(Gather, ct);
         var lasts = Lasts(Turn);
         while (lasts())
         {
@@ -37,10 +40,10 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
                 .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).Take(AtOnce).ToListAsync(ct));
             if (rows.Count == 0) break;
             // A board that got a hundred posts meanwhile is counted once.
-            var groups = rows.GroupBy(r => (r.Handler, r.Payload)).Select(g => g.ToList()).ToList();
-            foreach (var same in groups.TakeWhile(_ => lasts())) await RunOne(site, same, ct);
-            if (rows.Count < AtOnce && groups.Count < rows.Count) await Task.Delay(Gather, ct);
+            foreach (var same in rows.GroupBy(r => (r.Handler, r.Payload)).TakeWhile(_ => lasts())) await RunOne(site, [.. same], ct);
+            if (busy && rows.Count < AtOnce) await Task.Delay(Gather, ct);
         }
+        drained[site.Id] = Time.GetTimestamp();
         return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work
             .Where(w => w.FailedAt == null).MinAsync(w => (DateTime?)w.DueAt, ct));
     }

@@ -49,7 +49,7 @@ static class Reading
             byte[] body = [];
             var statements = await host.Record(async () => { body = await (page.Member ? reader : visitor).Bytes(page.Path); await Task.Delay(150); });
             // The background looks into the catalogue at times; that is none of the page's.
-            statements.RemoveAll(s => !s.Source.Contains("bench/site.db") && !s.Source.Contains("site_bench"));
+            statements.RemoveAll(s => !s.Source.Contains("bench/site.db") && !s.Source.Contains("_bench"));
             prepared.Add(page with { Floor = new FloorPage($"/page/{prepared.Count}", statements, "text/html; charset=utf-8", body), Queries = statements.Count });
         }
         return prepared;
