@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AngleSharp.Html.Parser;
 
 namespace Community.Tests.Kernel;
@@ -40,17 +39,25 @@ public sealed class MarkupTests
         Bounded(deep);
     }
 
+    /// <summary>CPU of the calling thread, in hundredths of a second (proc(5): utime and stime).</summary>
+    static TimeSpan OwnTime()
+    {
+        var stat = File.ReadAllText("/proc/thread-self/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return TimeSpan.FromMilliseconds(10 * (long.Parse(fields[11]) + long.Parse(fields[12])));
+    }
+
     static void Bounded(string text)
     {
         var most = TimeSpan.FromSeconds(1);
-        // The best of some: other tests run beside this one.
+        // By this thread's own time, and the best of some: other tests run beside this one, and at first so does the compiler.
         var taken = TimeSpan.MaxValue;
         for (var tries = 0; tries < 5 && taken > most; tries++)
         {
-            var watch = Stopwatch.StartNew();
+            var before = OwnTime();
             Assert.NotEmpty(Markup.ToHtml(text));
             Assert.InRange(Markup.ToLine(text, 100).Length, 0, 1601);
-            if (watch.Elapsed < taken) taken = watch.Elapsed;
+            if (OwnTime() - before is var spent && spent < taken) taken = spent;
         }
         Assert.True(taken <= most, $"{taken.TotalMilliseconds:F0} ms");
     }
