@@ -18,6 +18,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     const int LongestName = 63 - 1 - 31;
 
     readonly NpgsqlConnectionStringBuilder catalogueConnection = new(connectionString);
+    readonly PatientOpening opening = new();
     readonly ConcurrentDictionary<long, DbContextOptions<PostgreSqlSiteDb>> options = new();
     readonly Lazy<string> schema = new(() => Newest(modules));
     DbContextOptions<PostgreSqlCatalogueDb>? catalogue;
@@ -35,15 +36,18 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     public override SiteDb OpenSite(SiteDbParts parts) =>
         new PostgreSqlSiteDb(options.GetOrAdd(parts.Site.Id, _ => Options<PostgreSqlSiteDb>(ConnectionTo(DatabaseOf(parts.Site)))), parts);
 
-    // A pool a site: small, and empty while the site is idle.
-    string ConnectionTo(string database) => new NpgsqlConnectionStringBuilder(connectionString)
+    // A pool a site: small, and empty while the site is idle. The operator's own words on idle connections hold.
+    string ConnectionTo(string database)
     {
-        Database = database, MaxPoolSize = 8, MinPoolSize = 0, ConnectionIdleLifetime = 30, ConnectionPruningInterval = 10,
-    }.ToString();
+        var connection = new NpgsqlConnectionStringBuilder(connectionString) { Database = database, MaxPoolSize = 8, MinPoolSize = 0 };
+        if (!connection.ShouldSerialize("Connection Idle Lifetime")) connection.ConnectionIdleLifetime = 30;
+        if (!connection.ShouldSerialize("Connection Pruning Interval")) connection.ConnectionPruningInterval = 10;
+        return connection.ToString();
+    }
 
     DbContextOptions<T> Options<T>(string connection) where T : DbContext
     {
-        var builder = new DbContextOptionsBuilder<T>().UseNpgsql(connection);
+        var builder = new DbContextOptionsBuilder<T>().UseNpgsql(connection).AddInterceptors(opening);
         if (logging is not null) builder.UseLoggerFactory(logging);
         return builder.Options;
     }
@@ -111,7 +115,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     async Task<NpgsqlConnection> Admin(CancellationToken ct)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false }.ToString());
-        await connection.OpenAsync(ct);
+        await PatientOpening.Open(connection, ct);
         return connection;
     }
 

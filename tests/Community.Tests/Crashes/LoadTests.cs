@@ -1,3 +1,4 @@
+using System.Net;
 using Community.Mail.Mime;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
@@ -69,6 +70,20 @@ public sealed class LoadTests
         var got = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.Subject == "News of the week").CountBy(m => m.To[0].Address).ToList();
         Assert.All(got, g => Assert.Equal(1, g.Value));
         Assert.InRange(got.Count, counts[DeliveryState.Accepted], Readers);
+    }
+
+    [Fact]
+    public async Task A_PostgreSQL_with_room_for_few_connections_serves_many_sites()
+    {
+        Assert.SkipUnless(TestHost.OnPostgreSql, "It is about PostgreSQL.");
+        // Three are kept for its superuser; ten sites would take eight each.
+        using var server = new PostgreSqlServer(connections: 20).Make();
+        await using var host = await TestHost.Start(new() { ["Community:Database"] = server.NewCatalogue() });
+        var sites = new List<TestSite>();
+        for (var i = 0; i < 10; i++) sites.Add(await host.NewSite());
+        var members = await Task.WhenAll(sites.Select(site => site.SignIn("ben")));
+        var pages = await Task.WhenAll(members.SelectMany(member => Enumerable.Range(0, 10).Select(_ => member.Get("/boards/general"))));
+        Assert.All(pages, page => Assert.Equal(HttpStatusCode.OK, page.Status));
     }
 
     static async Task More(Writers writers, int n)
