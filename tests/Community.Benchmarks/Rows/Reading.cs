@@ -82,7 +82,7 @@ static class Reading
                 else if (page.Member) cpu = report.Aim(page.Name, own.CpuMs <= 1, cpu);
                 report.Row(page.Name, connections.ToString(), own.PerSecond.N(), bare.PerSecond.N(), report.Aim($"{page.Name}, {connections}", ratio >= (page.Member ? 0.2 : 0.8), ratio.ToString("0.00")),
                     cpu, bare.CpuMs.N(), own.Allocated.KB(), own.P50.N(), own.P99.N(),
-                    page.Member && !deep && page.Name.Contains("topic of") ? report.Aim(page.Name + ", queries", page.Queries <= 5, page.Queries.ToString()) : page.Queries.ToString(),
+                    page.Member ? report.Aim(page.Name + ", queries", page.Queries <= 5, page.Queries.ToString()) : page.Queries.ToString(),
                     page.Member ? report.Aim(page.Name + ", bytes", bytes <= 40 * 1024, bytes.KB()) : bytes.KB());
             }
         }

@@ -11,7 +11,7 @@ public sealed class TopicRowTests : Rendering
     public TopicRowTests() => Services.AddScoped(s => new CurrentMember(s.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>(), null!, s.GetRequiredService<Community.Kernel.May>()));
 
     static TopicLine Line(string title = "A topic", string? author = "Anna", int replies = 1, bool locked = false) => new(
-        5, title, 1, "general", "General", new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc), false, locked, false, replies, new(2026, 11, 2, 0, 0, 0, DateTimeKind.Utc),
+        5, title, 1, "general", "General", new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc), null, locked, false, replies, new(2026, 11, 2, 0, 0, 0, DateTimeKind.Utc),
         author, author is null ? null : "h1", null, author, author is null ? null : "h1", 10, 11, replies + 1, null);
 
     IRenderedComponent<TopicList> Row(TopicLine line) => Show<TopicList>(p => p.Add(l => l.Topics, [line]).Add(l => l.Unseen, new Dictionary<long, Unseen>()));

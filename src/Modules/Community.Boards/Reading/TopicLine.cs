@@ -3,13 +3,14 @@ using System.Linq.Expressions;
 namespace Community.Boards;
 
 /// <summary>A topic as lists show it.</summary>
-public sealed record TopicLine(long Id, string Title, long BoardId, string BoardKey, string BoardName, DateTime StartedAt, bool Pinned, bool Locked, bool Hidden, int Replies,
+public sealed record TopicLine(long Id, string Title, long BoardId, string BoardKey, string BoardName, DateTime StartedAt, DateTime? PinnedAt, bool Locked, bool Hidden, int Replies,
     DateTime LastPostAt, string? AuthorName, string? AuthorHandle, string? AuthorPicture, string? LastAuthorName, string? LastAuthorHandle, long FirstPostId, long LastPostId, int Total, byte[]? Gone)
 {
     public static readonly Expression<Func<Topic, TopicLine>> Of = t => new TopicLine(t.Id, t.Title, t.BoardId, t.Board.Key, t.Board.Name, t.StartedAt,
-        t.PinnedAt != null, t.LockedAt != null, t.HiddenAt != null, t.Replies, t.LastPostAt, t.Author!.Name, t.Author.Handle, t.Author.Picture,
+        t.PinnedAt, t.LockedAt != null, t.HiddenAt != null, t.Replies, t.LastPostAt, t.Author!.Name, t.Author.Handle, t.Author.Picture,
         t.LastAuthor!.Name, t.LastAuthor.Handle, t.FirstPostId, t.LastPostId, t.NextNumber - 1, t.Gone);
 
+    public bool Pinned => PinnedAt is not null;
     public string Url => Topic.UrlOf(BoardKey, Id);
     public TopicExtent Extent => new(Id, BoardId, FirstPostId, LastPostId, Total, Gone);
 }

@@ -30,8 +30,23 @@ public sealed record Floors(IReadOnlyDictionary<long, long> ByBoard)
 /// <summary>Answers what a member has not read yet, for many topics with the same number of queries.</summary>
 public sealed class Unread(SiteDb db, CurrentMember current)
 {
-    static readonly HotQuery<Func<SiteDb, long, long, Task<TopicRead?>>> reads = new(() => EF.CompileAsyncQuery((SiteDb db, long member, long topic) =>
-        db.Set<TopicRead>().AsNoTracking().FirstOrDefault(r => r.MemberId == member && r.TopicId == topic)));
+    /// <param name="TopicId">Of the topic.</param>
+    /// <param name="ReadUpto">As the member's row has it; null if there is none.</param>
+    /// <param name="Above">The same.</param>
+    /// <param name="Floor">The board's, or the one at joining; null if neither is written down yet.</param>
+    /// <param name="Number">Without a row: the last number at or below the floor; null if all lie above.</param>
+    sealed record Row(long TopicId, int? ReadUpto, byte[]? Above, long? Floor, int? Number);
+
+    static readonly HotQuery<Func<SiteDb, long, long[], IAsyncEnumerable<Row>>> rows = new(() => EF.CompileAsyncQuery((SiteDb db, long member, long[] topics) =>
+        from topic in db.Set<Topic>()
+        where topics.Contains(topic.Id)
+        join read in db.Set<TopicRead>().Where(r => r.MemberId == member) on topic.Id equals read.TopicId into reads
+        from read in reads.DefaultIfEmpty()
+        let floor = db.Set<BoardRead>().Where(r => r.MemberId == member && r.BoardId == topic.BoardId).Select(r => (long?)r.Floor).FirstOrDefault()
+            ?? db.Set<BoardRead>().Where(r => r.MemberId == member && r.BoardId == BoardRead.Everywhere).Select(r => (long?)r.Floor).FirstOrDefault()
+        select new Row(topic.Id, (int?)read.ReadUpto, read.Above, floor, read != null || floor == null || floor < topic.FirstPostId ? null
+            : floor >= topic.LastPostId ? topic.NextNumber - 1
+            : db.Set<Post>().Where(p => p.TopicId == topic.Id && p.Id <= floor).OrderByDescending(p => p.Id).Select(p => (int?)p.Number).FirstOrDefault())));
 
     Floors? floors;
 
@@ -40,45 +55,26 @@ public sealed class Unread(SiteDb db, CurrentMember current)
     {
         if (!(await current.Reader(ct)).IsMember || topics.Count == 0) return new Dictionary<long, Unseen>();
         var member = current.Id!.Value;
-        var rows = await Rows(member, [.. topics.Select(t => t.TopicId)], ct);
-        var above = await FloorNumbers(topics.Where(t => !rows.ContainsKey(t.TopicId)).ToList(), member, ct);
-        return topics.ToDictionary(t => t.TopicId, t => new Unseen(Seen(t, rows.GetValueOrDefault(t.TopicId), above.GetValueOrDefault(t.TopicId)), t.Total));
+        var found = await rows.On(db)(db, member, [.. topics.Select(t => t.TopicId)]).ToDictionaryAsync(r => r.TopicId, cancellationToken: ct);
+        var unseen = new Dictionary<long, Unseen>(topics.Count);
+        foreach (var topic in topics) unseen[topic.TopicId] = new(await Seen(topic, found.GetValueOrDefault(topic.TopicId), member, ct), topic.Total);
+        return unseen;
     }
 
-    async Task<Dictionary<long, TopicRead>> Rows(long member, List<long> topics, CancellationToken ct)
+    async Task<ReadSet> Seen(TopicExtent topic, Row? row, long member, CancellationToken ct)
     {
-        if (topics.Count > 1) return await db.TopicReads.AsNoTracking().Where(r => r.MemberId == member && topics.Contains(r.TopicId)).ToDictionaryAsync(r => r.TopicId, ct);
-        return await reads.On(db)(db, member, topics[0]) is { } row ? new() { [row.TopicId] = row } : [];
-    }
-
-    static ReadSet Seen(TopicExtent topic, TopicRead? row, int floor)
-    {
-        var seen = row?.Set ?? ReadSet.From(floor, null);
+        var seen = row is { ReadUpto: { } upto } ? ReadSet.From(upto, row.Above) : ReadSet.From(await Below(topic, row, member, ct), null);
         if (topic.Gone is not null) seen.Add(ReadSet.From(0, topic.Gone));
         return seen;
     }
 
-    /// <summary>For topics without a row: the last number at or below the board's floor. One query for all that lie across their floor.</summary>
-    async Task<Dictionary<long, int>> FloorNumbers(List<TopicExtent> topics, long member, CancellationToken ct)
+    // Until something of the member's is written down, the floor is that of joining, and nearly all topics lie on one side of it.
+    async ValueTask<int> Below(TopicExtent topic, Row? row, long member, CancellationToken ct)
     {
-        if (topics.Count == 0) return [];
-        var floors = await FloorsOf(member, ct);
-        var numbers = topics.Where(t => t.LastPostId <= floors.Of(t.BoardId)).ToDictionary(t => t.TopicId, t => t.Total);
-        IQueryable<long>? across = null;
-        foreach (var topic in topics)
-        {
-            var floor = floors.Of(topic.BoardId);
-            if (floor < topic.FirstPostId || floor >= topic.LastPostId) continue;
-            var one = LastAt(topic.TopicId, floor);
-            across = across is null ? one : across.Concat(one);
-        }
-        if (across is not null)
-            foreach (var found in await db.Posts.Where(p => across.Contains(p.Id)).Select(p => new { p.TopicId, p.Number }).ToListAsync(ct)) numbers[found.TopicId] = found.Number;
-        return numbers;
+        if (row is { Floor: not null }) return row.Number ?? 0;
+        var floor = (await FloorsOf(member, ct)).Of(topic.BoardId);
+        return floor < topic.FirstPostId ? 0 : floor >= topic.LastPostId ? topic.Total : await FloorNumber(topic.TopicId, floor, ct);
     }
-
-    IQueryable<long> LastAt(long topic, long floor) =>
-        db.Posts.Where(p => p.TopicId == topic && p.Id <= floor).OrderByDescending(p => p.Id).Take(1).Select(p => p.Id);
 
     /// <summary>The last number of a topic at or below the floor, 0 if all its posts lie above.</summary>
     public Task<int> FloorNumber(long topic, long floor, CancellationToken ct) =>
