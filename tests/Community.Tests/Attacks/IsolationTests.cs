@@ -25,11 +25,11 @@ public sealed class IsolationTests(AttackHost attacks)
     {
         var site = await attacks.Another();
         var thief = await AttackHost.SignIn(B, "admin");
-        await attacks.RestOf(B);
-        var before = await attacks.Dump(B);
         // The same numbers as both have, the numbers that B alone has, and B's own names.
         var own = await Addresses.Of(B);
         var foreign = new[] { own, await Addresses.Of(B, AttackHost.Mark, AttackHost.Mark, topic: 4) };
+        await attacks.RestOf(B);
+        var before = await attacks.Dump(B);
         var people = await Task.WhenAll(Person.Visitor(site), AttackHost.SignIn(site, "anna"), AttackHost.SignIn(site, "mod"), AttackHost.SignIn(site, "mailer"), AttackHost.SignIn(site, "web"), AttackHost.SignIn(site, "admin"));
         var leaks = new List<string>();
         foreach (var (method, path) in Routes.All(attacks.Host))
@@ -51,9 +51,9 @@ public sealed class IsolationTests(AttackHost attacks)
     [Fact]
     public async Task No_form_of_a_site_reaches_the_other_whatever_is_typed_into_it()
     {
+        var own = await Addresses.Of(B);
         await attacks.RestOf(B);
         var before = await attacks.Dump(B);
-        var own = await Addresses.Of(B);
         var visitor = (await attacks.Another()).Visitor();
         await visitor.Submit("/sign-in", new() { ["Email"] = "admin@example.com", ["Password"] = TestSite.Password });
         // Every form that an administrator finds on the way, filled in with the other site's values.

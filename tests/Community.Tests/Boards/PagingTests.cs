@@ -96,7 +96,7 @@ public sealed class PagingTests(TestHost host)
         var time = Stopwatch.StartNew();
         await visitor.Get(large + "?view=tree&after=5000");
         Assert.True(time.ElapsedMilliseconds < 2000, $"{time.ElapsedMilliseconds} ms");
-        Assert.InRange(await Queries(site, () => ben.Get("/boards/general?view=tree")), 1, 9);
+        foreach (var view in new[] { "tree", "topics", "posts" }) Assert.InRange(await Queries(site, () => ben.Get("/boards/general?view=" + view)), 1, 5);
     }
 
     [Fact]
@@ -131,11 +131,13 @@ public sealed class PagingTests(TestHost host)
     /// <summary>Commands that the site's database gets for a request: the least of some tries, since work in the background asks as well.</summary>
     static async Task<int> Queries(TestSite site, Func<Task> request)
     {
-        var least = int.MaxValue;
-        for (var i = 0; i < 4; i++)
+        // What the site does for later is counted too when it falls into the request: the least that is seen again is the page's own.
+        var (least, seen) = (int.MaxValue, 0);
+        for (var i = 0; i < 40 && seen < 3; i++)
         {
             using var counter = new Counter(site.Site.Key);
             await request();
+            seen = counter.Count < least ? 1 : counter.Count == least ? seen + 1 : seen;
             least = Math.Min(least, counter.Count);
             await Task.Delay(30);
         }
