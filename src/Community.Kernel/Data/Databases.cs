@@ -15,6 +15,9 @@ public abstract class Databases
     public abstract CatalogueDb OpenCatalogue();
     public abstract SiteDb OpenSite(SiteDbParts parts);
 
+    /// <summary>Whether there is a catalogue, of whatever schema.</summary>
+    public abstract Task<bool> HasCatalogue(CancellationToken ct);
+
     /// <summary>Makes the catalogue or brings it up to date.</summary>
     public abstract Task PrepareCatalogue(CancellationToken ct);
 

@@ -52,6 +52,12 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
         return builder.Options;
     }
 
+    public override async Task<bool> HasCatalogue(CancellationToken ct)
+    {
+        await using var admin = await Admin(ct);
+        return await Exists(admin, Name, ct);
+    }
+
     public override async Task PrepareCatalogue(CancellationToken ct)
     {
         // A longer one would be cut, and two sites' databases might get one name.

@@ -37,6 +37,8 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         return builder.Options;
     }
 
+    public override Task<bool> HasCatalogue(CancellationToken ct) => Task.FromResult(File.Exists(Path.Combine(folder, "catalogue.db")));
+
     public override async Task PrepareCatalogue(CancellationToken ct)
     {
         Directory.CreateDirectory(folder);

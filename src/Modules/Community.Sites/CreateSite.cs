@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Community.Kernel;
+using Community.Members;
 using Community.Themes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -89,7 +90,12 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         foreach (var step in modules.Of(db.Site).SelectMany(m => m.RecipeSteps))
             if (recipe.Root.TryGetProperty(step.Property, out var part))
                 await Follow(step, part, services, ct);
-        if (recipe.Administrator.Length > 0) db.Send(Invitation(db.Site, recipe.Administrator));
+        if (recipe.Administrator.Length > 0)
+        {
+            // The steps' rows are there when the link is made: it holds the member's stamp.
+            await db.SaveChangesAsync(ct);
+            db.Send(await Invitation(db, services.GetRequiredService<MailLinks>(), recipe.Administrator, ct));
+        }
         db.Work.AddRange(jobs.RecurringRows(new HashSet<string>(), time.GetUtcNow().UtcDateTime));
         await change.Commit(ct);
     }
@@ -106,12 +112,18 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         }
     }
 
-    Letter Invitation(Site site, string email) => new()
+    /// <summary>Leads straight to choosing a password; after a day, or where the recipe made no such member, by the letter for a forgotten one.</summary>
+    async Task<Letter> Invitation(SiteDb db, MailLinks links, string email, CancellationToken ct)
     {
-        Kind = "sites.administrator", To = email, Culture = site.Culture,
-        Subject = texts.In(site.Culture, "sites.administrator.subject", site.Name),
-        Text = texts.In(site.Culture, "sites.administrator.text", Escaped(site.Name), options.Value.UrlOf(site, "/"), options.Value.UrlOf(site, "/forgotten-password")),
-    };
+        var (site, normal, forgotten) = (db.Site, Member.Normal(email), options.Value.UrlOf(db.Site, "/forgotten-password"));
+        var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct);
+        var direct = member is null ? forgotten : options.Value.UrlOf(site, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
+        return new()
+        {
+            Kind = "sites.administrator", To = email, Culture = site.Culture, Subject = texts.In(site.Culture, "sites.administrator.subject", site.Name),
+            Text = texts.In(site.Culture, "sites.administrator.text", Escaped(site.Name), options.Value.UrlOf(site, "/"), direct, forgotten),
+        };
+    }
 
     // A name is no Markdown (CommonMark 2.4: any ASCII punctuation may be escaped).
     static string Escaped(string name) => string.Concat(name.Select(c => char.IsAscii(c) && char.IsPunctuation(c) || char.IsSymbol(c) && char.IsAscii(c) ? "\\" + c : c.ToString()));

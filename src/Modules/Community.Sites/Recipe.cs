@@ -12,6 +12,8 @@ namespace Community.Sites;
 /// </summary>
 public sealed partial record Recipe
 {
+    public const int LongestName = 100, LongestTagline = 200;
+
     public required string Key { get; init; }
     public required string Name { get; init; }
     public string Tagline { get; init; } = "";
@@ -46,7 +48,7 @@ public sealed partial record Recipe
             edit?.Invoke(file);
             var root = JsonSerializer.SerializeToElement(file);
             var recipe = root.Deserialize<Recipe>(reading)!;
-            recipe = recipe with { Root = root, Hosts = [.. recipe.Hosts.Select(h => (h ?? "").Trim().ToLowerInvariant()).Distinct()] };
+            recipe = recipe with { Root = root, Hosts = HostsOf(recipe.Hosts) };
             var problems = recipe.Problems().ToList();
             return problems.Count == 0 ? recipe : throw new RecipeException(problems);
         }
@@ -64,18 +66,28 @@ public sealed partial record Recipe
     {
         // "new" is where the console makes one.
         if (!KeyForm().IsMatch(Key) || Key == "new") yield return new("key", "key", Key);
-        if (Name.Trim().Length is 0 or > 100 || Name.Any(char.IsControl)) yield return new("name", "name");
-        if (Hosts.Count == 0) yield return new("hosts", "no-host");
-        foreach (var host in Hosts.Where(h => !IsHost(h))) yield return new("hosts", "host", host);
-        if (!Texts.Languages.Contains(Culture)) yield return new("culture", "culture", Culture, string.Join(", ", Texts.Languages));
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out _)) yield return new("timeZone", "time-zone", TimeZone);
-        if (Mail.From.Length > 0 && !IsAddress(Mail.From)) yield return new("mail.from", "address", Mail.From);
+        foreach (var problem in ProblemsOf(Name, Tagline, Hosts, Culture, TimeZone, Mail.From, Mail.FromName)) yield return problem;
         if (Administrator.Length > 0 && !IsAddress(Administrator)) yield return new("administrator", "address", Administrator);
         // Only the console has the operator's feature and role; a recipe may come from anybody.
         if (Key == Site.OperatorKey) yield break;
         if (Features.Contains("Sites")) yield return new("features", "console-feature");
         if (Members().Any(m => m.EnumerateObject().Any(IsOperatorRole))) yield return new("members", "console-role");
     }
+
+    /// <summary>What no site can be, new or old.</summary>
+    internal static IEnumerable<RecipeProblem> ProblemsOf(string name, string tagline, IReadOnlyList<string> hosts, string culture, string timeZone, string from, string fromName)
+    {
+        if (name.Trim().Length is 0 or > LongestName || name.Any(char.IsControl)) yield return new("name", "name");
+        if (tagline.Length > LongestTagline || tagline.Any(char.IsControl)) yield return new("tagline", "tagline", LongestTagline);
+        if (hosts.Count == 0) yield return new("hosts", "no-host");
+        foreach (var host in hosts.Where(h => !IsHost(h))) yield return new("hosts", "host", host);
+        if (!Texts.Languages.Contains(culture)) yield return new("culture", "culture", culture, string.Join(", ", Texts.Languages));
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _)) yield return new("timeZone", "time-zone", timeZone);
+        if (from.Length > 0 && !IsAddress(from)) yield return new("mail.from", "address", from);
+        if (fromName.Length > LongestName || fromName.Any(char.IsControl)) yield return new("mail.fromName", "sender-name", LongestName);
+    }
+
+    internal static List<string> HostsOf(IEnumerable<string?> typed) => [.. typed.Select(h => (h ?? "").Trim().ToLowerInvariant()).Distinct()];
 
     public static bool IsHost(string host) => host.Length <= 253 && HostForm().IsMatch(host);
 

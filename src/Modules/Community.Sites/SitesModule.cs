@@ -18,6 +18,7 @@ public sealed class SitesModule : Module
         services.AddSingleton<ConsoleLog>();
         services.AddSingleton<SetPassword>();
         services.AddSingleton<CreateSite>();
+        services.AddSingleton<ChangeSite>();
         services.AddSingleton<SuspendSite>();
         services.AddSingleton<DeleteSite>();
     }

@@ -46,6 +46,12 @@ public sealed class CommandTests(TestHost host)
         Assert.Contains(name, (await Community("sites list " + key)).Out);
         Assert.Contains("www." + name, (await Community("sites show " + key)).Out);
 
+        Assert.Equal((0, ""), await Community($"sites set {key} --name Renamed --host new-{name} --host {name}") is var set ? (set.Code, set.Error) : default);
+        await TestSite.Until(() => Answers("new-" + name, 200), "the server answers under the new name");
+        Assert.Contains("Renamed", (await Community("sites show " + key)).Out);
+        Assert.Equal(0, (await Community($"sites set {key} --host {name}")).Code);
+        await TestSite.Until(() => Answers(name, 200), "the server answers under the old name again");
+
         Assert.Equal(0, (await Community("sites suspend " + key)).Code);
         await TestSite.Until(() => Answers(name, 503), "the server closes a site suspended beside it");
         Assert.Equal(0, (await Community("sites resume " + key)).Code);
@@ -68,6 +74,9 @@ public sealed class CommandTests(TestHost host)
     [InlineData("sites create", "--recipe")]
     [InlineData("sites suspend operator", "console")]
     [InlineData("sites show nobody", "nobody")]
+    [InlineData("sites set nobody --name X", "nobody")]
+    [InlineData("sites set operator --name X", "console")]
+    [InlineData("sites set operator", "--name")]
     [InlineData("sits list", "sites")]
     [InlineData("operator password nobody@example.com", "password")]
     public async Task What_cannot_be_done_is_said_in_a_line_and_ends_with_1(string arguments, string words)
@@ -76,6 +85,24 @@ public sealed class CommandTests(TestHost host)
         Assert.Equal(1, result.Code);
         Assert.Contains(words, result.Error + result.Out);
         Assert.DoesNotContain("   at ", result.Error + result.Out);
+    }
+
+    [Fact]
+    public async Task A_mistyped_folder_or_database_is_no_new_installation()
+    {
+        var where = TestHost.OnPostgreSql ? "--database " + host.Database[..host.Database.IndexOf(";Connection", StringComparison.Ordinal)] + "nowhere" : "--data " + Path.Combine(host.Data, "nowhere");
+        var result = await Community("sites list " + where, "");
+        Assert.Equal(1, result.Code);
+        Assert.Contains(TestHost.OnPostgreSql ? "--database" : "--data", result.Error);
+        Assert.False(Directory.Exists(Path.Combine(host.Data, "nowhere")));
+    }
+
+    [Fact]
+    public async Task A_mistyped_command_is_told_in_few_lines()
+    {
+        var result = await Community("sites lst");
+        Assert.Equal(1, result.Code);
+        Assert.InRange((result.Error + result.Out).Trim().Split('\n').Length, 1, 8);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Community.Members;
 using Community.Sites;
+using Community.Tests.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -78,6 +79,59 @@ public sealed class ConsoleTests(TestHost host)
         var letter = await site.Db(db => db.Letters.SingleAsync());
         Assert.Equal($"boss@{key}.example", letter.To);
         Assert.True(letter.Text is null || letter.Text.Contains("/forgotten-password"));
+        // Its first link leads straight to the choice.
+        var boss = site.Visitor();
+        var page = await boss.Submit(await Letters.Link(site, $"boss@{key}.example", "sites.administrator", path: "/reset-password"), new() { ["Password"] = "nine yellow kites" });
+        page = await boss.Submit("/sign-in", new() { ["Email"] = $"boss@{key}.example", ["Password"] = "nine yellow kites" });
+        Assert.NotNull(page.Document.QuerySelector("form[action='/sign-out']"));
+    }
+
+    [Fact]
+    public async Task An_operator_changes_name_hosts_and_sender_and_the_old_name_leads_to_the_new()
+    {
+        var site = await host.NewSite();
+        var (key, old) = (site.Site.Key, site.Site.CanonicalHost);
+        var visitor = await Operator();
+        var edit = $"/sites/{key}/edit";
+        var form = await visitor.Get(edit);
+        Assert.Equal(old, form.Document.QuerySelector("[name='Form.Hosts']")!.TextContent.Trim());
+        var page = await visitor.Submit(form, new() { ["Form.Name"] = "Renamed " + key, ["Form.Tagline"] = "", ["Form.Hosts"] = $"new-{old}\r\n{old}", ["Form.Culture"] = "ja", ["Form.TimeZone"] = "Asia/Tokyo", ["Form.MailFrom"] = "", ["Form.MailFromName"] = "" });
+        Assert.Equal("/sites/" + key, page.Url.AbsolutePath);
+        Assert.Contains($"Operator changed {key}", page.Text);
+        var answer = await Raw.Get(host.Port, "/", old);
+        Assert.Equal((308, $"http://new-{old}/"), (answer.Status, answer.Header("Location")));
+        answer = await Raw.Get(host.Port, "/", "new-" + old);
+        Assert.Equal("ja", answer.Header("Content-Language"));
+        Assert.Contains("Renamed " + key, answer.Body);
+        var now = (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(key, default))!;
+        Assert.Equal(($"no-reply@new-{old}", "Renamed " + key), (now.MailFrom, now.MailFromName));
+
+        // What was opened before it is not saved over it unseen; again, it is.
+        var values = new Dictionary<string, string> { ["Form.Name"] = "Older " + key, ["Form.Hosts"] = old };
+        page = await visitor.Submit(form, values);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Equal("Older " + key, page.Document.QuerySelector("[name='Form.Name']")!.GetAttribute("value"));
+        page = await visitor.Submit(page, values);
+        Assert.Equal("/sites/" + key, page.Url.AbsolutePath);
+        Assert.Equal(404, (await Raw.Get(host.Port, "/", "new-" + old)).Status);
+    }
+
+    [Fact]
+    public async Task What_no_site_can_be_is_refused_beside_the_field_and_changes_nothing()
+    {
+        var (site, other) = (await host.NewSite(), await host.NewSite());
+        var visitor = await Operator();
+        var edit = $"/sites/{site.Site.Key}/edit";
+        foreach (var (field, value) in new[] { ("Name", " "), ("Hosts", ""), ("Hosts", "https://x.example"), ("Hosts", other.Site.CanonicalHost), ("TimeZone", "Mars/Olympus"), ("Culture", "xx"), ("MailFrom", "a<b>"), ("Tagline", new string('x', 201)), ("MailFromName", new string('x', 101)) })
+        {
+            var page = await visitor.Submit(edit, new() { ["Form." + field] = value });
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+            Assert.True(page.Document.QuerySelector($"[id$='{field}-error']") is not null, field + ": " + page.Text);
+        }
+        var now = (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(site.Site.Key, default))!;
+        Assert.Equal((site.Site.Name, site.Site.CanonicalHost, site.Site.TimeZone), (now.Name, now.CanonicalHost, now.TimeZone));
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get("/sites/operator/edit")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get("/sites/nobody/edit")).Status);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using Community.Kernel;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Community.Sites;
 
@@ -25,7 +27,13 @@ public sealed class CommandLine
     /// <param name="args">As they were typed.</param>
     /// <param name="build">Makes the host with these settings besides its own; it is not started.</param>
     /// <returns>0, or 1 if it could not be done.</returns>
-    public static Task<int> Run(string[] args, Func<Dictionary<string, string?>, IHost> build) => new CommandLine(build).Root().Parse(args).InvokeAsync();
+    public static Task<int> Run(string[] args, Func<Dictionary<string, string?>, IHost> build)
+    {
+        var typed = new CommandLine(build).Root().Parse(args);
+        // What is wrong, and no page of help below it.
+        if (typed.Action is ParseErrorAction error) error.ShowHelp = false;
+        return typed.InvokeAsync();
+    }
 
     Command Root() => new("community",
         """
@@ -41,7 +49,11 @@ public sealed class CommandLine
     };
 
     /// <summary>Runs work with the host's services on a catalogue that is up to date.</summary>
-    internal async Task<int> With(ParseResult typed, Func<IServiceProvider, Task<int>> work, CancellationToken ct)
+    /// <param name="typed">The command.</param>
+    /// <param name="work">What it does.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <param name="makes">Whether it may be the first thing that is done to an installation; else a mistyped folder would become one.</param>
+    internal async Task<int> With(ParseResult typed, Func<IServiceProvider, Task<int>> work, CancellationToken ct, bool makes = false)
     {
         var settings = new Dictionary<string, string?>();
         if (typed.GetValue(data) is { } folder) settings["Community:Data"] = Path.GetFullPath(folder);
@@ -49,7 +61,9 @@ public sealed class CommandLine
         try
         {
             using var host = build(settings);
-            await host.Services.GetRequiredService<Databases>().PrepareCatalogue(ct);
+            var databases = host.Services.GetRequiredService<Databases>();
+            if (!makes && !await databases.HasCatalogue(ct)) return Fail(databases.IsShared ? "There is no catalogue in that database. Is --database right?" : $"There is no installation in {Path.GetFullPath(host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value.Data)}. Is --data right?");
+            await databases.PrepareCatalogue(ct);
             return await work(host.Services);
         }
         catch (OperationCanceledException) { return Fail("Stopped."); }

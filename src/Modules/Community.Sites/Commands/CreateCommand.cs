@@ -41,7 +41,7 @@ static class CreateCommand
             await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.Created, site.Key, ct);
             Console.WriteLine($"Made {site.Key}: {services.GetRequiredService<IOptions<CommunityOptions>>().Value.UrlOf(site, "/")}");
             return 0;
-        }, ct));
+        }, ct, makes: true));
         return command;
     }
 

@@ -23,7 +23,7 @@ static class OperatorCommand
             await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.PasswordSet, site.Key, ct);
             Console.WriteLine($"{typed.GetRequiredValue(email)} has the new password.");
             return 0;
-        }, ct));
+        }, ct, makes: true));
         return new Command("operator", "Accounts of the operators.") { password };
     }
 

@@ -8,9 +8,9 @@ namespace Community.Sites;
 /// <summary><c>community sites …</c></summary>
 static class SitesCommands
 {
-    public static Command All(CommandLine line) => new("sites", "List, make, suspend and delete sites.")
+    public static Command All(CommandLine line) => new("sites", "List, make, change, suspend and delete sites.")
     {
-        List(line), Show(line), CreateCommand.Command(line),
+        List(line), Show(line), CreateCommand.Command(line), SetCommand.Command(line),
         Change(line, "suspend", "Close a site for the moment. Visitors read so, nothing is sent, nothing is lost.", ConsoleLog.Suspended, "Suspended {0}.",
             (s, key, ct) => s.GetRequiredService<SuspendSite>().WithKey(key, ct)),
         Change(line, "resume", "Open a suspended site again.", ConsoleLog.Resumed, "{0} is open again.",
@@ -23,7 +23,7 @@ static class SitesCommands
     static Command List(CommandLine line)
     {
         var words = new Argument<string?>("WORDS") { Description = "Only sites with these words in key, name or host.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("list", "List the sites: key, state, canonical host, theme, name.") { words };
+        var command = new Command("list", "List the sites.") { words };
         command.SetAction((typed, ct) => line.With(typed, async services =>
         {
             var list = services.GetRequiredService<SiteList>();
@@ -31,6 +31,7 @@ static class SitesCommands
             do
             {
                 var found = await list.Find(typed.GetValue(words), after, 200, ct);
+                if (after is null && found.Rows.Count > 0) Console.WriteLine($"{"KEY",-20} {"STATE",-10} {"HOST",-32} {"THEME",-10} NAME");
                 foreach (var row in found.Rows)
                     Console.WriteLine($"{row.Site.Key,-20} {StateOf(row),-10} {row.Site.Hosts.FirstOrDefault(),-32} {row.Site.Theme,-10} {row.Site.Name}");
                 after = found.Next;
@@ -40,7 +41,7 @@ static class SitesCommands
         return command;
     }
 
-    static string StateOf(SiteList.Row row) => row.IsReady ? row.Site.State.ToString().ToLowerInvariant() : "unfinished";
+    static string StateOf(SiteList.Row row) => !row.IsReady ? "unfinished" : row.Site.State is SiteState.Active ? "open" : row.Site.State.ToString().ToLowerInvariant();
 
     static Command Show(CommandLine line)
     {
@@ -89,5 +90,5 @@ static class SitesCommands
         return 0;
     }
 
-    static int NoSuch(string key) => CommandLine.Fail($"There is no site \"{key}\". List them with: community sites list");
+    internal static int NoSuch(string key) => CommandLine.Fail($"There is no site \"{key}\". List them with: community sites list");
 }
