@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -98,6 +99,27 @@ public sealed class CommandTests(TestHost host)
     }
 
     [Fact]
+    public async Task Records_that_were_changed_behind_the_program_are_found()
+    {
+        var site = await host.NewSite();
+        var old = host.Clock.Now.AddHours(-1);
+        await site.Db(async db =>
+        {
+            db.Audit.AddRange(Enumerable.Range(0, 3).Select(i => new AuditRecord { At = old, Action = "members.open", Purpose = "Question " + i }));
+            await db.SaveChangesAsync();
+            await new SealAudit(db, host.Clock).Handle(new Tick(), default);
+            return await db.AuditSeals.CountAsync();
+        });
+        var result = await Community("audit check " + site.Site.Key);
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        await site.Db(db => db.Audit.Where(a => a.Purpose == "Question 1").ExecuteUpdateAsync(s => s.SetProperty(a => a.Purpose, "Other")));
+        result = await Community("audit check " + site.Site.Key);
+        Assert.Equal(1, result.Code);
+        Assert.Contains(site.Site.Key, result.Error);
+        Assert.Equal(1, (await Community("audit check nobody")).Code);
+    }
+
+    [Fact]
     public async Task A_mistyped_command_is_told_in_few_lines()
     {
         var result = await Community("sites lst");
@@ -110,7 +132,7 @@ public sealed class CommandTests(TestHost host)
     {
         var help = await Community("--help");
         Assert.Equal(0, help.Code);
-        foreach (var word in new[] { "sites", "migrate", "operator", "--data", "--database" }) Assert.Contains(word, help.Out);
+        foreach (var word in new[] { "sites", "migrate", "operator", "audit", "--data", "--database" }) Assert.Contains(word, help.Out);
     }
 
     [Fact]
