@@ -5,6 +5,7 @@ using Community.Members;
 using Community.Migrations.PostgreSql;
 using Community.Migrations.Sqlite;
 using Community.Sites;
+using Community.Themes;
 using Community.Web.Frame;
 using Community.Web.Hosting;
 using Microsoft.AspNetCore.Components.Endpoints;
@@ -117,7 +118,10 @@ public static class CommunityHost
     static async Task LoadMember(HttpContext http, RequestDelegate next)
     {
         if (http.User.Identity?.IsAuthenticated == true && http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
+        {
             await http.RequestServices.GetRequiredService<CurrentMember>().Reader(http.RequestAborted);
+            await http.RequestServices.GetRequiredService<TriedLook>().PutOn(http.RequestAborted);
+        }
         await next(http);
     }
 

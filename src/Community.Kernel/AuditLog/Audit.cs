@@ -52,10 +52,13 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     /// <summary>Records an act that is about no member's data, in the transaction of the next save.</summary>
     public void Did(string action, string purpose = "") => Add(action, [], "", purpose);
 
+    /// <summary>Who acts; null for a command or work in the background.</summary>
+    public long? Actor => long.TryParse(http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
+
     void Add(string action, IReadOnlyCollection<long> members, string fields, string purpose) => db.Audit.Add(new AuditRecord
     {
         At = time.GetUtcNow().UtcDateTime,
-        ActorId = long.TryParse(http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null,
+        ActorId = Actor,
         Action = action, Fields = fields, Purpose = purpose, Count = members.Count,
         SubjectId = members.Count == 1 ? members.First() : null,
         Ids = members.Count > 1 ? JsonSerializer.Serialize(members) : null,

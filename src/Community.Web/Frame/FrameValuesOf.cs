@@ -13,7 +13,7 @@ namespace Community.Web.Frame;
 /// <summary>The values that the theme's layout shows for one request.</summary>
 static class FrameValuesOf
 {
-    public static FrameValues Request(HttpContext http, Site site, ModuleList modules, May may, IStringLocalizer texts)
+    public static FrameValues Request(HttpContext http, Site site, Look look, ModuleList modules, May may, IStringLocalizer texts)
     {
         var path = PathOf(http);
         var language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
@@ -28,7 +28,7 @@ static class FrameValuesOf
                 .Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
             Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
             Languages = [.. Texts.Languages.Select(l => new FrameLanguage(l, ((Texts)texts).In(l, "web.language").Value, $"/language/{l}?back={Uri.EscapeDataString(path)}", l == language))],
-            Tokens = site.Tokens,
+            Tokens = look.Tokens,
             Words = new(texts["web.skip"], texts["web.menu"], texts["web.navigation"]),
         };
     }

@@ -48,7 +48,7 @@ static class BrokenPage
         var texts = services.GetRequiredService<IStringLocalizer>();
         var (key, number) = ProblemPage.TextsOf(http.Response.StatusCode);
         var theme = services.GetRequiredService<ThemeStore>().Get(site.Theme);
-        var values = FrameValuesOf.Request(http, site, services.GetRequiredService<ModuleList>(), services.GetRequiredService<May>(), texts) with { PageKind = "problem" };
+        var values = FrameValuesOf.Request(http, site, Look.Of(site), services.GetRequiredService<ModuleList>(), services.GetRequiredService<May>(), texts) with { PageKind = "problem" };
         var html = new StringBuilder();
         foreach (var segment in theme.Frame(values))
             html.Append(segment.Html ?? segment.Slot switch

@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,7 +18,11 @@ public sealed class ThemesModule : Module
     {
         services.AddSingleton<ThemeStore>();
         services.AddScoped<ChangeTheme>();
+        services.AddScoped<WornLook>();
+        services.AddScoped<TriedLook>();
     }
+
+    public override void BuildModel(ModelBuilder model) => LooksDb.Map(model);
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints) => ThemeEndpoints.Map(endpoints);
 

@@ -75,7 +75,7 @@ public sealed class ChoosingThemesTests(TestHost host)
         var web = await site.SignIn("web");
         Assert.Null((await web.Get("/staff/theme")).Document.QuerySelector("#contrast"));
         var page = await web.Submit("/staff/theme", new() { ["token.color-text"] = "#cccccc", ["act"] = "check" }, "form:has(#token-color-text)");
-        Assert.Contains("Light: “Text” on “Page” has a contrast of 1.5; 4.5 is needed.", page.Text);
+        Assert.Contains("Light: “Text” on “Page” has a contrast of 1.5; 4.5 is advised.", page.Text);
         Assert.Equal("{}", await Row(site, s => s.Tokens));
     }
 
@@ -116,6 +116,115 @@ public sealed class ChoosingThemesTests(TestHost host)
         Assert.Equal("1.25rem", late.Document.QuerySelector("#token-space")!.GetAttribute("value"));
         Assert.Equal("""{"radius":"10px"}""", await Row(site, s => s.Tokens));
     }
+
+    [Fact]
+    public async Task A_look_is_tried_by_its_webmaster_alone_until_it_is_published()
+    {
+        var site = await host.NewSite();
+        var (web, other) = (await site.SignIn("web"), await site.SignIn("admin"));
+        var page = await web.Submit("/staff/theme", new() { ["token.color-brand"] = "#224466", ["act"] = "try" }, "form:has(#token-color-text)");
+        Assert.Equal("/", page.Url.AbsolutePath);
+        Assert.NotNull(page.Document.QuerySelector(".try-bar"));
+        Assert.Contains("--color-brand:#224466;", (await web.Get(StyleOf(page))).Html);
+        // Nobody else sees it, not even by its address.
+        Assert.DoesNotContain("#224466", await Css(site));
+        Assert.Null((await other.Get("/")).Document.QuerySelector(".try-bar"));
+        Assert.DoesNotContain("#224466", (await other.Get(StyleOf(page))).Html);
+        Assert.Equal("{}", await Row(site, s => s.Tokens));
+        // It is changed further, in another theme.
+        page = await web.Submit("/staff/theme", new() { ["try"] = "fjord", ["keep"] = "1" }, "form:has(button[name=try]):has([name=keep])");
+        Assert.Contains("--x-color-header:", (await web.Get(StyleOf(page))).Html);
+        Assert.Equal("#224466", (await web.Get("/staff/theme")).Document.QuerySelector("#token-color-brand")!.GetAttribute("value"));
+        page = await web.Submit(page, new() { ["act"] = "publish" }, ".try-bar form");
+        Assert.NotNull(page.Document.QuerySelector(".notice.ok"));
+        Assert.Null(page.Document.QuerySelector(".try-bar"));
+        Assert.Equal(("fjord", """{"color-brand":"#224466"}"""), (await Row(site, s => s.Theme), await Row(site, s => s.Tokens)));
+        Assert.Contains("#224466", await Css(site));
+    }
+
+    [Fact]
+    public async Task Who_stops_trying_sees_the_site_as_it_is()
+    {
+        var site = await host.NewSite();
+        var web = await site.SignIn("web");
+        var page = await web.Submit("/staff/theme", new() { ["token.radius"] = "11px", ["act"] = "try" }, "form:has(#token-color-text)");
+        page = await web.Submit(page, new() { ["act"] = "stop" }, ".try-bar form");
+        Assert.Null(page.Document.QuerySelector(".try-bar"));
+        Assert.NotEqual("11px", page.Document.QuerySelector("#token-radius")!.GetAttribute("value"));
+        Assert.Equal(0, await site.Db(db => db.Looks.CountAsync()));
+        // Not readable: it is not even tried.
+        page = await web.Submit("/staff/theme", new() { ["token.color-text"] = "#cccccc", ["act"] = "try" }, "form:has(#token-color-text)");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+    }
+
+    [Fact]
+    public async Task What_was_tried_is_not_published_over_what_another_published_meanwhile()
+    {
+        var site = await host.NewSite();
+        var (web, admin) = (await site.SignIn("web"), await site.SignIn("admin"));
+        var page = await web.Submit("/staff/theme", new() { ["token.radius"] = "11px", ["act"] = "try" }, "form:has(#token-color-text)");
+        await admin.Submit("/staff/theme", new() { ["token.radius"] = "9px" });
+        page = await web.Submit(page, new() { ["act"] = "publish" }, ".try-bar form");
+        Assert.NotNull(page.Document.QuerySelector(".notice.danger"));
+        Assert.Equal("""{"radius":"9px"}""", await Row(site, s => s.Tokens));
+        await web.Submit(page, new() { ["act"] = "publish" }, ".try-bar form");
+        Assert.Equal("""{"radius":"11px"}""", await Row(site, s => s.Tokens));
+    }
+
+    [Fact]
+    public async Task The_look_before_comes_back_whole()
+    {
+        var site = await host.NewSite(r => r["theme"] = "washi");
+        var web = await site.SignIn("web");
+        await web.Submit("/staff/theme", new() { ["token.color-brand"] = "#224466", ["token.logo"] = "" });
+        await web.Submit("/staff/theme", new() { ["token.radius"] = "12px" });
+        var page = await web.Submit("/staff/theme", new() { ["reset"] = "*" }, "form:has(button[name=reset])");
+        Assert.Equal("{}", await Row(site, s => s.Tokens));
+        page = await web.Submit(page, new() { ["back"] = page.Document.QuerySelector(".notice.ok button[name=back]")!.GetAttribute("value")! }, ".notice.ok form");
+        Assert.Equal("""{"color-brand":"#224466","radius":"12px"}""", await Row(site, s => s.Tokens));
+        // And all before it, newest first, each once.
+        var earlier = page.Document.QuerySelectorAll("[aria-labelledby=earlier] button[name=back]").Select(b => b.GetAttribute("value")!).ToList();
+        Assert.Equal(2, earlier.Count);
+        await web.Submit(page, new() { ["back"] = earlier[0] }, "[aria-labelledby=earlier] form");
+        Assert.Equal("{}", await Row(site, s => s.Tokens));
+        page = await web.Get("/staff/theme");
+        foreach (var picture in page.Document.QuerySelectorAll("[aria-labelledby=earlier] img")) Assert.Equal(HttpStatusCode.OK, (await web.Get(picture.GetAttribute("src")!)).Status);
+        Assert.Contains("themes.set", await Actions(site));
+    }
+
+    [Fact]
+    public async Task No_more_looks_are_kept_than_twenty()
+    {
+        var site = await host.NewSite();
+        var web = await site.SignIn("web");
+        for (var i = 1; i <= 23; i++) await web.Submit("/staff/theme", new() { ["token.radius"] = i % 2 == 0 ? "2px" : $"{i % 12 + 3}px" });
+        Assert.Equal(20, await site.Db(db => db.Looks.CountAsync()));
+    }
+
+    [Fact]
+    public async Task All_values_of_the_theme_again_leave_the_logo()
+    {
+        var site = await host.NewSite(r => r["theme"] = "washi");
+        var web = await site.SignIn("web");
+        var page = await web.Get("/staff/theme");
+        var logo = page.Document.QuerySelectorAll("#token-logo option").Select(o => o.GetAttribute("value")!).First(v => v.Length > 0);
+        await web.Submit(page, new() { ["token.logo"] = logo, ["token.radius"] = "12px" }, "form:has(#token-color-text)");
+        await web.Submit("/staff/theme", new() { ["reset"] = "*" }, "form:has(button[name=reset])");
+        Assert.Equal($$"""{"logo":"{{logo}}"}""", await Row(site, s => s.Tokens));
+    }
+
+    [Fact]
+    public async Task A_check_without_complaint_says_so_and_saves_nothing()
+    {
+        var site = await host.NewSite();
+        var web = await site.SignIn("web");
+        var page = await web.Submit("/staff/theme?saved=1", new() { ["token.color-brand"] = "#224466", ["act"] = "check" }, "form:has(#token-color-text)");
+        Assert.Contains("All combinations can be read well", page.Document.QuerySelector("#contrast.ok")!.TextContent);
+        Assert.DoesNotContain("Saved", page.Text);
+        Assert.Equal("{}", await Row(site, s => s.Tokens));
+    }
+
+    static string StyleOf(Page page) => page.Document.QuerySelector("link[href^='/theme.css']")!.GetAttribute("href")!;
 
     [Fact]
     public async Task A_theme_that_is_not_there_cannot_be_chosen()

@@ -1522,6 +1522,42 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.ToTable("suppressions", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Themes.KeptLook", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<bool>("IsTried")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_tried");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Theme")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("theme");
+
+                    b.Property<string>("Tokens")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("tokens");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("looks", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<long>", b =>
                 {
                     b.Property<int>("Id")

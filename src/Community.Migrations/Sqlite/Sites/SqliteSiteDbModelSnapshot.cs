@@ -1475,6 +1475,40 @@ namespace Community.Migrations.Sqlite.Sites
                     b.ToTable("suppressions", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Themes.KeptLook", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<bool>("IsTried")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_tried");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Theme")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("theme");
+
+                    b.Property<string>("Tokens")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tokens");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("looks", (string)null);
+                });
+
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<long>", b =>
                 {
                     b.Property<int>("Id")

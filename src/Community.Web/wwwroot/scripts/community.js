@@ -1,5 +1,13 @@
 // Small comforts. Every page works without them.
 
+// What a page says of an act that was just done is said once: neither reloaded nor passed on with the address.
+const here = new URL(location.href);
+const said = ["did", "post", "saved", "done", "deleted", "overtaken"].filter(name => here.searchParams.has(name));
+if (said.length > 0) {
+  for (const name of said) here.searchParams.delete(name);
+  history.replaceState(history.state, "", here);
+}
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", event => {
   const form = event.target;

@@ -1,15 +1,26 @@
 using Community.Kernel;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
 
 namespace Community.Themes;
 
 /// <summary>A small picture of a theme, made of its colours: a page in light, a page in dark.</summary>
 static class ThemePicture
 {
-    public static IResult Of(string name, HttpContext http, Site site, ThemeStore themes)
+    /// <summary>A theme as the site would wear it, with the values that it has now.</summary>
+    public static async Task<IResult> OfTheme(string name, HttpContext http, ThemeStore themes, WornLook worn, TriedLook tried, CancellationToken ct)
     {
-        if (themes.All().FirstOrDefault(t => t.Name == name) is not { } theme) return Results.NotFound();
-        var own = name == site.Theme ? site.Tokens : new Dictionary<string, string>();
+        await tried.PutOn(ct);
+        return Of(new Look(name, worn.Look.Tokens), http, themes);
+    }
+
+    public static async Task<IResult> OfKept(long id, HttpContext http, ThemeStore themes, SiteDb db, CancellationToken ct) =>
+        await db.Looks.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsTried, ct) is { } kept ? Of(kept.Look, http, themes) : Results.NotFound();
+
+    static IResult Of(Look look, HttpContext http, ThemeStore themes)
+    {
+        if (themes.All().FirstOrDefault(t => t.Name == look.Theme) is not { } theme) return Results.NotFound();
+        var own = TokenForm.Of(theme, look.Tokens).Own;
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         http.Response.Headers.CacheControl = "private, max-age=60";
         return Results.Text($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 150">{Page(theme, own, false, 0)}{Page(theme, own, true, 160)}</svg>""", "image/svg+xml");

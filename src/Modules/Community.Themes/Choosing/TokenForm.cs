@@ -28,11 +28,11 @@ public sealed class TokenForm(Theme theme)
         return form;
     }
 
-    /// <summary>What was sent. <paramref name="reset"/> names a token to take back to the theme's value, or <c>*</c> all.</summary>
+    /// <summary>What was sent. <paramref name="reset"/> names a token to take back to the theme's value, or <c>*</c> all; the logo is no theme's, and stays.</summary>
     public static TokenForm Sent(Theme theme, IFormCollection sent, string? reset, IStringLocalizer texts)
     {
         var form = new TokenForm(theme);
-        form.Read(field => reset == "*" || reset == field.Split('@')[0] ? "" : sent["token." + field].ToString().Trim(), texts);
+        form.Read(field => (reset == "*" && field != Logo.Token) || reset == field.Split('@')[0] ? "" : sent["token." + field].ToString().Trim(), texts);
         form.RefuseUnreadable(texts);
         return form;
     }

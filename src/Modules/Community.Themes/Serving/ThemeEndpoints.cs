@@ -8,22 +8,34 @@ using Microsoft.Net.Http.Headers;
 namespace Community.Themes;
 
 /// <summary>The style sheet of the site and the pictures of its theme. Their addresses carry a version and are kept for a year.</summary>
-static class ThemeEndpoints
+public static class ThemeEndpoints
 {
+    /// <summary>In the address of the style sheet of a look that is tried.</summary>
+    public const string Trying = "try";
+
     /// <summary>For a picture that somebody opens by itself: an SVG may hold script.</summary>
     const string PictureOnly = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-    public static void Map(IEndpointRouteBuilder app)
+    internal static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/theme.css", Styles).AllowAnonymous();
         app.MapGet("/icon.svg", Icon).AllowAnonymous();
         app.MapGet("/favicon.ico", () => Results.Redirect("/icon.svg", permanent: true)).AllowAnonymous();
         app.MapGet("/themes/{theme}/{folder:regex(^(images|fonts)$)}/{**path}", Picture).AllowAnonymous();
-        app.MapGet("/staff/theme/picture/{name}.svg", ThemePicture.Of).RequireAuthorization(ThemesPermissions.Choose);
+        app.MapGet("/staff/theme/picture/{name}.svg", ThemePicture.OfTheme).RequireAuthorization(ThemesPermissions.Choose);
+        app.MapGet("/staff/theme/picture/kept/{id:long}.svg", ThemePicture.OfKept).RequireAuthorization(ThemesPermissions.Choose);
+        app.MapPost("/staff/theme/tried", LookEndpoints.Tried).RequireAuthorization(ThemesPermissions.Choose);
+        app.MapPost("/staff/theme/earlier", LookEndpoints.Earlier).RequireAuthorization(ThemesPermissions.Choose);
     }
 
-    static IResult Styles(HttpContext http, Site site, ThemeStore themes)
+    static async Task<IResult> Styles(HttpContext http, Site site, ThemeStore themes, WornLook worn, TriedLook tried, CancellationToken ct)
     {
+        if (http.Request.Query.ContainsKey(Trying))
+        {
+            await tried.PutOn(ct);
+            http.Response.Headers.CacheControl = "private, no-store";
+            return Results.Text(ThemeStyles.For(themes.Get(worn.Look.Theme), worn.Look.Tokens), "text/css; charset=utf-8");
+        }
         var safe = http.Request.Query.ContainsKey(SafeTheme.Query);
         var theme = themes.Get(safe ? SafeTheme.Name : site.Theme);
         var version = $"{theme.Version}-{site.Version}";
@@ -40,9 +52,10 @@ static class ThemeEndpoints
     }
 
     /// <summary>Only files that the theme was read with: a path from outside names a row in a list, never a place on the disk.</summary>
-    static IResult Picture(string theme, string folder, string? path, HttpContext http, Site site, ThemeStore themes)
+    static IResult Picture(string theme, string folder, string? path, HttpContext http, Site site, ThemeStore themes, May may)
     {
-        if (theme != site.Theme && theme != SafeTheme.Name) return Results.NotFound();
+        // Who may choose another looks at it first.
+        if (theme != site.Theme && theme != SafeTheme.Name && !may.Do(http.User, ThemesPermissions.Choose)) return Results.NotFound();
         if (!themes.Get(theme).Files.TryGetValue($"{folder}/{path}", out var file) || !File.Exists(file.FullPath)) return Results.NotFound();
         Keep(http, http.Request.Query["v"] == file.Hash);
         http.Response.Headers.ContentSecurityPolicy = PictureOnly;
