@@ -44,6 +44,16 @@ public sealed class Board
         _ => reader.IsMember && Groups.Any(g => g.Reads && reader.Groups.Contains(g.GroupId)),
     };
 
+    /// <summary>Whether somebody may read this one who may not read the other. Both are loaded with their groups.</summary>
+    public bool ReachesBeyond(Board other) => (Read, other.Read) switch
+    {
+        (_, BoardReaders.Everyone) => false,
+        (BoardReaders.Everyone, _) => true,
+        (_, BoardReaders.Members) => false,
+        (BoardReaders.Members, _) => true,
+        _ => Groups.Where(g => g.Reads).Any(g => !other.Groups.Any(o => o.Reads && o.GroupId == g.GroupId)),
+    };
+
     /// <summary>In a read-only board members never write, whatever else is set: only staff, or the groups named for it.</summary>
     public bool MayWrite(Reader reader) => reader.May(BoardsPermissions.Write) && MayRead(reader) &&
         (reader.May(BoardsPermissions.WriteAnnouncements)

@@ -106,7 +106,7 @@ public sealed class ModerationTests(TestHost host)
         var topic = await (await site.SignIn("anna")).Start("general", "On the move");
         var mod = await site.SignIn("mod");
         var options = (await mod.Get(topic + "/move")).Document.QuerySelectorAll("option").ToDictionary(o => o.GetAttribute("value")!, o => o.TextContent);
-        Assert.Equal(("Lounge (Members only)", "Inner (Groups only)"), (options["lounge"], options["inner"]));
+        Assert.Equal(("Lounge – read by: Members", "Inner – read by: Groups", "Announcements – read by: Everyone, also visitors"), (options["lounge"], options["inner"], options["news"]));
         var visitor = await site.Visitor().Get("/boards/inner");
         Assert.Equal((HttpStatusCode.NotFound, "/sign-in?returnUrl=%2Fboards%2Finner"), (visitor.Status, visitor.Document.QuerySelector("main a[href^='/sign-in']")!.GetAttribute("href")));
         Assert.Contains("sign in to see them", (await site.Visitor().Get("/boards/nowhere")).Text);
@@ -206,6 +206,48 @@ public sealed class ModerationTests(TestHost host)
         await mod.Submit(topic + "/posts/2/hide?from=reports", new() { ["reason"] = "Rude" });
         Assert.Empty((await mod.Get("/staff/reports")).Document.QuerySelectorAll("article.card"));
         Assert.Equal(2, await site.Db(db => db.ModerationLog.CountAsync()));
+        // What was looked at is listed, and can wait again.
+        var handled = await mod.Get("/staff/reports?state=handled");
+        Assert.Equal(2, handled.Document.QuerySelectorAll("article.card").Length);
+        Assert.Contains("Ruder", handled.Text);
+        Assert.NotNull(handled.Document.QuerySelector("article a.member[href^='/members/']"));
+        for (var i = 0; i < 2; i++) await mod.Submit(handled, [], "form[action$='/reopen']");
+        Assert.Single((await mod.Get("/staff/reports")).Document.QuerySelectorAll("article.card"));
+        Assert.Equal(3, await site.Db(db => db.ModerationLog.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_dismissed_report_comes_back_by_undo()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Fine");
+        await ben.Submit(topic + "/posts/1/report", new() { ["reason"] = "A slip" });
+        var done = await mod.Submit("/staff/reports", [], "form[action$='/dismiss']");
+        Assert.Empty(done.Document.QuerySelectorAll("article.card"));
+        var again = await mod.Submit(done, [], ".notice.ok form");
+        Assert.Single(again.Document.QuerySelectorAll("article.card"));
+        Assert.NotEqual(HttpStatusCode.OK, (await ben.Submit(again, [], "form[action$='/dismiss']")).Status);
+    }
+
+    [Fact]
+    public async Task A_topic_that_would_be_read_by_more_people_moves_only_when_that_was_confirmed()
+    {
+        var site = await host.NewSite();
+        var (carla, mod) = (await site.SignIn("carla"), await site.SignIn("mod"));
+        var topic = await carla.Start("inner", "Among us");
+        foreach (var to in new[] { "lounge", "general" })
+        {
+            var asked = await mod.Submit(topic + "/move", new() { ["board"] = to });
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, asked.Status);
+            Assert.Contains("reaches further", asked.Document.QuerySelector("#board-error")!.TextContent);
+            Assert.Equal(HttpStatusCode.NotFound, (await site.Visitor().Get(topic)).Status);
+            var moved = await mod.Submit(asked, new() { ["board"] = to, ["sure"] = "1" });
+            topic = moved.Url.AbsolutePath;
+            Assert.StartsWith($"/boards/{to}/", topic);
+        }
+        // To fewer, nobody is asked.
+        Assert.StartsWith("/boards/inner/", (await mod.Submit(topic + "/move", new() { ["board"] = "inner" })).Url.AbsolutePath);
     }
 
     [Fact]

@@ -77,15 +77,29 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
     }
 
     /// <summary>The moderators looked at a report and found nothing to do.</summary>
-    public async Task<bool> Dismiss(Reader moderator, long reportId, CancellationToken ct)
+    public Task<bool> Dismiss(Reader moderator, long reportId, CancellationToken ct) => Report(moderator, reportId, ModerationAct.DismissReport, report =>
     {
-        await using var change = await db.Change<Report>(reportId, ct);
-        if (change.Row is not { } report) return false;
-        if (report.ClosedAt is not null) return true;
+        if (report.ClosedAt is not null) return false;
         (report.ClosedAt, report.ClosedBy) = (Now, moderator.Id);
+        return true;
+    }, ct);
+
+    /// <summary>A report that was closed waits again.</summary>
+    public Task<bool> Reopen(Reader moderator, long reportId, CancellationToken ct) => Report(moderator, reportId, ModerationAct.ReopenReport, report =>
+    {
+        if (report.ClosedAt is null) return false;
+        (report.ClosedAt, report.ClosedBy) = (null, null);
+        return true;
+    }, ct);
+
+    async Task<bool> Report(Reader moderator, long id, ModerationAct act, Func<Report, bool> change, CancellationToken ct)
+    {
+        await using var open = await db.Change<Report>(id, ct);
+        if (open.Row is not { } report) return false;
+        if (!change(report)) return true;
         var post = await db.Posts.Include(p => p.Topic).FirstAsync(p => p.Id == report.PostId, ct);
-        Trace(moderator, ModerationAct.DismissReport, post.Topic, post, "");
-        await change.Commit(ct);
+        Trace(moderator, act, post.Topic, post, "");
+        await open.Commit(ct);
         return true;
     }
 

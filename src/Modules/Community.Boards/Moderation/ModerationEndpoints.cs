@@ -21,6 +21,7 @@ static class ModerationEndpoints
         topic.MapPost("/posts/{number:int}/restore", (string boardKey, long topicId, int number, Moderate moderate, CurrentMember current, CancellationToken ct) =>
             Do(current, boardKey, topicId, ModerationAct.RestorePost, r => moderate.RestorePost(r, topicId, number, ct), $"/posts/{number}"));
         app.MapPost("/staff/reports/{id:long}/dismiss", Dismiss).RequireAuthorization(BoardsPermissions.Moderate);
+        app.MapPost("/staff/reports/{id:long}/reopen", Reopen).RequireAuthorization(BoardsPermissions.Moderate);
     }
 
     static async Task<IResult> Do(CurrentMember current, string boardKey, long topicId, ModerationAct act, Func<Reader, Task<bool>> does, string to = "")
@@ -33,6 +34,12 @@ static class ModerationEndpoints
     static async Task<IResult> Dismiss(long id, Moderate moderate, CurrentMember current, CancellationToken ct)
     {
         var reader = await current.Reader(ct);
-        return reader.Moderates() && await moderate.Dismiss(reader, id, ct) ? Results.LocalRedirect($"/staff/reports?did={ModerationAct.DismissReport}") : Results.NotFound();
+        return reader.Moderates() && await moderate.Dismiss(reader, id, ct) ? Results.LocalRedirect($"/staff/reports?did={ModerationAct.DismissReport}&report={id}") : Results.NotFound();
+    }
+
+    static async Task<IResult> Reopen(long id, Moderate moderate, CurrentMember current, CancellationToken ct)
+    {
+        var reader = await current.Reader(ct);
+        return reader.Moderates() && await moderate.Reopen(reader, id, ct) ? Results.LocalRedirect($"/staff/reports?did={ModerationAct.ReopenReport}") : Results.NotFound();
     }
 }
