@@ -51,6 +51,30 @@ public sealed class UnreadTests(TestHost host)
     }
 
     [Fact]
+    public async Task All_that_is_unread_stands_on_one_page_over_all_boards()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, visitor) = (await site.SignIn("anna"), await site.SignIn("ben"), site.Visitor());
+        await Until(ben, "/unread", p => p.Document.QuerySelector(".empty") is not null);
+        var (first, second) = (await anna.Start("general", "One of them"), await anna.Start("lounge", "Another"));
+        await anna.Reply(first, "Reply to it");
+        var page = await ben.Get("/unread");
+        Assert.Equal(2, page.Document.QuerySelectorAll(".topic-list li.unread").Length);
+        Assert.Contains("Lounge", page.Text);
+        await ben.Get(first);
+        page = await Until(ben, "/unread", p => p.Document.QuerySelectorAll(".topic-list li").Length == 1);
+        Assert.Contains("Another", page.Text);
+        // Nor does it show what the reader may not read.
+        await (await site.SignIn("carla")).Start("inner", "Among us");
+        Assert.DoesNotContain("Among us", (await ben.Get("/unread")).Text);
+        Assert.StartsWith("/sign-in", (await visitor.Get("/unread")).Url.AbsolutePath);
+        page = await ben.Submit("/boards/lounge", [], "form[action$='/read']");
+        Assert.Equal("/boards/lounge", page.Url.AbsolutePath);
+        Assert.NotNull(page.Document.QuerySelector(".notice.ok"));
+        Assert.NotNull((await ben.Get("/unread")).Document.QuerySelector(".empty"));
+    }
+
+    [Fact]
     public async Task The_way_to_what_is_unread_does_not_wipe_the_marks_of_its_page()
     {
         var site = await host.NewSite();

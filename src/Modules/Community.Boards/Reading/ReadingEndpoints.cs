@@ -2,7 +2,6 @@ using Community.Kernel;
 using Community.Members;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,6 +10,9 @@ namespace Community.Boards;
 /// <summary>Addresses that lead to a post, and the button "mark all read".</summary>
 static class ReadingEndpoints
 {
+    /// <summary>Said on the board's page afterwards.</summary>
+    public const string MarkedAll = "read";
+
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/boards/{boardKey}/{topicId:long}/posts/{number:int}", ToPost);
@@ -31,12 +33,12 @@ static class ReadingEndpoints
         return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}{said}#{to}");
     }
 
-    static async Task<IResult> MarkAll(string boardKey, [FromForm] string? back, SiteDb db, CurrentMember current, MarkRead mark, CancellationToken ct)
+    static async Task<IResult> MarkAll(string boardKey, SiteDb db, CurrentMember current, MarkRead mark, CancellationToken ct)
     {
         var reader = await current.Reader(ct);
         var board = await db.Boards.VisibleTo(reader).Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct);
         if (board is null || !reader.IsMember) return Results.NotFound();
         await mark.Board(reader.Id!.Value, board.Value, ct);
-        return Results.LocalRedirect(LocalUrl.Or(back, "/boards/" + boardKey));
+        return Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}?did={MarkedAll}");
     }
 }

@@ -13,6 +13,6 @@ static class SessionEndpoints
     static async Task<IResult> SignOut(SignIns signIns)
     {
         await signIns.Close();
-        return Results.LocalRedirect("/");
+        return Results.LocalRedirect("/sign-in?why=signed-out");
     }
 }
