@@ -1,0 +1,19 @@
+using Community.Kernel;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Boards;
+
+/// <summary>A topic's title in a list: the way to what is unread, link, state.</summary>
+static class TopicHeading
+{
+    /// <param name="texts">In the reader's language.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="unread">What the reader has not read of it.</param>
+    /// <param name="level">Of the heading: 2 or 3.</param>
+    public static MarkupString Of(IStringLocalizer texts, TopicLine topic, Unseen unread, int level = 2)
+    {
+        var way = unread.First is { } first ? Html.Of($"<a href=\"{topic.Url}/posts/{first}\" rel=\"nofollow\"><span class=\"unread-mark\">{texts.Count("boards.unread", unread.Count)}</span></a>") : default;
+        return Html.Of($"<h{level} class=\"topic-title\">{way}<a href=\"{topic.Url}\">{topic.Title}</a>{TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Hidden)}</h{level}>");
+    }
+}
