@@ -17,6 +17,7 @@ public sealed class ThemesModule : Module
     {
         services.AddSingleton<ThemeStore>();
         services.AddScoped<ChangeTheme>();
+        services.AddSingleton<LookOf>(s => site => MailLook.Of(s.GetRequiredService<ThemeStore>().Get(site.Theme), site.Tokens));
     }
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints) => ThemeEndpoints.Map(endpoints);
