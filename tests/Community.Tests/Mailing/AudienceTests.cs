@@ -65,9 +65,10 @@ public sealed class AudienceTests(TestHost host)
         var page = await mailer.Get($"/staff/mailings/{id}");
         Assert.Contains("was deleted, so it does not go out by itself", page.Document.QuerySelector(".notice.danger")!.TextContent);
         Assert.Null(page.Document.QuerySelector("form[action$='/send-late']"));
-        Assert.Contains("Not started", (await mailer.Get("/staff/mailings")).Text);
-        // Edited, it is a draft for the same lost group.
-        await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Text"] = "y", ["Form.Then"] = "save" }, Edit);
+        Assert.Contains("Not started", (await mailer.Get("/staff/mailings?state=waiting")).Text);
+        // Led on through the form it is a draft for the same lost group, and confirming says why it may not go.
+        var confirm = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Then"] = "confirm" }, Edit);
+        Assert.Contains("Choose anew", confirm.Document.QuerySelector(".error-summary")!.TextContent);
         var draft = await site.Mailing(id);
         Assert.Equal((MailingState.Draft, group), (draft.State, Assert.Single(draft.Audience.Groups)));
     }

@@ -36,8 +36,8 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
         await using var change = await db.Change<Mailing>(id);
         if (change.Row is not { CanEdit: true } row) return (null, null);
         if (row.Rev != form.Rev && row.Rev != form.Over) return (null, await WhoWasFaster(row));
-        // To look at it is no change: a reservation stands.
-        if (form.IsAsSaved(row, db.Site.Zone)) return (row, null);
+        // To look at it is no change: a reservation stands. What could not start is a draft from now on, to be confirmed again.
+        if (row.State != MailingState.Missed && form.IsAsSaved(row, db.Site.Zone)) return (row, null);
         row.Disarm();
         form.WriteTo(row, db.Site.Zone);
         audit.Did("mailing.write", "#" + id);
