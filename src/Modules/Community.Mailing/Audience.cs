@@ -35,7 +35,7 @@ public sealed record Audience
     /// becomes larger by itself.
     /// </summary>
     public async Task<bool> NamesWhatIsGone(SiteDb db, CancellationToken ct = default) =>
-        await db.Groups.CountAsync(g => Groups.Contains(g.Id), ct) < Groups.Distinct().Count()
+        (Groups.Count > 0 && await db.Groups.CountAsync(g => Groups.Contains(g.Id), ct) < Groups.Distinct().Count())
         || (ConsentTo is { } kind && !await db.MailKinds.AnyAsync(k => k.Id == kind, ct));
 
     /// <summary>Members who fit the definition, whether they may get mail or not.</summary>

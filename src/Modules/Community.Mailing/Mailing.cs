@@ -44,7 +44,7 @@ public sealed class Mailing
     public DateTime? EndedAt { get; set; }
     /// <summary>Who last paused, resumed or stopped it.</summary>
     public long? ChangedBy { get; set; }
-    /// <summary>Why it was halted: the server's words. Why it was missed: see <see cref="Miss"/>.</summary>
+    /// <summary>Why it was halted: the server's words, or <c>group</c> as in <see cref="Miss"/>. Why it was missed: see <see cref="Miss"/>.</summary>
     public string? Reason { get; set; }
 
     /// <summary>A <see cref="FrozenContent"/> as JSON, from the start on: whatever is edited or renamed later, everybody reads the same.</summary>
@@ -72,7 +72,7 @@ public sealed class Mailing
     /// <summary>Reserved, and not begun: it may become a draft again, or go at another time.</summary>
     public bool CanTakeBack => !IsTest && State is MailingState.Armed;
     public bool CanPause => State is MailingState.Materialising or MailingState.Running;
-    public bool CanResume => State is MailingState.Paused or MailingState.Halted;
+    public bool CanResume => State is MailingState.Paused || (State is MailingState.Halted && Reason != "group");
     public bool CanCancel => State is MailingState.Armed or MailingState.Missed or MailingState.Materialising or MailingState.Running or MailingState.Paused or MailingState.Halted;
     public bool CanSendLate => State is MailingState.Missed && Reason == "late";
     /// <summary>An ambiguous recipient may be tried once more.</summary>

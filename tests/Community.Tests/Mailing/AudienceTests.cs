@@ -101,6 +101,19 @@ public sealed class AudienceTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_group_that_goes_while_its_members_are_looked_up_halts_the_mailing()
+    {
+        var site = await host.NewSite();
+        var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
+        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.Groups"] = group.ToString() });
+        await site.Db(async db => await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync() + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync());
+        await site.Db(db => db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s.SetProperty(m => m.State, MailingState.Materialising).SetProperty(m => m.StartedAt, DateTime.UtcNow).SetProperty(m => m.Content, "{}").SetProperty(m => m.Salt, new byte[16])));
+        await site.With<AdvanceMailings, Outlook>(advance => advance.Run(TestContext.Current.CancellationToken));
+        Assert.Equal(MailingState.Halted, (await site.Mailing(id)).State);
+        Assert.False((await site.Mailing(id)).CanResume);
+    }
+
+    [Fact]
     public async Task A_kind_of_mail_that_is_gone_stays_a_condition_too()
     {
         var site = await host.NewSite();

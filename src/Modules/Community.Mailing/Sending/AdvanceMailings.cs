@@ -72,6 +72,12 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
     {
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Materialising } mailing) return false;
+        if (await mailing.Audience.NamesWhatIsGone(db, ct))
+        {
+            mailing.Halt("group");
+            await change.Commit(ct);
+            return false;
+        }
         var found = await Audience.Receivers(mailing, db).Where(m => m.Id > mailing.ReadUpTo).OrderBy(m => m.Id).Take(TakenInAtOnce).Select(m => new { m.Id, m.Email }).ToListAsync(ct);
         var rows = found.Where(m => !string.IsNullOrEmpty(m.Email)).Select(m => (Member: m.Id, Hash: Delivery.HashOf(m.Email!, mailing.Salt!))).DistinctBy(m => m.Hash).ToList();
         // The mailing's row is locked, so nobody else adds to it; the unique index stands behind this all the same.
