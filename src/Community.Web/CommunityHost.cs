@@ -101,6 +101,7 @@ public static class CommunityHost
         app.UseMiddleware<FormTokens>();
         app.Use(LoadMember);
         Compression.ForVisitors(app);
+        app.UseMiddleware<FormGone>();
         var pages = app.MapRazorComponents<Document>();
         foreach (var module in HostModules.All.Where(m => m.Assembly != typeof(Document).Assembly)) pages.AddAdditionalAssemblies(module.Assembly);
         foreach (var module in HostModules.All)

@@ -10,7 +10,7 @@ namespace Community.Kernel;
 /// Sends the sites' letters, one by one, outside any throttle. A letter whose fate is unknown is sent again:
 /// a second confirmation mail does no harm, a missing one locks somebody out.
 /// </summary>
-public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, MailTransport transport, TimeProvider time, ILogger<LetterQueue> logger)
+public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, MailTransport transport, MailColorsOf look, TimeProvider time, ILogger<LetterQueue> logger)
     : SiteQueue(SiteQueues.Letters, databases, sites, bell, time, logger)
 {
     /// <summary>A letter is tried for so long; the link in it is not worth more.</summary>
@@ -71,7 +71,7 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     {
         using var underWay = new CancellationTokenSource();
         using var stop = ct.Register(() => underWay.CancelAfter(Grace));
-        try { return await transport.Deliver(LetterMessage.Write(letter, site, letter.CreatedAt), site.MailFrom, letter.To, _ => Faults.At("letter.before-dot", site), underWay.Token); }
+        try { return await transport.Deliver(LetterMessage.Write(letter, site, look(site), letter.CreatedAt), site.MailFrom, letter.To, _ => Faults.At("letter.before-dot", site), underWay.Token); }
         catch (Exception error) when (error is ArgumentException or FormatException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
         catch (OperationCanceledException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, "Stopped before it was sent."); }
         catch (Exception error)

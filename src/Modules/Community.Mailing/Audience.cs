@@ -30,6 +30,14 @@ public sealed record Audience
     public string ToJson() => JsonSerializer.Serialize(this, json);
     public static Audience Parse(string text) => JsonSerializer.Deserialize<Audience>(text, json) ?? new();
 
+    /// <summary>
+    /// Something that it names is there no more. Nobody fits that, and so it stays until a person chooses anew: an audience never
+    /// becomes larger by itself.
+    /// </summary>
+    public async Task<bool> NamesWhatIsGone(SiteDb db, CancellationToken ct = default) =>
+        (Groups.Count > 0 && await db.Groups.CountAsync(g => Groups.Contains(g.Id), ct) < Groups.Distinct().Count())
+        || (ConsentTo is { } kind && !await db.MailKinds.AnyAsync(k => k.Id == kind, ct));
+
     /// <summary>Members who fit the definition, whether they may get mail or not.</summary>
     public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db)
     {
@@ -69,12 +77,13 @@ public sealed record Audience
         if (Groups.Count > 0)
         {
             var names = await db.Groups.Where(g => Groups.Contains(g.Id)).OrderBy(g => g.Name).Select(g => g.Name).ToListAsync();
+            if (names.Count < Groups.Distinct().Count()) names.Add(texts["mailing.audience.gone-group"]);
             parts.Add(texts["mailing.audience.groups", string.Join(texts["mailing.audience.or"], names)]);
         }
         if (State is { } state) parts.Add(texts["mailing.audience.state", texts["members.state." + state.ToString().ToLowerInvariant()].Value.ToLowerInvariant()]);
         if (JoinedFrom is { } from) parts.Add(texts["mailing.audience.from", from.ToString(Moments.Date)]);
         if (JoinedTo is { } to) parts.Add(texts["mailing.audience.to", to.ToString(Moments.Date)]);
-        if (ConsentTo is { } kind) parts.Add(texts["mailing.audience.consent", await db.MailKinds.Where(k => k.Id == kind).Select(k => k.Name).FirstOrDefaultAsync() ?? "–"]);
+        if (ConsentTo is { } kind) parts.Add(texts["mailing.audience.consent", await db.MailKinds.Where(k => k.Id == kind).Select(k => k.Name).FirstOrDefaultAsync() ?? texts["mailing.gone-kind"].Value]);
         return parts.Count == 0 ? texts["mailing.audience.all"] : texts["mailing.audience.those", string.Join(texts["mailing.audience.and"], parts)];
     }
 }

@@ -44,7 +44,7 @@ public sealed class Mailing
     public DateTime? EndedAt { get; set; }
     /// <summary>Who last paused, resumed or stopped it.</summary>
     public long? ChangedBy { get; set; }
-    /// <summary>Why it was halted: the server's words. Why it was missed: see <see cref="Miss"/>.</summary>
+    /// <summary>Why it was halted: the server's words, or <c>group</c> as in <see cref="Miss"/>. Why it was missed: see <see cref="Miss"/>.</summary>
     public string? Reason { get; set; }
 
     /// <summary>A <see cref="FrozenContent"/> as JSON, from the start on: whatever is edited or renamed later, everybody reads the same.</summary>
@@ -65,14 +65,16 @@ public sealed class Mailing
         set => AudienceJson = value.ToJson();
     }
 
-    public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Armed);
+    public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Armed or MailingState.Missed);
     /// <summary>It was reserved, and then edited: nothing of it is sent until it is confirmed again.</summary>
     public bool TakenBack => State is MailingState.Draft && ArmedAt is not null;
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
+    /// <summary>Reserved, and not begun: it may become a draft again, or go at another time.</summary>
+    public bool CanTakeBack => !IsTest && State is MailingState.Armed;
     public bool CanPause => State is MailingState.Materialising or MailingState.Running;
-    public bool CanResume => State is MailingState.Paused or MailingState.Halted;
+    public bool CanResume => State is MailingState.Paused || (State is MailingState.Halted && Reason != "group");
     public bool CanCancel => State is MailingState.Armed or MailingState.Missed or MailingState.Materialising or MailingState.Running or MailingState.Paused or MailingState.Halted;
-    public bool CanSendLate => State is MailingState.Missed;
+    public bool CanSendLate => State is MailingState.Missed && Reason == "late";
     /// <summary>An ambiguous recipient may be tried once more.</summary>
     public bool CanSendAgain => Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
@@ -92,7 +94,7 @@ public sealed class Mailing
     }
 
     /// <summary>Back to a draft, to be edited and reserved again. When it was reserved stays: see <see cref="TakenBack"/>.</summary>
-    public void Disarm() => (State, StartAt, Rev) = (MailingState.Draft, null, Rev + 1);
+    public void Disarm() => (State, StartAt, Reason, Rev) = (MailingState.Draft, null, null, Rev + 1);
 
     public void Pause(long by) => (State, ChangedBy) = (MailingState.Paused, by);
 
@@ -109,7 +111,7 @@ public sealed class Mailing
 
     public void Halt(string reason) => (State, Reason) = (MailingState.Halted, reason);
 
-    /// <param name="why"><c>late</c>, or <c>kind</c>: it is gone.</param>
+    /// <param name="why"><c>late</c>; or <c>kind</c>, <c>group</c>: it is gone, and a person chooses anew.</param>
     public void Miss(string why) => (State, Reason) = (MailingState.Missed, why);
 
     public void Start(FrozenContent content, DateTime now)

@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Members;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -18,7 +19,9 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "mailing.menu", "/staff/mailings", MailingPermissions.Write)];
 
-    public override IEnumerable<Panel> Panels => [new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write)];
+    public override IEnumerable<Panel> Panels => [new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write), new("staff.group.delete", typeof(ReservedForGroup))];
+
+    public override void AddJobs(JobList jobs) => jobs.On<GroupDeleted, HoldForLostGroup>();
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
@@ -37,6 +40,7 @@ public sealed class MailingModule : Module
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
         services.AddScoped<Previews>();
+        services.AddScoped<SaveMailing>();
         services.AddScoped<Buttons>();
         services.AddScoped<UnsubscribeLinks>();
         services.AddScoped<LeaseDelivery>();

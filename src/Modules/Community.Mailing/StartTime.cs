@@ -20,6 +20,11 @@ public enum StartTimeNote
 /// <param name="Utc">The moment.</param>
 public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, StartTimeNote Note)
 {
+    /// <summary>So far ahead a wrong year is likelier than a plan: it is asked about once more.</summary>
+    static readonly TimeSpan Far = TimeSpan.FromDays(366);
+
+    public bool IsFar(DateTime now) => Utc - now > Far;
+
     const string Form = "yyyy-MM-dd'T'HH:mm";
 
     public static StartTime Resolve(DateTime wanted, TimeZoneInfo zone)

@@ -20,6 +20,7 @@ public sealed class ThemesModule : Module
         services.AddScoped<ChangeTheme>();
         services.AddScoped<WornLook>();
         services.AddScoped<TriedLook>();
+        services.AddSingleton<MailColorsOf>(s => site => MailLook.Of(s.GetRequiredService<ThemeStore>().Get(site.Theme), site.Tokens));
     }
 
     public override void BuildModel(ModelBuilder model) => LooksDb.Map(model);

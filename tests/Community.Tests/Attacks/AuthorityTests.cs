@@ -18,14 +18,14 @@ public sealed class AuthorityTests(AttackHost attacks)
         {
             var person = await AttackHost.SignIn(A, who);
             // Its form is not on the page.
-            Assert.Equal(400, (await person.Post("/boards/general/1/posts/1/edit", [new("_handler", "edit-post"), new("title", "Mine"), new("text", "Mine")])).Status);
-            Assert.Equal(400, (await person.Post("/boards/general/1/posts/1/delete", [new("_handler", "delete-post")])).Status);
+            Assert.Equal(409, (await person.Post("/boards/general/1/posts/1/edit", [new("_handler", "edit-post"), new("title", "Mine"), new("text", "Mine")])).Status);
+            Assert.Equal(409, (await person.Post("/boards/general/1/posts/1/delete", [new("_handler", "delete-post")])).Status);
         }
         // Their own way back into a closed board: the post's number under a board that is open to them.
         var ben = await AttackHost.SignIn(A, "ben");
         foreach (var board in new[] { "general", "inner" })
             foreach (var act in new[] { "", "/reply", "/posts/1", "/posts/1/report", "/posts/1/history", "/posts/1/edit" }) Assert.Equal(404, (await ben.Get($"/boards/{board}/2{act}")).Status);
-        Assert.Equal(400, (await ben.Post("/boards/general/2/reply", [new("_handler", "reply"), new("text", "In")])).Status);
+        Assert.Equal(409, (await ben.Post("/boards/general/2/reply", [new("_handler", "reply"), new("text", "In")])).Status);
         Assert.Equal(before, await Posts());
 
         Task<string> Posts() => A.Db(async db => string.Join('\n', await db.Posts.OrderBy(p => p.Id).Select(p => $"{p.Id} {p.Title} {p.Text} {p.DeletedAt} {p.EditedAt}").ToListAsync()));

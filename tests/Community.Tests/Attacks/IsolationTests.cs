@@ -51,6 +51,7 @@ public sealed class IsolationTests(AttackHost attacks)
     [Fact]
     public async Task No_form_of_a_site_reaches_the_other_whatever_is_typed_into_it()
     {
+        // Asking for an address to leave makes the site's key, if no mail did before.
         var own = await Addresses.Of(B);
         await attacks.RestOf(B);
         var before = await attacks.Dump(B);

@@ -101,6 +101,7 @@ public sealed class Page(HttpResponseMessage response, string html, Uri url)
     public Uri Url => url;
     public string Html => html;
     public HttpStatusCode Status { get; } = response.StatusCode;
+    public string? ContentType { get; } = response.Content.Headers.ContentType?.MediaType;
     public System.Net.Http.Headers.HttpResponseHeaders Headers { get; } = response.Headers;
     public Uri? Location { get; } = response.Headers.Location is { } l ? new Uri(url, l) : null;
     public IHtmlDocument Document => document.Value;

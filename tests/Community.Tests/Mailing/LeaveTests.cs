@@ -60,8 +60,29 @@ public sealed class LeaveTests(TestHost host)
         Assert.Contains("no longer receive “News”", page.Text);
         Assert.Equal(["events"], await Granted(site, "ben@example.com"));
         page = await ben.Submit($"/u/{token}", new() { ["What"] = "everything" });
-        Assert.Contains("no direct mail", page.Text);
+        Assert.Contains("no longer receive any direct mail", page.Document.QuerySelector(".notice.ok")!.TextContent);
+        Assert.DoesNotContain("News", page.Document.QuerySelector("main")!.TextContent);
+        Assert.NotNull(page.Document.QuerySelector("main a[href='/account#mail']"));
         Assert.Empty(await Granted(site, "ben@example.com"));
+    }
+
+    [Fact]
+    public async Task The_page_says_which_address_it_is_about_so_that_only_its_owner_knows_it()
+    {
+        var site = await host.NewSite();
+        var page = await site.Visitor().Get($"/u/{await Link(site, "ben@example.com")}");
+        Assert.Contains("b•••@example.com", page.Text);
+        Assert.DoesNotContain("ben@", page.Html);
+    }
+
+    [Fact]
+    public async Task Pressed_again_in_an_older_window_it_says_that_it_is_done()
+    {
+        var site = await host.NewSite();
+        var ben = site.Visitor();
+        var old = await ben.Get($"/u/{await Link(site, "ben@example.com")}");
+        for (var i = 0; i < 2; i++) Assert.Contains("no longer receive any direct mail", (await ben.Submit(old, new() { ["What"] = "everything" })).Text);
+        Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.Action == ConsentAction.WithdrawAll)));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace Community.Mailing;
 public sealed record Outlook(bool HasDue, DateTime? Next);
 
 /// <summary>Moves the mailings of one site on: starts what is due, takes recipients in, ends what is done. Every node may do it at once.</summary>
-public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> options, TimeProvider time, ILogger<AdvanceMailings> logger)
+public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> options, MailColorsOf look, TimeProvider time, ILogger<AdvanceMailings> logger)
 {
     /// <summary>For one look at one site; then the others come.</summary>
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -57,7 +57,8 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
             if (now - mailing.StartAt > Mailing.LateAfter) mailing.Miss("late");
             else if (kind is null) mailing.Miss("kind");
-            else mailing.Start(FrozenContent.Of(mailing, kind, db.Site, options.Value), now);
+            else if (await mailing.Audience.NamesWhatIsGone(db, ct)) mailing.Miss("group");
+            else mailing.Start(FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with { Unreached = mailing.IsTest ? null : await Unreached.Count(mailing, db, ct) }, now);
             logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
         }
         await change.Commit(ct);
@@ -71,6 +72,12 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
     {
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Materialising } mailing) return false;
+        if (await mailing.Audience.NamesWhatIsGone(db, ct))
+        {
+            mailing.Halt("group");
+            await change.Commit(ct);
+            return false;
+        }
         var found = await Audience.Receivers(mailing, db).Where(m => m.Id > mailing.ReadUpTo).OrderBy(m => m.Id).Take(TakenInAtOnce).Select(m => new { m.Id, m.Email }).ToListAsync(ct);
         var rows = found.Where(m => !string.IsNullOrEmpty(m.Email)).Select(m => (Member: m.Id, Hash: Delivery.HashOf(m.Email!, mailing.Salt!))).DistinctBy(m => m.Hash).ToList();
         // The mailing's row is locked, so nobody else adds to it; the unique index stands behind this all the same.

@@ -15,6 +15,7 @@ static class MailingEndpoints
         var group = app.MapGroup("/staff/mailings/{id:long}").RequireAuthorization(MailingPermissions.Send);
         group.MapPost("/pause", (long id, Buttons press) => press.On(id, m => m.CanPause, (m, me, now) => m.Pause(me), "mailing.pause"));
         group.MapPost("/resume", (long id, Buttons press) => press.On(id, m => m.CanResume, (m, me, now) => m.Resume(me), "mailing.resume"));
+        group.MapPost("/take-back", (long id, Buttons press) => press.On(id, m => m.CanTakeBack, (m, me, now) => m.Disarm(), "mailing.take-back"));
         group.MapPost("/cancel", (long id, Buttons press) => press.On(id, m => m.CanCancel, (m, me, now) => m.Cancel(me, now), "mailing.cancel"));
         group.MapPost("/send-late", (long id, Buttons press) => press.On(id, m => m.CanSendLate, (m, me, now) => m.SendLate(me, now), "mailing.send-late"));
         group.MapPost("/recipients/{delivery:long}/count-as-sent", (long id, long delivery, Buttons press) => press.Decide(id, delivery, DeliveryState.Accepted));

@@ -7,6 +7,9 @@ namespace Community.Mailing;
 public sealed record Progress(int Total, IReadOnlyDictionary<DeliveryState, int> Settled)
 {
     public int Of(DeliveryState state) => Settled.GetValueOrDefault(state);
+    public int Sent => Of(DeliveryState.Accepted);
+    /// <summary>Settled, and certainly not handed over.</summary>
+    public int NotSent => Done - Sent - Of(DeliveryState.Ambiguous);
     public int Done => Settled.Values.Sum();
     public int Open => Math.Max(0, Total - Done);
 

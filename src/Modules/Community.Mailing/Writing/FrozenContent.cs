@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Community.Kernel;
 using Community.Members;
 
@@ -10,7 +9,7 @@ namespace Community.Mailing;
 /// or a change of the site's name says the same to everybody. A member's own values are not in it: they are read when that
 /// member's message is written, so a name put right today is right today, and no second copy of a million names has to be erased.
 /// </summary>
-public sealed partial record FrozenContent
+public sealed record FrozenContent
 {
     public required string Subject { get; init; }
     public required string Text { get; init; }
@@ -24,21 +23,24 @@ public sealed partial record FrozenContent
     public required string Host { get; init; }
     /// <summary>Language of the site, in which the mailing is written.</summary>
     public required string Culture { get; init; }
+    /// <summary>The look of the site. Null links and logo in a mailing from before they were kept.</summary>
     public required string Color { get; init; }
+    public string? LinkColor { get; init; }
+    /// <summary>Its whole address.</summary>
+    public string? Logo { get; init; }
     public required string FeedbackId { get; init; }
+    /// <summary>How many fitted the audience when it started and might not get it, by reason: see <see cref="Unreached"/>. Null in a mailing from before these were counted.</summary>
+    public IReadOnlyDictionary<string, int>? Unreached { get; init; }
 
-    public static FrozenContent Of(Mailing mailing, MailKind kind, Site site, CommunityOptions options) => new()
+    public static FrozenContent Of(Mailing mailing, MailKind kind, Site site, CommunityOptions options, MailColors look) => new()
     {
         Subject = mailing.Subject, Text = mailing.Text, KindId = kind.Id, KindName = kind.Name, ListId = $"<{kind.Key}.{site.CanonicalHost}>",
         From = site.MailFrom, FromName = site.MailFromName,
         SiteName = site.Name, SiteUrl = options.UrlOf(site, "/"), Host = site.CanonicalHost, Culture = site.Culture,
-        Color = site.Tokens.GetValueOrDefault("color-brand") is { } color && Hex().IsMatch(color) ? color : "#5c6063",
+        Color = look.Brand, LinkColor = look.Link, Logo = look.Logo is { } logo ? options.UrlOf(site, logo) : null,
         FeedbackId = $"{mailing.Id}:{kind.Key}:{site.Key}:community",
     };
 
     public string ToJson() => JsonSerializer.Serialize(this);
     public static FrozenContent Parse(string json) => JsonSerializer.Deserialize<FrozenContent>(json)!;
-
-    [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
-    private static partial Regex Hex();
 }

@@ -9,6 +9,8 @@ public sealed class MailingForm
 {
     public Guid Key { get; set; } = Guid.NewGuid();
     public int Rev { get; set; } = 1;
+    /// <summary>The newer version that was seen and is to be written over.</summary>
+    public int? Over { get; set; }
     public long Kind { get; set; }
     public string? Name { get; set; }
     /// <summary>Null is what the form's reader sets where no box is ticked.</summary>
@@ -38,17 +40,17 @@ public sealed class MailingForm
 
     /// <summary>What is wrong, for the reader; a draft may lack things, but hold nothing that can't be.</summary>
     /// <param name="saved">The mailing as it stands; null for a new one.</param>
-    public void Check(Problems problems, IStringLocalizer texts, IReadOnlyCollection<long> kinds, IReadOnlyCollection<long> groups, TimeZoneInfo zone, DateTime now, Mailing? saved)
+    public void Check(Problems problems, IStringLocalizer texts, IReadOnlyCollection<long> kinds, TimeZoneInfo zone, DateTime now, Mailing? saved)
     {
         if (!kinds.Contains(Kind)) problems.Add("Form.Kind", texts["mailing.problem.kind"]);
-        if (ConsentTo is { } other && !kinds.Contains(other)) ConsentTo = null;
-        Groups.RemoveAll(g => !groups.Contains(g));
         Subject = Subject?.Trim();
+        // A browser sends two characters for the end of a line, which nobody counts.
+        Text = Text?.ReplaceLineEndings("\n");
         if (string.IsNullOrEmpty(Subject)) problems.Add("Form.Subject", texts["mailing.problem.subject"]);
-        else if (Subject.Length > Mailing.LongestSubject) problems.Add("Form.Subject", texts["mailing.problem.subject-long", Mailing.LongestSubject]);
+        else if (Subject.Length > Mailing.LongestSubject) problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.LongestSubject]);
         else if (Subject.Any(char.IsControl)) problems.Add("Form.Subject", texts["mailing.problem.subject-line"]);
         if (string.IsNullOrWhiteSpace(Text)) problems.Add("Form.Text", texts["mailing.problem.text"]);
-        else if (Text.Length > Mailing.LongestText) problems.Add("Form.Text", texts["mailing.problem.text-long", Mailing.LongestText]);
+        else if (Text.Length > Mailing.LongestText) problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.LongestText]);
         foreach (var (field, text) in new[] { ("Form.Subject", Subject), ("Form.Text", Text) })
             if (MergeFields.Unknown(text ?? "") is { Count: > 0 } unknown)
                 problems.Add(field, texts["mailing.problem.fields", string.Join(", ", unknown.Select(u => "{{" + u + "}}")), string.Join(" ", MergeFields.All.Select(f => "{{" + f.Name + "}}"))]);
@@ -78,7 +80,7 @@ public sealed class MailingForm
 
     public void WriteTo(Mailing mailing, TimeZoneInfo zone)
     {
-        (mailing.KindId, mailing.Subject, mailing.Text) = (Kind, Subject!, Text!.ReplaceLineEndings("\n"));
+        (mailing.KindId, mailing.Subject, mailing.Text) = (Kind, Subject!, Text!);
         mailing.Audience = new Audience
         {
             Name = string.IsNullOrWhiteSpace(Name) ? null : Name.Trim(), Groups = [.. Groups],

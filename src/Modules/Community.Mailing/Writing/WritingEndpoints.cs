@@ -29,8 +29,8 @@ static class WritingEndpoints
         var shown = await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Handle == member && (m.Id == mine || receiving.Contains(m.Id)));
         if (shown is null || await previews.Of(mailing, shown) is not { } preview) return Results.NotFound();
         if (shown.Id != mine) await audit.Read("mailing.preview", [shown.Id], "name email", $"#{id}");
-        // A mail carries its styles in attributes. Nothing else of it may act: no script, no picture, no form, no origin.
-        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
+        // A mail carries its styles in attributes. Nothing else of it may act: no script, no form, no origin; of pictures, the site's logo alone.
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox";
         http.Response.Headers.CacheControl = "no-store";
         return Results.Content(preview.Message.Html(preview.To), "text/html; charset=utf-8");
     }

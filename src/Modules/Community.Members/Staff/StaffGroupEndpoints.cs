@@ -55,6 +55,7 @@ static class StaffGroupEndpoints
             await db.GroupMemberships.Where(g => g.GroupId == id).ExecuteDeleteAsync(ct);
             db.Groups.Remove(group);
             audit.Did("groups.delete", key);
+            db.Publish(new GroupDeleted(id));
             await change.Commit(ct);
         }
         return Results.LocalRedirect("/staff/groups?done=deleted");

@@ -24,6 +24,17 @@ public static class Contrast
     /// <summary>White or black, whichever is easier to read on the colour. One of them always passes.</summary>
     public static string TextOn(string color) => Between(Light, color) >= Between(Dark, color) ? Light : Dark;
 
+    /// <summary>The colour itself, if it can be read as text on <paramref name="ground"/>; else the nearest darker one that can.</summary>
+    public static string Readable(string color, string ground)
+    {
+        for (var left = 20; left > 0; left--)
+        {
+            var darker = "#" + string.Concat(new[] { 1, 3, 5 }.Select(at => (int.Parse(color.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) * left / 20).ToString("x2", CultureInfo.InvariantCulture)));
+            if (Between(darker, ground) >= Text) return darker;
+        }
+        return Dark;
+    }
+
     static double Luminance(string color) => 0.2126 * Part(color, 1) + 0.7152 * Part(color, 3) + 0.0722 * Part(color, 5);
 
     static double Part(string color, int at)

@@ -1,0 +1,36 @@
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>Finds mailings by words of their subject and by how they stand, the newest first.</summary>
+static class MailingSearch
+{
+    /// <summary>What staff choose from, as the text <c>mailing.find.{key}</c>.</summary>
+    public static readonly IReadOnlyDictionary<string, IReadOnlyList<MailingState>> States = new Dictionary<string, IReadOnlyList<MailingState>>
+    {
+        ["draft"] = [MailingState.Draft],
+        ["reserved"] = [MailingState.Armed],
+        ["under-way"] = [MailingState.Materialising, MailingState.Running, MailingState.Paused, MailingState.Halted, MailingState.Cancelling],
+        ["waiting"] = [MailingState.Missed],
+        ["sent"] = [MailingState.Finished],
+        ["stopped"] = [MailingState.Cancelled],
+    };
+
+    public static async Task<List<Mailing>> Find(IQueryable<Mailing> mailings, string? words, string? state, int most)
+    {
+        if (States.GetValueOrDefault(state ?? "") is { } states) mailings = mailings.Where(m => states.Contains(m.State));
+        mailings = mailings.OrderByDescending(m => m.Id);
+        var parts = Member.Searchable(words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length == 0) return await mailings.Take(most).ToListAsync();
+        // Full and half width, capitals and small letters are the same to a reader, and to neither database: subjects are read one by one, until the page is full.
+        var found = new List<long>();
+        await foreach (var row in mailings.Select(m => new { m.Id, m.Subject }).AsAsyncEnumerable())
+        {
+            var subject = Member.Searchable(row.Subject);
+            if (parts.All(subject.Contains)) found.Add(row.Id);
+            if (found.Count == most) break;
+        }
+        return await mailings.Where(m => found.Contains(m.Id)).ToListAsync();
+    }
+}

@@ -1,0 +1,26 @@
+using System.Text.RegularExpressions;
+using Community.Kernel;
+
+namespace Community.Themes;
+
+/// <summary>What a theme and the site's own values come to in a mail: always on white, whatever the reader's scheme is.</summary>
+public static partial class MailLook
+{
+    const string Paper = "#ffffff";
+
+    public static MailColors Of(Theme theme, IReadOnlyDictionary<string, string> site)
+    {
+        var values = TokenValues.Of(theme, site, dark: false);
+        var logo = Logo.UrlFor(theme, site);
+        return new(Color(values, "color-brand") ?? MailColors.Plain.Brand, Contrast.Readable(Color(values, "color-link") ?? MailColors.Plain.Link, Paper), Shown().IsMatch(logo) ? logo : null);
+    }
+
+    static string? Color(Dictionary<string, string> values, string token) => values.TryGetValue(token, out var value) && Hex().IsMatch(value) ? value : null;
+
+    [GeneratedRegex(@"^#[0-9a-fA-F]{6}\z")]
+    private static partial Regex Hex();
+
+    // Mail programs show no SVG.
+    [GeneratedRegex(@"\.(png|jpg|gif|webp)(\?|\z)")]
+    private static partial Regex Shown();
+}

@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+using Community.Themes;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Mailing;
+
+/// <summary>A mail looks like the site that sends it.</summary>
+public sealed class LookTests(TestHost host)
+{
+    async Task<string> Html(TestSite site)
+    {
+        var mailer = await site.SignIn("mailer");
+        await mailer.Write("News", "Look at [our page](/boards)", also: new() { ["Form.Then"] = "save" });
+        var id = await site.Db(db => db.Set<Community.Mailing.Mailing>().Select(m => m.Id).SingleAsync());
+        return (await mailer.Get((await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector("iframe")!.GetAttribute("src")!)).Html;
+    }
+
+    [Fact]
+    public async Task It_has_the_colours_of_the_theme_where_the_site_chose_none()
+    {
+        var html = await Html(await host.NewSite());
+        Assert.Contains("border-top:4px solid #27506b", html);
+        Assert.Contains("<a style=\"color:#1c587f\" href=", html);
+    }
+
+    [Fact]
+    public async Task A_colour_that_nobody_could_read_is_made_darker_and_the_logo_has_its_whole_address_and_the_name()
+    {
+        var logo = $"/files/{new string('a', 64)}.png";
+        var site = await host.NewSite(recipe => recipe["tokens"] = new JsonObject { ["color-brand"] = "#ffcc00", ["color-link"] = "#ffee88", ["logo"] = logo });
+        var html = await Html(site);
+        Assert.Contains("border-top:4px solid #ffcc00", html);
+        var link = html.Split("<a style=\"color:")[1][..7];
+        Assert.NotEqual("#ffee88", link);
+        Assert.True(Contrast.Between(link, "#ffffff") >= Contrast.Text, link);
+        Assert.Contains($"<img src=\"{site.Url}{logo}\" alt=\"{site.Site.Name}\"", html);
+    }
+}
