@@ -135,6 +135,21 @@ public sealed class AuditTests(TestHost host)
         Assert.Contains("e-mail address", after);
     }
 
+    [Fact]
+    public async Task Seals_from_before_changes_were_kept_still_fit_and_a_change_that_was_tampered_with_does_not()
+    {
+        var site = await host.NewSite();
+        var before = new AuditRecord { Id = 1, Action = "groups.edit", Purpose = "Circle" };
+        // What such a record was when it was sealed.
+        Assert.Equal("""{"Id":1,"At":"0001-01-01T00:00:00","ActorId":null,"Action":"groups.edit","SubjectId":null,"Count":0,"Ids":null,"Fields":"","Purpose":"Circle"}""", System.Text.Json.JsonSerializer.Serialize(before));
+        var admin = await site.SignIn("admin");
+        await admin.Submit("/staff/groups/open/edit", new() { ["Name"] = "Wide open" });
+        var record = await site.Db(db => db.Audit.AsNoTracking().SingleAsync(a => a.Action == "groups.edit"));
+        var whole = SealAudit.Chain("", [record]);
+        record.Changes = record.Changes!.Replace("Wide", "Shut");
+        Assert.NotEqual(whole, SealAudit.Chain("", [record]));
+    }
+
     static string Log(Page page) => string.Join(' ', page.Document.QuerySelectorAll(".log > li").Select(l => string.Join(' ', l.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
     static Task<long> Id(TestSite site, string name) => site.Db(db => db.Members.Where(m => m.Name == name).Select(m => m.Id).SingleAsync());
 }
