@@ -67,6 +67,8 @@ public sealed class StaffTests(TestHost host)
         Assert.DoesNotContain("email", records[1].Fields);
         var trail = await (await site.SignIn("admin")).Get("/staff/members/" + anna);
         Assert.Contains("Moderator searched", trail.Text);
+        var whole = await (await site.SignIn("admin")).Get(trail.Document.QuerySelector("a[href^='/staff/audit?']")!.GetAttribute("href")!);
+        Assert.Equal($"Anna #{anna}", whole.Document.QuerySelector("#member")!.GetAttribute("value"));
     }
 
     [Fact]
