@@ -34,7 +34,7 @@ public sealed class Screenshots(Chromium chromium)
         await Take("home-ja", chromium.Momiji, Wide, "member", "/");
         await Take("board-ja", chromium.Momiji, Wide, "kuwabara", "/boards/ireru?view=tree");
         await Take("topic", chromium.Northwind, Wide, "member", "/boards/gear?view=topics", "Trekking-pole tents in real wind: convince me", dark: true);
-        await Take("members", chromium.Northwind, Wide, "admin", "/staff/members?name=a");
+        await Take("members", chromium.Northwind, Wide, "admin", "/staff/members?q=a");
         await Take("mailing", chromium.Northwind, Wide, "mailer", "/staff/mailings", "Repair week starts on Monday");
         await Take("themes-ja", chromium.Momiji, Wide, "webmaster", "/staff/theme");
 

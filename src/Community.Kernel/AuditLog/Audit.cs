@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using System.Security.Claims;
 
@@ -23,6 +24,26 @@ public sealed class AuditRecord
     public string Fields { get; set; } = "";
     /// <summary>What it was for, in the staff member's or the page's words; never a search term that names a person.</summary>
     public string Purpose { get; set; } = "";
+    /// <summary>What became of what, as JSON; see <see cref="AuditChange"/>. Where it is null it is no part of the seal: records from before it was kept fit theirs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Changes { get; set; }
+
+    /// <summary>The changes, read; empty for none.</summary>
+    public IReadOnlyList<AuditChange> ReadChanges() => Changes is null ? [] : JsonSerializer.Deserialize<List<AuditChange>>(Changes)!;
+}
+
+/// <summary>One field that an act changed. Of personal data (a name, an address, a text) it says that, and not from what to what.</summary>
+/// <param name="Field">Its text is <c>field.…</c>.</param>
+/// <param name="From">The value before; null for none, or where values are not kept. A key of a text stands for its words.</param>
+/// <param name="To">The value after.</param>
+public sealed record AuditChange(string Field, string? From = null, string? To = null)
+{
+    /// <summary>Those that are changes.</summary>
+    public static List<AuditChange> Of(params IEnumerable<AuditChange?> fields) => [.. fields.OfType<AuditChange>()];
+    /// <summary>Null if it stayed as it was.</summary>
+    public static AuditChange? Value(string field, string? from, string? to) => from == to ? null : new(field, from, to);
+    /// <summary>The same for long or personal words: that they changed, and not from what to what.</summary>
+    public static AuditChange? Words(string field, string? from, string? to) => from == to ? null : new(field);
 }
 
 /// <summary>Chains a run of audit records: a changed or missing record no longer fits its seal.</summary>
@@ -47,20 +68,21 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     }
 
     /// <summary>Records a change, in the transaction of the next save.</summary>
-    public void Changed(string action, long member, string fields, string purpose = "") => Add(action, [member], fields, purpose);
+    public void Changed(string action, long member, string fields, string purpose = "", IReadOnlyCollection<AuditChange>? changes = null) => Add(action, [member], fields, purpose, changes);
 
     /// <summary>Records an act that is about no member's data, in the transaction of the next save.</summary>
-    public void Did(string action, string purpose = "") => Add(action, [], "", purpose);
+    public void Did(string action, string purpose = "", IReadOnlyCollection<AuditChange>? changes = null) => Add(action, [], "", purpose, changes);
 
     /// <summary>Who acts; null for a command or work in the background.</summary>
     public long? Actor => long.TryParse(http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
 
-    void Add(string action, IReadOnlyCollection<long> members, string fields, string purpose) => db.Audit.Add(new AuditRecord
+    void Add(string action, IReadOnlyCollection<long> members, string fields, string purpose, IReadOnlyCollection<AuditChange>? changes = null) => db.Audit.Add(new AuditRecord
     {
         At = time.GetUtcNow().UtcDateTime,
         ActorId = Actor,
         Action = action, Fields = fields, Purpose = purpose, Count = members.Count,
         SubjectId = members.Count == 1 ? members.First() : null,
         Ids = members.Count > 1 ? JsonSerializer.Serialize(members) : null,
+        Changes = changes is { Count: > 0 } ? JsonSerializer.Serialize(changes) : null,
     });
 }

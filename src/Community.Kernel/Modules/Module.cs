@@ -41,6 +41,9 @@ public abstract class Module
 
     public virtual IEnumerable<Panel> Panels => [];
 
+    /// <summary>The acts of the audit log by which staff only looked: who asks the log for changes is spared them.</summary>
+    public virtual IEnumerable<string> AuditedViews => [];
+
     /// <summary>Handlers of facts, and recurring jobs.</summary>
     public virtual void AddJobs(JobList jobs) { }
 

@@ -28,6 +28,9 @@ public sealed class Board
     public BoardWriters Write { get; set; }
     public BoardView View { get; set; }
     public int Position { get; set; }
+    /// <summary>From then on it is read, and nobody writes.</summary>
+    public DateTime? ArchivedAt { get; set; }
+    public long? ArchivedBy { get; set; }
     public List<BoardGroup> Groups { get; set; } = [];
 
     // Moved by CountBoard, after the commit of what changed them.
@@ -36,6 +39,7 @@ public sealed class Board
     public long? LastPostId { get; set; }
 
     public string Url => "/boards/" + Key;
+    public bool IsArchived => ArchivedAt is not null;
 
     public bool MayRead(Reader reader) => reader.Moderates() || Read switch
     {
@@ -54,20 +58,23 @@ public sealed class Board
         _ => Groups.Where(g => g.Reads).Any(g => !other.Groups.Any(o => o.Reads && o.GroupId == g.GroupId)),
     };
 
-    /// <summary>In a read-only board members never write, whatever else is set: only staff, or the groups named for it.</summary>
-    public bool MayWrite(Reader reader) => reader.May(BoardsPermissions.Write) && MayRead(reader) &&
+    /// <summary>In an archived board nobody writes; in a read-only one members never do, whatever else is set: only staff, or the groups named for it.</summary>
+    public bool MayWrite(Reader reader) => !IsArchived && reader.May(BoardsPermissions.Write) && MayRead(reader) &&
         (reader.May(BoardsPermissions.WriteAnnouncements)
          || TakesMembersWords
          || (Write == BoardWriters.Groups && Groups.Any(g => g.Writes && reader.Groups.Contains(g.GroupId))));
 
     /// <summary>Any member who reads here may write: what a visitor is told who could be one.</summary>
-    public bool TakesMembersWords => Kind == BoardKind.Interactive && Write == BoardWriters.Members;
+    public bool TakesMembersWords => !IsArchived && Kind == BoardKind.Interactive && Write == BoardWriters.Members;
+
+    /// <summary>What to say to who may not write, as the key of a sentence.</summary>
+    public string RefusesWriting => IsArchived ? "boards.refused.archived" : "boards.refused.write";
 
     /// <summary>A topic with its opening post. The caller has asked <see cref="MayWrite"/> to show the form; this asks again.</summary>
     /// <exception cref="Refused">The member may not write here, or the words do not fit.</exception>
     public Topic StartTopic(Reader member, string title, string text, DateTime now)
     {
-        if (!MayWrite(member)) throw new Refused("boards.refused.write");
+        if (!MayWrite(member)) throw new Refused(RefusesWriting);
         title = PostText.Title(title) ?? throw new Refused("boards.refused.no-title");
         return Topic.Start(this, member.Id!.Value, title, text, now);
     }

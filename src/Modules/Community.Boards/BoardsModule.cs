@@ -22,6 +22,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<PublishPost>();
         services.AddScoped<ChangePost>();
         services.AddScoped<Moderate>();
+        services.AddScoped<EndBoard>();
         services.AddSingleton<ReadingLog>();
         services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
     }
@@ -54,6 +55,8 @@ public sealed class BoardsModule : Module
         new("home", typeof(HomePanel)), new("member", typeof(MemberPosts)), new("staff.member", typeof(MemberPosts)), new("group", typeof(GroupBoards)),
         new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.Moderate), new("account.staff", typeof(ReportsCount), BoardsPermissions.Moderate),
     ];
+
+    public override IEnumerable<string> AuditedViews => ["boards.history"];
 
     public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", RecipeBoards.Read), new("topics", RecipeTopics.Read)];
 }

@@ -48,7 +48,7 @@ public sealed class Topic
     /// <param name="reader">Who asks.</param>
     /// <param name="board">The topic's, with its groups.</param>
     public string? RefusesReply(Reader reader, Board board) =>
-        !board.MayWrite(reader) ? "boards.refused.write" : !AcceptsReplies ? "boards.refused.locked" : null;
+        !board.MayWrite(reader) ? board.RefusesWriting : !AcceptsReplies ? "boards.refused.locked" : null;
 
     public static string UrlOf(string boardKey, long id) => $"/boards/{boardKey}/{id}";
 

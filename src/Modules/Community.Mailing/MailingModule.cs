@@ -19,9 +19,15 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "mailing.menu", "/staff/mailings", MailingPermissions.Write)];
 
-    public override IEnumerable<Panel> Panels => [new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write), new("staff.group.delete", typeof(ReservedForGroup))];
+    public override IEnumerable<Panel> Panels =>
+    [
+        new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write), new("staff.home", typeof(MailingsSummary), MailingPermissions.Write),
+        new("staff.group.delete", typeof(ReservedForGroup)),
+    ];
 
     public override void AddJobs(JobList jobs) => jobs.On<GroupDeleted, HoldForLostGroup>();
+
+    public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients"];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {

@@ -15,8 +15,10 @@ public sealed class Member : IdentityUser<long>
     /// <summary>The random part of the address of the profile: it tells neither the number nor the order of members.</summary>
     public string Handle { get; set; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
     public string Name { get; private set; } = "";
-    /// <summary>The name as it is searched: full and half width, capital and small letters are the same.</summary>
+    /// <summary>The name as it is searched and sorted, see <see cref="Searchable"/>.</summary>
     public string SearchName { get; private set; } = "";
+    /// <summary>Which rule made <see cref="SearchName"/>; see <see cref="RenewSearchNames"/>.</summary>
+    public int SearchVersion { get; private set; }
     /// <summary>Markdown, shown on the profile.</summary>
     public string Bio { get; set; } = "";
     /// <summary>The member's picture, as <c>hash.jpg</c> below <c>/files/</c>; null for the initial on a colour.</summary>
@@ -68,8 +70,10 @@ public sealed class Member : IdentityUser<long>
     public void Rename(string name)
     {
         Name = name.Trim();
-        SearchName = Searchable(Name);
+        RenewSearch();
     }
+
+    public void RenewSearch() => (SearchName, SearchVersion) = (Searchable(Name), SearchRule);
 
     /// <summary>Sets the address. Mail links and sessions from before are void.</summary>
     public void ChangeEmail(string email)
@@ -125,6 +129,21 @@ public sealed class Member : IdentityUser<long>
     }
 
     public static string Normal(string email) => email.Trim().Normalize().ToUpperInvariant();
-    public static string Searchable(string text) => text.Trim().Normalize(NormalizationForm.FormKC).ToLowerInvariant();
+
+    /// <summary>Moves with <see cref="Searchable"/>.</summary>
+    public const int SearchRule = 1;
+
+    /// <summary>
+    /// Full and half width, capital and small letters, letters with and without marks are the same: "ost" finds "Öst". It is made
+    /// here and stored, since the two databases compare letters differently. Voiced kana stay what they are: が is no か with a mark.
+    /// </summary>
+    public static string Searchable(string text)
+    {
+        var bare = new StringBuilder(text.Length);
+        foreach (var c in text.Trim().Normalize(NormalizationForm.FormKC).ToLowerInvariant().Normalize(NormalizationForm.FormD))
+            if (c is '\u3099' or '\u309a' || CharUnicodeInfo.GetUnicodeCategory(c) is not UnicodeCategory.NonSpacingMark)
+                bare.Append(c switch { 'ø' => "o", 'ł' => "l", 'đ' => "d", 'ß' => "ss", 'æ' => "ae", 'œ' => "oe", 'ı' => "i", _ => c.ToString() });
+        return bare.ToString().Normalize();
+    }
     static string NewStamp() => Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 }

@@ -17,6 +17,7 @@ public static class MembersDb
         public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
         public DbSet<Suppression> Suppressions => db.Set<Suppression>();
         public DbSet<SignIn> SignIns => db.Set<SignIn>();
+        public DbSet<Suspension> Suspensions => db.Set<Suspension>();
     }
 
     /// <summary>Members who are confirmed, not suspended and not erased.</summary>
@@ -45,6 +46,9 @@ public static class MembersDb
             e.HasIndex(m => m.JoinedAt);
             e.HasIndex(m => m.Role);
             e.Property(m => m.Name).HasMaxLength(200);
+            // The list of members is sorted by it, the same on both databases.
+            e.Property(m => m.SearchName).SortedByBytes();
+            e.HasIndex(m => new { m.SearchName, m.Id });
             // Identity's columns that this product keeps otherwise, or not at all.
             e.Ignore(m => m.EmailConfirmed).Ignore(m => m.PhoneNumber).Ignore(m => m.PhoneNumberConfirmed).Ignore(m => m.LockoutEnd).Ignore(m => m.LockoutEnabled);
             e.HasMany(m => m.Consents).WithOne().HasForeignKey(c => c.MemberId);
@@ -70,6 +74,7 @@ public static class MembersDb
         model.Entity<ConsentState>(e => { e.ToTable("consent_states"); e.HasKey(c => new { c.MemberId, c.KindId }); e.HasIndex(c => new { c.KindId, c.Granted }); });
         model.Entity<AddressKey>(e => { e.ToTable("address_keys"); e.Property(k => k.Id).ValueGeneratedNever(); });
         model.Entity<SignIn>(e => { e.ToTable("sign_ins"); e.HasIndex(s => new { s.MemberId, s.Id }); e.HasIndex(s => s.At); e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId); });
+        model.Entity<Suspension>(e => { e.ToTable("suspensions"); e.HasIndex(s => s.MemberId); e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId); });
         model.Entity<Suppression>(e => { e.ToTable("suppressions"); e.HasIndex(s => s.AddressHash).IsUnique(); });
     }
 }

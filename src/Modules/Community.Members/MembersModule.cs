@@ -49,9 +49,18 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
     ];
 
-    public override IEnumerable<Panel> Panels => [new("frame.account", typeof(AccountMenu)), new("staff.home", typeof(MembersSummary), MembersPermissions.Search)];
+    public override IEnumerable<Panel> Panels => 
+    [
+        new("frame.account", typeof(AccountMenu)), new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit), new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
+    ];
 
-    public override void AddJobs(JobList jobs) => jobs.Every<ForgetSignIns>(TimeSpan.FromDays(1));
+    public override IEnumerable<string> AuditedViews => ["members.search", "members.open", "groups.members", "audit.read"];
+
+    public override void AddJobs(JobList jobs)
+    {
+        jobs.Every<ForgetSignIns>(TimeSpan.FromDays(1));
+        jobs.Every<RenewSearchNames>(TimeSpan.FromDays(1));
+    }
 
     public override IEnumerable<RecipeStep> RecipeSteps => Recipes.Steps;
 }

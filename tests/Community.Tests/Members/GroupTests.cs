@@ -63,6 +63,78 @@ public sealed class GroupTests(TestHost host)
         Assert.NotNull((await ben.Get("/groups/circle")).Document.QuerySelector("form[action='/groups/circle/join']"));
     }
 
+    [Theory]
+    [InlineData("admit", "admitted", "en", "The staff have let you in")]
+    [InlineData("refuse", "refused", "en", "decided not to let you in")]
+    [InlineData("admit", "admitted", "ja", "承認されました")]
+    [InlineData("refuse", "refused", "ja", "見送らせていただきました")]
+    public async Task The_member_is_told_in_the_own_language_what_was_decided(string button, string kind, string language, string words)
+    {
+        var site = await host.NewSite();
+        await site.Db(db => db.Members.Where(m => m.Name == "Ben").ExecuteUpdateAsync(s => s.SetProperty(m => m.Language, language)));
+        await (await site.SignIn("ben")).Submit("/groups/circle", new() { ["message"] = "" });
+        await (await site.SignIn("mod")).Submit("/staff/groups/circle", [], $"form[action='/staff/groups/circle/{button}']");
+        var letter = await site.Db(db => db.Letters.AsNoTracking().Where(l => l.Kind.StartsWith("members.group-")).SingleAsync());
+        Assert.Equal(("members.group-" + kind, "ben@example.com", language), (letter.Kind, letter.To, letter.Culture));
+        Assert.Contains("Circle", letter.Subject);
+        // The outbox forgets the words once they are sent; the link leads to the group.
+        Assert.Equal("/groups/circle", await Letters.Link(site, "ben@example.com", letter.Kind));
+        Assert.Contains(words, await Letters.Text(site, letter.MessageId));
+    }
+
+    [Theory]
+    [InlineData("refuse", "admit", "Already decided: Moderator refused Ben on")]
+    [InlineData("admit", "refuse", "Already decided: Moderator let Ben in on")]
+    [InlineData("refuse", "refuse", "Already decided: Moderator refused Ben on")]
+    public async Task A_second_decision_in_another_tab_changes_nothing_and_says_who_decided(string first, string second, string said)
+    {
+        var site = await host.NewSite();
+        await (await site.SignIn("ben")).Submit("/groups/circle", new() { ["message"] = "" });
+        var (mod, admin) = (await site.SignIn("mod"), await site.SignIn("admin"));
+        var tab = await admin.Get("/staff/groups/circle");
+        await mod.Submit("/staff/groups/circle", [], $"form[action='/staff/groups/circle/{first}']");
+        var members = await Members(site, "circle");
+        var late = await admin.Submit(tab, [], $"form[action='/staff/groups/circle/{second}']");
+        Assert.Contains(said, late.Document.QuerySelector(".notice.warn")!.TextContent);
+        Assert.Equal(members, await Members(site, "circle"));
+        Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "groups.admit" || a.Action == "groups.refuse")));
+        Assert.Equal(1, await site.Db(db => db.Letters.CountAsync(l => l.Kind.StartsWith("members.group-"))));
+    }
+
+    [Fact]
+    public async Task A_request_that_was_taken_back_cannot_be_let_in()
+    {
+        var site = await host.NewSite();
+        var ben = await site.SignIn("ben");
+        await ben.Submit("/groups/circle", new() { ["message"] = "" });
+        var admin = await site.SignIn("admin");
+        var tab = await admin.Get("/staff/groups/circle");
+        await ben.Submit("/groups/circle", [], "form[action='/groups/circle/leave']");
+        Assert.Contains("Ben is not waiting any more", (await admin.Submit(tab, [], "form[action='/staff/groups/circle/admit']")).Text);
+        Assert.Equal(1, await Members(site, "circle"));
+    }
+
+    [Theory]
+    [InlineData("staffed")]
+    [InlineData("circle")]
+    public async Task Members_are_found_and_added_on_the_groups_page(string group)
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var before = await Members(site, group);
+        if (before == 0) Assert.Contains("Only you can put members in", (await admin.Get("/staff/groups/" + group)).Document.QuerySelector(".empty:not([aria-labelledby=waiting] *)")!.ParentElement!.TextContent);
+        var found = await admin.Submit("/staff/groups/" + group, new() { ["q"] = "ben@" });
+        var added = await admin.Submit(found, [], $"form[action='/staff/groups/{group}/add']");
+        Assert.Contains("The member is in the group", added.Text);
+        Assert.Equal(before + 1, await Members(site, group));
+        // The old tab once more: in is in.
+        await admin.Submit(found, [], $"form[action='/staff/groups/{group}/add']");
+        Assert.Equal(before + 1, await Members(site, group));
+        Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "groups.add")));
+        Assert.Contains("Nobody fits “nobody”", (await admin.Submit("/staff/groups/" + group, new() { ["q"] = "nobody" })).Text);
+        Assert.Null((await (await site.SignIn("mod")).Get("/staff/groups/" + group)).Document.QuerySelector("#q"));
+    }
+
     [Fact]
     public async Task Nobody_joins_a_group_by_staff_alone_but_staff_put_members_in()
     {

@@ -15,10 +15,16 @@ static partial class Letters
     {
         await TestSite.Until(async () => await site.Db(db => db.Letters.CountAsync(l => l.To == to && l.Kind == kind && l.State == LetterState.Sent)) >= count, $"{kind} for {to} is sent");
         var id = await site.Db(db => db.Letters.Where(l => l.To == to && l.Kind == kind).OrderByDescending(l => l.Id).Select(l => l.MessageId).FirstAsync());
+        return Address().Matches(await Text(site, id)).Select(m => new Uri(m.Value).PathAndQuery).First(p => p.StartsWith(path, StringComparison.Ordinal));
+    }
+
+    /// <summary>The words of a letter that is sent.</summary>
+    public static async Task<string> Text(TestSite site, Guid id)
+    {
         var mailbox = (DevMailbox)site.Host.Services.GetRequiredService<MailTransport>();
         foreach (var file in mailbox.Files())
             if ((await mailbox.Open(file))!.Value is var mail && mail.Message.MessageId!.StartsWith(id.ToString("N"), StringComparison.Ordinal))
-                return Address().Matches(mail.Message.TextBody!).Select(m => new Uri(m.Value).PathAndQuery).First(p => p.StartsWith(path, StringComparison.Ordinal));
+                return mail.Message.TextBody!;
         throw new InvalidOperationException($"The letter {id} is not in the mailbox.");
     }
 

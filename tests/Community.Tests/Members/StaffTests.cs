@@ -27,8 +27,8 @@ public sealed class StaffTests(TestHost host)
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
         async Task<string[]> Found(string query) => [.. (await admin.Get("/staff/members?" + query)).Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
-        Assert.Equal(["Anna"], await Found("name=%EF%BC%A1nn"));
-        Assert.Equal(["Ben"], await Found("email=ben%40"));
+        Assert.Equal(["Anna"], await Found("q=%EF%BC%A1nn"));
+        Assert.Equal(["Ben"], await Found("q=ben%40"));
         Assert.Equal(["Susan"], await Found("state=Suspended"));
         Assert.Equal(["Newman"], await Found("state=Unconfirmed"));
         Assert.Equal(4, (await Found("role=staff")).Length);
@@ -46,7 +46,7 @@ public sealed class StaffTests(TestHost host)
         var between = new DateTime(2026, 11, 1, 4, 30, 0, DateTimeKind.Utc);
         await site.Db(db => db.Members.Where(m => m.Name == "Anna").ExecuteUpdateAsync(s => s.SetProperty(m => m.JoinedAt, between)));
         var admin = await site.SignIn("admin");
-        async Task<string[]> Found(string query) => [.. (await admin.Get("/staff/members?name=anna&" + query)).Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
+        async Task<string[]> Found(string query) => [.. (await admin.Get("/staff/members?q=anna&" + query)).Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
         Assert.Equal(["Anna"], await Found("from=2026-11-01"));
         Assert.Empty(await Found("to=2026-10-31"));
         var day = new DateOnly(2026, 11, 1);
@@ -57,7 +57,7 @@ public sealed class StaffTests(TestHost host)
     public async Task A_search_leaves_a_record_of_whom_it_showed()
     {
         var site = await host.NewSite();
-        await (await site.SignIn("admin")).Get("/staff/members?name=ann&purpose=enquiry");
+        await (await site.SignIn("admin")).Get("/staff/members?q=ann&purpose=enquiry");
         await (await site.SignIn("mod")).Get("/staff/members?state=Active");
         var (records, anna) = await site.Db(async db => (await db.Audit.Where(a => a.Action == "members.search").OrderBy(a => a.Id).ToListAsync(), await db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync()));
         Assert.Equal((anna, 1, "enquiry"), (records[0].SubjectId, records[0].Count, records[0].Purpose));
@@ -67,6 +67,8 @@ public sealed class StaffTests(TestHost host)
         Assert.DoesNotContain("email", records[1].Fields);
         var trail = await (await site.SignIn("admin")).Get("/staff/members/" + anna);
         Assert.Contains("Moderator searched", trail.Text);
+        var whole = await (await site.SignIn("admin")).Get(trail.Document.QuerySelector("a[href^='/staff/audit?']")!.GetAttribute("href")!);
+        Assert.Equal($"Anna #{anna}", whole.Document.QuerySelector("#member")!.GetAttribute("value"));
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class StaffTests(TestHost host)
         Assert.DoesNotContain("anna@example.com", (await mod.Get($"/staff/members/{id}")).Html);
         Assert.Contains("anna@example.com", (await (await site.SignIn("mailer")).Get($"/staff/members/{id}")).Html);
         // Nor can they be guessed by searching.
-        Assert.Contains("Ben", (await mod.Get("/staff/members?email=anna%40")).Text);
+        Assert.DoesNotContain("Anna", (await mod.Get("/staff/members?q=anna%40")).Document.QuerySelector("main")!.TextContent);
     }
 
     [Fact]
@@ -109,8 +111,15 @@ public sealed class StaffTests(TestHost host)
         var mod = await site.SignIn("mod");
         var (id, _) = await Anna(site);
         var page = await mod.Submit($"/staff/members/{id}", new() { ["reason"] = " " });
-        Assert.Contains("write the reason", page.Text);
-        Assert.NotNull(page.Document.QuerySelector($"details form[action='/staff/members/{id}/suspend']"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Contains("write the reason", page.Document.QuerySelector("#reason-error")!.TextContent);
+        Assert.NotNull(page.Document.QuerySelector(".error-summary a[href$='#reason']"));
+        Assert.NotNull(page.Document.QuerySelector("details[open] textarea#reason[aria-describedby~=reason-error]"));
+        // Nothing of what does not fit is cut.
+        var words = new string('x', Suspension.LongestReason + 1);
+        var over = await mod.Submit(page, new() { ["reason"] = words });
+        Assert.Contains("500 fit", over.Document.QuerySelector("#reason-error")!.TextContent);
+        Assert.Equal(words, ((AngleSharp.Html.Dom.IHtmlTextAreaElement)over.Document.QuerySelector("#reason")!).Value);
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Id == id).Select(m => m.SuspendedAt).SingleAsync()));
     }
 
@@ -133,7 +142,7 @@ public sealed class StaffTests(TestHost host)
         var key = await site.Db(db => { var inside = db.GroupMemberships.Where(m => m.JoinedAt != null); return db.Groups.Where(g => inside.Any(m => m.GroupId == g.Id)).Select(g => g.Key).FirstAsync(); });
         var taken = await admin.Submit($"/staff/groups/{key}", [], "form[action$='/take-out']");
         var left = await site.Db(db => db.GroupMemberships.CountAsync(m => m.JoinedAt != null));
-        await admin.Submit(taken, [], ".notice form[action$='/admit']");
+        await admin.Submit(taken, [], ".notice form[action$='/add']");
         Assert.Equal(left + 1, await site.Db(db => db.GroupMemberships.CountAsync(m => m.JoinedAt != null)));
     }
 
@@ -144,8 +153,8 @@ public sealed class StaffTests(TestHost host)
         var mod = await site.SignIn("mod");
         var admin = await site.Db(db => db.Members.Where(m => m.Name == "Admin").Select(m => m.Id).SingleAsync());
         var page = await mod.Get($"/staff/members/{admin}");
-        Assert.Null(page.Document.QuerySelector($"form[action='/staff/members/{admin}/suspend']"));
-        await mod.Send(Post(page, $"/staff/members/{admin}/suspend", ("reason", "Coup")));
+        Assert.Null(page.Document.QuerySelector("#reason"));
+        await mod.Send(Post(page, $"/staff/members/{admin}", ("_handler", "suspend"), ("reason", "Coup")));
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Id == admin).Select(m => m.SuspendedAt).SingleAsync()));
     }
 
@@ -194,6 +203,7 @@ public sealed class StaffTests(TestHost host)
         var (id, _) = await Anna(site);
         var saved = await admin.Submit($"/staff/members/{id}/edit", new() { ["Name"] = "Anna B.", ["Email"] = "anna@new.example" });
         Assert.Contains("Anna B.", saved.Text);
+        Assert.Contains("signed out within a minute", saved.Document.QuerySelector(".notice.ok")!.TextContent);
         Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.email-changed"));
         var taken = await admin.Submit($"/staff/members/{id}/edit", new() { ["Email"] = "ben@example.com" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, taken.Status);
@@ -221,6 +231,37 @@ public sealed class StaffTests(TestHost host)
         var answer = await admin.Send(new HttpRequestMessage(HttpMethod.Post, $"/staff/members/{id}/confirm") { Content = new FormUrlEncodedContent([]) });
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Id == id).Select(m => m.ConfirmedAt).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task The_menu_folds_and_says_where_one_is()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        foreach (var (url, place) in new[] { ("/staff", "Overview"), ("/staff/groups/circle/edit", "Groups"), ("/staff/boards/moderation", "Moderation trail") })
+        {
+            var box = (await admin.Get(url)).Document.QuerySelector("details.side-box")!;
+            Assert.False(box.HasAttribute("open"));
+            Assert.EndsWith(place, box.QuerySelector("summary")!.TextContent);
+            Assert.Equal(place, box.QuerySelector("nav a[aria-current]")!.TextContent.Trim());
+        }
+    }
+
+    [Theory]
+    [InlineData("/staff/groups/new", "Name", 60)]
+    [InlineData("/staff/groups/new", "Description", 1000)]
+    [InlineData("/staff/boards/new", "name", 80)]
+    [InlineData("/staff/boards/new", "description", 500)]
+    public async Task Words_that_do_not_fit_are_kept_and_the_limit_is_named(string url, string field, int longest)
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var words = new string('x', longest + 1);
+        var page = await admin.Submit(url, new() { [field] = words });
+        var input = page.Document.QuerySelector("#" + field)!;
+        Assert.Null(input.GetAttribute("maxlength"));
+        Assert.Contains($"{longest + 1} characters, and {longest} fit", page.Document.QuerySelector($"#{field}-error")!.TextContent);
+        Assert.Equal(words, input is AngleSharp.Html.Dom.IHtmlTextAreaElement area ? area.Value : input.GetAttribute("value"));
     }
 
     static Task<(long, string)> Anna(TestSite site) => site.Db(async db => { var m = await db.Members.SingleAsync(m => m.Name == "Anna"); return (m.Id, m.Handle); });

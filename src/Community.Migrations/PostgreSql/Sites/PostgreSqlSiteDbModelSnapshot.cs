@@ -31,6 +31,14 @@ namespace Community.Migrations.PostgreSql.Sites
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<DateTime?>("ArchivedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("archived_at");
+
+                    b.Property<long?>("ArchivedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("archived_by");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasColumnType("text")
@@ -543,6 +551,10 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.Property<DateTime>("At")
                         .HasColumnType("timestamptz")
                         .HasColumnName("at");
+
+                    b.Property<string>("Changes")
+                        .HasColumnType("text")
+                        .HasColumnName("changes");
 
                     b.Property<int>("Count")
                         .HasColumnType("integer")
@@ -1406,7 +1418,12 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.Property<string>("SearchName")
                         .IsRequired()
                         .HasColumnType("text")
-                        .HasColumnName("search_name");
+                        .HasColumnName("search_name")
+                        .UseCollation("C");
+
+                    b.Property<int>("SearchVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("search_version");
 
                     b.Property<string>("SecurityStamp")
                         .IsConcurrencyToken()
@@ -1447,6 +1464,8 @@ namespace Community.Migrations.PostgreSql.Sites
                         .IsUnique();
 
                     b.HasIndex("Role");
+
+                    b.HasIndex("SearchName", "Id");
 
                     b.ToTable("members", (string)null);
                 });
@@ -1520,6 +1539,35 @@ namespace Community.Migrations.PostgreSql.Sites
                         .IsUnique();
 
                     b.ToTable("suppressions", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.Suspension", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("suspensions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Themes.KeptLook", b =>
@@ -1797,6 +1845,15 @@ namespace Community.Migrations.PostgreSql.Sites
                 });
 
             modelBuilder.Entity("Community.Members.SignIn", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.Suspension", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -24,6 +24,14 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ArchivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archived_at");
+
+                    b.Property<long?>("ArchivedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archived_by");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -524,6 +532,10 @@ namespace Community.Migrations.Sqlite.Sites
                     b.Property<long>("At")
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
+
+                    b.Property<string>("Changes")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("changes");
 
                     b.Property<int>("Count")
                         .HasColumnType("INTEGER")
@@ -1363,7 +1375,12 @@ namespace Community.Migrations.Sqlite.Sites
                     b.Property<string>("SearchName")
                         .IsRequired()
                         .HasColumnType("TEXT")
-                        .HasColumnName("search_name");
+                        .HasColumnName("search_name")
+                        .UseCollation("BINARY");
+
+                    b.Property<int>("SearchVersion")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("search_version");
 
                     b.Property<string>("SecurityStamp")
                         .IsConcurrencyToken()
@@ -1404,6 +1421,8 @@ namespace Community.Migrations.Sqlite.Sites
                         .IsUnique();
 
                     b.HasIndex("Role");
+
+                    b.HasIndex("SearchName", "Id");
 
                     b.ToTable("members", (string)null);
                 });
@@ -1473,6 +1492,33 @@ namespace Community.Migrations.Sqlite.Sites
                         .IsUnique();
 
                     b.ToTable("suppressions", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.Suspension", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("suspensions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Themes.KeptLook", b =>
@@ -1746,6 +1792,15 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             modelBuilder.Entity("Community.Members.SignIn", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.Suspension", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -1,7 +1,9 @@
 using System.Text.RegularExpressions;
+using Community.Kernel;
 using Community.Members;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Localization;
+using Group = Community.Members.Group;
 
 namespace Community.Boards;
 
@@ -18,26 +20,52 @@ sealed partial record BoardFields(string Name, string Key, string Description, B
         HashSet<long> Ids(string field) => [.. form[field].Select(v => long.TryParse(v, out var id) ? id : 0).Where(id => id > 0)];
     }
 
-    public void Check(Problems problems, IStringLocalizer texts, bool isNew)
+    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="texts">The reader's words.</param>
+    /// <param name="groups">The groups that there are.</param>
+    /// <param name="isNew">The address is given once.</param>
+    public void Check(Problems problems, IStringLocalizer texts, IReadOnlyList<Group> groups, bool isNew)
     {
-        if (Name.Length is 0 or > Board.LongestName) problems.Add("name", texts["boards.staff.name.missing"]);
+        if (Name.Length == 0) problems.Add("name", texts["boards.staff.name.missing"]);
+        problems.Limit("name", Name, Board.LongestName, texts);
         if (isNew && !KeyForm().IsMatch(Key)) problems.Add("key", texts["boards.staff.key.form"]);
-        if (Description.Length > Board.LongestDescription) problems.Add("description", texts["boards.staff.description.long"]);
-        if (Read == BoardReaders.Groups && Reads.Count == 0) problems.Add("reads", texts["boards.staff.no-groups"]);
+        problems.Limit("description", Description, Board.LongestDescription, texts);
+        var (reading, writing) = (groups.Where(g => Reads.Contains(g.Id)).ToList(), groups.Where(g => Writes.Contains(g.Id)).ToList());
+        if (Read == BoardReaders.Groups && reading.Count == 0) problems.Add("reads", texts["boards.staff.no-groups"]);
         if (Kind == BoardKind.ReadOnly && Write == BoardWriters.Members) problems.Add("write", texts["boards.staff.write.read-only"]);
-        if (Write == BoardWriters.Groups && Writes.Count == 0) problems.Add("writes", texts["boards.staff.no-groups"]);
+        if (Kind == BoardKind.Interactive && Write == BoardWriters.Staff) problems.Add("write", texts["boards.staff.write.conversation"]);
+        if (Write != BoardWriters.Groups) return;
+        if (writing.Count == 0) problems.Add("writes", texts["boards.staff.no-groups"]);
+        // Who may not read never comes to the form to write.
+        if (Read == BoardReaders.Groups && writing.Except(reading).ToList() is { Count: > 0 } blind)
+            problems.Add("writes", texts["boards.staff.write.blind", string.Join(texts["members.list"], blind.Select(g => g.Name))]);
+    }
+
+    /// <summary>What saving would change, for the audit log.</summary>
+    public List<AuditChange> Changes(Board board, IReadOnlyList<Group> groups)
+    {
+        return AuditChange.Of(
+            AuditChange.Value("board-name", board.Name, Name), AuditChange.Words("board-about", board.Description, Description),
+            AuditChange.Value("board-kind", "boards.kind." + board.Kind, "boards.kind." + Kind),
+            AuditChange.Value("board-read", Who("boards.read." + board.Read, board.Read == BoardReaders.Groups, board.Groups.Where(g => g.Reads).Select(g => g.GroupId)), Who("boards.read." + Read, Read == BoardReaders.Groups, Reads)),
+            AuditChange.Value("board-write", Who("boards.write." + board.Write, board.Write == BoardWriters.Groups, board.Groups.Where(g => g.Writes).Select(g => g.GroupId)), Who("boards.write." + Write, Write == BoardWriters.Groups, Writes)),
+            AuditChange.Value("board-view", "boards.view-of." + board.View, "boards.view-of." + View));
+
+        string Who(string text, bool byGroup, IEnumerable<long> ids) => byGroup ? string.Join(", ", groups.Where(g => ids.Contains(g.Id)).Select(g => g.Name)) : text;
     }
 
     public void Apply(Board board, IReadOnlySet<long> known)
     {
         (board.Name, board.Description, board.Kind, board.Read, board.Write, board.View) = (Name, Description, Kind, Read, Write, View);
         if (board.Id == 0) board.Key = Key;
-        board.Groups.RemoveAll(g => !Reads.Contains(g.GroupId) && !Writes.Contains(g.GroupId));
-        foreach (var id in Reads.Union(Writes).Where(known.Contains))
+        // Boxes that another choice has put out of sight count for nothing.
+        HashSet<long> reads = Read == BoardReaders.Groups ? [.. Reads] : [], writes = Write == BoardWriters.Groups ? [.. Writes] : [];
+        board.Groups.RemoveAll(g => !reads.Contains(g.GroupId) && !writes.Contains(g.GroupId));
+        foreach (var id in reads.Union(writes).Where(known.Contains))
         {
             var group = board.Groups.Find(g => g.GroupId == id);
             if (group is null) board.Groups.Add(group = new BoardGroup { GroupId = id });
-            (group.Reads, group.Writes) = (Reads.Contains(id), Writes.Contains(id));
+            (group.Reads, group.Writes) = (reads.Contains(id), writes.Contains(id));
         }
     }
 

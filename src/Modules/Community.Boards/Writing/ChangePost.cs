@@ -9,8 +9,9 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
 {
     /// <returns>False if the reader sees no such post.</returns>
     /// <exception cref="Refused">The member may not, or the words do not fit.</exception>
-    public Task<bool> Edit(Reader member, long topicId, int number, string? title, string text, CancellationToken ct) => Change(member, topicId, number, (topic, post) =>
+    public Task<bool> Edit(Reader member, long topicId, int number, string? title, string text, CancellationToken ct) => Change(member, topicId, number, (board, topic, post) =>
     {
+        if (board.IsArchived) throw new Refused("boards.refused.archived");
         if (!topic.AcceptsReplies) throw new Refused("boards.refused.locked");
         if (number == 1) topic.Title = PostText.Title(title) ?? throw new Refused("boards.refused.no-title");
         db.PostVersions.Add(post.Edit(member, number == 1 ? null : title, text, Now));
@@ -18,7 +19,7 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
 
     /// <returns>False if the reader sees no such post.</returns>
     /// <exception cref="Refused">It is not the member's own, or gone already.</exception>
-    public Task<bool> Delete(Reader member, long topicId, int number, CancellationToken ct) => Change(member, topicId, number, (topic, post) =>
+    public Task<bool> Delete(Reader member, long topicId, int number, CancellationToken ct) => Change(member, topicId, number, (_, topic, post) =>
     {
         db.PostVersions.Add(post.Delete(member, Now));
         topic.CountGone(post, gone: true);
@@ -29,17 +30,17 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
         db.Publish(new BoardContentsChanged(topic.BoardId));
     }, ct);
 
-    async Task<bool> Change(Reader member, long topicId, int number, Action<Topic, Post> act, CancellationToken ct)
+    async Task<bool> Change(Reader member, long topicId, int number, Action<Board, Topic, Post> act, CancellationToken ct)
     {
         await using var change = await db.Change<Topic>(topicId, ct);
         if (change.Row is not { } topic) return false;
         var post = await db.Posts.VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
-        var board = await db.Boards.VisibleTo(member).Where(b => b.Id == topic.BoardId).Select(b => b.Key).FirstOrDefaultAsync(ct);
+        var board = await db.Boards.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         if (post is null || board is null) return false;
-        act(topic, post);
+        act(board, topic, post);
         await db.SaveChangesAsync(ct);
         topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
-        db.Touch(board);
+        db.Touch(board.Key);
         await change.Commit(ct);
         return true;
     }

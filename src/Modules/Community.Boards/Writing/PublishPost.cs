@@ -19,9 +19,10 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
     {
         await using var change = await db.Change(ct);
         if (await Before(member, form, ct) is { } before) return before;
+        // The lock first, and then the board: who archives or deletes it waits until posts under way are in.
+        if (!db.IsSqlite && await db.Boards.Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct) is { } id) await Locks.ShareBoard(db, id, ct);
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Key == boardKey, ct);
         if (board is null) return null;
-        await Locks.ShareBoard(db, board.Id, ct);
         var topic = board.StartTopic(member, title, text, Now);
         topic.Posts[0].FormKey = form;
         db.Topics.Add(topic);
@@ -41,10 +42,10 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
         await using var change = await db.Change<Topic>(topicId, ct);
         if (await Before(member, form, ct) is { } before) return before;
         if (change.Row is not { } topic) return null;
+        await Locks.ShareBoard(db, topic.BoardId, ct);
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         var parent = await db.Posts.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == to, ct);
         if (board is null || parent is null) return null;
-        await Locks.ShareBoard(db, board.Id, ct);
         var post = topic.Reply(member, board, parent, title, text, Now);
         post.FormKey = form;
         await db.SaveChangesAsync(ct);

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>Every way into a group and out of it, under the group's lock, so that its count is right. Twice does no harm.</summary>
-public sealed class GroupDoor(SiteDb db, TimeProvider time)
+public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, TimeProvider time)
 {
     public const int LongestMessage = 300;
 
@@ -19,7 +19,7 @@ public sealed class GroupDoor(SiteDb db, TimeProvider time)
         return true;
     }, ct);
 
-    /// <summary>Leaves, or takes a request back; also what staff do when they take a member out or refuse.</summary>
+    /// <summary>Leaves, or takes a request back; also what staff do when they take a member out.</summary>
     public Task<bool> Leave(long group, long member, CancellationToken ct = default) => At(group, async g =>
     {
         if (await Of(group, member, ct) is not { } row) return false;
@@ -28,20 +28,43 @@ public sealed class GroupDoor(SiteDb db, TimeProvider time)
         return true;
     }, ct);
 
-    /// <summary>Lets a member in, with or without a request.</summary>
+    /// <summary>Staff decide on a request, and the member is told. False if none waits: somebody else was quicker.</summary>
+    public Task<bool> Decide(long group, long member, bool admit, long staff, CancellationToken ct = default) => At(group, async g =>
+    {
+        if (await Of(group, member, ct) is not { JoinedAt: null } row) return false;
+        if (admit) Enter(g, row, staff);
+        else db.Remove(row);
+        audit.Changed(admit ? "groups.admit" : "groups.refuse", member, "", g.Name);
+        await Tell(member, g, admit, ct);
+        return true;
+    }, ct);
+
+    /// <summary>Puts a member in, with or without a request. A request that waited is answered by it.</summary>
     public Task<bool> Admit(long group, long member, long staff, CancellationToken ct = default) => At(group, async g =>
     {
         var row = await Of(group, member, ct);
         if (row?.JoinedAt is not null) return true;
-        if (row is null)
+        if (row is not null) await Tell(member, g, true, ct);
+        else
         {
             if (!await db.Members.AnyAsync(m => m.Id == member && m.ErasedAt == null, ct)) return false;
             db.GroupMemberships.Add(row = new GroupMembership { GroupId = group, MemberId = member, RequestedAt = Now });
         }
-        (row.JoinedAt, row.AdmittedBy) = (Now, staff);
-        g.MemberCount++;
+        Enter(g, row, staff);
         return true;
     }, ct);
+
+    void Enter(Group group, GroupMembership row, long staff)
+    {
+        (row.JoinedAt, row.AdmittedBy) = (Now, staff);
+        group.MemberCount++;
+    }
+
+    // Who may not sign in now could do nothing with the letter.
+    async Task Tell(long member, Group group, bool admitted, CancellationToken ct)
+    {
+        if (await db.Members.AsNoTracking().Active().FirstOrDefaultAsync(m => m.Id == member, ct) is { } asked) letters.Decided(asked, group, admitted);
+    }
 
     async Task<bool> At(long id, Func<Group, Task<bool>> work, CancellationToken ct)
     {

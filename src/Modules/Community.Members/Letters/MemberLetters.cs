@@ -23,12 +23,18 @@ public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer t
     /// <summary>To the address that it was until now.</summary>
     public void EmailChanged(Member member, string before) => SendTo(before, "email-changed", member, "/");
 
+    /// <summary>On a request to come into a group.</summary>
+    public void Decided(Member member, Group group, bool admitted) =>
+        Write(member.Email!, admitted ? "group-admitted" : "group-refused", member, options.Value.UrlOf(db.Site, group.Url), group.Name);
+
     void Send(string kind, Member member, params string[] paths) => SendTo(member.Email!, kind, member, paths);
 
-    void SendTo(string to, string kind, Member member, params string[] paths)
+    void SendTo(string to, string kind, Member member, params string[] paths) => Write(to, kind, member, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
+
+    void Write(string to, string kind, Member member, params string[] words)
     {
         var language = member.Language ?? db.Site.Culture;
-        object[] arguments = [db.Site.Name, .. paths.Select(p => options.Value.UrlOf(db.Site, p))];
+        object[] arguments = [db.Site.Name, .. words];
         db.Send(new Letter
         {
             Kind = "members." + kind, To = to, Culture = language,

@@ -14,10 +14,28 @@ static class AuditQueries
             || (a.Id > listsAbove && a.Ids != null && (a.Ids.StartsWith(first) || a.Ids.Contains(middle) || a.Ids.EndsWith(last))));
     }
 
-    /// <summary>The names of everybody whom these records mention: one query.</summary>
-    public static async Task<Dictionary<long, string>> NamesIn(this SiteDb db, IReadOnlyCollection<AuditRecord> records)
+    /// <summary>What these records name and do not hold: a query for each kind.</summary>
+    public static async Task<AuditWords> WordsOf(this SiteDb db, IReadOnlyCollection<AuditRecord> records)
     {
         var ids = records.SelectMany(r => new[] { r.ActorId, r.SubjectId }).OfType<long>().Distinct().ToList();
-        return ids.Count == 0 ? [] : await db.Members.Where(m => ids.Contains(m.Id)).Select(m => new { m.Id, m.Name }).ToDictionaryAsync(m => m.Id, m => m.Name);
+        var names = ids.Count == 0 ? [] : await db.Members.Where(m => ids.Contains(m.Id)).Select(m => new { m.Id, m.Name }).ToDictionaryAsync(m => m.Id, m => m.Name);
+        var suspensions = records.Select(r => AuditWords.SuspensionIn(r.Purpose)).OfType<long>().ToList();
+        var reasons = suspensions.Count == 0 ? [] : await db.Suspensions.Where(s => suspensions.Contains(s.Id)).ToDictionaryAsync(s => s.Id, s => s.Reason);
+        return new(names, reasons);
     }
+}
+
+/// <summary>Names of members and reasons of suspensions: what identifies stands beside the log, where it can be erased.</summary>
+public sealed record AuditWords(IReadOnlyDictionary<long, string> Names, IReadOnlyDictionary<long, string> Reasons)
+{
+    const string Suspended = "suspension ";
+
+    public static readonly AuditWords None = new(new Dictionary<long, string>(), new Dictionary<long, string>());
+
+    public static string Named(Suspension suspension) => Suspended + suspension.Id;
+
+    public static long? SuspensionIn(string purpose) =>
+        purpose.StartsWith(Suspended, StringComparison.Ordinal) && long.TryParse(purpose.AsSpan(Suspended.Length), out var id) ? id : null;
+
+    public string NameOf(long id) => Names.GetValueOrDefault(id, "#" + id);
 }

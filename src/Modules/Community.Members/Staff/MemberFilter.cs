@@ -8,8 +8,10 @@ public sealed record MemberFilter
 {
     /// <summary>Part of the name; widths and capitals are the same.</summary>
     public string? Name { get; init; }
-    /// <summary>Part of the address.</summary>
-    public string? Email { get; init; }
+    /// <summary>Words in any order, each a part of the name or address, or the beginning of the handle, on its own or in a profile's address.</summary>
+    public string? Words { get; init; }
+    /// <summary>Whether who looks may see addresses, and so find members by them.</summary>
+    public bool SeesEmail { get; init; }
     /// <summary>In one of these; empty for all.</summary>
     public IReadOnlyList<long> Groups { get; init; } = [];
     public MemberState? State { get; init; }
@@ -20,6 +22,7 @@ public sealed record MemberFilter
     public DateOnly? JoinedTo { get; init; }
 
     public const string AnyStaff = "staff";
+    const int MostWords = 8, ShortestHandle = 6;
 
     public IQueryable<Member> Apply(IQueryable<Member> members, Site site)
     {
@@ -29,11 +32,7 @@ public sealed record MemberFilter
             var part = Member.Searchable(Name);
             members = members.Where(m => m.SearchName.Contains(part));
         }
-        if (!string.IsNullOrWhiteSpace(Email))
-        {
-            var part = Member.Normal(Email);
-            members = members.Where(m => m.NormalizedEmail!.Contains(part));
-        }
+        foreach (var word in (Words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MostWords)) members = With(members, word);
         if (Groups.Count > 0) members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
         if (!string.IsNullOrEmpty(Role)) members = Role == AnyStaff ? members.Where(m => m.Role != null) : members.Where(m => m.Role == Role);
         if (JoinedFrom is { } from)
@@ -47,5 +46,12 @@ public sealed record MemberFilter
             members = members.Where(m => m.JoinedAt < end);
         }
         return members;
+    }
+
+    IQueryable<Member> With(IQueryable<Member> members, string word)
+    {
+        var (name, mail, handle) = (Member.Searchable(word), Member.Normal(word), word[(word.LastIndexOf('/') + 1)..].ToLowerInvariant());
+        var (byMail, byHandle) = (SeesEmail, handle.Length >= ShortestHandle);
+        return members.Where(m => m.SearchName.Contains(name) || (byMail && m.NormalizedEmail!.Contains(mail)) || (byHandle && m.Handle.StartsWith(handle)));
     }
 }

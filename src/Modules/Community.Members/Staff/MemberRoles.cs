@@ -11,6 +11,8 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
     /// <summary>Roles that can be given on a site.</summary>
     public static IReadOnlyList<string> Of(Site site) => site.IsConsole ? [Roles.Operator] : Roles.Staff;
 
+    static string Word(string? role) => "role." + (role ?? "none");
+
     static string Highest(Site site) => site.IsConsole ? Roles.Operator : Roles.Administrator;
 
     /// <summary>False if nobody is there, the role is none of this site, or it would leave the site without an administrator.</summary>
@@ -21,7 +23,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         if (role != Highest(db.Site) && await IsLast(id, ct)) return false;
         if (await db.Members.FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct) is not { } member) return false;
         if (member.Role == role) return true;
-        audit.Changed("members.role", id, "role", role ?? "");
+        audit.Changed("members.role", id, "role", changes: [new AuditChange("role", Word(member.Role), Word(role))]);
         member.Role = role;
         await change.Commit(ct);
         return true;
@@ -34,8 +36,12 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         if (await IsLast(id, ct)) return false;
         if (await db.Members.FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct) is not { } member) return false;
         if (member.SuspendedAt is not null) return true;
-        member.Suspend(reason, by, time.GetUtcNow().UtcDateTime);
-        audit.Changed("members.suspend", id, "state");
+        var now = time.GetUtcNow().UtcDateTime;
+        member.Suspend(reason, by, now);
+        var suspension = new Suspension { MemberId = id, At = now, Reason = reason };
+        db.Suspensions.Add(suspension);
+        await db.SaveChangesAsync(ct);
+        audit.Changed("members.suspend", id, "state", AuditWords.Named(suspension));
         await change.Commit(ct);
         return true;
     }

@@ -15,33 +15,34 @@ static class StaffGroupEndpoints
         var group = app.MapGroup("/staff/groups/{key}");
         group.MapPost("/admit", Admit).RequireAuthorization(MembersPermissions.Admit);
         group.MapPost("/refuse", Refuse).RequireAuthorization(MembersPermissions.Admit);
+        group.MapPost("/add", Add).RequireAuthorization(MembersPermissions.Groups);
         group.MapPost("/take-out", TakeOut).RequireAuthorization(MembersPermissions.Groups);
         group.MapPost("/delete", Delete).RequireAuthorization(MembersPermissions.Groups);
     }
 
-    static async Task<IResult> Admit(string key, [FromForm] long member, SiteDb db, GroupDoor door, Audit audit, CurrentMember current, CancellationToken ct)
+    static Task<IResult> Admit(string key, [FromForm] long member, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct) => Decide(key, member, true, db, door, current, ct);
+    static Task<IResult> Refuse(string key, [FromForm] long member, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct) => Decide(key, member, false, db, door, current, ct);
+
+    static async Task<IResult> Decide(string key, long member, bool admit, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct)
     {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
-        // Who may only decide on requests puts nobody in who did not ask.
-        if (!current.May(MembersPermissions.Groups) && !await Waits(db, group.Id, member, ct)) return Results.LocalRedirect($"/staff/groups/{key}");
-        audit.Changed("groups.admit", member, "groups", group.Name);
-        await door.Admit(group.Id, member, current.Id!.Value, ct);
-        return Results.LocalRedirect($"/staff/groups/{key}?done=admitted");
+        if (!await door.Decide(group.Id, member, admit, current.Id!.Value, ct)) return Results.LocalRedirect($"/staff/groups/{key}?done=decided&member={member}");
+        return Results.LocalRedirect($"/staff/groups/{key}?done={(admit ? "admitted" : "refused")}");
     }
 
-    static async Task<IResult> Refuse(string key, [FromForm] long member, SiteDb db, GroupDoor door, Audit audit, CancellationToken ct)
+    /// <summary>Puts in who did not ask.</summary>
+    static async Task<IResult> Add(string key, [FromForm] long member, SiteDb db, GroupDoor door, Audit audit, CurrentMember current, CancellationToken ct)
     {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
-        if (!await Waits(db, group.Id, member, ct)) return Results.LocalRedirect($"/staff/groups/{key}");
-        audit.Changed("groups.refuse", member, "groups", group.Name);
-        await door.Leave(group.Id, member, ct);
-        return Results.LocalRedirect($"/staff/groups/{key}?done=refused");
+        if (await db.GroupMemberships.AnyAsync(g => g.GroupId == group.Id && g.MemberId == member && g.JoinedAt != null, ct)) return Results.LocalRedirect($"/staff/groups/{key}?done=added");
+        audit.Changed("groups.add", member, "", group.Name);
+        return await door.Admit(group.Id, member, current.Id!.Value, ct) ? Results.LocalRedirect($"/staff/groups/{key}?done=added") : Results.NotFound();
     }
 
     static async Task<IResult> TakeOut(string key, [FromForm] long member, SiteDb db, GroupDoor door, Audit audit, CancellationToken ct)
     {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
-        audit.Changed("groups.take-out", member, "groups", group.Name);
+        audit.Changed("groups.take-out", member, "", group.Name);
         await door.Leave(group.Id, member, ct);
         return Results.LocalRedirect($"/staff/groups/{key}?done=taken-out&member={member}");
     }
@@ -54,7 +55,7 @@ static class StaffGroupEndpoints
         {
             await db.GroupMemberships.Where(g => g.GroupId == id).ExecuteDeleteAsync(ct);
             db.Groups.Remove(group);
-            audit.Did("groups.delete", key);
+            audit.Did("groups.delete", group.Name);
             db.Publish(new GroupDeleted(id));
             await change.Commit(ct);
         }
@@ -62,7 +63,4 @@ static class StaffGroupEndpoints
     }
 
     static Task<Group?> Find(SiteDb db, string key, CancellationToken ct) => db.Groups.AsNoTracking().FirstOrDefaultAsync(g => g.Key == key, ct);
-
-    static Task<bool> Waits(SiteDb db, long group, long member, CancellationToken ct) =>
-        db.GroupMemberships.AnyAsync(g => g.GroupId == group && g.MemberId == member && g.JoinedAt == null, ct);
 }

@@ -12,7 +12,7 @@ static class StaffMemberEndpoints
 {
     public static readonly IReadOnlySet<string> Words = new HashSet<string>
     {
-        "saved", "registered", "confirmed", "sent", "not-sent", "suspended", "not-suspended", "not-reasoned", "lifted", "role", "not-role", "groups", "mail-stopped",
+        "saved", "saved-email", "registered", "confirmed", "sent", "not-sent", "suspended", "not-suspended", "lifted", "role", "not-role", "groups", "mail-stopped",
     };
 
     public static void Map(IEndpointRouteBuilder app)
@@ -23,7 +23,6 @@ static class StaffMemberEndpoints
         member.MapPost("/stop-mail", StopMail).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/groups", PutInGroups).RequireAuthorization(MembersPermissions.Groups);
         member.MapPost("/role", GiveRole).RequireAuthorization(MembersPermissions.Roles);
-        member.MapPost("/suspend", Suspend).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Suspend);
     }
 
@@ -65,7 +64,10 @@ static class StaffMemberEndpoints
         var inside = await db.GroupMemberships.AsNoTracking().Where(g => g.MemberId == id && g.JoinedAt != null).Select(g => g.GroupId).ToListAsync(ct);
         var wanted = (groups ?? []).ToHashSet();
         if (wanted.SetEquals(inside)) return Back(id, "groups");
-        audit.Changed("members.groups", id, "groups");
+        var names = await db.Groups.AsNoTracking().Where(g => inside.Contains(g.Id) || wanted.Contains(g.Id)).ToDictionaryAsync(g => g.Id, g => g.Name, ct);
+        wanted.IntersectWith(names.Keys);
+        audit.Changed("members.groups", id, "",
+            changes: [.. wanted.Except(inside).Select(g => new AuditChange("group-joined", To: names[g])), .. inside.Except(wanted).Select(g => new AuditChange("group-left", From: names[g]))]);
         foreach (var group in inside.Where(g => !wanted.Contains(g))) await door.Leave(group, id, ct);
         foreach (var group in wanted.Where(g => !inside.Contains(g))) await door.Admit(group, id, current.Id!.Value, ct);
         await db.SaveChangesAsync(ct);
@@ -74,16 +76,6 @@ static class StaffMemberEndpoints
 
     static async Task<IResult> GiveRole(long id, MemberRoles roles, CancellationToken ct, [FromForm] string? role) =>
         Back(id, await roles.Give(id, string.IsNullOrEmpty(role) ? null : role, ct) ? "role" : "not-role");
-
-    static async Task<IResult> Suspend(long id, SiteDb db, MemberRoles roles, CurrentMember current, CancellationToken ct, [FromForm] string? reason)
-    {
-        // Not tracked: of two who press the button at once the second finds it done.
-        if (await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct) is not { } member) return Results.NotFound();
-        // The reason is what the member reads at sign-in: without one nobody could answer it.
-        if (member.MayBeSuspendedBy(current) && string.IsNullOrWhiteSpace(reason)) return Back(id, "not-reasoned");
-        if (!member.MayBeSuspendedBy(current) || !await roles.Suspend(id, Cut.To(500, reason!.Trim()), current.Id!.Value, ct)) return Back(id, "not-suspended");
-        return Back(id, "suspended");
-    }
 
     static async Task<IResult> Lift(long id, SiteDb db, Audit audit, CurrentMember current, CancellationToken ct)
     {

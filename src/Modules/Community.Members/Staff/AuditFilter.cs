@@ -1,0 +1,35 @@
+using Community.Kernel;
+
+namespace Community.Members;
+
+/// <summary>What somebody asks the audit log for. What is null does not matter.</summary>
+sealed record AuditFilter
+{
+    public long? Actor { get; init; }
+    public long? Member { get; init; }
+    public string? Act { get; init; }
+    /// <summary>Days of the site's calendar, both included.</summary>
+    public DateOnly? From { get; init; }
+    public DateOnly? To { get; init; }
+    /// <summary>Acts that are left out.</summary>
+    public IReadOnlyCollection<string> Without { get; init; } = [];
+
+    public IQueryable<AuditRecord> Apply(IQueryable<AuditRecord> records, Site site)
+    {
+        if (Actor is { } actor) records = records.Where(a => a.ActorId == actor);
+        if (Member is { } member) records = records.About(member, 0);
+        if (Act is { } act) records = records.Where(a => a.Action == act);
+        if (From is { } from)
+        {
+            var start = WallClock.StartOf(from, site.Zone);
+            records = records.Where(a => a.At >= start);
+        }
+        if (To is { } to)
+        {
+            var end = WallClock.StartOf(to.AddDays(1), site.Zone);
+            records = records.Where(a => a.At < end);
+        }
+        if (Without.Count > 0) records = records.Where(a => !Without.Contains(a.Action));
+        return records;
+    }
+}

@@ -1,0 +1,24 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>Makes the searched form of names anew where an earlier rule made it: only C# knows the rule, so no migration can.</summary>
+public sealed class RenewSearchNames(SiteDb db) : IHandle<Tick>
+{
+    /// <summary>So many at once: the site's writers wait meanwhile.</summary>
+    const int Most = 500;
+
+    public async Task Handle(Tick message, CancellationToken ct)
+    {
+        while (true)
+        {
+            await using var change = await db.Change(ct);
+            var members = await db.Members.Where(m => m.SearchVersion < Member.SearchRule && m.ErasedAt == null).OrderBy(m => m.Id).Take(Most).ToListAsync(ct);
+            if (members.Count == 0) return;
+            foreach (var member in members) member.RenewSearch();
+            await change.Commit(ct);
+            db.ChangeTracker.Clear();
+        }
+    }
+}

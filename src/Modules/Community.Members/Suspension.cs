@@ -1,0 +1,15 @@
+namespace Community.Members;
+
+/// <summary>
+/// Why a member was suspended. The audit log names this row and does not hold its words: they may name a person, and the log is
+/// never changed, while this can be erased.
+/// </summary>
+public sealed class Suspension
+{
+    public const int LongestReason = 500;
+
+    public long Id { get; set; }
+    public long MemberId { get; set; }
+    public DateTime At { get; set; }
+    public required string Reason { get; set; }
+}

@@ -1,0 +1,165 @@
+using System.Net;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Members;
+
+/// <summary>Finding members, and the staff's first page.</summary>
+public sealed class FindTests(TestHost host)
+{
+    [Theory]
+    [InlineData("whit sam", "Sam Whitfield")]
+    [InlineData("ＳＡＭ", "Sam Whitfield")]
+    [InlineData("sam whitfield@shop", "Sam Whitfield")]
+    [InlineData("ost", "Östen Ærø")]
+    [InlineData("aer ÖST", "Östen Ærø")]
+    [InlineData("がとう", "さとうがとう")]
+    [InlineData("かとう", "")]
+    [InlineData("%", "")]
+    [InlineData("sam nobody", "")]
+    public async Task Words_find_a_member_in_any_order(string words, string found)
+    {
+        var site = await host.NewSite(r =>
+        {
+            (r["members"]![0]!["name"], r["members"]![0]!["email"]) = ("Sam Whitfield", "sam.whitfield@shop.example");
+            r["members"]![1]!["name"] = "Östen Ærø";
+            r["members"]![2]!["name"] = "さとうがとう";
+        });
+        var admin = await site.SignIn("admin");
+        Assert.Equal(found.Length == 0 ? [] : [found], Names(await admin.Get("/staff/members?q=" + Uri.EscapeDataString(words))));
+    }
+
+    [Fact]
+    public async Task A_handle_or_the_address_of_a_profile_finds_its_member()
+    {
+        var site = await host.NewSite();
+        var handle = await site.Db(db => db.Members.Where(m => m.Name == "Ben").Select(m => m.Handle).SingleAsync());
+        var mod = await site.SignIn("mod");
+        Assert.Equal(["Ben"], Names(await mod.Get("/staff/members?q=" + handle)));
+        Assert.Equal(["Ben"], Names(await mod.Get("/staff/members?q=" + Uri.EscapeDataString(site.Url + "/members/" + handle))));
+        // Who may not see addresses finds nobody by one.
+        Assert.Empty(Names(await mod.Get("/staff/members?q=ben%40")));
+        Assert.Equal(["Ben"], Names(await (await site.SignIn("admin")).Get("/staff/members?q=ben%40")));
+    }
+
+    [Fact]
+    public async Task Names_searched_by_an_earlier_rule_are_made_anew()
+    {
+        var site = await host.NewSite(r => r["members"]![0]!["name"] = "Öst");
+        await site.Db(db => db.Members.Where(m => m.Name == "Öst").ExecuteUpdateAsync(s => s.SetProperty(m => m.SearchName, "öst").SetProperty(m => m.SearchVersion, 0)));
+        var admin = await site.SignIn("admin");
+        Assert.Empty(Names(await admin.Get("/staff/members?q=ost")));
+        await site.With<SiteDb, bool>(async db => { await new RenewSearchNames(db).Handle(new Tick(), default); return true; });
+        Assert.Equal(["Öst"], Names(await admin.Get("/staff/members?q=ost")));
+    }
+
+    [Theory]
+    [InlineData("name", "ascending", "Admin Anna Ben Carla Mailer")]
+    [InlineData("-name", "descending", "Webmaster Susan Newman Moderator Mailer")]
+    [InlineData("", "descending", "Newman Susan Carla Ben Anna")]
+    [InlineData("-joined", "ascending", "Admin Moderator Mailer Webmaster Anna")]
+    [InlineData("seen", "descending", "Admin Ben Anna Newman Susan")]
+    [InlineData("-seen", "ascending", "Anna Ben Admin Newman Susan")]
+    public async Task Headings_sort(string sort, string aria, string first)
+    {
+        var site = await host.NewSite();
+        foreach (var who in new[] { "anna", "ben" })
+        {
+            await site.SignIn(who);
+            await Task.Delay(5);
+        }
+        var admin = await site.SignIn("admin");
+        var page = await admin.Get("/staff/members?sort=" + sort);
+        Assert.Equal(first.Split(' '), Names(page).Take(5));
+        var heading = Assert.Single(page.Document.QuerySelectorAll("th[aria-sort]"));
+        Assert.Equal(aria, heading.GetAttribute("aria-sort"));
+        // The same heading turns it round.
+        var turned = await admin.Get(heading.QuerySelector("a")!.GetAttribute("href")!);
+        Assert.NotEqual(aria, turned.Document.QuerySelector("th[aria-sort]")!.GetAttribute("aria-sort"));
+    }
+
+    [Theory]
+    [InlineData("name")]
+    [InlineData("-name")]
+    [InlineData("joined")]
+    [InlineData("-joined")]
+    [InlineData("seen")]
+    [InlineData("-seen")]
+    public async Task Every_member_stands_on_one_page_of_the_list(string sort)
+    {
+        var site = await host.NewSite();
+        await site.Db(async db =>
+        {
+            for (var i = 0; i < 110; i++)
+            {
+                var member = Member.Create("Same " + i % 7, $"m{i}@example.com", site.Host.Clock.Now.AddDays(-(i % 5)));
+                member.AddressHash = "h" + i;
+                if (i % 3 == 0) member.LastSignInAt = site.Host.Clock.Now.AddDays(-(i % 4));
+                db.Members.Add(member);
+            }
+            return await db.SaveChangesAsync();
+        });
+        var admin = await site.SignIn("admin");
+        var (seen, url) = (new List<string>(), (string?)("/staff/members?q=same&sort=" + sort));
+        for (var n = 0; url is not null && n < 5; n++)
+        {
+            var page = await admin.Get(url);
+            seen.AddRange(page.Document.QuerySelectorAll("tbody th a").Select(a => a.GetAttribute("href")!));
+            url = page.Document.QuerySelector("a[rel=next]")?.GetAttribute("href");
+        }
+        Assert.Equal(110, seen.Count);
+        Assert.Equal(110, seen.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Conditions_are_folded_until_one_is_set_and_wrong_ones_are_told()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        Assert.False((await admin.Get("/staff/members?q=anna")).Document.QuerySelector("details.filters-more")!.HasAttribute("open"));
+        Assert.True((await admin.Get("/staff/members?state=Active")).Document.QuerySelector("details.filters-more")!.HasAttribute("open"));
+        foreach (var query in new[] { "from=soon", "group=77", "state=Asleep", "role=king", "sort=luck", "from=2026-03-10&to=2026-03-09" })
+        {
+            var page = await admin.Get("/staff/members?" + query);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+            Assert.Empty(Names(page));
+        }
+    }
+
+    [Fact]
+    public async Task The_overview_counts_who_is_new_and_leads_to_them()
+    {
+        var site = await host.NewSite();
+        await (await site.SignIn("admin")).Submit("/staff/members/new", new() { ["Name"] = "Dora", ["Email"] = "dora@example.com" });
+        var admin = await site.SignIn("admin");
+        var page = await admin.Get("/staff");
+        var week = page.Document.QuerySelectorAll(".figures > div").Single(d => d.TextContent.Contains("New this week"));
+        Assert.Contains("2 of them unconfirmed", week.TextContent);
+        Assert.Equal("2", week.QuerySelector("dd")!.TextContent);
+        foreach (var figure in page.Document.QuerySelectorAll(".figures dd a").Cast<AngleSharp.Html.Dom.IHtmlAnchorElement>())
+            Assert.Equal(int.Parse(figure.TextContent), Names(await admin.Get(figure.GetAttribute("href")!)).Count);
+    }
+
+    [Fact]
+    public async Task The_overview_shows_requests_to_who_decides_and_mailings_to_who_writes_them()
+    {
+        var site = await host.NewSite();
+        await (await site.SignIn("ben")).Submit("/groups/circle", new() { ["message"] = "" });
+        var mailer = await site.SignIn("mailer");
+        var draft = await mailer.Submit("/staff/mailings/new", new() { ["Form.Subject"] = "Spring news", ["Form.Text"] = "Hello", ["Form.When"] = "at", ["Form.Date"] = DateTime.UtcNow.AddDays(3).ToString("yyyy-MM-dd"), ["Form.Time"] = "08:00", ["Form.Then"] = "save" });
+        Assert.DoesNotContain("Spring news", (await mailer.Get("/staff")).Text);
+        await site.Db(db => db.Set<Community.Mailing.Mailing>().ExecuteUpdateAsync(s => s.SetProperty(m => m.State, Community.Mailing.MailingState.Armed).SetProperty(m => m.StartAt, site.Host.Clock.Now.AddDays(3))));
+        var overview = await mailer.Get("/staff");
+        Assert.Contains("Spring news", overview.Document.QuerySelector("[aria-labelledby=mailings-summary]")!.TextContent);
+        Assert.DoesNotContain("asks to come into", overview.Text);
+        var mod = await (await site.SignIn("mod")).Get("/staff");
+        Assert.Contains("1 member asks to come into a group", mod.Text);
+        Assert.NotNull(mod.Document.QuerySelector(".notice a[href='/staff/groups/circle']"));
+        Assert.Null(mod.Document.QuerySelector("[aria-labelledby=mailings-summary]"));
+        // Who has no part on it finds the ways on.
+        Assert.NotEmpty((await (await site.SignIn("web")).Get("/staff")).Document.QuerySelectorAll("main [aria-labelledby=places] a"));
+        Assert.NotEqual(HttpStatusCode.UnprocessableEntity, draft.Status);
+    }
+
+    static IReadOnlyList<string> Names(Page page) => [.. page.Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
+}
