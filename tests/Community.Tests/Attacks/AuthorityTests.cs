@@ -66,11 +66,11 @@ public sealed class AuthorityTests(AttackHost attacks)
         }
         foreach (var id in new[] { admins, mails })
         {
-            Assert.Equal(400, (await mod.Post($"/staff/members/{id}", [new("_handler", "suspend"), new("reason", "mine")])).Status);
+            Assert.Equal(409, (await mod.Post($"/staff/members/{id}", [new("_handler", "suspend"), new("reason", "mine")])).Status);
             Assert.Equal(403, (await mod.Post($"/staff/members/{id}/lift")).Status);
         }
         // The last administrator: by another's hand, by his own, by losing the role.
-        Assert.Equal(400, (await admin.Post($"/staff/members/{admins}", [new("_handler", "suspend"), new("reason", "oops")])).Status);
+        Assert.Equal(409, (await admin.Post($"/staff/members/{admins}", [new("_handler", "suspend"), new("reason", "oops")])).Status);
         Assert.EndsWith("done=not-role", (await admin.Post($"/staff/members/{admins}/role", [new("role", "")])).Location);
         Assert.Equal(0, await site.Db(db => db.Members.CountAsync(m => m.SuspendedAt != null && m.Role != null)));
 

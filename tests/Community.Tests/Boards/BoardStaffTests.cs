@@ -43,6 +43,19 @@ public sealed class BoardStaffTests(TestHost host)
     }
 
     [Fact]
+    public async Task No_topic_moves_into_an_archived_board()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var topic = await (await site.SignIn("anna")).Start("lounge", "Elsewhere");
+        var id = await Id(site, "general");
+        await admin.Submit($"/staff/boards/{id}", [], $"form[action='/staff/boards/{id}/archive']");
+        var move = await admin.Get(topic + "/move");
+        Assert.DoesNotContain("general", move.Document.QuerySelectorAll("#board option").Select(o => o.GetAttribute("value")));
+        Assert.Equal(HttpStatusCode.NotFound, (await admin.Submit(move, new() { ["board"] = "general", ["sure"] = "1" })).Status);
+    }
+
+    [Fact]
     public async Task Archived_boards_stand_in_a_section_at_the_end()
     {
         var site = await host.NewSite();

@@ -57,12 +57,12 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         return true;
     }, ct);
 
-    /// <returns>False if there is no such topic or board.</returns>
+    /// <returns>False if there is no such topic or board, or the board is archived.</returns>
     public async Task<bool> Move(Reader moderator, long id, string boardKey, CancellationToken ct)
     {
         await using var change = await db.Change<Topic>(id, ct);
         var from = change.Row is { } row ? await db.Boards.AsNoTracking().FirstAsync(b => b.Id == row.BoardId, ct) : null;
-        var to = await db.Boards.AsNoTracking().VisibleTo(moderator).FirstOrDefaultAsync(b => b.Key == boardKey, ct);
+        var to = await db.Boards.AsNoTracking().VisibleTo(moderator).FirstOrDefaultAsync(b => b.Key == boardKey && b.ArchivedAt == null, ct);
         if (change.Row is not { } topic || from is null || to is null) return false;
         if (from.Id == to.Id) return true;
         topic.BoardId = to.Id;
