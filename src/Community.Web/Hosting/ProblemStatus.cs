@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace Community.Web.Hosting;
 
-/// <summary>What the reader asked for when the page of an error is shown: path and query.</summary>
-sealed record FailedRequest(string Path);
+/// <summary>What the reader asked for when the page of an error is shown.</summary>
+/// <param name="Path">Path and query.</param>
+/// <param name="IsPage">Whether it can be opened, and is no mere button's address.</param>
+sealed record FailedRequest(string Path, bool IsPage);
 
 /// <summary>
 /// The page of an error is rendered as any other and gets its status when the answer starts. Of a request that it knows to be executed
@@ -21,7 +23,7 @@ sealed class ProblemStatus(RequestDelegate next)
         {
             status = http.Response.StatusCode;
             // The original path is kept decoded.
-            http.Features.Set(new FailedRequest(new PathString(failed.OriginalPath) + failed.OriginalQueryString));
+            http.Features.Set(new FailedRequest(new PathString(failed.OriginalPath) + failed.OriginalQueryString, failed.Endpoint?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null));
             http.Features.Set<IStatusCodeReExecuteFeature>(null);
             // Added by the page that was not found, and added (not set) again by the renderer.
             http.Response.Headers.Remove("blazor-enhanced-nav");

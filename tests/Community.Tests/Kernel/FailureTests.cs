@@ -34,6 +34,11 @@ public sealed class FailureTests(TestHost host)
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
         Assert.NotNull(page.Document.QuerySelector("main h1"));
         Assert.NotNull(page.Document.QuerySelector("a.button[href='/']"));
+        Assert.NotNull(page.Document.QuerySelector("a.button[href='/sign-in']"));
+        // A mere button's address opens nothing.
+        page = await site.Visitor().Send(new HttpRequestMessage(HttpMethod.Post, "/sign-out") { Content = new FormUrlEncodedContent([]) });
+        Assert.Equal(HttpStatusCode.BadRequest, page.Status);
+        Assert.Null(page.Document.QuerySelector("main a[href='/sign-out']"));
     }
 
     [Fact]
