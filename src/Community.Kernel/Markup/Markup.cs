@@ -20,6 +20,9 @@ public static class Markup
         .UsePipeTables().UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
         .UseAutoLinks().UseSoftlineBreakAsHardlineBreak().DisableHtml().Build();
 
+    /// <summary>A name as it is, where Markdown would make something else of it (CommonMark 2.4: any ASCII punctuation may be escaped).</summary>
+    public static string Literal(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c > 127 || c == ' ' ? c.ToString() : "\\" + c));
+
     /// <summary>Never takes long: what would (see <see cref="MarkupLimits"/>) is shown as it was typed.</summary>
     public static string ToHtml(string markdown)
     {

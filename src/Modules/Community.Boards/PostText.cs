@@ -41,9 +41,6 @@ public static class PostText
     /// <summary>The words as a quotation below a line that says whose they are, with room below it to answer.</summary>
     public static string Quote(string whose, string text) => whose + "\n\n" + string.Concat(text.Split('\n').Select(line => line.Length == 0 ? ">\n" : "> " + line + "\n")) + "\n";
 
-    /// <summary>A name as it is, where Markdown would make something else of it.</summary>
-    public static string Literal(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c > 127 || c == ' ' ? c.ToString() : "\\" + c));
-
     // PostgreSQL keeps no NUL and no half of a surrogate pair; other control characters only confuse who reads.
     static string Plain(string text)
     {

@@ -121,10 +121,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         return new()
         {
             Kind = "sites.administrator", To = email, Culture = site.Culture, Subject = texts.In(site.Culture, "sites.administrator.subject", site.Name),
-            Text = texts.In(site.Culture, "sites.administrator.text", Escaped(site.Name), options.Value.UrlOf(site, "/"), direct, forgotten),
+            Text = texts.In(site.Culture, "sites.administrator.text", Markup.Literal(site.Name), options.Value.UrlOf(site, "/"), direct, forgotten),
         };
     }
-
-    // A name is no Markdown (CommonMark 2.4: any ASCII punctuation may be escaped).
-    static string Escaped(string name) => string.Concat(name.Select(c => char.IsAscii(c) && char.IsPunctuation(c) || char.IsSymbol(c) && char.IsAscii(c) ? "\\" + c : c.ToString()));
 }

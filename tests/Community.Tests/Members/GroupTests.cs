@@ -72,14 +72,17 @@ public sealed class GroupTests(TestHost host)
     {
         var site = await host.NewSite();
         await site.Db(db => db.Members.Where(m => m.Name == "Ben").ExecuteUpdateAsync(s => s.SetProperty(m => m.Language, language)));
+        // Its name is no Markdown.
+        await site.Db(db => db.Groups.Where(g => g.Key == "circle").ExecuteUpdateAsync(s => s.SetProperty(g => g.Name, "Circle *of* [tea]")));
         await (await site.SignIn("ben")).Submit("/groups/circle", new() { ["message"] = "" });
         await (await site.SignIn("mod")).Submit("/staff/groups/circle", [], $"form[action='/staff/groups/circle/{button}']");
         var letter = await site.Db(db => db.Letters.AsNoTracking().Where(l => l.Kind.StartsWith("members.group-")).SingleAsync());
         Assert.Equal(("members.group-" + kind, "ben@example.com", language), (letter.Kind, letter.To, letter.Culture));
-        Assert.Contains("Circle", letter.Subject);
+        Assert.Contains("Circle *of* [tea]", letter.Subject);
         // The outbox forgets the words once they are sent; the link leads to the group.
         Assert.Equal("/groups/circle", await Letters.Link(site, "ben@example.com", letter.Kind));
         Assert.Contains(words, await Letters.Text(site, letter.MessageId));
+        Assert.Contains("Circle *of* [tea]", await Letters.Text(site, letter.MessageId));
     }
 
     [Theory]

@@ -25,21 +25,25 @@ public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer t
 
     /// <summary>On a request to come into a group.</summary>
     public void Decided(Member member, Group group, bool admitted) =>
-        Write(member.Email!, admitted ? "group-admitted" : "group-refused", member, options.Value.UrlOf(db.Site, group.Url), group.Name);
+        Write(member.Email!, admitted ? "group-admitted" : "group-refused", member, [options.Value.UrlOf(db.Site, group.Url)], group.Name);
 
     void Send(string kind, Member member, params string[] paths) => SendTo(member.Email!, kind, member, paths);
 
     void SendTo(string to, string kind, Member member, params string[] paths) => Write(to, kind, member, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
 
-    void Write(string to, string kind, Member member, params string[] words)
+    /// <param name="to">Address.</param>
+    /// <param name="kind">Names the texts.</param>
+    /// <param name="member">Whose language it is.</param>
+    /// <param name="links">The arguments behind the site's name.</param>
+    /// <param name="name">The last argument: a name that staff chose. The text is Markdown, the subject is not.</param>
+    void Write(string to, string kind, Member member, IReadOnlyList<string> links, string name = "")
     {
         var language = member.Language ?? db.Site.Culture;
-        object[] arguments = [db.Site.Name, .. words];
         db.Send(new Letter
         {
             Kind = "members." + kind, To = to, Culture = language,
-            Subject = texts.In(language, $"members.letter.{kind}.subject", arguments),
-            Text = texts.In(language, $"members.letter.{kind}.text", arguments),
+            Subject = texts.In(language, $"members.letter.{kind}.subject", [db.Site.Name, .. links, name]),
+            Text = texts.In(language, $"members.letter.{kind}.text", [db.Site.Name, .. links, Markup.Literal(name)]),
         });
     }
 }
