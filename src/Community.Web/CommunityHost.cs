@@ -80,10 +80,12 @@ public static class CommunityHost
         app.UseMiddleware<PlainMethod>();
         // A page that is kept for visitors needs nothing of what follows.
         app.UseRouting();
+        app.Use(Visits.Refuse);
         app.UseOutputCache();
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(BrokenPage.Options);
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
+        app.Use(Visits.SpareProblems);
         // Both once more for the page of an error: what has an endpoint already passes.
         app.UseMiddleware<PlainMethod>();
         Compression.ForFiles(app);
@@ -96,6 +98,7 @@ public static class CommunityHost
         app.UseMiddleware<LanguageMiddleware>();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.Use(Visits.Ask);
         app.UseMiddleware<Readable>();
         app.UseAntiforgery();
         app.UseMiddleware<FormTokens>();

@@ -12,7 +12,8 @@ namespace Community.Kernel;
 /// </summary>
 public static class FileEndpoints
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/files/{name:regex(^[0-9a-f]{{64}}\\.(jpg|png|webp|gif)$)}", Open).AllowAnonymous();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/files/{name:regex(^[0-9a-f]{{64}}\\.(jpg|png|webp|gif)$)}", Open)
+        .AllowAnonymous().WithMetadata(new LoadedByPagesAttribute());
 
     static async Task<IResult> Open(string name, HttpContext http, SiteDb db, Files files)
     {

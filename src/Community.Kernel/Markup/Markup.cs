@@ -9,12 +9,13 @@ namespace Community.Kernel;
 
 /// <summary>
 /// Markdown as members and staff write it (CommonMark with tables, strike-through, autolinks). Raw HTML is shown as text;
-/// links lead to http, https, mailto or into the site; pictures from elsewhere become links, so that nobody's server learns who reads.
+/// links lead to http, https, mailto or into the site; a picture is a file of the site or of a theme
+/// (see <see cref="Pictures"/>), every other becomes a link.
 /// </summary>
 public static class Markup
 {
     /// <summary>Moves when the same text would give other HTML: stored HTML of an older version is rendered anew.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     static readonly MarkdownPipeline pipeline = new MarkdownPipelineBuilder()
         .UsePipeTables().UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
@@ -37,7 +38,8 @@ public static class Markup
     static string Render(string markdown)
     {
         var document = Markdown.Parse(markdown, pipeline);
-        foreach (var link in document.Descendants<LinkInline>().ToList()) Tame(link);
+        var pictures = 0;
+        foreach (var link in document.Descendants<LinkInline>().ToList()) Tame(link, ref pictures);
         foreach (var link in document.Descendants<AutolinkInline>().ToList())
             if (!link.IsEmail && !IsAllowed(link.Url)) link.ReplaceBy(new LiteralInline(link.Url));
         // Once through all of them: in deep text each walk is dear.
@@ -85,19 +87,24 @@ public static class Markup
         catch (ArgumentException) { return markdown; }
     }
 
-    static void Tame(LinkInline link)
+    static void Tame(LinkInline link, ref int pictures)
     {
         if (!IsAllowed(link.Url))
         {
             link.ReplaceBy(new LiteralInline(string.Concat(link.Descendants<LiteralInline>().Select(l => l.Content.ToString()))), copyChildren: false);
             return;
         }
-        if (IsOwn(link.Url!)) return;
         if (link.IsImage)
         {
+            if (Pictures.IsShown(link.Url!) && ++pictures <= Pictures.Most)
+            {
+                link.GetAttributes().AddProperty("loading", "lazy");
+                return;
+            }
             link.IsImage = false;
             if (link.FirstChild is null) link.AppendChild(new LiteralInline(link.Url!));
         }
+        if (IsOwn(link.Url!)) return;
         link.GetAttributes().AddProperty("rel", "nofollow ugc noopener");
     }
 

@@ -4,7 +4,7 @@ namespace Community.Web.DevMail;
 
 static class DevMailEndpoints
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/dev/mail/{name}/html", Html);
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/dev/mail/{name}/html", Html).WithMetadata(new LoadedByPagesAttribute("iframe"));
 
     /// <summary>The HTML of a message, for the frame of the reader: a page without origin, script or network.</summary>
     static async Task<IResult> Html(string name, MailTransport transport, HttpContext http)

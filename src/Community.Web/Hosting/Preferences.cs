@@ -17,9 +17,7 @@ static class Preferences
     static IResult Remember(HttpContext http, string name, string value, IReadOnlyList<string> allowed, string? back)
     {
         if (!allowed.Contains(value)) return Results.NotFound();
-        // A picture in a post may have this address: only a reader who goes there chooses.
-        if (http.Request.Headers["Sec-Fetch-Dest"].ToString() is not ("" or "document") || http.Request.Headers["Sec-Purpose"].Count > 0) return Results.NoContent();
-        http.Response.Cookies.Append(name, value, new CookieOptions
+        if (Visit.MayChoose(http)) http.Response.Cookies.Append(name, value, new CookieOptions
         {
             MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true,
         });

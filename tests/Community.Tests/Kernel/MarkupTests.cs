@@ -102,4 +102,32 @@ public sealed class MarkupTests
 
     [Fact]
     public void A_line_of_one_endless_character_is_cut_too() => Assert.InRange(Markup.ToLine("a" + new string('\u0301', 5000), 50).Length, 1, 801);
+
+    const string Own = "/files/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png";
+
+    [Theory, InlineData(Own), InlineData("/themes/washi/images/leaf.svg"), InlineData("/themes/washi/images/a/leaf-2.png?v=0a1b")]
+    public void A_picture_of_the_site_or_its_theme_is_shown_when_it_comes_into_view(string url)
+    {
+        var picture = new HtmlParser().ParseDocument(Markup.ToHtml($"![A leaf]({url})")).QuerySelector("img")!;
+        Assert.Equal((url, "A leaf", "lazy"), (picture.GetAttribute("src"), picture.GetAttribute("alt"), picture.GetAttribute("loading")));
+    }
+
+    /// <summary>A reader's browser would ask for it in the reader's name.</summary>
+    [Theory, InlineData("/"), InlineData("/boards/general/1"), InlineData("/language/ja"), InlineData("/staff/members/5"), InlineData("/files/x.png"), InlineData(Own + "?x=1"), InlineData(Own + "/../../../boards"), InlineData("/files/../staff/members/5"),
+        InlineData("/files/%2e%2e/staff/members/5"), InlineData("/files%2f..%2fboards"), InlineData("/themes/washi/images/../../../boards/general/1"), InlineData("/themes/washi/images/%2e%2e/%2e%2e/%2e%2e/language/ja"), InlineData("/themes/washi/fonts/a.woff2"),
+        InlineData("/themes/washi/images/a.svg?v=1&x=2"), InlineData("//files/" + "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.png"), InlineData("https://evil.example/a.png"), InlineData("/staff/theme/picture/plain.svg")]
+    public void Any_other_address_in_a_picture_s_place_is_a_link(string url)
+    {
+        foreach (var text in new[] { $"![x]({url})", $"![x](<{url}>)", $"![x][r]\n\n[r]: {url}", $"[![x]({url})](/boards)", $"![]({url})" })
+            Assert.Empty(new HtmlParser().ParseDocument(Markup.ToHtml(text)).QuerySelectorAll("img"));
+        Assert.Contains("x", new HtmlParser().ParseDocument(Markup.ToHtml($"![x]({url})")).Body!.TextContent);
+    }
+
+    [Fact]
+    public void A_text_shows_twenty_pictures_and_links_to_the_others()
+    {
+        var page = new HtmlParser().ParseDocument(Markup.ToHtml(string.Concat(Enumerable.Range(1, 30).Select(i => $"![Number {i}]({Own})\n\n"))));
+        Assert.Equal(20, page.QuerySelectorAll("img").Length);
+        Assert.Equal(Enumerable.Range(21, 10).Select(i => $"Number {i}"), page.QuerySelectorAll($"a[href='{Own}']").Select(a => a.TextContent));
+    }
 }

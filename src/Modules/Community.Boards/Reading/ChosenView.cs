@@ -1,3 +1,4 @@
+using Community.Kernel;
 using Microsoft.AspNetCore.Http;
 
 namespace Community.Boards;
@@ -11,7 +12,8 @@ public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
     // Part of the key of pages cached for visitors.
     const string Cookie = "view";
 
-    /// <summary>What was remembered; with <paramref name="asked"/> (<c>?view=</c>) in place of it, and remembered from now on.</summary>
+    /// <summary>What was remembered; with <paramref name="asked"/> (<c>?view=</c>) in place of it, and remembered from now on
+    /// if its reader followed a link of this site.</summary>
     public static BoardView OfTopic(HttpContext http, string? asked, BoardView own)
     {
         var view = Remembered(http);
@@ -35,7 +37,7 @@ public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
     // An answer that sets a cookie is not cached: set it only where it changes something.
     static ChosenView Remember(HttpContext http, ChosenView before, ChosenView view)
     {
-        if (view != before) http.Response.Cookies.Append(Cookie, $"{Name(view.Topic)}.{Name(view.Board)}", new CookieOptions
+        if (view != before && Visit.MayChoose(http)) http.Response.Cookies.Append(Cookie, $"{Name(view.Topic)}.{Name(view.Board)}", new CookieOptions
         {
             MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true,
         });

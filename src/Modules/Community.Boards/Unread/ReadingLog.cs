@@ -23,13 +23,9 @@ public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : 
     /// <summary>The page of this request shows these posts to the member.</summary>
     public void Shown(HttpContext http, Site site, long member, long topic, IReadOnlyList<int> numbers)
     {
-        if (numbers.Count == 0 || !HttpMethods.IsGet(http.Request.Method) || http.Features.Get<HeadRequest>() is not null || IsPrefetch(http.Request)) return;
+        if (numbers.Count == 0 || !Visit.HasReader(http)) return;
         http.Response.OnCompleted(() => { waiting.Writer.TryWrite(new Seen(site, member, topic, numbers)); return Task.CompletedTask; });
     }
-
-    // A browser that fetches ahead has shown nothing to anybody.
-    static bool IsPrefetch(HttpRequest request) =>
-        new[] { "Sec-Purpose", "Purpose", "X-Moz" }.Any(h => request.Headers[h].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase));
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {

@@ -18,12 +18,13 @@ public static class ThemeEndpoints
 
     internal static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/theme.css", Styles).AllowAnonymous();
-        app.MapGet("/icon.svg", Icon).AllowAnonymous();
-        app.MapGet("/favicon.ico", () => Results.Redirect("/icon.svg", permanent: true)).AllowAnonymous();
-        app.MapGet("/themes/{theme}/{folder:regex(^(images|fonts)$)}/{**path}", Picture).AllowAnonymous();
-        app.MapGet("/staff/theme/picture/{name}.svg", ThemePicture.OfTheme).RequireAuthorization(ThemesPermissions.Choose);
-        app.MapGet("/staff/theme/picture/kept/{id:long}.svg", ThemePicture.OfKept).RequireAuthorization(ThemesPermissions.Choose);
+        var parts = app.MapGroup("").WithMetadata(new LoadedByPagesAttribute());
+        parts.MapGet("/theme.css", Styles).AllowAnonymous();
+        parts.MapGet("/icon.svg", Icon).AllowAnonymous();
+        parts.MapGet("/favicon.ico", () => Results.Redirect("/icon.svg", permanent: true)).AllowAnonymous();
+        parts.MapGet("/themes/{theme}/{folder:regex(^(images|fonts)$)}/{**path}", Picture).AllowAnonymous();
+        parts.MapGet("/staff/theme/picture/{name}.svg", ThemePicture.OfTheme).RequireAuthorization(ThemesPermissions.Choose);
+        parts.MapGet("/staff/theme/picture/kept/{id:long}.svg", ThemePicture.OfKept).RequireAuthorization(ThemesPermissions.Choose);
         app.MapPost("/staff/theme/tried", LookEndpoints.Tried).RequireAuthorization(ThemesPermissions.Choose);
         app.MapPost("/staff/theme/earlier", LookEndpoints.Earlier).RequireAuthorization(ThemesPermissions.Choose);
     }
