@@ -12,43 +12,60 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
 
     public override async Task<SendResult> Deliver(MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, CancellationToken ct)
     {
-        SmtpClient client;
-        try { client = await Open(ct); }
+        if (Kept() is { } kept)
+        {
+            var result = await DeliverOn(kept, message, sender, recipient, beforeFinalDot, ct);
+            // It may have ended unnoticed, or its server was about to close it: nothing was sent on it, so a new one tries.
+            if (!EndedBeforeTheRecipient(result)) return result;
+        }
+        var (client, away) = await Connect(ct);
+        return client is null ? away! : await DeliverOn(client, message, sender, recipient, beforeFinalDot, ct);
+    }
+
+    /// <summary>A new connection, or why there is none. Whatever is answered up to here speaks of the relay or of our settings, never of a message.</summary>
+    async Task<(SmtpClient? Client, SendResult? Away)> Connect(CancellationToken ct)
+    {
+        try { return (await relay.OpenAsync(cancellationToken: ct), null); }
         catch (SmtpException error)
         {
             logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, error.Message);
-            return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, error.Message);
+            return (null, error.Result with { Status = SendStatus.NotSent, Phase = error.Phase is > SmtpPhase.Local and <= SmtpPhase.Authenticate ? error.Phase : SmtpPhase.Connect });
         }
+        // Settings that do not fit it: it wants a password where there is no TLS, or offers no way to give one.
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, error.Message);
+            return (null, new SendResult(SendStatus.NotSent, SmtpPhase.Authenticate, null, null, error.Message));
+        }
+    }
+
+    async Task<SendResult> DeliverOn(SmtpClient client, MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, CancellationToken ct)
+    {
         var kept = false;
         try
         {
             var result = await client.DeliverAsync(message, sender, recipient, beforeFinalDot, ct);
-            // A kept connection may have died unnoticed: nothing was sent on it, so a new one may try.
-            if (result is { Status: SendStatus.NotSent, Phase: SmtpPhase.MailFrom } && client.MessagesSent > 0)
-            {
-                client.Dispose();
-                client = await Open(ct, fresh: true);
-                result = await client.DeliverAsync(message, sender, recipient, beforeFinalDot, ct);
-            }
             kept = client.IsConnected && !client.IsSpent;
             if (kept) idle.Add(client);
             return result;
         }
-        catch (SmtpException error) { return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, error.Message); }
         finally
         {
             if (!kept) client.Dispose();
         }
     }
 
-    async Task<SmtpClient> Open(CancellationToken ct, bool fresh = false)
+    static bool EndedBeforeTheRecipient(SendResult result) =>
+        result is { Status: SendStatus.NotSent, Phase: SmtpPhase.MailFrom or SmtpPhase.Reset } or { Phase: SmtpPhase.MailFrom, Code: 421 };
+
+    SmtpClient? Kept()
     {
-        while (!fresh && idle.TryTake(out var kept))
+        while (idle.TryTake(out var client))
         {
-            if (kept.IsConnected && !kept.IsSpent) return kept;
-            kept.Dispose();
+            if (client.IsConnected && !client.IsSpent) return client;
+            client.Dispose();
         }
-        return await relay.OpenAsync(cancellationToken: ct);
+        return null;
     }
 
     public void Dispose()

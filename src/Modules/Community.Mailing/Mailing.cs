@@ -44,7 +44,7 @@ public sealed class Mailing
     public DateTime? EndedAt { get; set; }
     /// <summary>Who last paused, resumed or stopped it.</summary>
     public long? ChangedBy { get; set; }
-    /// <summary>Why it was halted: the server's words, or <c>group</c> as in <see cref="Miss"/>. Why it was missed: see <see cref="Miss"/>.</summary>
+    /// <summary>Why it was halted: the server's words; <c>away</c> if there was no server for days; or <c>group</c> as in <see cref="Miss"/>. Why it was missed: see <see cref="Miss"/>.</summary>
     public string? Reason { get; set; }
 
     /// <summary>A <see cref="FrozenContent"/> as JSON, from the start on: whatever is edited or renamed later, everybody reads the same.</summary>

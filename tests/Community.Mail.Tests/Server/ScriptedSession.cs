@@ -11,6 +11,7 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
     private int _start, _end;
     private Stream _stream = client.GetStream();
     private bool _secure;
+    private string _recipient = "";
 
     public async Task RunAsync(CancellationToken stop)
     {
@@ -31,6 +32,7 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
         server.Commands.Enqueue(line);
         var verb = line.Split(' ', ':')[0].ToUpperInvariant();
         if (server.LosesPipelinedCommands) _start = _end = 0;
+        if (verb == "RCPT" && line.IndexOf('<') is > 0 and var from && line.IndexOf('>') is var to && to > from) _recipient = line[(from + 1)..to];
         switch (verb)
         {
             case "EHLO":
@@ -55,7 +57,7 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
     /// <returns>False when the connection is to close.</returns>
     private async Task<bool> AnswerAsync(string verb, string normally, CancellationToken stop, bool out354 = false)
     {
-        var reply = server.Next(verb) ?? new ScriptedReply(normally);
+        var reply = server.Next($"{verb} {_recipient}") ?? server.Next(verb) ?? new ScriptedReply(normally);
         await SendAsync(reply, stop);
         if (reply.Closes) return false;
         return !out354 || reply.Text?.StartsWith("354", StringComparison.Ordinal) != true || await MessageAsync(stop);

@@ -53,7 +53,8 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Answers the verb (CONNECT, EHLO, MAIL, RCPT, DATA, <c>.</c>, …) with these, one each time, the last for ever.</summary>
+    /// <summary>Answers the verb (CONNECT, EHLO, MAIL, RCPT, DATA, <c>.</c>, …) with these, one each time, the last for ever.
+    /// <c>RCPT anna@example.org</c>, <c>. anna@example.org</c>: only for this recipient.</summary>
     public ScriptedSmtpServer On(string verb, params ScriptedReply[] replies)
     {
         _script[verb] = new(replies);

@@ -8,10 +8,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Community.Mailing;
 
+/// <summary>What became of a message that was in hand.</summary>
+public readonly record struct Handed(long Mailing, long Delivery, Aftermath Aftermath);
+
 /// <summary>Hands one message over: lease, write, send up to the dot, commit the intent, the dot, settle.</summary>
 public sealed class HandOver(SiteScopes scopes, MailTransport transport, IStringLocalizer texts, TimeProvider time, ILogger<HandOver> logger)
 {
-    /// <summary>So many refusals one after the other are no chance: something is wrong with the mailing or with us.</summary>
+    /// <summary>So many refused, or without an answer behind the dot, one after the other are no chance: something is wrong with the mailing or with us.</summary>
     const int MostRefusalsInARow = 30;
     const int MostTemplates = 50;
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
@@ -20,12 +23,12 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
     readonly ConcurrentDictionary<(long Site, long Mailing), int> refusals = new();
     readonly ConcurrentDictionary<long, long> lastMailing = new();
 
-    /// <summary>False if the site had nothing due.</summary>
+    /// <summary>Null if the site had nothing due.</summary>
     /// <param name="ct">Ends what is under way; before the dot it is undone, after it the answer is unknown.</param>
-    public async Task<(bool Found, Aftermath Aftermath)> One(Site site, ServerLife life, CancellationToken ct)
+    public async Task<Handed?> One(Site site, ServerLife life, CancellationToken ct)
     {
         var leased = await scopes.Run(site, s => s.GetRequiredService<LeaseDelivery>().Next(life, lastMailing.GetValueOrDefault(site.Id), ct));
-        if (leased is null) return (false, Aftermath.None);
+        if (leased is null) return null;
         lastMailing[site.Id] = leased.Mailing.Id;
         await Faults.At("mailing.after-lease", site);
         SendResult result;
@@ -33,23 +36,28 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
         {
             result = await Send(site, leased, life, ct);
         }
-        catch (Exception error) when (error is LeaseLost or OperationCanceledException)
+        catch (Exception error) when (error is LeaseLost || ct.IsCancellationRequested)
         {
             await Settling(site, s => s.Return(leased, life));
-            return (true, Aftermath.None);
+            return new(leased.Mailing.Id, leased.Delivery.Id, Aftermath.None);
         }
-        catch
+        catch (Exception error)
         {
             // Whatever it was: undone if the intent was not committed, else it stays in doubt.
-            await Settling(site, s => s.Return(leased, life));
+            if (Failures.IsPassing(error)) await Settling(site, s => s.Return(leased, life));
+            // A message that we cannot write comes up again at each turn: it counts as tried, so that it ends, and the others are not held up.
+            else await Settling(site, s => s.Fail(leased, life, error));
             throw;
         }
         await Faults.At("mailing.after-dot", site);
         var aftermath = Aftermath.None;
         await Settling(site, async s => aftermath = await s.Settle(leased, life, result));
         await Watch(site, leased, result, aftermath);
-        return (true, aftermath);
+        return new(leased.Mailing.Id, leased.Delivery.Id, aftermath);
     }
+
+    /// <summary>The relay has been away for days: a person decides whether what waits is still wanted.</summary>
+    public Task Hold(Site site, long mailing) => Settling(site, s => s.Halt(mailing, "away"));
 
     async Task<SendResult> Send(Site site, LeasedDelivery leased, ServerLife life, CancellationToken ct)
     {
@@ -76,7 +84,7 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
     {
         var key = (site.Id, leased.Mailing.Id);
         if (result.Status == SendStatus.Accepted) refusals.TryRemove(key, out _);
-        var inARow = result.IsPermanent ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
+        var inARow = result.IsPermanent || result.Status == SendStatus.Ambiguous ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
         if (aftermath != Aftermath.Refused && inARow < MostRefusalsInARow) return;
         refusals.TryRemove(key, out _);
         logger.LogWarning("Site {Site}: mailing {Mailing} is halted: {Code} {Text}", site.Key, leased.Mailing.Id, result.Code, result.Text);

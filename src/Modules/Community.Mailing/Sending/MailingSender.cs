@@ -9,18 +9,19 @@ namespace Community.Mailing;
 
 /// <summary>
 /// Sends the direct mail of all sites from this server, at this server's rate. One loop looks once a second which sites have something due,
-/// and moves their mailings on; some lanes hand messages over, site by site in turn.
+/// and moves their mailings on; some lanes hand messages over, site by site in turn. A site has a part of the lanes at the most.
 /// </summary>
 public sealed class MailingSender(Databases databases, SiteDirectory sites, SiteScopes scopes, SiteBell bell, MailingWakes wakes, HandOver handOver,
     IOptions<CommunityOptions> options, TimeProvider time, ILogger<MailingSender> logger) : BackgroundService
 {
     /// <summary>Messages under way at once: a relay that thinks for minutes about one must not hold up the others.</summary>
-    const int Lanes = 4;
+    const int Lanes = 16;
+    const int LanesOfOneSite = 4;
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     /// <summary>At a stop, what is under way may end; what has not by then is undone, or shown as unknown.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
-    readonly SitesInTurn inTurn = new();
+    readonly SitesInTurn inTurn = new(LanesOfOneSite);
     readonly RelayPause pause = new(time);
     readonly ConcurrentDictionary<long, byte> takenUp = new();
     readonly TokenBucket bucket = new(databases, time, options.Value.Node, options.Value.MailingsPerHour, Math.Max(1, options.Value.MailingBurst));
@@ -100,7 +101,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
 
     async Task Lane(ServerLife life, CancellationToken underWay, CancellationToken stopping)
     {
-        if (inTurn.IsEmpty)
+        if (!inTurn.HasNext(pause.Waits))
         {
             await inTurn.Filled(Poll, stopping);
             return;
@@ -116,17 +117,24 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
             await Wait(wait < Poll ? wait : Poll, stopping);
             return;
         }
-        var (found, aftermath) = inTurn.Next() is { } site ? await HandOverOne(site, life, underWay) : (false, Aftermath.None);
+        var found = inTurn.Next(pause.Waits) is { } site && await HandOverOne(site, life, underWay);
         if (!found) await bucket.GiveBack(stopping);
-        else if (aftermath == Aftermath.RelayAway) pause.Lengthen();
-        else pause.Clear();
     }
 
-    async Task<(bool, Aftermath)> HandOverOne(Site site, ServerLife life, CancellationToken underWay)
+    async Task<bool> HandOverOne(Site site, ServerLife life, CancellationToken underWay)
     {
-        var outcome = await handOver.One(site, life, underWay);
-        if (!outcome.Found) inTurn.Remove(site.Id);
-        return outcome;
+        try
+        {
+            if (await handOver.One(site, life, underWay) is not { } handed)
+            {
+                inTurn.Remove(site.Id);
+                return false;
+            }
+            pause.Hear(site.Id, handed.Delivery, handed.Aftermath);
+            if (pause.AwaySince is { } since && time.GetUtcNow() - since > SettleDelivery.Patience) await handOver.Hold(site, handed.Mailing);
+            return true;
+        }
+        finally { inTurn.Done(site.Id); }
     }
 
     static Task Wait(TimeSpan time, CancellationToken ct) => Task.Delay(time, ct).ContinueWith(_ => { }, TaskScheduler.Default);

@@ -9,8 +9,10 @@ public enum Aftermath
 {
     /// <summary>Nothing: go on.</summary>
     None,
-    /// <summary>The relay is away or refuses us for now: this server pauses.</summary>
+    /// <summary>There is no connection to the relay, or it turned us away before any message: this server pauses.</summary>
     RelayAway,
+    /// <summary>The connection ended, or the relay was in trouble, with this one in hand. Its own fault, unless it happens to several in a row.</summary>
+    Trouble,
     /// <summary>The relay refuses us for good: the mailing stops, a person must look.</summary>
     Refused,
 }
@@ -20,6 +22,8 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
 {
     /// <summary>With the back-off below a little over two days, as long as mail servers themselves try.</summary>
     public const int MostAttempts = 17;
+    /// <summary>A delivery ends so long after it was first tried, however few attempts a relay that was away has left it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromDays(3);
 
     /// <summary>5 min, 10 min, 20 min … at most four hours.</summary>
     internal static TimeSpan Backoff(int attempts) => TimeSpan.FromMinutes(Math.Min(5 * Math.Pow(2, attempts - 1), 240));
@@ -52,6 +56,14 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         await Mine(leased, life).Where(d => d.State == DeliveryState.Leased)
             .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Pending).SetProperty(d => d.Owner, (string?)null).SetProperty(d => d.LeaseUntil, (DateTime?)null));
 
+    /// <summary>The message could not be written or handed over by a fault of ours. Past the intent it stays in doubt.</summary>
+    public async Task Fail(LeasedDelivery leased, ServerLife life, Exception error)
+    {
+        db.ChangeTracker.Clear();
+        if (await Mine(leased, life).AnyAsync(d => d.State == DeliveryState.Leased))
+            await Settle(leased, life, new SendResult(SendStatus.NotSent, SmtpPhase.Body, null, null, error.GetType().Name));
+    }
+
     public async Task<Aftermath> Settle(LeasedDelivery leased, ServerLife life, SendResult result)
     {
         var now = time.GetUtcNow().UtcDateTime;
@@ -62,7 +74,8 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             DeliveryId = leased.Delivery.Id, At = now, Server = life.Name, Status = result.Status.ToString(), Phase = result.Phase.ToString(),
             Code = result.Code, Enhanced = result.Enhanced, Text = Cut.To(500, result.Text),
         });
-        var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1));
+        var firstAt = await db.DeliveryAttempts.Where(a => a.DeliveryId == leased.Delivery.Id).MinAsync(a => (DateTime?)a.At) ?? now;
+        var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1), now - firstAt);
         var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
         var open = state is DeliveryState.Pending or DeliveryState.Deferred;
         var due = state == DeliveryState.Deferred ? now + Backoff(attempts) : now;
@@ -94,23 +107,26 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         await change.Commit();
     }
 
-    internal static (DeliveryState State, Aftermath Aftermath) Judge(SendResult result, int attempts) => result.Status switch
+    /// <summary>What an answer means. To one recipient it is that recipient's, whatever its code: only who could not connect says nothing about anybody.</summary>
+    /// <param name="result">The answer.</param>
+    /// <param name="attempts">Attempts with this one.</param>
+    /// <param name="age">How long ago the first attempt was.</param>
+    public static (DeliveryState State, Aftermath Aftermath) Judge(SendResult result, int attempts, TimeSpan age) => result switch
     {
-        SendStatus.Accepted => (DeliveryState.Accepted, Aftermath.None),
-        SendStatus.Ambiguous => (DeliveryState.Ambiguous, Aftermath.None),
-        SendStatus.NotSent when result.IsPermanent => (DeliveryState.Rejected, Aftermath.None),
-        SendStatus.NotSent => (DeliveryState.Pending, Aftermath.RelayAway),
+        { Status: SendStatus.Accepted } => (DeliveryState.Accepted, Aftermath.None),
+        { Status: SendStatus.Ambiguous } => (DeliveryState.Ambiguous, Aftermath.Trouble),
+        { Status: SendStatus.NotSent, Phase: SmtpPhase.Local } => (DeliveryState.Rejected, Aftermath.None),
+        { Status: SendStatus.NotSent, Phase: <= SmtpPhase.Authenticate } => (age > Patience ? DeliveryState.Expired : DeliveryState.Pending, Aftermath.RelayAway),
         // Refused before the recipient was named: it is us, not them.
-        SendStatus.RejectedPermanent when result.Phase < SmtpPhase.RcptTo => (DeliveryState.Pending, Aftermath.Refused),
-        SendStatus.RejectedPermanent => (DeliveryState.Rejected, Aftermath.None),
-        _ when result.Code == 421 || result.Phase < SmtpPhase.RcptTo => (DeliveryState.Pending, Aftermath.RelayAway),
-        _ => (attempts >= MostAttempts ? DeliveryState.Expired : DeliveryState.Deferred, Aftermath.None),
+        { Status: SendStatus.RejectedPermanent, Phase: < SmtpPhase.RcptTo } => (DeliveryState.Pending, Aftermath.Refused),
+        { Status: SendStatus.RejectedPermanent } => (DeliveryState.Rejected, Aftermath.None),
+        _ => (attempts >= MostAttempts || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
+            // "Not now" to the name of a recipient, as from a list of grey ones, says nothing about the relay.
+            result is { Status: SendStatus.RejectedTransient, Phase: SmtpPhase.RcptTo, Code: not 421 } ? Aftermath.None : Aftermath.Trouble),
     };
 
     IQueryable<Delivery> Mine(LeasedDelivery leased, ServerLife life) =>
         db.Deliveries.Where(d => d.Id == leased.Delivery.Id && d.Owner == life.Name && d.Epoch == life.Epoch);
-
-
 }
 
 /// <summary>The delivery is no longer in this process's hand.</summary>
