@@ -116,7 +116,7 @@ static class Data
             var kind = await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync();
             for (var i = 1; i <= count; i++)
             {
-                var member = Member.Create(i % 2 == 0 ? $"会員 {i}" : $"Member {i}", $"m{i}@bench.example", start.AddMinutes(i));
+                var member = Member.Create(i % 2 == 0 ? $"会員 {i}" : $"Member {i}", EmailAddress.Parse($"m{i}@bench.example"), start.AddMinutes(i));
                 (member.ConfirmedAt, member.AddressHash) = (member.JoinedAt, $"hash{i}");
                 member.Consents.Add(new ConsentState { KindId = kind, Granted = true, Since = member.JoinedAt });
                 await Keep(member);

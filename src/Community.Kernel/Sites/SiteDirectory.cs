@@ -80,6 +80,8 @@ public sealed class SiteDirectory(Databases databases)
             if (schema != databases.Schema) await databases.UpgradeSite(ToSite(row), ct);
             await Faults.At("site.upgraded", ToSite(row));
             row.Schema = databases.Schema;
+            // A new version may bring jobs that put the site's rows in order.
+            await SiteBell.Lower(db, row.Id, SiteQueues.Work, DateTime.UnixEpoch, null, ct);
             await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, databases.Schema), ct);
         }
         finally { upgrading.Release(); }

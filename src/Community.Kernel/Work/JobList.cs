@@ -6,7 +6,7 @@ namespace Community.Kernel;
 /// <summary>Which handlers hear which facts, and which jobs recur.</summary>
 public sealed class JobList
 {
-    sealed record Entry(string Name, Type Message, Func<IServiceProvider, string, CancellationToken, Task> Run, TimeSpan? Every);
+    sealed record Entry(string Name, Type Message, Func<IServiceProvider, string, CancellationToken, Task> Run, TimeSpan? Every, bool AtOnce);
 
     readonly Dictionary<string, Entry> entries = [];
     readonly Dictionary<Type, List<string>> byFact = [];
@@ -19,13 +19,15 @@ public sealed class JobList
     }
 
     /// <summary><typeparamref name="THandler"/> is run on every active site about every <paramref name="period"/>. A day or more: it opens the site.</summary>
-    public void Every<THandler>(TimeSpan period) where THandler : class, IHandle<Tick> => Add<Tick, THandler>(period);
+    /// <param name="period">How often.</param>
+    /// <param name="atOnce">The first time as soon as a site has the job: what an upgrade leaves to be done.</param>
+    public void Every<THandler>(TimeSpan period, bool atOnce = false) where THandler : class, IHandle<Tick> => Add<Tick, THandler>(period, atOnce);
 
-    string Add<TMessage, THandler>(TimeSpan? every) where THandler : class, IHandle<TMessage>
+    string Add<TMessage, THandler>(TimeSpan? every, bool atOnce = false) where THandler : class, IHandle<TMessage>
     {
         var name = $"{typeof(THandler).Name}.{typeof(TMessage).Name}";
         entries.Add(name, new(name, typeof(TMessage), (services, payload, ct) =>
-            ActivatorUtilities.GetServiceOrCreateInstance<THandler>(services).Handle(JsonSerializer.Deserialize<TMessage>(payload)!, ct), every));
+            ActivatorUtilities.GetServiceOrCreateInstance<THandler>(services).Handle(JsonSerializer.Deserialize<TMessage>(payload)!, ct), every, atOnce));
         return name;
     }
 
@@ -37,7 +39,7 @@ public sealed class JobList
     /// <summary>The first rows of the recurring jobs, for those that a site has not yet.</summary>
     public IEnumerable<WorkRow> RecurringRows(ISet<string> present, DateTime now) =>
         entries.Values.Where(e => e.Every is not null && !present.Contains(e.Name))
-            .Select(e => new WorkRow { Handler = e.Name, DueAt = now + e.Every!.Value });
+            .Select(e => new WorkRow { Handler = e.Name, DueAt = e.AtOnce ? now : now + e.Every!.Value });
 
     internal bool TryFind(string handler, out TimeSpan? every, out Func<IServiceProvider, string, CancellationToken, Task> run)
     {

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Community.Kernel;
 
 namespace Community.Mailing;
 
@@ -38,17 +38,9 @@ public sealed class Delivery
     /// <summary>The same at each attempt, so that a mail program that gets two shows one.</summary>
     public string MessageId(Mailing mailing, string host) => $"{mailing.FormKey:N}.{Seq}@{host}";
 
-    /// <summary>Addresses that reach the same mailbox for certain have the same hash: case and the writing of the domain make no difference.</summary>
-    public static string HashOf(string address, byte[] salt)
-    {
-        var text = address.Trim().Normalize(NormalizationForm.FormKC);
-        var at = text.LastIndexOf('@');
-        var domain = text[(at + 1)..];
-        try { domain = new IdnMapping().GetAscii(domain); }
-        catch (ArgumentException) { /* No domain: refused when it is sent. */ }
-        var hash = HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(text[..(at + 1)].ToLowerInvariant() + domain.ToLowerInvariant()));
-        return Convert.ToBase64String(hash.AsSpan(0, 15));
-    }
+    /// <summary>Addresses that reach the same mailbox have the same hash: <see cref="EmailAddress.Normal"/>, in the small letters of mailings from before there was one.</summary>
+    public static string HashOf(string address, byte[] salt) =>
+        Convert.ToBase64String(HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(EmailAddress.NormalOf(address).ToLowerInvariant())).AsSpan(0, 15));
 
     /// <summary>States in which something is still to come.</summary>
     public static readonly IReadOnlyList<DeliveryState> Open = [DeliveryState.Pending, DeliveryState.Deferred, DeliveryState.Leased, DeliveryState.Handing];

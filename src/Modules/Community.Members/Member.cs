@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Community.Kernel;
 using Microsoft.AspNetCore.Identity;
 
 namespace Community.Members;
@@ -10,7 +11,7 @@ public enum MemberState { Unconfirmed, Active, Suspended, Erased }
 /// <summary>Somebody who joined the site. Staff are members with a role.</summary>
 public sealed class Member : IdentityUser<long>
 {
-    public const int LongestName = 40, LongestEmail = 254, LongestBio = 4000;
+    public const int LongestName = 40, LongestEmail = EmailAddress.Longest, LongestBio = 4000;
 
     /// <summary>The random part of the address of the profile: it tells neither the number nor the order of members.</summary>
     public string Handle { get; set; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
@@ -39,6 +40,10 @@ public sealed class Member : IdentityUser<long>
     public string? Role { get; set; }
     /// <summary>The keyed hash of the address, by which a suppression finds it; see <see cref="AddressHashes"/>.</summary>
     public string AddressHash { get; set; } = "";
+    /// <summary>Which rule made the address comparable; see <see cref="RenewAddresses"/>.</summary>
+    public int AddressRule { get; set; }
+    /// <summary>Another member who has the same mailbox, from before addresses were compared as they are now. Both stay until a person decides.</summary>
+    public long? AddressTwin { get; set; }
     /// <summary>When the member last said "no direct mail at all": grants before it are void.</summary>
     public DateTime? MailStoppedAt { get; set; }
     public DateTime? LettersSince { get; set; }
@@ -59,7 +64,7 @@ public sealed class Member : IdentityUser<long>
     public static int HueOf(string handle) => (int)(handle.Aggregate(7u, (h, c) => h * 31 + c) % 8) + 1;
     public static string InitialOf(string name) => name.Length == 0 ? "·" : StringInfo.GetNextTextElement(name).ToUpperInvariant();
 
-    public static Member Create(string name, string email, DateTime now)
+    public static Member Create(string name, EmailAddress email, DateTime now)
     {
         var member = new Member { JoinedAt = now, SecurityStamp = NewStamp() };
         member.Rename(name);
@@ -76,10 +81,11 @@ public sealed class Member : IdentityUser<long>
     public void RenewSearch() => (SearchName, SearchVersion) = (Searchable(Name), SearchRule);
 
     /// <summary>Sets the address. Mail links and sessions from before are void.</summary>
-    public void ChangeEmail(string email)
+    public void ChangeEmail(EmailAddress email)
     {
-        Email = UserName = email.Trim();
-        NormalizedEmail = NormalizedUserName = Normal(email);
+        Email = UserName = email.Text;
+        NormalizedEmail = NormalizedUserName = email.Normal;
+        (AddressRule, AddressTwin) = (RenewAddresses.Rule, null);
         EndSessions();
     }
 
@@ -127,8 +133,6 @@ public sealed class Member : IdentityUser<long>
         LastLetterAt = now;
         return true;
     }
-
-    public static string Normal(string email) => email.Trim().Normalize().ToUpperInvariant();
 
     /// <summary>Moves with <see cref="Searchable"/>.</summary>
     public const int SearchRule = 1;

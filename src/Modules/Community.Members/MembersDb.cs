@@ -20,6 +20,16 @@ public static class MembersDb
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
     }
 
+    /// <summary>
+    /// The member of an address. Of two whose mailbox is the same, from before addresses were compared as they are now, the one who
+    /// typed it as it was kept then.
+    /// </summary>
+    public static Task<Member?> OfAddress(this IQueryable<Member> members, string email, CancellationToken ct)
+    {
+        var (normal, kept) = (EmailAddress.NormalOf(email), RenewAddresses.NormalBefore(email));
+        return members.Where(m => m.NormalizedEmail == normal || m.NormalizedEmail == kept).OrderByDescending(m => m.NormalizedEmail == kept).FirstOrDefaultAsync(ct);
+    }
+
     /// <summary>Members who are confirmed, not suspended and not erased.</summary>
     public static IQueryable<Member> Active(this IQueryable<Member> members) =>
         members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null && m.ErasedAt == null);
@@ -43,6 +53,7 @@ public static class MembersDb
             e.HasIndex(m => m.Handle).IsUnique();
             e.HasIndex(m => m.NormalizedEmail).IsUnique();
             e.HasIndex(m => m.NormalizedUserName).IsUnique();
+            e.HasIndex(m => m.AddressTwin);
             e.HasIndex(m => m.JoinedAt);
             e.HasIndex(m => m.Role);
             e.Property(m => m.Name).HasMaxLength(200);

@@ -60,6 +60,7 @@ public sealed class MembersModule : Module
     {
         jobs.Every<ForgetSignIns>(TimeSpan.FromDays(1));
         jobs.Every<RenewSearchNames>(TimeSpan.FromDays(1));
+        jobs.Every<RenewAddresses>(TimeSpan.FromDays(1), atOnce: true);
     }
 
     public override IEnumerable<RecipeStep> RecipeSteps => Recipes.Steps;

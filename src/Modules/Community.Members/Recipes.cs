@@ -50,9 +50,10 @@ static class Recipes
         // Oldest first, so that ids stand in the order of joining.
         foreach (var m in part.Deserialize<MemberPart[]>(json)!.OrderByDescending(m => m.JoinedDaysAgo))
         {
-            var member = Member.Create(m.Name, m.Email, now.AddDays(-m.JoinedDaysAgo));
+            if (!EmailAddress.TryParse(m.Email, out var email)) throw new JsonException($"members: \"{m.Key}\" has no e-mail address that mail can go to.");
+            var member = Member.Create(m.Name, email, now.AddDays(-m.JoinedDaysAgo));
             (member.Bio, member.Role, member.Language) = (m.Bio ?? "", m.Role, m.Language);
-            member.AddressHash = await addresses.Of(m.Email, ct);
+            member.AddressHash = await addresses.Of(email, ct);
             if ((m.Password is { } own ? await hashes.Make(own, ct) : sample) is { } hash) member.SetPassword(hash);
             if (m.State != "unconfirmed") member.Confirm(member.JoinedAt);
             if (m.State == "suspended") member.Suspend("", 0, now.AddDays(-m.JoinedDaysAgo / 2));

@@ -70,7 +70,7 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
         row.Tagline = fields.Tagline?.Trim() ?? row.Tagline;
         row.Culture = fields.Culture ?? row.Culture;
         row.TimeZone = fields.TimeZone?.Trim() ?? row.TimeZone;
-        row.MailFrom = fields.MailFrom?.Trim() ?? row.MailFrom;
+        row.MailFrom = fields.MailFrom is not { } from ? row.MailFrom : EmailAddress.TryParse(from, out var sender) ? sender.Text : from.Trim();
         row.MailFromName = fields.MailFromName?.Trim() ?? row.MailFromName;
     }
 

@@ -61,7 +61,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         {
             Key = recipe.Key, Name = recipe.Name.Trim(), Tagline = recipe.Tagline, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
             Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features),
-            MailFrom = recipe.Mail.From, MailFromName = recipe.Mail.FromName,
+            MailFrom = recipe.Mail.From.Length > 0 ? EmailAddress.Parse(recipe.Mail.From).Text : "", MailFromName = recipe.Mail.FromName,
             Hosts = [.. recipe.Hosts.Select((host, i) => new CatalogueHost { Host = host, Position = i })],
             Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
         };
@@ -115,12 +115,12 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
     /// <summary>Leads straight to choosing a password; after a day, or where the recipe made no such member, by the letter for a forgotten one.</summary>
     async Task<Letter> Invitation(SiteDb db, MailLinks links, string email, CancellationToken ct)
     {
-        var (site, normal, forgotten) = (db.Site, Member.Normal(email), options.Value.UrlOf(db.Site, "/forgotten-password"));
-        var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct);
+        var (site, forgotten) = (db.Site, options.Value.UrlOf(db.Site, "/forgotten-password"));
+        var member = await db.Members.OfAddress(email, ct);
         var direct = member is null ? forgotten : options.Value.UrlOf(site, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
         return new()
         {
-            Kind = "sites.administrator", To = email, Culture = site.Culture, Subject = texts.In(site.Culture, "sites.administrator.subject", site.Name),
+            Kind = "sites.administrator", To = EmailAddress.Parse(email).Text, Culture = site.Culture, Subject = texts.In(site.Culture, "sites.administrator.subject", site.Name),
             Text = texts.In(site.Culture, "sites.administrator.text", Markup.Literal(site.Name), options.Value.UrlOf(site, "/"), direct, forgotten),
         };
     }

@@ -1,4 +1,3 @@
-using System.Net.Mail;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -91,7 +90,7 @@ public sealed partial record Recipe
 
     public static bool IsHost(string host) => host.Length <= 253 && HostForm().IsMatch(host);
 
-    static bool IsAddress(string email) => MailAddress.TryCreate(email, out var address) && address.Address == email;
+    static bool IsAddress(string email) => EmailAddress.TryParse(email, out _);
 
     IEnumerable<JsonElement> Members() => Root.TryGetProperty("members", out var members) && members.ValueKind == JsonValueKind.Array
         ? members.EnumerateArray().Where(m => m.ValueKind == JsonValueKind.Object) : [];

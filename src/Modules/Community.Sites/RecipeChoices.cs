@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Community.Kernel;
 
 namespace Community.Sites;
 
@@ -48,7 +49,7 @@ public sealed record RecipeChoices
         void AddAdministrator(string email)
         {
             var members = recipe["members"] as JsonArray ?? (JsonArray)(recipe["members"] = new JsonArray());
-            if (members.OfType<JsonObject>().Any(m => string.Equals(m["email"]?.ToString(), email, StringComparison.OrdinalIgnoreCase))) return;
+            if (members.OfType<JsonObject>().Any(m => EmailAddress.Same(m["email"]?.ToString(), email))) return;
             members.Add(new JsonObject { ["key"] = "first-administrator", ["name"] = email.Split('@')[0], ["email"] = email, ["role"] = "administrator", ["state"] = "active" });
         }
     }

@@ -12,11 +12,10 @@ public sealed class SetPassword(SiteScopes scopes, PasswordHashes hashes, TimePr
     /// <exception cref="InvalidOperationException">There is no such account among the staff, or the password is too weak; the message says so.</exception>
     public async Task Of(Site site, string email, string password, CancellationToken ct)
     {
-        var normal = Member.Normal(email);
         await scopes.Run(site, async services =>
         {
             var db = services.GetRequiredService<SiteDb>();
-            var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal && m.ErasedAt == null && m.Role != null, ct)
+            var member = await db.Members.Where(m => m.ErasedAt == null && m.Role != null).OfAddress(email, ct)
                 ?? throw new InvalidOperationException($"Nobody of the staff of \"{site.Key}\" has the address {email}.");
             if (PasswordRules.Of(password, member.Name, member.Email!) is { } problem)
                 throw new InvalidOperationException(problem switch

@@ -59,7 +59,7 @@ static class Post
         var now = DateTime.UtcNow;
         for (var i = 1; i <= n; i++)
         {
-            var email = $"m{i}@example.com";
+            var email = EmailAddress.Parse($"m{i}@example.com");
             var member = Member.Create($"Reader {i}", email, now);
             member.ConfirmedAt = now;
             member.AddressHash = $"hash{i}";

@@ -169,8 +169,10 @@ public sealed class SendTests : IAsyncDisposable
             var kind = await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync();
             foreach (var email in new[] { "Taro@bücher.example", "taro@xn--bcher-kva.example" })
             {
-                var member = Member.Create("Taro", email, DateTime.UtcNow);
+                var member = Member.Create("Taro", EmailAddress.Parse(email), DateTime.UtcNow);
                 member.ConfirmedAt = DateTime.UtcNow;
+                // From before such addresses were one.
+                (member.Email, member.NormalizedEmail, member.NormalizedUserName) = (email, email.ToUpperInvariant(), email.ToUpperInvariant());
                 member.AddressHash = email;
                 member.Consents.Add(new ConsentState { KindId = kind, Granted = true, Since = DateTime.UtcNow });
                 db.Members.Add(member);

@@ -92,7 +92,7 @@ public sealed class FindTests(TestHost host)
         {
             for (var i = 0; i < 110; i++)
             {
-                var member = Member.Create("Same " + i % 7, $"m{i}@example.com", site.Host.Clock.Now.AddDays(-(i % 5)));
+                var member = Member.Create("Same " + i % 7, EmailAddress.Parse($"m{i}@example.com"), site.Host.Clock.Now.AddDays(-(i % 5)));
                 member.AddressHash = "h" + i;
                 if (i % 3 == 0) member.LastSignInAt = site.Host.Clock.Now.AddDays(-(i % 4));
                 db.Members.Add(member);

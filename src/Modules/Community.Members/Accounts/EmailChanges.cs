@@ -8,23 +8,23 @@ namespace Community.Members;
 /// </summary>
 public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters letters, AddressHashes addresses, TimeProvider time)
 {
-    public Task Ask(Member member, string email, CancellationToken ct = default) => Pace.Same(async () =>
+    public Task Ask(Member member, EmailAddress email, CancellationToken ct = default) => Pace.Same(async () =>
     {
-        if (await IsTaken(email, ct) || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
-        letters.NewEmail(member, email);
+        if (await IsTaken(member, email, ct) || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
+        letters.NewEmail(member, email.Text);
         await db.SaveChangesAsync(ct);
     }, ct);
 
     public async Task<bool> Confirm(string? token, CancellationToken ct = default)
     {
-        if (await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not ({ SuspendedAt: null } member, { } email)) return false;
+        if (await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not ({ SuspendedAt: null } member, { } kept) || !EmailAddress.TryParse(kept, out var email)) return false;
         return await ChangeAndTellOldAddress(member, email, ct);
     }
 
     /// <summary>At once, without a letter to the new address. False if another member has it.</summary>
-    public async Task<bool> ChangeAndTellOldAddress(Member member, string email, CancellationToken ct = default)
+    public async Task<bool> ChangeAndTellOldAddress(Member member, EmailAddress email, CancellationToken ct = default)
     {
-        if (await IsTaken(email, ct)) return false;
+        if (await IsTaken(member, email, ct)) return false;
         var before = member.Email!;
         member.ChangeEmail(email);
         member.AddressHash = await addresses.Of(email, ct);
@@ -34,9 +34,6 @@ public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters lette
         return true;
     }
 
-    Task<bool> IsTaken(string email, CancellationToken ct)
-    {
-        var normal = Member.Normal(email);
-        return db.Members.AnyAsync(m => m.NormalizedEmail == normal, ct);
-    }
+    async Task<bool> IsTaken(Member member, EmailAddress email, CancellationToken ct) =>
+        await db.Members.AsNoTracking().Where(m => m.Id != member.Id).OfAddress(email.Text, ct) is not null;
 }

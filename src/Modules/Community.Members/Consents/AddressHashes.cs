@@ -20,10 +20,12 @@ public sealed class AddressHashes(SiteDb db)
 {
     byte[]? key;
 
+    public Task<string> Of(EmailAddress email, CancellationToken ct = default) => Of(email.Text, ct);
+
     public async Task<string> Of(string email, CancellationToken ct = default)
     {
         key ??= await Key(ct);
-        return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(Member.Normal(email))));
+        return Convert.ToHexStringLower(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(EmailAddress.NormalOf(email))));
     }
 
     async Task<byte[]> Key(CancellationToken ct)

@@ -10,8 +10,7 @@ public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLin
 
     async Task Send(string email, CancellationToken ct)
     {
-        var normal = Member.Normal(email);
-        var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct);
+        var member = await db.Members.OfAddress(email, ct);
         if (member is null || member.State is MemberState.Suspended or MemberState.Erased || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
         letters.Reset(member);
         await db.SaveChangesAsync(ct);

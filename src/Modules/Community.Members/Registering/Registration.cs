@@ -1,4 +1,3 @@
-using System.Net.Mail;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
@@ -27,23 +26,19 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         : name.Any(c => char.IsControl(c) || c is '\u202e' or '\u202d' or '\u2066' or '\u2067' or '\u2068' or '\u200f') ? texts["members.name.control"].Value
         : null;
 
-    public static string? EmailProblem(string? email, IStringLocalizer texts) => IsAddress(email) ? null : texts["members.email.wrong"].Value;
+    public static string? EmailProblem(string? email, IStringLocalizer texts) =>
+        EmailAddress.ProblemOf(email) is { } problem ? texts["members.email.problem." + problem.ToString().ToLowerInvariant()].Value : null;
 
     public static string? PasswordProblem(string? password, string? name, string? email, IStringLocalizer texts) =>
         PasswordRules.Of(password ?? "", name ?? "", email ?? "") is { } problem ? texts["members.password." + problem.ToString().ToLowerInvariant(), PasswordRules.Shortest].Value : null;
 
-    static bool IsAddress(string? email) =>
-        email?.Trim() is { Length: > 0 and <= Member.LongestEmail } text && MailAddress.TryCreate(text, out var address) && address.Address == text
-        && address.User.Length <= 64 && address.Host.Contains('.') && !address.Host.StartsWith('[') && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c) || c is '"' or '<' or '>' or ',' or ';');
-
-    public async Task Register(string name, string email, string password, IReadOnlyCollection<MailKind> kinds, string? language, string? returnUrl, CancellationToken ct = default)
+    public async Task Register(string name, EmailAddress email, string password, IReadOnlyCollection<MailKind> kinds, string? language, string? returnUrl, CancellationToken ct = default)
     {
         var hash = await hashes.Make(password, ct);
         var addressHash = await addresses.Of(email, ct);
         var now = time.GetUtcNow().UtcDateTime;
-        var normal = Member.Normal(email);
         await using var change = await db.Change(ct);
-        if (await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct) is { } present)
+        if (await db.Members.OfAddress(email.Text, ct) is { } present)
         {
             // The first registration stays as it is: who registers somebody else's address again changes nothing.
             if (present.TakeLetter(now)) { if (present.State is MemberState.Unconfirmed) letters.Confirm(present, returnUrl); else letters.Already(present); }
@@ -70,13 +65,12 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     }
 
     /// <summary>Registers somebody at the staff's hands, without a password; null if the address is a member's already.</summary>
-    public async Task<Member?> ByStaff(string name, string email, string? language, CancellationToken ct = default)
+    public async Task<Member?> ByStaff(string name, EmailAddress email, string? language, CancellationToken ct = default)
     {
-        var normal = Member.Normal(email);
         var addressHash = await addresses.Of(email, ct);
         var now = time.GetUtcNow().UtcDateTime;
         await using var change = await db.Change(ct);
-        if (await db.Members.AnyAsync(m => m.NormalizedEmail == normal, ct)) return null;
+        if (await db.Members.OfAddress(email.Text, ct) is not null) return null;
         var member = Member.Create(name, email, now);
         (member.AddressHash, member.Language) = (addressHash, language);
         member.TakeLetter(now);
@@ -97,8 +91,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
 
     async Task Send(string email, string? returnUrl, CancellationToken ct)
     {
-        var normal = Member.Normal(email);
-        var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal, ct);
+        var member = await db.Members.OfAddress(email, ct);
         if (member is not { State: MemberState.Unconfirmed } || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
         letters.Confirm(member, returnUrl);
         await db.SaveChangesAsync(ct);

@@ -24,8 +24,7 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
     /// <summary>Suspended and Unconfirmed are answered only to who knows the password; the member comes with them.</summary>
     public async Task<(SignInResult Result, Member? Member)> WithPassword(string email, string password, bool remember, CancellationToken ct = default)
     {
-        var normal = Member.Normal(email);
-        var member = await db.Members.FirstOrDefaultAsync(m => m.NormalizedEmail == normal && m.ErasedAt == null, ct);
+        var member = await db.Members.Where(m => m.ErasedAt == null).OfAddress(email, ct);
         var attempt = member is null ? null : await Count(member.Id, ct);
         var right = await hashes.Matches(member, password, ct);
         if (attempt is null) return (SignInResult.Refused, null);

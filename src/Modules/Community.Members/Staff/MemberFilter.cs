@@ -50,8 +50,9 @@ public sealed record MemberFilter
 
     IQueryable<Member> With(IQueryable<Member> members, string word)
     {
-        var (name, mail, handle) = (Member.Searchable(word), Member.Normal(word), word[(word.LastIndexOf('/') + 1)..].ToLowerInvariant());
+        // A domain is compared as it is sent (xn--…) and as it is read: a part of it can be searched for only as it is read.
+        var (name, mail, read, handle) = (Member.Searchable(word), EmailAddress.NormalOf(word), EmailAddress.Part(word), word[(word.LastIndexOf('/') + 1)..].ToLowerInvariant());
         var (byMail, byHandle) = (SeesEmail, handle.Length >= ShortestHandle);
-        return members.Where(m => m.SearchName.Contains(name) || (byMail && m.NormalizedEmail!.Contains(mail)) || (byHandle && m.Handle.StartsWith(handle)));
+        return members.Where(m => m.SearchName.Contains(name) || (byMail && (m.NormalizedEmail!.Contains(mail) || m.Email!.ToLower().Contains(read))) || (byHandle && m.Handle.StartsWith(handle)));
     }
 }
