@@ -1333,6 +1333,14 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("address_hash");
 
+                    b.Property<int>("AddressRule")
+                        .HasColumnType("integer")
+                        .HasColumnName("address_rule");
+
+                    b.Property<long?>("AddressTwin")
+                        .HasColumnType("bigint")
+                        .HasColumnName("address_twin");
+
                     b.Property<string>("Bio")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1451,6 +1459,8 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnName("user_name");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("AddressTwin");
 
                     b.HasIndex("Handle")
                         .IsUnique();

@@ -1290,6 +1290,14 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("address_hash");
 
+                    b.Property<int>("AddressRule")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("address_rule");
+
+                    b.Property<long?>("AddressTwin")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("address_twin");
+
                     b.Property<string>("Bio")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1408,6 +1416,8 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnName("user_name");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("AddressTwin");
 
                     b.HasIndex("Handle")
                         .IsUnique();
