@@ -102,7 +102,7 @@ public static class CommunityHost
         app.UseMiddleware<Readable>();
         app.UseAntiforgery();
         app.UseMiddleware<FormTokens>();
-        app.Use(LoadMember);
+        app.Use(WelcomeMember);
         Compression.ForVisitors(app);
         app.UseMiddleware<FormGone>();
         var pages = app.MapRazorComponents<Document>();
@@ -118,12 +118,12 @@ public static class CommunityHost
         DevMail.DevMailEndpoints.Map(app);
     }
 
-    /// <summary>The parts of a page ask who is asking at the same time, and a database context answers one: so it is known before the page begins.</summary>
-    static async Task LoadMember(HttpContext http, RequestDelegate next)
+    /// <summary>What a member's page needs before it begins.</summary>
+    static async Task WelcomeMember(HttpContext http, RequestDelegate next)
     {
         if (http.User.Identity?.IsAuthenticated == true && http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
         {
-            await http.RequestServices.GetRequiredService<CurrentMember>().Reader(http.RequestAborted);
+            await http.RequestServices.GetRequiredService<Sessions>().Seen(http.RequestAborted);
             await http.RequestServices.GetRequiredService<TriedLook>().PutOn(http.RequestAborted);
         }
         await next(http);

@@ -32,7 +32,7 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
         using (current.Use(site))
         {
             await next(http);
-            // What is done when an answer starts, such as renewing a session's cookie, needs the site; an answer without a body would start after us.
+            // What is done when an answer starts may need the site; an answer without a body would start after us.
             if (http.Response is { HasStarted: false, ContentLength: null } answer && answer.Headers.Location.Count > 0) answer.ContentLength = 0;
             await http.Response.StartAsync();
         }

@@ -2,12 +2,11 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Security.Cryptography;
 using Community.Kernel;
+using Community.Members;
 using Community.Themes;
 using Community.Web.Frame;
-using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Endpoints;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -48,7 +47,7 @@ sealed class VisitorCache : IOutputCachePolicy
         var http = context.HttpContext;
         var rule = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type is { } page ? rules.GetOrAdd(page, RuleOf) : null;
         // It is looked into before anybody asks who is there: whoever has a session's cookie, void or not, is no visitor here.
-        var on = rule is not null && HttpMethods.IsGet(http.Request.Method) && !http.Request.Cookies.ContainsKey(SessionCookie(http));
+        var on = rule is not null && HttpMethods.IsGet(http.Request.Method) && !http.Request.Cookies.ContainsKey(Sessions.CookieName(http.RequestServices.GetRequiredService<IConfiguration>()));
         if (on)
         {
             http.Items[marked] = marked;
@@ -102,9 +101,6 @@ sealed class VisitorCache : IOutputCachePolicy
         var port = request.Host.Port;
         return port is null || port == http.Connection.LocalPort || port == http.RequestServices.GetRequiredService<IOptions<CommunityOptions>>().Value.PublicPort;
     }
-
-    static string SessionCookie(HttpContext http) =>
-        http.RequestServices.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(IdentityConstants.ApplicationScheme).Cookie.Name!;
 
     /// <summary>One of three: browsers write the header in many ways. The answer is made for the one that is chosen here.</summary>
     static string Encoding(HttpRequest request)

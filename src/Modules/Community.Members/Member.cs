@@ -89,7 +89,7 @@ public sealed class Member : IdentityUser<long>
         EndSessions();
     }
 
-    /// <summary>Every session and mail link of the member becomes void, within a minute.</summary>
+    /// <summary>Every session and mail link of the member becomes void, at once.</summary>
     public void EndSessions() => SecurityStamp = NewStamp();
 
     public void SetPassword(string hash)
@@ -108,7 +108,7 @@ public sealed class Member : IdentityUser<long>
         EndSessions();
     }
 
-    /// <summary>Nobody suspends themselves; staff are suspended by who gives the roles.</summary>
+    /// <summary>Nobody suspends themselves; staff are suspended by who gives the roles. The same holds for ending somebody's sessions.</summary>
     public bool MayBeSuspendedBy(CurrentMember other) =>
         other.May(MembersPermissions.Suspend) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
 

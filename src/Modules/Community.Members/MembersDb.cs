@@ -1,5 +1,4 @@
 using Community.Kernel;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
@@ -17,6 +16,7 @@ public static class MembersDb
         public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
         public DbSet<Suppression> Suppressions => db.Set<Suppression>();
         public DbSet<SignIn> SignIns => db.Set<SignIn>();
+        public DbSet<Session> Sessions => db.Set<Session>();
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
     }
 
@@ -68,10 +68,6 @@ public static class MembersDb
             e.Ignore(m => m.ConcurrencyStamp);
             e.HasMany(m => m.Groups).WithOne().HasForeignKey(g => g.MemberId);
         });
-        // Identity's own tables: claims and logins are not used, but its store asks for them.
-        model.Entity<IdentityUserClaim<long>>(e => { e.ToTable("member_claims"); e.HasOne<Member>().WithMany().HasForeignKey(c => c.UserId); });
-        model.Entity<IdentityUserLogin<long>>(e => { e.ToTable("member_logins"); e.HasKey(l => new { l.LoginProvider, l.ProviderKey }); e.HasOne<Member>().WithMany().HasForeignKey(l => l.UserId); });
-        model.Entity<IdentityUserToken<long>>(e => { e.ToTable("member_tokens"); e.HasKey(t => new { t.UserId, t.LoginProvider, t.Name }); e.HasOne<Member>().WithMany().HasForeignKey(t => t.UserId); });
         model.Entity<Group>(e => { e.ToTable("groups"); e.HasIndex(g => g.Key).IsUnique(); });
         model.Entity<GroupMembership>(e =>
         {
@@ -85,6 +81,13 @@ public static class MembersDb
         model.Entity<ConsentState>(e => { e.ToTable("consent_states"); e.HasKey(c => new { c.MemberId, c.KindId }); e.HasIndex(c => new { c.KindId, c.Granted }); });
         model.Entity<AddressKey>(e => { e.ToTable("address_keys"); e.Property(k => k.Id).ValueGeneratedNever(); });
         model.Entity<SignIn>(e => { e.ToTable("sign_ins"); e.HasIndex(s => new { s.MemberId, s.Id }); e.HasIndex(s => s.At); e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId); });
+        model.Entity<Session>(e =>
+        {
+            e.ToTable("sessions");
+            e.HasIndex(s => s.KeyHash).IsUnique();
+            e.HasIndex(s => new { s.MemberId, s.Id });
+            e.HasOne(s => s.Member).WithMany().HasForeignKey(s => s.MemberId);
+        });
         model.Entity<Suspension>(e => { e.ToTable("suspensions"); e.HasIndex(s => s.MemberId); e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId); });
         model.Entity<Suppression>(e => { e.ToTable("suppressions"); e.HasIndex(s => s.AddressHash).IsUnique(); });
     }

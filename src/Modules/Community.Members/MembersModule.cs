@@ -13,7 +13,7 @@ public sealed class MembersModule : Module
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSignIn(configuration);
+        services.AddSignIn();
         services.AddScoped<CurrentMember>();
         services.AddScoped<AddressHashes>();
         services.AddScoped<RecipeMembers>();
@@ -59,6 +59,7 @@ public sealed class MembersModule : Module
     public override void AddJobs(JobList jobs)
     {
         jobs.Every<ForgetSignIns>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetSessions>(TimeSpan.FromDays(1));
         jobs.Every<RenewSearchNames>(TimeSpan.FromDays(1));
         jobs.Every<RenewAddresses>(TimeSpan.FromDays(1), atOnce: true);
     }

@@ -13,7 +13,7 @@ public static class MembersPermissions
     public const string Email = "members.email";
     /// <summary>Change name, address, text, groups and consent of a member; register one.</summary>
     public const string Edit = "members.edit";
-    /// <summary>Suspend a member and lift it. Staff are suspended only by who may give roles.</summary>
+    /// <summary>Suspend a member and lift it; end a member's sessions. Staff are suspended only by who may give roles.</summary>
     public const string Suspend = "members.suspend";
     /// <summary>Give and take staff roles.</summary>
     public const string Roles = "members.roles";

@@ -7,8 +7,8 @@ namespace Community.Tests.Components;
 
 public sealed class TopicRowTests : Rendering
 {
-    // Who is asking is read from the cookie alone here.
-    public TopicRowTests() => Services.AddScoped(s => new CurrentMember(s.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>(), null!, s.GetRequiredService<Community.Kernel.May>()));
+    // Who is asking is read from the claims alone here.
+    public TopicRowTests() => Services.AddScoped(s => new CurrentMember(s.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>(), s.GetRequiredService<Community.Kernel.May>()));
 
     static TopicLine Line(string title = "A topic", string? author = "Anna", int replies = 1, bool locked = false) => new(
         5, title, 1, "general", "General", new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc), null, locked, false, replies, new(2026, 11, 2, 0, 0, 0, DateTimeKind.Utc),

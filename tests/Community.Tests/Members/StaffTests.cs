@@ -203,7 +203,7 @@ public sealed class StaffTests(TestHost host)
         var (id, _) = await Anna(site);
         var saved = await admin.Submit($"/staff/members/{id}/edit", new() { ["Name"] = "Anna B.", ["Email"] = "anna@new.example" });
         Assert.Contains("Anna B.", saved.Text);
-        Assert.Contains("signed out within a minute", saved.Document.QuerySelector(".notice.ok")!.TextContent);
+        Assert.Contains("signed out and signs in", saved.Document.QuerySelector(".notice.ok")!.TextContent);
         Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.email-changed"));
         var taken = await admin.Submit($"/staff/members/{id}/edit", new() { ["Email"] = "ben@example.com" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, taken.Status);

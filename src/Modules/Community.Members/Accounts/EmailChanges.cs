@@ -6,7 +6,7 @@ namespace Community.Members;
 /// <summary>
 /// A member's new address: a letter goes to it, and only its link makes it the member's. Whether somebody else has it is not told.
 /// </summary>
-public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters letters, AddressHashes addresses, TimeProvider time)
+public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters letters, AddressHashes addresses, Sessions sessions, TimeProvider time)
 {
     public Task Ask(Member member, EmailAddress email, CancellationToken ct = default) => Pace.Same(async () =>
     {
@@ -29,8 +29,11 @@ public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters lette
         member.ChangeEmail(email);
         member.AddressHash = await addresses.Of(email, ct);
         letters.EmailChanged(member, before);
+        // In the browser of the member's own nobody has to sign in again.
+        var session = sessions.BeginAgain(member);
         try { await db.SaveChangesAsync(ct); }
         catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicate()) { return false; }
+        if (session is not null) await sessions.Give(session, ct);
         return true;
     }
 

@@ -1,32 +1,31 @@
+using System.Globalization;
 using System.Security.Claims;
 using Community.Kernel;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 
 namespace Community.Members;
 
-/// <summary>What a session says about its member. Renewed from the database each minute, see <see cref="SignInServices"/>.</summary>
-public sealed class MemberClaims(Site site, IOptions<IdentityOptions> options) : IUserClaimsPrincipalFactory<Member>
+/// <summary>What is known of who asks, for authorization and the frame. Made at each request from the session and member as they are then.</summary>
+static class MemberClaims
 {
-    public const string Name = "name", Handle = "handle", Picture = "picture", Locale = "locale";
+    public const string Name = "name", Handle = "handle", Picture = "picture", Locale = "locale", Session = "session";
 
-    public Task<ClaimsPrincipal> CreateAsync(Member member)
+    public static ClaimsPrincipal Of(Site site, long session, long id, string name, string handle, string? picture, string? language, string? role)
     {
-        var identity = new ClaimsIdentity(IdentityConstants.ApplicationScheme, Name, ClaimTypes.Role);
-        identity.AddClaim(new(ClaimTypes.NameIdentifier, member.Id.ToString()));
-        identity.AddClaim(new(Name, member.Name));
-        identity.AddClaim(new(Handle, member.Handle));
-        identity.AddClaim(new(options.Value.ClaimsIdentity.SecurityStampClaimType, member.SecurityStamp!));
-        if (member.Picture is { } picture) identity.AddClaim(new(Picture, picture));
-        if (member.Language is { } language) identity.AddClaim(new(Locale, language));
-        foreach (var role in RolesOf(member)) identity.AddClaim(new(ClaimTypes.Role, role));
-        return Task.FromResult(new ClaimsPrincipal(identity));
+        var identity = new ClaimsIdentity(SessionAuthentication.Name, Name, ClaimTypes.Role);
+        identity.AddClaim(new(ClaimTypes.NameIdentifier, id.ToString(CultureInfo.InvariantCulture)));
+        identity.AddClaim(new(Session, session.ToString(CultureInfo.InvariantCulture)));
+        identity.AddClaim(new(Name, name));
+        identity.AddClaim(new(Handle, handle));
+        if (picture is not null) identity.AddClaim(new(Picture, picture));
+        if (language is not null) identity.AddClaim(new(Locale, language));
+        foreach (var given in RolesOf(site, role)) identity.AddClaim(new(ClaimTypes.Role, given));
+        return new ClaimsPrincipal(identity);
     }
 
     // The console has operators alone, and only the console has them: a row in a brand's database makes nobody an operator.
-    IEnumerable<string> RolesOf(Member member)
+    static IEnumerable<string> RolesOf(Site site, string? role)
     {
-        if (site.IsConsole) return member.Role == Roles.Operator ? [Roles.Operator] : [];
-        return member.Role is { } role && Roles.Staff.Contains(role) ? [Roles.Member, role] : [Roles.Member];
+        if (site.IsConsole) return role == Roles.Operator ? [Roles.Operator] : [];
+        return role is not null && Roles.Staff.Contains(role) ? [Roles.Member, role] : [Roles.Member];
     }
 }

@@ -25,6 +25,9 @@ public sealed class SignIn
         return $"{new IPAddress(bytes)}/{kept * 8}";
     }
 
+    /// <summary>A network as a reader is told of it: that of the server's own machine says nothing.</summary>
+    public static string Told(string network) => network.StartsWith("::") || network.StartsWith("127.") ? "" : network;
+
     /// <summary>"Firefox, Windows" from a User-Agent header; the header itself would tell far more than is needed.</summary>
     public static string AgentOf(string header)
     {

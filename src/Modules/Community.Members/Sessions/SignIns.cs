@@ -1,7 +1,5 @@
 using Community.Kernel;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
@@ -9,17 +7,14 @@ namespace Community.Members;
 public enum SignInResult { SignedIn, Refused, Unconfirmed, Suspended }
 
 /// <summary>
-/// Signs members in and out. Each attempt is counted before the password is looked at, so that many at once count too; five failures
+/// Signs members in. Each attempt is counted before the password is looked at, so that many at once count too; five failures
 /// close the account for a minute, then longer, never beyond a quarter of an hour. A network from which the member has signed in before
 /// has a count of its own: who guesses elsewhere does not keep the member out at home. The letter for a forgotten password always opens.
 /// </summary>
-public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Member> identity, IHttpContextAccessor http, TimeProvider time)
+public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions, IHttpContextAccessor http, TimeProvider time)
 {
     public const int FailuresToLock = 5;
     static readonly TimeSpan FirstLock = TimeSpan.FromMinutes(1), SecondLock = TimeSpan.FromMinutes(5), LongestLock = TimeSpan.FromMinutes(15);
-
-    /// <summary>A session without "keep me signed in" ends with the browser, or after this time without a visit.</summary>
-    static readonly TimeSpan ShortSession = TimeSpan.FromHours(12);
 
     /// <summary>Suspended and Unconfirmed are answered only to who knows the password; the member comes with them.</summary>
     public async Task<(SignInResult Result, Member? Member)> WithPassword(string email, string password, bool remember, CancellationToken ct = default)
@@ -35,10 +30,11 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
             : SignInResult.SignedIn;
         if (result is SignInResult.SignedIn) (attempt.Row.Succeeded, member!.LastSignInAt) = (true, attempt.Row.At);
         db.SignIns.Update(attempt.Row);
+        var session = result is SignInResult.SignedIn ? sessions.Begin(member!, remember) : null;
         try { await db.SaveChangesAsync(ct); }
         // The password was changed while it was being checked.
         catch (DbUpdateConcurrencyException) { return (SignInResult.Refused, null); }
-        if (result is SignInResult.SignedIn) await Open(member!, remember);
+        if (session is not null) await sessions.Give(session, ct);
         return (result, right ? member : null);
     }
 
@@ -60,19 +56,6 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, SignInManager<Memb
         row.Succeeded = true;
         db.SignIns.Add(row);
     }
-
-    /// <summary>Opens a session for a member who proved otherwise who it is.</summary>
-    public Task Open(Member member, bool remember)
-    {
-        var properties = new AuthenticationProperties { IsPersistent = remember };
-        if (!remember) properties.ExpiresUtc = time.GetUtcNow() + ShortSession;
-        return identity.SignInAsync(member, properties);
-    }
-
-    /// <summary>Gives this session the member's new name, language or stamp, keeping its length.</summary>
-    public Task Renew(Member member) => identity.RefreshSignInAsync(member);
-
-    public Task Close() => identity.SignOutAsync();
 
     /// <param name="Row">Saved already where <paramref name="AtHome"/>.</param>
     sealed record Counted(SignIn Row, bool AtHome);

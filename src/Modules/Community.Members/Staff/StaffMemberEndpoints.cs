@@ -12,7 +12,7 @@ static class StaffMemberEndpoints
 {
     public static readonly IReadOnlySet<string> Words = new HashSet<string>
     {
-        "saved", "saved-email", "registered", "confirmed", "sent", "not-sent", "suspended", "not-suspended", "lifted", "role", "not-role", "groups", "mail-stopped",
+        "saved", "saved-email", "registered", "confirmed", "sent", "not-sent", "suspended", "not-suspended", "lifted", "role", "not-role", "groups", "mail-stopped", "signed-out",
     };
 
     public static void Map(IEndpointRouteBuilder app)
@@ -24,6 +24,8 @@ static class StaffMemberEndpoints
         member.MapPost("/groups", PutInGroups).RequireAuthorization(MembersPermissions.Groups);
         member.MapPost("/role", GiveRole).RequireAuthorization(MembersPermissions.Roles);
         member.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Suspend);
+        member.MapPost("/sessions/end", SignOut).RequireAuthorization(MembersPermissions.Suspend);
+        member.MapPost("/sessions/{session:long}/end", EndSession).RequireAuthorization(MembersPermissions.Suspend);
     }
 
     static IResult Back(long id, string result) => Results.LocalRedirect($"/staff/members/{id}?done={result}");
@@ -85,6 +87,25 @@ static class StaffMemberEndpoints
         audit.Changed("members.lift", id, "state");
         await db.SaveChangesAsync(ct);
         return Back(id, "lifted");
+    }
+
+    static Task<IResult> SignOut(long id, SiteDb db, Sessions sessions, Audit audit, CurrentMember current, CancellationToken ct) =>
+        End(id, db, audit, current, async () => await sessions.EndAll(id, ct: ct) > 0, ct);
+
+    static Task<IResult> EndSession(long id, long session, SiteDb db, Sessions sessions, Audit audit, CurrentMember current, CancellationToken ct) =>
+        End(id, db, audit, current, () => sessions.End(id, session, ct), ct);
+
+    static async Task<IResult> End(long id, SiteDb db, Audit audit, CurrentMember current, Func<Task<bool>> end, CancellationToken ct)
+    {
+        if (await Find(db, id, ct) is not { } member) return Results.NotFound();
+        if (!member.MayBeSuspendedBy(current)) return Results.StatusCode(StatusCodes.Status403Forbidden);
+        await using var change = await db.Change(ct);
+        if (await end())
+        {
+            audit.Changed("members.end-sessions", id, "sessions");
+            await change.Commit(ct);
+        }
+        return Back(id, "signed-out");
     }
 
     static Task<Member?> Find(SiteDb db, long id, CancellationToken ct) => db.Members.FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct);

@@ -1,0 +1,140 @@
+using System.Security.Claims;
+using System.Security.Cryptography;
+using Community.Kernel;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+
+namespace Community.Members;
+
+/// <summary>
+/// Opens, finds and ends sessions. Each request with a session's cookie asks once, by the key's index, for the session and its member as
+/// they are now; whatever decides what somebody may do is decided by that answer.
+/// </summary>
+public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfiguration configuration, TimeProvider time)
+{
+    /// <summary>A member's sessions beyond these end, the oldest first: somebody's program signs in again and again.</summary>
+    const int Most = 100;
+
+    /// <summary>A visit is written down at most so often.</summary>
+    static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
+
+    static readonly HotQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(() => EF.CompileAsyncQuery((SiteDb db, byte[] hash) => db.Set<Session>()
+        .Where(s => s.KeyHash == hash && s.Stamp == s.Member.SecurityStamp && s.Member.ConfirmedAt != null && s.Member.SuspendedAt == null && s.Member.ErasedAt == null)
+        .Select(s => new Present(s.Id, s.Persistent, s.SignedInAt, s.LastSeenAt, s.ExpiresAt, s.MemberId, s.Member.Name, s.Member.Handle, s.Member.Picture, s.Member.Language,
+            s.Member.Role, s.Member.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList())).FirstOrDefault()));
+
+    sealed record Present(long Id, bool Persistent, DateTime SignedInAt, DateTime LastSeenAt, DateTime ExpiresAt, long MemberId, string Name, string Handle, string? Picture,
+        string? Language, string? Role, List<long> Groups)
+    {
+        public Reader Reader(Site site) => new(MemberId, Name, Handle, Groups.ToHashSet(), MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role));
+    }
+
+    HttpContext Http => accessor.HttpContext!;
+    DateTime Now => time.GetUtcNow().UtcDateTime;
+    Present? Current => Http.Items[typeof(Present)] as Present;
+
+    /// <summary>The name of the cookie.</summary>
+    public static string CookieName(IConfiguration configuration) => CookieNames.For("session", configuration);
+
+    /// <summary>Who bears the cookie, as the database has it now; a visitor if the session is void. Asks once a request.</summary>
+    internal async Task<Reader> Find(CancellationToken ct)
+    {
+        if (Http.Items[typeof(Reader)] is Reader known) return known;
+        var key = Http.Request.Cookies[CookieName(configuration)];
+        // No key of ours is longer; nobody makes us hash a megabyte.
+        var row = key is { Length: > 0 and <= 100 } ? await present.On(db)(db, Session.HashOf(key)) : null;
+        ct.ThrowIfCancellationRequested();
+        if (row is not null && row.ExpiresAt <= Now) row = null;
+        Http.Items[typeof(Present)] = row;
+        var reader = row?.Reader(db.Site) ?? Reader.Visitor;
+        Http.Items[typeof(Reader)] = reader;
+        return reader;
+    }
+
+    /// <summary>A new session of this browser, in the transaction of the next save. Its cookie is given after that: <see cref="Give"/>.</summary>
+    internal NewSession Begin(Member member, bool persistent)
+    {
+        var key = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
+        var now = Now;
+        var (network, agent) = Here;
+        var session = new Session
+        {
+            Member = member, Stamp = member.SecurityStamp!, KeyHash = Session.HashOf(key), Persistent = persistent, Network = network, Agent = agent,
+            SignedInAt = now, LastSeenAt = now, ExpiresAt = Session.Expiry(now, persistent, now),
+        };
+        db.Sessions.Add(session);
+        return new(session, key);
+    }
+
+    /// <summary>
+    /// For who changes the own password or address: that ends every session, and this browser gets a new one with a new key, for the old one
+    /// may have been copied. Null if this browser's session is somebody else's or none.
+    /// </summary>
+    internal NewSession? BeginAgain(Member member) => Current is { } present && present.MemberId == member.Id ? Begin(member, present.Persistent) : null;
+
+    /// <summary>Gives the browser the cookie of a session that was saved. The one that it had before ends.</summary>
+    internal async Task Give(NewSession begun, CancellationToken ct = default)
+    {
+        if (Current is { } before) await db.Sessions.Where(s => s.Id == before.Id).ExecuteDeleteAsync(ct);
+        var member = begun.Session.Member.Id;
+        var kept = db.Sessions.Where(s => s.MemberId == member).OrderByDescending(s => s.Id).Take(Most).Select(s => s.Id);
+        await db.Sessions.Where(s => s.MemberId == member && !kept.Contains(s.Id)).ExecuteDeleteAsync(ct);
+        Http.Response.Headers.CacheControl = "no-store";
+        Http.Response.Cookies.Append(CookieName(configuration), begun.Key, Cookie(begun.Session.Persistent ? Session.Longest : null));
+    }
+
+    /// <summary>Signs out here.</summary>
+    public async Task Close(CancellationToken ct = default)
+    {
+        if (Current is { } session) await db.Sessions.Where(s => s.Id == session.Id).ExecuteDeleteAsync(ct);
+        Http.Response.Cookies.Delete(CookieName(configuration), Cookie(null));
+    }
+
+    /// <summary>Sessions that are open, the last seen first.</summary>
+    public Task<List<Session>> Of(long member, CancellationToken ct = default)
+    {
+        var now = Now;
+        return db.Sessions.AsNoTracking().Where(s => s.MemberId == member && s.ExpiresAt > now && s.Stamp == s.Member.SecurityStamp && s.Member.SuspendedAt == null)
+            .OrderByDescending(s => s.LastSeenAt).ThenByDescending(s => s.Id).ToListAsync(ct);
+    }
+
+    /// <summary>Ends one of a member's sessions. False if it is none, or was ended before.</summary>
+    public async Task<bool> End(long member, long session, CancellationToken ct = default) =>
+        await db.Sessions.Where(s => s.MemberId == member && s.Id == session).ExecuteDeleteAsync(ct) > 0;
+
+    /// <summary>Ends all of a member's sessions but one; how many.</summary>
+    public Task<int> EndAll(long member, long? but = null, CancellationToken ct = default) =>
+        db.Sessions.Where(s => s.MemberId == member && s.Id != but).ExecuteDeleteAsync(ct);
+
+    /// <summary>
+    /// Writes down that the member came, and from where, and puts off the end of the session. Asked for with each page, done once in some
+    /// minutes: the condition makes one of several at once write.
+    /// </summary>
+    public async Task Seen(CancellationToken ct = default)
+    {
+        // A visit in the future was before the clock was put back.
+        if (Current is not { } session || (Now - session.LastSeenAt).Duration() < Grain) return;
+        DateTime now = Now, until = Session.Expiry(session.SignedInAt, session.Persistent, now), since = now - Grain, latest = now + Grain;
+        var network = Here.Network;
+        try
+        {
+            await db.Sessions.Where(s => s.Id == session.Id && (s.LastSeenAt <= since || s.LastSeenAt >= latest)).ExecuteUpdateAsync(s => s
+                .SetProperty(x => x.LastSeenAt, now).SetProperty(x => x.ExpiresAt, until).SetProperty(x => x.Network, network), ct);
+        }
+        // The page can be read without it; the next one writes it down.
+        catch (Exception error) when (Failures.IsPassing(error)) { }
+    }
+
+    (string Network, string Agent) Here => (SignIn.NetworkOf(Http.Connection.RemoteIpAddress), SignIn.AgentOf(Http.Request.Headers.UserAgent.ToString()));
+
+    CookieOptions Cookie(TimeSpan? lasts) => new()
+    {
+        HttpOnly = true, Path = "/", SameSite = SameSiteMode.Lax, IsEssential = true, MaxAge = lasts,
+        Secure = configuration["Community:PublicScheme"] != "http" || Http.Request.IsHttps,
+    };
+}
+
+/// <summary>A session with the key that only its browser will know.</summary>
+sealed record NewSession(Session Session, string Key);
