@@ -83,9 +83,8 @@ public sealed class EmailAddress
         return null;
     }
 
-    // Half a character is no text, and normalizing would throw.
     static string Folded(string typed) =>
-        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(typed)).Normalize(NormalizationForm.FormKC).Replace('\u3002', '.').Trim(white);
+        Characters.Normal(typed, NormalizationForm.FormKC).Replace('\u3002', '.').Trim(white);
 
     static readonly char[] white = [.. Enumerable.Range(0, 0x10000).Select(c => (char)c).Where(c => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format)];
 

@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
+using Community.Kernel;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.Extensions.Primitives;
 
 namespace Community.Web.Hosting;
 
 /// <summary>
 /// Turns back at the door what nobody can read: a body that says it is a form and is none, a NUL (PostgreSQL keeps it in no text),
-/// a word where the page's address has a number. Behind it each would be called a failure of ours.
+/// a word where the page's address has a number. Behind it each would be called a failure of ours. What is no character at all
+/// (see <see cref="Characters"/>) is left out of what was typed: nobody saw it.
 /// </summary>
 sealed class Readable(RequestDelegate next)
 {
@@ -17,30 +20,49 @@ sealed class Readable(RequestDelegate next)
     public async Task Invoke(HttpContext http)
     {
         if (!HasReadableAddress(http)) http.Response.StatusCode = StatusCodes.Status404NotFound;
-        else if (!HttpMethods.IsGet(http.Request.Method) && !await HasReadableForm(http)) http.Response.StatusCode = StatusCodes.Status400BadRequest;
-        else await next(http);
+        else if (!HttpMethods.IsGet(http.Request.Method) && await WrongOfForm(http) is { } status) http.Response.StatusCode = status;
+        else
+        {
+            if (http.Request.Query.Any(q => !Characters.IsLegible(q.Key) || !q.Value.All(IsLegible))) http.Request.QueryString = Legible(http.Request.Query);
+            await next(http);
+        }
     }
 
     static bool HasReadableAddress(HttpContext http)
     {
-        // Kestrel refuses a NUL in the path.
+        // Kestrel refuses a NUL in the path. No address of ours has what is no character.
+        if (!Characters.IsLegible(http.Request.Path.Value ?? "")) return false;
         if (http.Request.QueryString.Value?.Contains("%00") == true) return false;
         var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
         return page is null || parameters.GetOrAdd(page, ParametersOf).All(p => !http.Request.Query.TryGetValue(p.Name, out var values) || values.All(p.Fits));
     }
 
-    static async Task<bool> HasReadableForm(HttpContext http)
+    /// <summary>The status that says what is wrong with the form; null if there is none, or it can be read.</summary>
+    static async Task<int?> WrongOfForm(HttpContext http)
     {
-        if (!http.Request.HasFormContentType) return true;
+        if (!http.Request.HasFormContentType) return null;
         try
         {
             var form = await http.Request.ReadFormAsync(http.RequestAborted);
-            return form.All(f => !HasNul(f.Key) && !f.Value.Any(HasNul)) && form.Files.All(f => !HasNul(f.FileName));
+            if (form.Any(f => HasNul(f.Key) || f.Value.Any(HasNul)) || form.Files.Any(f => HasNul(f.FileName))) return StatusCodes.Status400BadRequest;
+            if (form.Any(f => !Characters.IsLegible(f.Key) || !f.Value.All(IsLegible))) http.Request.Form = Legible(form);
+            return null;
         }
+        // Cut off before its end, or longer than it said.
+        catch (BadHttpRequestException error) { return error.StatusCode; }
         // A part without its boundary, a cut escape, a character set that no browser sends.
         catch (Exception error) when (error is InvalidDataException or NotSupportedException or ArgumentException or FormatException
-            || (error is IOException and not BadHttpRequestException && !http.RequestAborted.IsCancellationRequested)) { return false; }
+            || (error is IOException && !http.RequestAborted.IsCancellationRequested)) { return StatusCodes.Status400BadRequest; }
     }
+
+    static FormCollection Legible(IFormCollection form) => new(
+        form.GroupBy(f => Characters.Legible(f.Key), StringComparer.OrdinalIgnoreCase)
+            .ToDictionary(g => g.Key, g => new StringValues([.. g.SelectMany(f => f.Value).Select(v => Characters.Legible(v ?? ""))]), StringComparer.OrdinalIgnoreCase), form.Files);
+
+    static QueryString Legible(IQueryCollection query) =>
+        QueryString.Create(query.SelectMany(q => q.Value.Select(v => KeyValuePair.Create(Characters.Legible(q.Key), (string?)Characters.Legible(v ?? "")))));
+
+    static bool IsLegible(string? text) => text is null || Characters.IsLegible(text);
 
     static bool HasNul(string? text) => text?.Contains('\0') == true;
 

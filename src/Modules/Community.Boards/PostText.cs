@@ -41,11 +41,11 @@ public static class PostText
     /// <summary>The words as a quotation below a line that says whose they are, with room below it to answer.</summary>
     public static string Quote(string whose, string text) => whose + "\n\n" + string.Concat(text.Split('\n').Select(line => line.Length == 0 ? ">\n" : "> " + line + "\n")) + "\n";
 
-    // PostgreSQL keeps no NUL and no half of a surrogate pair; other control characters only confuse who reads.
+    // PostgreSQL keeps no NUL; other control characters only confuse who reads.
     static string Plain(string text)
     {
         var plain = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
+        foreach (var rune in Characters.Legible(text).EnumerateRunes())
             if (rune.Value is '\n' or '\t' || !Rune.IsControl(rune)) plain.Append(rune);
         return plain.ToString();
     }

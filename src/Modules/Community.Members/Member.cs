@@ -144,10 +144,10 @@ public sealed class Member : IdentityUser<long>
     public static string Searchable(string text)
     {
         var bare = new StringBuilder(text.Length);
-        foreach (var c in text.Trim().Normalize(NormalizationForm.FormKC).ToLowerInvariant().Normalize(NormalizationForm.FormD))
+        foreach (var c in Characters.Normal(Characters.Normal(text.Trim(), NormalizationForm.FormKC).ToLowerInvariant(), NormalizationForm.FormD))
             if (c is '\u3099' or '\u309a' || CharUnicodeInfo.GetUnicodeCategory(c) is not UnicodeCategory.NonSpacingMark)
                 bare.Append(c switch { 'ø' => "o", 'ł' => "l", 'đ' => "d", 'ß' => "ss", 'æ' => "ae", 'œ' => "oe", 'ı' => "i", _ => c.ToString() });
-        return bare.ToString().Normalize();
+        return Characters.Normal(bare.ToString());
     }
     static string NewStamp() => Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 }

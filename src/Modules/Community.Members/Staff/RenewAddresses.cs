@@ -18,7 +18,7 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
     /// <summary>The compared form by the rule before: twins differ in it, so it is still unique.</summary>
     public static string NormalBefore(string email)
     {
-        try { return email.Trim().Normalize().ToUpperInvariant(); }
+        try { return Characters.Normal(email.Trim()).ToUpperInvariant(); }
         // Half a character.
         catch (ArgumentException) { return EmailAddress.NormalOf(email); }
     }
