@@ -77,7 +77,7 @@ public static class CommunityHost
         app.Map("/healthz", health => health.Run(http => http.Response.WriteAsync("ok")));
         Certificates.Use(app);
         app.UseMiddleware<SiteMiddleware>();
-        app.UseMiddleware<PlainMethod>();
+        app.UseMiddleware<PlainRequest>();
         // A page that is kept for visitors needs nothing of what follows.
         app.UseRouting();
         app.Use(Visits.Refuse);
@@ -87,7 +87,7 @@ public static class CommunityHost
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
         app.Use(Visits.SpareProblems);
         // Both once more for the page of an error: what has an endpoint already passes.
-        app.UseMiddleware<PlainMethod>();
+        app.UseMiddleware<PlainRequest>();
         Compression.ForFiles(app);
         app.UseStaticFiles(app.Services.GetRequiredService<Assets>().Options);
         app.UseRouting();

@@ -1,3 +1,4 @@
+using System.Net;
 using Community.Kernel;
 
 namespace Community.Web.Hosting;
@@ -8,7 +9,16 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
     public async Task Invoke(HttpContext http)
     {
         // As it came: Request.Host reads xn-- names back into Unicode, under which no site is kept, and throws at a malformed one.
-        var name = new HostString(http.Request.Headers.Host.ToString()).Host;
+        var host = new HostString(http.Request.Headers.Host.ToString());
+        var name = host.Host;
+        // The server looks for digits alone. No address with such a port can be written, so no page of it either.
+        if (host.Port is > IPEndPoint.MaxPort || (host.Port is null && host.Value.AsSpan(name.Length).TrimStart(':').Length > 0))
+        {
+            http.Response.StatusCode = StatusCodes.Status400BadRequest;
+            http.Response.ContentType = "text/plain; charset=utf-8";
+            await http.Response.WriteAsync("No host has such a port.");
+            return;
+        }
         var site = await sites.Find(name, http.RequestAborted);
         if (site is null)
         {
