@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using Community.Boards;
 using Community.Members;
 using Community.Tests.House;
 using Microsoft.AspNetCore.Components;
@@ -17,6 +18,7 @@ public sealed class NonsenseTests(AttackHost attacks)
     static readonly (string Name, string Value)[] all =
     [
         ("NUL", "a%00b"), ("half a surrogate pair", "%ED%A0%80"), ("half a pair, in JSON", "%5Cud800"), ("no UTF-8", "%FF%FE%80"), ("overlong slash", "%C0%AF%C0%AE"), ("UTF-7", "%2BADw-script%2BAD4-"),
+        ("no characters (noncharacters of Unicode)", "a%EF%BF%BEb"), ("the last of a plane", "%F0%9F%BF%BF%EF%BF%BF"), ("noncharacters between Arabic forms", "%EF%B7%90%EF%B7%AF"), ("control characters", "a%01%1B%7F%C2%85b"),
         ("cut percent", "%"), ("far too large a number", "99999999999999999999999"), ("the largest long", "9223372036854775807"), ("the smallest long", "-9223372036854775808"), ("minus one", "-1"), ("nought", "0"),
         ("no number", "NaN"), ("exponent", "1e309"), ("no day", "2099-13-45"), ("the first day", "0001-01-01"), ("the last day", "9999-12-31"), ("holes of a format", "%7B0%7D%7B99%7D%7B%7Bx%7D%7D"),
         ("wildcards", "%25_%5C%5B%5D"), ("quotes", "'%22%60%3B--"), ("right to left", "%E2%80%AE%E2%81%A6"), ("line ends", "a%0D%0Ab%0Ac%E2%80%A8"), ("emptiness", ""), ("white space", "%20%09%E3%80%80"),
@@ -25,7 +27,7 @@ public sealed class NonsenseTests(AttackHost attacks)
     ];
 
     /// <summary>On PostgreSQL those alone that SQLite would keep and PostgreSQL may not.</summary>
-    static readonly (string Name, string Value)[] values = TestHost.OnPostgreSql ? [.. all.Where(v => v.Name is "NUL" or "half a surrogate pair" or "the largest long" or "the first day" or "the last day" || v.Name.EndsWith("emoji"))] : all;
+    static readonly (string Name, string Value)[] values = TestHost.OnPostgreSql ? [.. all.Where(v => v.Name is "NUL" or "half a surrogate pair" or "no characters (noncharacters of Unicode)" or "the largest long" or "the first day" or "the last day" || v.Name.EndsWith("emoji"))] : all;
 
     [Fact]
     public async Task Nonsense_in_any_field_of_any_form_breaks_nothing()
@@ -123,6 +125,58 @@ public sealed class NonsenseTests(AttackHost attacks)
         Assert.Equal(400, (await Send(new string('k', 100_000) + "=1")).Status);
         Assert.Equal(413, (await Send("Bio=" + new string('x', 17 * 1024 * 1024))).Status);
         Assert.Equal(200, (await anna.Get("/account")).Status);
+    }
+
+    /// <summary>What people wrote, wherever it is kept, by the names of its columns.</summary>
+    static readonly string[] words = ["name", "title", "text", "subject", "description", "reason", "bio", "message", "purpose", "agent", "snippet", "answer", "search_name"];
+
+    [Fact]
+    public async Task What_was_kept_before_it_was_turned_away_breaks_no_page()
+    {
+        var site = await attacks.Another();
+        var (admin, visitor, addresses) = (await AttackHost.SignIn(site, "admin"), await Person.Visitor(site), await Addresses.Of(site));
+        var columns = await site.Db(async db =>
+        {
+            var found = (from entity in db.Model.GetEntityTypes() from property in entity.GetProperties() where property.ClrType == typeof(string) && words.Contains(property.GetColumnName()) select (Table: entity.GetTableName()!, Column: property.GetColumnName())).Distinct().ToList();
+#pragma warning disable EF1002 // Names of the model.
+            foreach (var (table, column) in found) await db.Database.ExecuteSqlRawAsync($"UPDATE {table} SET {column} = {{0}} || {column} || {{0}} WHERE {column} IS NOT NULL", "\uFFFE\uFDD0\U0010FFFF\u0001");
+#pragma warning restore EF1002
+            await db.Posts.ExecuteUpdateAsync(s => s.SetProperty(p => p.HtmlVersion, 0));
+            return found.Count;
+        });
+        Assert.True(columns > 20, $"{columns} columns");
+        var broken = new List<string>();
+        foreach (var person in new[] { admin, visitor })
+            foreach (var path in Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct()) Look(broken, await person.Get(path), $"{person.Name} {path}");
+        Assert.True(broken.Count == 0, string.Join('\n', broken));
+    }
+
+    [Fact]
+    [Trait("on", "sqlite")]
+    public async Task The_port_of_a_host_is_a_port()
+    {
+        var host = attacks.A.Site.CanonicalHost;
+        foreach (var port in new[] { "65536", "70000", "99999", "2147483648", "99999999999999999999", "065536" })
+            foreach (var path in new[] { "/", "/boards", "/files/x", "/theme.css", "/nothing" })
+                Assert.Equal(400, (await Sites.Raw.Get(attacks.Host.Port, path, $"{host}:{port}")).Status);
+        foreach (var port in new[] { "", ":65535", ":1", ":80" }) Assert.Equal((port, 200), (port, (await Sites.Raw.Get(attacks.Host.Port, "/boards", host + port)).Status));
+    }
+
+    /// <summary>They are cut for a script that our pages do not have.</summary>
+    [Fact]
+    [Trait("on", "sqlite")]
+    public async Task Answers_for_the_framework_s_own_script_are_given_to_nobody()
+    {
+        var (visitor, anna) = (await Person.Visitor(attacks.A), await AttackHost.SignIn(attacks.A, "anna"));
+        foreach (var accept in new[] { "text/html; blazor-enhanced-nav=on", "text/html;blazor-enhanced-nav=on", "TEXT/HTML; Blazor-Enhanced-Nav=on", "text/html; blazor-enhanced-nav=on, */*;q=0.1", "*/*; blazor-enhanced-nav=off" })
+            foreach (var person in new[] { visitor.With(cookies: ""), anna })
+                foreach (var path in new[] { "/nothing", "/boards", "/boards/general/1", "/boards/none", "/staff", "/members/none", "/groups" })
+                {
+                    var (plain, asked) = (await person.Get(path, ("Accept", "text/html")), await person.Get(path, ("Accept", accept)));
+                    Assert.Equal((plain.Status, plain.Location), (asked.Status, asked.Location));
+                    Assert.DoesNotContain("blazor-enhanced-nav-redirect", asked.Headers);
+                    Assert.Equal(plain.Status, (await person.Get(path, ("Accept", "text/html"))).Status);
+                }
     }
 
     /// <summary>No failure of ours, and nothing of our inside.</summary>
