@@ -34,6 +34,29 @@ public sealed class WatchTests(TestHost host)
     }
 
     [Theory]
+    [InlineData("en", "Dear Name, news of Site name <b>", "Dear [Name], news of [Site name] <b>")]
+    [InlineData("ja", "Dear お名前, news of サイト名 <b>", "Dear ［お名前］, news of ［サイト名］ <b>")]
+    public async Task A_field_in_a_subject_is_shown_by_its_label_wherever_the_subject_stands(string culture, string shown, string titled)
+    {
+        var site = await host.NewSite(culture: culture);
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve("Dear {{member.name}}, news of {{ site.name }} <b>", local: site.Site.ToLocal(host.Clock.Now.AddDays(3)), also: new() { ["Form.Sure"] = "true" });
+        foreach (var path in new[] { "/staff", "/staff/mailings", $"/staff/mailings/{id}", $"/staff/mailings/{id}/edit", $"/staff/mailings/{id}/audience", $"/staff/mailings/{id}/confirm",
+            $"/staff/mailings/{id}/time", $"/staff/mailings/{id}/preview", $"/staff/mailings/{id}/recipients" })
+        {
+            var page = await mailer.Get(path);
+            // A field in the form, and the list of fields beside it, stand as they are typed.
+            foreach (var typed in page.Document.QuerySelectorAll("input, textarea, code")) typed.Remove();
+            Assert.DoesNotContain("{{", page.Document.Body!.TextContent);
+            Assert.DoesNotContain("{{", page.Document.Title);
+            Assert.Contains(shown, Words(page.Document.Body));
+        }
+        var report = await mailer.Get($"/staff/mailings/{id}");
+        Assert.Equal(2, report.Document.QuerySelectorAll("h1 .merge-field").Length);
+        Assert.StartsWith(titled, report.Document.Title);
+    }
+
+    [Theory]
     [InlineData(1, "en", "about 1 minute left")]
     [InlineData(120, "en", "about 2 minutes left")]
     [InlineData(120, "ja", "残り約2分")]

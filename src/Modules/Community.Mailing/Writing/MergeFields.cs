@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using Community.Kernel;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
 
 namespace Community.Mailing;
 
@@ -11,7 +14,7 @@ public sealed record MergeValues(string MemberName, string MemberEmail, string S
 /// </summary>
 public static partial class MergeFields
 {
-    /// <param name="Name">As it is written between the braces; its description is the text <c>mailing.field.{Name}</c>.</param>
+    /// <param name="Name">As it is written between the braces; its description is the text <c>mailing.field.{Name}</c>, its label <c>mailing.label.{Name}</c>.</param>
     /// <param name="IsUrl">May stand as the address of a link.</param>
     public sealed record Field(string Name, Func<MergeValues, string> Of, bool IsUrl = false)
     {
@@ -39,6 +42,27 @@ public static partial class MergeFields
     /// <summary>The text with marks in place of the fields; an unknown one stays as it is.</summary>
     public static string Mark(string text) => Braces().Replace(Clean(text), match =>
         All.FirstOrDefault(f => f.Name == match.Groups[1].Value.Trim())?.Mark ?? match.Value);
+
+    /// <summary>A subject as staff see it in lists and titles: a field by its label, not as it is written.</summary>
+    public static MarkupString Shown(IStringLocalizer texts, string subject) => new(string.Concat(Pieces(subject).Select(piece =>
+        piece.Field is { } field ? Html.Of($"<span class=\"merge-field\">{texts["mailing.label." + field.Name].Value}</span>") : Html.Of($"{piece.Text}"))));
+
+    /// <summary>The same where there is no markup, as in a document's title.</summary>
+    public static string InWords(IStringLocalizer texts, string subject) => string.Concat(Pieces(subject).Select(piece =>
+        piece.Field is { } field ? texts["mailing.label.in-words", texts["mailing.label." + field.Name].Value].Value : piece.Text));
+
+    static IEnumerable<(string Text, Field? Field)> Pieces(string subject)
+    {
+        var at = 0;
+        foreach (Match match in Braces().Matches(subject))
+        {
+            if (All.FirstOrDefault(f => f.Name == match.Groups[1].Value.Trim()) is not { } field) continue;
+            yield return (subject[at..match.Index], null);
+            yield return ("", field);
+            at = match.Index + match.Length;
+        }
+        yield return (subject[at..], null);
+    }
 
     // Whoever types a mark could have it replaced by a value in a place that was not checked.
     internal static string Clean(string text) => new([.. text.Where(c => c is not ('\uE0F0' or '\uE0F1'))]);
