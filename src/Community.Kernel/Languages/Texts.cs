@@ -31,7 +31,17 @@ public sealed class Texts : IStringLocalizer
     public LocalizedString this[string name] => In(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName, name);
 
     public LocalizedString this[string name, params object[] arguments] =>
-        new(name, string.Format(CultureInfo.CurrentCulture, this[name].Value, arguments));
+        new(name, Fill(CultureInfo.CurrentCulture, this[name].Value, arguments));
+
+    internal static string Fill(CultureInfo culture, string text, object[] arguments) => string.Format(culture, text, [.. arguments.Select(Said)]);
+
+    /// <summary>A number is said with separators (12,345), unless its place in the text says otherwise: <c>#{0:D}</c>.</summary>
+    static object Said(object argument) => argument switch { int n => new Number(n), long n => new Number(n), _ => argument };
+
+    readonly record struct Number(long Value) : IFormattable
+    {
+        public string ToString(string? format, IFormatProvider? provider) => Value.ToString(string.IsNullOrEmpty(format) ? "N0" : format, provider);
+    }
 
     public LocalizedString In(string language, string name) =>
         byLanguage.TryGetValue(language, out var texts) && texts.TryGetValue(name, out var text) ? new(name, text)
@@ -49,5 +59,5 @@ public static class TextExtensions
 
     /// <summary>A text in the language of somebody else: of a letter's reader.</summary>
     public static string In(this IStringLocalizer texts, string language, string key, params object[] arguments) =>
-        string.Format(CultureInfo.GetCultureInfo(language), ((Texts)texts).In(language, key).Value, arguments);
+        Texts.Fill(CultureInfo.GetCultureInfo(language), ((Texts)texts).In(language, key).Value, arguments);
 }

@@ -42,6 +42,19 @@ public sealed class ConsoleTests(TestHost host)
     }
 
     [Fact]
+    public async Task The_menu_of_a_telephone_says_which_place_of_the_console_is_open()
+    {
+        var site = await host.NewSite();
+        var visitor = await Operator();
+        foreach (var (path, place) in new[] { ("/", "Sites"), ($"/sites/{site.Site.Key}", "Sites"), ($"/sites/{site.Site.Key}/edit", "Sites"), ("/sites/new", "New site"), ("/staff", "Overview"), ("/staff/audit", "Audit log") })
+        {
+            var page = await visitor.Get(path);
+            Assert.Equal(place, page.Document.QuerySelector(".side-box > summary b")!.TextContent);
+            Assert.Equal(place, page.Document.QuerySelector(".side-nav [aria-current]")!.TextContent.Trim());
+        }
+    }
+
+    [Fact]
     public async Task A_member_site_has_no_console_even_for_its_administrator()
     {
         var admin = await (await host.NewSite()).SignIn("admin");
