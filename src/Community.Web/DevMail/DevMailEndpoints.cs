@@ -10,7 +10,7 @@ static class DevMailEndpoints
     static async Task<IResult> Html(string name, MailTransport transport, HttpContext http)
     {
         if (transport is not DevMailbox mailbox || await mailbox.Open(name) is not { } mail) return Results.NotFound();
-        http.Response.Headers.ContentSecurityPolicy = "sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
+        http.Response.Headers.ContentSecurityPolicy = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";
         var html = (mail.Message.HtmlBody ?? "").Replace("<head>", "<head><base target=\"_top\">");
         return Results.Content(html, "text/html; charset=utf-8");
     }

@@ -29,8 +29,9 @@ static class WritingEndpoints
         var shown = await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Handle == member && (m.Id == mine || receiving.Contains(m.Id)));
         if (shown is null || await previews.Of(mailing, shown) is not { } preview) return Results.NotFound();
         if (shown.Id != mine) await audit.Read("mailing.preview", [shown.Id], "name email", $"#{id}");
-        // A mail carries its styles in attributes. Nothing else of it may act: no script, no form, no origin; of pictures, the site's logo alone.
-        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox";
+        // A mail carries its styles in attributes. Nothing else of it may act: no script, no form; of pictures, the site's logo alone. It keeps our origin,
+        // so that the page around it, whose script is our own, can ask how tall it is.
+        http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox allow-same-origin";
         http.Response.Headers.CacheControl = "no-store";
         return Results.Content(preview.Message.Html(preview.To), "text/html; charset=utf-8");
     }
