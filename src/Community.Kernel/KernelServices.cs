@@ -39,6 +39,7 @@ public static class KernelServices
         services.AddHttpContextAccessor();
         services.AddScoped(s => s.GetRequiredService<CurrentSite>().Site);
         services.AddScoped(s => s.GetRequiredService<SiteDatabases>().Open(s.GetRequiredService<Site>()));
+        services.AddScoped<ReaderClock>();
         services.AddScoped<Audit>();
         services.AddScoped<Files>();
         services.AddHostedService<CatalogueNotices>();

@@ -62,7 +62,8 @@ sealed class VisitorCache : IOutputCachePolicy
         var versions = http.RequestServices.GetRequiredService<ContentVersions>();
         var name = rule!.RouteValue is { } route ? http.GetRouteValue(route)?.ToString() ?? ContentVersions.Whole : ContentVersions.Whole;
         var key = string.Join('|', site.Id, site.Version, LanguageMiddleware.LanguageOf(http, site), FrameValuesOf.SchemeOf(http), http.Request.Cookies["view"],
-            http.RequestServices.GetRequiredService<ThemeStore>().VersionOf(site.Theme), versions.Of(site, ContentVersions.People), versions.Of(site, name));
+            http.RequestServices.GetRequiredService<ThemeStore>().VersionOf(site.Theme), versions.Of(site, ContentVersions.People), versions.Of(site, name),
+            http.RequestServices.GetRequiredService<ReaderClock>().Today.DayNumber);
         context.CacheVaryByRules.VaryByHost = true;
         context.CacheVaryByRules.QueryKeys = "*";
         context.CacheVaryByRules.VaryByValues["key"] = key;

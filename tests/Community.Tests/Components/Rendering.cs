@@ -32,6 +32,8 @@ public abstract class Rendering : BunitContext
         Services.AddSingleton(Modules);
         Services.AddSingleton(new Community.Kernel.May(Modules));
         Services.AddSingleton(Site);
+        Services.AddSingleton(TimeProvider.System);
+        Services.AddScoped<ReaderClock>();
         Services.AddSingleton<IHttpContextAccessor>(http);
         Services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
         In("en");

@@ -8,6 +8,29 @@ if (said.length > 0) {
   history.replaceState(history.state, "", here);
 }
 
+// Times are told in the site's zone: here in that of the reader's machine, by the same rule (ReaderClock.cs).
+const frame = document.querySelector("script[data-zone]").dataset;
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const tellTimes = part => {
+  if (!zone || zone === frame.zone) return;
+  const language = document.documentElement.lang, now = new Date(), hours = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const day = date => Math.floor((date.getTime() / 60_000 - date.getTimezoneOffset()) / 1440);
+  const write = (date, form) => new Intl.DateTimeFormat(language, form).format(date);
+  for (const time of part.querySelectorAll("time[data-told]")) {
+    const at = new Date(time.dateTime), days = day(now) - day(at), dateOnly = time.dataset.told === "day";
+    if (days >= 0 && days < 7) {
+      // Japanese writes it without a space: 3日前.
+      const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
+      const name = language === "ja" ? ago.replaceAll(" ", "") : ago;
+      time.textContent = dateOnly ? name : frame.at.replace("{0}", name).replace("{1}", write(at, hours));
+    } else {
+      time.textContent = write(at, { ...(at.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }), month: "short", day: "numeric", ...(dateOnly ? {} : hours) });
+    }
+    time.title = `${write(at, { dateStyle: "full", timeStyle: "medium", hourCycle: "h23" })} ${zone}`;
+  }
+};
+tellTimes(document);
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", event => {
   const form = event.target;
@@ -54,6 +77,7 @@ const lookAgain = async () => {
         const now = new DOMParser().parseFromString(await answer.text(), "text/html");
         for (const part of parts) {
           const fresh = now.querySelector(`[data-live="${part.dataset.live}"]`);
+          if (fresh) tellTimes(fresh);
           if (fresh && fresh.textContent !== part.textContent) part.replaceWith(fresh);
         }
       }
@@ -62,6 +86,16 @@ const lookAgain = async () => {
   if (underWay()) setTimeout(lookAgain, 3000);
 };
 if (underWay()) setTimeout(lookAgain, 3000);
+
+// The frame of a letter is as tall as the letter.
+for (const frame of document.querySelectorAll("iframe.mail-frame")) {
+  const fit = () => {
+    const letter = frame.contentDocument?.documentElement;
+    if (letter?.textContent) frame.height = Math.ceil(letter.getBoundingClientRect().height);
+  };
+  frame.addEventListener("load", fit);
+  new ResizeObserver(fit).observe(frame);
+}
 
 // A menu closes with Escape and by a click elsewhere.
 const closeMenus = except => { for (const menu of document.querySelectorAll("details.menu[open], details.account-menu[open]")) if (menu !== except) menu.open = false; };
