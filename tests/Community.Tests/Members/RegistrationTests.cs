@@ -10,6 +10,19 @@ public sealed class RegistrationTests(TestHost host)
     const string Password = "a violet bicycle rests";
 
     [Fact]
+    public async Task The_front_page_welcomes_a_stranger_and_leads_to_registering_first()
+    {
+        var site = await host.NewSite();
+        var stranger = (await site.Visitor().Get("/")).Document;
+        Assert.Equal($"Welcome to {site.Site.Name}", stranger.QuerySelector("main .welcome h1")!.TextContent);
+        Assert.Equal("/register", stranger.QuerySelector("main .button")!.GetAttribute("href"));
+        Assert.Equal("/register", Assert.Single(stranger.QuerySelectorAll("main .button.primary")).GetAttribute("href"));
+        var member = (await (await site.SignIn("anna")).Get("/")).Document;
+        Assert.Null(member.QuerySelector(".welcome"));
+        Assert.Equal(site.Site.Name, member.QuerySelector("h1")!.TextContent);
+    }
+
+    [Fact]
     public async Task What_is_wrong_elsewhere_asks_for_the_password_again()
     {
         var site = await host.NewSite();
