@@ -41,6 +41,9 @@ public abstract class Module
 
     public virtual IEnumerable<Panel> Panels => [];
 
+    /// <summary>What a new site's administrator does first, in this module.</summary>
+    public virtual IEnumerable<FirstStep> FirstSteps => [];
+
     /// <summary>The acts of the audit log by which staff only looked: who asks the log for changes is spared them.</summary>
     public virtual IEnumerable<string> AuditedViews => [];
 

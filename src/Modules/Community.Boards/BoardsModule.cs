@@ -56,6 +56,12 @@ public sealed class BoardsModule : Module
         new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.Moderate), new("account.staff", typeof(ReportsCount), BoardsPermissions.Moderate),
     ];
 
+    public override IEnumerable<FirstStep> FirstSteps =>
+    [
+        new("boards.first.boards", "/staff/boards", BoardsPermissions.Manage, db => db.Audit.OfBeginning().AnyAsync(a => BoardsPermissions.ActsOnBoards.Contains(a.Action))),
+        new("boards.first.words", "/boards", BoardsPermissions.Write, db => db.Topics.AnyAsync()),
+    ];
+
     public override IEnumerable<string> AuditedViews => ["boards.history"];
 
     public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", RecipeBoards.Read), new("topics", RecipeTopics.Read)];

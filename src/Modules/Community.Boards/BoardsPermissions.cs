@@ -14,6 +14,9 @@ public static class BoardsPermissions
     /// <summary>To make boards and say who reads and writes in them.</summary>
     public const string Manage = "boards.manage";
 
+    /// <summary>The acts of the audit log by which staff make the boards their own.</summary>
+    public static readonly string[] ActsOnBoards = ["boards.create", "boards.change", "boards.delete", "boards.order"];
+
     internal static readonly IReadOnlyList<Permission> All =
     [
         new(Write, [Roles.Member, .. Roles.Staff]),

@@ -17,6 +17,9 @@ public sealed class MailingModule : Module
         new(MailingPermissions.Send, Roles.Mailer, Roles.Administrator),
     ];
 
+    public override IEnumerable<FirstStep> FirstSteps =>
+        [new("mailing.first-step", "/staff/mailings/new", MailingPermissions.Send, db => db.Mailings.AnyAsync(m => m.TestOfId == null && m.ArmedAt != null))];
+
     public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "mailing.menu", "/staff/mailings", MailingPermissions.Write)];
 
     public override IEnumerable<Panel> Panels =>

@@ -41,6 +41,12 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
 
+    public override IEnumerable<FirstStep> FirstSteps =>
+    [
+        new("groups.first", "/staff/groups", MembersPermissions.Groups, db => db.Audit.OfBeginning().AnyAsync(a => MembersPermissions.ActsOnGroups.Contains(a.Action))),
+        new("members.first", "/staff/members", MembersPermissions.Roles, db => db.Members.Where(m => m.Role != null).OrderBy(m => m.Id).Skip(1).AnyAsync()),
+    ];
+
     public override IEnumerable<MenuItem> Menu =>
     [
         new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),

@@ -26,6 +26,9 @@ public static class MembersPermissions
     /// <summary>Read the audit log.</summary>
     public const string Audit = "audit.read";
 
+    /// <summary>The acts of the audit log by which staff make the groups their own.</summary>
+    public static readonly string[] ActsOnGroups = ["groups.make", "groups.edit", "groups.delete"];
+
     public static IEnumerable<Permission> All =>
     [
         new(Staff, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Webmaster, Kernel.Roles.Administrator, Kernel.Roles.Operator),

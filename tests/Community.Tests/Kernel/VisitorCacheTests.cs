@@ -16,6 +16,19 @@ public sealed class VisitorCacheTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_page_that_tells_days_by_name_is_not_kept_over_midnight()
+    {
+        await using var own = await TestHost.Start(new());
+        var site = await own.NewSite();
+        var here = site.Site.ToLocal(own.Clock.Now);
+        own.Clock.Advance(here.Date.AddDays(1).AddSeconds(-30) - here);
+        Assert.False((await Plain.Get(site, "/")).FromCache());
+        Assert.True((await Plain.Get(site, "/")).FromCache());
+        own.Clock.Advance(TimeSpan.FromSeconds(31));
+        Assert.False((await Plain.Get(site, "/")).FromCache());
+    }
+
+    [Fact]
     public async Task Who_has_the_page_already_is_told_so()
     {
         var site = await host.NewSite();

@@ -22,6 +22,42 @@ public sealed class StaffTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_new_administrators_first_steps_are_ticked_by_what_stands_on_the_site_and_put_away_for_all()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        async Task<Dictionary<string, bool>> Steps() => (await admin.Get("/staff")).Document.QuerySelectorAll(".steps > li").ToDictionary(l => l.QuerySelector("a")!.GetAttribute("href")!, l => l.ClassList.Contains("done"));
+        var first = await Steps();
+        Assert.Equal(["/boards", "/staff/boards", "/staff/groups", "/staff/mailings/new", "/staff/members", "/staff/theme"], first.Keys.Order());
+        // The test's site has several staff already.
+        Assert.Equal((true, false, false, false), (first["/staff/members"], first["/staff/theme"], first["/staff/groups"], first["/staff/mailings/new"]));
+        await admin.Submit("/staff/theme", new() { ["token.color-brand"] = "#224466" });
+        await admin.Submit("/staff/groups/circle/edit", new() { ["Name"] = "Inner circle" });
+        var later = await Steps();
+        Assert.Equal((true, true, false), (later["/staff/theme"], later["/staff/groups"], later["/staff/mailings/new"]));
+        foreach (var link in later.Keys) Assert.Equal(HttpStatusCode.OK, (await admin.Get(link)).Status);
+        Assert.Null((await (await site.SignIn("mod")).Get("/staff")).Document.QuerySelector(".steps"));
+
+        await admin.Submit(await admin.Get("/staff"), [], "form[action='/staff/first-steps']");
+        Assert.Empty(await Steps());
+        Assert.Contains("put the card of first steps away", (await admin.Get("/staff/audit")).Text);
+    }
+
+    [Fact]
+    public async Task A_site_with_a_long_record_is_no_longer_new()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        Assert.NotNull((await admin.Get("/staff")).Document.QuerySelector(".steps"));
+        await site.Db(async db =>
+        {
+            db.Add(new AuditRecord { Id = AuditBeginning.Records + 1, At = DateTime.UtcNow, Action = "members.search" });
+            return await db.SaveChangesAsync();
+        });
+        Assert.Null((await admin.Get("/staff")).Document.QuerySelector(".steps"));
+    }
+
+    [Fact]
     public async Task Members_are_found_by_name_state_group_role_and_date()
     {
         var site = await host.NewSite();
@@ -260,7 +296,7 @@ public sealed class StaffTests(TestHost host)
         var page = await admin.Submit(url, new() { [field] = words });
         var input = page.Document.QuerySelector("#" + field)!;
         Assert.Null(input.GetAttribute("maxlength"));
-        Assert.Contains($"{longest + 1} characters, and {longest} fit", page.Document.QuerySelector($"#{field}-error")!.TextContent);
+        Assert.Contains($"{longest + 1:N0} characters, and {longest:N0} fit", page.Document.QuerySelector($"#{field}-error")!.TextContent);
         Assert.Equal(words, input is AngleSharp.Html.Dom.IHtmlTextAreaElement area ? area.Value : input.GetAttribute("value"));
     }
 

@@ -17,6 +17,7 @@ static class StaffMemberEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
+        app.MapPost("/staff/first-steps", PutFirstStepsAway).RequireAuthorization(MembersPermissions.Roles);
         var member = app.MapGroup("/staff/members/{id:long}");
         member.MapPost("/confirm", Confirm).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/send-confirmation", SendConfirmation).RequireAuthorization(MembersPermissions.Edit);
@@ -26,6 +27,16 @@ static class StaffMemberEndpoints
         member.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/sessions/end", SignOut).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/sessions/{session:long}/end", EndSession).RequireAuthorization(MembersPermissions.Suspend);
+    }
+
+    public const string FirstStepsAway = "staff.first-steps";
+
+    /// <summary>For all administrators of the site, and on the record who did it.</summary>
+    static async Task<IResult> PutFirstStepsAway(SiteDb db, Audit audit, CancellationToken ct)
+    {
+        audit.Did("staff.first-steps", "");
+        await db.SaveChangesAsync(ct);
+        return Results.LocalRedirect("/staff");
     }
 
     static IResult Back(long id, string result) => Results.LocalRedirect($"/staff/members/{id}?done={result}");
