@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http;
 
 namespace Community.Kernel;
 
@@ -8,9 +9,11 @@ namespace Community.Kernel;
 /// renders at the first await, which SQLite, answering at once, would hide until the day of PostgreSQL.)
 /// Every module's _Imports.razor makes it the base of all components.
 /// </summary>
-public abstract class LoadedComponent : ComponentBase
+public abstract class LoadedComponent : ComponentBase, IHandleEvent
 {
     bool initialized;
+
+    [Inject] IHttpContextAccessor Accessor { get; set; } = default!;
 
     /// <summary>What it loads; complete when it does not load.</summary>
     protected Task Loading { get; private set; } = Task.CompletedTask;
@@ -28,6 +31,15 @@ public abstract class LoadedComponent : ComponentBase
         }
         OnParametersSet();
         await OnParametersSetAsync();
+        StateHasChanged();
+    }
+
+    // Every form of ours is handled by a component of this kind (a test of the house holds that), so this one place keeps all of them
+    // from acting on a form that somebody else may have sent.
+    async Task IHandleEvent.HandleEventAsync(EventCallbackWorkItem handler, object? argument)
+    {
+        if (Accessor.HttpContext?.Features.Get<StaleForm>() is not null) return;
+        await handler.InvokeAsync(argument);
         StateHasChanged();
     }
 }

@@ -43,6 +43,29 @@ public sealed class ForgedFormTests(AttackHost attacks)
     }
 
     [Fact]
+    public async Task A_page_that_is_shown_anew_for_want_of_its_token_does_nothing_of_what_its_form_asks_for()
+    {
+        var site = await attacks.Another();
+        var addresses = await Addresses.Of(site);
+        foreach (var person in new[] { await Person.Visitor(site), await AttackHost.SignIn(site, "anna"), await AttackHost.SignIn(site, "admin") })
+        {
+            var forms = await Form.Found(person, addresses);
+            Assert.NotEmpty(forms);
+            await attacks.RestOf(site);
+            var before = Rows(await attacks.Dump(site));
+            foreach (var form in forms)
+                foreach (var token in new[] { "", "CfDJ8nonsense" })
+                {
+                    // As from a window of this site, filled in so that it would be taken.
+                    var answer = await person.Send(HttpMethod.Post, form.Action, form.With(token, "12", typed: true), ("Sec-Fetch-Site", "same-origin"));
+                    Assert.True(answer.Status < 500 && !answer.Headers.Contains("session="), $"{person.Name} {form}: {answer.Status}");
+                }
+            await attacks.RestOf(site);
+            Assert.Equal(before, Rows(await attacks.Dump(site)));
+        }
+    }
+
+    [Fact]
     public async Task Nobody_is_signed_in_by_another_page_s_form()
     {
         var mine = await Person.Visitor(attacks.A);

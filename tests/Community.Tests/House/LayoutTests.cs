@@ -29,6 +29,12 @@ public sealed class LayoutTests
         }
     }
 
+    /// <summary>A form whose token is wrong is shown anew; that base alone keeps its handlers from being called.</summary>
+    [Fact]
+    public void Every_component_is_a_loaded_component() =>
+        Assert.Empty(Community.Web.HostModules.All.Select(m => m.Assembly).Append(typeof(LoadedComponent).Assembly).Distinct().SelectMany(a => a.GetTypes())
+            .Where(t => typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(t) && !typeof(LoadedComponent).IsAssignableFrom(t)).Select(t => t.FullName));
+
     [Fact]
     public void No_file_has_an_empty_name()
     {

@@ -32,13 +32,20 @@ public sealed class FailureTests(TestHost host)
         var site = await host.NewSite(culture: language);
         var page = await site.Visitor().Send(new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent([new("_handler", "sign-in"), new("Email", "anna@example.com")]) });
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
-        Assert.NotNull(page.Document.QuerySelector("main h1"));
-        Assert.NotNull(page.Document.QuerySelector("a.button[href='/']"));
-        Assert.NotNull(page.Document.QuerySelector("a.button[href='/sign-in']"));
-        // A mere button's address opens nothing.
-        page = await site.Visitor().Send(new HttpRequestMessage(HttpMethod.Post, "/sign-out") { Content = new FormUrlEncodedContent([]) });
+        Assert.NotNull(page.Document.QuerySelector("main .notice[role=alert]"));
+        Assert.NotNull(page.Document.QuerySelector("main form[method=post] [name$=Email][value='anna@example.com']"));
+        // A mere button's address opens nothing; the page with the button does.
+        var anna = await site.SignIn("anna");
+        page = await anna.Send(Button(null));
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
-        Assert.Null(page.Document.QuerySelector("main a[href='/sign-out']"));
+        Assert.NotNull(page.Document.QuerySelector("main h1"));
+        Assert.NotNull(page.Document.QuerySelector("main a.button[href='/']"));
+        Assert.Null(page.Document.QuerySelector("main a[href*='groups']"));
+        Assert.NotNull((await anna.Send(Button(site.Url + "/groups/open"))).Document.QuerySelector("main a.button[href='/groups/open']"));
+        Assert.Null((await anna.Send(Button("https://evil.example/groups/open"))).Document.QuerySelector("main a[href*='groups']"));
+
+        static HttpRequestMessage Button(string? from) =>
+            new(HttpMethod.Post, "/groups/open/join") { Content = new FormUrlEncodedContent([]), Headers = { Referrer = from is null ? null : new Uri(from) } };
     }
 
     [Fact]
@@ -133,10 +140,10 @@ public sealed class FailureTests(TestHost host)
         Assert.Equal("My words\nand more", page.Document.QuerySelector("textarea[readonly]")!.TextContent.ReplaceLineEndings("\n"));
         Assert.DoesNotContain("not to be seen", page.Html);
         Assert.NotNull(page.Document.QuerySelector("main a[href='/sign-in?returnUrl=%2Fboards%2Fgeneral%2Fnew']"));
-        // Of another session: the token is not this one's.
+        // Of another session: the token is not this one's. The page can be sent once more.
         page = await (await site.SignIn("ben")).Post(form, words, "main form");
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
-        Assert.Contains("My words", page.Document.QuerySelector("textarea[readonly]")!.TextContent);
+        Assert.Contains("My words", page.Document.QuerySelector("textarea[name]")!.TextContent);
         // What another site sends is nobody's words.
         var foreign = new HttpRequestMessage(HttpMethod.Post, "/boards/general/new") { Content = new FormUrlEncodedContent(words) };
         foreign.Headers.Add("Sec-Fetch-Site", "cross-site");

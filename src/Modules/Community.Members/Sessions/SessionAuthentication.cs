@@ -20,9 +20,10 @@ sealed class SessionAuthentication(Sessions sessions, IOptionsMonitor<Authentica
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (await Unsent.Keep(Context)) { Response.StatusCode = StatusCodes.Status401Unauthorized; return; }
-        var form = "/sign-in?returnUrl=" + Uri.EscapeDataString(OriginalPathBase + OriginalPath + Request.QueryString);
-        // Who was led here, and did not ask to sign in, is told why.
-        Response.Redirect(HttpMethods.IsGet(Request.Method) ? form + "&why=members" : form);
+        var asked = OriginalPathBase + OriginalPath + Request.QueryString;
+        // Who was led here, and did not ask to sign in, is told why. A button's address is no page to come back to: the page with the button is.
+        var (back, why) = HttpMethods.IsGet(Request.Method) ? (asked, "&why=members") : (LocalUrl.Sender(Request) ?? asked, "");
+        Response.Redirect("/sign-in?returnUrl=" + Uri.EscapeDataString(back) + why);
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)

@@ -8,9 +8,11 @@ namespace Community.Members;
 /// <summary>Signing out: here, in one other browser, or in all others.</summary>
 static class SessionEndpoints
 {
+    const string SignedOut = "/sign-in?why=signed-out";
+
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/sign-out", SignOut);
+        app.MapPost("/sign-out", SignOut).WithMetadata(new DoneForVisitors(SignedOut));
         app.MapPost("/account/sessions/{session:long}/end", End).RequireAuthorization();
         app.MapPost("/account/sessions/end-others", EndOthers).RequireAuthorization();
     }
@@ -18,7 +20,7 @@ static class SessionEndpoints
     static async Task<IResult> SignOut(Sessions sessions, CancellationToken ct)
     {
         await sessions.Close(ct);
-        return Results.LocalRedirect("/sign-in?why=signed-out");
+        return Results.LocalRedirect(SignedOut);
     }
 
     static async Task<IResult> End(long session, Sessions sessions, CurrentMember current, CancellationToken ct)
