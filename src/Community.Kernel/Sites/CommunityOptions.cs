@@ -31,6 +31,8 @@ public sealed class CommunityOptions
     public string[] Proxies { get; set; } = [];
     /// <summary>PBKDF2 iterations for passwords (HMAC-SHA512; OWASP 2023 asks for 210,000).</summary>
     public int PasswordIterations { get; set; } = 210_000;
+    /// <summary>Multiplies every limit on attempts, for tests and rehearsals that drive many members from one machine.</summary>
+    public int RateScale { get; set; } = 1;
     /// <summary>Direct mail messages an hour that this server sends (mail.md: a bucket per server).</summary>
     public int MailingsPerHour { get; set; } = 1000;
     /// <summary>Direct mail messages that may follow each other at once after a pause.</summary>

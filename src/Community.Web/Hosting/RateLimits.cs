@@ -1,53 +1,79 @@
-using System.Net;
-using System.Net.Sockets;
+using System.Globalization;
+using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Community.Kernel;
+using Community.Members;
 using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
 
 namespace Community.Web.Hosting;
 
-/// <summary>
-/// How often one address may try: per site and client address, on requests that write. The name of a limit stands on the page:
-/// <c>[EnableRateLimiting("sign-in")]</c>. Accounts have their own lock-out beside it.
-/// </summary>
-static class RateLimits
+/// <summary>How often something may be sent. A member is counted by himself wherever he is, a visitor by the network he comes from.</summary>
+/// <param name="Name">As it stands on the page: <c>[EnableRateLimiting("post")]</c>.</param>
+public sealed record RateLimit(string Name, int Permits, TimeSpan Window)
 {
-    static readonly (string Name, int Permits, TimeSpan Window)[] limits =
+    public const int Segments = 5;
+
+    /// <summary>A sliding window does not say when it has room again; what was sent in its two oldest parts has left by then.</summary>
+    public TimeSpan Wait => Window / Segments * 2;
+}
+
+/// <summary>
+/// The limits on requests that write, per site. Each has one: what names none has <see cref="Default"/>. Offices, schools and events share one
+/// address, so nothing of a member's depends on it; of what visitors do, signing in counts what failed (<see cref="FailedSignIns"/>), and
+/// registering is opened for events by a link (<see cref="EventLinks"/>).
+/// </summary>
+public static class RateLimits
+{
+    public static readonly RateLimit Default = new("write", 240, TimeSpan.FromMinutes(5));
+
+    static readonly RateLimit register = new("register", 30, TimeSpan.FromHours(1)), atEvents = new("register-event", 1000, TimeSpan.FromHours(1));
+
+    public static readonly IReadOnlyList<RateLimit> Named =
     [
-        ("sign-in", 20, TimeSpan.FromMinutes(5)),
-        ("register", 10, TimeSpan.FromMinutes(10)),
-        ("letter", 5, TimeSpan.FromMinutes(10)),
-        ("post", 30, TimeSpan.FromMinutes(5)),
+        // Posts, reports, joining groups.
+        new("post", 30, TimeSpan.FromMinutes(5)),
+        // Profile, picture, consents, password: some of it is seen on every page of the site, some is kept for ever.
+        new("account", 20, TimeSpan.FromMinutes(10)),
+        // Letters to addresses that somebody types; each address has its own limit beside it.
+        new("letter", 30, TimeSpan.FromMinutes(10)),
+        // Each costs a hash, right or wrong.
+        new("sign-in", 600, TimeSpan.FromMinutes(5)),
+        register,
     ];
 
-    /// <summary>A sliding window does not say when it has room again.</summary>
-    static readonly TimeSpan Wait = TimeSpan.FromMinutes(2);
+    /// <summary>Every limit of this kind.</summary>
+    public static IEnumerable<RateLimit> All => [Default, .. Named, atEvents];
 
     public static void Configure(RateLimiterOptions o)
     {
         o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
         o.OnRejected = async (context, _) =>
         {
-            var wait = context.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : Wait;
-            context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString();
+            context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(Of(context.HttpContext).Wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             await Unsent.Keep(context.HttpContext);
         };
-        foreach (var (name, permits, window) in limits)
-            o.AddPolicy(name, http => HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)
-                ? RateLimitPartition.GetNoLimiter("read")
-                : RateLimitPartition.GetSlidingWindowLimiter(Partition(http), _ => new() { PermitLimit = Scale(http, permits), Window = window, SegmentsPerWindow = 5 }));
+        foreach (var limit in Named) o.AddPolicy(limit.Name, http => Partition(http, limit));
+        // Nobody has to remember it.
+        o.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http => NameOf(http) is null ? Partition(http, Default) : Unlimited);
     }
 
-    static string Partition(HttpContext http) => http.RequestServices.GetRequiredService<Site>().Id + "|" + Network(http.Connection.RemoteIpAddress);
+    static string? NameOf(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName;
+    static RateLimit Of(HttpContext http) => Named.FirstOrDefault(l => l.Name == NameOf(http)) ?? Default;
 
-    /// <summary>One subscriber: an IPv4 address, or the 64 bits of an IPv6 network in which they choose addresses as they like.</summary>
-    internal static string Network(IPAddress? address)
+    static readonly RateLimitPartition<string> Unlimited = RateLimitPartition.GetNoLimiter("");
+
+    static RateLimitPartition<string> Partition(HttpContext http, RateLimit limit)
     {
-        if (address is null) return "";
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
-    }
+        if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)) return Unlimited;
+        var services = http.RequestServices;
+        var site = services.GetRequiredService<Site>().Id;
+        if (limit == register && services.GetRequiredService<EventLinks>().IsOpen(http.Request.Query[EventLinks.Query])) return Window($"{site}|event", atEvents);
+        return Window(http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } member ? $"{site}|member {member}" : $"{site}|{Subscriber.Of(http.Connection.RemoteIpAddress)}", limit);
 
-    // Tests drive hundreds of members from one address.
-    static int Scale(HttpContext http, int permits) => permits * http.RequestServices.GetRequiredService<IConfiguration>().GetValue("Community:RateScale", 1);
+        RateLimitPartition<string> Window(string whom, RateLimit by) => RateLimitPartition.GetSlidingWindowLimiter(whom, _ => new()
+        {
+            PermitLimit = by.Permits * services.GetRequiredService<IOptions<CommunityOptions>>().Value.RateScale, Window = by.Window, SegmentsPerWindow = RateLimit.Segments,
+        });
+    }
 }

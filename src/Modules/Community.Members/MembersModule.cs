@@ -18,6 +18,7 @@ public sealed class MembersModule : Module
         services.AddScoped<AddressHashes>();
         services.AddScoped<RecipeMembers>();
         services.AddScoped<Registration>();
+        services.AddScoped<EventLinks>();
         services.AddSingleton<WaitingAddress>();
         services.AddScoped<ForgottenPasswords>();
         services.AddScoped<EmailChanges>();

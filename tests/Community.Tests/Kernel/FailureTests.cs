@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.EntityFrameworkCore;
 using System.Net.Http.Headers;
 using Community.Tests.Boards;
 using Microsoft.Extensions.DependencyInjection;
@@ -110,6 +111,85 @@ public sealed class FailureTests(TestHost host)
         Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
         Assert.NotNull(page.Document.QuerySelector("main h1"));
         Assert.Contains(page.Headers, h => h.Key == "Retry-After");
+    }
+
+    [Fact]
+    public async Task The_right_password_works_however_many_come_from_one_office_and_whatever_one_of_them_guesses()
+    {
+        await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
+        var site = await own.NewSite();
+        var guesser = site.Visitor();
+        var form = await guesser.Get("/sign-in");
+        for (var i = 0; i < 25; i++) await guesser.Post(form, new() { ["Email"] = $"nobody{i}@example.com", ["Password"] = "not the password" });
+        Page page = form;
+        for (var i = 0; i < 25; i++)
+        {
+            page = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = TestSite.Password });
+            Assert.True(page.Document.QuerySelector(".account-menu") is not null, $"{i}: {page.Status}");
+        }
+        // Guessing goes on without end: only who has been here before is let try, and a wrong password is wrong for them too.
+        for (var i = 0; i < 80; i++) await guesser.Post(form, new() { ["Email"] = $"nobody{i}@example.com", ["Password"] = "not the password" });
+        page = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "ben@example.com", ["Password"] = TestSite.Password });
+        Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
+        Assert.Equal("ben@example.com", page.Document.QuerySelector("[name$=Email]")!.GetAttribute("value"));
+        await site.SignIn("anna");
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = "not the password" })).Status);
+        // Another site counts by itself.
+        await (await own.NewSite()).SignIn("ben");
+    }
+
+    [Fact]
+    public async Task What_a_member_writes_is_counted_by_member_and_not_by_the_network()
+    {
+        await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
+        var site = await own.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var (annas, bens) = (await anna.Get("/boards/general/new"), await ben.Get("/boards/general/new"));
+        Page page = annas;
+        for (var i = 0; i < 31; i++) page = await anna.Post(annas, new() { ["title"] = "", ["text"] = "" });
+        Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await ben.Post(bens, new() { ["title"] = "", ["text"] = "" })).Status);
+        // It is she who is counted, in whatever browser.
+        var elsewhere = await site.SignIn("anna");
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await elsewhere.Post(await elsewhere.Get("/boards/general/new"), new() { ["title"] = "", ["text"] = "" })).Status);
+    }
+
+    [Fact]
+    public async Task What_no_limit_is_named_for_has_one()
+    {
+        await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
+        var site = await own.NewSite();
+        var anna = await site.SignIn("anna");
+        async Task<HttpStatusCode> MarkRead() => (await anna.Send(new(HttpMethod.Post, "/boards/general/read") { Content = new FormUrlEncodedContent([]) })).Status;
+        for (var i = 0; i < 240; i++) Assert.Equal(HttpStatusCode.BadRequest, await MarkRead());
+        Assert.Equal(HttpStatusCode.TooManyRequests, await MarkRead());
+        Assert.Equal(HttpStatusCode.OK, (await anna.Get("/boards")).Status);
+    }
+
+    [Fact]
+    public async Task Many_register_from_one_network_by_the_link_of_an_event_and_few_without()
+    {
+        await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
+        var site = await own.NewSite();
+        var guest = site.Visitor();
+        async Task<Page> Register(Page form) => await guest.Post(form, new() { ["Name"] = "", ["Email"] = "", ["Password"] = "" });
+        var form = await guest.Get("/register");
+        for (var i = 0; i < 30; i++) Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Register(form)).Status);
+        var page = await Register(form);
+        Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
+        Assert.Contains("ask the staff of this site for their link", page.Text);
+        var admin = await site.SignIn("admin");
+        page = await admin.Submit("/staff/members/event", new() { ["Hours"] = "12" });
+        var link = new Uri(page.Document.QuerySelector("#link")!.GetAttribute("value")!).PathAndQuery;
+        Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.event-link")));
+        form = await guest.Get(link);
+        for (var i = 0; i < 40; i++) Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Register(form)).Status);
+        // Not by one of another site, not by one that was changed, not when its time is over.
+        var other = await (await (await own.NewSite()).SignIn("admin")).Submit("/staff/members/event", new() { ["Hours"] = "12" });
+        foreach (var foreign in new[] { new Uri(other.Document.QuerySelector("#link")!.GetAttribute("value")!).PathAndQuery, link[..^6], "/register?event=x" })
+            Assert.Equal(HttpStatusCode.TooManyRequests, (await Register(await guest.Get(foreign))).Status);
+        own.Clock.Advance(TimeSpan.FromHours(12.1));
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await Register(form)).Status);
     }
 
     [Theory, InlineData("en", "Go back and send it again in about 2 minutes."), InlineData("ja", "2分ほど待ってから")]

@@ -16,6 +16,25 @@ public sealed class VisitorCacheTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_member_who_saves_a_profile_again_and_again_empties_nothing_but_for_a_new_name_and_not_without_end()
+    {
+        await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
+        var site = await own.NewSite();
+        var anna = await site.SignIn("anna");
+        var account = await anna.Get("/account");
+        await Plain.Get(site, "/");
+        Assert.Equal(HttpStatusCode.Redirect, (await anna.Post(account, new() { ["Name"] = "Anna", ["Bio"] = "Something else" })).Status);
+        Assert.True((await Plain.Get(site, "/")).FromCache());
+        var emptied = 0;
+        for (var i = 0; i < 40; i++)
+        {
+            await anna.Post(account, new() { ["Name"] = "Anna " + i, ["Bio"] = "" });
+            if (!(await Plain.Get(site, "/")).FromCache()) emptied++;
+        }
+        Assert.Equal(19, emptied);
+    }
+
+    [Fact]
     public async Task A_page_that_tells_days_by_name_is_not_kept_over_midnight()
     {
         await using var own = await TestHost.Start(new());

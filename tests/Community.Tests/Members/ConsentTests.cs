@@ -30,6 +30,18 @@ public sealed class ConsentTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_choice_that_is_saved_again_unchanged_writes_nothing()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var page = await anna.Get("/account");
+        var before = await site.Db(db => db.ConsentEvents.CountAsync());
+        for (var i = 0; i < 3; i++) page = await anna.Submit(page, [], "form:has([name$=Kinds])");
+        Assert.Contains("Your choice of mail is saved.", page.Text);
+        Assert.Equal(before, await site.Db(db => db.ConsentEvents.CountAsync()));
+    }
+
+    [Fact]
     public async Task The_same_choice_made_by_many_requests_at_once_is_logged_once()
     {
         var site = await host.NewSite();

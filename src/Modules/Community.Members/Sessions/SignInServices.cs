@@ -10,6 +10,7 @@ static class SignInServices
         services.AddAuthentication(SessionAuthentication.Name).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Name, null);
         services.AddSingleton<PasswordHashes>();
         services.AddScoped<Sessions>();
+        services.AddSingleton<FailedSignIns>();
         services.AddScoped<SignIns>();
         services.AddScoped<ChangePassword>();
     }

@@ -1,30 +1,34 @@
+using System.Net;
 using Community.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-public enum SignInResult { SignedIn, Refused, Unconfirmed, Suspended }
+public enum SignInResult { SignedIn, Refused, TooMany, Unconfirmed, Suspended }
 
 /// <summary>
 /// Signs members in. Each attempt is counted before the password is looked at, so that many at once count too; five failures
 /// close the account for a minute, then longer, never beyond a quarter of an hour. A network from which the member has signed in before
 /// has a count of its own: who guesses elsewhere does not keep the member out at home. The letter for a forgotten password always opens.
 /// </summary>
-public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions, IHttpContextAccessor http, TimeProvider time)
+public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions, FailedSignIns failures, IHttpContextAccessor http, TimeProvider time)
 {
     public const int FailuresToLock = 5;
     static readonly TimeSpan FirstLock = TimeSpan.FromMinutes(1), SecondLock = TimeSpan.FromMinutes(5), LongestLock = TimeSpan.FromMinutes(15);
 
-    /// <summary>Suspended and Unconfirmed are answered only to who knows the password; the member comes with them.</summary>
+    /// <summary>
+    /// Suspended and Unconfirmed are answered only to who knows the password; the member comes with them. TooMany is Refused where
+    /// much has failed from this network.
+    /// </summary>
     public async Task<(SignInResult Result, Member? Member)> WithPassword(string email, string password, bool remember, CancellationToken ct = default)
     {
         var member = await db.Members.Where(m => m.ErasedAt == null).OfAddress(email, ct);
-        var attempt = member is null ? null : await Count(member.Id, ct);
+        var attempt = member is null ? null : await Count(member.Id, failures.IsClosed(db.Site, From), ct);
         var right = await hashes.Matches(member, password, ct);
-        if (attempt is null) return (SignInResult.Refused, null);
+        if (attempt is null) return (Failed(), null);
         if (right) await Forgive(attempt, ct);
-        var result = !right ? SignInResult.Refused
+        var result = !right ? Failed()
             : member!.State is MemberState.Suspended ? SignInResult.Suspended
             : member.State is MemberState.Unconfirmed ? SignInResult.Unconfirmed
             : SignInResult.SignedIn;
@@ -33,15 +37,17 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
         var session = result is SignInResult.SignedIn ? sessions.Begin(member!, remember) : null;
         try { await db.SaveChangesAsync(ct); }
         // The password was changed while it was being checked.
-        catch (DbUpdateConcurrencyException) { return (SignInResult.Refused, null); }
+        catch (DbUpdateConcurrencyException) { return (Failed(), null); }
         if (session is not null) await sessions.Give(session, ct);
         return (result, right ? member : null);
     }
 
+    SignInResult Failed() => failures.Count(db.Site, From) ? SignInResult.Refused : SignInResult.TooMany;
+
     /// <summary>Whether a member who is signed in knows the present password. Counts as an attempt to sign in does.</summary>
     public async Task<bool> Knows(Member member, string password, CancellationToken ct = default)
     {
-        var attempt = await Count(member.Id, ct);
+        var attempt = await Count(member.Id, false, ct);
         var right = await hashes.Matches(member, password, ct);
         if (attempt is null || !right) return false;
         await Forgive(attempt, ct);
@@ -61,11 +67,13 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
     sealed record Counted(SignIn Row, bool AtHome);
 
     /// <summary>Null if there were too many.</summary>
-    async Task<Counted?> Count(long id, CancellationToken ct)
+    /// <param name="onlyAtHome">The network is closed to who has never signed in from it.</param>
+    async Task<Counted?> Count(long id, bool onlyAtHome, CancellationToken ct)
     {
         var row = Attempt(id);
         var lastHere = await db.SignIns.Where(s => s.MemberId == id && s.Network == row.Network && s.Succeeded).MaxAsync(s => (long?)s.Id, ct);
         if (lastHere is { } last) return await CountHere(row, last, ct) ? new(row, true) : null;
+        if (onlyAtHome) return null;
         // A lock beyond the longest was written before the clock was put back.
         DateTime now = row.At, first = now + FirstLock, second = now + SecondLock, longest = now + LongestLock;
         var open = await db.Members.Where(m => m.Id == id && (m.LockedUntil == null || m.LockedUntil <= now || m.LockedUntil > longest)).ExecuteUpdateAsync(s => s
@@ -93,9 +101,11 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
     Task Forgive(Counted attempt, CancellationToken ct) => attempt.AtHome ? Task.CompletedTask : db.Members.Where(m => m.Id == attempt.Row.MemberId)
         .ExecuteUpdateAsync(s => s.SetProperty(m => m.AccessFailedCount, 0).SetProperty(m => m.LockedUntil, (DateTime?)null), ct);
 
+    IPAddress? From => http.HttpContext!.Connection.RemoteIpAddress;
+
     SignIn Attempt(long member) => new()
     {
         MemberId = member, At = time.GetUtcNow().UtcDateTime,
-        Network = SignIn.NetworkOf(http.HttpContext!.Connection.RemoteIpAddress), Agent = SignIn.AgentOf(http.HttpContext.Request.Headers.UserAgent.ToString()),
+        Network = SignIn.NetworkOf(From), Agent = SignIn.AgentOf(http.HttpContext!.Request.Headers.UserAgent.ToString()),
     };
 }

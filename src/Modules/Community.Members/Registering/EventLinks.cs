@@ -1,0 +1,38 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Community.Kernel;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Community.Members;
+
+/// <summary>
+/// Links by which many register from one network, as at an event, in a school or an office: until their time is over the limit by
+/// network does not hold for who comes by one. They open nothing else, so they may hang on a wall.
+/// </summary>
+public sealed class EventLinks(SiteDb db, Audit audit, IDataProtectionProvider protection, TimeProvider time)
+{
+    public const string Query = "event";
+
+    /// <summary>How long one may last, in hours: a day's event, a fair, a fortnight of enrolment.</summary>
+    public static readonly IReadOnlyList<int> Hours = [12, 72, 336];
+
+    readonly IDataProtector protector = protection.CreateProtector("Community.Members.EventLinks");
+
+    /// <summary>Path and query of a new one. That it was made is recorded.</summary>
+    public async Task<string> Make(int hours, CancellationToken ct = default)
+    {
+        var until = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(until, (time.GetUtcNow() + TimeSpan.FromHours(hours)).UtcTicks);
+        audit.Did("members.event-link");
+        await db.SaveChangesAsync(ct);
+        return $"/register?{Query}=" + WebEncoders.Base64UrlEncode(protector.Protect(until));
+    }
+
+    public bool IsOpen(string? code)
+    {
+        if (string.IsNullOrEmpty(code) || code.Length > 500) return false;
+        try { return BinaryPrimitives.ReadInt64BigEndian(protector.Unprotect(WebEncoders.Base64UrlDecode(code))) > time.GetUtcNow().UtcTicks; }
+        catch (Exception error) when (error is FormatException or CryptographicException) { return false; }
+    }
+}
