@@ -41,13 +41,16 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>A browser window of its own: no cookie of another.</summary>
+    /// <param name="zone">The time zone of the reader's machine.</param>
     /// <param name="bypassCsp">Pages are shown as if they had no Content-Security-Policy: what is wrong in them runs.</param>
-    public async Task<IPage> Open(TestSite site, int width = 1280, string language = "", bool script = true, string scheme = "light", bool bypassCsp = false)
+    public async Task<IPage> Open(TestSite site, int width = 1280, string language = "", bool script = true, string scheme = "light", bool bypassCsp = false, string? zone = null)
     {
         var context = await browser.NewContextAsync(new()
         {
             BaseURL = site.Url, JavaScriptEnabled = script, ViewportSize = new() { Width = width, Height = 900 },
             ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-US", BypassCSP = bypassCsp,
+            // Pictures are of a fixed day, as its people see it.
+            TimezoneId = zone ?? (Screenshots.Wanted ? site.Site.TimeZone : null),
         });
         context.SetDefaultTimeout(15_000);
         var page = await context.NewPageAsync();

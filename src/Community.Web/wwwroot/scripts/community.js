@@ -19,8 +19,8 @@ const tellTimes = part => {
   for (const time of part.querySelectorAll("time[data-told]")) {
     const at = new Date(time.dateTime), days = day(now) - day(at), dateOnly = time.dataset.told === "day";
     if (days >= 0 && days < 7) {
-      // Japanese writes it without a space: 3日前.
-      const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-days, "day");
+      // Without 一昨日, and in Japanese without a space: 3日前.
+      const ago = new Intl.RelativeTimeFormat(language, { numeric: days < 2 ? "auto" : "always" }).format(-days, "day");
       const name = language === "ja" ? ago.replaceAll(" ", "") : ago;
       time.textContent = dateOnly ? name : frame.at.replace("{0}", name).replace("{1}", write(at, hours));
     } else {
@@ -91,7 +91,9 @@ if (underWay()) setTimeout(lookAgain, 3000);
 for (const frame of document.querySelectorAll("iframe.mail-frame")) {
   const fit = () => {
     const letter = frame.contentDocument?.documentElement;
-    if (letter?.textContent) frame.height = Math.ceil(letter.getBoundingClientRect().height);
+    if (!letter?.textContent) return;
+    frame.dataset.fitted = "";
+    frame.height = Math.ceil(letter.getBoundingClientRect().height);
   };
   frame.addEventListener("load", fit);
   new ResizeObserver(fit).observe(frame);

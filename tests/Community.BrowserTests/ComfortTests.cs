@@ -1,0 +1,96 @@
+using Microsoft.Playwright;
+
+namespace Community.BrowserTests;
+
+/// <summary>What the script of every page adds for its reader, and what holds for the eye on every page.</summary>
+[Trait("needs", "browser")]
+public sealed class ComfortTests(Chromium chromium)
+{
+    const string Times = "[...document.querySelectorAll('time[data-told]')].map(t => t.textContent + (t.dataset.told === 'day' ? ' (day)' : ''))";
+
+    [Theory]
+    [InlineData("ja"), InlineData("en")]
+    public async Task The_script_tells_times_by_the_rule_of_the_server(string language)
+    {
+        var site = chromium.Momiji;
+        var page = await chromium.Open(site, language: language, zone: site.Site.TimeZone);
+        var paths = new[] { "/", "/boards/ireru?view=tree", "/boards/ireru?view=topics", "/boards/ireru?view=posts" };
+        var server = new List<string[]>();
+        foreach (var path in paths)
+        {
+            await page.GotoAsync(path);
+            server.Add(await page.EvaluateAsync<string[]>(Times));
+        }
+        Assert.True(server.Sum(t => t.Length) > 30);
+        // The same pages, made to believe that the site is elsewhere: the script tells every time anew, in the zone that was the site's.
+        await page.RouteAsync("**/*", async route =>
+        {
+            if (route.Request.ResourceType != "document") { await route.ContinueAsync(); return; }
+            var answer = await route.FetchAsync();
+            await route.FulfillAsync(new() { Response = answer, Body = (await answer.TextAsync()).Replace($"data-zone=\"{site.Site.TimeZone}\"", "data-zone=\"Etc/GMT+12\"") });
+        });
+        for (var i = 0; i < paths.Length; i++)
+        {
+            await page.GotoAsync(paths[i]);
+            Assert.Equal(server[i], await page.EvaluateAsync<string[]>(Times));
+        }
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_reader_in_another_zone_reads_the_times_of_home()
+    {
+        var page = await chromium.Open(chromium.Momiji, language: "en", zone: "America/New_York");
+        await page.GotoAsync("/");
+        Assert.True(await page.EvaluateAsync<bool>("""
+            [...document.querySelectorAll('time[data-told]')].every(t => {
+              const at = new Date(t.dateTime), hours = String(at.getHours()).padStart(2, '0') + ':' + String(at.getMinutes()).padStart(2, '0');
+              return t.title.endsWith(' America/New_York') && (t.dataset.told === 'day' || t.textContent.endsWith(hours));
+            })
+            """));
+        await page.Context.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(1280, true), InlineData(320, true), InlineData(1280, false), InlineData(320, false), InlineData(600, false)]
+    public async Task The_frame_of_a_letter_shows_the_whole_letter(int width, bool script)
+    {
+        var page = await chromium.Open(chromium.Northwind, width, script: script);
+        await chromium.SignIn(page, "mailer@northwind.example");
+        await page.GotoAsync("/staff/mailings/new");
+        await page.Locator("[name='Form.Subject']").FillAsync("A long letter");
+        await page.Locator("textarea").FillAsync(string.Join("\n\n", Enumerable.Repeat("A paragraph of the letter, long enough to take two lines of its column and a little more than that.", 40)) + "\n\n- one\n- two\n\n> said");
+        await page.Locator("button[value=preview]").ClickAsync();
+        var frame = page.Locator("iframe.mail-frame");
+        const string height = "f => Math.ceil(f.contentDocument.documentElement.getBoundingClientRect().height)";
+        for (var i = 0; i < 50 && await frame.EvaluateAsync<int>(height) is var letter && (letter < 1500 || (script && await frame.EvaluateAsync<int>("f => f.clientHeight") != letter)); i++) await Task.Delay(100);
+        var (whole, shown) = (await frame.EvaluateAsync<int>(height), (int)(await frame.BoundingBoxAsync())!.Height);
+        Assert.True(whole > 1500);
+        if (script) Assert.Equal(whole, shown);
+        else Assert.InRange(shown, whole, whole * 2);
+        await page.Context.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(1280), InlineData(1700)]
+    public async Task Every_page_of_a_site_begins_at_one_edge(int width)
+    {
+        foreach (var (site, key) in new[] { (chromium.Momiji, "momiji"), (chromium.Northwind, "northwind") })
+        {
+            var page = await chromium.Open(site, width);
+            await chromium.SignIn(page, $"admin@{key}.example");
+            var board = key == "momiji" ? "ireru" : "gear";
+            await page.GotoAsync($"/boards/{board}?view=topics");
+            var topic = await page.Locator(".topic-title a").Last.GetAttributeAsync("href");
+            var edges = new Dictionary<string, double>();
+            foreach (var path in new[] { "/", "/boards", $"/boards/{board}", topic!, "/groups", "/account", "/unread", "/staff", "/staff/members", "/staff/theme" })
+            {
+                await page.GotoAsync(path);
+                edges[path] = await page.EvaluateAsync<double>("() => { const c = document.querySelector('.site-columns'); return Math.round(c.getBoundingClientRect().left + parseFloat(getComputedStyle(c).paddingInlineStart)); }");
+                Assert.Equal(edges[path], await page.EvaluateAsync<double>("() => Math.round(Math.min(...[...document.querySelectorAll('.site-main, .site-side')].filter(e => e.getClientRects().length).map(e => e.getBoundingClientRect().left)))"));
+            }
+            Assert.True(edges.Values.Distinct().Count() == 1, string.Join(", ", edges.Select(e => $"{e.Key}: {e.Value}")));
+            await page.Context.CloseAsync();
+        }
+    }
+}
