@@ -58,7 +58,7 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<Panel> Panels => 
     [
-        new("frame.account", typeof(AccountMenu)), new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit), new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
+        new("frame.account", typeof(AccountMenu)), new("home", typeof(FirstStepsNotice), MembersPermissions.Roles), new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit), new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
     ];
 
     public override IEnumerable<string> AuditedViews => ["members.search", "members.open", "groups.members", "audit.read"];

@@ -37,9 +37,13 @@ public sealed class StaffTests(TestHost host)
         Assert.Equal((true, true, false), (later["/staff/theme"], later["/staff/groups"], later["/staff/mailings/new"]));
         foreach (var link in later.Keys) Assert.Equal(HttpStatusCode.OK, (await admin.Get(link)).Status);
         Assert.Null((await (await site.SignIn("mod")).Get("/staff")).Document.QuerySelector(".steps"));
+        // She comes in by the front page.
+        Assert.Equal("/staff", (await admin.Get("/")).Document.QuerySelector("main .notice a")!.GetAttribute("href"));
+        Assert.Null((await (await site.SignIn("anna")).Get("/")).Document.QuerySelector("main .notice"));
 
         await admin.Submit(await admin.Get("/staff"), [], "form[action='/staff/first-steps']");
         Assert.Empty(await Steps());
+        Assert.Null((await admin.Get("/")).Document.QuerySelector("main .notice"));
         Assert.Contains("put the card of first steps away", (await admin.Get("/staff/audit")).Text);
     }
 
