@@ -67,16 +67,33 @@ public static class Markup
         foreach (var column in table.ColumnDefinitions) column.Alignment = null;
     }
 
-    /// <summary>The words alone, on one line, cut at <paramref name="most"/> characters (never inside one).</summary>
+    /// <summary>
+    /// The words alone, on one line, without the marks of Markdown; cut at <paramref name="most"/> characters, between words where words
+    /// have spaces.
+    /// </summary>
     public static string ToLine(string markdown, int most)
     {
-        var text = string.Join(' ', ToText(markdown).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var text = OnOneLine(markdown);
         // A character may be made of many (a family of four: eleven); of more than sixteen each, the rest is not looked at.
-        var start = text.Length > most * 16 ? text[..(most * 16)] : text;
+        var start = text.Length > most * 16 ? Cut.To(most * 16, text) : text;
         var info = new System.Globalization.StringInfo(start);
-        if (info.LengthInTextElements > most) return info.SubstringByTextElements(0, most - 1) + "…";
-        if (start.Length == text.Length) return text;
-        return (char.IsHighSurrogate(start[^1]) ? start[..^1] : start) + "…";
+        if (info.LengthInTextElements <= most) return start.Length == text.Length ? text : start + "…";
+        var line = info.SubstringByTextElements(0, most - 1);
+        // Words of Chinese and Japanese have no spaces between them, and are cut where the line ends.
+        var inWord = IsOfSpacedWord(line[^1]) && IsOfSpacedWord(text[line.Length]);
+        if (inWord && line.LastIndexOf(' ') is var space && space > line.Length / 2) line = line[..space];
+        return line.TrimEnd() + "…";
+    }
+
+    // The scripts before those of East Asia (U+2E80) put spaces between words.
+    static bool IsOfSpacedWord(char c) => c < '\u2E80' && !char.IsWhiteSpace(c);
+
+    static string OnOneLine(string markdown)
+    {
+        if (MarkupLimits.Allow(markdown))
+            try { return PlainLine.Write(Markdown.Parse(markdown, pipeline)); }
+            catch (ArgumentException) { /* Nested deeper than Markdig's own limit: as it was typed. */ }
+        return string.Join(' ', markdown.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <summary>Plain text for mail: links as "words (address)".</summary>

@@ -10,8 +10,8 @@ public static class PostText
     public const int LongestTitle = 120;
     /// <summary>Some thirty pages: who has more to say writes a second post.</summary>
     public const int LongestText = 60_000;
-    /// <summary>One line of the tree of titles.</summary>
-    public const int SnippetLength = 60;
+    /// <summary>One line of the tree of titles, as long as a title: shown is what there is room for.</summary>
+    public const int SnippetLength = 120;
     public const int LongestReason = 500;
 
     /// <summary>One line without control characters; null if nothing is left.</summary>

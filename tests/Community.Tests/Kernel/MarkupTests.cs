@@ -97,6 +97,11 @@ public sealed class MarkupTests
     [Theory]
     [InlineData("Hello *you*\n\nand more", 100, "Hello you and more")]
     [InlineData("一二三四五", 3, "一二…")]
+    [InlineData("What is too long ends with a word", 20, "What is too long…")]
+    [InlineData("What is too long ends with a word", 22, "What is too long ends…")]
+    [InlineData("anendlesswordwithoutanyspace", 10, "anendless…")]
+    [InlineData("> What she said\n\n- One\n- **Two** ([see](/here))\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n# End\n\n***\n\n`code`", 100, "One Two (see) a b 1 2 End code")]
+    [InlineData("> Only what she said", 100, "Only what she said")]
     [InlineData("👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 2, "👨‍👩‍👧‍👦…")]
     public void A_line_is_cut_between_characters(string text, int most, string line) => Assert.Equal(line, Markup.ToLine(text, most));
 

@@ -1,17 +1,18 @@
 using System.Linq.Expressions;
+using Community.Kernel;
 
 namespace Community.Boards;
 
 /// <summary>A post as lists across topics show it.</summary>
-public sealed record PostEntry(long Id, int Number, string? Title, string Snippet, DateTime At, string? AuthorName, string? AuthorHandle,
-    long TopicId, string TopicTitle, long BoardId, string BoardKey, long FirstPostId, long LastPostId, int Total, byte[]? Gone)
+public sealed record PostEntry(long Id, int Number, string? Title, string Snippet, string? Unrendered, DateTime At,
+    string? AuthorName, string? AuthorHandle, long TopicId, string TopicTitle, string BoardKey)
 {
-    public static readonly Expression<Func<Post, PostEntry>> Of = p => new PostEntry(p.Id, p.Number, p.Title, p.Snippet, p.At, p.Author!.Name, p.Author.Handle,
-        p.TopicId, p.Topic.Title, p.BoardId, p.Topic.Board.Key, p.Topic.FirstPostId, p.Topic.LastPostId, p.Topic.NextNumber - 1, p.Topic.Gone);
+    public static readonly Expression<Func<Post, PostEntry>> Of = p => new PostEntry(p.Id, p.Number, p.Title, p.Snippet,
+        p.HtmlVersion == Markup.Version ? null : p.Text.Substring(0, Post.SnippetFrom), p.At, p.Author!.Name, p.Author.Handle,
+        p.TopicId, p.Topic.Title, p.Topic.Board.Key);
 
     public string TopicUrl => Topic.UrlOf(BoardKey, TopicId);
     public string Url => $"{TopicUrl}/posts/{Number}";
     /// <summary>The opening bears the topic's title.</summary>
-    public string Heading => Number == 1 ? TopicTitle : Title ?? Snippet;
-    public TopicExtent Extent => new(TopicId, BoardId, FirstPostId, LastPostId, Total, Gone);
+    public string Heading => Number == 1 ? TopicTitle : Title ?? (Unrendered is null ? Snippet : Post.SnippetOf(Unrendered));
 }
