@@ -1,8 +1,8 @@
 namespace Community.Members;
 
 /// <summary>
-/// Why a member was suspended. The audit log names this row and does not hold its words: they may name a person, and the log is
-/// never changed, while this can be erased.
+/// When and why a member was suspended, and until when. The audit log names this row and does not hold its words: they may name
+/// a person, and the log is never changed, while this can be erased.
 /// </summary>
 public sealed class Suspension
 {
@@ -12,4 +12,7 @@ public sealed class Suspension
     public long MemberId { get; set; }
     public DateTime At { get; set; }
     public required string Reason { get; set; }
+    public long? SuspendedBy { get; set; }
+    public DateTime? LiftedAt { get; set; }
+    public long? LiftedBy { get; set; }
 }

@@ -217,6 +217,61 @@ public sealed class ModerationTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_report_in_other_words_is_said_and_takes_the_place_of_the_first_if_wanted()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Rude");
+        var form = await ben.Get(topic + "/posts/1/report");
+        await ben.Submit(form, new() { ["reason"] = "It is rude" });
+        Assert.Contains("moderators have been told", (await ben.Submit(form, new() { ["reason"] = " It is  rude".Trim().Replace("  ", " ") })).Text);
+        var told = await ben.Submit(form, new() { ["reason"] = "It is a threat" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, told.Status);
+        Assert.Equal("It is a threat", told.Document.QuerySelector("textarea")!.TextContent.Trim());
+        Assert.Contains("It is rude", told.Document.QuerySelector("q")!.TextContent);
+        Assert.Equal("It is rude", await site.Db(db => db.Reports.Select(r => r.Reason).SingleAsync()));
+        await mod.Submit("/staff/reports", [], "form[action$='/dismiss']");
+        await ben.Submit(told, new() { ["reason"] = "It is a threat" });
+        Assert.Contains("It is a threat", (await mod.Get("/staff/reports")).Document.QuerySelector("article.card")!.TextContent);
+        Assert.Contains("has not looked", (await ben.Get(topic + "/posts/1/report")).Text.Replace("have not looked", "has not looked"));
+    }
+
+    [Fact]
+    public async Task A_report_that_was_looked_at_says_what_was_done()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var (topic, other) = (await anna.Start("general", "Rude"), await anna.Start("general", "All of it"));
+        await anna.Reply(topic, "Ruder");
+        foreach (var post in new[] { topic + "/posts/1", topic + "/posts/2", other + "/posts/1" }) await ben.Submit(post + "/report", new() { ["reason"] = "Rude" });
+        await mod.Submit("/staff/reports", [], "form[action$='/dismiss']");
+        await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Rude" });
+        await mod.Submit(other + "/hide", new() { ["reason"] = "Rude" });
+        Assert.Empty((await mod.Get("/staff/reports")).Document.QuerySelectorAll("article.card"));
+        var handled = (await mod.Get("/staff/reports?state=handled")).Document.QuerySelectorAll("article.card").Select(a => a.TextContent).ToList();
+        Assert.Equal(3, handled.Count);
+        foreach (var said in new[] { "Nothing to do, found Moderator", "Post hidden by Moderator", "Topic hidden by Moderator" }) Assert.Single(handled, h => h.Contains(said));
+    }
+
+    [Fact]
+    public async Task The_trail_holds_suspensions_and_who_reads_them_leaves_a_trace()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Trail");
+        var id = (await site.Reader("ben")).Id;
+        await mod.Submit(topic, [], "form[action$='/pin']");
+        await mod.Submit($"/staff/members/{id}", new() { ["reason"] = "Threats" });
+        await mod.Submit($"/staff/members/{id}", [], "form[action$='/lift']");
+        await mod.Submit(topic, [], "form[action$='/unpin']");
+        var lines = (await mod.Get("/staff/boards/moderation")).Document.QuerySelectorAll("ol.log > li").Select(l => string.Join(' ', l.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ToList();
+        Assert.Equal(4, lines.Count);
+        foreach (var (line, said) in lines.Zip(["unpinned the topic: Trail", "lifted a suspension: Ben", "suspended a member: BenReason: Threats", "pinned the topic: Trail"])) Assert.EndsWith(said, line);
+        Assert.All(lines, l => Assert.Matches(@"\d · Moderator ", l));
+        Assert.Equal(id, await site.Db(db => db.Audit.Where(a => a.Action == "boards.trail").Select(a => a.SubjectId).SingleAsync()));
+    }
+
+    [Fact]
     public async Task A_dismissed_report_comes_back_by_undo()
     {
         var site = await host.NewSite();

@@ -2,7 +2,9 @@ using Community.Members;
 
 namespace Community.Boards;
 
-/// <summary>A member asks the moderators to look at a post. One for each member and post, however often it is sent.</summary>
+/// <summary>
+/// A member asks the moderators to look at a post. One for each member and post, however often it is sent; its words may be replaced.
+/// </summary>
 public sealed class Report
 {
     public long Id { get; set; }
@@ -14,4 +16,9 @@ public sealed class Report
     public DateTime At { get; set; }
     public DateTime? ClosedAt { get; set; }
     public long? ClosedBy { get; set; }
+    /// <summary>What was done when it was closed; null for those from before it was kept.</summary>
+    public ModerationAct? ClosedAs { get; set; }
+
+    public void Close(long? moderator, ModerationAct act, DateTime now) => (ClosedAt, ClosedBy, ClosedAs) = (now, moderator, act);
+    public void Reopen() => (ClosedAt, ClosedBy, ClosedAs) = (null, null, null);
 }

@@ -38,10 +38,25 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         if (member.SuspendedAt is not null) return true;
         var now = time.GetUtcNow().UtcDateTime;
         member.Suspend(reason, by, now);
-        var suspension = new Suspension { MemberId = id, At = now, Reason = reason };
+        var suspension = new Suspension { MemberId = id, At = now, Reason = reason, SuspendedBy = by };
         db.Suspensions.Add(suspension);
         await db.SaveChangesAsync(ct);
         audit.Changed("members.suspend", id, "state", AuditWords.Named(suspension));
+        await change.Commit(ct);
+        return true;
+    }
+
+    /// <summary>False if nobody is there.</summary>
+    public async Task<bool> Lift(long id, long by, CancellationToken ct = default)
+    {
+        await using var change = await db.Change<Member>(id, ct);
+        if (change.Row is not { ErasedAt: null } member) return false;
+        if (member.SuspendedAt is null) return true;
+        member.Lift();
+        var now = time.GetUtcNow().UtcDateTime;
+        foreach (var suspension in await db.Suspensions.Where(s => s.MemberId == id && s.LiftedAt == null).ToListAsync(ct))
+            (suspension.LiftedAt, suspension.LiftedBy) = (now, by);
+        audit.Changed("members.lift", id, "state");
         await change.Commit(ct);
         return true;
     }

@@ -90,14 +90,11 @@ static class StaffMemberEndpoints
     static async Task<IResult> GiveRole(long id, MemberRoles roles, CancellationToken ct, [FromForm] string? role) =>
         Back(id, await roles.Give(id, string.IsNullOrEmpty(role) ? null : role, ct) ? "role" : "not-role");
 
-    static async Task<IResult> Lift(long id, SiteDb db, Audit audit, CurrentMember current, CancellationToken ct)
+    static async Task<IResult> Lift(long id, SiteDb db, MemberRoles roles, CurrentMember current, CancellationToken ct)
     {
         if (await Find(db, id, ct) is not { } member) return Results.NotFound();
         if (!member.MayBeSuspendedBy(current)) return Results.StatusCode(StatusCodes.Status403Forbidden);
-        member.Lift();
-        audit.Changed("members.lift", id, "state");
-        await db.SaveChangesAsync(ct);
-        return Back(id, "lifted");
+        return await roles.Lift(id, current.Id!.Value, ct) ? Back(id, "lifted") : Results.NotFound();
     }
 
     static Task<IResult> SignOut(long id, SiteDb db, Sessions sessions, Audit audit, CurrentMember current, CancellationToken ct) =>
