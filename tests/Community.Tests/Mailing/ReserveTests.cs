@@ -163,6 +163,25 @@ public sealed class ReserveTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_same_form_with_other_words_is_said_and_makes_a_second_draft_or_takes_the_place_of_the_first()
+    {
+        var mailer = await site.SignIn("mailer");
+        var form = await mailer.Get("/staff/mailings/new");
+        Dictionary<string, string> Fields(string subject, string button, string value) => new() { ["Form.Subject"] = subject, ["Form.Text"] = "x", [button] = value };
+        Task<Page> Send(Page page, Dictionary<string, string> fields) => mailer.Submit(page, fields, "form:has([name='Form.Subject'])");
+        await Send(form, Fields("First", "Form.Then", "save"));
+        var told = await Send(form, Fields("Other", "Form.Then", "save"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, told.Status);
+        Assert.Contains("not saved yet", told.Document.QuerySelector(".error-summary")!.TextContent);
+        Assert.Equal("Other", told.Document.QuerySelector("input[name='Form.Subject']")!.GetAttribute("value"));
+        await Task.WhenAll(Send(told, Fields("Other", "Form.Then", "anew")), Send(told, Fields("Other", "Form.Then", "anew")));
+        var over = told.Document.QuerySelector("button[name='Form.Over']")!.GetAttribute("value")!;
+        await Send(told, Fields("In its place", "Form.Over", over));
+        var subjects = await site.Db(db => db.Mailings.Where(m => m.Subject == "First" || m.Subject == "Other" || m.Subject == "In its place").Select(m => m.Subject).OrderBy(s => s).ToListAsync());
+        Assert.Equal(["In its place", "Other"], subjects);
+    }
+
+    [Fact]
     public async Task An_unknown_merge_field_is_named_and_what_was_typed_stays()
     {
         var mailer = await site.SignIn("mailer");

@@ -8,17 +8,20 @@ namespace Community.Boards;
 public sealed record Published(string BoardKey, long TopicId, int Number)
 {
     public string Url => $"{Topic.UrlOf(BoardKey, TopicId)}/posts/{Number}";
+    /// <summary>The form had been sent before and published this; the words that it brought now are others, and are nowhere yet.</summary>
+    public bool OtherWords { get; init; }
 }
 
 /// <summary>Starts topics and adds replies: numbered, with their facts, and once for each form however often it is sent.</summary>
-public sealed class PublishPost(SiteDb db, TimeProvider time)
+public sealed class PublishPost(SiteDb db, MarkRead read, TimeProvider time)
 {
     /// <returns>Null if the reader sees no such board.</returns>
     /// <exception cref="Refused">The member may not, or the words do not fit.</exception>
-    public Task<Published?> StartTopic(Reader member, string boardKey, string title, string text, Guid form, CancellationToken ct) => Once(member, form, async () =>
+    public async Task<Published?> StartTopic(Reader member, string boardKey, string title, string text, Guid form, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        if (await Before(member, form, ct) is { } before) return before;
+        await Locks.Reader(db, member.Id ?? 0, ct);
+        if (await Sent(member, form, null, title, text, ct) is { } sent) return sent;
         // The lock first, and then the board: who archives or deletes it waits until posts under way are in.
         if (!db.IsSqlite && await db.Boards.Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct) is { } id) await Locks.ShareBoard(db, id, ct);
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Key == boardKey, ct);
@@ -28,20 +31,23 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
         db.Topics.Add(topic);
         await db.SaveChangesAsync(ct);
         topic.KeepIds();
+        // Nobody's own words are news to them.
+        await read.Add(member.Id!.Value, topic.Id, [1], ct);
         db.Publish(new TopicStarted(board.Id));
         db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);
         await change.Commit(ct);
         return new Published(board.Key, topic.Id, 1);
-    }, ct);
+    }
 
     /// <returns>Null if the reader sees no such topic or post.</returns>
     /// <exception cref="Refused">The member may not, or the words do not fit.</exception>
-    public Task<Published?> Reply(Reader member, long topicId, int to, string? title, string text, Guid form, CancellationToken ct) => Once(member, form, async () =>
+    public async Task<Published?> Reply(Reader member, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
     {
-        await using var change = await db.Change<Topic>(topicId, ct);
-        if (await Before(member, form, ct) is { } before) return before;
-        if (change.Row is not { } topic) return null;
+        await using var change = await db.Change(ct);
+        await Locks.Reader(db, member.Id ?? 0, ct);
+        if (await Sent(member, form, (topicId, to), title, text, ct) is { } sent) return sent;
+        if (await db.Locked<Topic>(topicId, ct) is not { } topic) return null;
         await Locks.ShareBoard(db, topic.BoardId, ct);
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         var parent = await db.Posts.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == to, ct);
@@ -50,26 +56,30 @@ public sealed class PublishPost(SiteDb db, TimeProvider time)
         post.FormKey = form;
         await db.SaveChangesAsync(ct);
         topic.KeepIds();
+        await read.Add(member.Id!.Value, topicId, [post.Number], ct);
         db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);
         await change.Commit(ct);
         return new Published(board.Key, topic.Id, post.Number);
-    }, ct);
-
-    async Task<Published?> Once(Reader member, Guid form, Func<Task<Published?>> publish, CancellationToken ct)
-    {
-        try { return await publish(); }
-        catch (DbUpdateException error) when (error.IsDuplicate())
-        {
-            // The same form at the same moment on another connection: the unique key let one of the two in.
-            db.ChangeTracker.Clear();
-            if (await Before(member, form, ct) is { } before) return before;
-            throw;
-        }
     }
 
-    Task<Published?> Before(Reader member, Guid form, CancellationToken ct) => db.Posts.Where(p => p.AuthorId == member.Id && p.FormKey == form)
-        .Select(p => new Published(p.Topic.Board.Key, p.TopicId, p.Number)).FirstOrDefaultAsync(ct)!;
+    /// <summary>What the form has published already; null if nothing.</summary>
+    async Task<Published?> Sent(Reader member, Guid form, (long Topic, int To)? answers, string? title, string text, CancellationToken ct)
+    {
+        var post = await db.Posts.AsNoTracking().Include(p => p.Topic.Board)
+            .FirstOrDefaultAsync(p => p.AuthorId == member.Id && p.FormKey == form, ct);
+        if (post is null) return null;
+        var here = answers is { } place ? (post.TopicId, post.ParentNumber) == (place.Topic, place.To) : post.Number == 1;
+        return new(post.Topic.Board.Key, post.TopicId, post.Number) { OtherWords = !here || !await Said(post, title, text, ct) };
+    }
+
+    // Now, or before it was edited or deleted. The opening's title is the topic's, of which earlier ones are not kept.
+    async Task<bool> Said(Post post, string? title, string text, CancellationToken ct)
+    {
+        (title, text) = (PostText.Title(title), PostText.Body(text));
+        if (post.Text == text && (post.Number == 1 ? post.Topic.Title : post.Title) == title) return true;
+        return await db.PostVersions.AnyAsync(v => v.PostId == post.Id && v.Text == text && (post.Number == 1 || v.Title == title), ct);
+    }
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 }

@@ -8,6 +8,8 @@ namespace Community.Mailing;
 public sealed class MailingForm
 {
     public Guid Key { get; set; } = Guid.NewGuid();
+    /// <summary>The key for a draft of its own, where the form was sent before with other words.</summary>
+    public Guid? Anew { get; set; }
     public int Rev { get; set; } = 1;
     /// <summary>The newer version that was seen and is to be written over.</summary>
     public int? Over { get; set; }
@@ -23,7 +25,7 @@ public sealed class MailingForm
     public string? When { get; set; } = "at";
     public string? Date { get; set; }
     public string? Time { get; set; }
-    /// <summary>The button: <c>save</c>, <c>who</c>, <c>preview</c>, <c>confirm</c>.</summary>
+    /// <summary>The button: <c>save</c>, <c>who</c>, <c>preview</c>, <c>confirm</c>, <c>anew</c>.</summary>
     public string? Then { get; set; }
 
     public static MailingForm Of(Mailing mailing)

@@ -13,10 +13,15 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
     /// <summary>Acts that move the version.</summary>
     static readonly IReadOnlyList<string> changes = ["mailing.write", "mailing.reserve", "mailing.take-back", "mailing.time"];
 
-    public async Task<Mailing> Create(MailingForm form)
+    /// <summary>
+    /// The draft that the form has made; or, if it was sent before with other words, that draft and who saved it last: these words are
+    /// nowhere yet.
+    /// </summary>
+    public async Task<(Mailing Made, Faster? Faster)> Create(MailingForm form)
     {
-        if (await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == form.Key) is { } already) return already;
-        var made = new Mailing { FormKey = form.Key, CreatedBy = me.Id!.Value, CreatedAt = time.GetUtcNow().UtcDateTime };
+        var key = form is { Then: "anew", Anew: { } anew } ? anew : form.Key;
+        if (await Made(key) is { } already) return await AsSent(already, form);
+        var made = new Mailing { FormKey = key, CreatedBy = me.Id!.Value, CreatedAt = time.GetUtcNow().UtcDateTime };
         form.WriteTo(made, db.Site.Zone);
         db.Mailings.Add(made);
         audit.Did("mailing.write", "new draft");
@@ -25,10 +30,16 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
         {
             // The same form, sent twice at once.
             db.ChangeTracker.Clear();
-            return await db.Mailings.AsNoTracking().FirstAsync(m => m.FormKey == form.Key);
+            return await AsSent((await Made(key))!, form);
         }
-        return made;
+        return (made, null);
     }
+
+    /// <summary>What a form with this key has made; null if nothing.</summary>
+    public Task<Mailing?> Made(Guid key) => db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key && m.TestOfId == null);
+
+    async Task<(Mailing, Faster?)> AsSent(Mailing already, MailingForm form) =>
+        (already, form.IsAsSaved(already, db.Site.Zone) ? null : await WhoWasFaster(already));
 
     /// <summary>The mailing as saved; or who was faster; or neither, if it is not to be edited any more.</summary>
     public async Task<(Mailing? Saved, Faster? Faster)> Change(long id, MailingForm form)

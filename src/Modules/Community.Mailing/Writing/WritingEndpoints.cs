@@ -42,11 +42,15 @@ static class WritingEndpoints
         var mailing = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id && m.TestOfId == null);
         if (mailing is null) return Results.NotFound();
         var now = time.GetUtcNow().UtcDateTime;
-        if (!await db.Mailings.AnyAsync(m => m.FormKey == key))
+        var subject = texts["mailing.test.subject", mailing.Subject].Value;
+        // The same button once more is one message; that of an old page, of words that were changed since, is another.
+        var sent = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key);
+        if (sent is not null && (sent.Subject, sent.Text) != (subject, mailing.Text)) (sent, key) = (null, Guid.NewGuid());
+        if (sent is null)
         {
             var test = new Mailing
             {
-                FormKey = key, TestOfId = id, KindId = mailing.KindId, Subject = texts["mailing.test.subject", mailing.Subject], Text = mailing.Text,
+                FormKey = key, TestOfId = id, KindId = mailing.KindId, Subject = subject, Text = mailing.Text,
                 CreatedBy = me.Id!.Value, CreatedAt = now,
             };
             test.Arm(me.Id!.Value, null, db.Site.TimeZone, now);

@@ -12,7 +12,12 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, Tim
     public Task<bool> Knock(long group, long member, string message = "", CancellationToken ct = default) => At(group, async g =>
     {
         if (g.Joining is Joining.Staff) return false;
-        if (await Of(group, member, ct) is not null) return true;
+        if (await Of(group, member, ct) is { } already)
+        {
+            // Asked once more in other words: the staff read the last.
+            if (already.JoinedAt is null && message.Length > 0) already.Message = Cut.To(LongestMessage, message);
+            return true;
+        }
         var inside = g.Joining is Joining.Open;
         db.GroupMemberships.Add(new GroupMembership { GroupId = group, MemberId = member, RequestedAt = Now, JoinedAt = inside ? Now : null, Message = Cut.To(LongestMessage, message) });
         if (inside) g.MemberCount++;
