@@ -95,6 +95,100 @@ public sealed class WritingTests(TestHost host)
     }
 
     [Fact]
+    public async Task The_same_form_with_other_words_is_said_and_nothing_is_lost()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var start = await anna.Get("/boards/general/new");
+        var topic = (await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" })).Url.AbsolutePath;
+        var reply = await anna.Get(topic + "/reply?to=1");
+        await anna.Submit(reply, new() { ["text"] = "First reply" });
+        foreach (var (form, fields) in new (Page, Dictionary<string, string>)[]
+        {
+            (start, new() { ["title"] = "First", ["text"] = "Other words" }), (start, new() { ["title"] = "Other", ["text"] = "First words" }), (reply, new() { ["text"] = "Other reply" }),
+            (reply, new() { ["text"] = "First reply", ["title"] = "Other" }),
+        })
+        {
+            var told = await anna.Submit(form, fields);
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, told.Status);
+            Assert.Contains("not published yet", told.Document.QuerySelector(".error-summary")!.TextContent);
+            Assert.StartsWith(topic, told.Document.QuerySelector(".error-summary p a")!.GetAttribute("href"));
+            Assert.Equal(fields["text"], told.Document.QuerySelector("textarea")!.TextContent.Trim());
+        }
+        Assert.Equal(2, await site.Db(db => db.Posts.CountAsync()));
+        // As a new one, once; and in place of what was published.
+        var asked = await anna.Submit(reply, new() { ["text"] = "Second reply" });
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => anna.Post(asked, new() { ["text"] = "Second reply" })));
+        Assert.Equal(["First words", "First reply", "Second reply"], await site.Db(db => db.Posts.OrderBy(p => p.Number).Select(p => p.Text).ToListAsync()));
+        asked = await anna.Submit(start, new() { ["title"] = "Better", ["text"] = "Better words" });
+        var preview = await anna.Submit(asked, new() { ["title"] = "Better", ["text"] = "Better words", ["preview"] = "true" });
+        var changed = await anna.Submit(preview, new() { ["title"] = "Better", ["text"] = "Better words", ["instead"] = "true" });
+        Assert.Equal((topic, "Better"), (changed.Url.AbsolutePath, changed.Title));
+        Assert.Contains("saved", changed.Document.QuerySelector(".notice[role=status]")!.TextContent);
+        // The old form once more: these words were published, though others stand there by now.
+        Assert.Equal(topic, (await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" })).Url.AbsolutePath);
+        Assert.Equal(3, await site.Db(db => db.Posts.CountAsync()));
+        // Nor does a form that was sent elsewhere count as sent here.
+        var elsewhere = await anna.Submit(await anna.Get(topic + "/reply?to=2"), new() { ["text"] = "First reply", ["key"] = reply.Document.QuerySelector("input[name=key]")!.GetAttribute("value")! });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, elsewhere.Status);
+    }
+
+    [Fact]
+    public async Task Two_edits_of_one_post_do_not_take_each_others_words()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var topic = await anna.Start("general", "Edited", "Words");
+        var (one, two) = (await anna.Get(topic + "/posts/1/edit"), await anna.Get(topic + "/posts/1/edit"));
+        Assert.Contains("saved", (await anna.Submit(one, new() { ["title"] = "Edited", ["text"] = "From the first window" })).Text);
+        var told = await anna.Submit(two, new() { ["title"] = "Edited", ["text"] = "From the second window" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, told.Status);
+        Assert.Contains("From the first window", told.Document.QuerySelector("article.post")!.TextContent);
+        Assert.Equal("From the second window", told.Document.QuerySelector("textarea")!.TextContent.Trim());
+        await anna.Submit(told, new() { ["title"] = "Edited", ["text"] = "From the second window" });
+        Assert.Equal("From the second window", await site.Db(db => db.Posts.Select(p => p.Text).SingleAsync()));
+        // The same once more is no edit, nor is one that changes nothing.
+        await anna.Submit(two, new() { ["title"] = "Edited", ["text"] = "From the second window" });
+        await anna.Submit(topic + "/posts/1/edit", []  , "main form.form");
+        Assert.Equal(2, await site.Db(db => db.PostVersions.CountAsync()));
+    }
+
+    [Fact]
+    public async Task Old_addresses_of_a_moved_topic_lead_on_and_its_open_forms_are_taken()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await site.Fill("general", 60, n => 1);
+        var (reply, own, edit, report, delete, hide) = (await ben.Get(topic + "/reply?to=2"), await ben.Get(topic), await anna.Get(topic + "/posts/3/edit"), await ben.Get(topic + "/posts/3/report"), await anna.Get(topic + "/posts/4/delete"), await mod.Get(topic + "/posts/5/hide"));
+        await mod.Submit(topic + "/move", new() { ["board"] = "lounge" });
+        var now = topic.Replace("general", "lounge");
+        foreach (var rest in new[] { "", "?after=25", "?view=tree&before=30", "/reply?to=2&quote=true" }) Assert.Equal(now + rest, (await ben.Get(topic + rest)).Url.PathAndQuery);
+        foreach (var rest in new[] { "/posts/3/edit", "/posts/3/delete", "/posts/3/history" }) Assert.Equal((now + rest, HttpStatusCode.OK), (await anna.Get(topic + rest) is var page ? page.Url.PathAndQuery : "", page.Status));
+        foreach (var rest in new[] { "/posts/3/hide", "/hide", "/move", "/posts/3/report" }) Assert.Equal((now + rest, HttpStatusCode.OK), (await mod.Get(topic + rest) is var page ? page.Url.PathAndQuery : "", page.Status));
+        Assert.Contains(60, (await ben.Get(topic + "/posts/60")).Numbers());
+        // Sent as they stood open.
+        Assert.StartsWith(now, (await ben.Submit(reply, new() { ["text"] = "Answered meanwhile" })).Url.AbsolutePath);
+        Assert.StartsWith(now, (await ben.Submit(own, new() { ["text"] = "From the topic's page" }, "form[action*='/reply']")).Url.AbsolutePath);
+        Assert.StartsWith(now, (await anna.Submit(edit, new() { ["text"] = "Edited meanwhile" })).Url.AbsolutePath);
+        Assert.Contains("moderators have been told", (await ben.Submit(report, new() { ["reason"] = "Rude" })).Text);
+        Assert.StartsWith(now, (await anna.Submit(delete, [], "form.form-actions")).Url.AbsolutePath);
+        Assert.StartsWith(now, (await mod.Submit(hide, new() { ["reason"] = "Off topic" })).Url.AbsolutePath);
+        Assert.Equal(["Answered meanwhile", "From the topic's page", "Edited meanwhile", ""], await site.Db(db => db.Posts.Where(p => p.Number > 61 || p.Number == 3 || p.Number == 4).OrderByDescending(p => p.Number > 61).ThenBy(p => p.Number).Select(p => p.Text).ToListAsync()));
+        // Into a board that they may not read, it is gone for them; the page says so in words, and tells nothing of the topic.
+        await mod.Submit(now + "/move", new() { ["board"] = "inner" });
+        foreach (var url in new[] { topic, now, topic + "/reply?to=2", topic + "/posts/3", topic + "/posts/3/report", topic + "/posts/3/history" })
+        {
+            var gone = await ben.Get(url);
+            Assert.Equal(HttpStatusCode.NotFound, gone.Status);
+            Assert.NotEmpty(gone.Document.QuerySelector("main h1")!.TextContent);
+            Assert.DoesNotContain("A long topic", gone.Html);
+        }
+        var late = await ben.Submit(reply, new() { ["text"] = "Too late" });
+        Assert.True(late.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict, late.Status.ToString());
+        Assert.Contains("Too late", late.Html);
+    }
+
+    [Fact]
     public async Task Sixty_four_writers_get_numbers_without_a_gap_or_a_double()
     {
         var site = await host.NewSite();
