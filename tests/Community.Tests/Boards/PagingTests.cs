@@ -61,6 +61,51 @@ public sealed class PagingTests(TestHost host)
         Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get("/boards/general?before=nonsense")).Status);
     }
 
+    [Theory]
+    [InlineData("tree")]
+    [InlineData("chronological")]
+    public async Task The_last_page_holds_a_third_more_so_that_none_follows_for_a_few(string view)
+    {
+        var site = await host.NewSite();
+        var visitor = site.Visitor();
+        foreach (var (posts, sizes) in new (int, int[])[] { (25, [25]), (26, [26]), (33, [33]), (34, [25, 9]), (58, [25, 33]), (59, [25, 25, 9]) })
+        {
+            var topic = await site.Fill("general", posts - 1, Parent);
+            var pages = await Walk(visitor, $"{topic}?view={view}", "next");
+            Assert.Equal(sizes, pages.Select(p => p.Numbers().Count));
+            Assert.Equal(posts, pages.SelectMany(p => p.Numbers()).Distinct().Count());
+            Assert.Equal(sizes.Length == 1, pages[0].Document.QuerySelector(".pager") is null);
+            var backwards = await Walk(visitor, pages[^1].Url.PathAndQuery, "prev");
+            Assert.Equal(Enumerable.Range(1, posts), backwards.SelectMany(p => p.Numbers()).Order());
+            // The way to a post leads to the page on which it stands when one turns pages.
+            if (view == "chronological")
+                foreach (var page in pages)
+                    foreach (var number in new[] { page.Numbers()[0], page.Numbers()[^1] })
+                        Assert.Equal(page.Numbers(), (await visitor.Get($"{topic}/posts/{number}")).Numbers());
+            else if (sizes.Length == 1) Assert.Equal(posts, (await visitor.Get($"{topic}/posts/{posts}")).Numbers().Count);
+        }
+    }
+
+    [Fact]
+    public async Task Lists_of_a_board_hold_a_third_more_on_their_last_page_too()
+    {
+        var site = await host.NewSite();
+        var anna = await site.Reader("anna");
+        var count = 0;
+        foreach (var (topics, view, pages) in new[] { (13, "tree", 1), (14, "tree", 2), (33, "topics", 1), (33, "posts", 1), (34, "topics", 2), (34, "posts", 2) })
+        {
+            for (; count < topics; count++) await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Topic " + count, "Words", Guid.NewGuid(), default));
+            Assert.Equal(pages, (await Walk(site.Visitor(), "/boards/general?view=" + view, "next")).Count);
+        }
+        await site.Fill("lounge", 13, n => n - 1);
+        var ben = await site.SignIn("ben");
+        Assert.Equal((13, null), ((await ben.Get("/boards/lounge?view=tree")).Document.QuerySelectorAll(".title-tree .tree > li").Length, (await ben.Get("/boards/lounge?view=tree")).Document.QuerySelector(".rest")));
+        var moderator = await site.SignIn("mod");
+        var topic = await site.Db(db => db.Topics.Where(t => t.Board.Key == "general").Select(t => t.Id).FirstAsync());
+        for (var i = 0; i < 66; i++) await site.With<Moderate, bool>(async m => await m.Pin(await site.Reader("mod", Community.Kernel.Roles.Moderator), topic, i % 2 == 0, default));
+        Assert.Single(await Walk(moderator, "/staff/boards/moderation", "next"));
+    }
+
     [Fact]
     public async Task The_tree_of_titles_shows_ten_of_a_topic_and_says_how_many_more()
     {
@@ -105,12 +150,12 @@ public sealed class PagingTests(TestHost host)
     public async Task Paper_says_where_it_is_from_and_what_it_lacks()
     {
         var site = await host.NewSite();
-        var topic = await site.Fill("general", 29, n => 1);
+        var topic = await site.Fill("general", 39, n => 1);
         var paper = (await site.Visitor().Get(topic)).Document.QuerySelectorAll(".print-only").Select(p => p.TextContent).ToList();
         Assert.Equal(2, paper.Count);
         Assert.StartsWith("General · http", paper[0]);
         Assert.EndsWith(topic, paper[0]);
-        Assert.Contains("25 of 30 posts", paper[1]);
+        Assert.Contains("25 of 40 posts", paper[1]);
         Assert.Single((await site.Visitor().Get(await site.Fill("general", 2, n => 1))).Document.QuerySelectorAll(".print-only"));
     }
 
@@ -128,6 +173,7 @@ public sealed class PagingTests(TestHost host)
                 await Queries(site, () => ben.Get("/boards/general?view=posts")), await Queries(site, () => ben.Get("/"))));
         }
         Assert.Equal(counts[0], counts[1]);
+        Assert.All(new[] { counts[1].Topics, counts[1].Tree, counts[1].Posts, counts[1].Home }, count => Assert.InRange(count, 1, 5));
     }
 
     /// <summary>Commands that the site's database gets for a request: the least of some tries, since work in the background asks as well.</summary>

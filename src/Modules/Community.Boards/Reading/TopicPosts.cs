@@ -18,6 +18,9 @@ public static class TopicPosts
 {
     public const int PageSize = 25;
 
+    // Pages.Most(PageSize), for a query can call no method of ours.
+    const int MostOnPage = PageSize + PageSize / 3;
+
     /// <summary>Where a page that holds a post of the tree begins: a few posts earlier, to show what it answers.</summary>
     const int Before = 5;
 
@@ -33,15 +36,15 @@ public static class TopicPosts
     // Of a topic, from a post's number on.
     static readonly HotQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>>
         timeAfter = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic && p.Number > cursor).OrderBy(p => p.Number).Take(PageSize + 1).Select(line))),
+            .Where(p => p.TopicId == topic && p.Number > cursor).OrderBy(p => p.Number).Take(MostOnPage + 1).Select(line))),
         timeBefore = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic && p.Number < cursor).OrderByDescending(p => p.Number).Take(PageSize + 1).Select(line))),
+            .Where(p => p.TopicId == topic && p.Number < cursor).OrderByDescending(p => p.Number).Take(MostOnPage + 1).Select(line))),
         treeFirst = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic).OrderBy(p => p.Path).Take(PageSize + 1).Select(line))),
+            .Where(p => p.TopicId == topic).OrderBy(p => p.Path).Take(MostOnPage + 1).Select(line))),
         treeAfter = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic && string.Compare(p.Path, db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()) > 0).OrderBy(p => p.Path).Take(PageSize + 1).Select(line))),
+            .Where(p => p.TopicId == topic && string.Compare(p.Path, db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()) > 0).OrderBy(p => p.Path).Take(MostOnPage + 1).Select(line))),
         treeBefore = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic && string.Compare(p.Path, db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()) < 0).OrderByDescending(p => p.Path).Take(PageSize + 1).Select(line)));
+            .Where(p => p.TopicId == topic && string.Compare(p.Path, db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()) < 0).OrderByDescending(p => p.Path).Take(MostOnPage + 1).Select(line)));
 
     public sealed record PageOfPosts(IReadOnlyList<PostLine> Posts, bool HasEarlier, bool HasLater);
 
@@ -64,8 +67,7 @@ public static class TopicPosts
             _ => treeAfter,
         };
         var lines = await query.On(db)(db, topic, backwards ? before : after).ToListAsync(ct);
-        var more = lines.Count > PageSize;
-        if (more) lines.RemoveAt(PageSize);
+        var more = Pages.Cut(lines, PageSize);
         if (backwards) lines.Reverse();
         if (!moderates)
             for (var i = 0; i < lines.Count; i++)
@@ -74,9 +76,16 @@ public static class TopicPosts
     }
 
     /// <summary>The query of the page that holds a post, with its leading question mark; empty for the first page.</summary>
-    public static async Task<string> PageOf(SiteDb db, long topic, BoardView view, int number, CancellationToken ct)
+    /// <param name="db">The site's database.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="view">The order.</param>
+    /// <param name="number">Of the post.</param>
+    /// <param name="total">The topic's posts.</param>
+    /// <param name="ct">Ends the query.</param>
+    public static async Task<string> PageOf(SiteDb db, long topic, BoardView view, int number, int total, CancellationToken ct)
     {
-        if (view == BoardView.Chronological) return Query((number - 1) / PageSize * PageSize);
+        if (total <= MostOnPage) return "";
+        if (view == BoardView.Chronological) return Query(Pages.Before(number, total, PageSize));
         var path = await db.Posts.Where(p => p.TopicId == topic && p.Number == number).Select(p => p.Path).FirstAsync(ct);
         var earlier = await db.Posts.Where(p => p.TopicId == topic && string.Compare(p.Path, path) < 0).OrderByDescending(p => p.Path).Take(PageSize).Select(p => p.Number).ToListAsync(ct);
         return Query(earlier.Count < PageSize ? 0 : earlier[Before]);
