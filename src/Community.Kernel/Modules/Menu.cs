@@ -9,7 +9,8 @@ public enum MenuPlace { Site, Staff }
 /// <param name="Url">Root-relative address.</param>
 /// <param name="Permission">Shown only to who has it; null for everybody.</param>
 /// <param name="Count">A component that says behind the text how much waits there, in the staff's menu.</param>
-public sealed record MenuItem(MenuPlace Place, string Text, string Url, string? Permission = null, Type? Count = null);
+/// <param name="First">Stands before the entries of modules that come earlier: what the site is about.</param>
+public sealed record MenuItem(MenuPlace Place, string Text, string Url, string? Permission = null, Type? Count = null, bool First = false);
 
 /// <summary>A part that one module shows on a page of another.</summary>
 /// <param name="Place">A name that the page gives the place, such as <c>home</c> or <c>staff.member</c>.</param>

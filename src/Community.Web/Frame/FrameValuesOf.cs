@@ -25,7 +25,7 @@ static class FrameValuesOf
             SiteTagline = site.Tagline,
             PageKind = KindOf(http, site),
             Nav = [.. modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == MenuPlace.Site && may.Do(http.User, i.Permission))
-                .Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
+                .OrderByDescending(i => i.First).Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
             Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
             Languages = [.. Texts.Languages.Select(l => new FrameLanguage(l, ((Texts)texts).In(l, "web.language").Value, $"/language/{l}?back={Uri.EscapeDataString(path)}", l == language))],
             Tokens = look.Tokens,
