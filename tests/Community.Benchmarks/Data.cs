@@ -153,7 +153,6 @@ static class Data
         async Task Marks()
         {
             var reader = await db.Members.Where(m => m.Email == Reader).Select(m => m.Id).FirstAsync();
-            db.BoardReads.Add(new BoardRead { MemberId = reader, BoardId = BoardRead.Everywhere, Floor = 0 });
             foreach (var topic in await db.Topics.Where(t => t.Board.Key == "deep").ToListAsync())
             {
                 var set = new ReadSet();

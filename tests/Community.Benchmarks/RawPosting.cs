@@ -43,6 +43,9 @@ sealed class RawPosting(DbDataSource source)
             """, ("topic", topic), ("board", board), ("number", number), ("depth", depth), ("path", path), ("text", Text), ("html", Html), ("snippet", Snippet), ("author", author), ("at", at), ("key", Key(key)), ("counted", false)))[0]);
         await Row("UPDATE topics SET next_number = @next, replies = @replies, last_post_id = @post, last_post_at = @at, last_post_by = @author WHERE id = @topic",
             ("next", number + 1), ("replies", replies + 1), ("post", post), ("at", at), ("author", author), ("topic", topic));
+        await Row("SELECT read_upto, above, read_count FROM topic_reads WHERE member_id = @author AND topic_id = @topic", ("author", author), ("topic", topic));
+        await Row("INSERT INTO topic_reads (member_id, topic_id, read_upto, above, read_count) VALUES (@author, @topic, 0, @above, 1) ON CONFLICT (member_id, topic_id) DO UPDATE SET read_count = topic_reads.read_count + 1",
+            ("author", author), ("topic", topic), ("above", Array.Empty<byte>()));
         await Row("INSERT INTO work (handler, payload, due_at, attempts) VALUES ('CountBoard.BoardGrew', @payload, @at, 0) RETURNING id",
             ("payload", $$"""{"BoardId":{{board}}}"""), ("at", at));
 

@@ -108,17 +108,23 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         var change = await Change(ct);
         try
         {
-            var type = Model.FindEntityType(typeof(T))!;
-#pragma warning disable EF1002 // The table's name comes from the model, never from a request.
-            var rows = IsSqlite ? Set<T>() : Set<T>().FromSqlRaw($"SELECT * FROM {type.GetTableName()} WHERE id = {{0}} FOR UPDATE", id);
-#pragma warning restore EF1002
-            return new Change<T>(change, await rows.FirstOrDefaultAsync(r => EF.Property<long>(r, "Id") == id, ct));
+            return new Change<T>(change, await Locked<T>(id, ct));
         }
         catch
         {
             await change.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Loads a row under its lock, in a change that is open and took another lock first. Null if there is none.</summary>
+    public Task<T?> Locked<T>(long id, CancellationToken ct = default) where T : class
+    {
+        var type = Model.FindEntityType(typeof(T))!;
+#pragma warning disable EF1002 // The table's name comes from the model, never from a request.
+        var rows = IsSqlite ? Set<T>() : Set<T>().FromSqlRaw($"SELECT * FROM {type.GetTableName()} WHERE id = {{0}} FOR UPDATE", id);
+#pragma warning restore EF1002
+        return rows.FirstOrDefaultAsync(r => EF.Property<long>(r, "Id") == id, ct);
     }
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken ct = default)

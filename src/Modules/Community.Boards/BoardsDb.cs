@@ -15,6 +15,7 @@ public static class BoardsDb
         public DbSet<PostVersion> PostVersions => db.Set<PostVersion>();
         public DbSet<TopicRead> TopicReads => db.Set<TopicRead>();
         public DbSet<BoardRead> BoardReads => db.Set<BoardRead>();
+        public DbSet<TopicStay> TopicStays => db.Set<TopicStay>();
         public DbSet<Report> Reports => db.Set<Report>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
     }
@@ -55,10 +56,13 @@ public static class BoardsDb
     public static Task<Post?> LastPresent(this IQueryable<Post> posts, long topicId, CancellationToken ct) =>
         posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct);
 
-    /// <summary>The post that an address names, with topic, board and author; null if the reader sees none.</summary>
-    public static Task<Post?> Named(this IQueryable<Post> posts, Reader reader, string boardKey, long topicId, int number, CancellationToken ct = default) =>
+    /// <summary>
+    /// The post that an address names, with topic, board and author; null if the reader sees none. The board in the address may be one
+    /// where the topic stood before, see <see cref="OldAddress"/>.
+    /// </summary>
+    public static Task<Post?> Named(this IQueryable<Post> posts, Reader reader, long topicId, int number, CancellationToken ct = default) =>
         posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)
-            .FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number && p.Topic.Board.Key == boardKey, ct);
+            .FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
 
     internal static void Map(ModelBuilder model)
     {
@@ -93,6 +97,7 @@ public static class BoardsDb
             e.Property(p => p.Path).HasMaxLength(TreePath.Longest).SortedByBytes();
             e.HasOne(p => p.Topic).WithMany(t => t.Posts).HasForeignKey(p => p.TopicId);
             e.HasOne(p => p.Author).WithMany().HasForeignKey(p => p.AuthorId).OnDelete(DeleteBehavior.SetNull);
+            e.HasOne<Member>().WithMany().HasForeignKey(p => p.ToMemberId).OnDelete(DeleteBehavior.SetNull);
             e.HasIndex(p => new { p.TopicId, p.Path });
             e.HasIndex(p => new { p.TopicId, p.Number }).IsUnique();
             e.HasIndex(p => new { p.TopicId, p.Id });
@@ -100,6 +105,7 @@ public static class BoardsDb
             // Those that wait to be counted; few, but for hidden ones.
             e.HasIndex(p => new { p.BoardId, p.Counted }).HasFilter("NOT counted");
             e.HasIndex(p => new { p.AuthorId, p.Id });
+            e.HasIndex(p => new { p.ToMemberId, p.Id });
             e.HasIndex(p => new { p.AuthorId, p.FormKey }).IsUnique();
             e.HasIndex(p => p.At);
         });
@@ -119,8 +125,15 @@ public static class BoardsDb
         model.Entity<BoardRead>(e =>
         {
             e.ToTable("board_reads");
-            e.HasKey(r => new { r.MemberId, r.BoardId });
+            e.HasKey(r => new { r.MemberId, r.BoardId, r.Moves });
             e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
+        });
+        model.Entity<TopicStay>(e =>
+        {
+            e.ToTable("topic_stays");
+            e.HasOne<Topic>().WithMany().HasForeignKey(s => s.TopicId);
+            // Without a key to the board: one that was left by all its topics may be deleted.
+            e.HasIndex(s => new { s.BoardId, s.Id });
         });
         model.Entity<Report>(e =>
         {
@@ -135,6 +148,7 @@ public static class BoardsDb
             e.ToTable("moderation_log");
             e.HasOne(m => m.Actor).WithMany().HasForeignKey(m => m.ActorId).OnDelete(DeleteBehavior.SetNull);
             e.HasOne(m => m.Topic).WithMany().HasForeignKey(m => m.TopicId);
+            e.HasIndex(m => m.At);
         });
     }
 }

@@ -22,6 +22,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<PublishPost>();
         services.AddScoped<ChangePost>();
         services.AddScoped<Moderate>();
+        services.AddScoped<ReportPost>();
         services.AddScoped<EndBoard>();
         services.AddSingleton<ReadingLog>();
         services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
@@ -44,7 +45,7 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<MenuItem> Menu => 
     [
-        new(MenuPlace.Site, "boards.menu", "/boards"),
+        new(MenuPlace.Site, "boards.menu", "/boards", First: true),
         new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
         new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.Moderate, typeof(ReportsCount)),
         new(MenuPlace.Staff, "boards.trail", "/staff/boards/moderation", BoardsPermissions.Moderate),
@@ -62,7 +63,7 @@ public sealed class BoardsModule : Module
         new("boards.first.words", "/boards", BoardsPermissions.Write, db => db.Topics.AnyAsync()),
     ];
 
-    public override IEnumerable<string> AuditedViews => ["boards.history"];
+    public override IEnumerable<string> AuditedViews => ["boards.history", "boards.trail"];
 
     public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", RecipeBoards.Read), new("topics", RecipeTopics.Read)];
 }

@@ -29,6 +29,8 @@ public sealed class Post
 
     public long? AuthorId { get; set; }
     public Member? Author { get; set; }
+    /// <summary>Whose post it answers; null for the opening, and for who answers themselves.</summary>
+    public long? ToMemberId { get; set; }
     public DateTime At { get; set; }
     public DateTime? EditedAt { get; set; }
     public long? EditedBy { get; set; }
@@ -43,13 +45,19 @@ public sealed class Post
 
     public bool IsGone => HiddenAt is not null || DeletedAt is not null;
 
+    /// <summary>So much of a text is enough for a snippet; for lists that find one of an earlier version of <see cref="Markup"/>.</summary>
+    public const int SnippetFrom = 600;
+
+    /// <summary>The beginning of the words on one line, without the marks of Markdown.</summary>
+    public static string SnippetOf(string text) => Markup.ToLine(text, PostText.SnippetLength);
+
     internal void Write(string? title, string text)
     {
         Text = PostText.Body(text);
         Title = PostText.Title(title);
         Html = Markup.ToHtml(Text);
         HtmlVersion = Markup.Version;
-        Snippet = Markup.ToLine(Text, PostText.SnippetLength);
+        Snippet = SnippetOf(Text);
     }
 
     public bool MayEdit(Reader reader) => AuthorId is { } author && author == reader.Id && !IsGone;

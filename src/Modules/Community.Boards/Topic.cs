@@ -32,6 +32,8 @@ public sealed class Topic
     public Member? LastAuthor { get; set; }
     /// <summary>Numbers of posts that are hidden or deleted: they are never unread. Written as a <see cref="ReadSet"/> above 0.</summary>
     public byte[]? Gone { get; set; }
+    /// <summary>The move that brought it into its board, see <see cref="TopicStay"/>; 0 if it was started there.</summary>
+    public long LastMove { get; set; }
 
     /// <summary>What this change adds; never loaded.</summary>
     public List<Post> Posts { get; set; } = [];
@@ -74,7 +76,8 @@ public sealed class Topic
     {
         var (path, depth) = TreePath.Of(parent.Path, parent.Depth, parent.Number, NextNumber);
         Replies++;
-        return Add(new Post { BoardId = BoardId, Path = path, Depth = depth, ParentNumber = parent.Number, AuthorId = author, At = now }, title, text);
+        return Add(new Post { BoardId = BoardId, Path = path, Depth = depth, ParentNumber = parent.Number, AuthorId = author,
+            ToMemberId = parent.AuthorId == author ? null : parent.AuthorId, At = now }, title, text);
     }
 
     Post Add(Post post, string? title, string text)

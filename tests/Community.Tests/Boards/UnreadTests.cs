@@ -78,7 +78,7 @@ public sealed class UnreadTests(TestHost host)
     public async Task The_way_to_what_is_unread_does_not_wipe_the_marks_of_its_page()
     {
         var site = await host.NewSite();
-        var topic = await site.Fill("general", 29, n => 1);
+        var topic = await site.Fill("general", 39, n => 1);
         var ben = await site.SignIn("ben");
         string Way(Page page) => page.Document.QuerySelector(".topic-bar .button")!.GetAttribute("href")!;
         var page = await ben.Get(topic + "?view=chronological");
@@ -187,19 +187,147 @@ public sealed class UnreadTests(TestHost host)
     public async Task Nothing_published_while_all_is_marked_read_gets_lost()
     {
         var site = await host.NewSite();
-        var topic = Conversation.Id(await (await site.SignIn("anna")).Start("general", "Race"));
-        var (anna, ben) = (await site.Reader("anna"), await site.Reader("ben"));
-        var board = (await site.Db(db => db.Boards.SingleAsync(b => b.Key == "general"))).Id;
-        var writing = Task.WhenAll(Enumerable.Range(0, 30).Select(i => Task.Run(() => site.With<PublishPost, Published?>(p => p.Reply(anna, topic, 1, null, "x", Guid.NewGuid(), default)))));
-        var known = new List<(long Floor, long Committed)>();
-        for (var i = 0; i < 10; i++)
+        var (anna, ben) = (await site.Reader("anna"), await site.SignIn("ben"));
+        var topics = new List<long>();
+        for (var i = 0; i < 6; i++) topics.Add((await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Race " + i, "x", Guid.NewGuid(), default)))!.TopicId);
+        var writing = Task.WhenAll(topics.Select(topic => Task.Run(async () =>
         {
-            await site.With<MarkRead, int>(async m => { await m.Board(ben.Id!.Value, board, default); return 0; });
-            known.Add(await site.Db(async db => ((await db.BoardReads.SingleAsync(r => r.BoardId == board)).Floor, await db.Posts.LongCountAsync())));
+            for (var i = 0; i < 8; i++) await site.With<PublishPost, Published?>(p => p.Reply(anna, topic, 1, null, "x", Guid.NewGuid(), default));
+        })));
+        // What a page knew had been committed before it was asked for, and nothing else may be marked by it.
+        var known = new HashSet<long>();
+        while (!writing.IsCompleted)
+        {
+            var page = await ben.Get("/boards/general");
+            known.UnionWith(await site.Db(db => db.Posts.Select(p => p.Id).ToListAsync()));
+            await ben.Post(page, [], "form[action$='/read']");
         }
         await writing;
-        // Whatever lies at or below a floor had been committed when the floor was set.
-        foreach (var (floor, committed) in known)
-            Assert.True(await site.Db(db => db.Posts.LongCountAsync(p => p.Id <= floor)) <= committed);
+        var later = await site.Db(db => db.Posts.Where(p => !known.Contains(p.Id)).GroupBy(p => p.TopicId).Select(g => new { g.Key, Count = g.Count() }).ToListAsync());
+        var board = await ben.Get("/boards/general?view=topics");
+        foreach (var topic in later)
+            Assert.True(int.Parse(board.Document.QuerySelector($".topic-title a[href^='/boards/general/{topic.Key}/posts/'] .unread-mark")!.TextContent.Split(' ')[0]) >= topic.Count);
+        await ben.Submit("/boards/general?view=topics", [], "form[action$='/read']");
+        Assert.Null((await ben.Get("/boards/general?view=topics")).Document.QuerySelector(".unread-mark"));
+    }
+
+    [Fact]
+    public async Task A_page_that_stood_open_marks_what_it_showed_and_nothing_that_came_since()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var shown = await anna.Start("general", "Shown");
+        var old = await ben.Get("/boards/general?view=topics");
+        await anna.Reply(shown, "Came since");
+        var since = await anna.Start("general", "Came since");
+        await ben.Submit(old, [], "form[action$='/read']");
+        Assert.Equal([2], (await ben.Get(shown)).Unread());
+        Assert.Equal([1], (await ben.Get(since)).Unread());
+        // An old page takes nothing back that a newer one marked; a made-up one marks nothing that is still to come.
+        await ben.Submit("/boards/general", [], "form[action$='/read']");
+        await ben.Submit(old, [], "form[action$='/read']");
+        await ben.Submit(old, new() { ["upto"] = $"{long.MaxValue}-{long.MaxValue}-" }, "form[action$='/read']");
+        foreach (var none in new[] { "", "x", "9-9", "-1--1-", "1-0-1.2.x" }) await ben.Submit(old, new() { ["upto"] = none }, "form[action$='/read']");
+        Assert.Null((await ben.Get("/boards/general?view=topics")).Document.QuerySelector(".unread-mark"));
+        await anna.Reply(shown, "After all that");
+        Assert.Equal([3], (await ben.Get(shown)).Unread());
+    }
+
+    [Fact]
+    public async Task A_post_that_was_on_its_way_when_the_page_was_made_stays_unread()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var (late, other) = (await anna.Start("general", "Late"), await anna.Start("general", "Other"));
+        await anna.Reply(late, "Drew its id early");
+        await anna.Reply(other, "Committed before it");
+        // As PostgreSQL shows it to a page: the third post is not there yet, the fourth is.
+        await ben.Submit("/boards/general", new() { ["upto"] = "4-0-3" }, "form[action$='/read']");
+        Assert.Equal([2], (await ben.Get(late)).Unread());
+        Assert.Equal([], (await ben.Get(other)).Unread());
+    }
+
+    [Fact]
+    public async Task A_moved_topic_keeps_what_each_member_has_read()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, carla, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("carla"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Wanderer");
+        await ben.Submit("/boards/general", [], "form[action$='/read']");
+        await anna.Reply(topic, "Nobody has seen this");
+        await anna.Start("lounge", "Later than both");
+        await carla.Submit("/boards/lounge", [], "form[action$='/read']");
+        topic = (await mod.Submit(topic + "/move", new() { ["board"] = "lounge" })).Url.AbsolutePath;
+        Assert.Equal([2], (await ben.Get(topic)).Unread());
+        Assert.Equal([1, 2], (await carla.Get(topic)).Unread());
+        await Until(ben, topic, p => p.Unread().Count == 0);
+        await Until(carla, topic, p => p.Unread().Count == 0);
+        // Marking its new board covers it; marking the one that it left says nothing about what is written in it now.
+        await anna.Reply(topic, "After the move");
+        await ben.Submit("/boards/general", [], "form[action$='/read']");
+        Assert.Equal([3], (await ben.Get(topic)).Unread());
+        await carla.Submit("/boards/lounge", [], "form[action$='/read']");
+        Assert.Equal([], (await carla.Get(topic)).Unread());
+        // Also where its old board is gone.
+        await site.Db(db => db.Topics.Where(t => t.Board.Key == "general").ExecuteDeleteAsync());
+        var id = await site.Db(db => db.Boards.Where(b => b.Key == "general").Select(b => b.Id).SingleAsync());
+        Assert.True(await site.With<EndBoard, bool>(end => end.Delete(id, default)));
+        Assert.Equal([], (await carla.Get(topic)).Unread());
+    }
+
+    [Fact]
+    public async Task A_board_is_not_marked_for_a_post_that_went_before_it_was_seen_and_is_again_once_it_is_back()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Gone");
+        await anna.Reply(topic, "Hidden soon");
+        await anna.Reply(topic, "Deleted soon");
+        await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Why not" });
+        await anna.Submit(topic + "/posts/3/delete", [], "form.form-actions");
+        await Until(ben, topic, p => p.Unread().Count == 0);
+        foreach (var url in new[] { "/boards", "/", "/boards/general?view=topics", "/boards/general?view=tree", "/unread" })
+            Assert.Null((await ben.Get(url)).Document.QuerySelector(".unread, .unread-mark"));
+        await mod.Submit(topic, [], "form[action$='/posts/2/restore']");
+        foreach (var url in new[] { "/boards", "/", "/boards/general?view=topics", "/boards/general?view=tree", "/unread" })
+            Assert.NotNull((await ben.Get(url)).Document.QuerySelector("li.unread"));
+        Assert.Equal([2], (await ben.Get(topic)).Unread());
+        await Until(ben, "/boards", p => p.Document.QuerySelector(".unread") is null);
+        // A hidden topic is news to nobody.
+        await anna.Reply(topic, "Once more");
+        await mod.Submit(topic + "/hide", new() { ["reason"] = "" });
+        foreach (var url in new[] { "/boards", "/boards/general?view=topics", "/unread", topic }) Assert.Null((await mod.Get(url)).Document.QuerySelector(".unread, .unread-mark"));
+    }
+
+    [Fact]
+    public async Task What_a_member_wrote_is_never_unread_for_that_member_also_before_it_was_shown()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.Reader("anna"), await site.SignIn("ben"));
+        var topic = (await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Mine", "Words", Guid.NewGuid(), default)))!.TopicId;
+        await site.With<PublishPost, Published?>(p => p.Reply(anna, topic, 1, null, "More", Guid.NewGuid(), default));
+        var browser = await site.SignIn("anna");
+        foreach (var url in new[] { "/boards", "/boards/general?view=topics", "/boards/general?view=posts", "/unread" })
+        {
+            Assert.Null((await browser.Get(url)).Document.QuerySelector(".unread"));
+            Assert.NotNull((await ben.Get(url)).Document.QuerySelector(".unread"));
+        }
+    }
+
+    [Fact]
+    public async Task A_move_writes_one_row_however_many_members_have_marked_the_board()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Wanderer");
+        foreach (var member in new[] { ben, mod, await site.SignIn("carla") }) await member.Submit("/boards/general", [], "form[action$='/read']");
+        var before = await site.Db(async db => (await db.BoardReads.CountAsync(), await db.TopicReads.CountAsync()));
+        await mod.Submit(topic + "/move", new() { ["board"] = "lounge" });
+        Assert.Equal(before, await site.Db(async db => (await db.BoardReads.CountAsync(), await db.TopicReads.CountAsync())));
+        Assert.Equal(1, await site.Db(db => db.TopicStays.CountAsync()));
+        // Marking again and again leaves no more than a mark for each time that a topic left.
+        for (var i = 0; i < 3; i++) await ben.Submit("/boards/general", [], "form[action$='/read']");
+        var id = (await site.Reader("ben")).Id!.Value;
+        Assert.Equal(2, await site.Db(db => db.BoardReads.CountAsync(r => r.MemberId == id)));
     }
 }

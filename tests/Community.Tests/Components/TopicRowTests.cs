@@ -12,7 +12,7 @@ public sealed class TopicRowTests : Rendering
 
     static TopicLine Line(string title = "A topic", string? author = "Anna", int replies = 1, bool locked = false) => new(
         5, title, 1, "general", "General", new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc), null, locked, false, replies, new(2026, 11, 2, 0, 0, 0, DateTimeKind.Utc),
-        author, author is null ? null : "h1", null, author, author is null ? null : "h1", 10, 11, replies + 1, null);
+        author, author is null ? null : "h1", null, author, author is null ? null : "h1", replies + 1);
 
     IRenderedComponent<TopicList> Row(TopicLine line) => Show<TopicList>(p => p.Add(l => l.Topics, [line]).Add(l => l.Unseen, new Dictionary<long, Unseen>()));
 

@@ -15,10 +15,14 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
     /// <returns>False if there is no such post.</returns>
     public Task<bool> HidePost(Reader moderator, long topicId, int number, string reason, CancellationToken ct) => Post(moderator, topicId, number, ModerationAct.HidePost, reason, post =>
     {
-        if (post.IsGone) return false;
+        if (post.DeletedAt is not null || !Says(post.HiddenAt, post.HiddenReason, reason)) return false;
         (post.HiddenAt, post.HiddenBy, post.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
         return true;
     }, ct);
+
+    // What is hidden already may get another reason: of two moderators at the same post neither writes for nothing.
+    static bool Says(DateTime? hidden, string? before, string reason) =>
+        hidden is null || (PostText.Reason(reason) is { Length: > 0 } now && now != before);
 
     public Task<bool> RestorePost(Reader moderator, long topicId, int number, CancellationToken ct) => Post(moderator, topicId, number, ModerationAct.RestorePost, "", post =>
     {
@@ -43,7 +47,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
 
     public Task<bool> HideTopic(Reader moderator, long id, string reason, CancellationToken ct) => Topic(moderator, id, ModerationAct.HideTopic, reason, topic =>
     {
-        if (topic.HiddenAt is not null) return false;
+        if (!Says(topic.HiddenAt, topic.HiddenReason, reason)) return false;
         (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
         db.Publish(new BoardContentsChanged(topic.BoardId));
         return true;
@@ -65,7 +69,12 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         var to = await db.Boards.AsNoTracking().VisibleTo(moderator).FirstOrDefaultAsync(b => b.Key == boardKey && b.ArchivedAt == null, ct);
         if (change.Row is not { } topic || from is null || to is null) return false;
         if (from.Id == to.Id) return true;
-        topic.BoardId = to.Id;
+        // What each member marked as read where it stood goes along with it.
+        await Locks.Moves(db, ct);
+        var stay = new TopicStay { TopicId = id, BoardId = from.Id, Since = topic.LastMove };
+        db.TopicStays.Add(stay);
+        await db.SaveChangesAsync(ct);
+        (topic.BoardId, topic.LastMove) = (to.Id, stay.Id);
         await db.Posts.Where(p => p.TopicId == id).ExecuteUpdateAsync(s => s.SetProperty(p => p.BoardId, to.Id), ct);
         Trace(moderator, ModerationAct.Move, topic, null, $"{from.Name} → {to.Name}");
         db.Publish(new BoardContentsChanged(from.Id));
@@ -80,7 +89,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
     public Task<bool> Dismiss(Reader moderator, long reportId, CancellationToken ct) => Report(moderator, reportId, ModerationAct.DismissReport, report =>
     {
         if (report.ClosedAt is not null) return false;
-        (report.ClosedAt, report.ClosedBy) = (Now, moderator.Id);
+        report.Close(moderator.Id, ModerationAct.DismissReport, Now);
         return true;
     }, ct);
 
@@ -88,7 +97,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
     public Task<bool> Reopen(Reader moderator, long reportId, CancellationToken ct) => Report(moderator, reportId, ModerationAct.ReopenReport, report =>
     {
         if (report.ClosedAt is null) return false;
-        (report.ClosedAt, report.ClosedBy) = (null, null);
+        report.Reopen();
         return true;
     }, ct);
 
@@ -109,6 +118,10 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         if (open.Row is not { } topic) return false;
         if (!change(topic)) return true;
         Trace(moderator, act, topic, null, reason);
+        // With the topic its posts are gone, and what was reported of them is done.
+        if (act is ModerationAct.HideTopic)
+            foreach (var report in await db.Reports.Where(r => r.Post.TopicId == id && r.ClosedAt == null).ToListAsync(ct))
+                report.Close(moderator.Id, act, Now);
         db.Touch(await KeyOf(topic, ct));
         await open.Commit(ct);
         return true;
@@ -122,7 +135,8 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         if (!change(post)) return true;
         topic.CountGone(post, post.IsGone);
         Trace(moderator, act, topic, post, reason);
-        foreach (var report in await db.Reports.Where(r => r.PostId == post.Id && r.ClosedAt == null).ToListAsync(ct)) (report.ClosedAt, report.ClosedBy) = (Now, moderator.Id);
+        foreach (var report in await db.Reports.Where(r => r.PostId == post.Id && r.ClosedAt == null).ToListAsync(ct))
+            report.Close(moderator.Id, act, Now);
         await db.SaveChangesAsync(ct);
         topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
         db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));

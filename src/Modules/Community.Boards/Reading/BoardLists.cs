@@ -1,10 +1,18 @@
 using Community.Kernel;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
 /// <summary>A line of the tree of titles; no text if the post is hidden or deleted.</summary>
-public sealed record TitleLine(long TopicId, int Number, int Depth, string? Text, string? AuthorName, DateTime At);
+public sealed record TitleLine(long TopicId, int Number, int Depth, string? Text, string? Unrendered, string? AuthorName, DateTime At)
+{
+    public string? Heading => Unrendered is null ? Text : Post.SnippetOf(Unrendered);
+}
+
+/// <summary>A board as lists show it, with its latest post.</summary>
+public sealed record BoardLine(long Id, string Key, string Name, string Description, bool Archived, int Topics, int Posts,
+    long? LastTopicId, int? LastNumber, string? LastTitle, DateTime? LastAt, string? LastAuthor, string? LastHandle);
 
 /// <summary>
 /// What a board's page shows: its topics by latest post, pinned ones first, the first titles of each, or its posts in order of time.
@@ -14,8 +22,16 @@ public static class BoardLists
 {
     const int MostPinned = 20;
 
-    static readonly HotQuery<Func<SiteDb, string, Task<Board?>>> boards = new(() => EF.CompileAsyncQuery((SiteDb db, string key) =>
-        db.Set<Board>().AsNoTracking().Include(b => b.Groups).FirstOrDefault(b => b.Key == key)));
+    sealed record Found(Board Board, string? Recent, long Moves);
+
+    static readonly HotQuery<Func<SiteDb, string, Task<Found?>>> boards = new(() => EF.CompileAsyncQuery((SiteDb db, string key) =>
+        db.Set<Board>().AsNoTracking().Include(b => b.Groups).Where(b => b.Key == key)
+            // As one value: a list would be joined to the board, row by row.
+            .Select(b => new Found(b,
+                db.Set<Post>().OrderByDescending(p => p.Id).Take(Horizon.Window).GroupBy(p => 1)
+                    .Select(g => string.Join(".", g.Select(p => p.Id.ToString()))).FirstOrDefault(),
+                db.Set<TopicStay>().Max(s => (long?)s.Id) ?? 0))
+            .FirstOrDefault()));
 
     static readonly HotQuery<Func<SiteDb, long, bool, int, IAsyncEnumerable<TopicLine>>> firstTopics = new(() => EF.CompileAsyncQuery((SiteDb db, long board, bool hidden, int count) =>
         db.Set<Topic>().Where(t =>
@@ -32,9 +48,12 @@ public static class BoardLists
         from t in db.Set<Topic>()
         join p in db.Set<Post>() on t.Id equals p.TopicId
         where topics.Contains(t.Id) && string.Compare(p.Path, "") > 0
-            && string.Compare(p.Path, db.Set<Post>().Where(l => l.TopicId == t.Id && string.Compare(l.Path, "") > 0).OrderBy(l => l.Path).Skip(TitlesOfTopic - 1).Select(l => l.Path).FirstOrDefault() ?? "~") <= 0
+            && string.Compare(p.Path, db.Set<Post>().Where(l => l.TopicId == t.Id && string.Compare(l.Path, "") > 0)
+                .OrderBy(l => l.Path).Skip(MostTitles).Select(l => l.Path).FirstOrDefault() ?? "~") <= 0
         orderby p.TopicId, p.Path
-        select new TitleLine(p.TopicId, p.Number, p.Depth, p.HiddenAt == null && p.DeletedAt == null ? p.Title ?? p.Snippet : null, p.Author!.Name, p.At)));
+        select new TitleLine(p.TopicId, p.Number, p.Depth, p.HiddenAt == null && p.DeletedAt == null ? p.Title ?? p.Snippet : null,
+            p.HiddenAt == null && p.DeletedAt == null && p.Title == null && p.HtmlVersion != Markup.Version
+                ? p.Text.Substring(0, Post.SnippetFrom) : null, p.Author!.Name, p.At)));
 
     static readonly HotQuery<Func<SiteDb, long, long, int, IAsyncEnumerable<PostEntry>>> posts = new(() => EF.CompileAsyncQuery((SiteDb db, long board, long before, int count) =>
         db.Set<Post>().Where(p => p.BoardId == board && p.Id < before && p.Topic.HiddenAt == null && p.HiddenAt == null && p.DeletedAt == null)
@@ -43,8 +62,21 @@ public static class BoardLists
     /// <summary>How many titles of a topic the tree of titles shows, the opening's apart.</summary>
     public const int TitlesOfTopic = 10;
 
-    /// <summary>A board with its groups; null if there is none.</summary>
-    public static Task<Board?> Board(SiteDb db, string key) => boards.On(db)(db, key);
+    // Pages.Most(TitlesOfTopic): the line "1 more" takes as much room as the title.
+    const int MostTitles = TitlesOfTopic + TitlesOfTopic / 3;
+
+    /// <summary>A board with its groups, null if there is none; and how far the site is known, before anything of the board is read.</summary>
+    public static async Task<(Board? Board, Horizon Known)> Board(SiteDb db, string key) =>
+        await boards.On(db)(db, key) is { } found ? (found.Board, Horizon.Of(found.Recent, found.Moves)) : (null, new Horizon(0, 0, []));
+
+    /// <summary>The boards that the reader may read; archived ones at the end.</summary>
+    public static Task<List<BoardLine>> All(SiteDb db, Reader reader, CancellationToken ct = default) =>
+        (from b in db.Boards.VisibleTo(reader)
+         join p in db.Posts on b.LastPostId equals (long?)p.Id into last
+         from p in last.DefaultIfEmpty()
+         orderby b.ArchivedAt != null, b.Position, b.Id
+         select new BoardLine(b.Id, b.Key, b.Name, b.Description, b.ArchivedAt != null, b.TopicCount, b.PostCount,
+             (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle)).ToListAsync(ct);
 
     /// <summary>A page of topics, and where the next one begins; null if it is the last.</summary>
     /// <param name="db">The site's database.</param>
@@ -56,12 +88,11 @@ public static class BoardLists
     public static async Task<(List<TopicLine> Topics, string? Older)> Topics(SiteDb db, long board, bool hidden, Cursor? before, int size, CancellationToken ct = default)
     {
         var found = before is { } end
-            ? await olderTopics.On(db)(db, board, hidden, size + 1, end.At, end.Id).ToListAsync(ct)
-            : await firstTopics.On(db)(db, board, hidden, size + 1).ToListAsync(ct);
+            ? await olderTopics.On(db)(db, board, hidden, Pages.Asked(size), end.At, end.Id).ToListAsync(ct)
+            : await firstTopics.On(db)(db, board, hidden, Pages.Asked(size)).ToListAsync(ct);
         var pinned = found.Where(t => before is null && t.Pinned).OrderByDescending(t => t.PinnedAt);
         var page = found.Where(t => !t.Pinned).OrderByDescending(t => t.LastPostAt).ThenByDescending(t => t.Id).ToList();
-        if (page.Count <= size) return ([.. pinned, .. page], null);
-        page.RemoveAt(size);
+        if (!Pages.Cut(page, size)) return ([.. pinned, .. page], null);
         return ([.. pinned, .. page], new Cursor(page[^1].LastPostAt, page[^1].Id).ToString());
     }
 
@@ -70,15 +101,20 @@ public static class BoardLists
     {
         var ids = topics.Where(t => t.Total > 1).Select(t => t.Id).ToArray();
         var lines = ids.Length == 0 ? [] : await titles.On(db)(db, ids).ToListAsync(ct);
-        return lines.ToLookup(t => t.TopicId);
+        return lines.GroupBy(t => t.TopicId).SelectMany(Shown).ToLookup(t => t.TopicId);
+
+        static List<TitleLine> Shown(IEnumerable<TitleLine> topic)
+        {
+            var shown = topic.ToList();
+            Pages.Cut(shown, TitlesOfTopic);
+            return shown;
+        }
     }
 
     /// <summary>A page of the board's posts, the newest first, and where the next one begins; null if it is the last.</summary>
     public static async Task<(List<PostEntry> Posts, string? Older)> Posts(SiteDb db, long board, long before, int size, CancellationToken ct = default)
     {
-        var page = await posts.On(db)(db, board, before, size + 1).ToListAsync(ct);
-        if (page.Count <= size) return (page, null);
-        page.RemoveAt(size);
-        return (page, page[^1].Id.ToString());
+        var page = await posts.On(db)(db, board, before, Pages.Asked(size)).ToListAsync(ct);
+        return (page, Pages.Cut(page, size) ? page[^1].Id.ToString() : null);
     }
 }

@@ -2,6 +2,7 @@ using Community.Kernel;
 using Community.Members;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 
@@ -27,18 +28,21 @@ static class ReadingEndpoints
             .Select(t => new { t.Board.Key, t.Board.View, Total = t.NextNumber - 1 }).FirstOrDefaultAsync(ct);
         if (topic is null || number < 1) return Results.NotFound();
         number = Math.Min(number, topic.Total);
-        var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, ct);
+        var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, topic.Total, ct);
         // What the reader just did to the post is said above it.
         var (said, to) = string.IsNullOrEmpty(did) ? ("", $"p{number}") : ($"{(page.Length == 0 ? "?" : "&")}did={Uri.EscapeDataString(did)}&post={number}", "done");
         return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}{said}#{to}");
     }
 
-    static async Task<IResult> MarkAll(string boardKey, SiteDb db, CurrentMember current, MarkRead mark, CancellationToken ct)
+    static async Task<IResult> MarkAll(
+        string boardKey, [FromForm] string? upto, SiteDb db, CurrentMember current, MarkRead mark, CancellationToken ct)
     {
         var reader = await current.Reader(ct);
         var board = await db.Boards.VisibleTo(reader).Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct);
         if (board is null || !reader.IsMember) return Results.NotFound();
-        await mark.Board(reader.Id!.Value, board.Value, ct);
+        // A form that does not say what its page knew marks nothing: the page comes anew.
+        if (Horizon.Parse(upto) is not { } known) return Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}");
+        await mark.Board(reader.Id!.Value, board.Value, known, ct);
         return Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}?did={MarkedAll}");
     }
 }

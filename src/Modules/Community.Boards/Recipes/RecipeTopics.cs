@@ -49,11 +49,10 @@ static class RecipeTopics
     /// <summary>Nobody's own words are news to them, here no more than when they are written.</summary>
     static async Task ReadOwn(SiteDb db, List<Post> posts, CancellationToken ct)
     {
-        var joined = await db.Members.ToDictionaryAsync(m => m.Id, m => m.JoinedAt, ct);
         foreach (var (topic, member) in posts.Where(p => p.AuthorId is not null).Select(p => (p.TopicId, p.AuthorId!.Value)).Distinct())
         {
             var read = new ReadSet();
-            foreach (var post in posts.Where(p => p.TopicId == topic && (p.AuthorId == member || p.At < joined[member]))) read.Add(post.Number);
+            foreach (var post in posts.Where(p => p.TopicId == topic && p.AuthorId == member)) read.Add(post.Number);
             db.TopicReads.Add(new TopicRead { TopicId = topic, MemberId = member, Set = read });
         }
         await db.SaveChangesAsync(ct);

@@ -28,7 +28,8 @@ public sealed class EndBoard(SiteDb db, Audit audit, TimeProvider time)
         await using var change = await Change(id, ct);
         if (await db.Boards.Include(b => b.Groups).FirstOrDefaultAsync(b => b.Id == id, ct) is not { } board) return true;
         if (await db.Topics.AnyAsync(t => t.BoardId == id, ct)) return false;
-        await db.BoardReads.Where(r => r.BoardId == id).ExecuteDeleteAsync(ct);
+        // What members marked here goes on to count for topics that were moved away.
+        if (!await db.TopicStays.AnyAsync(s => s.BoardId == id, ct)) await db.BoardReads.Where(r => r.BoardId == id).ExecuteDeleteAsync(ct);
         db.Boards.Remove(board);
         audit.Did("boards.delete", board.Name);
         db.Touch(board.Key);

@@ -4,49 +4,61 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>Keeps what a member has read. Only ever adds to it, one change of a member at a time.</summary>
-public sealed class MarkRead(SiteDb db, Unread unread)
+public sealed class MarkRead(SiteDb db)
 {
     /// <summary>The member saw these posts of a topic.</summary>
     public async Task Posts(long member, long topic, IEnumerable<int> numbers, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         await Locks.Reader(db, member, ct);
-        var floors = await unread.FloorsOf(member, ct);
-        await KeepFloorAtJoining(member, floors, ct);
-        var row = await db.TopicReads.FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == topic, ct);
-        var set = row?.Set;
-        if (set is null)
-        {
-            var board = await db.Topics.Where(t => t.Id == topic).Select(t => (long?)t.BoardId).FirstOrDefaultAsync(ct);
-            if (board is null) return;
-            set = ReadSet.From(await unread.FloorNumber(topic, floors.Of(board.Value), ct), null);
-            db.TopicReads.Add(row = new TopicRead { MemberId = member, TopicId = topic });
-        }
-        foreach (var number in numbers) set.Add(number);
-        row!.Set = set;
+        if (!await db.Topics.AnyAsync(t => t.Id == topic, ct)) return;
+        await Add(member, topic, numbers, ct);
         await change.Commit(ct);
     }
 
-    /// <summary>Everything that stands in the board now is read.</summary>
-    public async Task Board(long member, long board, CancellationToken ct)
+    /// <summary>Adds posts to what the member has read, in a change that holds <see cref="Locks.Reader"/>.</summary>
+    public async Task Add(long member, long topic, IEnumerable<int> numbers, CancellationToken ct)
+    {
+        var row = await db.TopicReads.FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == topic, ct);
+        if (row is null) db.TopicReads.Add(row = new TopicRead { MemberId = member, TopicId = topic });
+        var set = row.Set;
+        foreach (var number in numbers) set.Add(number);
+        row.Set = set;
+    }
+
+    /// <summary>Everything in the board that a page knew is read: what came since is not, nor what was on its way when the page was made.</summary>
+    public async Task Board(long member, long board, Horizon known, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         await Locks.Reader(db, member, ct);
-        await Locks.MarkBoard(db, board, ct);
-        await KeepFloorAtJoining(member, await unread.FloorsOf(member, ct), ct);
-        var last = await db.Posts.Where(p => p.BoardId == board).MaxAsync(p => (long?)p.Id, ct) ?? 0;
-        // Rows hold the numbers below the floor they were made with: with the new floor they begin anew.
-        var topics = db.Topics.Where(t => t.BoardId == board).Select(t => t.Id);
-        await db.TopicReads.Where(r => r.MemberId == member && topics.Contains(r.TopicId)).ExecuteDeleteAsync(ct);
-        var row = await db.BoardReads.FirstOrDefaultAsync(r => r.MemberId == member && r.BoardId == board, ct);
-        if (row is null) db.BoardReads.Add(row = new BoardRead { MemberId = member, BoardId = board });
-        row.Floor = Math.Max(row.Floor, last);
+        // Nobody knows more than there is: else all that is written from now on would be read.
+        var floor = Math.Min(known.LastPost, await db.Posts.MaxAsync(p => (long?)p.Id, ct) ?? 0);
+        var moves = Math.Clamp(known.Moves, 0, await db.TopicStays.MaxAsync(s => (long?)s.Id, ct) ?? 0);
+        if (known.Missing.Count > 0) floor = await BelowLate(member, board, floor, known.Missing, ct);
+        var mark = await db.BoardReads.FirstOrDefaultAsync(r => r.MemberId == member && r.BoardId == board && r.Moves == moves, ct);
+        if (mark is null) db.BoardReads.Add(mark = new BoardRead { MemberId = member, BoardId = board, Moves = moves });
+        mark.Floor = Math.Max(mark.Floor, floor);
+        await db.SaveChangesAsync(ct);
+        // An earlier mark is kept only for topics that left the board between the two.
+        var (marks, stays) = (db.BoardReads, db.TopicStays);
+        await marks.Where(r => r.MemberId == member && r.BoardId == board
+                && marks.Any(later => later.MemberId == member && later.BoardId == board && later.Moves > r.Moves && later.Floor >= r.Floor
+                    && !stays.Any(s => s.BoardId == board && s.Id > r.Moves && s.Id <= later.Moves)))
+            .ExecuteDeleteAsync(ct);
         await change.Commit(ct);
     }
 
-    async Task KeepFloorAtJoining(long member, Floors floors, CancellationToken ct)
+    /// <summary>
+    /// Posts that had drawn their ids when the page was made, and were committed later: the floor stays below them,
+    /// and what the page knew above it is marked one by one.
+    /// </summary>
+    async Task<long> BelowLate(long member, long board, long floor, IReadOnlyList<long> missing, CancellationToken ct)
     {
-        if (await db.BoardReads.AnyAsync(r => r.MemberId == member && r.BoardId == BoardRead.Everywhere, ct)) return;
-        db.BoardReads.Add(new BoardRead { MemberId = member, BoardId = BoardRead.Everywhere, Floor = floors.Of(BoardRead.Everywhere) });
+        var first = await db.Posts.Where(p => p.BoardId == board && missing.Contains(p.Id)).MinAsync(p => (long?)p.Id, ct);
+        if (first is not { } late) return floor;
+        var known = await db.Posts.Where(p => p.BoardId == board && p.Id > late && p.Id <= floor && !missing.Contains(p.Id))
+            .Select(p => new { p.TopicId, p.Number }).ToListAsync(ct);
+        foreach (var topic in known.GroupBy(p => p.TopicId)) await Add(member, topic.Key, topic.Select(p => p.Number), ct);
+        return Math.Min(floor, late - 1);
     }
 }

@@ -19,6 +19,16 @@ public sealed class ReadSet
     /// <summary>How many numbers are in it.</summary>
     public int Count { get; private set; }
 
+    /// <summary>How many of the numbers 1 to <paramref name="number"/> are in it.</summary>
+    public int CountUpto(int number)
+    {
+        if (number <= start) return Math.Max(0, number);
+        var count = Count;
+        for (var bit = number - start; bit < bits.Length * 8; bit++)
+            if (IsSet(bit)) count--;
+        return count;
+    }
+
     /// <summary>1 to this number are all in it; 0 if 1 is not.</summary>
     public int Upto => FirstMissing - 1;
 

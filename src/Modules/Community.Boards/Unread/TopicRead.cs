@@ -1,8 +1,8 @@
 namespace Community.Boards;
 
 /// <summary>
-/// What a member has read of a topic: exactly, whether read as a tree or in order of time. It holds the numbers below
-/// the board's floor as well, so a topic with a row needs no look at the floor.
+/// What a member has read of a topic, post by post: exactly, whether read as a tree or in order of time, and what the member wrote.
+/// What lies at or below the member's floor (see <see cref="BoardRead"/>) is read beside it.
 /// </summary>
 public sealed class TopicRead
 {
@@ -20,13 +20,30 @@ public sealed class TopicRead
     }
 }
 
-/// <summary>All posts of a board up to an id count as read by a member: those before joining, or before "mark all read".</summary>
+/// <summary>
+/// A member marked a board as read: all posts up to the id <see cref="Floor"/>, of the topics that stood in the board when
+/// <see cref="Moves"/> topics of the site had been moved. So a topic that is moved keeps what was marked where it stood, and is
+/// not marked by what was said of its new board before it came.
+/// </summary>
 public sealed class BoardRead
 {
-    /// <summary>In place of a board: the floor at joining, for boards without a row of their own.</summary>
-    public const long Everywhere = 0;
-
     public long MemberId { get; set; }
     public long BoardId { get; set; }
+    /// <summary>The last move that the member's page knew, see <see cref="TopicStay.Id"/>; 0 before the first.</summary>
+    public long Moves { get; set; }
     public long Floor { get; set; }
+}
+
+/// <summary>
+/// A topic stood in a board until it was moved. Numbered in the order of moves over the whole site, it is the clock by which is
+/// known in which board a topic stood when a member marked one as read. A move writes one, however many members there are.
+/// </summary>
+public sealed class TopicStay
+{
+    /// <summary>The move that ended it.</summary>
+    public long Id { get; set; }
+    public long TopicId { get; set; }
+    public long BoardId { get; set; }
+    /// <summary>The move that brought the topic there; 0 if it was started there.</summary>
+    public long Since { get; set; }
 }

@@ -1,97 +1,128 @@
+using System.Linq.Expressions;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>What is known of a topic to say what is unread in it.</summary>
-public sealed record TopicExtent(long TopicId, long BoardId, long FirstPostId, long LastPostId, int Total, byte[]? Gone);
-
-/// <summary>What a member has not read of a topic. Hidden and deleted posts are never unread.</summary>
+/// <summary>What a member has not read of a topic. Hidden and deleted posts are never unread, nor is anything in a hidden topic.</summary>
 public sealed class Unseen(ReadSet seen, int total)
 {
-    /// <summary>For visitors: nothing is marked.</summary>
+    /// <summary>For visitors, and where all is read: nothing is marked.</summary>
     public static readonly Unseen Nothing = new(new ReadSet(), 0);
 
-    public int Count => Math.Max(0, total - seen.Count);
+    public int Count { get; } = total - seen.CountUpto(total);
     /// <summary>The number to go on reading at; null if all is read.</summary>
     public int? First => Count > 0 ? seen.FirstMissing : null;
-    /// <summary>Leaves a post out.</summary>
-    public void Skip(int number) => seen.Add(number);
     public bool Has(int number) => number <= total && !seen.Contains(number);
 }
 
-/// <summary>The ids up to which a member has read each board.</summary>
-public sealed record Floors(IReadOnlyDictionary<long, long> ByBoard)
-{
-    public long Of(long board) => ByBoard.GetValueOrDefault(board, ByBoard.GetValueOrDefault(BoardRead.Everywhere));
-}
-
-/// <summary>Answers what a member has not read yet, for many topics with the same number of queries.</summary>
+/// <summary>
+/// Answers what a member has not read yet: everything that shows a mark, a count or the way to the first unread post asks here.
+/// Read is what lies at or below the member's floor, and what the member read or wrote post by post. The floor is the last post
+/// before joining, or the last that a mark "all read" covers: one that was set on the board where the topic stands, or on one
+/// where it stood then.
+/// </summary>
 public sealed class Unread(SiteDb db, CurrentMember current)
 {
-    /// <param name="TopicId">Of the topic.</param>
-    /// <param name="ReadUpto">As the member's row has it; null if there is none.</param>
-    /// <param name="Above">The same.</param>
-    /// <param name="Floor">The board's, or the one at joining; null if neither is written down yet.</param>
-    /// <param name="Number">Without a row: the last number at or below the floor; null if all lie above.</param>
-    sealed record Row(long TopicId, int? ReadUpto, byte[]? Above, long? Floor, int? Number);
+    /// <summary>What a board has unread further down does not mark it: that would take a look at every topic there is.</summary>
+    const int LookedAtInBoard = 50;
 
-    static readonly HotQuery<Func<SiteDb, long, long[], IAsyncEnumerable<Row>>> rows = new(() => EF.CompileAsyncQuery((SiteDb db, long member, long[] topics) =>
-        from topic in db.Set<Topic>()
-        where topics.Contains(topic.Id)
+    sealed class Row
+    {
+        public long TopicId { get; init; }
+        public long BoardId { get; init; }
+        public bool Hidden { get; init; }
+        public int Total { get; init; }
+        public byte[]? Gone { get; init; }
+        public int? ReadUpto { get; init; }
+        public byte[]? Above { get; init; }
+        public int? ReadCount { get; init; }
+        /// <summary>The last number at or below the floor; null if all lie above.</summary>
+        public int? Below { get; init; }
+    }
+
+    // One post before the member joined, or a mark: the greatest id. Each is a short run along an index.
+    static readonly Expression<Func<SiteDb, long, IQueryable<Topic>, IQueryable<Row>>> rows = (db, member, topics) =>
+        from topic in topics
         join read in db.Set<TopicRead>().Where(r => r.MemberId == member) on topic.Id equals read.TopicId into reads
         from read in reads.DefaultIfEmpty()
-        let floor = db.Set<BoardRead>().Where(r => r.MemberId == member && r.BoardId == topic.BoardId).Select(r => (long?)r.Floor).FirstOrDefault()
-            ?? db.Set<BoardRead>().Where(r => r.MemberId == member && r.BoardId == BoardRead.Everywhere).Select(r => (long?)r.Floor).FirstOrDefault()
-        select new Row(topic.Id, (int?)read.ReadUpto, read.Above, floor, read != null || floor == null || floor < topic.FirstPostId ? null
-            : floor >= topic.LastPostId ? topic.NextNumber - 1
-            : db.Set<Post>().Where(p => p.TopicId == topic.Id && p.Id <= floor).OrderByDescending(p => p.Id).Select(p => (int?)p.Number).FirstOrDefault())));
+        let joined = db.Set<Post>().Where(p => p.At < db.Set<Member>().Where(m => m.Id == member).Select(m => m.JoinedAt).FirstOrDefault())
+            .OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => (long?)p.Id).FirstOrDefault() ?? 0
+        let here = db.Set<BoardRead>().Where(r => r.MemberId == member && r.BoardId == topic.BoardId && r.Moves >= topic.LastMove)
+            .Max(r => (long?)r.Floor) ?? 0
+        let before = (from stay in db.Set<TopicStay>()
+                      where stay.TopicId == topic.Id
+                      from mark in db.Set<BoardRead>()
+                      where mark.MemberId == member && mark.BoardId == stay.BoardId && mark.Moves >= stay.Since && mark.Moves < stay.Id
+                      select (long?)mark.Floor).Max() ?? 0
+        select new Row
+        {
+            TopicId = topic.Id, BoardId = topic.BoardId, Hidden = topic.HiddenAt != null, Total = topic.NextNumber - 1, Gone = topic.Gone,
+            ReadUpto = (int?)read!.ReadUpto, Above = read.Above, ReadCount = (int?)read.ReadCount,
+            Below = db.Set<Post>().Where(p => p.TopicId == topic.Id && p.Id <= Math.Max(joined, Math.Max(here, before)))
+                .OrderByDescending(p => p.Id).Select(p => (int?)p.Number).FirstOrDefault(),
+        };
 
-    Floors? floors;
+    static readonly HotQuery<Func<SiteDb, long, long[], IAsyncEnumerable<Row>>> ofTopics = new(() => EF.CompileAsyncQuery(
+        Over<Func<SiteDb, long[], IQueryable<Topic>>, Func<SiteDb, long, long[], IQueryable<Row>>>(
+            (db, ids) => db.Set<Topic>().Where(t => ids.Contains(t.Id)))));
 
-    /// <summary>By topic; empty for a visitor.</summary>
-    public async Task<IReadOnlyDictionary<long, Unseen>> Of(IReadOnlyCollection<TopicExtent> topics, CancellationToken ct)
+    // The latest of each board by one short run along the index, and the topics named; of these what may be unread.
+    static readonly HotQuery<Func<SiteDb, long, long[], long[], IAsyncEnumerable<Row>>> ofBoards = new(() => EF.CompileAsyncQuery(
+        Over<Func<SiteDb, long[], long[], IQueryable<Topic>>, Func<SiteDb, long, long[], long[], IQueryable<Row>>>((db, boards, ids) =>
+            (from board in db.Set<Board>()
+             where boards.Contains(board.Id)
+             from topic in db.Set<Topic>()
+             where topic.BoardId == board.Id && topic.HiddenAt == null
+                 && topic.LastPostAt >= (db.Set<Topic>().Where(t => t.BoardId == board.Id && t.HiddenAt == null)
+                     .OrderByDescending(t => t.LastPostAt).Skip(LookedAtInBoard - 1).Select(t => (DateTime?)t.LastPostAt).FirstOrDefault() ?? DateTime.UnixEpoch)
+             select topic).Concat(db.Set<Topic>().Where(t => ids.Contains(t.Id))),
+            row => (row.Below ?? 0) < row.Total && (row.ReadCount ?? 0) < row.Total)));
+
+    /// <summary>By topic; what is not among them has nothing unread.</summary>
+    public async Task<IReadOnlyDictionary<long, Unseen>> Of(IEnumerable<long> topics, CancellationToken ct = default)
     {
-        if (!(await current.Reader(ct)).IsMember || topics.Count == 0) return new Dictionary<long, Unseen>();
-        var member = current.Id!.Value;
-        var found = await rows.On(db)(db, member, [.. topics.Select(t => t.TopicId)]).ToDictionaryAsync(r => r.TopicId, cancellationToken: ct);
-        var unseen = new Dictionary<long, Unseen>(topics.Count);
-        foreach (var topic in topics) unseen[topic.TopicId] = new(await Seen(topic, found.GetValueOrDefault(topic.TopicId), member, ct), topic.Total);
-        return unseen;
+        long[] ids = [.. topics];
+        if (!(await current.Reader(ct)).IsMember || ids.Length == 0) return new Dictionary<long, Unseen>();
+        return (await ofTopics.On(db)(db, current.Id!.Value, ids).ToListAsync(ct)).ToDictionary(r => r.TopicId, Of);
     }
 
-    async Task<ReadSet> Seen(TopicExtent topic, Row? row, long member, CancellationToken ct)
+    /// <summary>
+    /// Those of some boards that have something unread among their latest topics; and what is unread of these and of the topics named.
+    /// </summary>
+    public async Task<(IReadOnlySet<long> Boards, IReadOnlyDictionary<long, Unseen> Topics)> InBoards(
+        IEnumerable<long> boards, IEnumerable<long> topics, CancellationToken ct = default)
     {
-        var seen = row is { ReadUpto: { } upto } ? ReadSet.From(upto, row.Above) : ReadSet.From(await Below(topic, row, member, ct), null);
-        if (topic.Gone is not null) seen.Add(ReadSet.From(0, topic.Gone));
-        return seen;
+        var found = new Dictionary<long, Unseen>();
+        var marked = new HashSet<long>();
+        long[] ids = [.. boards];
+        if (!(await current.Reader(ct)).IsMember || ids.Length == 0) return (marked, found);
+        await foreach (var row in ofBoards.On(db)(db, current.Id!.Value, ids, [.. topics.Distinct()]))
+            if ((found[row.TopicId] = Of(row)).Count > 0) marked.Add(row.BoardId);
+        return (marked, found);
     }
 
-    // Until something of the member's is written down, the floor is that of joining, and nearly all topics lie on one side of it.
-    async ValueTask<int> Below(TopicExtent topic, Row? row, long member, CancellationToken ct)
+    static Unseen Of(Row row)
     {
-        if (row is { Floor: not null }) return row.Number ?? 0;
-        var floor = (await FloorsOf(member, ct)).Of(topic.BoardId);
-        return floor < topic.FirstPostId ? 0 : floor >= topic.LastPostId ? topic.Total : await FloorNumber(topic.TopicId, floor, ct);
+        if (row.Hidden) return Unseen.Nothing;
+        var seen = ReadSet.From(row.ReadUpto ?? 0, row.Above);
+        seen.Add(1, row.Below ?? 0);
+        if (row.Gone is not null) seen.Add(ReadSet.From(0, row.Gone));
+        return new(seen, row.Total);
     }
 
-    /// <summary>The last number of a topic at or below the floor, 0 if all its posts lie above.</summary>
-    public Task<int> FloorNumber(long topic, long floor, CancellationToken ct) =>
-        db.Posts.Where(p => p.TopicId == topic && p.Id <= floor).OrderByDescending(p => p.Id).Select(p => p.Number).FirstOrDefaultAsync(ct);
-
-    /// <summary>The floors of a member. The one at joining is looked up until <see cref="MarkRead"/> has written it down.</summary>
-    public async Task<Floors> FloorsOf(long member, CancellationToken ct)
+    /// <summary>The rows over some topics as one expression: a compiled query can call no method of ours.</summary>
+    static Expression<TRows> Over<TTopics, TRows>(Expression<TTopics> topics, Expression<Func<Row, bool>>? only = null)
     {
-        if (floors is not null) return floors;
-        var rows = await db.BoardReads.AsNoTracking().Where(r => r.MemberId == member).ToDictionaryAsync(r => r.BoardId, r => r.Floor, ct);
-        if (!rows.ContainsKey(BoardRead.Everywhere)) rows[BoardRead.Everywhere] = await FloorAtJoining(member, ct);
-        return floors = new Floors(rows);
+        var body = new Putting(new() { [rows.Parameters[0]] = topics.Parameters[0], [rows.Parameters[2]] = topics.Body }).Visit(rows.Body);
+        if (only is not null)
+            body = Expression.Call(typeof(Queryable), nameof(Queryable.Where), [typeof(Row)], body, Expression.Quote(only));
+        return Expression.Lambda<TRows>(body, [topics.Parameters[0], rows.Parameters[1], .. topics.Parameters.Skip(1)]);
     }
 
-    async Task<long> FloorAtJoining(long member, CancellationToken ct)
+    sealed class Putting(Dictionary<ParameterExpression, Expression> values) : ExpressionVisitor
     {
-        var joined = await db.Members.Where(m => m.Id == member).Select(m => m.JoinedAt).FirstAsync(ct);
-        return await db.Posts.Where(p => p.At < joined).OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => p.Id).FirstOrDefaultAsync(ct);
+        protected override Expression VisitParameter(ParameterExpression node) => values.GetValueOrDefault(node, node);
     }
 }
