@@ -138,11 +138,15 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("board_id");
 
+                    b.Property<long>("Moves")
+                        .HasColumnType("bigint")
+                        .HasColumnName("moves");
+
                     b.Property<long>("Floor")
                         .HasColumnType("bigint")
                         .HasColumnName("floor");
 
-                    b.HasKey("MemberId", "BoardId");
+                    b.HasKey("MemberId", "BoardId", "Moves");
 
                     b.ToTable("board_reads", (string)null);
                 });
@@ -186,6 +190,8 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.HasKey("Id");
 
                     b.HasIndex("ActorId");
+
+                    b.HasIndex("At");
 
                     b.HasIndex("TopicId");
 
@@ -288,6 +294,10 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("character varying(120)")
                         .HasColumnName("title");
 
+                    b.Property<long?>("ToMemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("to_member_id");
+
                     b.Property<long>("TopicId")
                         .HasColumnType("bigint")
                         .HasColumnName("topic_id");
@@ -305,6 +315,8 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasFilter("NOT counted");
 
                     b.HasIndex("BoardId", "Id");
+
+                    b.HasIndex("ToMemberId", "Id");
 
                     b.HasIndex("TopicId", "Id");
 
@@ -369,6 +381,11 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.Property<DateTime>("At")
                         .HasColumnType("timestamptz")
                         .HasColumnName("at");
+
+                    b.Property<string>("ClosedAs")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("closed_as");
 
                     b.Property<DateTime?>("ClosedAt")
                         .HasColumnType("timestamptz")
@@ -439,6 +456,10 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.Property<string>("HiddenReason")
                         .HasColumnType("text")
                         .HasColumnName("hidden_reason");
+
+                    b.Property<long>("LastMove")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_move");
 
                     b.Property<DateTime>("LastPostAt")
                         .HasColumnType("timestamptz")
@@ -528,6 +549,36 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.HasIndex("TopicId");
 
                     b.ToTable("topic_reads", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicStay", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("bigint")
+                        .HasColumnName("since");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TopicId");
+
+                    b.HasIndex("BoardId", "Id");
+
+                    b.ToTable("topic_stays", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.AuditRecord", b =>
@@ -1623,6 +1674,14 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("at");
 
+                    b.Property<DateTime?>("LiftedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("lifted_at");
+
+                    b.Property<long?>("LiftedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lifted_by");
+
                     b.Property<long>("MemberId")
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
@@ -1631,6 +1690,10 @@ namespace Community.Migrations.PostgreSql.Sites
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("reason");
+
+                    b.Property<long?>("SuspendedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("suspended_by");
 
                     b.HasKey("Id");
 
@@ -1724,6 +1787,11 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasForeignKey("AuthorId")
                         .OnDelete(DeleteBehavior.SetNull);
 
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("ToMemberId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
                     b.HasOne("Community.Boards.Topic", "Topic")
                         .WithMany("Posts")
                         .HasForeignKey("TopicId")
@@ -1795,6 +1863,15 @@ namespace Community.Migrations.PostgreSql.Sites
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 
+                    b.HasOne("Community.Boards.Topic", null)
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicStay", b =>
+                {
                     b.HasOne("Community.Boards.Topic", null)
                         .WithMany()
                         .HasForeignKey("TopicId")

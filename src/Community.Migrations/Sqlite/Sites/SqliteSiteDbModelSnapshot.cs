@@ -131,11 +131,15 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("board_id");
 
+                    b.Property<long>("Moves")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("moves");
+
                     b.Property<long>("Floor")
                         .HasColumnType("INTEGER")
                         .HasColumnName("floor");
 
-                    b.HasKey("MemberId", "BoardId");
+                    b.HasKey("MemberId", "BoardId", "Moves");
 
                     b.ToTable("board_reads", (string)null);
                 });
@@ -177,6 +181,8 @@ namespace Community.Migrations.Sqlite.Sites
                     b.HasKey("Id");
 
                     b.HasIndex("ActorId");
+
+                    b.HasIndex("At");
 
                     b.HasIndex("TopicId");
 
@@ -277,6 +283,10 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("title");
 
+                    b.Property<long?>("ToMemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("to_member_id");
+
                     b.Property<long>("TopicId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("topic_id");
@@ -294,6 +304,8 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasFilter("NOT counted");
 
                     b.HasIndex("BoardId", "Id");
+
+                    b.HasIndex("ToMemberId", "Id");
 
                     b.HasIndex("TopicId", "Id");
 
@@ -354,6 +366,11 @@ namespace Community.Migrations.Sqlite.Sites
                     b.Property<long>("At")
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
+
+                    b.Property<string>("ClosedAs")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("closed_as");
 
                     b.Property<long?>("ClosedAt")
                         .HasColumnType("INTEGER")
@@ -422,6 +439,10 @@ namespace Community.Migrations.Sqlite.Sites
                     b.Property<string>("HiddenReason")
                         .HasColumnType("TEXT")
                         .HasColumnName("hidden_reason");
+
+                    b.Property<long>("LastMove")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_move");
 
                     b.Property<long>("LastPostAt")
                         .HasColumnType("INTEGER")
@@ -511,6 +532,34 @@ namespace Community.Migrations.Sqlite.Sites
                     b.HasIndex("TopicId");
 
                     b.ToTable("topic_reads", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicStay", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TopicId");
+
+                    b.HasIndex("BoardId", "Id");
+
+                    b.ToTable("topic_stays", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.AuditRecord", b =>
@@ -1572,6 +1621,14 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
+                    b.Property<long?>("LiftedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lifted_at");
+
+                    b.Property<long?>("LiftedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lifted_by");
+
                     b.Property<long>("MemberId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_id");
@@ -1580,6 +1637,10 @@ namespace Community.Migrations.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
+
+                    b.Property<long?>("SuspendedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("suspended_by");
 
                     b.HasKey("Id");
 
@@ -1671,6 +1732,11 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasForeignKey("AuthorId")
                         .OnDelete(DeleteBehavior.SetNull);
 
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("ToMemberId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
                     b.HasOne("Community.Boards.Topic", "Topic")
                         .WithMany("Posts")
                         .HasForeignKey("TopicId")
@@ -1742,6 +1808,15 @@ namespace Community.Migrations.Sqlite.Sites
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 
+                    b.HasOne("Community.Boards.Topic", null)
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicStay", b =>
+                {
                     b.HasOne("Community.Boards.Topic", null)
                         .WithMany()
                         .HasForeignKey("TopicId")
