@@ -82,7 +82,7 @@ public static class Markup
         // Words of Chinese and Japanese have no spaces between them, and are cut where the line ends.
         var inWord = IsOfSpacedWord(line[^1]) && IsOfSpacedWord(text[line.Length]);
         if (inWord && line.LastIndexOf(' ') is var space && space > line.Length / 2) line = line[..space];
-        return line.TrimEnd() + "…";
+        return line.TrimEnd(' ', '.', ',', ';', ':', '、', '。') + "…";
     }
 
     // The scripts before those of East Asia (U+2E80) put spaces between words.

@@ -99,6 +99,7 @@ public sealed class MarkupTests
     [InlineData("一二三四五", 3, "一二…")]
     [InlineData("What is too long ends with a word", 20, "What is too long…")]
     [InlineData("What is too long ends with a word", 22, "What is too long ends…")]
+    [InlineData("It ends, so it seems", 10, "It ends…")]
     [InlineData("anendlesswordwithoutanyspace", 10, "anendless…")]
     [InlineData("> What she said\n\n- One\n- **Two** ([see](/here))\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n# End\n\n***\n\n`code`", 100, "One Two (see) a b 1 2 End code")]
     [InlineData("> Only what she said", 100, "Only what she said")]
