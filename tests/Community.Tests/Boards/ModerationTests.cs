@@ -267,7 +267,7 @@ public sealed class ModerationTests(TestHost host)
         var lines = (await mod.Get("/staff/boards/moderation")).Document.QuerySelectorAll("ol.log > li").Select(l => string.Join(' ', l.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ToList();
         Assert.Equal(4, lines.Count);
         foreach (var (line, said) in lines.Zip(["unpinned the topic: Trail", "lifted a suspension: Ben", "suspended a member: BenReason: Threats", "pinned the topic: Trail"])) Assert.EndsWith(said, line);
-        Assert.All(lines, l => Assert.Matches(@"\d · Moderator ", l));
+        Assert.All(lines, l => Assert.Contains("Moderator · ", l));
         Assert.Equal(id, await site.Db(db => db.Audit.Where(a => a.Action == "boards.trail").Select(a => a.SubjectId).SingleAsync()));
     }
 
