@@ -42,6 +42,9 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
         return Html.Of($"<time datetime=\"{iso}\" title=\"{local.ToString(Moments.Full)} {site.TimeZone}\">{Date(local, dateOnly)}</time>");
     }
 
+    /// <summary>The same within a sentence.</summary>
+    public string DateInWords(DateTime utc) => Date(site.ToLocal(utc), dateOnly: false);
+
     string Told(DateTime local, bool dateOnly)
     {
         var day = (Today.DayNumber - DateOnly.FromDateTime(local).DayNumber) switch
