@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Community.Members;
 
-public enum MemberState { Unconfirmed, Active, Suspended, Erased }
+public enum MemberState { Unconfirmed, Active, Suspended }
 
 /// <summary>Somebody who joined the site. Staff are members with a role.</summary>
 public sealed class Member : IdentityUser<long>
@@ -32,7 +32,6 @@ public sealed class Member : IdentityUser<long>
     public long? SuspendedBy { get; set; }
     /// <summary>What the member is told at sign-in.</summary>
     public string? SuspensionReason { get; set; }
-    public DateTime? ErasedAt { get; set; }
     public DateTime? LastSignInAt { get; set; }
     /// <summary>After failed sign-ins; see <see cref="SignIns"/>.</summary>
     public DateTime? LockedUntil { get; set; }
@@ -46,6 +45,7 @@ public sealed class Member : IdentityUser<long>
     public long? AddressTwin { get; set; }
     /// <summary>When the member last said "no direct mail at all": grants before it are void.</summary>
     public DateTime? MailStoppedAt { get; set; }
+    /// <summary>What <see cref="LetterPace"/> counts.</summary>
     public DateTime? LettersSince { get; set; }
     public DateTime? LastLetterAt { get; set; }
     public int LetterCount { get; set; }
@@ -53,8 +53,7 @@ public sealed class Member : IdentityUser<long>
     public List<ConsentState> Consents { get; set; } = [];
 
     public MemberState State =>
-        ErasedAt is not null ? MemberState.Erased
-        : SuspendedAt is not null ? MemberState.Suspended
+        SuspendedAt is not null ? MemberState.Suspended
         : ConfirmedAt is null ? MemberState.Unconfirmed
         : MemberState.Active;
 
@@ -108,6 +107,15 @@ public sealed class Member : IdentityUser<long>
         EndSessions();
     }
 
+    /// <summary>The link of this registration was used: what it says is the member's, whatever others said before.</summary>
+    public void Become(PendingRegistration registration, DateTime now)
+    {
+        Rename(registration.Name);
+        (Language, JoinedAt) = (registration.Language, now);
+        SetPassword(registration.PasswordHash);
+        Confirm(now);
+    }
+
     /// <summary>Nobody suspends themselves; staff are suspended by who gives the roles. The same holds for ending somebody's sessions.</summary>
     public bool MayBeSuspendedBy(CurrentMember other) =>
         other.May(MembersPermissions.Suspend) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
@@ -119,20 +127,6 @@ public sealed class Member : IdentityUser<long>
     }
 
     public void Lift() => (SuspendedAt, SuspendedBy, SuspensionReason) = (null, null, null);
-
-    /// <summary>A minute between two letters, and this many a day: nobody's letter box is filled through our forms.</summary>
-    const int MostLettersADay = 10;
-
-    /// <summary>Counts a letter that a form asked for; false if it was one too many.</summary>
-    public bool TakeLetter(DateTime now)
-    {
-        if (LastLetterAt is { } last && (now - last).Duration() < TimeSpan.FromMinutes(1)) return false;
-        if (LettersSince is not { } since || now - since > TimeSpan.FromDays(1)) (LettersSince, LetterCount) = (now, 0);
-        if (LetterCount >= MostLettersADay) return false;
-        LetterCount++;
-        LastLetterAt = now;
-        return true;
-    }
 
     /// <summary>Moves with <see cref="Searchable"/>.</summary>
     public const int SearchRule = 1;

@@ -18,6 +18,7 @@ public static class MembersDb
         public DbSet<SignIn> SignIns => db.Set<SignIn>();
         public DbSet<Session> Sessions => db.Set<Session>();
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
+        public DbSet<PendingRegistration> PendingRegistrations => db.Set<PendingRegistration>();
     }
 
     /// <summary>
@@ -30,17 +31,16 @@ public static class MembersDb
         return members.Where(m => m.NormalizedEmail == normal || m.NormalizedEmail == kept).OrderByDescending(m => m.NormalizedEmail == kept).FirstOrDefaultAsync(ct);
     }
 
-    /// <summary>Members who are confirmed, not suspended and not erased.</summary>
+    /// <summary>Members who are confirmed, not suspended.</summary>
     public static IQueryable<Member> Active(this IQueryable<Member> members) =>
-        members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null && m.ErasedAt == null);
+        members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null);
 
     /// <summary>Members in a state, as <see cref="Member.State"/> has it.</summary>
     public static IQueryable<Member> Of(this IQueryable<Member> members, MemberState state) => state switch
     {
         MemberState.Active => members.Active(),
-        MemberState.Suspended => members.Where(m => m.SuspendedAt != null && m.ErasedAt == null),
-        MemberState.Unconfirmed => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null && m.ErasedAt == null),
-        _ => members.Where(m => m.ErasedAt != null),
+        MemberState.Suspended => members.Where(m => m.SuspendedAt != null),
+        _ => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null),
     };
 
     internal static void Map(ModelBuilder model)
@@ -89,6 +89,7 @@ public static class MembersDb
             e.HasOne(s => s.Member).WithMany().HasForeignKey(s => s.MemberId);
         });
         model.Entity<Suspension>(e => { e.ToTable("suspensions"); e.HasIndex(s => s.MemberId); e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId); });
+        model.Entity<PendingRegistration>(e => { e.ToTable("pending_registrations"); e.Property(r => r.Name).HasMaxLength(200); e.HasIndex(r => r.MemberId); e.HasIndex(r => r.At); e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId); });
         model.Entity<Suppression>(e => { e.ToTable("suppressions"); e.HasIndex(s => s.AddressHash).IsUnique(); });
     }
 }

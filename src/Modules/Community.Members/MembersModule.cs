@@ -26,6 +26,7 @@ public sealed class MembersModule : Module
         services.AddScoped<Suppress>();
         services.AddScoped<MailLinks>();
         services.AddScoped<MemberLetters>();
+        services.AddScoped<LetterPace>();
         services.AddScoped<GroupDoor>();
         services.AddScoped<MemberRoles>();
     }

@@ -54,6 +54,7 @@ static class Recipes
             var member = Member.Create(m.Name, email, now.AddDays(-m.JoinedDaysAgo));
             (member.Bio, member.Role, member.Language) = (m.Bio ?? "", m.Role, m.Language);
             member.AddressHash = await addresses.Of(email, ct);
+            if (m.Password is { } chosen && PasswordRules.Of(chosen, m.Name, m.Email, db.Site) is not null) throw new JsonException($"members: \"{m.Key}\" has a password that is too short or too easily guessed.");
             if ((m.Password is { } own ? await hashes.Make(own, ct) : sample) is { } hash) member.SetPassword(hash);
             if (m.State != "unconfirmed") member.Confirm(member.JoinedAt);
             if (m.State == "suspended") member.Suspend("", 0, now.AddDays(-m.JoinedDaysAgo / 2));
@@ -64,7 +65,7 @@ static class Recipes
                 group.MemberCount++;
             }
             var granted = (m.Consents ?? []).Select(key => Named(kinds, key, m.Key, "mail kind")).ToList();
-            Consents.Begin(member, granted, member.JoinedAt);
+            Consents.Granted(member, granted, member.JoinedAt);
             db.Members.Add(member);
             made.Add((m.Key, member, granted));
         }

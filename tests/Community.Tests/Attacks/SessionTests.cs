@@ -28,6 +28,8 @@ public sealed partial class SessionTests(AttackHost attacks)
             ("/sign-in", email => SignInWith(email, "not the password")),
             ("/forgotten-password", email => [new("_handler", "forgotten"), new("Email", email)]),
             ("/register", email => [new("_handler", "register"), new("Name", "Somebody"), new("Email", email), new("Password", "seven tall giraffes")]),
+            // With the password that was just registered: for an address that was nobody's it must not be known either.
+            ("/sign-in", email => SignInWith(email, "seven tall giraffes")),
         })
         {
             var (known, unknown) = (await nobody.Post(path, fields("carla@example.com")), await nobody.Post(path, fields("zarla@example.com")));

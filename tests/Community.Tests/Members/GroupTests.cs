@@ -28,6 +28,18 @@ public sealed class GroupTests(TestHost host)
     }
 
     [Fact]
+    public async Task Two_groups_of_one_name_at_once_are_one()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var forms = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => admin.Get("/staff/groups/new")));
+        var answers = await Task.WhenAll(forms.Select(f => admin.Post(f, new() { ["Name"] = "Tea", ["Word"] = "tea" })));
+        Assert.Single(answers, a => a.Status == HttpStatusCode.Found);
+        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Found), a => Assert.Equal((HttpStatusCode.UnprocessableEntity, true), (a.Status, a.Document.QuerySelector("#Word-error") is not null)));
+        Assert.Equal(1, await site.Db(db => db.Groups.CountAsync(g => g.Key == "tea")));
+    }
+
+    [Fact]
     public async Task Joining_twice_at_the_same_time_counts_once()
     {
         var site = await host.NewSite();

@@ -74,7 +74,9 @@ public sealed class RegistrationTests(TestHost host)
         var page = await site.Visitor().Get(link);
         var again = await site.Visitor().Get(link);
         await site.Visitor().Submit(link, [], "main form");
-        Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(link)).Status);
+        var second = await site.Visitor().Get(link);
+        Assert.Equal(HttpStatusCode.Gone, second.Status);
+        Assert.Contains("This address is confirmed.", second.Text);
         Assert.Equal(HttpStatusCode.OK, again.Status);
         Assert.Equal(HttpStatusCode.OK, page.Status);
     }
@@ -139,6 +141,9 @@ public sealed class RegistrationTests(TestHost host)
         Assert.Equal(2, boxes.Length);
         Assert.All(boxes, b => Assert.False(b.HasAttribute("checked")));
         await dora.Submit(form, new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = Password, ["Kinds"] = boxes[1].GetAttribute("value")! });
+        // Nothing is anybody's consent before the address is confirmed.
+        Assert.Empty(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").SelectMany(m => m.Consents).ToListAsync()));
+        await site.Visitor().Submit(await Letters.Link(site, "dora@example.com", "members.confirm"), [], "main form");
         var logged = await site.Db(async db => await db.ConsentEvents.Join(db.Members.Where(m => m.Email == "dora@example.com"), c => c.MemberId, m => m.Id, (c, m) => c).ToListAsync());
         var entry = Assert.Single(logged);
         Assert.Equal(("register", "Invite me to events by e-mail.", ConsentAction.Grant), (entry.Source, entry.Text, entry.Action));

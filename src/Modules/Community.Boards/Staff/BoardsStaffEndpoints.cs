@@ -24,7 +24,9 @@ static class BoardsStaffEndpoints
     static async Task<IResult> Place(long id, [FromForm] bool up, SiteDb db, Audit audit, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        var boards = await db.Boards.Where(b => b.ArchivedAt == null).OrderBy(b => b.Position).ThenBy(b => b.Id).ToListAsync(ct);
+        // All of them under lock: of two who order at once, the second orders what the first left.
+        var all = db.IsSqlite ? db.Boards : db.Boards.FromSql($"SELECT * FROM boards ORDER BY id FOR UPDATE");
+        var boards = await all.Where(b => b.ArchivedAt == null).OrderBy(b => b.Position).ThenBy(b => b.Id).ToListAsync(ct);
         var at = boards.FindIndex(b => b.Id == id);
         if (at < 0) return Results.NotFound();
         var to = Math.Clamp(up ? at - 1 : at + 1, 0, boards.Count - 1);

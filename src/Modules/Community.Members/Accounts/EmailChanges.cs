@@ -6,18 +6,19 @@ namespace Community.Members;
 /// <summary>
 /// A member's new address: a letter goes to it, and only its link makes it the member's. Whether somebody else has it is not told.
 /// </summary>
-public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters letters, AddressHashes addresses, Sessions sessions, TimeProvider time)
+public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters letters, LetterPace pace, AddressHashes addresses, Sessions sessions)
 {
     public Task Ask(Member member, EmailAddress email, CancellationToken ct = default) => Pace.Same(async () =>
     {
-        if (await IsTaken(member, email, ct) || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
+        await using var change = await db.Change(ct);
+        if (await IsTaken(member, email, ct) || !await pace.Take(member.Id, ct)) return;
         letters.NewEmail(member, email.Text);
-        await db.SaveChangesAsync(ct);
+        await change.Commit(ct);
     }, ct);
 
     public async Task<bool> Confirm(string? token, CancellationToken ct = default)
     {
-        if (await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not ({ SuspendedAt: null } member, { } kept) || !EmailAddress.TryParse(kept, out var email)) return false;
+        if (await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not { Member: { SuspendedAt: null } member, Extra: { } kept } || !EmailAddress.TryParse(kept, out var email)) return false;
         return await ChangeAndTellOldAddress(member, email, ct);
     }
 
@@ -26,6 +27,8 @@ public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters lette
     {
         if (await IsTaken(member, email, ct)) return false;
         var before = member.Email!;
+        // What was registered for the address before is not for this one.
+        if (member.ConfirmedAt is null) await db.PendingRegistrations.Where(r => r.MemberId == member.Id).ExecuteDeleteAsync(ct);
         member.ChangeEmail(email);
         member.AddressHash = await addresses.Of(email, ct);
         letters.EmailChanged(member, before);

@@ -35,15 +35,23 @@ public sealed class Consents(SiteDb db, TimeProvider time)
             await Set(states, member, kind.Id, granted.Contains(kind.Id), granted.Contains(kind.Id) ? ConsentAction.Grant : ConsentAction.Withdraw, source, kind.Sentence, actor);
     }, ct);
 
-    /// <summary>Consent given while registering, in the transaction of the next save; the log follows with the member's id.</summary>
-    public static void Begin(Member member, IEnumerable<MailKind> kinds, DateTime now) =>
-        member.Consents.AddRange(kinds.Select(k => new ConsentState { KindId = k.Id, Granted = true, Since = now }));
-
-    /// <summary>The log for <see cref="Begin"/>, when the member has an id.</summary>
-    public void LogBegun(Member member, IEnumerable<MailKind> kinds, string source)
+    /// <summary>
+    /// What was ticked in the registration whose link is used, and nothing that others ticked before for the same address. In the
+    /// caller's change, under the member's lock.
+    /// </summary>
+    public async Task Begin(long member, IReadOnlyCollection<PendingRegistration.Ticked> ticked, CancellationToken ct)
     {
-        foreach (var kind in kinds) Log(member.Id, kind.Id, ConsentAction.Grant, source, kind.Sentence, null);
+        var states = db.ConsentStates.Where(s => s.MemberId == member);
+        foreach (var other in await states.Where(s => s.Granted).Select(s => s.KindId).ToListAsync(ct))
+            if (ticked.All(t => t.KindId != other)) await Set(states, member, other, false, ConsentAction.Withdraw, ConsentSource.Register, "", null);
+        var kinds = await db.MailKinds.Select(k => k.Id).ToListAsync(ct);
+        foreach (var (kind, text) in ticked.Where(t => kinds.Contains(t.KindId)))
+            await Set(states, member, kind, true, ConsentAction.Grant, ConsentSource.Register, text, null);
     }
+
+    /// <summary>Consent of a recipe's member, in the transaction of the next save.</summary>
+    public static void Granted(Member member, IEnumerable<MailKind> kinds, DateTime now) =>
+        member.Consents.AddRange(kinds.Select(k => new ConsentState { KindId = k.Id, Granted = true, Since = now }));
 
     async Task Set(IQueryable<ConsentState> states, long member, long kind, bool granted, ConsentAction action, string source, string text, long? actor)
     {

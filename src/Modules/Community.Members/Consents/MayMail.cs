@@ -8,7 +8,7 @@ namespace Community.Members;
 public static class MayMail
 {
     /// <summary>
-    /// Members who may receive direct mail of a kind: confirmed, neither suspended nor erased, consent granted for that kind and
+    /// Members who may receive direct mail of a kind: confirmed, not suspended, consent granted for that kind and
     /// not before they last stopped all mail, address not suppressed. Runs in the database.
     /// </summary>
     public static IQueryable<Member> MayReceive(this DbSet<Member> members, long kindId)

@@ -52,7 +52,7 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, Tim
         if (row is not null) await Tell(member, g, true, ct);
         else
         {
-            if (!await db.Members.AnyAsync(m => m.Id == member && m.ErasedAt == null, ct)) return false;
+            if (!await db.Members.AnyAsync(m => m.Id == member, ct)) return false;
             db.GroupMemberships.Add(row = new GroupMembership { GroupId = group, MemberId = member, RequestedAt = Now });
         }
         Enter(g, row, staff);

@@ -19,22 +19,33 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
-    sealed record Content(string Handle, string Stamp, DateTime Until, string? Extra);
+    sealed record Content(string Handle, string Stamp, DateTime Until, string? Extra, long? Registration);
 
+    /// <summary>What a valid link says.</summary>
+    /// <param name="Registration">The <see cref="PendingRegistration"/> that it confirms.</param>
+    public sealed record Opened(Member Member, string? Extra, long? Registration);
+
+    /// <param name="purpose">What it may do.</param>
+    /// <param name="member">Whose it is.</param>
     /// <param name="extra">What else the link carries, such as a new address.</param>
-    public string Token(MailLinkPurpose purpose, Member member, string? extra = null)
+    /// <param name="registration">The <see cref="PendingRegistration"/> that it confirms.</param>
+    public string Token(MailLinkPurpose purpose, Member member, string? extra = null, long? registration = null)
     {
-        var content = new Content(member.Handle, member.SecurityStamp!, time.GetUtcNow().UtcDateTime + Lifetime, extra);
+        var content = new Content(member.Handle, member.SecurityStamp!, time.GetUtcNow().UtcDateTime + Lifetime, extra, registration);
         return WebEncoders.Base64UrlEncode(Protector(purpose).Protect(JsonSerializer.SerializeToUtf8Bytes(content)));
     }
 
     /// <summary>The member that a token is for; null if it is used up, too old, forged or of another site.</summary>
-    public async Task<(Member Member, string? Extra)?> Open(MailLinkPurpose purpose, string? token, CancellationToken ct = default)
+    public async Task<Opened?> Open(MailLinkPurpose purpose, string? token, CancellationToken ct = default)
     {
         if (string.IsNullOrEmpty(token) || Read(purpose, token) is not { } content || content.Until < time.GetUtcNow().UtcDateTime) return null;
-        var member = await db.Members.FirstOrDefaultAsync(m => m.Handle == content.Handle && m.SecurityStamp == content.Stamp && m.ErasedAt == null, ct);
-        return member is null ? null : (member, content.Extra);
+        var member = await db.Members.FirstOrDefaultAsync(m => m.Handle == content.Handle && m.SecurityStamp == content.Stamp, ct);
+        return member is null ? null : new(member, content.Extra, content.Registration);
     }
+
+    /// <summary>Whether the address that a link was to confirm is confirmed, by it or otherwise: who presses twice is told so.</summary>
+    public async Task<bool> IsConfirmed(string? token, CancellationToken ct = default) =>
+        !string.IsNullOrEmpty(token) && Read(MailLinkPurpose.Confirm, token) is { } content && await db.Members.AnyAsync(m => m.Handle == content.Handle && m.ConfirmedAt != null, ct);
 
     Content? Read(MailLinkPurpose purpose, string token)
     {

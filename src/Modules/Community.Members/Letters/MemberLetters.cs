@@ -10,9 +10,12 @@ namespace Community.Members;
 /// </summary>
 public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
 {
-    /// <param name="member">Who registered.</param>
+    /// <param name="member">The member of the address.</param>
+    /// <param name="registration">The registration that the link confirms; null for a member who registered before there were such rows.</param>
     /// <param name="returnUrl">The page of this site from which; the link leads back to it in the end.</param>
-    public void Confirm(Member member, string? returnUrl = null) => Send("confirm", member, "/confirm?token=" + links.Token(MailLinkPurpose.Confirm, member, returnUrl));
+    public void Confirm(Member member, PendingRegistration? registration, string? returnUrl = null) =>
+        Write(member.Email!, "confirm", registration is null ? member.Language : registration.Language,
+            [options.Value.UrlOf(db.Site, "/confirm?token=" + links.Token(MailLinkPurpose.Confirm, member, returnUrl, registration?.Id))]);
     public void Already(Member member) => Send("already", member, "/sign-in", "/forgotten-password");
     public void Reset(Member member) => Send("reset", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
     public void PasswordChanged(Member member) => Send("password-changed", member, "/forgotten-password");
@@ -25,20 +28,20 @@ public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer t
 
     /// <summary>On a request to come into a group.</summary>
     public void Decided(Member member, Group group, bool admitted) =>
-        Write(member.Email!, admitted ? "group-admitted" : "group-refused", member, [options.Value.UrlOf(db.Site, group.Url)], group.Name);
+        Write(member.Email!, admitted ? "group-admitted" : "group-refused", member.Language, [options.Value.UrlOf(db.Site, group.Url)], group.Name);
 
     void Send(string kind, Member member, params string[] paths) => SendTo(member.Email!, kind, member, paths);
 
-    void SendTo(string to, string kind, Member member, params string[] paths) => Write(to, kind, member, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
+    void SendTo(string to, string kind, Member member, params string[] paths) => Write(to, kind, member.Language, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
 
     /// <param name="to">Address.</param>
     /// <param name="kind">Names the texts.</param>
-    /// <param name="member">Whose language it is.</param>
+    /// <param name="chosen">The reader's language; null for the site's.</param>
     /// <param name="links">The arguments behind the site's name.</param>
     /// <param name="name">The last argument: a name that staff chose. The text is Markdown, the subject is not.</param>
-    void Write(string to, string kind, Member member, IReadOnlyList<string> links, string name = "")
+    void Write(string to, string kind, string? chosen, IReadOnlyList<string> links, string name = "")
     {
-        var language = member.Language ?? db.Site.Culture;
+        var language = chosen ?? db.Site.Culture;
         db.Send(new Letter
         {
             Kind = "members." + kind, To = to, Culture = language,

@@ -4,27 +4,36 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>A new password by a letter. Who asks is never told whether the address is known.</summary>
-public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLinks links, MemberLetters letters, SignIns signIns, TimeProvider time)
+public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLinks links, MemberLetters letters, LetterPace pace, Registration registration, SignIns signIns, TimeProvider time)
 {
     public Task SendLetter(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
 
     async Task Send(string email, CancellationToken ct)
     {
-        var member = await db.Members.OfAddress(email, ct);
-        if (member is null || member.State is MemberState.Suspended or MemberState.Erased || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
+        await using var change = await db.Change(ct);
+        if (await db.Members.OfAddress(email, ct) is not { State: MemberState.Active or MemberState.Unconfirmed } member || !await pace.Take(member.Id, ct)) return;
         letters.Reset(member);
-        await db.SaveChangesAsync(ct);
+        await change.Commit(ct);
     }
 
     /// <summary>Sets the password with the letter's token; null if it is void. The letter also proves the address.</summary>
-    public async Task<Member?> Reset(string? token, string password, CancellationToken ct = default)
+    /// <param name="name">The member's, where that was a stranger's choice until now (<see cref="Registration.IsOfStranger"/>).</param>
+    public async Task<Member?> Reset(string? token, string password, string? name, CancellationToken ct = default)
     {
-        if (await links.Open(MailLinkPurpose.Reset, token, ct) is not ({ SuspendedAt: null } member, _)) return null;
-        member.SetPassword(await hashes.Make(password, ct));
-        member.Confirm(time.GetUtcNow().UtcDateTime);
+        if (await links.Open(MailLinkPurpose.Reset, token, ct) is not { Member: { SuspendedAt: null } member }) return null;
+        var (hash, now) = (await hashes.Make(password, ct), time.GetUtcNow().UtcDateTime);
+        await using var change = await db.Change(ct);
+        if (await registration.IsOfStranger(member, ct))
+        {
+            if (name is not null) member.Rename(name);
+            member.JoinedAt = now;
+            await registration.Proved(member, ct);
+        }
+        member.SetPassword(hash);
+        member.Confirm(now);
         letters.PasswordChanged(member);
         signIns.Proved(member);
-        try { await db.SaveChangesAsync(ct); }
+        try { await change.Commit(ct); }
         catch (DbUpdateConcurrencyException) { return null; }
         return member;
     }

@@ -6,17 +6,18 @@ namespace Community.Members;
 
 /// <summary>
 /// Takes registrations. Whether an address was new is told in the letter alone: answer, time and work are the same
-/// (one hash, one transaction with one letter).
+/// (one hash, one transaction with one letter). Who registers an address chooses nothing for its owner: what was typed waits in a
+/// <see cref="PendingRegistration"/>, and becomes the member by the link of its own letter.
 /// </summary>
-public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes addresses, MailLinks links, MemberLetters letters, Consents consents, Audit audit, TimeProvider time)
+public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes addresses, MailLinks links, MemberLetters letters, LetterPace pace, Consents consents, Audit audit, TimeProvider time)
 {
     /// <summary>What is wrong with what was typed, whatever the database holds.</summary>
-    public static Problems Check(string? name, string? email, string? password, IStringLocalizer texts)
+    public static Problems Check(string? name, string? email, string? password, Site site, IStringLocalizer texts)
     {
         var problems = new Problems();
         if (NameProblem(name, texts) is { } wrongName) problems.Add("Name", wrongName);
         if (EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
-        if (PasswordProblem(password, name, email, texts) is { } wrongPassword) problems.Add("Password", wrongPassword);
+        if (PasswordProblem(password, name, email, site, texts) is { } wrongPassword) problems.Add("Password", wrongPassword);
         return problems;
     }
 
@@ -29,56 +30,78 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     public static string? EmailProblem(string? email, IStringLocalizer texts) =>
         EmailAddress.ProblemOf(email) is { } problem ? texts["members.email.problem." + problem.ToString().ToLowerInvariant()].Value : null;
 
-    public static string? PasswordProblem(string? password, string? name, string? email, IStringLocalizer texts) =>
-        PasswordRules.Of(password ?? "", name ?? "", email ?? "") is { } problem ? texts["members.password." + problem.ToString().ToLowerInvariant(), PasswordRules.Shortest].Value : null;
+    public static string? PasswordProblem(string? password, string? name, string? email, Site site, IStringLocalizer texts) =>
+        PasswordRules.Of(password ?? "", name ?? "", email ?? "", site) is { } problem ? texts["members.password." + problem.ToString().ToLowerInvariant(), PasswordRules.Shortest].Value : null;
 
-    public async Task Register(string name, EmailAddress email, string password, IReadOnlyCollection<MailKind> kinds, string? language, string? returnUrl, CancellationToken ct = default)
+    /// <summary>Of registrations of one address whose letter did not go, so many wait: others go, the oldest first.</summary>
+    const int MostWithoutLetter = 20;
+
+    /// <returns>The id of what waits; 0 if the address is a member's. The page must not tell one from the other.</returns>
+    public async Task<long> Register(string name, EmailAddress email, string password, IReadOnlyCollection<MailKind> kinds, string? language, string? returnUrl, CancellationToken ct = default)
     {
         var hash = await hashes.Make(password, ct);
         var addressHash = await addresses.Of(email, ct);
-        var now = time.GetUtcNow().UtcDateTime;
-        await using var change = await db.Change(ct);
-        if (await db.Members.OfAddress(email.Text, ct) is { } present)
+        for (var attempt = 1; ; attempt++)
         {
-            // The first registration stays as it is: who registers somebody else's address again changes nothing.
-            if (present.TakeLetter(now)) { if (present.State is MemberState.Unconfirmed) letters.Confirm(present, returnUrl); else letters.Already(present); }
-            await change.Commit(ct);
-            return;
+            try
+            {
+                await using var change = await db.Change(ct);
+                var member = await db.Members.OfAddress(email.Text, ct) ?? await Unconfirmed(name, email, addressHash, ct);
+                var registration = member.State is MemberState.Unconfirmed ? await Keep(member, name, hash, kinds, language, ct) : null;
+                if (await pace.Take(member.Id, ct))
+                {
+                    if (registration is null) letters.Already(member);
+                    else Write(member, registration, returnUrl);
+                }
+                await change.Commit(ct);
+                return registration?.Id ?? 0;
+            }
+            // The same address at the same moment: the other one made the member.
+            catch (DbUpdateException error) when (attempt == 1 && error.IsDuplicate()) { db.ChangeTracker.Clear(); }
         }
-        var member = Member.Create(name, email, now);
-        member.SetPassword(hash);
-        (member.AddressHash, member.Language) = (addressHash, language);
-        member.TakeLetter(now);
-        Consents.Begin(member, kinds, now);
+    }
+
+    // The name is for staff to see, until a registration is confirmed.
+    async Task<Member> Unconfirmed(string name, EmailAddress email, string addressHash, CancellationToken ct)
+    {
+        var member = Member.Create(name, email, Now);
+        member.AddressHash = addressHash;
         db.Members.Add(member);
-        letters.Confirm(member, returnUrl);
-        try
-        {
-            await db.SaveChangesAsync(ct);
-            consents.LogBegun(member, kinds, ConsentSource.Register);
-            await change.Commit(ct);
-        }
-        catch (DbUpdateException error) when (error.IsDuplicate())
-        {
-            // The same address at the same moment: the other one wrote the letter.
-        }
+        await db.SaveChangesAsync(ct);
+        return member;
+    }
+
+    async Task<PendingRegistration> Keep(Member member, string name, string hash, IReadOnlyCollection<MailKind> kinds, string? language, CancellationToken ct)
+    {
+        var registration = new PendingRegistration { MemberId = member.Id, Name = name.Trim(), PasswordHash = hash, Language = language, Consents = PendingRegistration.Written(kinds), At = Now };
+        db.PendingRegistrations.Add(registration);
+        await db.SaveChangesAsync(ct);
+        var waiting = db.PendingRegistrations.Where(r => r.MemberId == member.Id && r.LetterAt == null);
+        var kept = waiting.OrderByDescending(r => r.Id).Take(MostWithoutLetter).Select(r => r.Id);
+        await waiting.Where(r => !kept.Contains(r.Id)).ExecuteDeleteAsync(ct);
+        return registration;
+    }
+
+    void Write(Member member, PendingRegistration registration, string? returnUrl)
+    {
+        registration.LetterAt = Now;
+        letters.Confirm(member, registration, returnUrl);
     }
 
     /// <summary>Registers somebody at the staff's hands, without a password; null if the address is a member's already.</summary>
     public async Task<Member?> ByStaff(string name, EmailAddress email, string? language, CancellationToken ct = default)
     {
         var addressHash = await addresses.Of(email, ct);
-        var now = time.GetUtcNow().UtcDateTime;
         await using var change = await db.Change(ct);
         if (await db.Members.OfAddress(email.Text, ct) is not null) return null;
-        var member = Member.Create(name, email, now);
+        var member = Member.Create(name, email, Now);
         (member.AddressHash, member.Language) = (addressHash, language);
-        member.TakeLetter(now);
         db.Members.Add(member);
         letters.Invite(member);
         try
         {
             await db.SaveChangesAsync(ct);
+            await pace.Take(member.Id, ct);
             audit.Changed("members.register", member.Id, "name email");
             await change.Commit(ct);
         }
@@ -86,24 +109,95 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         return member;
     }
 
-    /// <summary>Sends the letter of confirmation again. Says nothing about whether the address is known.</summary>
-    public Task SendAgain(string email, string? returnUrl, CancellationToken ct = default) => Pace.Same(() => Send(email, returnUrl, ct), ct);
+    /// <summary>Sends the letter of a registration that waits again. Says nothing about whether there is one.</summary>
+    public Task SendAgain(long id, string email, string? returnUrl, CancellationToken ct = default) => Pace.Same(() => Send(id, email, returnUrl, ct), ct);
 
-    async Task Send(string email, string? returnUrl, CancellationToken ct)
+    async Task Send(long id, string email, string? returnUrl, CancellationToken ct)
     {
-        var member = await db.Members.OfAddress(email, ct);
-        if (member is not { State: MemberState.Unconfirmed } || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return;
-        letters.Confirm(member, returnUrl);
-        await db.SaveChangesAsync(ct);
+        await using var change = await db.Change(ct);
+        if (await db.Members.OfAddress(email, ct) is not { State: MemberState.Unconfirmed } member) return;
+        var registration = await db.PendingRegistrations.FirstOrDefaultAsync(r => r.Id == id && r.MemberId == member.Id, ct);
+        // A member from before there were such rows registered with the password in the member's own.
+        if ((registration is null && member.PasswordHash is null) || !await pace.Take(member.Id, ct)) return;
+        if (registration is null) letters.Confirm(member, null, returnUrl);
+        else Write(member, registration, returnUrl);
+        await change.Commit(ct);
     }
 
-    /// <summary>Confirms the address with the letter's token; null if it is void.</summary>
+    /// <summary>The same at the staff's hands, for the registration that came last; an invitation for whom staff registered. False if it is too soon.</summary>
+    public async Task<bool> SendByStaff(long id, CancellationToken ct = default)
+    {
+        await using var change = await db.Change<Member>(id, ct);
+        if (change.Row is not { State: MemberState.Unconfirmed } member || !await pace.Take(id, ct)) return false;
+        var registration = await db.PendingRegistrations.Where(r => r.MemberId == id).OrderByDescending(r => r.Id).FirstOrDefaultAsync(ct);
+        if (registration is not null) Write(member, registration, null);
+        else if (member.PasswordHash is null) letters.Invite(member);
+        else letters.Confirm(member, null);
+        audit.Changed("members.send-confirmation", id, "");
+        await change.Commit(ct);
+        return true;
+    }
+
+    /// <summary>The registration that a letter's link confirms, for its reader to look at; the member's own where it has none. Null if the link is void.</summary>
+    public async Task<(Member Member, PendingRegistration? Registration, string? ReturnUrl)?> Of(string? token, CancellationToken ct = default)
+    {
+        if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not { Member.ConfirmedAt: null } opened) return null;
+        if (opened.Registration is not { } id) return (opened.Member, null, opened.Extra);
+        var registration = await db.PendingRegistrations.FirstOrDefaultAsync(r => r.Id == id && r.MemberId == opened.Member.Id, ct);
+        return registration is null ? null : (opened.Member, registration, opened.Extra);
+    }
+
+    /// <summary>
+    /// Confirms the address with the letter's token: the registration of this link becomes the member, the others of the address go.
+    /// Null if the link is void. Who was signed in by it would be signed in by the caller, with the member that is given back.
+    /// </summary>
     public async Task<Member?> Confirm(string? token, CancellationToken ct = default)
     {
-        if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not ({ ConfirmedAt: null } member, _)) return null;
-        member.Confirm(time.GetUtcNow().UtcDateTime);
-        try { await db.SaveChangesAsync(ct); }
-        catch (DbUpdateConcurrencyException) { return null; }
+        if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not { } opened) return null;
+        db.ChangeTracker.Clear();
+        await using var change = await db.Change<Member>(opened.Member.Id, ct);
+        // Anew, under the lock: two links of one address may be used at once.
+        if (await Of(token, ct) is not { } found) return null;
+        var (member, registration, _) = found;
+        if (registration is not null)
+        {
+            member.Become(registration, Now);
+            await consents.Begin(member.Id, registration.ReadConsents(), ct);
+        }
+        else member.Confirm(Now);
+        await Forget(member.Id, ct);
+        await change.Commit(ct);
         return member;
     }
+
+    /// <summary>By the word of staff. It proves the address, and not who typed the password: a letter lets the member choose one.</summary>
+    /// <returns>False if nobody is there.</returns>
+    public async Task<bool> ConfirmByStaff(long id, CancellationToken ct = default)
+    {
+        await using var change = await db.Change<Member>(id, ct);
+        if (change.Row is not { } member) return false;
+        if (member.ConfirmedAt is not null) return true;
+        await Proved(member, ct);
+        member.PasswordHash = null;
+        member.Confirm(Now);
+        letters.Invite(member);
+        audit.Changed("members.confirm", id, "state");
+        await change.Commit(ct);
+        return true;
+    }
+
+    /// <summary>Whether what stands in the member's row was typed by somebody who has not proved to have the address.</summary>
+    public async Task<bool> IsOfStranger(Member member, CancellationToken ct = default) =>
+        member.ConfirmedAt is null && (member.PasswordHash is not null || await db.PendingRegistrations.AnyAsync(r => r.MemberId == member.Id, ct));
+
+    /// <summary>The address is the member's by another way than a registration's link: what strangers typed for it is void, their consents too.</summary>
+    public async Task Proved(Member member, CancellationToken ct = default)
+    {
+        await consents.Begin(member.Id, [], ct);
+        await Forget(member.Id, ct);
+    }
+
+    Task Forget(long member, CancellationToken ct) => db.PendingRegistrations.Where(r => r.MemberId == member).ExecuteDeleteAsync(ct);
+
+    DateTime Now => time.GetUtcNow().UtcDateTime;
 }

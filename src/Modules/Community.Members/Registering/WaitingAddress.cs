@@ -12,12 +12,16 @@ namespace Community.Members;
 /// </summary>
 public sealed class WaitingAddress(IDataProtectionProvider protection)
 {
-    readonly IDataProtector protector = protection.CreateProtector("Community.Members.WaitingAddress");
+    readonly IDataProtector protector = protection.CreateProtector("Community.Members.WaitingAddress.2");
 
-    public string Url(string email, string? returnUrl = null, bool sent = false) =>
-        "/check-your-mail?for=" + Sealed(email) + (sent ? "&sent=true" : "") + Back(returnUrl);
+    /// <param name="email">The address.</param>
+    /// <param name="returnUrl">Where to go in the end.</param>
+    /// <param name="sent">The letter was sent again.</param>
+    /// <param name="registration">What waits for the letter; 0 where nothing does, which cannot be told from outside.</param>
+    public string Url(string email, string? returnUrl = null, bool sent = false, long registration = 0) =>
+        "/check-your-mail?for=" + Sealed(email, registration) + (sent ? "&sent=true" : "") + Back(returnUrl);
 
-    public string Confirmed(string email, string? returnUrl) => "/sign-in?confirmed=true&for=" + Sealed(email) + Back(returnUrl);
+    public string Confirmed(string email, string? returnUrl) => "/sign-in?confirmed=true&for=" + Sealed(email, 0) + Back(returnUrl);
 
     /// <summary>Longer than any address of ours that somebody registers from; it travels in a letter's link.</summary>
     const int LongestReturn = 200;
@@ -28,13 +32,21 @@ public sealed class WaitingAddress(IDataProtectionProvider protection)
     /// <summary>The same as a part of an address's query; empty for none.</summary>
     public static string Back(string? returnUrl, bool first = false) => Kept(returnUrl) is { } url ? (first ? "?" : "&") + "returnUrl=" + Uri.EscapeDataString(url) : "";
 
-    string Sealed(string email) => WebEncoders.Base64UrlEncode(protector.Protect(Encoding.UTF8.GetBytes(email.Trim())));
+    // The number as eight bytes whatever it is: its length would tell whether something waits.
+    string Sealed(string email, long registration) => WebEncoders.Base64UrlEncode(protector.Protect([.. BitConverter.GetBytes(registration), .. Encoding.UTF8.GetBytes(email.Trim())]));
 
     /// <summary>Empty for what was not sealed here.</summary>
-    public string Read(string? sealedAddress)
+    public string Read(string? sealedAddress) => Open(sealedAddress).Email;
+
+    /// <summary>The address and what waits for its letter; empty and 0 for what was not sealed here.</summary>
+    public (string Email, long Registration) Open(string? sealedAddress)
     {
-        if (string.IsNullOrEmpty(sealedAddress)) return "";
-        try { return Encoding.UTF8.GetString(protector.Unprotect(WebEncoders.Base64UrlDecode(sealedAddress))); }
-        catch (Exception error) when (error is FormatException or CryptographicException) { return ""; }
+        if (string.IsNullOrEmpty(sealedAddress)) return ("", 0);
+        try
+        {
+            var bytes = protector.Unprotect(WebEncoders.Base64UrlDecode(sealedAddress));
+            return (Encoding.UTF8.GetString(bytes.AsSpan(sizeof(long))), BitConverter.ToInt64(bytes));
+        }
+        catch (Exception error) when (error is FormatException or CryptographicException) { return ("", 0); }
     }
 }

@@ -21,7 +21,7 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
     static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
 
     static readonly HotQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(() => EF.CompileAsyncQuery((SiteDb db, byte[] hash) => db.Set<Session>()
-        .Where(s => s.KeyHash == hash && s.Stamp == s.Member.SecurityStamp && s.Member.ConfirmedAt != null && s.Member.SuspendedAt == null && s.Member.ErasedAt == null)
+        .Where(s => s.KeyHash == hash && s.Stamp == s.Member.SecurityStamp && s.Member.ConfirmedAt != null && s.Member.SuspendedAt == null)
         .Select(s => new Present(s.Id, s.Persistent, s.SignedInAt, s.LastSeenAt, s.ExpiresAt, s.MemberId, s.Member.Name, s.Member.Handle, s.Member.Picture, s.Member.Language,
             s.Member.Role, s.Member.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList())).FirstOrDefault()));
 

@@ -23,10 +23,12 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
     /// </summary>
     public async Task<(SignInResult Result, Member? Member)> WithPassword(string email, string password, bool remember, CancellationToken ct = default)
     {
-        var member = await db.Members.Where(m => m.ErasedAt == null).OfAddress(email, ct);
+        var member = await db.Members.OfAddress(email, ct);
         var attempt = member is null ? null : await Count(member.Id, failures.IsClosed(db.Site, From), ct);
-        var right = await hashes.Matches(member, password, ct);
+        var match = await hashes.Matches(member, password, ct);
+        var right = match is not PasswordMatch.Wrong;
         if (attempt is null) return (Failed(), null);
+        if (match is PasswordMatch.RightToRenew) member!.PasswordHash = await hashes.Make(password, ct);
         if (right) await Forgive(attempt, ct);
         var result = !right ? Failed()
             : member!.State is MemberState.Suspended ? SignInResult.Suspended
@@ -48,7 +50,7 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
     public async Task<bool> Knows(Member member, string password, CancellationToken ct = default)
     {
         var attempt = await Count(member.Id, false, ct);
-        var right = await hashes.Matches(member, password, ct);
+        var right = await hashes.Matches(member, password, ct) is not PasswordMatch.Wrong;
         if (attempt is null || !right) return false;
         await Forgive(attempt, ct);
         if (attempt.AtHome) await db.SignIns.Where(s => s.Id == attempt.Row.Id).ExecuteDeleteAsync(ct);

@@ -26,7 +26,7 @@ public sealed record MemberFilter
 
     public IQueryable<Member> Apply(IQueryable<Member> members, Site site)
     {
-        members = State is { } state ? members.Of(state) : members.Where(m => m.ErasedAt == null);
+        if (State is { } state) members = members.Of(state);
         if (!string.IsNullOrWhiteSpace(Name))
         {
             var part = Member.Searchable(Name);

@@ -21,7 +21,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         if (role is not null && !Of(db.Site).Contains(role)) return false;
         await using var change = await db.Change(ct);
         if (role != Highest(db.Site) && await IsLast(id, ct)) return false;
-        if (await db.Members.FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct) is not { } member) return false;
+        if (await db.Members.FirstOrDefaultAsync(m => m.Id == id, ct) is not { } member) return false;
         if (member.Role == role) return true;
         audit.Changed("members.role", id, "role", changes: [new AuditChange("role", Word(member.Role), Word(role))]);
         member.Role = role;
@@ -34,7 +34,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
     {
         await using var change = await db.Change(ct);
         if (await IsLast(id, ct)) return false;
-        if (await db.Members.FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct) is not { } member) return false;
+        if (await db.Members.FirstOrDefaultAsync(m => m.Id == id, ct) is not { } member) return false;
         if (member.SuspendedAt is not null) return true;
         var now = time.GetUtcNow().UtcDateTime;
         member.Suspend(reason, by, now);
@@ -50,7 +50,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
     public async Task<bool> Lift(long id, long by, CancellationToken ct = default)
     {
         await using var change = await db.Change<Member>(id, ct);
-        if (change.Row is not { ErasedAt: null } member) return false;
+        if (change.Row is not { } member) return false;
         if (member.SuspendedAt is null) return true;
         member.Lift();
         var now = time.GetUtcNow().UtcDateTime;

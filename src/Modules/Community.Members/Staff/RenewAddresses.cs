@@ -16,12 +16,7 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
     const int Most = 500;
 
     /// <summary>The compared form by the rule before: twins differ in it, so it is still unique.</summary>
-    public static string NormalBefore(string email)
-    {
-        try { return Characters.Normal(email.Trim()).ToUpperInvariant(); }
-        // Half a character.
-        catch (ArgumentException) { return EmailAddress.NormalOf(email); }
-    }
+    public static string NormalBefore(string email) => Characters.Normal(email.Trim()).ToUpperInvariant();
 
     public async Task Handle(Tick message, CancellationToken ct)
     {

@@ -14,7 +14,7 @@ public sealed class RenewSearchNames(SiteDb db) : IHandle<Tick>
         while (true)
         {
             await using var change = await db.Change(ct);
-            var members = await db.Members.Where(m => m.SearchVersion < Member.SearchRule && m.ErasedAt == null).OrderBy(m => m.Id).Take(Most).ToListAsync(ct);
+            var members = await db.Members.Where(m => m.SearchVersion < Member.SearchRule).OrderBy(m => m.Id).Take(Most).ToListAsync(ct);
             if (members.Count == 0) return;
             foreach (var member in members) member.RenewSearch();
             await change.Commit(ct);

@@ -41,27 +41,11 @@ static class StaffMemberEndpoints
 
     static IResult Back(long id, string result) => Results.LocalRedirect($"/staff/members/{id}?done={result}");
 
-    static async Task<IResult> Confirm(long id, SiteDb db, Audit audit, TimeProvider time, CancellationToken ct)
-    {
-        if (await Find(db, id, ct) is not { } member) return Results.NotFound();
-        if (member.ConfirmedAt is null)
-        {
-            member.Confirm(time.GetUtcNow().UtcDateTime);
-            audit.Changed("members.confirm", id, "state");
-            await db.SaveChangesAsync(ct);
-        }
-        return Back(id, "confirmed");
-    }
+    static async Task<IResult> Confirm(long id, Registration registration, CancellationToken ct) =>
+        await registration.ConfirmByStaff(id, ct) ? Back(id, "confirmed") : Results.NotFound();
 
-    static async Task<IResult> SendConfirmation(long id, SiteDb db, MemberLetters letters, Audit audit, TimeProvider time, CancellationToken ct)
-    {
-        if (await Find(db, id, ct) is not { } member) return Results.NotFound();
-        if (member.State is not MemberState.Unconfirmed || !member.TakeLetter(time.GetUtcNow().UtcDateTime)) return Back(id, "not-sent");
-        if (member.PasswordHash is null) letters.Invite(member); else letters.Confirm(member);
-        audit.Changed("members.send-confirmation", id, "");
-        await db.SaveChangesAsync(ct);
-        return Back(id, "sent");
-    }
+    static async Task<IResult> SendConfirmation(long id, SiteDb db, Registration registration, CancellationToken ct) =>
+        await Find(db, id, ct) is null ? Results.NotFound() : Back(id, await registration.SendByStaff(id, ct) ? "sent" : "not-sent");
 
     static async Task<IResult> StopMail(long id, SiteDb db, Consents consents, Audit audit, CurrentMember current, CancellationToken ct)
     {
@@ -116,5 +100,5 @@ static class StaffMemberEndpoints
         return Back(id, "signed-out");
     }
 
-    static Task<Member?> Find(SiteDb db, long id, CancellationToken ct) => db.Members.FirstOrDefaultAsync(m => m.Id == id && m.ErasedAt == null, ct);
+    static Task<Member?> Find(SiteDb db, long id, CancellationToken ct) => db.Members.FirstOrDefaultAsync(m => m.Id == id, ct);
 }
