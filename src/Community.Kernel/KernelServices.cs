@@ -21,6 +21,7 @@ public static class KernelServices
         var jobs = new JobList();
         jobs.Every<SealAudit>(TimeSpan.FromDays(1));
         jobs.Every<SweepFiles>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetLetters>(TimeSpan.FromDays(1));
         services.AddSingleton(list);
         services.AddSingleton(jobs);
         services.TryAddSingleton(TimeProvider.System);

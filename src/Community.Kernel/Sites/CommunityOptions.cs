@@ -38,6 +38,9 @@ public sealed class CommunityOptions
     /// <summary>Direct mail messages that may follow each other at once after a pause.</summary>
     public int MailingBurst { get; set; } = 20;
 
+    /// <summary>How long what has no reason to stay is kept.</summary>
+    public Retention Keep { get; set; } = new();
+
     /// <summary><see cref="Proxies"/> as networks: an address is a network of one.</summary>
     /// <exception cref="FormatException">One of them is neither.</exception>
     public IEnumerable<IPNetwork> ProxyNetworks => Proxies.Select(p =>

@@ -34,6 +34,7 @@ public sealed class BoardsModule : Module
         jobs.On<BoardGrew, CountBoard>();
         jobs.On<PostVisibilityChanged, CountBoard>();
         jobs.On<BoardContentsChanged, CountBoard>();
+        jobs.Every<ForgetDeletedPosts>(TimeSpan.FromDays(1));
     }
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)

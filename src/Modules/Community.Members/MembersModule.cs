@@ -68,6 +68,7 @@ public sealed class MembersModule : Module
     {
         jobs.Every<ForgetSignIns>(TimeSpan.FromDays(1));
         jobs.Every<ForgetSessions>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetUnconfirmed>(TimeSpan.FromDays(1));
         jobs.Every<RenewSearchNames>(TimeSpan.FromDays(1));
         jobs.Every<RenewAddresses>(TimeSpan.FromDays(1), atOnce: true);
     }

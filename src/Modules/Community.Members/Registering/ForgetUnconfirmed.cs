@@ -1,0 +1,44 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Community.Members;
+
+/// <summary>
+/// Deletes registrations that nobody confirmed, and members whose address nobody proved, whoever typed it: it may be a stranger's.
+/// Staff are left alone, suspended ones too.
+/// </summary>
+public sealed class ForgetUnconfirmed(SiteDb db, IOptions<CommunityOptions> options, TimeProvider time) : IHandle<Tick>
+{
+    const int Most = 200;
+
+    public async Task Handle(Tick message, CancellationToken ct)
+    {
+        var before = Retention.Before(options.Value.Keep.Unconfirmed, time.GetUtcNow().UtcDateTime);
+        await db.PendingRegistrations.Where(r => r.At < before).OrderBy(r => r.Id).DeleteAll(ct);
+        while (await Some(before, ct)) { }
+    }
+
+    async Task<bool> Some(DateTime before, CancellationToken ct)
+    {
+        // Who registers again the moment before stays.
+        var pending = db.PendingRegistrations;
+        var waiting = db.Members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null && m.Role == null && m.JoinedAt < before && !pending.Any(r => r.MemberId == m.Id));
+        var ids = await waiting.OrderBy(m => m.Id).Select(m => m.Id).Take(Most).ToListAsync(ct);
+        if (ids.Count == 0) return false;
+        var groups = await db.GroupMemberships.Where(g => ids.Contains(g.MemberId)).Select(g => g.GroupId).Distinct().ToListAsync(ct);
+        await waiting.Where(m => ids.Contains(m.Id)).ExecuteDeleteAsync(ct);
+        // Staff may have put them into groups.
+        foreach (var group in groups) await Count(group, ct);
+        return ids.Count == Most;
+    }
+
+    async Task Count(long id, CancellationToken ct)
+    {
+        db.ChangeTracker.Clear();
+        await using var change = await db.Change<Group>(id, ct);
+        if (change.Row is not { } group) return;
+        group.MemberCount = await db.GroupMemberships.CountAsync(g => g.GroupId == id && g.JoinedAt != null, ct);
+        await change.Commit(ct);
+    }
+}
