@@ -1405,10 +1405,6 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("email");
 
-                    b.Property<DateTime?>("ErasedAt")
-                        .HasColumnType("timestamptz")
-                        .HasColumnName("erased_at");
-
                     b.Property<string>("Handle")
                         .IsRequired()
                         .HasMaxLength(32)
@@ -1529,6 +1525,56 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.HasIndex("SearchName", "Id");
 
                     b.ToTable("members", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.PendingRegistration", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Consents")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("consents");
+
+                    b.Property<string>("Language")
+                        .HasColumnType("text")
+                        .HasColumnName("language");
+
+                    b.Property<DateTime?>("LetterAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("letter_at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("PasswordHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("password_hash");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("pending_registrations", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Session", b =>
@@ -1912,6 +1958,15 @@ namespace Community.Migrations.PostgreSql.Sites
                         .IsRequired();
 
                     b.Navigation("Group");
+                });
+
+            modelBuilder.Entity("Community.Members.PendingRegistration", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Community.Members.Session", b =>
