@@ -272,6 +272,29 @@ public sealed class ModerationTests(TestHost host)
     }
 
     [Fact]
+    public async Task Who_comes_too_late_is_told_and_not_that_it_was_done()
+    {
+        var site = await host.NewSite();
+        var (anna, mod, other) = (await site.SignIn("anna"), await site.SignIn("mod"), await site.SignIn("admin"));
+        var topic = await anna.Start("general", "Late");
+        await anna.Reply(topic, "Hidden first");
+        await anna.Reply(topic, "Deleted first");
+        var (delete, hide, again) = (await anna.Get(topic + "/posts/2/delete"), await mod.Get(topic + "/posts/3/hide"), await other.Get(topic + "/posts/2/hide"));
+        await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Advertising" });
+        await anna.Submit(topic + "/posts/3/delete", [], "form.form-actions");
+        Assert.NotEqual(HttpStatusCode.OK, (await anna.Submit(delete, [], "form.form-actions")).Status);
+        var told = await mod.Submit(hide, new() { ["reason"] = "Rude" });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, told.Status);
+        Assert.Contains("nothing left to hide", told.Text);
+        // A second moderator with another reason does not write for nothing; with none the first stays.
+        await other.Submit(again, new() { ["reason"] = "" });
+        Assert.Contains("Advertising", (await anna.Get(topic)).Document.QuerySelector("#p2")!.TextContent);
+        await other.Submit(again, new() { ["reason"] = "Advertising for pills" });
+        Assert.Contains("Advertising for pills", (await anna.Get(topic)).Document.QuerySelector("#p2")!.TextContent);
+        Assert.Equal(2, await site.Db(db => db.ModerationLog.CountAsync()));
+    }
+
+    [Fact]
     public async Task A_dismissed_report_comes_back_by_undo()
     {
         var site = await host.NewSite();

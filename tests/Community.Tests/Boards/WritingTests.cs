@@ -160,6 +160,7 @@ public sealed class WritingTests(TestHost host)
         var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
         var topic = await site.Fill("general", 60, n => 1);
         var (reply, own, edit, report, delete, hide) = (await ben.Get(topic + "/reply?to=2"), await ben.Get(topic), await anna.Get(topic + "/posts/3/edit"), await ben.Get(topic + "/posts/3/report"), await anna.Get(topic + "/posts/4/delete"), await mod.Get(topic + "/posts/5/hide"));
+        var moderation = await mod.Get(topic);
         await mod.Submit(topic + "/move", new() { ["board"] = "lounge" });
         var now = topic.Replace("general", "lounge");
         foreach (var rest in new[] { "", "?after=25", "?view=tree&before=30", "/reply?to=2&quote=true" }) Assert.Equal(now + rest, (await ben.Get(topic + rest)).Url.PathAndQuery);
@@ -172,6 +173,8 @@ public sealed class WritingTests(TestHost host)
         Assert.StartsWith(now, (await anna.Submit(edit, new() { ["text"] = "Edited meanwhile" })).Url.AbsolutePath);
         Assert.Contains("moderators have been told", (await ben.Submit(report, new() { ["reason"] = "Rude" })).Text);
         Assert.StartsWith(now, (await anna.Submit(delete, [], "form.form-actions")).Url.AbsolutePath);
+        var pinned = await mod.Submit(moderation, [], "form[action$='/pin']");
+        Assert.Equal((now, "The topic is pinned."), (pinned.Url.AbsolutePath, pinned.Document.QuerySelector(".notice.ok p")!.TextContent));
         Assert.StartsWith(now, (await mod.Submit(hide, new() { ["reason"] = "Off topic" })).Url.AbsolutePath);
         Assert.Equal(["Answered meanwhile", "From the topic's page", "Edited meanwhile", ""], await site.Db(db => db.Posts.Where(p => p.Number > 61 || p.Number == 3 || p.Number == 4).OrderByDescending(p => p.Number > 61).ThenBy(p => p.Number).Select(p => p.Text).ToListAsync()));
         // Into a board that they may not read, it is gone for them; the page says so in words, and tells nothing of the topic.

@@ -39,10 +39,12 @@ public static class ModerationTrail
         var (at, id) = From(TrailKind.Moderation);
         var acts = (await db.ModerationLog.Where(m => m.At < at || (m.At == at && m.Id < id))
             .OrderByDescending(m => m.At).ThenByDescending(m => m.Id).Take(asked)
-            .Select(m => new { m.At, m.Id, Actor = m.Actor!.Name, m.Act, m.Topic.Board.Key, m.TopicId, m.Topic.Title, m.PostNumber, m.Reason })
+            .Select(m => new { m.At, m.Id, Actor = m.Actor!.Name, m.Act, m.Topic.Board.Key, m.TopicId, m.Topic.Title,
+                m.PostNumber, m.Reason })
             .ToListAsync(ct))
             .Select(m => new TrailLine(m.At, TrailKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
-                Topic.UrlOf(m.Key, m.TopicId) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber, m.Reason, null));
+                Topic.UrlOf(m.Key, m.TopicId) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber,
+                m.Reason, null));
 
         (at, id) = From(TrailKind.Suspension);
         var suspended = (await db.Suspensions.Where(s => s.At < at || (s.At == at && s.Id < id))

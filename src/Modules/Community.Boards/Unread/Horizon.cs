@@ -11,7 +11,7 @@ namespace Community.Boards;
 /// </param>
 public sealed record Horizon(long LastPost, long Moves, IReadOnlyList<long> Missing)
 {
-    /// <summary>So many ids are looked at for missing ones. A transaction takes milliseconds: none is overtaken by so many others.</summary>
+    /// <summary>So many ids are looked at for missing ones: a transaction takes milliseconds, and so many do not overtake it.</summary>
     public const int Window = 100;
 
     // Whoever makes one up marks by it what is marked one by one: not too much.

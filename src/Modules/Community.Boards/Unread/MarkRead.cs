@@ -26,7 +26,9 @@ public sealed class MarkRead(SiteDb db)
         row.Set = set;
     }
 
-    /// <summary>Everything in the board that a page knew is read: what came since is not, nor what was on its way when the page was made.</summary>
+    /// <summary>
+    /// Everything in the board that a page knew is read: what came since is not, nor what was on its way when the page was made.
+    /// </summary>
     public async Task Board(long member, long board, Horizon known, CancellationToken ct)
     {
         await using var change = await db.Change(ct);

@@ -76,7 +76,8 @@ public sealed class Unread(SiteDb db, CurrentMember current)
              from topic in db.Set<Topic>()
              where topic.BoardId == board.Id && topic.HiddenAt == null
                  && topic.LastPostAt >= (db.Set<Topic>().Where(t => t.BoardId == board.Id && t.HiddenAt == null)
-                     .OrderByDescending(t => t.LastPostAt).Skip(LookedAtInBoard - 1).Select(t => (DateTime?)t.LastPostAt).FirstOrDefault() ?? DateTime.UnixEpoch)
+                     .OrderByDescending(t => t.LastPostAt).Skip(LookedAtInBoard - 1)
+                     .Select(t => (DateTime?)t.LastPostAt).FirstOrDefault() ?? DateTime.UnixEpoch)
              select topic).Concat(db.Set<Topic>().Where(t => ids.Contains(t.Id))),
             row => (row.Below ?? 0) < row.Total && (row.ReadCount ?? 0) < row.Total)));
 
