@@ -43,8 +43,10 @@ public sealed class UnreadHistoryTests(TestHost host)
 
         public bool Sees(string member, string board) => board != "inner" || member == "mod" || Circle.Contains(member);
         public bool IsUnread(string member, ModelTopic topic, ModelPost post) =>
-            !topic.Hidden && !post.Gone && Sees(member, topic.Board) && post.Author != member && !Read.Contains((member, topic.Id, post.Number));
-        public List<int> Unread(string member, ModelTopic topic) => [.. topic.Posts.Where(p => IsUnread(member, topic, p)).Select(p => p.Number)];
+            !topic.Hidden && !post.Gone && Sees(member, topic.Board) && post.Author != member
+            && !Read.Contains((member, topic.Id, post.Number));
+        public List<int> Unread(string member, ModelTopic topic) =>
+            [.. topic.Posts.Where(p => IsUnread(member, topic, p)).Select(p => p.Number)];
     }
 
     [Fact]
@@ -66,7 +68,11 @@ public sealed class UnreadHistoryTests(TestHost host)
         var filled = new ModelTopic(Conversation.Id(await site.Fill("general", 44, n => 1 + random.Next(n - 1))), "general");
         filled.Posts.AddRange(Enumerable.Range(1, 45).Select(n => new ModelPost(n, "anna")));
         foreach (var post in filled.Posts) model.Read.Add(("anna", filled.Id, post.Number));
-        await site.With<MarkRead, int>(async mark => { await mark.Posts(readers["anna"].Id!.Value, filled.Id, filled.Posts.Select(p => p.Number), default); return 0; });
+        await site.With<MarkRead, int>(async mark =>
+        {
+            await mark.Posts(readers["anna"].Id!.Value, filled.Id, filled.Posts.Select(p => p.Number), default);
+            return 0;
+        });
         model.Topics.Add(filled);
 
         var time = Stopwatch.StartNew();
@@ -87,7 +93,8 @@ public sealed class UnreadHistoryTests(TestHost host)
 
         T Any<T>(IReadOnlyList<T> of) => of[random.Next(of.Count)];
 
-        ModelTopic AnyTopic(string member) => Any([.. model.Topics.Where(t => model.Sees(member, t.Board) && !t.Hidden).DefaultIfEmpty(model.Topics[0])]);
+        ModelTopic AnyTopic(string member) =>
+            Any([.. model.Topics.Where(t => model.Sees(member, t.Board) && !t.Hidden).DefaultIfEmpty(model.Topics[0])]);
 
         async Task<string> Act(string member)
         {
@@ -97,12 +104,14 @@ public sealed class UnreadHistoryTests(TestHost host)
             {
                 case 0 when model.Topics.Count < 12:
                     var board = Any([.. boards.Where(b => b != "inner" || model.Circle.Contains(member))]);
-                    var started = await site.With<PublishPost, Published?>(async p => await p.StartTopic(await Now(member), board, "Topic " + model.Topics.Count, "Words", Guid.NewGuid(), default));
+                    var started = await site.With<PublishPost, Published?>(async p =>
+                        await p.StartTopic(await Now(member), board, "Topic " + model.Topics.Count, "Words", Guid.NewGuid(), default));
                     model.Topics.Add(new(started!.TopicId, board) { Posts = { new(1, member) } });
                     return $"{member} starts {started.TopicId} in {board}";
                 case < 5 when !topic.Hidden && (topic.Board != "inner" || model.Circle.Contains(member)) && topic.Posts.Exists(p => !p.Gone):
                     var to = Any(topic.Posts);
-                    var reply = await site.With<PublishPost, Published?>(async p => await p.Reply(await Now(member), topic.Id, to.Number, null, "Words", Guid.NewGuid(), default));
+                    var reply = await site.With<PublishPost, Published?>(async p =>
+                        await p.Reply(await Now(member), topic.Id, to.Number, null, "Words", Guid.NewGuid(), default));
                     topic.Posts.Add(new(reply!.Number, member));
                     return $"{member} writes {topic.Id}#{reply.Number}";
                 case < 9 when model.Sees(member, topic.Board) && !topic.Hidden:
@@ -132,20 +141,23 @@ public sealed class UnreadHistoryTests(TestHost host)
                     return $"move {topic.Id} from {from} to {target}";
                 case 15:
                     var any = Any(model.Topics);
-                    await site.With<Moderate, bool>(m => any.Hidden ? m.RestoreTopic(readers["mod"], any.Id, default) : m.HideTopic(readers["mod"], any.Id, "", default));
+                    await site.With<Moderate, bool>(m =>
+                        any.Hidden ? m.RestoreTopic(readers["mod"], any.Id, default) : m.HideTopic(readers["mod"], any.Id, "", default));
                     any.Hidden = !any.Hidden;
                     return $"{(any.Hidden ? "hide" : "restore")} topic {any.Id}";
                 case 16:
                     var place = Any([.. boards.Where(b => model.Sees(member, b))]);
                     var page = await browsers[member].Get($"/boards/{place}?view=topics");
-                    open.Add(new(member, page, [.. model.Topics.Where(t => t.Board == place).SelectMany(t => t.Posts.Select(p => (t.Id, p.Number)))]));
+                    var stood = model.Topics.Where(t => t.Board == place).SelectMany(t => t.Posts.Select(p => (t.Id, p.Number)));
+                    open.Add(new(member, page, [.. stood]));
                     return $"{member} leaves a page of {place} open (page {open.Count})";
                 case 17 or 18 when open.Count > 0:
                     var old = Any(open);
                     if (old.Page.Document.QuerySelector("form[action$='/read']") is null) return "no button";
                     var answer = await browsers[old.Member].Post(old.Page, [], "form[action$='/read']");
                     // Of a board that the member may no longer read nothing is marked.
-                    if (answer.Status is System.Net.HttpStatusCode.NotFound) return $"{old.Member} may mark page {open.IndexOf(old) + 1} no more";
+                    if (answer.Status is System.Net.HttpStatusCode.NotFound)
+                        return $"{old.Member} may mark page {open.IndexOf(old) + 1} no more";
                     foreach (var (id, number) in old.Posts) model.Read.Add((old.Member, id, number));
                     return $"{old.Member} marks page {open.IndexOf(old) + 1}";
                 case 19:
@@ -155,7 +167,10 @@ public sealed class UnreadHistoryTests(TestHost host)
                         var circle = await db.Groups.Where(g => g.Key == "circle").Select(g => g.Id).SingleAsync();
                         var ben = readers["ben"].Id!.Value;
                         await db.Set<GroupMembership>().Where(m => m.GroupId == circle && m.MemberId == ben).ExecuteDeleteAsync();
-                        if (joins) db.Add(new GroupMembership { GroupId = circle, MemberId = ben, RequestedAt = host.Clock.Now, JoinedAt = host.Clock.Now });
+                        if (joins) db.Add(new GroupMembership
+                        {
+                            GroupId = circle, MemberId = ben, RequestedAt = host.Clock.Now, JoinedAt = host.Clock.Now,
+                        });
                         return await db.SaveChangesAsync();
                     });
                     if (joins) model.Circle.Add("ben");
@@ -194,15 +209,26 @@ public sealed class UnreadHistoryTests(TestHost host)
             foreach (var board in boards.Where(b => model.Sees(member, b)))
             {
                 var topics = seen.Where(t => t.Board == board).ToList();
-                Same($"/boards: {board}", topics.Exists(t => marked[t.Id].Count > 0), list.Document.QuerySelector($".board-list li.unread a[href='/boards/{board}']") is not null);
+                Same($"/boards: {board}", topics.Exists(t => marked[t.Id].Count > 0),
+                    list.Document.QuerySelector($".board-list li.unread a[href='/boards/{board}']") is not null);
                 var page = await browser.Get($"/boards/{board}?view=topics");
                 foreach (var topic in topics.Where(t => !t.Hidden)) Same($"{board}: {topic.Id}", marked[topic.Id].Count, Count(page, topic));
-                var titles = await browser.Get($"/boards/{board}?view=tree");
-                foreach (var line in titles.Document.QuerySelectorAll(".title-tree .tree a"))
-                {
-                    var parts = line.GetAttribute("href")!.Split('/');
-                    Same($"tree of {board}: {parts[3]}#{parts[5]}", marked[long.Parse(parts[3])].Contains(int.Parse(parts[5])), line.ParentElement!.ClassList.Contains("unread"));
-                }
+                foreach (var (view, links) in new[] { ("tree", ".title-tree .tree a"), ("posts", ".latest-list .entry-title a") })
+                    foreach (var link in (await browser.Get($"/boards/{board}?view={view}")).Document.QuerySelectorAll(links))
+                    {
+                        var parts = link.GetAttribute("href")!.Split('/');
+                        Same($"{view} of {board}: {parts[3]}#{parts[5]}", marked[long.Parse(parts[3])].Contains(int.Parse(parts[5])),
+                            link.Closest("li")!.ClassList.Contains("unread"));
+                    }
+            }
+            var home = await browser.Get("/");
+            foreach (var topic in seen.Where(t => home.Document.QuerySelector($".topic-title > a[href='{t.Url}']") is not null))
+                Same($"front page: {topic.Id}", marked[topic.Id].Count, Count(home, topic));
+            foreach (var link in home.Document.QuerySelectorAll("section[aria-labelledby=answers] .entry-title a"))
+            {
+                var parts = link.GetAttribute("href")!.Split('/');
+                Same($"answers: {parts[3]}#{parts[5]}", marked[long.Parse(parts[3])].Contains(int.Parse(parts[5])),
+                    link.Closest("li")!.ClassList.Contains("unread"));
             }
             var all = await browser.Get("/unread");
             foreach (var topic in seen) Same($"/unread: {topic.Id}", marked[topic.Id].Count, Count(all, topic));
@@ -212,10 +238,12 @@ public sealed class UnreadHistoryTests(TestHost host)
                 Same($"topic {topic.Id}", string.Join(' ', page.Numbers().Where(marked[topic.Id].Contains)), string.Join(' ', page.Unread()));
             }
 
-            void Same<T>(string what, T expected, T found) => Assert.True(Equals(expected, found), $"{member}, {what}: expected {expected}, found {found}");
+            void Same<T>(string what, T expected, T found) =>
+                Assert.True(Equals(expected, found), $"{member}, {what}: expected {expected}, found {found}");
         }
 
         static int Count(Page page, ModelTopic topic) =>
-            page.Document.QuerySelector($".topic-title a[href^='{topic.Url}/posts/'] .unread-mark") is { } mark ? int.Parse(mark.TextContent.Split(' ')[0]) : 0;
+            page.Document.QuerySelector($".topic-title a[href^='{topic.Url}/posts/'] .unread-mark") is { } mark
+                ? int.Parse(mark.TextContent.Split(' ')[0]) : 0;
     }
 }
