@@ -3,6 +3,7 @@ using Community.Mail.Smtp;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Community.Kernel;
 
@@ -10,7 +11,7 @@ namespace Community.Kernel;
 /// Sends the sites' letters, one by one, outside any throttle. A letter whose fate is unknown is sent again:
 /// a second confirmation mail does no harm, a missing one locks somebody out.
 /// </summary>
-public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, MailTransport transport, MailColorsOf look, TimeProvider time, ILogger<LetterQueue> logger)
+public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, MailTransport transport, MailColorsOf look, IOptions<CommunityOptions> options, TimeProvider time, ILogger<LetterQueue> logger)
     : SiteQueue(SiteQueues.Letters, databases, sites, bell, time, logger)
 {
     /// <summary>A letter is tried for so long; the link in it is not worth more.</summary>
@@ -71,7 +72,7 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     {
         using var underWay = new CancellationTokenSource();
         using var stop = ct.Register(() => underWay.CancelAfter(Grace));
-        try { return await transport.Deliver(LetterMessage.Write(letter, site, look(site), letter.CreatedAt), site.MailFrom, letter.To, _ => Faults.At("letter.before-dot", site), underWay.Token); }
+        try { return await transport.Deliver(LetterMessage.Write(letter, site, options.Value.UrlOf(site, "/"), look(site), letter.CreatedAt), site.MailFrom, letter.To, _ => Faults.At("letter.before-dot", site), underWay.Token); }
         catch (Exception error) when (error is ArgumentException or FormatException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
         catch (OperationCanceledException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, "Stopped before it was sent."); }
         catch (Exception error)

@@ -7,10 +7,6 @@ namespace Community.Kernel;
 public sealed record MailColors(string Brand, string Link, string? Logo)
 {
     public static readonly MailColors Plain = new("#5c6063", "#1c587f", null);
-
-    /// <summary>Rendered Markdown with the links in this colour. It holds no other "&lt;a href": whatever a person typed is escaped.</summary>
-    public string ColorLinks(string html) => ColorLinks(html, Link);
-    public static string ColorLinks(string html, string color) => html.Replace("<a href=", $"<a style=\"color:{color}\" href=", StringComparison.Ordinal);
 }
 
 /// <summary>The look of a site; the module that knows themes says it.</summary>

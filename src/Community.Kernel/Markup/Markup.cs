@@ -1,71 +1,33 @@
-using Markdig;
-using Markdig.Extensions.Tables;
-using Markdig.Renderers;
-using Markdig.Renderers.Html;
-using Markdig.Syntax;
-using Markdig.Syntax.Inlines;
+using System.Globalization;
+using System.Text;
 
 namespace Community.Kernel;
 
 /// <summary>
-/// Markdown as members and staff write it (CommonMark with tables, strike-through, autolinks). Raw HTML is shown as text;
-/// links lead to http, https, mailto or into the site; a picture is a file of the site or of a theme
-/// (see <see cref="Pictures"/>), every other becomes a link.
+/// Markdown as members and staff write it: CommonMark with tables, strike-through and bare addresses, made so that no word is lost and
+/// nothing that is no Markdown is taken for it (docs/decisions/0009). HTML is shown as text; links lead to http, https, mailto, tel or into
+/// the site; a picture is a file of the site or of a theme (see <see cref="Pictures"/>), every other becomes a link.
+/// Takes time by the length of the text alone.
 /// </summary>
 public static class Markup
 {
     /// <summary>Moves when the same text would give other HTML: stored HTML of an older version is rendered anew.</summary>
-    public const int Version = 3;
-
-    static readonly MarkdownPipeline pipeline = new MarkdownPipelineBuilder()
-        .UsePipeTables().UseEmphasisExtras(Markdig.Extensions.EmphasisExtras.EmphasisExtraOptions.Strikethrough)
-        .UseAutoLinks().UseSoftlineBreakAsHardlineBreak().DisableHtml().Build();
+    public const int Version = 4;
 
     /// <summary>A name as it is, where Markdown would make something else of it (CommonMark 2.4: any ASCII punctuation may be escaped).</summary>
-    public static string Literal(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c > 127 || c == ' ' ? c.ToString() : "\\" + c));
+    public static string Literal(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c > 127 || c is ' ' or '(' ? c.ToString() : "\\" + c));
 
-    /// <summary>Never takes long: what would (see <see cref="MarkupLimits"/>) is shown as it was typed.</summary>
-    public static string ToHtml(string markdown)
-    {
-        if (!MarkupLimits.Allow(markdown)) return AsTyped(markdown);
-        // Markdig refuses what is nested deeper than its own limit.
-        try { return Render(markdown); }
-        catch (ArgumentException) { return AsTyped(markdown); }
-    }
+    /// <summary>For our own pages.</summary>
+    public static string ToHtml(string markdown) => HtmlWriter.Write(Blocks(markdown));
 
-    static string AsTyped(string markdown) => "<p>" + System.Net.WebUtility.HtmlEncode(markdown).ReplaceLineEndings("<br>") + "</p>";
+    /// <summary>For a mail.</summary>
+    /// <param name="link">Colour of links.</param>
+    /// <param name="root">The site's own address, with a slash at its end: what a link within the site leads to.</param>
+    public static string ToMail(string markdown, string link, string root) => HtmlWriter.Write(Blocks(markdown), new MailStyle(link, root));
 
-    static string Render(string markdown)
-    {
-        var document = Markdown.Parse(markdown, pipeline);
-        var pictures = 0;
-        foreach (var link in document.Descendants<LinkInline>().ToList()) Tame(link, ref pictures);
-        foreach (var link in document.Descendants<AutolinkInline>().ToList())
-            if (!link.IsEmail && !IsAllowed(link.Url)) link.ReplaceBy(new LiteralInline(link.Url));
-        // Once through all of them: in deep text each walk is dear.
-        foreach (var block in document.Descendants<Block>())
-        {
-            // A heading inside a post must not compete with the headings of the page.
-            if (block is HeadingBlock heading) heading.Level = Math.Min(heading.Level + 3, 6);
-            // Our pages take no style attributes: a column's alignment becomes a class of its cells.
-            else if (block is Table table) Align(table);
-        }
-        using var writer = new StringWriter();
-        var renderer = new HtmlRenderer(writer);
-        pipeline.Setup(renderer);
-        renderer.Render(document);
-        // What scrolls must be reachable by keyboard.
-        return writer.ToString().Replace("<pre>", "<pre tabindex=\"0\">");
-    }
-
-    static void Align(Table table)
-    {
-        foreach (var row in table.OfType<TableRow>())
-            for (var i = 0; i < row.Count && i < table.ColumnDefinitions.Count; i++)
-                if (table.ColumnDefinitions[i].Alignment is TableColumnAlign.Right or TableColumnAlign.Center)
-                    row[i].GetAttributes().AddClass(table.ColumnDefinitions[i].Alignment is TableColumnAlign.Right ? "end" : "middle");
-        foreach (var column in table.ColumnDefinitions) column.Alignment = null;
-    }
+    /// <summary>Plain text: links as "words (address)".</summary>
+    /// <param name="root">See <see cref="ToMail"/>.</param>
+    public static string ToText(string markdown, string root = "/") => PlainText.Write(Blocks(markdown), root).Trim();
 
     /// <summary>
     /// The words alone, on one line, without the marks of Markdown; cut at <paramref name="most"/> characters, between words where words
@@ -73,10 +35,10 @@ public static class Markup
     /// </summary>
     public static string ToLine(string markdown, int most)
     {
-        var text = OnOneLine(markdown);
+        var text = PlainLine.Write(Blocks(markdown));
         // A character may be made of many (a family of four: eleven); of more than sixteen each, the rest is not looked at.
         var start = text.Length > most * 16 ? Cut.To(most * 16, text) : text;
-        var info = new System.Globalization.StringInfo(start);
+        var info = new StringInfo(start);
         if (info.LengthInTextElements <= most) return start.Length == text.Length ? text : start + "…";
         var line = info.SubstringByTextElements(0, most - 1);
         // Words of Chinese and Japanese have no spaces between them, and are cut where the line ends.
@@ -88,45 +50,42 @@ public static class Markup
     // The scripts before those of East Asia (U+2E80) put spaces between words.
     static bool IsOfSpacedWord(char c) => c < '\u2E80' && !char.IsWhiteSpace(c);
 
-    static string OnOneLine(string markdown)
+    /// <summary>The text is nested so deep that a part is shown as it was typed. Who writes is told before it is published.</summary>
+    public static bool IsTooDeep(string markdown)
     {
-        if (MarkupLimits.Allow(markdown))
-            try { return PlainLine.Write(Markdown.Parse(markdown, pipeline)); }
-            catch (ArgumentException) { /* Nested deeper than Markdig's own limit: as it was typed. */ }
-        return string.Join(' ', markdown.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var reader = new BlockReader();
+        reader.Read(markdown);
+        return reader.IsTooDeep;
     }
 
-    /// <summary>Plain text for mail: links as "words (address)".</summary>
-    public static string ToText(string markdown)
+    /// <summary>Addresses that links were meant to lead to and cannot; they are shown as they were typed.</summary>
+    public static IReadOnlyList<string> Unlinked(string markdown)
     {
-        if (!MarkupLimits.Allow(markdown)) return markdown;
-        try { return PlainText.Write(Markdown.Parse(markdown, pipeline)).Trim(); }
-        catch (ArgumentException) { return markdown; }
+        var reader = new BlockReader();
+        reader.Read(markdown);
+        return [.. reader.Unlinked.Where(Addresses.LooksLikeOne).Distinct()];
     }
 
-    static void Tame(LinkInline link, ref int pictures)
+    /// <summary>The text shows a reader something. Blank characters, empty items and empty quotations do not.</summary>
+    public static bool Shows(string markdown) => Blocks(markdown).Exists(Shows);
+
+    static bool Shows(Block block) => block switch
     {
-        if (!IsAllowed(link.Url))
-        {
-            link.ReplaceBy(new LiteralInline(string.Concat(link.Descendants<LiteralInline>().Select(l => l.Content.ToString()))), copyChildren: false);
-            return;
-        }
-        if (link.IsImage)
-        {
-            if (Pictures.IsShown(link.Url!) && ++pictures <= Pictures.Most)
-            {
-                link.GetAttributes().AddProperty("loading", "lazy");
-                return;
-            }
-            link.IsImage = false;
-            if (link.FirstChild is null) link.AppendChild(new LiteralInline(link.Url!));
-        }
-        if (IsOwn(link.Url!)) return;
-        link.GetAttributes().AddProperty("rel", "nofollow ugc noopener");
-    }
+        Paragraph paragraph => Shows(paragraph.Words),
+        Heading heading => Shows(heading.Words),
+        Code code => IsSeen(code.Name) || IsSeen(code.Text),
+        Quotation quotation => quotation.Blocks.Any(Shows),
+        ItemList list => list.Items.SelectMany(i => i.Blocks).Any(Shows),
+        Table table => table.Rows.Any(row => row.Any(Shows)),
+        _ => true,
+    };
 
-    static bool IsOwn(string url) => url.StartsWith('/') && !url.StartsWith("//") && !url.StartsWith("/\\");
+    static bool Shows(IReadOnlyList<Inline> words) => words.Any(i => i.Kind is InlineKind.Picture or InlineKind.EndLink || (i.Kind is InlineKind.Text or InlineKind.Code or InlineKind.Address && IsSeen(i.Text)));
 
-    static bool IsAllowed(string? url) =>
-        url is not null && (IsOwn(url) || (Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "mailto"));
+    // Letters that are blank: fillers of Hangul, and the pattern of braille without a dot.
+    static bool IsSeen(string text) => text.EnumerateRunes().Any(c => c.Value is not (0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x2800) && Rune.GetUnicodeCategory(c) is not
+        (UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.OtherNotAssigned));
+
+    static List<Block> Blocks(string markdown) => new BlockReader().Read(markdown);
 }

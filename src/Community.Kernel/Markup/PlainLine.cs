@@ -1,52 +1,51 @@
 using System.Text;
-using Markdig.Syntax;
-using Markdig.Syntax.Inlines;
 
 namespace Community.Kernel;
 
 /// <summary>
-/// Writes Markdown as a line of a list shows it: the words without any marks. What is quoted stands there only where nothing else is said.
+/// Writes blocks as a line of a list shows them: the words without any marks. What is quoted stands there only where nothing else is said.
 /// </summary>
 static class PlainLine
 {
-    public static string Write(MarkdownDocument document)
+    public static string Write(IReadOnlyList<Block> blocks)
     {
-        var own = Words(document, quoted: false);
-        return own.Length > 0 ? own : Words(document, quoted: true);
+        var own = Words(blocks, quoted: false);
+        return own.Length > 0 ? own : Words(blocks, quoted: true);
     }
 
-    static string Words(MarkdownDocument document, bool quoted)
+    static string Words(IReadOnlyList<Block> blocks, bool quoted)
     {
         var text = new StringBuilder();
-        foreach (var leaf in document.Descendants<LeafBlock>())
-        {
-            if (!quoted && IsQuoted(leaf)) continue;
-            if (leaf.Inline is not null) Append(text, leaf.Inline);
-            else if (leaf is CodeBlock code) text.Append(code.Lines);
-            text.Append(' ');
-        }
+        Append(text, blocks, quoted);
         return string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
-    static bool IsQuoted(Block block)
+    static void Append(StringBuilder text, IReadOnlyList<Block> blocks, bool quoted)
     {
-        for (var above = block.Parent; above is not null; above = above.Parent)
-            if (above is QuoteBlock) return true;
-        return false;
+        foreach (var block in blocks)
+            switch (block)
+            {
+                case Paragraph paragraph: Append(text, paragraph.Words); break;
+                case Heading heading: Append(text, heading.Words); break;
+                case Code code: text.Append(code.Name).Append(' ').Append(code.Text).Append(' '); break;
+                case ItemList list: Append(text, [.. list.Items.SelectMany(i => i.Blocks)], quoted); break;
+                case Table table:
+                    foreach (var cell in table.Rows.SelectMany(row => row)) Append(text, cell);
+                    break;
+                case Quotation quotation when quoted: Append(text, quotation.Blocks, quoted); break;
+            }
     }
 
-    static void Append(StringBuilder text, ContainerInline inlines)
+    static void Append(StringBuilder text, IReadOnlyList<Inline> words)
     {
-        foreach (var inline in inlines)
-            switch (inline)
+        foreach (var inline in words)
+            text.Append(inline.Kind switch
             {
-                case LiteralInline literal: text.Append(literal.Content); break;
-                case CodeInline code: text.Append(code.Content); break;
-                case LineBreakInline: text.Append(' '); break;
-                case AutolinkInline link: text.Append(link.Url); break;
-                case HtmlEntityInline entity: text.Append(entity.Transcoded); break;
-                case LinkInline { FirstChild: null } link: text.Append(link.Url); break;
-                case ContainerInline container: Append(text, container); break;
-            }
+                InlineKind.Text or InlineKind.Code or InlineKind.Address => inline.Text,
+                InlineKind.Break => " ",
+                InlineKind.Picture => inline.Text.Length > 0 ? inline.Text : inline.Url,
+                _ => "",
+            });
+        text.Append(' ');
     }
 }

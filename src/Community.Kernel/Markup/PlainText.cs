@@ -1,56 +1,65 @@
 using System.Text;
-using Markdig.Extensions.Tables;
-using Markdig.Syntax;
-using Markdig.Syntax.Inlines;
 
 namespace Community.Kernel;
 
-/// <summary>Writes Markdown as people write plain text: paragraphs with an empty line between, lists with their marks, quotes with &gt;.</summary>
-static class PlainText
+/// <summary>Writes blocks as people write plain text: paragraphs with an empty line between, lists with their marks, quotations with &gt;.</summary>
+/// <param name="root">What stands before an address within the site.</param>
+sealed class PlainText(string root)
 {
-    public static string Write(MarkdownDocument document) => Blocks(document, "\n\n");
+    public static string Write(IReadOnlyList<Block> blocks, string root = "/") => new PlainText(root).Blocks(blocks, "\n\n");
 
-    static string Blocks(ContainerBlock blocks, string between) =>
-        string.Join(between, blocks.Select(Block).Where(text => text.Length > 0));
+    string Blocks(IReadOnlyList<Block> blocks, string between) => string.Join(between, blocks.Select(Block).Where(text => text.Length > 0));
 
-    static string Block(Block block) => block switch
+    string Block(Block block) => block switch
     {
-        ThematicBreakBlock => "----------",
-        CodeBlock code => Indent(code.Lines.ToString().TrimEnd(), "    ", "    "),
-        // On a line of its own: some mail programs would take a bracket behind an address for a part of it.
-        LeafBlock { Inline: { FirstChild: LinkInline { IsAutoLink: false, NextSibling: null, Url.Length: > 0 } link } } when Inlines(link) is { Length: > 0 } words && words != link.Url => $"{words}\n{link.Url}",
-        LeafBlock leaf => leaf.Inline is null ? "" : Inlines(leaf.Inline).Trim(),
-        ListBlock list => string.Join(list.IsLoose ? "\n\n" : "\n", list.OfType<ListItemBlock>().Select((item, i) => Item(item, list.IsOrdered ? $"{item.Order}. " : "- "))),
-        QuoteBlock quote => Indent(Blocks(quote, "\n\n"), "> ", "> "),
-        Table table => string.Join('\n', table.OfType<TableRow>().Select(row => string.Join(" | ", row.OfType<TableCell>().Select(cell => Blocks(cell, " "))))),
-        ContainerBlock other => Blocks(other, "\n\n"),
+        Rule => "----------",
+        Code code => (code.Name.Length > 0 ? code.Name + "\n" : "") + Indented(code.Text, "    ", "    "),
+        Paragraph paragraph => Alone(paragraph.Words) ?? Words(paragraph.Words),
+        Heading heading => Words(heading.Words),
+        ItemList list => string.Join(list.Loose ? "\n\n" : "\n", list.Items.Select(item => Item(item, list.Loose ? "\n\n" : "\n"))),
+        Quotation quotation => Indented(Blocks(quotation.Blocks, "\n\n"), "> ", "> "),
+        Table table => string.Join('\n', table.Rows.Select(row => string.Join(" | ", row.Select(Words)))),
         _ => "",
     };
 
-    static string Item(ListItemBlock item, string mark) => Indent(Blocks(item, ((ListBlock)item.Parent!).IsLoose ? "\n\n" : "\n"), mark, new string(' ', mark.Length));
+    string Item(Item item, string between) => Indented(Blocks(item.Blocks, between), item.Mark + " ", new string(' ', item.Mark.Length + 1));
 
-    static string Indent(string text, string first, string others) =>
+    static string Indented(string text, string first, string others) =>
         string.Join('\n', text.Split('\n').Select((line, i) => ((i == 0 ? first : others) + line).TrimEnd()));
 
-    static string Inlines(ContainerInline inlines)
+    /// <summary>A link that is a paragraph of its own has its address on the next line: some mail programs would take a bracket behind an address for a part of it.</summary>
+    string? Alone(IReadOnlyList<Inline> words) =>
+        words is [{ Kind: InlineKind.Link }, .., { Kind: InlineKind.EndLink, Title: "" } end] && words.Count(i => i.Kind == InlineKind.EndLink) == 1
+            && Words([.. words.Skip(1).SkipLast(1)]) is { Length: > 0 } text && text != end.Url ? $"{text}\n{Address(end.Url)}" : null;
+
+    string Words(IReadOnlyList<Inline> words)
     {
         var text = new StringBuilder();
-        foreach (var inline in inlines) text.Append(Inline(inline));
-        return text.ToString();
+        var link = 0;
+        foreach (var inline in words)
+            switch (inline.Kind)
+            {
+                case InlineKind.Text or InlineKind.Code: text.Append(inline.Text); break;
+                case InlineKind.Address: text.Append(Addresses.WithMarksEscaped(inline.Text)); break;
+                case InlineKind.Break: text.Append('\n'); break;
+                case InlineKind.Link: link = text.Length; break;
+                case InlineKind.EndLink: Link(link, inline); break;
+                case InlineKind.Picture:
+                    link = text.Length;
+                    text.Append(inline.Text);
+                    Link(link, inline);
+                    break;
+            }
+        return text.ToString().Trim();
+
+        void Link(int from, Inline end)
+        {
+            var shown = text.ToString(from, text.Length - from);
+            if (shown.Trim().Length == 0) text.Append(Address(end.Url));
+            else if (shown != end.Url) text.Append(" (").Append(Address(end.Url)).Append(')');
+            if (end.Title.Length > 0) text.Append(" (").Append(end.Title).Append(')');
+        }
     }
 
-    static string Inline(Inline inline) => inline switch
-    {
-        LiteralInline literal => literal.Content.ToString(),
-        CodeInline code => code.Content,
-        LineBreakInline => "\n",
-        AutolinkInline link => link.Url,
-        HtmlEntityInline entity => entity.Transcoded.ToString(),
-        LinkInline { IsAutoLink: true } link => link.Url ?? "",
-        LinkInline link => Link(Inlines(link), link.Url ?? ""),
-        ContainerInline container => Inlines(container),
-        _ => "",
-    };
-
-    static string Link(string words, string url) => url.Length == 0 ? words : words.Length == 0 || words == url ? url : $"{words} ({url})";
+    string Address(string url) => Addresses.WithMarksEscaped(Addresses.IsOwn(url) ? root + url[1..] : url);
 }

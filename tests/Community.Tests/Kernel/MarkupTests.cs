@@ -6,8 +6,16 @@ public sealed class MarkupTests
 {
     const int Longest = 60_000;
 
-    /// <summary>Each took from half a second to minutes, or ended in an exception.</summary>
-    public static TheoryData<string> Patterns => [.. new[] { "[", "![", "[a](", "[](", "**a ", "*a _b", "_a *", "`", "``a`", "> ", "1. ", "- ", "|", "a|b\n", "|a|b|\n|-|-|\n", "~~a", "![[](", "[[a]", "[x](\"", "http://(", "*あ", "<", "&#", "\\", "(((" }];
+    /// <summary>What takes other renderers from half a second to minutes, or ends in an exception.</summary>
+    public static TheoryData<string> Patterns =>
+    [
+        .. new[]
+        {
+            "[", "![", "[a](", "[](", "**a ", "*a _b", "_a *", "`", "``a`", "> ", "1. ", "- ", "|", "a|b\n", "|a|b|\n|-|-|\n", "~~a", "![[](", "[[a]", "[x](\"", "http://(", "*あ", "<", "&#", "\\", "(((",
+            "]", "](", "[a](b) ", "[![a](/b)](/c)", "![a](/b", "***a** b* ", "a**b", "あ**い", "*_~~", "`a``b```c", "- a\n", "> a\n", "  - a\n", "~~~x\n", "~~~\n", "```\n", "-\n\n", "a\n***\n", "[a]: /b\n", "[^1]: a\n",
+            "https://", "www.", "(www.a", "(mailto:a", "http://a:b(", "<http://", "\\(", "\t", "\n", "例え.", "http://例", "𠮷*", "e\u0301_",
+        },
+    ];
 
     [Theory, MemberData(nameof(Patterns))]
     public void No_text_takes_long(string pattern) => Bounded(string.Concat(Enumerable.Repeat(pattern, Longest / pattern.Length)));
@@ -47,7 +55,7 @@ public sealed class MarkupTests
         return TimeSpan.FromMilliseconds(10 * (long.Parse(fields[11]) + long.Parse(fields[12])));
     }
 
-    static void Bounded(string text)
+    static void Bounded(string text, string about = "")
     {
         var most = TimeSpan.FromSeconds(1);
         // By this thread's own time, and the best of some: other tests run beside this one, and at first so does the compiler.
@@ -55,11 +63,34 @@ public sealed class MarkupTests
         for (var tries = 0; tries < 5 && taken > most; tries++)
         {
             var before = OwnTime();
-            Assert.NotEmpty(Markup.ToHtml(text));
+            Assert.NotNull(Markup.ToHtml(text));
             Assert.InRange(Markup.ToLine(text, 100).Length, 0, 1601);
             if (OwnTime() - before is var spent && spent < taken) taken = spent;
         }
-        Assert.True(taken <= most, $"{taken.TotalMilliseconds:F0} ms");
+        Assert.True(taken <= most, $"{taken.TotalMilliseconds:F0} ms {about}");
+    }
+
+    /// <summary>Made of the same pieces, in any order: seeded anew each run.</summary>
+    [Fact]
+    public void No_mixture_takes_long()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        string[] signs = [.. Patterns.Select(p => p.Data)];
+        for (var n = 0; n < 12; n++)
+        {
+            var unit = string.Concat(Enumerable.Range(0, random.Next(2, 6)).Select(_ => signs[random.Next(signs.Length)]));
+            Bounded(string.Concat(Enumerable.Repeat(unit, Longest / unit.Length)), $"seed {seed}: {unit}");
+        }
+    }
+
+    [Fact]
+    public void Brackets_inside_each_other_take_no_longer()
+    {
+        Bounded(new string('[', Longest / 2) + new string(']', Longest / 2));
+        Bounded(string.Concat(Enumerable.Repeat("![", 12_000)) + string.Concat(Enumerable.Repeat("](/u)", 7_000)));
+        Bounded(string.Concat(Enumerable.Repeat("*a ", 10_000)) + string.Concat(Enumerable.Repeat("a* ", 10_000)));
+        Bounded(string.Concat(Enumerable.Range(1, 340).Select(i => new string('`', i) + " ")));
     }
 
     [Fact]
@@ -71,6 +102,140 @@ public sealed class MarkupTests
         Assert.Equal(300, html.Split("<em>").Length - 1);
         Assert.Contains("<pre tabindex=\"0\">", html);
         Assert.Contains("<td>", html);
+    }
+
+    public static TheoryData<string> Lines => [.. from sign in new[] { "-", "*", "=", "_", "─", "━", "・", "＝", "~", "〜", "#", "+", "- ", "* ", "_ ", "-=", "=-=", "*-", "…", "☆★" } from length in new[] { 3, 24, 25, 80, 2000 } where sign != "~" || length > 3 select string.Concat(Enumerable.Repeat(sign, length)).TrimEnd()];
+
+    /// <summary>Above, between and below them everything is as it ever is.</summary>
+    [Theory, MemberData(nameof(Lines))]
+    public void A_separator_line_separates_and_does_nothing_else(string line)
+    {
+        const string Part = "**Bold** and [a link](https://example.com/a)\nhttps://example.com/b";
+        foreach (var between in new[] { "\n", "\n\n" })
+        {
+            var page = new HtmlParser().ParseDocument(Markup.ToHtml(string.Join(between + line + between, Part, Part, Part)));
+            Assert.Equal((3, 6), (page.QuerySelectorAll("p strong").Length, page.QuerySelectorAll("p a").Length));
+            Assert.Empty(page.QuerySelectorAll("h4, h5, h6, pre, li"));
+        }
+        Assert.Equal(3, Markup.ToText(string.Join("\n" + line + "\n", Part, Part, Part)).Split("a link (https://example.com/a)").Length - 1);
+    }
+
+    /// <summary>Texts that a guard which counts signs would take for an attack.</summary>
+    [Fact]
+    public void No_text_of_a_person_is_shown_as_it_was_typed()
+    {
+        var link = "**Shop**: https://example.com/shop";
+        var prices = string.Join('\n', Enumerable.Range(1, 900).Select(i => $"* **Item {i}** [order](https://example.com/{i}) … *{i * 10}* yen_net | {i * 11} yen_gross"));
+        var rows = string.Join('\n', Enumerable.Range(1, 300).Select(i => "|" + string.Join('|', Enumerable.Range(1, 40).Select(j => i * j))  + "|"));
+        var wide = "|" + string.Join('|', Enumerable.Range(1, 40)) + "|\n" + string.Concat(Enumerable.Repeat("|-:", 40)) + "|\n" + rows;
+        var art = "    " + string.Join("\n    ", Enumerable.Repeat("/\\_[*]_/\\ <|> `~` ((__)) ::", 200));
+        var box = string.Join('\n', Enumerable.Repeat("+----+----+\n| ** | [] |", 200));
+        var quoted = string.Join('\n', Enumerable.Range(0, 1200).Select(i => string.Concat(Enumerable.Repeat("> ", i % 12 + 1)) + "a *line* of an old mail"));
+        var mail = "Best regards\n-- \nTaro Yamada\n" + new string('-', 70) + "\nTEL: 03-1234-5678\n" + new string('*', 70);
+        var lines = string.Join('\n', Enumerable.Range(1, 6000).Select(i => $"* {i}"));
+        foreach (var text in new[] { prices, wide, art, box, quoted, mail, lines })
+        {
+            var page = new HtmlParser().ParseDocument(Markup.ToHtml($"{link}\n\n{text}\n\n{link}"));
+            Assert.Equal(2, page.QuerySelectorAll("strong").Count(s => s.TextContent == "Shop"));
+            Assert.Equal(2, page.QuerySelectorAll("a[href='https://example.com/shop']").Length);
+            Assert.False(Markup.IsTooDeep(text));
+        }
+        Assert.Equal(12_000, new HtmlParser().ParseDocument(Markup.ToHtml(wide)).QuerySelectorAll("td.end").Length);
+        Assert.Equal(900, new HtmlParser().ParseDocument(Markup.ToHtml(prices)).QuerySelectorAll("li a").Length);
+    }
+
+    [Fact]
+    public void Below_the_deepest_level_links_are_links_and_the_writer_can_be_told()
+    {
+        var text = string.Concat(Enumerable.Repeat("> ", 60)) + "**look** at https://example.com/deep";
+        Assert.True(Markup.IsTooDeep(text));
+        var page = new HtmlParser().ParseDocument(Markup.ToHtml(text));
+        Assert.Equal("https://example.com/deep", page.QuerySelector("a")!.GetAttribute("href"));
+        Assert.Equal("look", page.QuerySelector("strong")!.TextContent);
+    }
+
+    [Theory]
+    [InlineData("**「重要」**です", "「重要」"), InlineData("これは**「重要」**な話", "「重要」"), InlineData("**重要！**必ず", "重要！"), InlineData("この**（注）**を", "（注）"), InlineData("の**(注)**を", "(注)"), InlineData("**50%**割引", "50%"), InlineData("値引**-10%**です", "-10%")]
+    [InlineData("これは**太字**です", "太字"), InlineData("**“引用”**です", "“引用”"), InlineData("明日は**🎉お祝い🎉**です", "🎉お祝い🎉"), InlineData("**[規約](/terms)**を", "規約"), InlineData("**`npm`**を", "npm"), InlineData("**テスト。**English", "テスト。"), InlineData("한국어**(강조)**를", "(강조)"), InlineData("中文**“强调”**的", "“强调”")]
+    [InlineData("**https://example.com/**です", "https://example.com/"), InlineData("ﾊﾝｶｸ**｢重要｣**ﾃﾞｽ", "｢重要｣"), InlineData("𠮷野家**【本店】**は", "【本店】")]
+    public void Emphasis_stands_without_spaces_around_it(string text, string bold)
+    {
+        var page = new HtmlParser().ParseDocument(Markup.ToHtml(text));
+        Assert.Equal(bold, Assert.Single(page.QuerySelectorAll("strong")).TextContent);
+        Assert.DoesNotContain('*', page.Body!.TextContent);
+        Assert.Contains("<strong>", Markup.ToMail(text, "#000000", "https://site.example/"));
+    }
+
+    [Fact]
+    public void The_right_words_are_bold()
+    {
+        var bold = new HtmlParser().ParseDocument(Markup.ToHtml("**「A」**と**「B」**、次は**C**だが**（D）**ではない。**E**")).QuerySelectorAll("strong").Select(s => s.TextContent);
+        Assert.Equal(["「A」", "「B」", "C", "（D）", "E"], bold);
+    }
+
+    [Theory]
+    [InlineData("(^_^) と (^_^)"), InlineData("m(_ _)m 失礼 m(_ _)m"), InlineData("(T_T) (;_;) (>_<) (x_x) (o_o) (￣_￣)"), InlineData("(´_ゝ｀)ふーん(´_ゝ｀)"), InlineData("(*^_^*) また (*´ω｀*) (*_*)"), InlineData("\\(^o^)/ やった \\(^o^)/"), InlineData("¯\\_(ツ)_/¯")]
+    [InlineData("snake_case_name と __init__py_x"), InlineData("2*3*4=24"), InlineData("10~20℃ 30~40℃"), InlineData("~~~(^^)~~~"), InlineData("a_b_c@example"), InlineData("5 * 3 * 2"), InlineData("※_注_意"), InlineData("#1 と #2"), InlineData(">>12 そうですね"), InlineData("2026."), InlineData("-5℃")]
+    public void What_is_no_emphasis_keeps_its_signs(string text)
+    {
+        Assert.Equal(text, new HtmlParser().ParseDocument(Markup.ToHtml(text)).Body!.TextContent.TrimEnd());
+        Assert.Equal(text, Markup.ToText(text));
+    }
+
+    [Theory, InlineData("_word_", "word"), InlineData("(_word_)", "word"), InlineData("これは _強調_ です", "強調"), InlineData("_**both**_", "both")]
+    public void Underscores_around_a_word_emphasise_it(string text, string word) =>
+        Assert.Equal(word, new HtmlParser().ParseDocument(Markup.ToHtml(text)).QuerySelector("em")!.TextContent);
+
+    [Theory]
+    [InlineData("詳細はhttps://example.com/a。次の文", "https://example.com/a"), InlineData("（https://example.com/a）", "https://example.com/a"), InlineData("→https://example.com/a、と", "https://example.com/a"), InlineData("【https://example.com/a】", "https://example.com/a"), InlineData("「https://example.com/a」", "https://example.com/a")]
+    [InlineData("『https://example.com/a』です", "https://example.com/a"), InlineData("https://example.com/a　全角の空白", "https://example.com/a"), InlineData("https://example.com/をご覧", "https://example.com/"), InlineData("https://example.comをご覧", "https://example.com"), InlineData("https://example.com/a！", "https://example.com/a"), InlineData("URL：https://example.com/a", "https://example.com/a")]
+    [InlineData("(https://example.com/a)", "https://example.com/a"), InlineData("https://en.example/wiki/A_(b)", "https://en.example/wiki/A_(b)"), InlineData("(see https://en.example/wiki/A_(b))", "https://en.example/wiki/A_(b)"), InlineData("[https://example.com/a]", "https://example.com/a"), InlineData("https://example.com/?a=[1]&b=2", "https://example.com/?a=[1]&b=2"), InlineData("https://example.com/a.", "https://example.com/a")]
+    [InlineData("Look: https://example.com/a, then", "https://example.com/a"), InlineData("**https://example.com/a**", "https://example.com/a"), InlineData("\"https://example.com/a\"", "https://example.com/a"), InlineData("<https://example.com/a>", "https://example.com/a"), InlineData("https://example.com/a_b_c_d", "https://example.com/a_b_c_d"), InlineData("https://example.com/東", "https://example.com/"), InlineData("HTTPS://EXAMPLE.COM/A", "HTTPS://EXAMPLE.COM/A")]
+    [InlineData("https://de.example/wiki/Köln", "https://de.example/wiki/K%C3%B6ln"), InlineData("http://例え.jp/a。", "http://xn--r8jz45g.jp/a"), InlineData("www.example.com/x。", "https://www.example.com/x"), InlineData("宛先mailto:a@example.comまで", "mailto:a@example.com"), InlineData("|https://example.com/a|b|\n|-|-|", "https://example.com/a"), InlineData("https://example.com/%E6%9D%B1?a=1&b=2#c;d+e", "https://example.com/%E6%9D%B1?a=1&b=2#c;d+e")]
+    public void A_bare_address_is_a_link_from_its_first_to_its_last_letter(string text, string address)
+    {
+        Assert.Equal(address, Assert.Single(new HtmlParser().ParseDocument(Markup.ToHtml(text)).QuerySelectorAll("a")).GetAttribute("href"));
+        Assert.Equal(address, Assert.Single(new HtmlParser().ParseDocument(Markup.ToMail(text, "#000000", "https://site.example/")).QuerySelectorAll("a")).GetAttribute("href"));
+    }
+
+    [Theory, InlineData("xhttps://example.com/"), InlineData("éhttps://example.com/"), InlineData("https://"), InlineData("https://。"), InlineData("www."), InlineData("www.example"), InlineData("mailto:"), InlineData("httpsとは"), InlineData("`https://example.com`"), InlineData("file:///etc/passwd"), InlineData("javascript:alert(1)")]
+    public void What_is_no_address_is_no_link(string text) => Assert.Empty(new HtmlParser().ParseDocument(Markup.ToHtml(text)).QuerySelectorAll("a"));
+
+    [Theory]
+    [InlineData("> quoted\nanswer"), InlineData("> quoted\n> more\nanswer"), InlineData("> > deep\nanswer"), InlineData("> - item\nanswer"), InlineData("> ```\n> code\nanswer")]
+    public void A_line_without_its_sign_ends_a_quotation(string text)
+    {
+        var page = new HtmlParser().ParseDocument(Markup.ToHtml(text));
+        Assert.DoesNotContain("answer", page.QuerySelector("blockquote")!.TextContent);
+        Assert.EndsWith("\n\nanswer", Markup.ToText(text));
+    }
+
+    [Fact]
+    public void A_mail_bears_its_styles_on_its_elements_and_nothing_has_a_ground_of_its_own()
+    {
+        var html = Markup.ToMail("# Head\n\n> quoted\n\n- a\n\n1. b\n\n|a|b|\n|-|-:|\n|1|2|\n\n```\ncode\n```\n\n`x` and [y](/boards)\n\n---", "#123456", "https://site.example/");
+        var page = new HtmlParser().ParseDocument(html);
+        foreach (var element in new[] { "h4", "blockquote", "ul", "ol", "table", "th", "td", "pre", "p code", "a", "hr" })
+            Assert.All(page.QuerySelectorAll(element), e => Assert.False(string.IsNullOrEmpty(e.GetAttribute("style")), e.OuterHtml));
+        Assert.Equal(("https://site.example/boards", "color:#123456"), (page.QuerySelector("a")!.GetAttribute("href"), page.QuerySelector("a")!.GetAttribute("style")));
+        Assert.Contains("text-align:right", page.QuerySelectorAll("td")[1].GetAttribute("style"));
+        Assert.DoesNotContain("background", html);
+        Assert.DoesNotContain("class=", html);
+    }
+
+    [Theory, InlineData("\u200B"), InlineData("\u3164\u115F"), InlineData("> \n>\n"), InlineData("- \u2800"), InlineData("\u00AD\u2060"), InlineData("|\u200B|\n|-|"), InlineData("```\n \n```"), InlineData("\u0301"), InlineData("  \u3000"), InlineData("\U000E0041")]
+    public void A_text_that_shows_nothing_is_known_as_such(string text) => Assert.False(Markup.Shows(text));
+
+    [Theory, InlineData("[質問]: 明日の天気は？"), InlineData("あ"), InlineData("!"), InlineData("[x]: /y"), InlineData("`a`"), InlineData("![](/files/x.png)"), InlineData("---"), InlineData("\uE000")]
+    public void Every_other_shows_something(string text) => Assert.True(Markup.Shows(text));
+
+    [Theory, InlineData("a)"), InlineData("Bob (Sales)"), InlineData("\\o/ (^_^) *x* _y_ [z](w) `q` <b> https://evil.example www.evil.example 1. # > | ~~s~~ ![p](/q)"), InlineData("¯\\_(ツ)_/¯"), InlineData("2) x"), InlineData("- x"), InlineData("x(y"), InlineData("&amp;"), InlineData("株式会社「*」")]
+    public void A_name_is_written_as_it_is(string name)
+    {
+        var page = new HtmlParser().ParseDocument(Markup.ToHtml($"{Markup.Literal(name)}\n\n**{Markup.Literal(name)}** [{Markup.Literal(name)}](/x)"));
+        Assert.Equal([name, $"{name} {name}"], page.QuerySelectorAll("p").Select(p => p.TextContent));
+        Assert.Equal(name, page.QuerySelector("a")!.TextContent);
+        Assert.StartsWith(name + "\n", Markup.ToText(Markup.Literal(name) + "\n\nx"));
     }
 
     [Theory]

@@ -8,13 +8,16 @@ public sealed class MailTemplate
 {
     readonly string subject, text, html;
 
-    public MailTemplate(string subject, string markdown)
+    /// <param name="subject">With merge fields, as the text.</param>
+    /// <param name="markdown">The text.</param>
+    /// <param name="link">Colour of links.</param>
+    public MailTemplate(string subject, string markdown, string link)
     {
         this.subject = MergeFields.Mark(subject);
-        // Links within the site are written without its name; a mail program needs it.
-        var marked = MergeFields.Mark(markdown).Replace("](/", "](" + MergeFields.All.First(f => f.Name == "site.url").Mark, StringComparison.Ordinal);
-        text = Markup.ToText(marked);
-        html = Markup.ToHtml(marked);
+        var marked = MergeFields.Mark(markdown);
+        var root = MergeFields.All.First(f => f.Name == "site.url").Mark;
+        text = Markup.ToText(marked, root);
+        html = Markup.ToMail(marked, link, root);
     }
 
     /// <summary>One line. A value with a line break is refused by the header that it goes into.</summary>
@@ -22,22 +25,17 @@ public sealed class MailTemplate
 
     public string Text(MergeValues values) => Fill(text, values);
 
-    /// <summary>The body's HTML. A value in the address of a link is percent-encoded, elsewhere it is escaped text.</summary>
-    public string Html(MergeValues values)
+    public string Html(MergeValues values) => Fill(html, values, WebUtility.HtmlEncode);
+
+    /// <summary>A value in the address of a link is percent-encoded, elsewhere it is text.</summary>
+    static string Fill(string template, MergeValues values, Func<string, string?>? encode = null)
     {
-        var filled = html;
         foreach (var field in MergeFields.All)
         {
             var value = MergeFields.Clean(field.Of(values));
-            if (!field.IsUrl) filled = filled.Replace(Uri.EscapeDataString(field.Mark), Uri.EscapeDataString(value), StringComparison.Ordinal);
-            filled = filled.Replace(field.Mark, WebUtility.HtmlEncode(value), StringComparison.Ordinal);
+            if (!field.IsUrl) template = template.Replace(Uri.EscapeDataString(field.Mark), Uri.EscapeDataString(value), StringComparison.Ordinal);
+            template = template.Replace(field.Mark, encode is null ? value : encode(value), StringComparison.Ordinal);
         }
-        return filled;
-    }
-
-    static string Fill(string template, MergeValues values)
-    {
-        foreach (var field in MergeFields.All) template = template.Replace(field.Mark, MergeFields.Clean(field.Of(values)), StringComparison.Ordinal);
         return template;
     }
 }

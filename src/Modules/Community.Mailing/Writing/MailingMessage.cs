@@ -12,7 +12,7 @@ public sealed record Recipient(long MemberId, string Name, string Email, string 
 /// <summary>Writes the message of a mailing for one recipient: plain text and HTML.</summary>
 public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts)
 {
-    readonly MailTemplate template = new(content.Subject, content.Text);
+    readonly MailTemplate template = new(content.Subject, content.Text, content.LinkColor ?? MailColors.Plain.Link);
 
     public string Subject(Recipient to) => template.Subject(Values(to));
 
@@ -27,11 +27,11 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
         <div style="max-width:36em;margin:0 auto;background:#fff;border-top:4px solid {content.Color};border-radius:4px">
         <p style="margin:0;padding:18px 24px 0;font-weight:bold"><a href="{Encode(content.SiteUrl)}" style="color:#222;text-decoration:none">{Head}</a></p>
         <div style="padding:8px 24px 20px">
-        {Colored(template.Html(Values(to)))}
+        {template.Html(Values(to))}
         </div>
         <div lang="{to.Language}" style="padding:14px 24px 18px;border-top:1px solid #ddd;font-size:13px;line-height:1.6;color:#555">
         <p style="margin:0">{Encode(Reason(to))}</p>
-        <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{content.LinkColor ?? "#333"}">{Encode(Leave(to))}</a></p>
+        <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{content.LinkColor ?? MailColors.Plain.Link}">{Encode(Leave(to))}</a></p>
         </div></div></body></html>
         """;
 
@@ -55,8 +55,6 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
     string Head => content.Logo is { } logo
         ? $"""<img src="{Encode(logo)}" alt="{Encode(content.SiteName)}" style="display:block;max-width:100%;max-height:48px;width:auto;height:auto;border:0">"""
         : Encode(content.SiteName);
-
-    string Colored(string html) => content.LinkColor is { } color ? MailColors.ColorLinks(html, color) : html;
 
     MergeValues Values(Recipient to) => new(to.Name, to.Email, content.SiteName, content.SiteUrl, content.KindName, to.UnsubscribeUrl);
     string Reason(Recipient to) => texts.In(to.Language, "mailing.footer.reason", content.SiteName, content.KindName);

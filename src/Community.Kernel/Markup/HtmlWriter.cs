@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Text;
+
+namespace Community.Kernel;
+
+/// <summary>Writes blocks as HTML: for our pages with classes, or for mail programs, which know no style sheet, with a style on each element.</summary>
+/// <param name="mail">How the mail looks; null for a page.</param>
+sealed class HtmlWriter(MailStyle? mail)
+{
+    /// <summary>Emphasis inside emphasis: more than these look the same, and browsers give up at some hundreds.</summary>
+    const int DeepestEmphasis = 8;
+
+    readonly StringBuilder html = new();
+    int emphasis, pictures;
+    bool inLink;
+
+    public static string Write(IReadOnlyList<Block> blocks, MailStyle? mail = null)
+    {
+        var writer = new HtmlWriter(mail);
+        writer.Blocks(blocks);
+        return writer.html.ToString();
+    }
+
+    void Blocks(IReadOnlyList<Block> blocks)
+    {
+        foreach (var block in blocks) Block(block);
+    }
+
+    void Block(Block block)
+    {
+        switch (block)
+        {
+            case Paragraph paragraph: Element("p", paragraph.Words); break;
+            // A heading inside a text must not compete with the headings of the page.
+            case Heading heading: Element("h" + Math.Min(heading.Level + 3, 6), heading.Words); break;
+            case Code code: Code(code); break;
+            case Quotation quotation:
+                Open("blockquote").Append('\n');
+                Blocks(quotation.Blocks);
+                html.Append("</blockquote>\n");
+                break;
+            case ItemList list: List(list); break;
+            case Table table: Table(table); break;
+            case Rule: Open("hr").Append('\n'); break;
+        }
+    }
+
+    StringBuilder Open(string name, string attributes = "", string style = "")
+    {
+        html.Append('<').Append(name).Append(attributes);
+        if (mail is not null && MailStyle.Of(name) + style is { Length: > 0 } all) html.Append(" style=\"").Append(all).Append('"');
+        return html.Append('>');
+    }
+
+    void Element(string name, IReadOnlyList<Inline> words, string attributes = "", string style = "")
+    {
+        Open(name, attributes, style);
+        Inlines(words);
+        html.Append("</").Append(name).Append(">\n");
+    }
+
+    void Code(Code code)
+    {
+        if (code.Name.Length > 0)
+        {
+            Open("p", mail is null ? " class=\"code-name\"" : "", "font-size:13px");
+            Text(code.Name).Append("</p>\n");
+        }
+        // What scrolls must be reachable by keyboard.
+        Open("pre", mail is null ? " tabindex=\"0\"" : "").Append("<code>");
+        Text(code.Text).Append("\n</code></pre>\n");
+    }
+
+    void List(ItemList list)
+    {
+        var name = list.Start is null ? "ul" : "ol";
+        Open(name, list.Start is null or 1 ? "" : $" start=\"{list.Start}\"").Append('\n');
+        foreach (var item in list.Items)
+        {
+            Open("li", item.Number is { } number ? $" value=\"{number}\"" : "");
+            foreach (var (i, block) in item.Blocks.Index())
+                if (block is Paragraph paragraph && !list.Loose)
+                {
+                    if (i > 0) html.Append('\n');
+                    Inlines(paragraph.Words);
+                }
+                else
+                {
+                    if (i == 0 || !list.Loose) html.Append('\n');
+                    Block(block);
+                }
+            html.Append("</li>\n");
+        }
+        html.Append("</").Append(name).Append(">\n");
+    }
+
+    void Table(Table table)
+    {
+        var width = table.Rows.Max(r => r.Count);
+        Open("table").Append("\n<thead>\n");
+        foreach (var (i, row) in table.Rows.Index())
+        {
+            html.Append("<tr>\n");
+            foreach (var (j, cell) in row.Index())
+            {
+                var column = j < table.Columns.Count ? table.Columns[j] : Column.Start;
+                Element(i == 0 ? "th" : "td", cell, mail is not null || column == Column.Start ? "" : column == Column.End ? " class=\"end\"" : " class=\"middle\"",
+                    column == Column.Start ? "" : column == Column.End ? ";text-align:right" : ";text-align:center");
+            }
+            // One cell for all that were not written: a table must not grow by the product of its sides.
+            if (row.Count < width) Open("td", width - row.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" colspan=\"{width - row.Count}\"") : "").Append("</td>\n");
+            html.Append("</tr>\n");
+            if (i == 0) html.Append("</thead>\n<tbody>\n");
+        }
+        html.Append("</tbody>\n</table>\n");
+    }
+
+    void Inlines(IReadOnlyList<Inline> words)
+    {
+        foreach (var inline in words)
+            switch (inline.Kind)
+            {
+                case InlineKind.Text: Text(inline.Text); break;
+                case InlineKind.Break: html.Append("<br>\n"); break;
+                case InlineKind.Open when emphasis++ < DeepestEmphasis: html.Append('<').Append(inline.Text).Append('>'); break;
+                case InlineKind.Close when --emphasis < DeepestEmphasis: html.Append("</").Append(inline.Text).Append('>'); break;
+                case InlineKind.Code:
+                    Open("code");
+                    Text(inline.Text).Append("</code>");
+                    break;
+                case InlineKind.Link:
+                    Anchor(inline.Url);
+                    inLink = true;
+                    break;
+                case InlineKind.EndLink:
+                    html.Append("</a>");
+                    inLink = false;
+                    Title(inline.Title);
+                    break;
+                case InlineKind.Address:
+                    Anchor(inline.Url);
+                    Text(inline.Text).Append("</a>");
+                    break;
+                case InlineKind.Picture: Picture(inline); break;
+            }
+    }
+
+    void Picture(Inline picture)
+    {
+        if (mail is null && Pictures.IsShown(picture.Url) && ++pictures <= Pictures.Most)
+        {
+            html.Append("<img src=\"");
+            Text(Addresses.Escaped(picture.Url)).Append("\" alt=\"");
+            Text(picture.Text).Append('"');
+            html.Append(" loading=\"lazy\">");
+            Title(picture.Title);
+            return;
+        }
+        // Within a link there is no other.
+        if (inLink) Text(picture.Text.Length > 0 ? $"{picture.Text} ({picture.Url})" : picture.Url);
+        else
+        {
+            Anchor(picture.Url);
+            Text(picture.Text.Length > 0 ? picture.Text : picture.Url).Append("</a>");
+        }
+        Title(picture.Title);
+    }
+
+    void Anchor(string url)
+    {
+        var isOwn = Addresses.IsOwn(url);
+        html.Append("<a");
+        if (mail is not null) html.Append(" style=\"color:").Append(mail.Link).Append('"');
+        html.Append(" href=\"");
+        Text(Addresses.Escaped(mail is not null && isOwn ? mail.Root + url[1..] : url)).Append('"');
+        if (!isOwn) html.Append(" rel=\"nofollow ugc noopener\"");
+        html.Append('>');
+    }
+
+    // A tip that shows under a mouse alone would be lost to all others.
+    void Title(string title)
+    {
+        if (title.Length > 0) Text($" ({title})");
+    }
+
+    StringBuilder Text(string text)
+    {
+        foreach (var c in text)
+            _ = c switch
+            {
+                '&' => html.Append("&amp;"),
+                '<' => html.Append("&lt;"),
+                '>' => html.Append("&gt;"),
+                '"' => html.Append("&quot;"),
+                '\'' => html.Append("&#39;"),
+                _ => html.Append(c),
+            };
+        return html;
+    }
+}
