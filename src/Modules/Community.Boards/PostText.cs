@@ -23,11 +23,12 @@ public static class PostText
         return line.Length == 0 ? null : line;
     }
 
-    /// <exception cref="Refused">It is empty or too long.</exception>
+    /// <exception cref="Refused">It is empty or too long, or shows nothing.</exception>
     public static string Body(string? text)
     {
         var body = Plain((text ?? "").Replace("\r\n", "\n").Replace('\r', '\n')).TrimEnd().TrimStart('\n');
         if (string.IsNullOrWhiteSpace(body)) throw new Refused("boards.refused.no-text");
+        if (body.Length <= LongestText && !Markup.Shows(body)) throw new Refused("boards.refused.blank");
         return body.Length > LongestText ? throw new Refused("boards.refused.long-text") : body;
     }
 
