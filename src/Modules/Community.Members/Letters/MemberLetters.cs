@@ -46,7 +46,7 @@ public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer t
         {
             Kind = "members." + kind, To = to, Culture = language,
             Subject = texts.In(language, $"members.letter.{kind}.subject", [db.Site.Name, .. links, name]),
-            Text = texts.In(language, $"members.letter.{kind}.text", [db.Site.Name, .. links, Markup.Literal(name)]),
+            Text = texts.In(language, $"members.letter.{kind}.text", [Markup.Literal(db.Site.Name), .. links, Markup.Literal(name)]),
         });
     }
 }
