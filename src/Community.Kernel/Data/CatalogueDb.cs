@@ -65,6 +65,7 @@ public sealed class CatalogueSite
     /// <summary>Names of modules, separated by commas.</summary>
     public string Features { get; set; } = "";
     public string MailFrom { get; set; } = "";
+    /// <summary>Empty where it is the site's name.</summary>
     public string MailFromName { get; set; } = "";
     public string Schema { get; set; } = "";
     /// <summary>Null until the site's database is filled: a creation that died half-way is repeated or removed.</summary>

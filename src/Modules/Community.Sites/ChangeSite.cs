@@ -66,12 +66,15 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
 
     static void Set(CatalogueSite row, SiteFields fields)
     {
+        var before = row.Name;
         row.Name = fields.Name?.Trim() ?? row.Name;
         row.Tagline = fields.Tagline?.Trim() ?? row.Tagline;
         row.Culture = fields.Culture ?? row.Culture;
         row.TimeZone = fields.TimeZone?.Trim() ?? row.TimeZone;
         row.MailFrom = fields.MailFrom is not { } from ? row.MailFrom : EmailAddress.TryParse(from, out var sender) ? sender.Text : from.Trim();
-        row.MailFromName = fields.MailFromName?.Trim() ?? row.MailFromName;
+        var called = fields.MailFromName?.Trim() ?? row.MailFromName;
+        // A sender called as the site is was not chosen: mail goes on under the site's name, whatever that becomes.
+        row.MailFromName = called == row.Name || (called == before && called == row.MailFromName) ? "" : called;
     }
 
     static List<string> HostsOf(CatalogueSite row) => [.. row.Hosts.OrderBy(h => h.Position).Select(h => h.Host)];

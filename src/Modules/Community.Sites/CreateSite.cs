@@ -61,7 +61,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         {
             Key = recipe.Key, Name = recipe.Name.Trim(), Tagline = recipe.Tagline, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
             Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features),
-            MailFrom = recipe.Mail.From.Length > 0 ? EmailAddress.Parse(recipe.Mail.From).Text : "", MailFromName = recipe.Mail.FromName,
+            MailFrom = recipe.Mail.From.Length > 0 ? EmailAddress.Parse(recipe.Mail.From).Text : "", MailFromName = recipe.Mail.FromName == recipe.Name.Trim() ? "" : recipe.Mail.FromName,
             Hosts = [.. recipe.Hosts.Select((host, i) => new CatalogueHost { Host = host, Position = i })],
             Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
         };

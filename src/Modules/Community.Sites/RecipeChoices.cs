@@ -29,7 +29,8 @@ public sealed record RecipeChoices
     public void Apply(JsonObject recipe)
     {
         Set("key", Key);
-        if (Typed(Name) is { } name) Part("mail")["fromName"] = name;
+        // The sender's name of the recipe is that of its example; without one, mail is sent under the site's, whatever it will be.
+        if (Typed(Name) is not null && recipe["mail"] is JsonObject mail) mail.Remove("fromName");
         Set("name", Name);
         if (Typed(Hosts) is { } hosts) recipe["hosts"] = new JsonArray([.. hosts.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(h => (JsonNode)h)]);
         Set("culture", Culture);
