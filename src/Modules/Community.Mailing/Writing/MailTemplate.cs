@@ -15,10 +15,23 @@ public sealed class MailTemplate
     {
         this.subject = MergeFields.Mark(subject);
         var marked = MergeFields.Mark(markdown);
-        var root = MergeFields.All.First(f => f.Name == "site.url").Mark;
-        text = Markup.ToText(marked, root);
-        html = Markup.ToMail(marked, link, root);
+        text = Markup.ToText(marked, MergeFields.SiteUrl.Mark);
+        html = Markup.ToMail(marked, link, MergeFields.SiteUrl.Mark);
     }
+
+    /// <summary>What keeps a text from being sent: the names of texts, each with what it is said of.</summary>
+    public static IEnumerable<(string Text, string Of)> Faults(string markdown)
+    {
+        var marked = MergeFields.Mark(markdown);
+        if (!Markup.Shows(marked)) yield return ("mailing.problem.text", "");
+        if (FaultOfFields(markdown) is { } fields) yield return fields;
+        // Shown as they were typed, they would be links that the author promised and nobody can follow.
+        if (Markup.Unlinked(marked) is { Count: > 0 } targets) yield return ("mailing.problem.links", string.Join(", ", targets));
+    }
+
+    /// <summary>The same of a subject.</summary>
+    public static (string Text, string Of)? FaultOfFields(string text) =>
+        MergeFields.Unknown(text) is { Count: > 0 } unknown ? ("mailing.problem.fields", string.Join(", ", unknown)) : null;
 
     /// <summary>One line. A value with a line break is refused by the header that it goes into.</summary>
     public string Subject(MergeValues values) => Fill(subject, values);

@@ -51,16 +51,17 @@ public sealed class MailingForm
         if (string.IsNullOrEmpty(Subject)) problems.Add("Form.Subject", texts["mailing.problem.subject"]);
         else if (Subject.Length > Mailing.LongestSubject) problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.LongestSubject]);
         else if (Subject.Any(char.IsControl)) problems.Add("Form.Subject", texts["mailing.problem.subject-line"]);
-        if (string.IsNullOrWhiteSpace(Text)) problems.Add("Form.Text", texts["mailing.problem.text"]);
-        else if (Text.Length > Mailing.LongestText) problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.LongestText]);
-        foreach (var (field, text) in new[] { ("Form.Subject", Subject), ("Form.Text", Text) })
-            if (MergeFields.Unknown(text ?? "") is { Count: > 0 } unknown)
-                problems.Add(field, texts["mailing.problem.fields", string.Join(", ", unknown.Select(u => "{{" + u + "}}")), string.Join(" ", MergeFields.All.Select(f => "{{" + f.Name + "}}"))]);
+        if (Text?.Length > Mailing.LongestText) problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.LongestText]);
+        else foreach (var (said, of) in MailTemplate.Faults(Text ?? "")) problems.Add("Form.Text", texts[said, of, Fields]);
+        if (MailTemplate.FaultOfFields(Subject ?? "") is var (subject, what)) problems.Add("Form.Subject", texts[subject, what, Fields]);
         if (!IsDay(From)) problems.Add("Form.From", texts["mailing.problem.day"]);
         if (!IsDay(To)) problems.Add("Form.To", texts["mailing.problem.day"]);
         if (Day(From) > Day(To)) problems.Add("Form.To", texts["mailing.problem.days"]);
         if (When != "now") CheckTime(problems, texts, zone, now, saved);
     }
+
+    /// <summary>All merge fields, as they are written.</summary>
+    public static string Fields => string.Join(" ", MergeFields.All.Select(f => "{{" + f.Name + "}}"));
 
     void CheckTime(Problems problems, IStringLocalizer texts, TimeZoneInfo zone, DateTime now, Mailing? saved)
     {

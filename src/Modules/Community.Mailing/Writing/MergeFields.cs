@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Community.Kernel;
 using Microsoft.AspNetCore.Components;
@@ -9,8 +10,8 @@ namespace Community.Mailing;
 public sealed record MergeValues(string MemberName, string MemberEmail, string SiteName, string SiteUrl, string KindName, string UnsubscribeUrl);
 
 /// <summary>
-/// The merge fields that subject and text may hold, as <c>{{member.name}}</c>. A value is put in after the Markdown was rendered,
-/// so nothing that a member calls themselves is ever read as Markdown or HTML.
+/// The merge fields that subject and text may hold, as <c>{{member.name}}</c>; braces and letters may be full width, as a Japanese keyboard gives them.
+/// A value is put in after the Markdown was rendered, so nothing that a member calls themselves is ever read as Markdown or HTML.
 /// </summary>
 public static partial class MergeFields
 {
@@ -22,26 +23,50 @@ public static partial class MergeFields
         internal string Mark => IsUrl ? $"https://{Name.Replace('.', '-')}.merge.invalid/" : $"\uE0F0{Name}\uE0F1";
     }
 
+    public static readonly Field SiteUrl = new("site.url", v => v.SiteUrl, IsUrl: true);
+
     public static readonly IReadOnlyList<Field> All =
     [
         new("member.name", v => v.MemberName),
         new("member.email", v => v.MemberEmail),
         new("site.name", v => v.SiteName),
-        new("site.url", v => v.SiteUrl, IsUrl: true),
+        SiteUrl,
         new("mailing.kind", v => v.KindName),
         new("unsubscribe", v => v.UnsubscribeUrl, IsUrl: true),
     ];
 
-    [GeneratedRegex(@"\{\{([^{}\r\n]*)\}\}")]
+    // Spaces of every width may stand between and inside the braces.
+    [GeneratedRegex(@"[{｛][ \t　]*[{｛]([^{}｛｝\r\n]*)[}｝][ \t　]*[}｝]")]
     private static partial Regex Braces();
 
-    /// <summary>Names between braces that are no field.</summary>
-    public static IReadOnlyList<string> Unknown(string text) =>
-        [.. Braces().Matches(text).Select(m => m.Groups[1].Value.Trim()).Where(name => All.All(f => f.Name != name)).Distinct()];
+    /// <summary>What begins as a field and does not end as one on its line.</summary>
+    [GeneratedRegex(@"(?:\{\{|｛[ \t　]*[{｛]|\{[ \t　]*｛)[^\r\n]{0,40}")]
+    private static partial Regex Unclosed();
+
+    /// <summary>One pair of braces, where two are meant.</summary>
+    [GeneratedRegex(@"[{｛]([^{}｛｝\r\n]{0,60})[}｝]")]
+    private static partial Regex OnePair();
+
+    /// <summary>What looks like a field and is none, as it was typed: a name that there is not, braces that are not closed, one pair of them around a field's name.</summary>
+    public static IReadOnlyList<string> Unknown(string text)
+    {
+        var unknown = Braces().Matches(text).Where(match => Named(match) is null).Select(match => match.Value).ToList();
+        var rest = Braces().Replace(text, "\n");
+        unknown.AddRange(Unclosed().Matches(rest).Select(match => match.Value.TrimEnd()));
+        unknown.AddRange(OnePair().Matches(Unclosed().Replace(rest, "\n")).Where(match => Named(match) is not null).Select(match => match.Value));
+        return [.. unknown.Distinct()];
+    }
 
     /// <summary>The text with marks in place of the fields; an unknown one stays as it is.</summary>
-    public static string Mark(string text) => Braces().Replace(Clean(text), match =>
-        All.FirstOrDefault(f => f.Name == match.Groups[1].Value.Trim())?.Mark ?? match.Value);
+    // The site's address ends with a slash; who writes one behind it means the same page.
+    public static string Mark(string text) => Braces().Replace(Clean(text), match => Named(match)?.Mark ?? match.Value)
+        .Replace(SiteUrl.Mark + "/", SiteUrl.Mark, StringComparison.Ordinal);
+
+    static Field? Named(Match match)
+    {
+        var name = string.Concat(Characters.Normal(match.Groups[1].Value, NormalizationForm.FormKC).Where(c => !char.IsWhiteSpace(c))).ToLowerInvariant();
+        return All.FirstOrDefault(field => field.Name == name);
+    }
 
     /// <summary>A subject as staff see it in lists and titles: a field by its label, not as it is written.</summary>
     public static MarkupString Shown(IStringLocalizer texts, string subject) => new(string.Concat(Pieces(subject).Select(piece =>
@@ -56,7 +81,7 @@ public static partial class MergeFields
         var at = 0;
         foreach (Match match in Braces().Matches(subject))
         {
-            if (All.FirstOrDefault(f => f.Name == match.Groups[1].Value.Trim()) is not { } field) continue;
+            if (Named(match) is not { } field) continue;
             yield return (subject[at..match.Index], null);
             yield return ("", field);
             at = match.Index + match.Length;

@@ -1,0 +1,114 @@
+using System.Net;
+using AngleSharp.Html.Parser;
+using Community.Mailing;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Mailing;
+
+/// <summary>What an author types is what a recipient reads, or the author is told before anything is sent.</summary>
+public sealed class WordsTests(TestHost host)
+{
+    static readonly MergeValues values = new("山田 & 太郎", "taro+a@example.com", "*Shop* [x](y)", "https://site.example/", "News", "https://site.example/u/token");
+
+    static (string Text, string Html) Mail(string markdown)
+    {
+        var template = new MailTemplate("s", markdown, "#123456");
+        return (template.Text(values), template.Html(values));
+    }
+
+    [Theory]
+    [InlineData("[Page](/boards/general)", "https://site.example/boards/general"), InlineData("[Home](/)", "https://site.example/"), InlineData("[Call](tel:+81-3-1234-5678)", "tel:+81-3-1234-5678"), InlineData("[Write](mailto:a@example.com?subject=x)", "mailto:a@example.com?subject=x")]
+    [InlineData("[Shop](https://shop.example/?a=1&b=2#c)", "https://shop.example/?a=1&b=2#c"), InlineData("[Page]({{site.url}}boards)", "https://site.example/boards"), InlineData("[Page]({{site.url}}/boards)", "https://site.example/boards"), InlineData("[Leave]({{unsubscribe}})", "https://site.example/u/token"), InlineData("[Shop](www.shop.example)", "https://www.shop.example")]
+    [InlineData("[Shop](https://shop.example/?n={{member.name}}&m={{member.email}})", "https://shop.example/?n=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E&m=taro%2Ba%40example.com"), InlineData("[Page](/members?q=｛｛member.name｝｝)", "https://site.example/members?q=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E")]
+    public void A_link_leads_to_the_same_place_in_plain_text_and_in_HTML(string markdown, string address)
+    {
+        Assert.Empty(MailTemplate.Faults(markdown));
+        var (text, html) = Mail($"Look: {markdown}.");
+        Assert.Contains($"({address})", text);
+        Assert.Equal(address, new HtmlParser().ParseDocument(html).QuerySelector("a")!.GetAttribute("href"));
+        Assert.EndsWith("\n" + address, Mail(markdown).Text);
+    }
+
+    [Fact]
+    public void A_picture_is_a_link_in_a_mail()
+    {
+        Assert.Equal("Picture (https://site.example/files/x.png)", Mail("![Picture](/files/x.png)").Text);
+        Assert.Equal("https://site.example/files/x.png", new HtmlParser().ParseDocument(Mail("![Picture](/files/x.png)").Html).QuerySelector("a")!.GetAttribute("href"));
+    }
+
+    [Fact]
+    public void A_value_in_a_bare_address_is_encoded_and_beside_it_is_text()
+    {
+        var (text, html) = Mail("{{member.name}}: https://shop.example/?n={{member.name}}");
+        Assert.Equal("山田 & 太郎: https://shop.example/?n=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E", text);
+        Assert.Equal("https://shop.example/?n=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E", new HtmlParser().ParseDocument(html).QuerySelector("a")!.GetAttribute("href"));
+    }
+
+    [Theory]
+    [InlineData("[x](boards/general)"), InlineData("[x](map.html)"), InlineData("[x](example.com)"), InlineData("[x](../x)"), InlineData("[x](#top)"), InlineData("[x](?page=2)"), InlineData("[x](//evil.example/x)"), InlineData("[x](javascript:alert(1))"), InlineData("[x](ftp://files.example/x)"), InlineData("[x](line://msg)"), InlineData("[x](sms:0901234)"), InlineData("[x](tel:*21*03#)"), InlineData("![x](images/a.png)"), InlineData("[x](http://)"), InlineData("[x](https:example.com)")]
+    public void A_target_that_no_mail_can_lead_to_is_told_and_stays_as_it_was_typed(string markdown)
+    {
+        Assert.Equal("mailing.problem.links", Assert.Single(MailTemplate.Faults(markdown)).Text);
+        Assert.Equal(markdown, Mail(markdown).Text);
+        Assert.Empty(new HtmlParser().ParseDocument(Mail(markdown).Html).QuerySelectorAll("a"));
+    }
+
+    [Theory, InlineData("[はい](いいえ)"), InlineData("[重要](再送)"), InlineData("[1](2)"), InlineData("[x](e.g.)"), InlineData("[v](1.0)"), InlineData("詳細[※](下記)")]
+    public void Words_in_brackets_are_no_fault(string markdown)
+    {
+        Assert.Empty(MailTemplate.Faults(markdown));
+        Assert.Equal(markdown, Mail(markdown).Text);
+    }
+
+    [Theory]
+    [InlineData("{{member.name}}"), InlineData("｛｛member.name｝｝"), InlineData("｛{member.name}｝"), InlineData("{｛ member.name ｝}"), InlineData("{{　member.name　}}"), InlineData("｛｛ｍｅｍｂｅｒ．ｎａｍｅ｝｝"), InlineData("{{ member.name }}"), InlineData("{ {member.name} }"), InlineData("{{Member.Name}}"), InlineData("{{member . name}}")]
+    public void A_field_is_known_however_a_keyboard_gives_it(string field)
+    {
+        Assert.Empty(MailTemplate.Faults(field));
+        Assert.Equal("山田 & 太郎様", Mail(field + "様").Text);
+        Assert.Equal("山田 & 太郎", new MailTemplate(field, "x", "#123456").Subject(values));
+    }
+
+    [Theory]
+    [InlineData("{{member.nmae}}"), InlineData("｛｛会員名｝｝"), InlineData("{{}}"), InlineData("｛{ }｝"), InlineData("{{member.name"), InlineData("｛｛member.name｝"), InlineData("{{member.name}"), InlineData("{{member.\nname}}"), InlineData("{member.name}"), InlineData("｛member.name｝"), InlineData("{{member。name}}")]
+    public void What_looks_like_a_field_and_is_none_is_told(string text)
+    {
+        Assert.Equal("mailing.problem.fields", MailTemplate.Faults("Hello " + text).Single().Text);
+        Assert.NotNull(MailTemplate.FaultOfFields(text));
+    }
+
+    [Theory, InlineData("{x}"), InlineData("｛注｝"), InlineData("if (a) { b } }"), InlineData("}}")]
+    public void Other_braces_are_text(string text) => Assert.Empty(MailTemplate.Faults(text));
+
+    [Fact]
+    public async Task An_author_is_told_before_and_an_old_draft_is_not_sent()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var page = await mailer.Write("Hello ｛｛会員｝｝", "[Map](map.html) and {member.name}");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Contains("map.html", page.Document.QuerySelector(".error-summary")!.TextContent);
+        Assert.Contains("{member.name}", page.Document.QuerySelector("[id='Form.Text-error']")!.TextContent);
+        Assert.Contains("｛｛会員｝｝", page.Document.QuerySelector("[id='Form.Subject-error']")!.TextContent);
+        Assert.Equal("[Map](map.html) and {member.name}", page.Document.QuerySelector("[name='Form.Text']")!.TextContent.Trim());
+        page = await mailer.Write("Blank", "\u200B\u3164");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+
+        var id = (await mailer.Write("Fine", "Text")).Url.Segments[^2].Trim('/');
+        await site.Db(db => db.Mailings.Where(m => m.Id == long.Parse(id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Text, "[Map](map.html)")));
+        page = await mailer.Get($"/staff/mailings/{id}/confirm");
+        Assert.Contains("map.html", page.Document.QuerySelector(".error-summary")!.TextContent);
+        Assert.Null(page.Document.QuerySelector("form:has(input[name=Rev]) button.primary"));
+        Assert.Contains("map.html", (await mailer.Get($"/staff/mailings/{id}/preview")).Document.QuerySelector(".notice.danger")!.TextContent);
+    }
+
+    [Fact]
+    public async Task The_pages_before_sending_tell_what_is_nested_too_deep()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var confirm = await mailer.Write("Deep", string.Concat(Enumerable.Repeat("> ", 40)) + "words");
+        Assert.NotNull(confirm.Document.QuerySelector(".notice.warn"));
+        Assert.NotNull((await mailer.Get(confirm.Url.AbsolutePath.Replace("/confirm", "/preview"))).Document.QuerySelector(".notice.warn"));
+    }
+}
