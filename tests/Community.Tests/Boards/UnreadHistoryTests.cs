@@ -12,7 +12,7 @@ namespace Community.Tests.Boards;
 public sealed class UnreadHistoryTests(TestHost host)
 {
     const int Steps = 120;
-    static readonly TimeSpan longest = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan longest = TimeSpan.FromSeconds(10);
     static readonly string[] boards = ["general", "lounge", "inner"], people = ["anna", "ben", "carla", "mod"];
 
     sealed class ModelPost(int number, string author)
