@@ -40,6 +40,8 @@ public static class RateLimits
         // Each costs a hash, right or wrong.
         new("sign-in", 600, TimeSpan.FromMinutes(5)),
         register,
+        // One click in a mail comes from the mail provider's machines, for thousands of readers; nobody is kept from leaving.
+        new("leave", 3000, TimeSpan.FromMinutes(5)),
     ];
 
     /// <summary>Every limit of this kind.</summary>

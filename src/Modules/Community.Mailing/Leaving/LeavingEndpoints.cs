@@ -14,7 +14,7 @@ static class LeavingEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) =>
         // Before the page of the same address, which people see who open it.
-        app.MapPost("/u/{token}/one-click", OneClick).WithOrder(-1).DisableAntiforgery();
+        app.MapPost("/u/{token}/one-click", OneClick).WithOrder(-1).DisableAntiforgery().RequireRateLimiting("leave");
 
     static async Task<IResult> OneClick(string token, HttpRequest request, UnsubscribeLinks links, Consents consents, IStringLocalizer texts, CancellationToken ct)
     {
