@@ -23,7 +23,8 @@ sealed class FormTokens(RequestDelegate next)
         if (http.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false }) return next(http);
         // The page that says so is this request once more: it must not look for the token again. Nor is the form to be read while it stands.
         http.Features.Set<IAntiforgeryValidationFeature>(null);
-        if (IsFromElsewhere(http.Request)) return Refuse(http);
+        // A body that is no form has no fields to show, and the framework would read it all the same.
+        if (!http.Request.HasFormContentType || IsFromElsewhere(http.Request)) return Refuse(http);
         if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null) return ShowAnew(http);
         // What the button is for is so already: signing out, when that was done in another window.
         if (http.User.Identity?.IsAuthenticated != true && http.GetEndpoint()?.Metadata.GetMetadata<DoneForVisitors>() is { } done)
