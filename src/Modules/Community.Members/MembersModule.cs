@@ -19,6 +19,7 @@ public sealed class MembersModule : Module
         services.AddScoped<RecipeMembers>();
         services.AddScoped<Registration>();
         services.AddScoped<EventLinks>();
+        services.AddScoped<RegisteredHere>();
         services.AddSingleton<WaitingAddress>();
         services.AddScoped<ForgottenPasswords>();
         services.AddScoped<EmailChanges>();

@@ -65,8 +65,9 @@ public sealed class StaleFormTests(TestHost host)
         Assert.Equal(1, await Letters.Count(site, "dora@example.com", "members.confirm"));
 
         page = await Lost(await Letters.Link(site, "dora@example.com", "members.confirm"), []);
-        Assert.Equal("/sign-in", (await visitor.Submit(page, [], "main form.form")).Url.AbsolutePath);
+        Assert.NotNull((await visitor.Submit(page, [], "main form.form")).Document.QuerySelector(".account-menu"));
 
+        visitor = site.Visitor();
         page = await Lost("/forgotten-password", new() { ["Email"] = "ben@example.com" });
         Assert.Equal("ben@example.com", Typed(page, "Email"));
         Assert.Equal(0, await Letters.Count(site, "ben@example.com", "members.reset"));

@@ -41,12 +41,40 @@ public sealed class RegistrationTests(TestHost host)
         var link = await Letters.Link(site, "dora@example.com", "members.confirm");
         var opened = await dora.Get(link);
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.ConfirmedAt).SingleAsync()));
-        var signIn = await dora.Submit(opened, [], "main form");
+        // In the browser that registered she is signed in at once.
+        var inside = await dora.Submit(opened, [], "main form");
+        Assert.Equal("/", inside.Url.AbsolutePath);
+        Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
+        Assert.NotNull(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.LastSignInAt).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task A_link_of_confirmation_signs_nobody_in_but_the_browser_that_registered()
+    {
+        var site = await host.NewSite();
+        var (dora, erik, mallory) = (site.Visitor(), site.Visitor(), site.Visitor());
+        foreach (var (who, email) in new[] { (dora, "dora@example.com"), (erik, "erik@example.com"), (mallory, "mallory@example.com") }) await Register(who, email);
+        // Opened in another browser it confirms, and the password is asked for.
+        var signIn = await site.Visitor().Submit(await Letters.Link(site, "dora@example.com", "members.confirm"), [], "main form");
         Assert.Equal("/sign-in", signIn.Url.AbsolutePath);
         Assert.Equal("dora@example.com", signIn.Document.QuerySelector("#Email")!.GetAttribute("value"));
         Assert.DoesNotContain("dora", signIn.Url.Query);
-        var inside = await dora.Submit(signIn, new() { ["Email"] = "dora@example.com", ["Password"] = Password });
-        Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
+        Assert.Null((await dora.Get("/")).Document.QuerySelector(".account-menu"));
+        // Who registered something else here is not who registered this.
+        Assert.Equal("/sign-in", (await mallory.Submit(await Letters.Link(site, "erik@example.com", "members.confirm"), [], "main form")).Url.AbsolutePath);
+        Assert.Equal(0, await site.Db(db => db.Sessions.CountAsync()));
+        // The cookie is given for an address that is a member's too, and is as long.
+        var taken = site.Visitor();
+        await Register(taken, "anna@example.com");
+        Assert.Equal(Cookie(mallory).Length, Cookie(taken).Length);
+        // It opens nothing by itself, and goes when it was used.
+        Assert.Equal("/sign-in", (await mallory.Get("/account")).Url.AbsolutePath);
+        var link = await Letters.Link(site, "mallory@example.com", "members.confirm");
+        await mallory.Submit(link, [], "main form");
+        Assert.Equal("/account", (await mallory.Get("/account")).Url.AbsolutePath);
+        Assert.Null(mallory.Cookies.GetCookies(new Uri(site.Url))["registered"]);
+
+        static string Cookie(Visitor visitor) => visitor.Cookies.GetCookies(new Uri(visitor.Site.Url))["registered"]!.Value;
     }
 
     [Theory, InlineData("/boards/general?view=topics", true), InlineData("//elsewhere.example", false), InlineData("https://elsewhere.example/", false)]

@@ -149,7 +149,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
 
     /// <summary>
     /// Confirms the address with the letter's token: the registration of this link becomes the member, the others of the address go.
-    /// Null if the link is void. Who was signed in by it would be signed in by the caller, with the member that is given back.
+    /// Null if the link is void.
     /// </summary>
     public async Task<Member?> Confirm(string? token, CancellationToken ct = default)
     {

@@ -65,6 +65,16 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
         db.SignIns.Add(row);
     }
 
+    /// <summary>Signs in who proved by a letter's link who it is, in the browser in which the password was chosen. It lasts as without "keep me signed in".</summary>
+    public async Task Open(Member member, CancellationToken ct = default)
+    {
+        Proved(member);
+        member.LastSignInAt = time.GetUtcNow().UtcDateTime;
+        var session = sessions.Begin(member, persistent: false);
+        await db.SaveChangesAsync(ct);
+        await sessions.Give(session, ct);
+    }
+
     /// <param name="Row">Saved already where <paramref name="AtHome"/>.</param>
     sealed record Counted(SignIn Row, bool AtHome);
 
