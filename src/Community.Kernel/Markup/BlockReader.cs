@@ -15,6 +15,9 @@ sealed class BlockReader
     /// <summary>Longer rows of tildes are lines across the page, as they are drawn in mails.</summary>
     const int LongestTildes = 5;
 
+    /// <summary>Digits of an item's number: a year still is one, and what is longer is the number of something else.</summary>
+    const int LongestNumber = 4;
+
     public bool IsTooDeep { get; private set; }
     /// <summary>Targets of links that are no address, so that the link stays as it was typed.</summary>
     public List<string> Unlinked { get; } = [];
@@ -335,7 +338,7 @@ sealed class BlockReader
             var start = line.AsSpan().TrimStart(" \t");
             if (start.IsEmpty || indent >= TabStop) return null;
             var digits = start.IndexOfAnyExceptInRange('0', '9') is var end and >= 0 ? end : start.Length;
-            var length = digits == 0 && start[0] is '-' or '*' or '+' ? 1 : digits is > 0 and < 10 && digits < start.Length && start[digits] is '.' or ')' ? digits + 1 : 0;
+            var length = digits == 0 && start[0] is '-' or '*' or '+' ? 1 : digits is > 0 and <= LongestNumber && digits < start.Length && start[digits] is '.' or ')' ? digits + 1 : 0;
             // With zeros in front it is the number of something; a list would show another.
             if (length == 0 || (length < start.Length && start[length] is not (' ' or '\t')) || (digits > 1 && start[0] == '0')) return null;
             var rest = start[length..].ToString();

@@ -63,7 +63,7 @@ sealed class HtmlWriter(MailStyle? mail)
     {
         if (code.Name.Length > 0)
         {
-            Open("p", mail is null ? " class=\"code-name\"" : "", "font-size:13px");
+            Open("p", mail is null ? " class=\"code-name\"" : "", ";font-size:13px");
             Text(code.Name).Append("</p>\n");
         }
         // What scrolls must be reachable by keyboard.
@@ -74,7 +74,9 @@ sealed class HtmlWriter(MailStyle? mail)
     void List(ItemList list)
     {
         var name = list.Start is null ? "ul" : "ol";
-        Open(name, list.Start is null or 1 ? "" : $" start=\"{list.Start}\"").Append('\n');
+        // As a year; it would stand beyond the edge of the text.
+        var isLong = list.Start + list.Items.Count > 100 || list.Items.Any(i => i.Number > 99);
+        Open(name, (list.Start is null or 1 ? "" : $" start=\"{list.Start}\"") + (isLong && mail is null ? " class=\"long-numbers\"" : ""), isLong ? ";padding-left:3.2em" : "").Append('\n');
         foreach (var item in list.Items)
         {
             Open("li", item.Number is { } number ? $" value=\"{number}\"" : "");

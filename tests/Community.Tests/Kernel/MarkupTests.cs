@@ -175,7 +175,7 @@ public sealed class MarkupTests
 
     [Theory]
     [InlineData("(^_^) と (^_^)"), InlineData("m(_ _)m 失礼 m(_ _)m"), InlineData("(T_T) (;_;) (>_<) (x_x) (o_o) (￣_￣)"), InlineData("(´_ゝ｀)ふーん(´_ゝ｀)"), InlineData("(*^_^*) また (*´ω｀*) (*_*)"), InlineData("\\(^o^)/ やった \\(^o^)/"), InlineData("¯\\_(ツ)_/¯")]
-    [InlineData("snake_case_name と __init__py_x"), InlineData("2*3*4=24"), InlineData("10~20℃ 30~40℃"), InlineData("~~~(^^)~~~"), InlineData("a_b_c@example"), InlineData("5 * 3 * 2"), InlineData("※_注_意"), InlineData("#1 と #2"), InlineData(">>12 そうですね"), InlineData("2026."), InlineData("-5℃")]
+    [InlineData("snake_case_name と __init__py_x"), InlineData("2*3*4=24"), InlineData("10~20℃ 30~40℃"), InlineData("~~~(^^)~~~"), InlineData("a_b_c@example"), InlineData("5 * 3 * 2"), InlineData("※_注_意"), InlineData("#1 と #2"), InlineData(">>12 そうですね"), InlineData("2026."), InlineData("12345. Platz"), InlineData("-5℃")]
     public void What_is_no_emphasis_keeps_its_signs(string text)
     {
         Assert.Equal(text, new HtmlParser().ParseDocument(Markup.ToHtml(text)).Body!.TextContent.TrimEnd());
@@ -221,6 +221,22 @@ public sealed class MarkupTests
         Assert.Contains("text-align:right", page.QuerySelectorAll("td")[1].GetAttribute("style"));
         Assert.DoesNotContain("background", html);
         Assert.DoesNotContain("class=", html);
+    }
+
+    [Fact]
+    public void Long_numbers_of_a_list_have_room()
+    {
+        var page = new HtmlParser().ParseDocument(Markup.ToHtml("2026. a\n\n---\n\n1. b\n\n---\n\n99. c\n100. d"));
+        Assert.Equal(["long-numbers", null, "long-numbers"], page.QuerySelectorAll("ol").Select(l => l.GetAttribute("class")));
+        Assert.Contains("padding-left:3.2em", Markup.ToMail("2026. a", "#000000", "https://site.example/"));
+    }
+
+    /// <summary>Where one lacks its semicolon, a mail program drops both.</summary>
+    [Fact]
+    public void Styles_of_a_mail_are_each_a_name_and_a_value()
+    {
+        foreach (var e in new HtmlParser().ParseDocument(Markup.ToMail("# a\n\n```x\ny\n```\n\n|a|\n|:-:|\n|b|\n\n2026. c\n\n> d", "#000000", "https://site.example/")).QuerySelectorAll("[style]"))
+            Assert.All(e.GetAttribute("style")!.Split(';'), style => Assert.Matches("^[a-z-]+:[^:]+$", style));
     }
 
     [Theory, InlineData("\u200B"), InlineData("\u3164\u115F"), InlineData("> \n>\n"), InlineData("- \u2800"), InlineData("\u00AD\u2060"), InlineData("|\u200B|\n|-|"), InlineData("```\n \n```"), InlineData("\u0301"), InlineData("  \u3000"), InlineData("\U000E0041")]
