@@ -80,6 +80,7 @@ public static class CommunityHost
         app.UseMiddleware<PlainRequest>();
         // A page that is kept for visitors needs nothing of what follows.
         app.UseRouting();
+        app.Use(FirstHost.Lead);
         app.Use(Visits.Refuse);
         app.UseOutputCache();
         app.UseMiddleware<SecurityHeaders>();

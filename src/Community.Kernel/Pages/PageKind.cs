@@ -17,3 +17,10 @@ public sealed class CachedForVisitorsAttribute(string? routeValue = null) : Attr
 {
     public string? RouteValue => routeValue;
 }
+
+/// <summary>
+/// Answered on every host of the site, not on its first alone: mails name the host that was the first when they were sent,
+/// and who asks may be a program that follows no redirect. Parts of pages are so without saying it.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class OnEveryHostAttribute : Attribute;

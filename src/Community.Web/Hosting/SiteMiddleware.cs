@@ -3,7 +3,7 @@ using Community.Kernel;
 
 namespace Community.Web.Hosting;
 
-/// <summary>Host name → site. A name that nobody has gets a plain 404 that names nothing; an alias leads to the canonical host.</summary>
+/// <summary>Host name → site. A name that nobody has gets a plain 404 that names nothing; see <see cref="FirstHost"/> for the other names of a site.</summary>
 sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSite current)
 {
     public async Task Invoke(HttpContext http)
@@ -25,13 +25,6 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
             http.Response.StatusCode = StatusCodes.Status404NotFound;
             http.Response.ContentType = "text/plain; charset=utf-8";
             await http.Response.WriteAsync("Not found.");
-            return;
-        }
-        if (!string.Equals(name, site.CanonicalHost, StringComparison.OrdinalIgnoreCase))
-        {
-            var port = http.Request.Host.Port is { } p ? ":" + p : "";
-            http.Response.StatusCode = StatusCodes.Status308PermanentRedirect;
-            http.Response.Headers.Location = $"{http.Request.Scheme}://{site.CanonicalHost}{port}{http.Request.Path.ToUriComponent()}{http.Request.QueryString}";
             return;
         }
         if (site.State == SiteState.Suspended)

@@ -1,10 +1,24 @@
+using System.Net;
 using System.Text.Json.Nodes;
+using Community.Mailing;
+using Community.Members;
+using Community.Sites;
+using Community.Tests.Files;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Sites;
 
 public sealed class HostNameTests(TestHost host)
 {
     Task<TestSite> SiteWithAlias() => host.NewSite(recipe => recipe["hosts"]!.AsArray().Add((JsonNode)("www." + recipe["hosts"]![0])));
+
+    /// <summary>The site's hosts, the first of them before the others.</summary>
+    static async Task Lead(TestSite site, params string[] hosts)
+    {
+        var change = ActivatorUtilities.CreateInstance<ChangeSite>(site.Host.Services);
+        Assert.True(await change.WithKey(site.Site.Key, new SiteFields { Hosts = string.Join(' ', hosts) }, null, TestContext.Current.CancellationToken));
+    }
 
     [Fact]
     public async Task An_alias_leads_to_the_canonical_host_with_port_path_and_query()
@@ -25,6 +39,46 @@ public sealed class HostNameTests(TestHost host)
         var answer = await Raw.Get(host.Port, "/", string.Format(spelling, site.Site.CanonicalHost));
         Assert.Equal(status, answer.Status);
         Assert.Equal($"http://{site.Site.CanonicalHost}/", answer.Header("Location"));
+    }
+
+    [Fact]
+    public async Task What_machines_ask_for_is_answered_on_every_host_of_the_site_also_after_the_first_was_changed()
+    {
+        var site = await host.NewSite();
+        var old = site.Site.CanonicalHost;
+        var (member, kind) = await site.Db(async db => (await db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).FirstAsync(), await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync()));
+        var token = await site.With<UnsubscribeLinks, string>(links => links.Token(member, kind));
+        var picture = await site.With<Community.Kernel.Files, string>(async files => (await files.Save(new MemoryStream(PictureBytes.Png()), FilePurpose.Avatar, member, default)).Url);
+        await Lead(site, "new-" + old, old);
+        foreach (var name in new[] { old, "new-" + old, old + ".", old.ToUpperInvariant() })
+        {
+            foreach (var path in new[] { $"/u/{token}", $"/u/{token}/one-click", picture, "/theme.css", "/icon.svg", "/community.css", "/healthz" })
+            {
+                var answer = await Raw.Get(host.Port, path, $"{name}:{host.Port}");
+                Assert.True(answer.Status == 200, $"{name}{path}: {answer.Status}");
+            }
+            var post = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{host.Port}/u/{token}/one-click") { Content = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]) };
+            post.Headers.Host = $"{name}:{host.Port}";
+            using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
+            var sent = await http.SendAsync(post, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, sent.StatusCode);
+        }
+        Assert.False(await site.Db(db => db.ConsentStates.AnyAsync(c => c.Granted && c.MemberId == member)));
+        foreach (var page in new[] { "/", "/account", "/sign-in?returnUrl=%2F", "/no/such/page", "/language/ja" })
+            Assert.Equal($"http://new-{old}:{host.Port}{page}", (await Raw.Get(host.Port, page, $"{old}:{host.Port}")).Header("Location"));
+    }
+
+    [Fact]
+    public async Task A_form_is_taken_on_the_host_that_showed_it()
+    {
+        var site = await host.NewSite();
+        var old = site.Site.CanonicalHost;
+        var visitor = site.Visitor();
+        var form = await visitor.Get("/forgotten-password");
+        await Lead(site, "new-" + old, old);
+        var answer = await visitor.Post(form, new() { ["Email"] = "anna@example.com" });
+        Assert.NotEqual(308, (int)answer.Status);
+        await TestSite.Until(() => site.Db(db => db.Letters.AnyAsync(l => l.To == "anna@example.com")), "the letter is written");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Community.Kernel;
 using Community.Members;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -8,13 +9,13 @@ namespace Community.Mailing;
 
 /// <summary>
 /// One-click unsubscribe (RFC 8058): the mail provider posts, without cookie, form or sign-in; the token is the proof.
-/// Twice is once; it is answered, never redirected.
+/// Twice is once; it is answered on every host of the site, never redirected.
 /// </summary>
 static class LeavingEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) =>
         // Before the page of the same address, which people see who open it.
-        app.MapPost("/u/{token}/one-click", OneClick).WithOrder(-1).DisableAntiforgery().RequireRateLimiting("leave");
+        app.MapPost("/u/{token}/one-click", OneClick).WithOrder(-1).DisableAntiforgery().RequireRateLimiting("leave").WithMetadata(new OnEveryHostAttribute());
 
     static async Task<IResult> OneClick(string token, HttpRequest request, UnsubscribeLinks links, Consents consents, IStringLocalizer texts, CancellationToken ct)
     {
