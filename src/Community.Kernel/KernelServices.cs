@@ -22,6 +22,7 @@ public static class KernelServices
         jobs.Every<SealAudit>(TimeSpan.FromDays(1));
         jobs.Every<SweepFiles>(TimeSpan.FromDays(1));
         jobs.Every<ForgetLetters>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetLetterTexts>(TimeSpan.FromDays(1));
         services.AddSingleton(list);
         services.AddSingleton(jobs);
         services.TryAddSingleton(TimeProvider.System);

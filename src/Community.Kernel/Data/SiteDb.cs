@@ -30,11 +30,15 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         {
             e.ToTable("work");
             e.HasIndex(w => w.DueAt);
+            e.HasIndex(w => w.FailedAt).HasFilter("failed_at IS NOT NULL");
         });
         model.Entity<Letter>(e =>
         {
             e.ToTable("letters");
             e.HasIndex(l => new { l.State, l.DueAt });
+            e.HasIndex(l => new { l.State, l.Precedence, l.DueAt });
+            e.HasIndex(l => l.MemberId);
+            e.HasIndex(l => l.FailedAt).HasFilter("failed_at IS NOT NULL");
         });
         model.Entity<AuditRecord>(e =>
         {
@@ -65,6 +69,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public void Send(Letter letter)
     {
         letter.CreatedAt = letter.DueAt = Now;
+        letter.Precedence = parts.Modules.PrecedenceOf(letter.Kind);
         Add(letter);
     }
 

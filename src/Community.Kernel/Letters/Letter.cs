@@ -2,9 +2,20 @@ namespace Community.Kernel;
 
 public enum LetterState { Waiting, Handing, Sent, Failed }
 
+/// <summary>Which letters of a site leave first, when more wait than can leave at once.</summary>
+public enum LetterPrecedence
+{
+    /// <summary>Somebody sits before a closed door, or must hear at once that it was opened: a new password, a changed address.</summary>
+    Urgent,
+    /// <summary>Somebody waits for it, among many: to confirm a registration.</summary>
+    Awaited,
+    /// <summary>Nobody waits for it.</summary>
+    Notice,
+}
+
 /// <summary>
 /// A single mail of the site to one person: confirmation, password, notification. <see cref="SiteDb.Send"/> puts it into the outbox
-/// in the transaction that causes it; a sender takes it from there. Its text is deleted when it was accepted: it may hold a link that signs in.
+/// in the transaction that causes it; a sender takes it from there. Its text is deleted when it was accepted, and some days after it was given up: it may hold a link that signs in.
 /// </summary>
 public sealed class Letter
 {
@@ -12,8 +23,12 @@ public sealed class Letter
     /// <summary>What it is, for the log: <c>members.confirm</c>.</summary>
     public required string Kind { get; set; }
     public required string To { get; set; }
+    /// <summary>The member whom it is about, on whose page a failure is shown; null if there is none.</summary>
+    public long? MemberId { get; set; }
+    /// <summary>As the module of its kind says, see <see cref="Module.LetterKinds"/>.</summary>
+    public LetterPrecedence Precedence { get; set; } = LetterPrecedence.Notice;
     public required string Subject { get; set; }
-    /// <summary>Markdown; sent as plain text and HTML. Null when sent.</summary>
+    /// <summary>Markdown; sent as plain text and HTML. Null when sent, or given up some days ago.</summary>
     public required string? Text { get; set; }
     /// <summary>The language it is written in.</summary>
     public required string Culture { get; set; }
@@ -24,6 +39,8 @@ public sealed class Letter
     public DateTime CreatedAt { get; set; }
     public DateTime DueAt { get; set; }
     public DateTime? SentAt { get; set; }
-    /// <summary>The server's last words.</summary>
+    /// <summary>When it was given up: left for a person to see.</summary>
+    public DateTime? FailedAt { get; set; }
+    /// <summary>The server's last words, safe to be shown: see <see cref="Foreign.Safe"/>.</summary>
     public string? Answer { get; set; }
 }

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Community.Kernel;
 
 /// <summary>
-/// Sends the sites' letters, one by one, outside any throttle. A letter whose fate is unknown is sent again:
-/// a second confirmation mail does no harm, a missing one locks somebody out.
+/// Sends the sites' letters outside any throttle, several at once for each site: those first for which somebody waits. Sites take turns.
+/// A letter whose fate is unknown is sent again: a second confirmation mail does no harm, a missing one locks somebody out.
 /// </summary>
 public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, MailTransport transport, MailColorsOf look, IOptions<CommunityOptions> options, TimeProvider time, ILogger<LetterQueue> logger)
     : SiteQueue(SiteQueues.Letters, databases, sites, bell, time, logger)
@@ -23,50 +23,104 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     static readonly TimeSpan RelayPause = TimeSpan.FromSeconds(20);
     /// <summary>At a stop, a letter under way may end: else it would be sent again.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+    /// <summary>While letters are under way, new ones are looked for so often.</summary>
+    static readonly TimeSpan Again = TimeSpan.FromMilliseconds(200);
+    /// <summary>Letters of all sites under way from this node: as many connections to the relay.</summary>
+    const int MostUnderWay = 32;
 
-    protected override int Lanes => 4;
+    protected override int Lanes => 16;
 
     // Sites whose letters in hand are ours, and not those of a process that died.
     readonly ConcurrentDictionary<long, byte> ours = new();
-
-    enum Outcome { Nothing, Settled, RelayAway }
+    readonly ConcurrentDictionary<long, LetterLanes> lanesOf = new();
+    readonly SemaphoreSlim underWay = new(MostUnderWay);
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
-        if (IsAlone && !ours.ContainsKey(site.Id)) await scopes.Run(site, s => TakeUpAgain(s.GetRequiredService<SiteDb>(), ct));
+        await scopes.Run(site, s => TakeUpAgain(s.GetRequiredService<SiteDb>(), ct));
+        var lanes = lanesOf.GetOrAdd(site.Id, _ => new LetterLanes());
+        if (lanes.AwayUntil > Time.GetUtcNow().UtcDateTime && lanes.AwayUntil <= Time.GetUtcNow().UtcDateTime + RelayPause) return lanes.AwayUntil;
+        var away = lanes.AwayUntil;
         for (var lasts = Lasts(Turn); lasts() && !ct.IsCancellationRequested;)
         {
-            var outcome = await scopes.Run(site, s => SendNext(s.GetRequiredService<SiteDb>(), ct));
-            if (outcome == Outcome.RelayAway) return Time.GetUtcNow().UtcDateTime + RelayPause;
-            if (outcome == Outcome.Nothing) break;
+            if (lanes.AwayUntil is { } until && until != away) return until;
+            if (lanes.Room is not { } least || !await underWay.WaitAsync(Again, ct))
+            {
+                await lanes.Changed(Again, ct);
+                continue;
+            }
+            var letter = default(Letter);
+            try { letter = await scopes.Run(site, s => LeaseNext(s.GetRequiredService<SiteDb>(), least, ct)); }
+            finally { if (letter is null) underWay.Release(); }
+            if (letter is not null)
+            {
+                lanes.Enter(letter);
+                _ = Task.Run(() => SendLeased(site, letter, lanes, ct), CancellationToken.None);
+            }
+            else if (lanes.IsEmpty) break;
+            else await lanes.Changed(Again, ct);
         }
-        return await scopes.Run(site, s => Waiting(s.GetRequiredService<SiteDb>()).MinAsync(l => (DateTime?)l.DueAt, ct));
+        // Those under way end by themselves, and say then when they are due again: one that hangs does not hold up the site.
+        return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Letters.Where(l => l.State == LetterState.Waiting || l.State == LetterState.Handing).MinAsync(l => (DateTime?)l.DueAt, ct));
     }
 
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        for (var i = 0; i < MostUnderWay; i++) await underWay.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Letters whose lease ran out wait again; where nobody else works, those too that a process had in hand that ended.</summary>
     async Task TakeUpAgain(SiteDb db, CancellationToken ct)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        await db.Letters.Where(l => l.State == LetterState.Handing).ExecuteUpdateAsync(s => s.SetProperty(l => l.DueAt, now), ct);
+        var all = IsAlone && !ours.ContainsKey(db.Site.Id);
+        var lapsed = db.Letters.Where(l => l.State == LetterState.Handing && (all || l.DueAt <= now));
+        // Asked first: on SQLite even an update of no row waits for the site's one writer.
+        if (await lapsed.AnyAsync(ct)) await lapsed.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.DueAt, now), ct);
         ours[db.Site.Id] = 0;
     }
 
-    static IQueryable<Letter> Waiting(SiteDb db) => db.Letters.Where(l => l.State == LetterState.Waiting || l.State == LetterState.Handing);
-
-    async Task<Outcome> SendNext(SiteDb db, CancellationToken ct)
+    /// <summary>Takes the next letter in hand; null if none is due.</summary>
+    async Task<Letter?> LeaseNext(SiteDb db, LetterPrecedence least, CancellationToken ct)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        var letter = await Waiting(db).AsNoTracking().Where(l => l.DueAt <= now).OrderBy(l => l.DueAt).ThenBy(l => l.Id).FirstOrDefaultAsync(ct);
-        if (letter is null) return Outcome.Nothing;
-        // The lease is the due time: whoever dies here leaves the letter to the next.
-        var mine = await db.Letters.Where(l => l.Id == letter.Id && l.DueAt == letter.DueAt)
-            .ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Handing).SetProperty(l => l.DueAt, now + LetterLease).SetProperty(l => l.Attempts, letter.Attempts + 1), ct);
-        if (mine == 0) return Outcome.Settled;
-        await Faults.At("letter.leased", db.Site);
-        var result = await HandOver(db.Site, letter, ct);
-        await Faults.At("letter.answered", db.Site);
-        await Settle(db, letter, result);
-        return result is { Status: SendStatus.NotSent, Phase: > SmtpPhase.Local and <= SmtpPhase.Authenticate } ? Outcome.RelayAway : Outcome.Settled;
+        // One question for each: the index has them in this order.
+        for (var precedence = LetterPrecedence.Urgent; precedence <= least; precedence++)
+            while (await db.Letters.AsNoTracking().Where(l => l.State == LetterState.Waiting && l.Precedence == precedence && l.DueAt <= now)
+                .OrderBy(l => l.DueAt).ThenBy(l => l.Id).FirstOrDefaultAsync(ct) is { } letter)
+            {
+                // The lease is the due time: whoever dies here leaves the letter to the next.
+                var until = Conventions.Cut(now + LetterLease);
+                var mine = await db.Letters.Where(l => l.Id == letter.Id && l.State == LetterState.Waiting && l.DueAt == letter.DueAt)
+                    .ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Handing).SetProperty(l => l.DueAt, until).SetProperty(l => l.Attempts, letter.Attempts + 1), ct);
+                if (mine == 0) continue;
+                letter.DueAt = until;
+                return letter;
+            }
+        return null;
     }
+
+    async Task SendLeased(Site site, Letter letter, LetterLanes lanes, CancellationToken ct)
+    {
+        DateTime? away = null;
+        try
+        {
+            await Faults.At("letter.leased", site);
+            var result = await HandOver(site, letter, ct);
+            await Faults.At("letter.answered", site);
+            if (IsRelayAway(result)) away = Time.GetUtcNow().UtcDateTime + RelayPause;
+            await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), letter, result));
+        }
+        catch (Exception error) { logger.LogError("Site {Site}: letter {Letter} ({Kind}): its outcome could not be written down; it is sent again: {Error}", site.Key, letter.Id, letter.Kind, Foreign.Trace(error)); }
+        finally
+        {
+            lanes.Leave(letter, away);
+            underWay.Release();
+        }
+    }
+
+    static bool IsRelayAway(SendResult result) => result is { Status: SendStatus.NotSent, Phase: > SmtpPhase.Local and <= SmtpPhase.Authenticate };
 
     async Task<SendResult> HandOver(Site site, Letter letter, CancellationToken ct)
     {
@@ -78,8 +132,8 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         catch (Exception error)
         {
             // Whatever it is, the letters behind this one must not wait for it.
-            logger.LogError(error, "Site {Site}: letter {Letter} ({Kind}) could not be handed over", site.Key, letter.Id, letter.Kind);
-            return new SendResult(SendStatus.NotSent, SmtpPhase.MailFrom, null, null, error.Message);
+            logger.LogError("Site {Site}: letter {Letter} ({Kind}) could not be handed over: {Error}", site.Key, letter.Id, letter.Kind, Foreign.Trace(error));
+            return new SendResult(SendStatus.NotSent, SmtpPhase.MailFrom, null, null, error.GetType().Name);
         }
     }
 
@@ -90,21 +144,27 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     async Task Settle(SiteDb db, Letter letter, SendResult result)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        var answer = $"{result.Code} {result.Text}".Trim();
-        var row = db.Letters.Where(l => l.Id == letter.Id);
+        var answer = Foreign.Safe($"{result.Code} {result.Text}");
         if (result.Status == SendStatus.Accepted)
-            await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Sent).SetProperty(l => l.SentAt, now).SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Answer, answer));
-        else if (IsItsOwnFault(result) || now - letter.CreatedAt > Patience)
         {
-            logger.LogWarning("Site {Site}: letter {Letter} ({Kind}) is given up: {Answer}", db.Site.Key, letter.Id, letter.Kind, result.Code);
-            await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Failed).SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Answer, answer));
+            // Proof, whoever has it in hand by now.
+            await db.Letters.Where(l => l.Id == letter.Id).ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Sent).SetProperty(l => l.SentAt, now)
+                .SetProperty(l => l.FailedAt, (DateTime?)null).SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Answer, answer));
+            return;
         }
-        else
+        // Longer than its lease, and another has it in hand or is done with it: what we know is old.
+        var mine = db.Letters.Where(l => l.Id == letter.Id && l.State == LetterState.Handing && l.DueAt == letter.DueAt);
+        if (IsItsOwnFault(result) || now - letter.CreatedAt > Patience)
         {
-            var relayAway = result is { Status: SendStatus.NotSent, Phase: <= SmtpPhase.Authenticate };
-            var attempts = relayAway ? letter.Attempts : letter.Attempts + 1;
-            var due = now + (relayAway ? RelayPause : WorkQueue.Backoff(attempts));
-            await row.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.DueAt, due).SetProperty(l => l.Attempts, attempts).SetProperty(l => l.Answer, answer));
+            logger.LogWarning("Site {Site}: letter {Letter} ({Kind}) is given up: {Phase} {Answer}", db.Site.Key, letter.Id, letter.Kind, result.Phase, answer);
+            await mine.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Failed).SetProperty(l => l.FailedAt, now).SetProperty(l => l.Answer, answer));
+            return;
         }
+        var relayAway = IsRelayAway(result);
+        var attempts = relayAway ? letter.Attempts : letter.Attempts + 1;
+        var due = now + (relayAway ? RelayPause : WorkQueue.Backoff(attempts));
+        await mine.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.DueAt, due).SetProperty(l => l.Attempts, attempts).SetProperty(l => l.Answer, answer));
+        // The site may have been given back meanwhile.
+        await LookAgain(db.Site.Id, due);
     }
 }

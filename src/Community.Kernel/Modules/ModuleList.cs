@@ -16,6 +16,10 @@ public sealed class ModuleList(IReadOnlyList<Module> modules)
     /// <summary>The module that a page or endpoint comes from; null for the host's own.</summary>
     public Module? OwnerOf(Assembly assembly) => byAssembly.GetValueOrDefault(assembly);
 
+    readonly Dictionary<string, LetterPrecedence> letters = modules.SelectMany(m => m.LetterKinds).ToDictionary();
+
+    public LetterPrecedence PrecedenceOf(string letterKind) => letters.GetValueOrDefault(letterKind, LetterPrecedence.Notice);
+
     public IReadOnlyDictionary<string, Permission> Permissions { get; } =
         modules.SelectMany(m => m.Permissions).ToDictionary(p => p.Name);
 }

@@ -38,6 +38,13 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         return () => time.GetElapsedTime(began) < turn && time.GetUtcNow() < end;
     }
 
+    /// <summary>The site is drained again not later than <paramref name="at"/>.</summary>
+    protected async Task LookAgain(long siteId, DateTime at)
+    {
+        await using var db = databases.OpenCatalogue();
+        await SiteBell.Lower(db, siteId, queue, at, null, CancellationToken.None);
+    }
+
     /// <summary>Does what is due, for some seconds at the most; returns when there is more, or null.</summary>
     protected abstract Task<DateTime?> Drain(Site site, CancellationToken ct);
 
@@ -58,7 +65,7 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
             catch (OperationCanceledException) when (ct.IsCancellationRequested) { }
             catch (Exception error)
             {
-                logger.LogError(error, "Queue {Queue}: a turn failed; the next follows in a second", queue);
+                logger.LogError("Queue {Queue}: a turn failed; the next follows in a second: {Error}", queue, Foreign.Trace(error));
                 await Task.Delay(Poll, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -157,7 +164,7 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { next = time.GetUtcNow().UtcDateTime; }
         catch (Exception error)
         {
-            logger.LogError(error, "Queue {Queue}: site {Site} could not be drained; tried again in a minute", queue, siteId);
+            logger.LogError("Queue {Queue}: site {Site} could not be drained; tried again in a minute: {Error}", queue, siteId, Foreign.Trace(error));
         }
         finally
         {

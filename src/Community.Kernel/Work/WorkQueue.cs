@@ -75,8 +75,8 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
         catch (Exception error)
         {
-            failure = error is OperationCanceledException or TimeoutException ? $"It took longer than {MostForOne.TotalSeconds} s." : error.Message;
-            logger.LogWarning(error, "Site {Site}: {Handler} failed, attempt {Attempt}", site.Key, row.Handler, row.Attempts + 1);
+            failure = error is OperationCanceledException or TimeoutException ? $"It took longer than {MostForOne.TotalSeconds} s." : Foreign.Safe(error);
+            logger.LogWarning("Site {Site}: {Handler} failed, attempt {Attempt}: {Error}", site.Key, row.Handler, row.Attempts + 1, Foreign.Trace(error));
         }
         await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), row, failure is null ? [.. same.Select(r => r.Id)] : [row.Id], every, failure));
     }

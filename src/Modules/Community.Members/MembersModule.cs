@@ -65,6 +65,8 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<string> AuditedViews => ["members.search", "members.open", "groups.members", "audit.read"];
 
+    public override IReadOnlyDictionary<string, LetterPrecedence> LetterKinds => MemberLetters.Precedences;
+
     public override void AddJobs(JobList jobs)
     {
         jobs.Every<ForgetSignIns>(TimeSpan.FromDays(1));

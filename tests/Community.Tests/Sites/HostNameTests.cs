@@ -52,7 +52,7 @@ public sealed class HostNameTests(TestHost host)
         await Lead(site, "new-" + old, old);
         foreach (var name in new[] { old, "new-" + old, old + ".", old.ToUpperInvariant() })
         {
-            foreach (var path in new[] { $"/u/{token}", $"/u/{token}/one-click", picture, "/theme.css", "/icon.svg", "/community.css", "/healthz" })
+            foreach (var path in new[] { $"/u/{token}", $"/u/{token}/one-click", picture, "/theme.css", "/icon.svg", "/community.css", "/scripts/community.js", "/healthz" })
             {
                 var answer = await Raw.Get(host.Port, path, $"{name}:{host.Port}");
                 Assert.True(answer.Status == 200, $"{name}{path}: {answer.Status}");

@@ -37,7 +37,7 @@ public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : 
             }
             catch (Exception error)
             {
-                logger.LogWarning(error, "Site {Site}: what a member read could not be kept", seen.Site.Key);
+                logger.LogWarning("Site {Site}: what a member read could not be kept: {Error}", seen.Site.Key, Foreign.Trace(error));
             }
         }
     }

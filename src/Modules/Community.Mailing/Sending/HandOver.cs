@@ -87,8 +87,8 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
         var inARow = result.IsPermanent || result.Status == SendStatus.Ambiguous ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
         if (aftermath != Aftermath.Refused && inARow < MostRefusalsInARow) return;
         refusals.TryRemove(key, out _);
-        logger.LogWarning("Site {Site}: mailing {Mailing} is halted: {Code} {Text}", site.Key, leased.Mailing.Id, result.Code, result.Text);
-        await Settling(site, s => s.Halt(leased.Mailing.Id, $"{result.Code} {result.Text}".Trim()));
+        logger.LogWarning("Site {Site}: mailing {Mailing} is halted: {Code} {Text}", site.Key, leased.Mailing.Id, result.Code, Foreign.Safe(result.Text));
+        await Settling(site, s => s.Halt(leased.Mailing.Id, Foreign.Safe($"{result.Code} {result.Text}")));
     }
 
     /// <summary>An outcome that cannot be written down stays ambiguous for ever; so it is tried a few times.</summary>
@@ -103,7 +103,7 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
             }
             catch (Exception error) when (error is not OperationCanceledException && tries < 5)
             {
-                logger.LogWarning(error, "Site {Site}: an outcome could not be written down, try {Try}", site.Key, tries);
+                logger.LogWarning("Site {Site}: an outcome could not be written down, try {Try}: {Error}", site.Key, tries, Foreign.Trace(error));
                 await Task.Delay(BetweenTries * tries);
             }
         }

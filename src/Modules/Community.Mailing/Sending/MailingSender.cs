@@ -53,7 +53,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
             catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
             catch (Exception error)
             {
-                logger.LogError(error, "Direct mail: a turn failed; the next follows in a second");
+                logger.LogError("Direct mail: a turn failed; the next follows in a second: {Error}", Foreign.Trace(error));
                 await Wait(Poll, stopping);
             }
         }
@@ -95,7 +95,7 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            logger.LogError(error, "Direct mail: site {Site} could not be looked at; tried again", site.Key);
+            logger.LogError("Direct mail: site {Site} could not be looked at; tried again: {Error}", site.Key, Foreign.Trace(error));
         }
     }
 

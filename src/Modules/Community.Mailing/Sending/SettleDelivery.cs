@@ -72,7 +72,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         db.DeliveryAttempts.Add(new DeliveryAttempt
         {
             DeliveryId = leased.Delivery.Id, At = now, Server = life.Name, Status = result.Status.ToString(), Phase = result.Phase.ToString(),
-            Code = result.Code, Enhanced = result.Enhanced, Text = Cut.To(500, result.Text),
+            Code = result.Code, Enhanced = result.Enhanced, Text = Foreign.Safe(result.Text),
         });
         var firstAt = await db.DeliveryAttempts.Where(a => a.DeliveryId == leased.Delivery.Id).MinAsync(a => (DateTime?)a.At) ?? now;
         var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1), now - firstAt);
@@ -88,7 +88,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             await db.Deliveries.Where(d => d.Id == row.Id && d.State == row.State).ExecuteUpdateAsync(s => s
                 .SetProperty(d => d.State, state).SetProperty(d => d.DueAt, due).SetProperty(d => d.Attempts, attempts)
                 .SetProperty(d => d.Owner, keep ? row.Owner : null).SetProperty(d => d.LeaseUntil, (DateTime?)null)
-                .SetProperty(d => d.Code, result.Code).SetProperty(d => d.Enhanced, result.Enhanced).SetProperty(d => d.Answer, Cut.To(500, result.Text))
+                .SetProperty(d => d.Code, result.Code).SetProperty(d => d.Enhanced, result.Enhanced).SetProperty(d => d.Answer, Foreign.Safe(result.Text))
                 .SetProperty(d => d.SettledAt, open ? null : now));
             if (wasAmbiguous) await db.Count(row.MailingId, now, DeliveryState.Ambiguous, -1);
             if (!open) await db.Count(row.MailingId, now, state, 1);

@@ -10,11 +10,19 @@ namespace Community.Members;
 /// </summary>
 public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
 {
+    /// <summary>A rush of registrations delays nobody's new password. Invitations are many, and nobody knows of them before they come.</summary>
+    internal static readonly IReadOnlyDictionary<string, LetterPrecedence> Precedences = new Dictionary<string, LetterPrecedence>
+    {
+        ["members.reset"] = LetterPrecedence.Urgent, ["members.password-changed"] = LetterPrecedence.Urgent,
+        ["members.new-email"] = LetterPrecedence.Urgent, ["members.email-changed"] = LetterPrecedence.Urgent,
+        ["members.confirm"] = LetterPrecedence.Awaited, ["members.already"] = LetterPrecedence.Awaited,
+    };
+
     /// <param name="member">The member of the address.</param>
     /// <param name="registration">The registration that the link confirms; null for a member who registered before there were such rows.</param>
     /// <param name="returnUrl">The page of this site from which; the link leads back to it in the end.</param>
     public void Confirm(Member member, PendingRegistration? registration, string? returnUrl = null) =>
-        Write(member.Email!, "confirm", registration is null ? member.Language : registration.Language,
+        Write(member.Email!, "confirm", member, registration is null ? member.Language : registration.Language,
             [options.Value.UrlOf(db.Site, "/confirm?token=" + links.Token(MailLinkPurpose.Confirm, member, returnUrl, registration?.Id))]);
     public void Already(Member member) => Send("already", member, "/sign-in", "/forgotten-password");
     public void Reset(Member member) => Send("reset", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
@@ -28,23 +36,24 @@ public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer t
 
     /// <summary>On a request to come into a group.</summary>
     public void Decided(Member member, Group group, bool admitted) =>
-        Write(member.Email!, admitted ? "group-admitted" : "group-refused", member.Language, [options.Value.UrlOf(db.Site, group.Url)], group.Name);
+        Write(member.Email!, admitted ? "group-admitted" : "group-refused", member, member.Language, [options.Value.UrlOf(db.Site, group.Url)], group.Name);
 
     void Send(string kind, Member member, params string[] paths) => SendTo(member.Email!, kind, member, paths);
 
-    void SendTo(string to, string kind, Member member, params string[] paths) => Write(to, kind, member.Language, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
+    void SendTo(string to, string kind, Member member, params string[] paths) => Write(to, kind, member, member.Language, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
 
     /// <param name="to">Address.</param>
     /// <param name="kind">Names the texts.</param>
+    /// <param name="member">Whom it is about.</param>
     /// <param name="chosen">The reader's language; null for the site's.</param>
     /// <param name="links">The arguments behind the site's name.</param>
     /// <param name="name">The last argument: a name that staff chose. The text is Markdown, the subject is not.</param>
-    void Write(string to, string kind, string? chosen, IReadOnlyList<string> links, string name = "")
+    void Write(string to, string kind, Member member, string? chosen, IReadOnlyList<string> links, string name = "")
     {
         var language = chosen ?? db.Site.Culture;
         db.Send(new Letter
         {
-            Kind = "members." + kind, To = to, Culture = language,
+            Kind = "members." + kind, To = to, MemberId = member.Id, Culture = language,
             Subject = texts.In(language, $"members.letter.{kind}.subject", [db.Site.Name, .. links, name]),
             Text = texts.In(language, $"members.letter.{kind}.text", [Markup.Literal(db.Site.Name), .. links, Markup.Literal(name)]),
         });
