@@ -15,6 +15,7 @@ static class WritingEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/staff/mailings/{id:long}/preview.html", Html).RequireAuthorization(MailingPermissions.Write).WithMetadata(new LoadedByPagesAttribute("iframe"));
+        SealedSearch.Map(app, "/staff/mailings/{id:long}/preview", MailingPermissions.Write, "as");
         app.MapPost("/staff/mailings/{id:long}/test", Test).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/copy", Copy).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/delete", Delete).RequireAuthorization(MailingPermissions.Write);

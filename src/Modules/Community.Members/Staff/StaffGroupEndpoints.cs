@@ -12,6 +12,7 @@ static class StaffGroupEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
+        SealedSearch.Map(app, "/staff/groups/{key}", MembersPermissions.Groups, "q");
         var group = app.MapGroup("/staff/groups/{key}");
         group.MapPost("/admit", Admit).RequireAuthorization(MembersPermissions.Admit);
         group.MapPost("/refuse", Refuse).RequireAuthorization(MembersPermissions.Admit);

@@ -18,6 +18,8 @@ static class StaffMemberEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/staff/first-steps", PutFirstStepsAway).RequireAuthorization(MembersPermissions.Roles);
+        SealedSearch.Map(app, "/staff/members", MembersPermissions.Search, "q", "group", "state", "role", "from", "to", "sort", "purpose");
+        SealedSearch.Map(app, "/staff/audit", MembersPermissions.Audit, "member", "actor", "action", "from", "to", "changes");
         var member = app.MapGroup("/staff/members/{id:long}");
         member.MapPost("/confirm", Confirm).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/send-confirmation", SendConfirmation).RequireAuthorization(MembersPermissions.Edit);
