@@ -59,12 +59,27 @@ public sealed class AuditSeal
 /// <summary>Writes the audit log. A read is recorded and committed before its answer leaves.</summary>
 public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider time)
 {
-    /// <summary>Records that staff saw personal data of these members, and commits it.</summary>
+    /// <summary>
+    /// Records that staff see personal data of these members, and commits it before the answer leaves. Call it whenever they are loaded to be shown,
+    /// whatever was sent: a form that is refused shows the whole record as well; one that is taken leads on, and then nothing was shown.
+    /// </summary>
     public async Task Read(string action, IReadOnlyCollection<long> members, string fields, string purpose = "", CancellationToken ct = default)
     {
         if (members.Count == 0) return;
+        if (http.HttpContext is { } context && HttpMethods.IsPost(context.Request.Method))
+        {
+            ShownMembers.Of(context).Later(Record(context, time, action, members, fields, purpose), members);
+            return;
+        }
         Add(action, members, fields, purpose);
         await db.SaveChangesAsync(ct);
+        if (http.HttpContext is { } shown) ShownMembers.Of(shown).Recorded(members);
+    }
+
+    /// <summary>This member's address is rendered. Said by the component that shows addresses: what its page forgot to record is recorded all the same.</summary>
+    public void Shows(long member)
+    {
+        if (http.HttpContext is { } context) ShownMembers.Of(context).Rendered(member);
     }
 
     /// <summary>Records a change, in the transaction of the next save.</summary>
@@ -74,15 +89,20 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     public void Did(string action, string purpose = "", IReadOnlyCollection<AuditChange>? changes = null) => Add(action, [], "", purpose, changes);
 
     /// <summary>Who acts; null for a command or work in the background.</summary>
-    public long? Actor => long.TryParse(http.HttpContext?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
+    public long? Actor => ActorOf(http.HttpContext);
 
-    void Add(string action, IReadOnlyCollection<long> members, string fields, string purpose, IReadOnlyCollection<AuditChange>? changes = null) => db.Audit.Add(new AuditRecord
+    static long? ActorOf(HttpContext? context) => long.TryParse(context?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
+
+    void Add(string action, IReadOnlyCollection<long> members, string fields, string purpose, IReadOnlyCollection<AuditChange>? changes = null) =>
+        db.Audit.Add(Record(http.HttpContext, time, action, members, fields, purpose, changes));
+
+    internal static AuditRecord Record(HttpContext? context, TimeProvider time, string action, IReadOnlyCollection<long> members, string fields, string purpose, IReadOnlyCollection<AuditChange>? changes = null) => new()
     {
         At = time.GetUtcNow().UtcDateTime,
-        ActorId = Actor,
+        ActorId = ActorOf(context),
         Action = action, Fields = fields, Purpose = purpose, Count = members.Count,
         SubjectId = members.Count == 1 ? members.First() : null,
         Ids = members.Count > 1 ? JsonSerializer.Serialize(members) : null,
         Changes = changes is { Count: > 0 } ? JsonSerializer.Serialize(changes) : null,
-    });
+    };
 }

@@ -23,7 +23,8 @@ sealed class FormGone(RequestDelegate next)
         }
         using var answer = new MemoryStream();
         if (await Refused(http, answer)) await Explain(http);
-        else if (answer.Length > 0)
+        // The framework renders the page also where it leads on: of what it showed nothing leaves.
+        else if (answer.Length > 0 && http.Response.StatusCode is not (>= 300 and < 400))
         {
             answer.Position = 0;
             await answer.CopyToAsync(http.Response.Body, http.RequestAborted);
