@@ -38,11 +38,11 @@ public static partial class Foreign
     }
 
     /// <summary>The message of an exception, and of what caused it.</summary>
-    public static string Safe(Exception error) => Safe(error.InnerException is { } inner && !error.Message.Contains(inner.Message, StringComparison.Ordinal)
-        ? $"{error.GetType().Name}: {error.Message} ({inner.GetType().Name}: {inner.Message})" : $"{error.GetType().Name}: {error.Message}");
+    public static string Safe(Exception error) =>
+        Safe(error.InnerException is { } inner && !error.Message.Contains(inner.Message, StringComparison.Ordinal) ? $"{error.Message} ({inner.Message})" : error.Message);
 
     /// <summary>An exception for a log: what happened, made safe, and where. Our own code's lines are no words of anybody.</summary>
-    public static string Trace(Exception error) => $"{Safe(error)}\n{error.StackTrace}";
+    public static string Trace(Exception error) => $"{error.GetType().Name}: {Safe(error)}\n{error.StackTrace}";
 
     // Ends of lines, controls, direction, zero width, private use and what is no character at all.
     static bool IsShown(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator

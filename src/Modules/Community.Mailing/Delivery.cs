@@ -49,6 +49,9 @@ public sealed class Delivery
 /// <summary>One attempt to hand a message over: append only.</summary>
 public sealed class DeliveryAttempt
 {
+    /// <summary>A status that no relay gives: a person had it tried again. Attempts and age of the delivery count from here.</summary>
+    public const string Again = "Again";
+
     public long Id { get; set; }
     public long DeliveryId { get; set; }
     public DateTime At { get; set; }

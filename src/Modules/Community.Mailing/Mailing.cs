@@ -75,7 +75,7 @@ public sealed class Mailing
     public bool CanResume => State is MailingState.Paused || (State is MailingState.Halted && Reason != "group");
     public bool CanCancel => State is MailingState.Armed or MailingState.Missed or MailingState.Materialising or MailingState.Running or MailingState.Paused or MailingState.Halted;
     public bool CanSendLate => State is MailingState.Missed && Reason == "late";
-    /// <summary>An ambiguous recipient may be tried once more.</summary>
+    /// <summary>A recipient of unknown fate, or one whom it could not reach, may be tried once more.</summary>
     public bool CanSendAgain => Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
     /// <summary>Reserved, and its time is here: the next look at the site starts it.</summary>
@@ -122,7 +122,7 @@ public sealed class Mailing
         Salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16);
     }
 
-    /// <param name="doubtful">Recipients are left whose fate is unknown: a person may yet send to them again, and the wall must stand.</param>
+    /// <param name="doubtful">Recipients are left whose fate is unknown, or whom it could not reach: a person may yet send to them again, and the wall must stand.</param>
     public void End(MailingState end, DateTime now, bool doubtful)
     {
         (State, EndedAt) = (end, now);

@@ -26,6 +26,7 @@ public sealed class MailingModule : Module
     [
         new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write), new("staff.home", typeof(MailingsSummary), MailingPermissions.Write),
         new("staff.group.delete", typeof(ReservedForGroup)),
+        new("staff.failed", typeof(FailedDeliveriesPanel), MembersPermissions.FailedWork), new("staff.waiting", typeof(FailedDeliveriesWaiting), MembersPermissions.FailedWork),
     ];
 
     public override void AddJobs(JobList jobs) => jobs.On<GroupDeleted, HoldForLostGroup>();

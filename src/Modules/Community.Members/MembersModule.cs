@@ -30,6 +30,8 @@ public sealed class MembersModule : Module
         services.AddScoped<LetterPace>();
         services.AddScoped<GroupDoor>();
         services.AddScoped<MemberRoles>();
+        services.AddScoped<FailedWork>();
+        services.AddSingleton<SealedSearch>();
     }
 
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
@@ -40,6 +42,7 @@ public sealed class MembersModule : Module
         GroupEndpoints.Map(endpoints);
         StaffMemberEndpoints.Map(endpoints);
         StaffGroupEndpoints.Map(endpoints);
+        FailedWorkEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
@@ -55,15 +58,18 @@ public sealed class MembersModule : Module
         new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),
         new(MenuPlace.Staff, "staff.members.title", "/staff/members", MembersPermissions.Search),
         new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
+        new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
     ];
 
     public override IEnumerable<Panel> Panels => 
     [
-        new("frame.account", typeof(AccountMenu)), new("home", typeof(FirstStepsNotice), MembersPermissions.Roles), new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit), new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
+        new("frame.account", typeof(AccountMenu)), new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
+        new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit), new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
+        new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
     ];
 
-    public override IEnumerable<string> AuditedViews => ["members.search", "members.open", "groups.members", "audit.read"];
+    public override IEnumerable<string> AuditedViews => ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];
 
     public override IReadOnlyDictionary<string, LetterPrecedence> LetterKinds => MemberLetters.Precedences;
 

@@ -23,6 +23,8 @@ public static class MembersPermissions
     public const string Groups = "groups.manage";
     /// <summary>Decide who comes into a group by request.</summary>
     public const string Admit = "groups.admit";
+    /// <summary>See what was given up, with the reason, and have it tried again or discarded.</summary>
+    public const string FailedWork = "work.failed";
     /// <summary>Read the audit log.</summary>
     public const string Audit = "audit.read";
 
@@ -40,6 +42,7 @@ public static class MembersPermissions
         new(Meet, Kernel.Roles.Member),
         new(Groups, Kernel.Roles.Administrator),
         new(Admit, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
+        new(FailedWork, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Audit, Kernel.Roles.Administrator, Kernel.Roles.Operator),
     ];
 }

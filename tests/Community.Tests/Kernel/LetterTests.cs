@@ -61,7 +61,7 @@ public sealed class LetterTests
     [Fact]
     public async Task A_letter_that_is_refused_holds_up_no_other()
     {
-        await using var server = new ScriptedSmtpServer().On("RCPT", "450 4.2.1 Busy", "250 2.1.5 Ok").Start();
+        await using var server = new ScriptedSmtpServer().On("RCPT a@example.org", "450 4.2.1 Busy").Start();
         await using var host = await With(server.Port);
         var site = await host.NewSite();
         await Send(site, "a@example.org", "b@example.org", "not an address", "c@example.org");

@@ -135,7 +135,8 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
         return some.Count == CancelledAtOnce;
     }
 
-    Task<bool> Doubtful(long id, CancellationToken ct) => db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous, ct);
+    async Task<bool> Doubtful(long id, CancellationToken ct) =>
+        await db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous, ct) || await FailedDeliveries.Of(db, id).AnyAsync(ct);
 
     async Task<Outlook> LookAhead(CancellationToken ct)
     {

@@ -74,8 +74,8 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             DeliveryId = leased.Delivery.Id, At = now, Server = life.Name, Status = result.Status.ToString(), Phase = result.Phase.ToString(),
             Code = result.Code, Enhanced = result.Enhanced, Text = Foreign.Safe(result.Text),
         });
-        var firstAt = await db.DeliveryAttempts.Where(a => a.DeliveryId == leased.Delivery.Id).MinAsync(a => (DateTime?)a.At) ?? now;
-        var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1), now - firstAt);
+        var age = result.Status == SendStatus.Accepted ? TimeSpan.Zero : now - (await FirstTried(leased.Delivery.Id) ?? now);
+        var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1), age);
         var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
         var open = state is DeliveryState.Pending or DeliveryState.Deferred;
         var due = state == DeliveryState.Deferred ? now + Backoff(attempts) : now;
@@ -95,6 +95,13 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         }
         await change.Commit();
         return aftermath;
+    }
+
+    async Task<DateTime?> FirstTried(long delivery)
+    {
+        var attempts = db.DeliveryAttempts.Where(a => a.DeliveryId == delivery);
+        var again = await attempts.Where(a => a.Status == DeliveryAttempt.Again).MaxAsync(a => (long?)a.Id) ?? 0;
+        return await attempts.Where(a => a.Id > again).MinAsync(a => (DateTime?)a.At);
     }
 
     /// <summary>Stops the mailing until a person has looked.</summary>

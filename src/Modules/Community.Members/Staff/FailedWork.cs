@@ -1,0 +1,70 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>
+/// What was given up and waits for a person: letters that could not be delivered, work for later whose handler failed. Each act is one
+/// statement that holds only while the row is so: pressed twice, or by two people, it is done once.
+/// </summary>
+public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
+{
+    /// <summary>Given up, or a recurring job that fails each time: that one goes on by itself, but nobody would know.</summary>
+    public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MostAttempts);
+
+    public static IQueryable<Letter> Letters(SiteDb db) => db.Letters.Where(l => l.State == LetterState.Failed);
+
+    /// <summary>It is sent as if it had been written now: with what stood in it, if that has not been deleted yet.</summary>
+    public Task<bool> SendAgain(long letter, CancellationToken ct) => Do("members.letter-again", letter, async () =>
+    {
+        db.Wake(SiteQueues.Letters, Now);
+        return await Wait(Letters(db).Where(l => l.Id == letter), ct);
+    }, ct);
+
+    /// <summary>All of them, after the cause is gone.</summary>
+    public async Task<bool> SendAllAgain(CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        db.Wake(SiteQueues.Letters, Now);
+        var n = await Wait(Letters(db), ct);
+        if (n == 0) return false;
+        audit.Did("members.letters-again", n.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await change.Commit(ct);
+        return true;
+    }
+
+    public Task<bool> DiscardLetter(long letter, CancellationToken ct) =>
+        Do("members.letter-discard", letter, () => Letters(db).Where(l => l.Id == letter).ExecuteDeleteAsync(ct), ct);
+
+    public Task<bool> RunAgain(long work, CancellationToken ct) => Do("members.work-again", null, async () =>
+    {
+        var now = Now;
+        db.Wake(SiteQueues.Work, now);
+        return await Work(db).Where(w => w.Id == work)
+            .ExecuteUpdateAsync(s => s.SetProperty(w => w.FailedAt, (DateTime?)null).SetProperty(w => w.Attempts, 0).SetProperty(w => w.DueAt, now), ct);
+    }, ct);
+
+    /// <summary>A recurring job is never discarded: its row is what makes it recur.</summary>
+    public Task<bool> DiscardWork(long work, CancellationToken ct) =>
+        Do("members.work-discard", null, () => db.Work.Where(w => w.Id == work && w.FailedAt != null).ExecuteDeleteAsync(ct), ct);
+
+    DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    Task<int> Wait(IQueryable<Letter> letters, CancellationToken ct)
+    {
+        var now = Now;
+        return letters.Where(l => l.Text != null).ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.FailedAt, (DateTime?)null)
+            .SetProperty(l => l.CreatedAt, now).SetProperty(l => l.DueAt, now).SetProperty(l => l.Attempts, 0), ct);
+    }
+
+    async Task<bool> Do(string name, long? letter, Func<Task<int>> act, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        var about = letter is null ? null : await db.Letters.Where(l => l.Id == letter).Select(l => new { l.MemberId, l.Kind }).FirstOrDefaultAsync(ct);
+        if (await act() == 0) return false;
+        if (about?.MemberId is { } member) audit.Changed(name, member, "", about.Kind);
+        else audit.Did(name, about?.Kind ?? "");
+        await change.Commit(ct);
+        return true;
+    }
+}
