@@ -699,14 +699,28 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("due_at");
 
+                    b.Property<DateTime?>("FailedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("failed_at");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("kind");
 
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
                     b.Property<Guid>("MessageId")
                         .HasColumnType("uuid")
                         .HasColumnName("message_id");
+
+                    b.Property<string>("Precedence")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("precedence");
 
                     b.Property<DateTime?>("SentAt")
                         .HasColumnType("timestamptz")
@@ -734,7 +748,14 @@ namespace Community.Migrations.PostgreSql.Sites
 
                     b.HasKey("Id");
 
+                    b.HasIndex("FailedAt")
+                        .HasFilter("failed_at IS NOT NULL");
+
+                    b.HasIndex("MemberId");
+
                     b.HasIndex("State", "DueAt");
+
+                    b.HasIndex("State", "Precedence", "DueAt");
 
                     b.ToTable("letters", (string)null);
                 });
@@ -839,6 +860,9 @@ namespace Community.Migrations.PostgreSql.Sites
 
                     b.HasIndex("DueAt");
 
+                    b.HasIndex("FailedAt")
+                        .HasFilter("failed_at IS NOT NULL");
+
                     b.ToTable("work", (string)null);
                 });
 
@@ -920,6 +944,10 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.HasIndex("LeaseUntil")
                         .HasDatabaseName("ix_deliveries_in_hand")
                         .HasFilter("state IN ('Leased', 'Handing')");
+
+                    b.HasIndex("MailingId")
+                        .HasDatabaseName("ix_deliveries_failed")
+                        .HasFilter("state IN ('Rejected', 'Expired') AND decided_by IS NULL");
 
                     b.HasIndex("MemberId");
 

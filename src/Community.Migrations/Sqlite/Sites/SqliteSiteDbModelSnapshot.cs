@@ -674,14 +674,28 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("due_at");
 
+                    b.Property<long?>("FailedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failed_at");
+
                     b.Property<string>("Kind")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("kind");
 
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
                     b.Property<Guid>("MessageId")
                         .HasColumnType("TEXT")
                         .HasColumnName("message_id");
+
+                    b.Property<string>("Precedence")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("precedence");
 
                     b.Property<long?>("SentAt")
                         .HasColumnType("INTEGER")
@@ -709,7 +723,14 @@ namespace Community.Migrations.Sqlite.Sites
 
                     b.HasKey("Id");
 
+                    b.HasIndex("FailedAt")
+                        .HasFilter("failed_at IS NOT NULL");
+
+                    b.HasIndex("MemberId");
+
                     b.HasIndex("State", "DueAt");
+
+                    b.HasIndex("State", "Precedence", "DueAt");
 
                     b.ToTable("letters", (string)null);
                 });
@@ -810,6 +831,9 @@ namespace Community.Migrations.Sqlite.Sites
 
                     b.HasIndex("DueAt");
 
+                    b.HasIndex("FailedAt")
+                        .HasFilter("failed_at IS NOT NULL");
+
                     b.ToTable("work", (string)null);
                 });
 
@@ -889,6 +913,10 @@ namespace Community.Migrations.Sqlite.Sites
                     b.HasIndex("LeaseUntil")
                         .HasDatabaseName("ix_deliveries_in_hand")
                         .HasFilter("state IN ('Leased', 'Handing')");
+
+                    b.HasIndex("MailingId")
+                        .HasDatabaseName("ix_deliveries_failed")
+                        .HasFilter("state IN ('Rejected', 'Expired') AND decided_by IS NULL");
 
                     b.HasIndex("MemberId");
 
