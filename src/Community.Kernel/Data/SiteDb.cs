@@ -21,6 +21,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public DbSet<AuditRecord> Audit => Set<AuditRecord>();
     public DbSet<AuditSeal> AuditSeals => Set<AuditSeal>();
     public DbSet<StoredFile> Files => Set<StoredFile>();
+    public DbSet<UploadDay> UploadDays => Set<UploadDay>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder builder) => Conventions.Apply(builder, Database.IsSqlite());
 
@@ -51,8 +52,15 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         {
             e.ToTable("files");
             e.Property(f => f.Hash).HasMaxLength(64);
+            e.Ignore(f => f.Name);
             e.HasIndex(f => new { f.Hash, f.Purpose, f.UploadedBy }).IsUnique();
             e.HasIndex(f => f.UploadedBy);
+        });
+        model.Entity<UploadDay>(e =>
+        {
+            e.ToTable("upload_days");
+            e.HasKey(d => new { d.MemberId, d.Day });
+            e.HasIndex(d => d.Day);
         });
         foreach (var module in parts.Modules.All) module.BuildModel(model);
         Conventions.NameColumns(model);

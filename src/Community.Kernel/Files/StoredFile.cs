@@ -21,5 +21,7 @@ public sealed class StoredFile
     public int Width { get; set; }
     public int Height { get; set; }
 
-    public string Url => $"/files/{Hash}.{Extension}";
+    /// <summary>Its name below <c>/files/</c>.</summary>
+    public string Name => $"{Hash}.{Extension}";
+    public string Url => "/files/" + Name;
 }

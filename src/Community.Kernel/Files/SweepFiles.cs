@@ -12,6 +12,8 @@ public sealed class SweepFiles(SiteDb db, Files files) : IHandle<Tick>
 
     public async Task Handle(Tick message, CancellationToken ct)
     {
+        var today = files.Today;
+        await db.UploadDays.Where(d => d.Day < today).ExecuteDeleteAsync(ct);
         if (!Directory.Exists(files.Folder)) return;
         var before = DateTime.UtcNow - Rest;
         foreach (var batch in Directory.EnumerateFiles(files.Folder, "*", SearchOption.AllDirectories).Where(f => File.GetLastWriteTimeUtc(f) < before).Chunk(500))

@@ -40,6 +40,10 @@ public sealed class CommunityOptions
 
     /// <summary>How long what has no reason to stay is kept.</summary>
     public Retention Keep { get; set; } = new();
+    /// <summary>Megabytes of files that one member may send on one day of the site's; what is kept of them is a small part.</summary>
+    public int MemberUploadMegabytesADay { get; set; } = 100;
+    /// <summary>Megabytes of files that one site may keep.</summary>
+    public int SiteFilesMegabytes { get; set; } = 2000;
 
     /// <summary><see cref="Proxies"/> as networks: an address is a network of one.</summary>
     /// <exception cref="FormatException">One of them is neither.</exception>

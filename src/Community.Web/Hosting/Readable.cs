@@ -51,8 +51,8 @@ sealed class Readable(RequestDelegate next)
         // Cut off before its end, or longer than it said.
         catch (BadHttpRequestException error) { return error.StatusCode; }
         // A part without its boundary, a cut escape, a character set that no browser sends.
-        catch (Exception error) when (error is InvalidDataException or NotSupportedException or ArgumentException or FormatException
-            || (error is IOException && !http.RequestAborted.IsCancellationRequested)) { return StatusCodes.Status400BadRequest; }
+        catch (Exception error) when (!Failures.IsPassing(error) && (error is InvalidDataException or NotSupportedException or ArgumentException or FormatException
+            || (error is IOException && !http.RequestAborted.IsCancellationRequested))) { return StatusCodes.Status400BadRequest; }
     }
 
     static FormCollection Legible(IFormCollection form) => new(

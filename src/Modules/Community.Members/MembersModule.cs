@@ -23,6 +23,7 @@ public sealed class MembersModule : Module
         services.AddSingleton<WaitingAddress>();
         services.AddScoped<ForgottenPasswords>();
         services.AddScoped<EmailChanges>();
+        services.AddScoped<ChangePicture>();
         services.AddScoped<Consents>();
         services.AddScoped<Suppress>();
         services.AddScoped<MailLinks>();

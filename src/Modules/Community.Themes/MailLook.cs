@@ -20,7 +20,7 @@ public static partial class MailLook
     [GeneratedRegex(@"^#[0-9a-fA-F]{6}\z")]
     private static partial Regex Hex();
 
-    // Mail programs show no SVG.
-    [GeneratedRegex(@"\.(png|jpg|gif|webp)(\?|\z)")]
+    // Mail programs show no SVG, and not all of them WebP: they show the site's name in its place.
+    [GeneratedRegex(@"\.(png|jpg|gif)(\?|\z)")]
     private static partial Regex Shown();
 }

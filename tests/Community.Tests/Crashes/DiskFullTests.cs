@@ -40,7 +40,7 @@ public sealed class DiskFullTests
         await writers.NothingIsLost(installation.Now(site));
     }
 
-    static void Limit(Killable program, string bytes)
+    internal static void Limit(Killable program, string bytes)
     {
         using var prlimit = Process.Start("prlimit", ["--pid", program.Id.ToString(), $"--fsize={bytes}:unlimited"]);
         prlimit.WaitForExit();

@@ -51,7 +51,7 @@ public sealed class UploadTests(TestHost host)
         Assert.Equal(HttpStatusCode.OK, (await one.Visitor().Get(logo)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await other.Visitor().Get(logo)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await (await other.SignIn("web")).Get(logo)).Status);
-        foreach (var path in new[] { logo[..^4] + ".html", logo[..^4], logo[..^3] + "png", "/files/../site.db", "/files/%2e%2e/site.db", "/files/" + new string('0', 64) + ".gif", logo.ToUpperInvariant() })
+        foreach (var path in new[] { logo[..^4] + ".html", logo[..^4], logo[..^3] + "jpg", "/files/../site.db", "/files/%2e%2e/site.db", "/files/" + new string('0', 64) + ".gif", logo.ToUpperInvariant() })
             Assert.Equal(HttpStatusCode.NotFound, (await one.Visitor().Raw(path)).Status);
     }
 
@@ -60,7 +60,7 @@ public sealed class UploadTests(TestHost host)
     {
         var site = await host.NewSite(culture: language);
         var web = await site.SignIn("web");
-        var large = await Upload(web, PictureBytes.Png(noise: 9 * 1024 * 1024));
+        var large = await Upload(web, PictureBytes.Png(heavy: 9 * 1024 * 1024));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, large.Status);
         Assert.Contains(words, large.Document.QuerySelector("#logo-file-error")!.TextContent);
         foreach (var content in new[] { "<svg xmlns='http://www.w3.org/2000/svg'/>"u8.ToArray(), [], PictureBytes.Png(30_000, 30_000), PictureBytes.Jpeg()[..50] })
@@ -96,7 +96,7 @@ public sealed class UploadTests(TestHost host)
     {
         var site = await host.NewSite();
         var (kept, gone) = (await Save(PictureBytes.Jpeg()), await Save(PictureBytes.Gif()));
-        await site.With<SiteFiles, int>(async f => { await f.Remove(gone.Hash, FilePurpose.Avatar, 1, CancellationToken.None); return 0; });
+        await site.With<SiteFiles, int>(async f => { await f.Release(gone.Hash, FilePurpose.Avatar, 1, CancellationToken.None); return 0; });
         var folder = Path.Combine(host.Data, "Sites", site.Site.Key, "files");
         await Sweep();
         Assert.Equal(2, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count());
@@ -106,5 +106,52 @@ public sealed class UploadTests(TestHost host)
 
         Task<StoredFile> Save(byte[] bytes) => site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(bytes), FilePurpose.Avatar, 1, CancellationToken.None));
         Task Sweep() => site.With<IServiceProvider, int>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s).Handle(new Tick(), CancellationToken.None); return 0; });
+    }
+
+    static async Task<HttpStatusCode> SendPicture(Visitor visitor, byte[] content, string page = "/account/picture", string field = "picture") => (await MemberPictureTests.Post(visitor, content, page, field)).Status;
+
+    [Fact]
+    public async Task However_many_are_sent_at_once_no_more_is_taken_of_a_member_in_a_day_than_may_be()
+    {
+        await using var own = await TestHost.Start(new() { ["Community:MemberUploadMegabytesADay"] = "1" });
+        var site = await own.NewSite();
+        var anna = await site.SignIn("anna");
+        var pictures = Enumerable.Range(0, 24).Select(i => PictureBytes.Png(180 + i, 180, noise: true)).ToList();
+        var answers = await Task.WhenAll(pictures.Select(p => SendPicture(anna, p)));
+        Assert.All(answers, a => Assert.True(a is HttpStatusCode.Redirect or HttpStatusCode.UnprocessableEntity, a.ToString()));
+        var taken = pictures.Zip(answers).Where(x => x.Second is HttpStatusCode.Redirect).Sum(x => x.First.Length);
+        Assert.InRange(taken, 1024 * 1024 - pictures.Max(p => p.Length), 1024 * 1024);
+        Assert.Equal(taken, await site.Db(db => db.UploadDays.SumAsync(d => d.Bytes)));
+        // One is worn, and the others' files went with them.
+        Assert.Single(Directory.EnumerateFiles(Path.Combine(own.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories));
+        // It is said in words, and what she wears stays.
+        var worn = (await anna.Get("/account/picture")).Document.QuerySelector("main .avatar img")!.GetAttribute("src")!;
+        var refused = await MemberPictureTests.Post(anna, pictures[0]);
+        Assert.Contains("tomorrow", refused.Document.QuerySelector("#picture-error")!.TextContent);
+        Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get(worn)).Status);
+        // Others have a day of their own; and she another one tomorrow.
+        Assert.Equal(HttpStatusCode.Redirect, await SendPicture(await site.SignIn("ben"), pictures[0]));
+        own.Clock.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(HttpStatusCode.Redirect, await SendPicture(anna, pictures[1]));
+    }
+
+    [Fact]
+    public async Task No_site_keeps_more_than_it_may_and_another_has_its_own_room()
+    {
+        await using var own = await TestHost.Start(new() { ["Community:SiteFilesMegabytes"] = "1" });
+        var (site, other) = (await own.NewSite(), await own.NewSite());
+        var pictures = Enumerable.Range(0, 12).Select(i => PictureBytes.Png(300 + i, 300, transparent: true, noise: true)).ToList();
+        var kept = await Task.WhenAll(pictures.Select(async p =>
+        {
+            try { return await site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(p), FilePurpose.Logo, 1, CancellationToken.None)); }
+            catch (FileRefused error) when (error.Text == "files.refused.site") { return null; }
+        }));
+        Assert.Contains(null, kept);
+        Assert.Equal(kept.Count(k => k is not null), Directory.EnumerateFiles(Path.Combine(own.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories).Count());
+        Assert.InRange(await site.Db(db => db.Files.SumAsync(f => f.Bytes)), 600_000, 1024 * 1024);
+        var page = await Upload(await site.SignIn("web"), pictures[Array.IndexOf(kept, null)]);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        Assert.Contains("no room", page.Document.QuerySelector("#logo-file-error")!.TextContent);
+        Assert.NotNull((await Upload(await other.SignIn("web"), pictures[0])).Document.QuerySelector(".notice.ok"));
     }
 }

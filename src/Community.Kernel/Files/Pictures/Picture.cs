@@ -1,37 +1,86 @@
+using SkiaSharp;
+
 namespace Community.Kernel;
 
-/// <summary>A picture as its own content describes it, with nothing in it but the picture.</summary>
+/// <summary>
+/// A picture made anew of what was sent: its pixels are decoded, turned upright, brought to sRGB, made as small as they are shown, and
+/// written by our own encoder. So nothing of the file that was sent is kept: no place, no comment, no page behind its end, no trick on a decoder.
+/// </summary>
 public sealed record Picture(string MediaType, string Extension, int Width, int Height, ReadOnlyMemory<byte> Bytes)
 {
-    /// <summary>40 megapixels: what a browser can show without trouble (160 MB in its memory). A picture bomb says more.</summary>
+    /// <summary>40 megapixels, more than good cameras make: 160 MB while it is decoded. A picture bomb says more.</summary>
     public const long MostPixels = 40_000_000;
-    /// <summary>Colour profiles of cameras and screens have some hundred bytes to a few thousand; larger ones are for printing.</summary>
-    internal const int LargestProfile = 16 * 1024;
+    /// <summary>A progressive JPEG has about ten scans; hundreds, each over all pixels, are made to keep a decoder busy. A thumbnail has some too.</summary>
+    const int MostScans = 100;
+    /// <summary>A photograph that came as PNG would be heavy on every page.</summary>
+    const int HeavyPng = 200 * 1024;
 
+    /// <summary>Decoding takes memory by the megapixel: one at a time in this process.</summary>
+    static readonly SemaphoreSlim darkroom = new(1);
+
+    /// <summary>What is read is read when its turn has come, so that those who wait wait without their bytes.</summary>
     /// <exception cref="FileRefused">No picture of a kind that is taken, broken, or too many pixels.</exception>
-    public static Picture Read(byte[] bytes)
+    internal static async Task<Picture> Develop(Func<Task<byte[]>> read, FilePurpose purpose, CancellationToken ct)
     {
-        if (bytes.Length == 0) throw new FileRefused("files.refused.empty");
+        await darkroom.WaitAsync(ct);
         try
         {
-            return bytes switch
-            {
-                [0xFF, 0xD8, 0xFF, ..] => Jpeg.Cut(bytes),
-                [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => Png.Cut(bytes),
-                [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => Gif.Cut(bytes),
-                [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => WebP.Cut(bytes),
-                _ => throw new FileRefused("files.refused.kind"),
-            };
+            var bytes = await read();
+            return await Task.Run(() => Make(bytes, purpose), ct);
         }
-        catch (Exception error) when (error is ArgumentException or IndexOutOfRangeException or OverflowException) { throw Broken(); }
+        finally { darkroom.Release(); }
     }
+
+    /// <exception cref="FileRefused">No picture of a kind that is taken, broken, or too many pixels.</exception>
+    public static Picture Make(byte[] sent, FilePurpose purpose)
+    {
+        if (sent.Length == 0) throw new FileRefused("files.refused.empty");
+        if (!IsTaken(sent)) throw new FileRefused("files.refused.kind");
+        if (IsJpeg(sent) && sent.AsSpan().Count((ReadOnlySpan<byte>)[0xFF, 0xDA]) > MostScans) throw Broken();
+        using var data = SKData.CreateCopy(sent);
+        // Reads the header alone.
+        using var codec = SKCodec.Create(data) ?? throw Broken();
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        if (width <= 0 || height <= 0) throw Broken();
+        if ((long)width * height > MostPixels) throw new FileRefused("files.refused.pixels", MostPixels / 1_000_000);
+        var origin = codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Of(sent) : codec.EncodedOrigin;
+        using var upright = Development.Upright(codec, origin, BoxOf(purpose));
+        return Written(upright, purpose, IsJpeg(sent));
+    }
+
+    /// <summary>The most that is ever shown, as fine as good screens are.</summary>
+    static SKSizeI BoxOf(FilePurpose purpose) => purpose switch
+    {
+        FilePurpose.Avatar => new(512, 512),
+        // Headers show it 56 pixels high at most, mails 48.
+        FilePurpose.Logo => new(1024, 256),
+        _ => new(2048, 2048),
+    };
+
+    /// <summary>A logo also stands in mail, and not every mail program shows WebP.</summary>
+    static Picture Written(SKSurface upright, FilePurpose purpose, bool wasJpeg)
+    {
+        using var drawn = upright.PeekPixels();
+        // The pixels are sRGB, which is what everybody takes them for: a profile would only make the file larger.
+        using var pixels = drawn.WithColorSpace(null!);
+        if (purpose is not FilePurpose.Logo) return Of("image/webp", "webp", pixels, pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, 82)));
+        var isOpaque = Development.IsOpaque(pixels);
+        if (!(wasJpeg && isOpaque) && Of("image/png", "png", pixels, pixels.Encode(SKPngEncoderOptions.Default)) is var png && (png.Bytes.Length <= HeavyPng || !isOpaque)) return png;
+        return Of("image/jpeg", "jpg", pixels, pixels.Encode(SKEncodedImageFormat.Jpeg, 90));
+    }
+
+    static Picture Of(string mediaType, string extension, SKPixmap pixels, SKData? encoded)
+    {
+        using (encoded) return new(mediaType, extension, pixels.Width, pixels.Height, encoded?.ToArray() ?? throw new InvalidOperationException("The picture could not be encoded."));
+    }
+
+    static bool IsJpeg(byte[] bytes) => bytes is [0xFF, 0xD8, 0xFF, ..];
+
+    /// <summary>The library reads other kinds too; what is not asked for is not given to it.</summary>
+    static bool IsTaken(byte[] bytes) => IsJpeg(bytes) || bytes is
+        [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..]
+        or [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..]
+        or [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..];
 
     internal static FileRefused Broken() => new("files.refused.broken");
-
-    internal static void CheckSize(long width, long height)
-    {
-        if (width <= 0 || height <= 0) throw Broken();
-        // Each alone first: their product may be more than a long holds.
-        if (width > MostPixels || height > MostPixels || width * height > MostPixels) throw new FileRefused("files.refused.pixels", MostPixels / 1_000_000);
-    }
 }

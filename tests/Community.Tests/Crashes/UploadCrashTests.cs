@@ -1,0 +1,76 @@
+using System.Net;
+using Community.Tests.Files;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Crashes;
+
+/// <summary>Pictures, where the program dies or the disk is full.</summary>
+[Trait("needs", "server")]
+public sealed class UploadCrashTests
+{
+    static List<string> FilesOf(TestSite site) => Directory.Exists(Folder(site)) ? [.. Directory.EnumerateFiles(Folder(site), "*", SearchOption.AllDirectories).Order()] : [];
+    static string Folder(TestSite site) => Path.Combine(site.Host.Setting("Community:Data")!, "Sites", site.Site.Key, "files");
+    static async Task<string?> Worn(Visitor visitor) => (await visitor.Get("/account/picture")).Document.QuerySelector("main .avatar img")?.GetAttribute("src");
+
+    [Fact]
+    public async Task Killed_while_a_picture_is_replaced_the_member_has_the_old_one_or_the_new_one_and_the_sweep_finds_the_rest()
+    {
+        await using var installation = await Installation.Start();
+        var (before, after) = (await installation.Host.NewSite(), await installation.Host.NewSite());
+        var (anna, ben) = (await before.SignIn("anna"), await after.SignIn("ben"));
+        foreach (var person in new[] { anna, ben }) Assert.Equal(HttpStatusCode.Redirect, (await MemberPictureTests.Post(person, PictureBytes.Png(20, 20))).Status);
+        var (annas, bens) = (await Worn(anna), await Worn(ben));
+
+        var program = await installation.Run($"file.written@{before.Site.Key},file.replaced@{after.Site.Key}");
+        var first = Unanswered(anna);
+        await program.At($"file.written@{before.Site.Key}");
+        var second = Unanswered(ben);
+        await program.Dead();
+        await Task.WhenAll(first, second);
+
+        await installation.StartHost(TimeSpan.Zero);
+        Assert.Equal(annas, await Worn(anna));
+        Assert.NotEqual(bens, await Worn(ben));
+        foreach (var (site, person) in new[] { (before, anna), (after, ben) })
+        {
+            var now = installation.Now(site);
+            Assert.Equal(HttpStatusCode.OK, (await now.Visitor().Get((await Worn(person))!)).Status);
+            Assert.Equal((1, 2), (await now.Db(db => db.Files.CountAsync()), FilesOf(now).Count));
+            foreach (var file in FilesOf(now)) File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-2));
+            await now.With<IServiceProvider, int>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s).Handle(new Tick(), CancellationToken.None); return 0; });
+            Assert.Equal((await Worn(person))!.Split('/', '.')[2], Path.GetFileName(Assert.Single(FilesOf(now))));
+        }
+
+        static async Task Unanswered(Visitor person)
+        {
+            try { await MemberPictureTests.Post(person, PictureBytes.Png(30, 30)); }
+            catch (HttpRequestException) { /* It died. */ }
+        }
+    }
+
+    [Fact]
+    public async Task With_the_disk_full_a_picture_is_refused_in_words_and_leaves_nothing_behind()
+    {
+        await using var installation = await Installation.Start();
+        var site = await installation.Host.NewSite();
+        var anna = await site.SignIn("anna");
+        Assert.Equal(HttpStatusCode.Redirect, (await MemberPictureTests.Post(anna, PictureBytes.Png(20, 20))).Status);
+        var (worn, files) = (await Worn(anna), FilesOf(site));
+
+        var program = await installation.Run();
+        Assert.Equal(worn, await Worn(anna));
+        DiskFullTests.Limit(program, "0");
+        // What is small is read in memory, what is large by way of the disk.
+        foreach (var picture in new[] { PictureBytes.Png(30, 30), PictureBytes.Png(300, 300, noise: true) })
+        {
+            var answer = await MemberPictureTests.Post(anna, picture);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
+            Assert.NotNull(answer.Document.QuerySelector("h1"));
+        }
+        Assert.Equal(files, FilesOf(site));
+        DiskFullTests.Limit(program, "unlimited");
+        Assert.Equal(worn, await Worn(anna));
+        Assert.Equal(HttpStatusCode.Redirect, (await MemberPictureTests.Post(anna, PictureBytes.Png(30, 30))).Status);
+        Assert.Single(FilesOf(site));
+    }
+}
