@@ -40,7 +40,8 @@ sealed class Readable(RequestDelegate next)
     /// <summary>The status that says what is wrong with the form; null if there is none, or it can be read.</summary>
     static async Task<int?> WrongOfForm(HttpContext http)
     {
-        if (!http.Request.HasFormContentType) return null;
+        // The framework reads a form of whatever is sent to a page.
+        if (!http.Request.HasFormContentType) return http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null ? null : StatusCodes.Status400BadRequest;
         try
         {
             var form = await http.Request.ReadFormAsync(http.RequestAborted);

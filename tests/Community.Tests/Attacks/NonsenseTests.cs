@@ -82,11 +82,11 @@ public sealed class NonsenseTests(AttackHost attacks)
         var anna = await AttackHost.SignIn(attacks.A, "anna");
         var token = $"{Person.TokenField}={Uri.EscapeDataString(anna.Token)}";
         var broken = new List<string>();
-        foreach (var path in new[] { "/boards/general/new", "/account", "/account/picture", "/groups/open/join", "/u/0-0-none/one-click" })
+        foreach (var path in new[] { "/boards/general/new", "/account", "/account/picture", "/groups/open/join", "/u/0-0-none/one-click", "/reset-password", "/sign-in" })
             foreach (var type in new[]
             {
                 "text/plain", "application/json", "multipart/form-data", "multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=" + new string('b', 300), "multipart/form-data; boundary=x",
-                "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded; charset=nonsense", ";;;", "application/xml",
+                "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded; charset=nonsense", ";;;", "application/xml", "",
             })
                 foreach (var body in new[] { token + "&_handler=profile&Name=x&title=x&text=y", "--x\r\nContent-Disposition: form-data; name=\"a", "{\"a\":", "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><x>&e;</x>", "\0\0\0\u00ff" })
                 {
