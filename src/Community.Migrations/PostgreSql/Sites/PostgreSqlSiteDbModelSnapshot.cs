@@ -821,6 +821,27 @@ namespace Community.Migrations.PostgreSql.Sites
                     b.ToTable("files", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Kernel.UploadDay", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("integer")
+                        .HasColumnName("day");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.HasKey("MemberId", "Day");
+
+                    b.HasIndex("Day");
+
+                    b.ToTable("upload_days", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.WorkRow", b =>
                 {
                     b.Property<long>("Id")

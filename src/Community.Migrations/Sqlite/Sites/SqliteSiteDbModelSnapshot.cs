@@ -794,6 +794,27 @@ namespace Community.Migrations.Sqlite.Sites
                     b.ToTable("files", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Kernel.UploadDay", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("day");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bytes");
+
+                    b.HasKey("MemberId", "Day");
+
+                    b.HasIndex("Day");
+
+                    b.ToTable("upload_days", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.WorkRow", b =>
                 {
                     b.Property<long>("Id")
