@@ -14,13 +14,14 @@ public static class PostText
     public const int SnippetLength = 120;
     public const int LongestReason = 500;
 
-    /// <summary>One line without control characters; null if nothing is left.</summary>
-    /// <exception cref="Refused">It is too long.</exception>
+    /// <summary>One line; null if nothing was typed.</summary>
+    /// <exception cref="Refused">It is too long, or no title (<see cref="Naming"/>).</exception>
     public static string? Title(string? title)
     {
-        var line = string.Join(' ', Plain(title ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        if (line.Length > LongestTitle) throw new Refused("boards.refused.long-title");
-        return line.Length == 0 ? null : line;
+        var read = Naming.Read(string.Join(' ', Plain(title ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        if (read.Fault is NameFault.Missing) return null;
+        if (read.Problem is { } wrong) throw new Refused(wrong);
+        return read.Text.Length > LongestTitle ? throw new Refused("boards.refused.long-title") : read.Text;
     }
 
     /// <exception cref="Refused">It is empty or too long, or shows nothing.</exception>

@@ -20,6 +20,8 @@ public sealed class Member : IdentityUser<long>
     public string SearchName { get; private set; } = "";
     /// <summary>Which rule made <see cref="SearchName"/>; see <see cref="RenewSearchNames"/>.</summary>
     public int SearchVersion { get; private set; }
+    /// <summary>What the name looks like, see <see cref="LookAlikes"/>.</summary>
+    public string Skeleton { get; private set; } = "";
     /// <summary>Markdown, shown on the profile.</summary>
     public string Bio { get; set; } = "";
     /// <summary>The member's picture, as <c>hash.jpg</c> below <c>/files/</c>; null for the initial on a colour.</summary>
@@ -71,13 +73,14 @@ public sealed class Member : IdentityUser<long>
         return member;
     }
 
+    /// <exception cref="ArgumentException">It is no name; see <see cref="MemberNames"/>.</exception>
     public void Rename(string name)
     {
-        Name = name.Trim();
+        Name = Naming.Kept(name);
         RenewSearch();
     }
 
-    public void RenewSearch() => (SearchName, SearchVersion) = (Searchable(Name), SearchRule);
+    public void RenewSearch() => (SearchName, Skeleton, SearchVersion) = (Searchable(Name), LookAlikes.Of(Name), SearchRule);
 
     /// <summary>Sets the address. Mail links and sessions from before are void.</summary>
     public void ChangeEmail(EmailAddress email)
@@ -128,8 +131,8 @@ public sealed class Member : IdentityUser<long>
 
     public void Lift() => (SuspendedAt, SuspendedBy, SuspensionReason) = (null, null, null);
 
-    /// <summary>Moves with <see cref="Searchable"/>.</summary>
-    public const int SearchRule = 1;
+    /// <summary>Moves with <see cref="Searchable"/> and <see cref="LookAlikes"/>.</summary>
+    public const int SearchRule = 2;
 
     /// <summary>
     /// Full and half width, capital and small letters, letters with and without marks are the same: "ost" finds "Öst". It is made

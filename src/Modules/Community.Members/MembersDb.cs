@@ -60,6 +60,7 @@ public static class MembersDb
             // The list of members is sorted by it, the same on both databases.
             e.Property(m => m.SearchName).SortedByBytes();
             e.HasIndex(m => new { m.SearchName, m.Id });
+            e.HasIndex(m => m.Skeleton);
             // Identity's columns that this product keeps otherwise, or not at all.
             e.Ignore(m => m.EmailConfirmed).Ignore(m => m.PhoneNumber).Ignore(m => m.PhoneNumberConfirmed).Ignore(m => m.LockoutEnd).Ignore(m => m.LockoutEnabled);
             e.HasMany(m => m.Consents).WithOne().HasForeignKey(c => c.MemberId);

@@ -20,6 +20,7 @@ public sealed class MembersModule : Module
         services.AddScoped<Registration>();
         services.AddScoped<EventLinks>();
         services.AddScoped<RegisteredHere>();
+        services.AddScoped<MemberNames>();
         services.AddSingleton<WaitingAddress>();
         services.AddScoped<ForgottenPasswords>();
         services.AddScoped<EmailChanges>();

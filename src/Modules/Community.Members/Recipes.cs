@@ -12,19 +12,23 @@ public sealed class RecipeMembers : Dictionary<string, long>;
 /// <summary>The parts of a recipe about members: <c>mailKinds</c>, <c>groups</c>, <c>members</c>.</summary>
 static class Recipes
 {
-    public static IEnumerable<RecipeStep> Steps => [new("mailKinds", MailKinds), new("groups", Groups), new("members", Members)];
+    public static IEnumerable<RecipeStep> Steps => [new("mailKinds", typeof(KindPart), MailKinds), new("groups", typeof(GroupPart), Groups), new("members", typeof(MemberPart), Members)];
 
-    sealed record KindPart(string Key, string Name, string Description = "");
-    sealed record GroupPart(string Key, string Name, string Description = "", Joining Joining = Joining.Open);
-    sealed record MemberPart(string Key, string Name, string Email, string? Bio = null, string[]? Groups = null, string? Role = null,
-        double JoinedDaysAgo = 0, string[]? Consents = null, string State = "active", string? Password = null, string? Language = null);
+    sealed record KindPart([InRecipe(RecipeText.Key)] string Key, [InRecipe(RecipeText.Name)] string Name, [InRecipe(RecipeText.Lines, 500)] string Description = "");
+    sealed record GroupPart([InRecipe(RecipeText.Key)] string Key, [InRecipe(RecipeText.Name, Group.LongestName)] string Name,
+        [InRecipe(RecipeText.Lines, Group.LongestDescription)] string Description = "", Joining Joining = Joining.Open);
+    // Without a password: who is to come in chooses one.
+    sealed record MemberPart([InRecipe(RecipeText.Key)] string Key, [InRecipe(RecipeText.Name, Member.LongestName)] string Name,
+        [InRecipe(RecipeText.Address, Member.LongestEmail)] string Email, [InRecipe(longest: Member.LongestBio)] string? Bio = null, string[]? Groups = null,
+        [InRecipe(OneOf = "moderator mailer webmaster administrator operator")] string? Role = null, double JoinedDaysAgo = 0, string[]? Consents = null,
+        [InRecipe(OneOf = "active unconfirmed suspended")] string State = "active", [InRecipe(OneOf = "en ja")] string? Language = null);
 
     static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
 
     static async Task MailKinds(JsonElement part, IServiceProvider services, CancellationToken ct)
     {
         var db = services.GetRequiredService<SiteDb>();
-        db.MailKinds.AddRange(part.Deserialize<KindPart[]>(json)!.Select((k, i) => new MailKind { Key = k.Key, Name = k.Name, Description = k.Description, Position = i }));
+        db.MailKinds.AddRange(part.Deserialize<KindPart[]>(json)!.Select((k, i) => new MailKind { Key = k.Key, Name = Naming.Kept(k.Name), Description = k.Description, Position = i }));
         await db.SaveChangesAsync(ct);
     }
 
@@ -32,7 +36,7 @@ static class Recipes
     {
         var db = services.GetRequiredService<SiteDb>();
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime;
-        db.Groups.AddRange(part.Deserialize<GroupPart[]>(json)!.Select(g => new Group { Key = g.Key, Name = g.Name, Description = g.Description, Joining = g.Joining, CreatedAt = now }));
+        db.Groups.AddRange(part.Deserialize<GroupPart[]>(json)!.Select(g => new Group { Key = g.Key, Name = Naming.Kept(g.Name), Description = Naming.ReadLines(g.Description).Text, Joining = g.Joining, CreatedAt = now }));
         await db.SaveChangesAsync(ct);
     }
 
@@ -54,8 +58,7 @@ static class Recipes
             var member = Member.Create(m.Name, email, now.AddDays(-m.JoinedDaysAgo));
             (member.Bio, member.Role, member.Language) = (m.Bio ?? "", m.Role, m.Language);
             member.AddressHash = await addresses.Of(email, ct);
-            if (m.Password is { } chosen && PasswordRules.Of(chosen, m.Name, m.Email, db.Site) is not null) throw new JsonException($"members: \"{m.Key}\" has a password that is too short or too easily guessed.");
-            if ((m.Password is { } own ? await hashes.Make(own, ct) : sample) is { } hash) member.SetPassword(hash);
+            if (sample is { } hash) member.SetPassword(hash);
             if (m.State != "unconfirmed") member.Confirm(member.JoinedAt);
             if (m.State == "suspended") member.Suspend("", 0, now.AddDays(-m.JoinedDaysAgo / 2));
             foreach (var key in m.Groups ?? [])

@@ -252,7 +252,8 @@ public sealed class ReserveTests : IAsyncLifetime
         await site.Db(async db =>
         {
             (await db.Members.FirstAsync(m => m.Email == "anna@example.com")).Rename("{{member.email}} <b>*x*</b> [a](http://evil.test)");
-            (await db.Members.FirstAsync(m => m.Email == "ben@example.com")).Rename("Ben\r\nBcc: victim@example.org");
+            // As it may stand there from before there was a rule for names.
+            db.Entry(await db.Members.FirstAsync(m => m.Email == "ben@example.com")).Property(m => m.Name).CurrentValue = "Ben\r\nBcc: victim@example.org";
             return await db.SaveChangesAsync();
         });
         var mailer = await site.SignIn("mailer");

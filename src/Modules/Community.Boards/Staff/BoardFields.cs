@@ -26,9 +26,10 @@ sealed partial record BoardFields(string Name, string Key, string Description, B
     /// <param name="isNew">The address is given once.</param>
     public void Check(Problems problems, IStringLocalizer texts, IReadOnlyList<Group> groups, bool isNew)
     {
-        if (Name.Length == 0) problems.Add("name", texts["boards.staff.name.missing"]);
+        problems.Name("name", Name, texts, "boards.staff.name.missing");
         problems.Limit("name", Name, Board.LongestName, texts);
         if (isNew && !KeyForm().IsMatch(Key)) problems.Add("key", texts["boards.staff.key.form"]);
+        problems.Lines("description", Description, texts);
         problems.Limit("description", Description, Board.LongestDescription, texts);
         var (reading, writing) = (groups.Where(g => Reads.Contains(g.Id)).ToList(), groups.Where(g => Writes.Contains(g.Id)).ToList());
         if (Read == BoardReaders.Groups && reading.Count == 0) problems.Add("reads", texts["boards.staff.no-groups"]);
@@ -56,7 +57,7 @@ sealed partial record BoardFields(string Name, string Key, string Description, B
 
     public void Apply(Board board, IReadOnlySet<long> known)
     {
-        (board.Name, board.Description, board.Kind, board.Read, board.Write, board.View) = (Name, Description, Kind, Read, Write, View);
+        (board.Name, board.Description, board.Kind, board.Read, board.Write, board.View) = (Naming.Read(Name).Text, Naming.ReadLines(Description).Text, Kind, Read, Write, View);
         if (board.Id == 0) board.Key = Key;
         // Boxes that another choice has put out of sight count for nothing.
         HashSet<long> reads = Read == BoardReaders.Groups ? [.. Reads] : [], writes = Write == BoardWriters.Groups ? [.. Writes] : [];

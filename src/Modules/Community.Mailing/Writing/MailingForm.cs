@@ -45,12 +45,11 @@ public sealed class MailingForm
     public void Check(Problems problems, IStringLocalizer texts, IReadOnlyCollection<long> kinds, TimeZoneInfo zone, DateTime now, Mailing? saved)
     {
         if (!kinds.Contains(Kind)) problems.Add("Form.Kind", texts["mailing.problem.kind"]);
-        Subject = Subject?.Trim();
         // A browser sends two characters for the end of a line, which nobody counts.
         Text = Text?.ReplaceLineEndings("\n");
-        if (string.IsNullOrEmpty(Subject)) problems.Add("Form.Subject", texts["mailing.problem.subject"]);
-        else if (Subject.Length > Mailing.LongestSubject) problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.LongestSubject]);
-        else if (Subject.Any(char.IsControl)) problems.Add("Form.Subject", texts["mailing.problem.subject-line"]);
+        problems.Name("Form.Subject", Subject, texts, "mailing.problem.subject");
+        if (Naming.Read(Subject) is { Fault: null } line) Subject = line.Text;
+        if (Subject?.Length > Mailing.LongestSubject) problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.LongestSubject]);
         if (Text?.Length > Mailing.LongestText) problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.LongestText]);
         else foreach (var (said, of) in MailTemplate.Faults(Text ?? "")) problems.Add("Form.Text", texts[said, of, Fields]);
         if (MailTemplate.FaultOfFields(Subject ?? "") is var (subject, what)) problems.Add("Form.Subject", texts[subject, what, Fields]);

@@ -15,17 +15,11 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     public static Problems Check(string? name, string? email, string? password, Site site, IStringLocalizer texts)
     {
         var problems = new Problems();
-        if (NameProblem(name, texts) is { } wrongName) problems.Add("Name", wrongName);
+        if (MemberNames.Problem(name, texts) is { } wrongName) problems.Add("Name", wrongName);
         if (EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
         if (PasswordProblem(password, name, email, site, texts) is { } wrongPassword) problems.Add("Password", wrongPassword);
         return problems;
     }
-
-    public static string? NameProblem(string? name, IStringLocalizer texts) =>
-        string.IsNullOrWhiteSpace(name) ? texts["members.name.missing"].Value
-        : new System.Globalization.StringInfo(name.Trim()).LengthInTextElements > Member.LongestName || name.Length > 200 ? texts["members.name.long", Member.LongestName].Value
-        : name.Any(c => char.IsControl(c) || c is '\u202e' or '\u202d' or '\u2066' or '\u2067' or '\u2068' or '\u200f') ? texts["members.name.control"].Value
-        : null;
 
     public static string? EmailProblem(string? email, IStringLocalizer texts) =>
         EmailAddress.ProblemOf(email) is { } problem ? texts["members.email.problem." + problem.ToString().ToLowerInvariant()].Value : null;
@@ -73,7 +67,7 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
 
     async Task<PendingRegistration> Keep(Member member, string name, string hash, IReadOnlyCollection<MailKind> kinds, string? language, CancellationToken ct)
     {
-        var registration = new PendingRegistration { MemberId = member.Id, Name = name.Trim(), PasswordHash = hash, Language = language, Consents = PendingRegistration.Written(kinds), At = Now };
+        var registration = new PendingRegistration { MemberId = member.Id, Name = Naming.Kept(name), PasswordHash = hash, Language = language, Consents = PendingRegistration.Written(kinds), At = Now };
         db.PendingRegistrations.Add(registration);
         await db.SaveChangesAsync(ct);
         var waiting = db.PendingRegistrations.Where(r => r.MemberId == member.Id && r.LetterAt == null);

@@ -1,0 +1,69 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Members;
+
+/// <summary>
+/// What a member may be called: a name (<see cref="Naming"/>) that is not taken for the staff's. Reserved are, by their looks
+/// (<see cref="LookAlikes"/>), the names of the staff, the site and its sender, and the words for staff in every language, alone or beside such a name.
+/// Of two who take a name and a role at once, both may succeed: whoever opens the staff member's page is shown the other.
+/// </summary>
+public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
+{
+    /// <summary>More look-alikes than these are not listed.</summary>
+    public const int MostShown = 20;
+
+    static readonly IReadOnlyList<string> words = [.. Texts.Languages.SelectMany(l => Texts.Read(typeof(MemberNames).Assembly, l)["members.name.reserved.words"].Split(',', StringSplitOptions.TrimEntries))
+        .Select(LookAlikes.Of).Distinct().OrderByDescending(w => w.Length)];
+
+    /// <summary>What is wrong with a name, whatever the database holds; null if nothing is.</summary>
+    public static string? Problem(string? typed, IStringLocalizer texts)
+    {
+        var read = Naming.Read(typed);
+        return read.Fault is NameFault.Missing ? texts["members.name.missing"].Value
+            : read.Problem is { } wrong ? texts[wrong].Value
+            : new System.Globalization.StringInfo(read.Text).LengthInTextElements > Member.LongestName || read.Text.Length > 200 ? texts["members.name.long", Member.LongestName].Value
+            : null;
+    }
+
+    /// <summary>What is wrong with a name for this member, or for somebody who is no member yet; null if nothing is.</summary>
+    /// <param name="typed">The name.</param>
+    /// <param name="member">Who is to have it. Staff call themselves as they like, and who keeps a name is not asked again.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task<string?> Problem(string? typed, Member? member, CancellationToken ct = default)
+    {
+        if (Problem(typed, texts) is { } wrong) return wrong;
+        if (member?.Role is not null || (member is not null && Naming.Read(typed).Text == member.Name)) return null;
+        return await IsReserved(Naming.Read(typed).Text, ct) ? texts["members.name.reserved"].Value : null;
+    }
+
+    async Task<bool> IsReserved(string name, CancellationToken ct)
+    {
+        var taken = await db.Members.Where(m => m.Role != null).Select(m => m.Name).ToListAsync(ct);
+        taken.AddRange([db.Site.Name, db.Site.MailFromName]);
+        return IsReserved(name, taken);
+    }
+
+    /// <summary>Whether a name looks like one of <paramref name="taken"/>, or like a word for staff.</summary>
+    public static bool IsReserved(string name, IReadOnlyList<string> taken)
+    {
+        var skeleton = LookAlikes.Of(name);
+        if (skeleton.Length == 0) return false;
+        if (words.Contains(skeleton)) return true;
+        var looks = taken.Select(LookAlikes.Of).Where(l => l.Length > 0).ToHashSet();
+        if (looks.Contains(skeleton)) return true;
+        // "Ruth Ellery (staff)", "管理者 田中"
+        return Beside(skeleton).Any(looks.Contains);
+    }
+
+    static IEnumerable<string> Beside(string skeleton) => words.Where(w => skeleton.Length > w.Length)
+        .SelectMany(w => new[] { skeleton.StartsWith(w, StringComparison.Ordinal) ? skeleton[w.Length..] : "", skeleton.EndsWith(w, StringComparison.Ordinal) ? skeleton[..^w.Length] : "" });
+
+    /// <summary>Members without a role whose names look like this one's: they had them before it was staff's.</summary>
+    public static IQueryable<Member> Like(SiteDb db, Member staff)
+    {
+        var (skeleton, id) = (staff.Skeleton, staff.Id);
+        return db.Members.AsNoTracking().Where(m => m.Skeleton == skeleton && m.Id != id && m.Role == null && m.Skeleton != "").OrderBy(m => m.Id).Take(MostShown);
+    }
+}
