@@ -1,4 +1,6 @@
 using Community.Themes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 
 namespace Community.Tests.Themes;
 
@@ -71,6 +73,10 @@ public sealed class ThemeContractTests(TestHost host)
         "<img src=\"https://evil.example/x.png\" alt=\"\">", "<img src=\"{{site.name}}\" alt=\"\">", "<link rel=\"stylesheet\" href=\"{{images}}/x.css\">", "<link href=\"https://evil.example/\">", "<object data=\"/\"></object>", "<svg></svg>", "<template></template>",
         "<textarea>", "<title>{{site.name}}</title>", "<!-- {{site.name}} -->", "<!-->x", "<!--> -->", "<p title=\"{{#if nav}}\" data-a=\"{{/if}} onclick=x() \">", "{{#if nav}}<p {{else}}<p{{/if}}>", "<p {{#if nav}}class{{/if}}=\"x\">", "<p class=\"<\">",
         "<a {{> nav}}>", "<a href=\"{{> nav}}\">", "<a href=\"{{{body}}}\">", "<p data-x{{#if nav}}=\"a\"{{/if}}>", "<p srcdoc=\"x\">", "<a href=\"{{site.logo}}javascript:x\">", "<a href=\"{{#if nav}}java{{/if}}script:x\">", "{{!-- {{site.name}} --}}", "\u0001",
+        "<meta name=\"referrer\" content=\"unsafe-url\">", "<meta name=\"REFERRER\" content=\"unsafe-url\">", "<meta name=\" referrer\" content=\"unsafe-url\">", "<meta name=\"{{#if nav}}referrer{{/if}}\" content=\"unsafe-url\">",
+        "<meta name=\"robots\" content=\"noindex\">", "<meta name=\"viewport\" content=\"width=9999\">", "<meta name=\"{{site.name}}\" content=\"unsafe-url\">", "<meta content=\"x\" property=\"og:url\">",
+        "<a href=\"/\" referrerpolicy=\"unsafe-url\">x</a>", "<a href=\"https://evil.example/\" rel=\"opener\">x</a>", "<a href=\"/\" ping=\"https://evil.example/\">x</a>", "<a href=\"/\" target=\"_top\">x</a>", "<img src=\"{{images}}/a.svg\" name=\"body\" alt=\"\">",
+        "<div srcset=\"{{images}}/a.svg\"></div>", "<p content=\"x\">", "<link rel=\"preconnect\" href=\"{{images}}/a.svg\">", "<link rel=\"icon\" href=\"{{images}}/a.svg\" onload=\"x()\">", "<p autofocus>", "<p contenteditable>", "<p popover>",
     ];
 
     [Theory, MemberData(nameof(RefusedTemplates))]
@@ -102,6 +108,15 @@ public sealed class ThemeContractTests(TestHost host)
         "@layer theme { a { background: image-set(\"https://evil.example/x\" 1x) } }", "@layer theme { .x { position: fixed } }", "@layer theme { .x { position:/**/fixed } }", "@layer theme { a { color: red }", "@layer theme { a { color: red } } }",
         "@layer theme { a::after { content: \"x } }", "@layer theme { /* }", "@layer other { a { color: red } }", "@layer theme, base;", "@charset \"utf-8\";", "@layer theme { @import \"x\"; }", "@layer theme { a { width: expression(alert(1)) } }",
         "@layer theme { a { behavior: url(images/x.htc) } }", "@layer theme { a { color: red } } </style>", "@layer theme { <!-- a { color: red } }",
+        "@layer theme { .x { --p: fixed; position: var(--p) } }", "@layer theme { .x { position: var(--p, fixed) } }", "@layer theme { .x { position: FIXED !important } }", "@layer theme { .x { position: -webkit-sticky } }",
+        "@layer theme { @keyframes x { from { position: fixed } } }", "@layer theme { .x { & .y { position: fixed } } }", "@layer theme { @media (width) { .x { position: fixed } } }", "@layer theme { .x { z-index: 2147483647 } }", "@layer theme { .x { z-index: var(--z) } }",
+        "@layer theme { .x { unicode-bidi: bidi-override } }", "@layer theme { a:visited { color: red } }", "@layer theme { a:not(:visited) { color: red } }", "@layer theme { input[value^='a'] { background: url(images/leaf.svg) } }", "@layer theme { [name=token] { color: red } }",
+        "@layer theme { a[href^='/reset'] { color: red } }", "@layer theme { :is([content]) { color: red } }", "@layer theme { input::-webkit-input-placeholder { color: red } }", "@layer theme { ::backdrop { display: none } }", "@layer theme { input:autofill { color: red } }",
+        "@layer theme { @property --p { syntax: '*'; inherits: true; initial-value: fixed } }", "@layer theme { @namespace x 'y'; }", "@layer theme { @font-feature-values a { } }", "@layer theme { @page { margin: 0 } }", "@layer theme { @layer x { a { color: red } } }", "@layer theme { @scope (a) { a { color: red } } }",
+        "@layer theme { a { color: env(x) } }", "@layer theme { a::after { content: attr(href) } }", "@layer theme { a { background: cross-fade(red, blue) } }", "@layer theme { a { background: -webkit-image-set('x' 1x) } }", "@layer theme { a { background: paint(x) } }", "@layer theme { a { color: if(style(--x): red) } }",
+        "@layer theme { a { top: anchor(--x top) } }", "@layer theme { a { color: var(position) } }", "@layer theme { a { --x: url(images/leaf.svg) } }", "@layer theme { a { cursor: url(images/leaf.svg), auto } }", "@layer theme { a { all: unset } }", "@layer theme { a { anchor-name: --a } }", "@layer theme { a { -moz-binding: none } }",
+        "@layer theme { a { src: url(images/leaf.svg) } }", "@layer theme { @font-face { position: fixed } }", "@layer theme { color: red }", "@layer theme { a { color: (red } }", "@layer theme { a { color: red) } }", "@layer theme { a[class { color: red } }", "@layer theme { a { color } }", "@layer theme { a { color: {red} } }",
+        "@layer theme { a { --p: { position: fixed } } }", "@layer theme { @supports (background: url(//evil.example)) { a { color: red } } }", "@layer theme { @media (width) and evil(1) { a { color: red } } }", "@layer theme { svg|a { color: red } }", "@layer theme { a || b { color: red } }",
     ];
 
     [Theory, MemberData(nameof(RefusedStyles))]
@@ -110,6 +125,28 @@ public sealed class ThemeContractTests(TestHost host)
         using var folders = new ThemeFolders();
         using var store = folders.Child(("theme.css", css)).Store(host);
         Assert.Equal("test/theme.css", store.ErrorOf("test")?.File);
+    }
+
+    [Fact]
+    public void A_refusal_says_line_and_reason()
+    {
+        using var folders = new ThemeFolders();
+        using var store = folders.Child(("theme.css", "/* a\nb */\n@layer theme {\n  .x { color: red;\n    --p: fixed;\n    position: var(--p) }\n}")).Store(host);
+        var error = store.ErrorOf("test")!;
+        Assert.Equal(6, error.Line);
+        Assert.Contains("position takes one of these values", error.In(host.Services.GetRequiredService<IStringLocalizer>()));
+    }
+
+    [Theory]
+    [InlineData("a:nth-child(4n + 5 of .x):not(:has(> :focus-visible)) > b ~ i::before { content: \"\\201C\" counter(x); }"), InlineData("html[data-scheme=dark] :is([aria-current='page'], [lang|=ja], .ü-x) { color: light-dark(#fff, rgb(0 0 0 / 50%)) !important; }")]
+    [InlineData("@media (width >= 40rem) and (prefers-color-scheme: dark) { .x { & > li, &:hover { inset: 0; z-index: -1; position: sticky } } }"), InlineData("@supports selector(:has(a)) { @container side (inline-size > 20rem) { a { color: red } } }")]
+    [InlineData("@font-face { font-family: \"Own\"; src: url(fonts/own.woff2) format(\"woff2\"); unicode-range: U+26, U+3000-303F; font-display: swap }"), InlineData("@keyframes turn { from, 50% { rotate: 0deg } to { transform: rotate(360deg) translateX(calc(1px * -2)) } }")]
+    [InlineData(".x { --x-gap: calc(var(--space) * 2); margin: var(--x-gap, 1rem); background: linear-gradient(90deg, var(--color-brand), transparent) no-repeat, url(\"images/leaf.svg\"); grid-template-areas: \"a b\" \"c d\" }")]
+    public void What_brands_need_is_allowed(string rule)
+    {
+        using var folders = new ThemeFolders();
+        using var store = folders.Child(("images/leaf.svg", "<svg/>"), ("fonts/own.woff2", "x"), ("theme.css", "@layer theme { " + rule + " }")).Store(host);
+        Assert.Null(store.ErrorOf("test")?.In(host.Services.GetRequiredService<IStringLocalizer>()));
     }
 
     [Fact]

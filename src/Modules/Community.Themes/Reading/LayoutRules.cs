@@ -16,8 +16,16 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
     static readonly HashSet<string> lists = ["nav", "languages"];
     static readonly HashSet<string> tags = [.. ("html head body header footer main nav aside section article div p span a img picture source ul ol li dl dt dd strong em b i small br hr " +
         "h1 h2 h3 h4 h5 h6 figure figcaption details summary time address blockquote abbr meta link").Split(' ')];
-    static readonly HashSet<string> attributes = [.. ("class id lang dir href src srcset sizes alt title width height role hreflang rel tabindex loading decoding media type " +
-        "name content hidden open datetime").Split(' ')];
+    static readonly HashSet<string> attributes = [.. "class id lang dir title role tabindex hidden".Split(' ')];
+    static readonly Dictionary<string, string[]> attributesOf = new()
+    {
+        ["a"] = ["href", "hreflang", "rel"], ["img"] = ["src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding"], ["source"] = ["srcset", "sizes", "media", "type", "width", "height"],
+        ["link"] = ["rel", "href", "type", "sizes", "media"], ["meta"] = ["name", "content", "media"], ["time"] = ["datetime"], ["details"] = ["open", "name"],
+    };
+    // Nothing that changes how the page is read or where it is told from: no referrer, no robots, no http-equiv, no charset.
+    static readonly HashSet<string> metas = [.. ("theme-color color-scheme description author application-name format-detection mobile-web-app-capable " +
+        "apple-mobile-web-app-title apple-mobile-web-app-status-bar-style").Split(' ')];
+    static readonly HashSet<string> relations = [.. "noopener noreferrer nofollow home help license author me external".Split(' ')];
 
     readonly HashSet<string> slots = [];
     readonly List<string> open = [];
@@ -99,7 +107,7 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
             else if (Take(AttributeName(), out var name))
             {
                 var attribute = name.Groups[1].Value;
-                if (!attributes.Contains(attribute) && !OpenAttribute().IsMatch(attribute)) throw Refused("themes.broken.attribute", attribute);
+                if (!attributes.Contains(attribute) && !(attributesOf.TryGetValue(where.Tag, out var own) && own.Contains(attribute)) && !OpenAttribute().IsMatch(attribute)) throw Refused("themes.broken.attribute", attribute);
                 if (!name.Groups[2].Success) return;
                 where = where with { Place = Place.Value, Attribute = attribute };
                 valueFrom = at;
@@ -119,9 +127,11 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
                 "src" => PictureForm().IsMatch(value),
                 "srcset" => value.StartsWith("{{images}}/") && !value.Contains("//"),
                 "rel" when where.Tag == "link" => value is "icon" or "apple-touch-icon",
+                "rel" => value.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(relations.Contains),
+                "name" when where.Tag == "meta" => metas.Contains(value),
                 _ => true,
             };
-            if (!fine) throw Refused("themes.broken.url", where.Attribute, value);
+            if (!fine) throw Refused(where.Attribute is "name" or "rel" ? "themes.broken.attribute.value" : "themes.broken.url", where.Attribute, value);
             at++;
             where = where with { Place = Place.Tag, Attribute = "" };
         }

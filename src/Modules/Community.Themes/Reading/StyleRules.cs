@@ -5,7 +5,7 @@ namespace Community.Themes;
 
 /// <summary>
 /// What a theme's style sheet may hold: the layers <c>base</c> and <c>theme</c> and nothing beside them, addresses in the theme's folder alone.
-/// Everything is closed at its end, so that what follows cannot be swallowed.
+/// Everything is closed at its end, so that what follows cannot be swallowed; what stands inside is read by <see cref="StyleGrammar"/>.
 /// </summary>
 static partial class StyleRules
 {
@@ -57,7 +57,7 @@ static partial class StyleRules
                 var address = file.Success ? url(file.Groups[2].Value) : null;
                 if (address is null) throw Refused("themes.broken.css.url", css.Substring(at, Math.Min(60, css.Length - at)).Split('\n', ')')[0] + ")");
                 result.Append("url(\"").Append(address).Append("\")");
-                bare.Append("address");
+                bare.Append("url()");
                 at += file.Length;
             }
             else if (css[at] is '\\' or '<') throw Refused("themes.broken.css.sign", css[at]);
@@ -69,15 +69,11 @@ static partial class StyleRules
             }
         }
         if (depth != 0) throw Refused("themes.broken.css.open", "{");
-        if (Refusals().Match(bare.ToString()) is { Success: true } found)
-            throw new BrokenTheme("theme.css", BrokenTheme.LineAt(bare.ToString(), found.Index), "themes.broken.css.refused", found.Value);
+        new StyleGrammar(bare.ToString()).Check();
         return result.ToString();
     }
 
     [GeneratedRegex(@"\G@layer\s+(?:base|theme)\s*\{")] private static partial Regex LayerOpening();
     [GeneratedRegex("""\G(?:"(?:[^"\\\n\r\f]|\\[^\n\r\f])*"|'(?:[^'\\\n\r\f]|\\[^\n\r\f])*')""")] private static partial Regex QuotedText();
     [GeneratedRegex("""\Gurl\(\s*(["']?)((?:images|fonts)/[A-Za-z0-9._/-]+)\1\s*\)""", RegexOptions.IgnoreCase)] private static partial Regex Address();
-    // A few at-rules are fine inside a layer; functions that take an address as plain text are not.
-    [GeneratedRegex(@"@(?!media\b|supports\b|container\b|font-face\b|keyframes\b|starting-style\b|layer\b)[a-z-]+|(?<![\w-])(?:(?:-webkit-)?image-set|image|src|expression|element)\s*\(|(?<![\w-])position\s*:\s*fixed|-moz-binding|(?<![\w-])behavior\s*:", RegexOptions.IgnoreCase)]
-    private static partial Regex Refusals();
 }

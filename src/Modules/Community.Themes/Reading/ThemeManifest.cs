@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Community.Kernel;
 
 namespace Community.Themes;
 
@@ -35,7 +36,16 @@ sealed record ThemeManifest
         catch (Exception error) when (error is InvalidOperationException or FormatException or ArgumentException) { throw new BrokenTheme("theme.json", 0, "themes.broken.json", error.Message); }
     }
 
-    public static Dictionary<string, string>? WordsOf(JsonElement element, string property) => !element.TryGetProperty(property, out var words) ? null
+    /// <summary>Words of a theme stand in lists and forms, and are read as every name is.</summary>
+    public static Dictionary<string, string>? WordsOf(JsonElement element, string property)
+    {
+        var words = Written(element, property);
+        foreach (var word in words?.Values.AsEnumerable() ?? [])
+            if (Naming.ReadOptional(word).Problem is { } wrong) throw new BrokenTheme("theme.json", 0, wrong);
+        return words?.ToDictionary(w => w.Key, w => Naming.ReadOptional(w.Value).Text);
+    }
+
+    static Dictionary<string, string>? Written(JsonElement element, string property) => !element.TryGetProperty(property, out var words) ? null
         : words.ValueKind == JsonValueKind.String ? new() { ["en"] = words.GetString()! }
         : words.EnumerateObject().ToDictionary(w => w.Name, w => w.Value.GetString()!);
 }
