@@ -66,5 +66,5 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<string> AuditedViews => ["boards.history", "boards.trail"];
 
-    public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", RecipeBoards.Read), new("topics", RecipeTopics.Read)];
+    public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];
 }

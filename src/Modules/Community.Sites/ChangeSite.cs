@@ -67,12 +67,12 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
     static void Set(CatalogueSite row, SiteFields fields)
     {
         var before = row.Name;
-        row.Name = fields.Name?.Trim() ?? row.Name;
-        row.Tagline = fields.Tagline?.Trim() ?? row.Tagline;
+        row.Name = fields.Name is { } name ? Naming.Read(name).Text : row.Name;
+        row.Tagline = fields.Tagline is { } tagline ? Naming.ReadOptional(tagline).Text : row.Tagline;
         row.Culture = fields.Culture ?? row.Culture;
         row.TimeZone = fields.TimeZone?.Trim() ?? row.TimeZone;
         row.MailFrom = fields.MailFrom is not { } from ? row.MailFrom : EmailAddress.TryParse(from, out var sender) ? sender.Text : from.Trim();
-        var called = fields.MailFromName?.Trim() ?? row.MailFromName;
+        var called = fields.MailFromName is { } senderName ? Naming.ReadOptional(senderName).Text : row.MailFromName;
         // A sender called as the site is was not chosen: mail goes on under the site's name, whatever that becomes.
         row.MailFromName = called == row.Name || (called == before && called == row.MailFromName) ? "" : called;
     }

@@ -16,6 +16,19 @@ namespace Community.Sites;
 public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, ThemeStore themes,
     IOptions<CommunityOptions> options, IStringLocalizer texts, TimeProvider time)
 {
+    /// <summary>What a recipe would make, with all that is wrong with it; nothing is made.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="found">What was found wrong before.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <exception cref="RecipeException">It cannot be followed.</exception>
+    public async Task<RecipePlan> Check(Recipe recipe, IEnumerable<RecipeProblem> found, CancellationToken ct)
+    {
+        await using var db = databases.OpenCatalogue();
+        List<RecipeProblem> problems = [.. found, .. await Problems(db, recipe, await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct), ct)];
+        return problems.Count > 0 ? throw new RecipeException(problems)
+            : RecipePlan.Of(recipe, modules.All.Where(m => m.Always || recipe.Features.Contains(m.Name)).SelectMany(m => m.RecipeSteps));
+    }
+
     /// <exception cref="RecipeException">Key or host are taken, or a step cannot be followed; nothing of the site remains.</exception>
     public async Task<Site> From(Recipe recipe, CancellationToken ct = default)
     {
@@ -59,9 +72,10 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         var now = time.GetUtcNow().UtcDateTime;
         var row = new CatalogueSite
         {
-            Key = recipe.Key, Name = recipe.Name.Trim(), Tagline = recipe.Tagline, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
+            Key = recipe.Key, Name = Naming.Kept(recipe.Name), Tagline = Naming.ReadOptional(recipe.Tagline).Text, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
             Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features),
-            MailFrom = recipe.Mail.From.Length > 0 ? EmailAddress.Parse(recipe.Mail.From).Text : "", MailFromName = recipe.Mail.FromName == recipe.Name.Trim() ? "" : recipe.Mail.FromName,
+            MailFrom = recipe.Mail.From.Length > 0 ? EmailAddress.Parse(recipe.Mail.From).Text : "",
+            MailFromName = Naming.ReadOptional(recipe.Mail.FromName).Text is var sender && sender == Naming.Kept(recipe.Name) ? "" : sender,
             Hosts = [.. recipe.Hosts.Select((host, i) => new CatalogueHost { Host = host, Position = i })],
             Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
         };
@@ -80,7 +94,30 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         problems.AddRange(recipe.Features.Where(f => modules.All.All(m => m.Name != f)).Select(f => new RecipeProblem("features", "feature", f ?? "")));
         var worn = themes.All().Select(t => t.Name).ToList();
         if (!worn.Contains(recipe.Theme)) problems.Add(new("theme", "theme", recipe.Theme, string.Join(", ", worn)));
+        else problems.AddRange(TokenProblems(themes.Get(recipe.Theme), recipe.Tokens));
+        problems.AddRange(RecipeShape.Problems(recipe.Root, [.. modules.All.SelectMany(m => m.RecipeSteps)]));
+        problems.AddRange(NameProblems(recipe));
         return problems;
+    }
+
+    /// <summary>Names that look like those of the staff, as a registration is asked.</summary>
+    static IEnumerable<RecipeProblem> NameProblems(Recipe recipe)
+    {
+        var members = recipe.Members().Select((m, i) => (Name: Recipe.Text(m, "name"), IsStaff: Recipe.Text(m, "role").Length > 0, Place: i)).ToList();
+        List<string> taken = [.. members.Where(m => m.IsStaff).Select(m => m.Name), recipe.Name, recipe.Mail.FromName];
+        return members.Where(m => !m.IsStaff && MemberNames.IsReserved(m.Name, taken)).Select(m => new RecipeProblem($"members[{m.Place}].name", "members.name.reserved"));
+    }
+
+    static IEnumerable<RecipeProblem> TokenProblems(Theme theme, IReadOnlyDictionary<string, string> tokens)
+    {
+        foreach (var (name, value) in tokens)
+        {
+            var known = name == Logo.Token ? null : theme.Tokens.GetValueOrDefault(name.Split('@')[0]);
+            if (name == Logo.Token) { if (Logo.UrlFor(theme, tokens).Length == 0) yield return new("tokens." + name, "themes.value.image"); }
+            else if (known is null)
+                yield return RecipeShape.Nearest(name, [.. theme.Tokens.Keys, Logo.Token]) is { } meant ? new("tokens." + name, "unknown-meant", meant) : new("tokens." + name, "token", theme.Name);
+            else if (TokenValue.Wrong(known, value, theme.Files.ContainsKey) is { } wrong) yield return new("tokens." + name, wrong.Text, wrong.Arguments);
+        }
     }
 
     async Task Fill(IServiceProvider services, Recipe recipe, CancellationToken ct)
@@ -90,12 +127,9 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         foreach (var step in modules.Of(db.Site).SelectMany(m => m.RecipeSteps))
             if (recipe.Root.TryGetProperty(step.Property, out var part))
                 await Follow(step, part, services, ct);
-        if (recipe.Administrator.Length > 0)
-        {
-            // The steps' rows are there when the link is made: it holds the member's stamp.
-            await db.SaveChangesAsync(ct);
-            db.Send(await Invitation(db, services.GetRequiredService<MailLinks>(), recipe.Administrator, ct));
-        }
+        // The steps' rows are there when the links are made: they hold the members' stamps.
+        await db.SaveChangesAsync(ct);
+        await Invite(services, recipe, ct);
         db.Work.AddRange(jobs.RecurringRows(new HashSet<string>(), time.GetUtcNow().UtcDateTime));
         await change.Commit(ct);
     }
@@ -105,23 +139,35 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         try { await step.Run(part, services, ct); }
         catch (RecipeException) { throw; }
         // The recipe is somebody's text; whatever a step stumbles over is told to its author.
-        catch (Exception error) when (error is JsonException or DbUpdateException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException or FormatException)
+        catch (Exception error) when (error is not (OperationCanceledException or System.Data.Common.DbException or IOException))
         {
             var words = (error as DbUpdateException)?.InnerException?.Message ?? error.Message;
             throw new RecipeException(step.Property, "step", words.StartsWith(step.Property + ": ", StringComparison.Ordinal) ? words[(step.Property.Length + 2)..] : words);
         }
     }
 
-    /// <summary>Leads straight to choosing a password; after a day, or where the recipe made no such member, by the letter for a forgotten one.</summary>
-    async Task<Letter> Invitation(SiteDb db, MailLinks links, string email, CancellationToken ct)
+    /// <summary>Staff whom a recipe names choose their passwords themselves: nobody else's word opens their accounts.</summary>
+    async Task Invite(IServiceProvider services, Recipe recipe, CancellationToken ct)
     {
-        var (site, forgotten) = (db.Site, options.Value.UrlOf(db.Site, "/forgotten-password"));
-        var member = await db.Members.OfAddress(email, ct);
+        var (db, links) = (services.GetRequiredService<SiteDb>(), services.GetRequiredService<MailLinks>());
+        // The first operator's password is set on the machine.
+        if (db.Site.IsConsole) return;
+        var first = EmailAddress.TryParse(recipe.Administrator, out var address) ? address.Normal : null;
+        foreach (var member in await db.Members.Where(m => m.Role != null && m.SuspendedAt == null && (m.PasswordHash == null || m.NormalizedEmail == first)).OrderBy(m => m.Id).ToListAsync(ct))
+            db.Send(Invitation(db.Site, member.Email!, member, links));
+        if (first is not null && !await db.Members.AnyAsync(m => m.NormalizedEmail == first && m.Role != null, ct)) db.Send(Invitation(db.Site, address!.Text, null, links));
+    }
+
+    /// <summary>Leads straight to choosing a password; after a day, or where the recipe made no such member, by the letter for a forgotten one.</summary>
+    Letter Invitation(Site site, string to, Member? member, MailLinks links)
+    {
+        var forgotten = options.Value.UrlOf(site, "/forgotten-password");
         var direct = member is null ? forgotten : options.Value.UrlOf(site, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
+        var kind = member is null or { Role: Roles.Administrator } ? "sites.administrator" : "sites.staff";
         return new()
         {
-            Kind = "sites.administrator", To = EmailAddress.Parse(email).Text, Culture = site.Culture, Subject = texts.In(site.Culture, "sites.administrator.subject", site.Name),
-            Text = texts.In(site.Culture, "sites.administrator.text", Markup.Literal(site.Name), options.Value.UrlOf(site, "/"), direct, forgotten),
+            Kind = kind, To = to, Culture = site.Culture, Subject = texts.In(site.Culture, kind + ".subject", site.Name),
+            Text = texts.In(site.Culture, kind + ".text", Markup.Literal(site.Name), options.Value.UrlOf(site, "/"), direct, forgotten, texts.In(site.Culture, "role." + (member?.Role ?? Roles.Administrator))),
         };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Community.Kernel;
+using Community.Members;
 
 namespace Community.Sites;
 
@@ -51,9 +52,19 @@ public sealed record RecipeChoices
         {
             var members = recipe["members"] as JsonArray ?? (JsonArray)(recipe["members"] = new JsonArray());
             if (members.OfType<JsonObject>().Any(m => EmailAddress.Same(m["email"]?.ToString(), email))) return;
-            members.Add(new JsonObject { ["key"] = "first-administrator", ["name"] = email.Split('@')[0], ["email"] = email, ["role"] = "administrator", ["state"] = "active" });
+            members.Add(new JsonObject { ["key"] = "first-administrator", ["name"] = NameOf(email), ["email"] = email, ["role"] = "administrator", ["state"] = "active" });
         }
     }
+
+    /// <summary>Puts in what is missing altogether, so that the rest can be read and judged beside it.</summary>
+    public void FillEmpty(JsonObject recipe)
+    {
+        foreach (var property in Missing().Select(p => p.Property).Where(p => !recipe.ContainsKey(p)).Distinct().ToList())
+            recipe[property] = property == "hosts" ? new JsonArray() : "";
+    }
+
+    // The part before the @, where it is a name.
+    static string NameOf(string email) => Naming.Read(email.Split('@')[0]) is { Fault: null, Text.Length: <= Member.LongestName } name ? name.Text : "Administrator";
 
     /// <summary>The field in which a recipe's property is typed; "" if it has none.</summary>
     public static string FieldOf(string property) => property switch

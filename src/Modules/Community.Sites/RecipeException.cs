@@ -5,17 +5,17 @@ namespace Community.Sites;
 
 /// <summary>One thing that is wrong with a recipe.</summary>
 /// <param name="Property">Where: <c>key</c>, <c>mail.from</c>; "" for the recipe as a whole.</param>
-/// <param name="Reason">Why: the text <c>sites.recipe.{Reason}</c>.</param>
+/// <param name="Reason">Why: the text <c>sites.recipe.{Reason}</c>; one with a dot is the text itself.</param>
 /// <param name="Arguments">What stands in the text.</param>
 public sealed record RecipeProblem(string Property, string Reason, params object[] Arguments)
 {
-    public string Text => "sites.recipe." + Reason;
+    public string Text => Reason.Contains('.') ? Reason : "sites.recipe." + Reason;
 }
 
 /// <summary>A recipe that cannot be followed, with everything that was found. The message is for logs and the command line.</summary>
 public sealed class RecipeException(IReadOnlyList<RecipeProblem> problems) : Exception(string.Join('\n', problems.Select(Line)))
 {
-    static readonly IReadOnlyDictionary<string, string> english = Texts.Read(typeof(RecipeException).Assembly, "en");
+    static readonly IReadOnlyDictionary<string, string> english = new[] { typeof(Texts), typeof(Themes.Theme), typeof(Members.Member), typeof(RecipeException) }.SelectMany(t => Texts.Read(t.Assembly, "en")).ToDictionary();
 
     public RecipeException(string property, string reason, params object[] arguments) : this([new RecipeProblem(property, reason, arguments)]) { }
 

@@ -41,7 +41,15 @@ public sealed class CommandTests(TestHost host)
         // The server has looked for the name before, and remembers that there is none.
         Assert.True(await Answers(name, 404));
 
-        var made = await Community($"sites create --recipe blank --key {key} --name Cli --host {name} --host www.{name} --set tagline=Hello");
+        // What will be made is shown first, and nobody who could say yes sits here.
+        var create = $"sites create --recipe blank --key {key} --name Cli --host {name} --host www.{name} --set tagline=Hello --administrator boss@{name}";
+        var shown = await Community(create, "");
+        Assert.Equal(1, shown.Code);
+        Assert.Contains("--yes", shown.Error);
+        Assert.Contains($"boss <boss@{name}>: administrator", shown.Out);
+        Assert.Contains("Conversation", shown.Out);
+        Assert.True(await Answers(name, 404));
+        var made = await Community(create + " --yes");
         Assert.Equal((0, ""), (made.Code, made.Error));
         await TestSite.Until(() => Answers(name, 200), "the server answers for a site made beside it");
         Assert.Contains(name, (await Community("sites list " + key)).Out);

@@ -28,6 +28,9 @@ public sealed class ConsoleTests(TestHost host)
         ["Form.Recipe"] = recipe, ["Form.Key"] = key, ["Form.Name"] = "Made " + key, ["Form.Hosts"] = $"{key}.example.test\r\nwww.{key}.example.test",
     };
 
+    /// <summary>Sends the form, looks at what would be made, and has it made.</summary>
+    static async Task<Page> Make(Visitor visitor, Dictionary<string, string> fields) => await visitor.Submit(await visitor.Submit("/sites/new", fields), [], "form:has([name='Form.Confirm'])");
+
     [Fact]
     public async Task A_stranger_finds_only_the_way_in()
     {
@@ -68,7 +71,7 @@ public sealed class ConsoleTests(TestHost host)
         var visitor = await Operator();
         var key = NewKey();
         var watch = Stopwatch.StartNew();
-        var page = await visitor.Submit("/sites/new", NewSite(key, "blank-ja"));
+        var page = await Make(visitor, NewSite(key, "blank-ja"));
         Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Equal("/sites/" + key, page.Url.AbsolutePath);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"it took {watch.Elapsed}");
@@ -86,7 +89,7 @@ public sealed class ConsoleTests(TestHost host)
     public async Task The_first_administrator_is_a_member_and_gets_a_letter()
     {
         var key = NewKey();
-        await (await Operator()).Submit("/sites/new", new(NewSite(key)) { ["Form.Administrator"] = $"boss@{key}.example" });
+        await Make(await Operator(), new(NewSite(key)) { ["Form.Administrator"] = $"boss@{key}.example" });
         var site = new TestSite(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(key, default))!);
         Assert.Equal(Roles.Administrator, await site.Db(db => db.Members.Select(m => m.Role).SingleAsync()));
         var letter = await site.Db(db => db.Letters.SingleAsync());
@@ -187,7 +190,7 @@ public sealed class ConsoleTests(TestHost host)
     {
         var visitor = await Operator();
         var key = NewKey();
-        var form = await visitor.Get("/sites/new");
+        var form = await visitor.Submit("/sites/new", NewSite(key));
         var pages = await Task.WhenAll(visitor.Submit(form, NewSite(key)), visitor.Submit(form, NewSite(key)));
         var third = await visitor.Submit(form, NewSite(key));
         Assert.Contains(pages, p => p.Url.AbsolutePath == "/sites/" + key);
@@ -226,13 +229,29 @@ public sealed class ConsoleTests(TestHost host)
     [InlineData("{", "cannot be read")]
     [InlineData("[]", "no recipe")]
     [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","Role":"Operator"}]}""", "console's alone")]
-    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","role":null,"role":"operator"}]}""", "console's alone")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","role":null,"role":"operator"}]}""", "members[0].role: The same property stands here twice")]
     [InlineData("""{"tagline":"a","tagline":"b"}""", "twice")]
     [InlineData("""{"features":["Members","Sites"]}""", "console's alone")]
     [InlineData("""{"features":["Members","Rockets"]}""", "no feature")]
     [InlineData("""{"theme":"../../etc"}""", "no theme")]
-    [InlineData("""{"groups":[{"key":"a","name":"A"},{"key":"a","name":"B"}]}""", "groups: This part")]
-    [InlineData("""{"members":"all"}""", "members: This part")]
+    [InlineData("""{"groups":[{"key":"a","name":"A"},{"key":"a","name":"B"}]}""", "groups[1].key: “a” stands there already, at groups[0].key")]
+    [InlineData("""{"members":"all"}""", "members: Here stands a list")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","password":"nine green bottles"}]}""", "members[0].password: No recipe has this property")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","rôle":"mailer","rolle":"mailer"}]}""", "Is “role” meant?")]
+    [InlineData("""{"members":[{"key":"x","name":"\u3164","email":"x@x.test"}]}""", "members[0].name: What you typed can't be seen")]
+    [InlineData("""{"members":[{"key":"x","name":"\ud800","email":"x@x.test"}]}""", "members[0].name: There is half a character")]
+    [InlineData("""{"tagline":"a\u0000b"}""", "tagline: There is half a character")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","role":"king"}]}""", "members[0].role: Here stands one of")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","joinedDaysAgo":1e300}]}""", "members[0].joinedDaysAgo: Here stands a number")]
+    [InlineData("""{"members":[{"key":"x","name":"Staff","email":"x@x.test"}]}""", "members[0].name: This name looks like one of our staff")]
+    [InlineData("""{"members":[{"key":"x","name":"X","email":"X@x.test"},{"key":"y","name":"Y","email":"x@X.test"}]}""", "members[1].email: “x@X.test” stands there already")]
+    [InlineData("""{"members":[null]}""", "members[0]: Here stands an entry")]
+    [InlineData("""{"members":[{"key":"x","name":"X"}]}""", "members[0].email: This is missing")]
+    [InlineData("""{"boards":[{"key":"b","name":"B","read":"everybody"}]}""", "boards[0].read: Here stands one of: everyone")]
+    [InlineData("""{"topics":[{"board":"b","title":"T","by":"x","hoursAgo":1,"text":"x","replies":[{"by":"x","hoursAgo":"1","text":"y"}]}]}""", "topics[0].replies[0].hoursAgo: Here stands a number")]
+    [InlineData("""{"bords":[]}""", "bords: No recipe has this property. Is “boards” meant?")]
+    [InlineData("""{"tokens":{"color-brnd":"#ffffff"}}""", "tokens.color-brnd: No recipe has this property. Is “color-brand” meant?")]
+    [InlineData("""{"tokens":{"color-brand":"red"}}""", "tokens.color-brand")]
     [InlineData("""{"tokens":null}""", "cannot be read")]
     public async Task A_recipe_that_cannot_be_followed_leaves_nothing_behind(string json, string words)
     {
@@ -243,7 +262,7 @@ public sealed class ConsoleTests(TestHost host)
         Assert.Equal(json, page.Document.QuerySelector("[name='Form.Json']")!.TextContent.TrimStart('\n'));
         Assert.Null(await host.Services.GetRequiredService<SiteList>().WithKey(key, default));
         Assert.False(Directory.Exists(Path.Combine(host.Data, "Sites", key)));
-        Assert.Equal("/sites/" + key, (await (await Operator()).Submit("/sites/new", NewSite(key))).Url.AbsolutePath);
+        Assert.Equal("/sites/" + key, (await Make(await Operator(), NewSite(key))).Url.AbsolutePath);
     }
 
     [Fact]
@@ -329,7 +348,7 @@ public sealed class ConsoleTests(TestHost host)
             await File.WriteAllTextAsync(Path.Combine(host.Data, "Sites", key, "site.db"), "half a file");
         }
         Assert.Equal(404, (await Raw.Get(host.Port, "/", key + ".example.test")).Status);
-        Assert.Equal("/sites/" + key, (await (await Operator()).Submit("/sites/new", NewSite(key))).Url.AbsolutePath);
+        Assert.Equal("/sites/" + key, (await Make(await Operator(), NewSite(key))).Url.AbsolutePath);
         Assert.Equal(200, (await Raw.Get(host.Port, "/", key + ".example.test")).Status);
     }
 

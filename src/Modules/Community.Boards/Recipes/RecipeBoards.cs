@@ -10,7 +10,8 @@ namespace Community.Boards;
 /// <summary>The part <c>boards</c> of a recipe.</summary>
 static class RecipeBoards
 {
-    sealed record Entry(string Key, string Name, string Description = "", BoardKind Kind = BoardKind.Interactive, BoardReaders Read = BoardReaders.Everyone,
+    internal sealed record Entry([InRecipe(RecipeText.Key, 30)] string Key, [InRecipe(RecipeText.Name, Board.LongestName)] string Name,
+        [InRecipe(RecipeText.Lines, Board.LongestDescription)] string Description = "", BoardKind Kind = BoardKind.Interactive, BoardReaders Read = BoardReaders.Everyone,
         BoardWriters Write = BoardWriters.Members, string[]? ReadGroups = null, string[]? WriteGroups = null, BoardView View = BoardView.Chronological);
 
     static readonly JsonSerializerOptions json = new(JsonSerializerOptions.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) } };
@@ -27,7 +28,7 @@ static class RecipeBoards
             var writes = (entry.WriteGroups ?? []).ToHashSet();
             db.Boards.Add(new Board
             {
-                Key = entry.Key, Name = entry.Name, Description = entry.Description, Kind = entry.Kind, Read = entry.Read, Write = entry.Write, View = entry.View, Position = position++,
+                Key = entry.Key, Name = Naming.Kept(entry.Name), Description = Naming.ReadLines(entry.Description).Text, Kind = entry.Kind, Read = entry.Read, Write = entry.Write, View = entry.View, Position = position++,
                 Groups = [.. reads.Union(writes).Select(key => new BoardGroup { GroupId = Named(key, entry.Key), Reads = reads.Contains(key), Writes = writes.Contains(key) })],
             });
         }

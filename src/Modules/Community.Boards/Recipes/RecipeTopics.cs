@@ -9,8 +9,8 @@ namespace Community.Boards;
 /// <summary>The part <c>topics</c> of a recipe: conversations as nested replies, each so many hours ago.</summary>
 static class RecipeTopics
 {
-    sealed record TopicEntry(string Board, string Title, string By, double HoursAgo, string Text, bool Pinned = false, bool Locked = false, ReplyEntry[]? Replies = null);
-    sealed record ReplyEntry(string By, double HoursAgo, string Text, string? Title = null, ReplyEntry[]? Replies = null);
+    internal sealed record TopicEntry(string Board, [InRecipe(RecipeText.Name, PostText.LongestTitle)] string Title, string By, double HoursAgo, [InRecipe(longest: PostText.LongestText)] string Text, bool Pinned = false, bool Locked = false, ReplyEntry[]? Replies = null);
+    internal sealed record ReplyEntry(string By, double HoursAgo, [InRecipe(longest: PostText.LongestText)] string Text, [InRecipe(RecipeText.Name, PostText.LongestTitle)] string? Title = null, ReplyEntry[]? Replies = null);
 
     public static async Task Read(JsonElement part, IServiceProvider services, CancellationToken ct)
     {

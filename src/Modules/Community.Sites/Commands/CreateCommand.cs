@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Community.Kernel;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
 
 namespace Community.Sites;
@@ -21,7 +22,8 @@ static class CreateCommand
         var from = new Option<string?>("--mail-from") { Description = "Address that the site's mail comes from.", HelpName = "EMAIL" };
         var administrator = new Option<string?>("--administrator") { Description = "E-mail address of a first administrator.", HelpName = "EMAIL" };
         var set = new Option<string[]>("--set") { Description = "Any other text of the recipe: --set tagline=… --set tokens.brand=#205080", HelpName = "PROPERTY=VALUE" };
-        var command = new Command("create", "Make a site from a recipe. What is not said here is as the recipe says.") { recipe, key, name, hosts, language, zone, theme, from, administrator, set };
+        var yes = new Option<bool>("--yes") { Description = "Make it without asking." };
+        var command = new Command("create", "Make a site from a recipe. What is not said here is as the recipe says.") { recipe, key, name, hosts, language, zone, theme, from, administrator, set, yes };
         command.SetAction((typed, ct) => line.With(typed, async services =>
         {
             var choices = new RecipeChoices
@@ -37,12 +39,22 @@ static class CreateCommand
                 foreach (var pair in typed.GetValue(set) ?? []) Set(json, pair);
                 choices.Apply(json);
             });
+            var plan = await services.GetRequiredService<CreateSite>().Check(read, [], ct);
+            foreach (var told in plan.Lines(services.GetRequiredService<IStringLocalizer>())) Console.WriteLine(told);
+            if (!typed.GetValue(yes) && !Agrees()) return CommandLine.Fail("Nothing was made. Say so with --yes.");
             var site = await services.GetRequiredService<CreateSite>().From(read, ct);
             await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.Created, site.Key, ct);
             Console.WriteLine($"Made {site.Key}: {services.GetRequiredService<IOptions<CommunityOptions>>().Value.UrlOf(site, "/")}");
             return 0;
         }, ct, makes: true));
         return command;
+    }
+
+    static bool Agrees()
+    {
+        if (Console.IsInputRedirected) return false;
+        Console.Error.Write("Make this site? [y/N] ");
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 
     static void Set(JsonObject json, string pair)
