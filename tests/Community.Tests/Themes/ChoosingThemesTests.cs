@@ -94,6 +94,36 @@ public sealed class ChoosingThemesTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_logo_of_the_theme_before_refuses_no_save_and_comes_back_with_its_theme()
+    {
+        var site = await host.NewSite(r => { r["theme"] = "fjord"; r["tokens"] = new System.Text.Json.Nodes.JsonObject { ["logo"] = "images/northwind.svg" }; });
+        var web = await site.SignIn("web");
+        await web.Submit("/staff/theme", new() { ["theme"] = "washi", ["keep"] = "1" }, "form:has(button[name=theme])");
+        var form = await web.Get("/staff/theme");
+        Assert.Contains("northwind.svg belongs to another theme", form.Document.QuerySelector("#token-logo-hint")!.TextContent);
+        Assert.DoesNotContain("northwind.svg", form.Document.QuerySelector("#token-logo")!.InnerHtml);
+        var saved = await web.Submit(form, new() { ["token.radius"] = "10px" }, "form:has(#token-color-text)");
+        Assert.Equal((HttpStatusCode.OK, "?saved=1"), (saved.Status, saved.Url.Query));
+        Assert.Equal("""{"logo":"images/northwind.svg","radius":"10px"}""", await Row(site, s => s.Tokens));
+        await web.Submit("/staff/theme", new() { ["theme"] = "fjord", ["keep"] = "1" }, "form:has(button[name=theme])");
+        Assert.Contains("northwind.svg", (await site.Visitor().Get("/")).Document.QuerySelector(".site-brand img")!.GetAttribute("src"));
+    }
+
+    [Fact]
+    public async Task What_is_worn_already_refuses_no_other_change_and_what_is_wrong_stands_below_its_row()
+    {
+        var site = await host.NewSite(r => r["tokens"] = new System.Text.Json.Nodes.JsonObject { ["color-text"] = "#cccccc" });
+        var web = await site.SignIn("web");
+        var page = await web.Submit("/staff/theme", new() { ["token.radius"] = "10px" }, "form:has(#token-color-text)");
+        Assert.Equal((HttpStatusCode.OK, "?saved=1"), (page.Status, page.Url.Query));
+        page = await web.Submit("/staff/theme", new() { ["token.color-text"] = "#dddddd" }, "form:has(#token-color-text)");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
+        var error = page.Document.QuerySelector("#token-color-text-error")!;
+        Assert.Equal("LI", error.ParentElement!.TagName);
+        Assert.StartsWith("Light: ", error.TextContent);
+    }
+
+    [Fact]
     public async Task To_take_one_value_back_publishes_nothing_else()
     {
         var site = await host.NewSite();

@@ -18,6 +18,9 @@ public sealed class TokenForm(Theme theme)
     /// <summary>What the site will keep: all values that are right and are not the theme's.</summary>
     public Dictionary<string, string> Own { get; } = [];
 
+    /// <summary>The site's logo, where it is a picture of another theme: it is not shown, and no choice of this form.</summary>
+    public string? OtherLogo { get; private set; }
+
     string Default(Token token, bool dark) => dark ? token.Dark ?? token.Default : token.Default;
 
     /// <summary>What the site wears now.</summary>
@@ -28,19 +31,22 @@ public sealed class TokenForm(Theme theme)
         return form;
     }
 
-    /// <summary>What was sent. <paramref name="reset"/> names a token to take back to the theme's value, or <c>*</c> all; the logo is no theme's, and stays.</summary>
-    public static TokenForm Sent(Theme theme, IFormCollection sent, string? reset, IStringLocalizer texts)
+    /// <summary>What was sent. <paramref name="reset"/> names a token to take back to the theme's value, or <c>*</c> all; the logo is no theme's, and stays.
+    /// What the site wears already (<paramref name="worn"/>) is no reason to refuse another change.</summary>
+    public static TokenForm Sent(Theme theme, IFormCollection sent, string? reset, IReadOnlyDictionary<string, string> worn, IStringLocalizer texts)
     {
         var form = new TokenForm(theme);
         form.Read(field => (reset == "*" && field != Logo.Token) || reset == field.Split('@')[0] ? "" : sent["token." + field].ToString().Trim(), texts);
-        form.RefuseUnreadable(texts);
+        form.RefuseUnreadable(worn, texts);
+        form.OtherLogo = Of(theme, worn).OtherLogo;
         return form;
     }
 
     /// <summary>The colour that the site chose is at fault, of two the text's; what the theme brings along is its author's.</summary>
-    void RefuseUnreadable(IStringLocalizer texts)
+    void RefuseUnreadable(IReadOnlyDictionary<string, string> worn, IStringLocalizer texts)
     {
-        foreach (var pair in Contrasts().Where(c => c.IsRefused))
+        var before = Unreadable.In(theme, Of(theme, worn).Own).Where(c => c.IsRefused).Select(c => (c.Text.Name, c.On.Name, c.Dark, c.Contrast)).ToHashSet();
+        foreach (var pair in Contrasts().Where(c => c.IsRefused && !before.Contains((c.Text.Name, c.On.Name, c.Dark, c.Contrast))))
             if (new[] { pair.Text, pair.On }.SelectMany(t => !pair.Dark ? [t.Name] : t.Dark is null ? new[] { Token.DarkOf(t.Name), t.Name } : [Token.DarkOf(t.Name)]).FirstOrDefault(Own.ContainsKey) is { } field)
                 Problems.TryAdd(field, texts["themes.value.unreadable", pair.Text.Label.In(Language), pair.On.Label.In(Language), pair.Contrast.ToString("0.0"), Themes.Contrast.Least.ToString("0.0")]);
     }
@@ -65,6 +71,7 @@ public sealed class TokenForm(Theme theme)
         if (logo.Length == 0) return;
         if (Logo.UrlFor(theme, new Dictionary<string, string> { [Logo.Token] = logo }).Length > 0) Own[Logo.Token] = logo;
         else if (texts is not null) Problems[Logo.Token] = texts["themes.value.image"];
+        else (OtherLogo, Values[Logo.Token]) = (logo, "");
     }
 
     /// <summary>Which colours, as they stand in the form, are hard to read on which.</summary>

@@ -12,10 +12,14 @@ public sealed record Look(string Theme, IReadOnlyDictionary<string, string> Toke
     /// <summary>Another theme; the values that the old one was given are taken along, or stay behind but for the logo.</summary>
     public Look In(string theme, bool keep) => new(theme, keep ? Tokens : Tokens.Where(t => t.Key == Logo.Token).ToDictionary());
 
-    /// <summary>With these values of its theme's tokens. What other themes were given stays, so that changing a theme and back loses nothing.</summary>
+    /// <summary>
+    /// With these values of its theme's tokens. What other themes were given stays, so that changing a theme and back loses nothing;
+    /// so does a logo from another theme's folder, which this one cannot show, until another is chosen.
+    /// </summary>
     public Look With(Theme theme, IReadOnlyDictionary<string, string> own)
     {
-        var mine = theme.Tokens.Keys.SelectMany(n => new[] { n, Token.DarkOf(n) }).Append(Logo.Token).ToHashSet();
+        var mine = theme.Tokens.Keys.SelectMany(n => new[] { n, Token.DarkOf(n) }).ToHashSet();
+        if (own.ContainsKey(Logo.Token) || Logo.UrlFor(theme, Tokens).Length > 0) mine.Add(Logo.Token);
         return this with { Tokens = Tokens.Where(t => !mine.Contains(t.Key)).Concat(own).ToDictionary() };
     }
 
