@@ -16,6 +16,9 @@ namespace Community.Sites;
 public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, ThemeStore themes,
     IOptions<CommunityOptions> options, IStringLocalizer texts, TimeProvider time)
 {
+    /// <summary>More than these nobody reads.</summary>
+    const int MostProblems = 50;
+
     /// <summary>What a recipe would make, with all that is wrong with it; nothing is made.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="found">What was found wrong before.</param>
@@ -25,7 +28,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
     {
         await using var db = databases.OpenCatalogue();
         List<RecipeProblem> problems = [.. found, .. await Problems(db, recipe, await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct), ct)];
-        return problems.Count > 0 ? throw new RecipeException(problems)
+        return problems.Count > 0 ? throw new RecipeException([.. problems.Take(MostProblems)])
             : RecipePlan.Of(recipe, modules.All.Where(m => m.Always || recipe.Features.Contains(m.Name)).SelectMany(m => m.RecipeSteps));
     }
 
@@ -62,7 +65,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         await using var db = databases.OpenCatalogue();
         var present = await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct);
         var problems = await Problems(db, recipe, present, ct);
-        if (problems.Count > 0) throw new RecipeException(problems);
+        if (problems.Count > 0) throw new RecipeException([.. problems.Take(MostProblems)]);
         if (present is not null)
         {
             await DeleteSite.ForgetRows(db, present.Id);
@@ -89,9 +92,10 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
     {
         var problems = new List<RecipeProblem>();
         if (present is { ReadyAt: not null }) problems.Add(new("key", "key-taken", recipe.Key));
-        problems.AddRange((await db.Hosts.Where(h => recipe.Hosts.Contains(h.Host) && (present == null || h.SiteId != present.Id)).Select(h => h.Host).ToListAsync(ct))
+        var hosts = recipe.Hosts.Take(Recipe.MostHosts).ToList();
+        problems.AddRange((await db.Hosts.Where(h => hosts.Contains(h.Host) && (present == null || h.SiteId != present.Id)).Select(h => h.Host).ToListAsync(ct))
             .Select(host => new RecipeProblem("hosts", "host-taken", host)));
-        problems.AddRange(recipe.Features.Where(f => modules.All.All(m => m.Name != f)).Select(f => new RecipeProblem("features", "feature", f ?? "")));
+        problems.AddRange(recipe.Features.Distinct().Take(MostProblems).Where(f => modules.All.All(m => m.Name != f)).Select(f => new RecipeProblem("features", "feature", f ?? "")));
         var worn = themes.All().Select(t => t.Name).ToList();
         if (!worn.Contains(recipe.Theme)) problems.Add(new("theme", "theme", recipe.Theme, string.Join(", ", worn)));
         else problems.AddRange(TokenProblems(themes.Get(recipe.Theme), recipe.Tokens));
@@ -110,7 +114,7 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
 
     static IEnumerable<RecipeProblem> TokenProblems(Theme theme, IReadOnlyDictionary<string, string> tokens)
     {
-        foreach (var (name, value) in tokens)
+        foreach (var (name, value) in tokens.Take(MostProblems))
         {
             var known = name == Logo.Token ? null : theme.Tokens.GetValueOrDefault(name.Split('@')[0]);
             if (name == Logo.Token) { if (Logo.UrlFor(theme, tokens).Length == 0) yield return new("tokens." + name, "themes.value.image"); }
