@@ -1534,6 +1534,11 @@ namespace Community.Migrations.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
 
+                    b.Property<string>("Skeleton")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("skeleton");
+
                     b.Property<DateTime?>("SuspendedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("suspended_at");
@@ -1570,6 +1575,8 @@ namespace Community.Migrations.PostgreSql.Sites
                         .IsUnique();
 
                     b.HasIndex("Role");
+
+                    b.HasIndex("Skeleton");
 
                     b.HasIndex("SearchName", "Id");
 

@@ -1489,6 +1489,11 @@ namespace Community.Migrations.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("security_stamp");
 
+                    b.Property<string>("Skeleton")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("skeleton");
+
                     b.Property<long?>("SuspendedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("suspended_at");
@@ -1525,6 +1530,8 @@ namespace Community.Migrations.Sqlite.Sites
                         .IsUnique();
 
                     b.HasIndex("Role");
+
+                    b.HasIndex("Skeleton");
 
                     b.HasIndex("SearchName", "Id");
 
