@@ -113,7 +113,8 @@ public sealed class Member : IdentityUser<long>
     /// <summary>The link of this registration was used: what it says is the member's, whatever others said before.</summary>
     public void Become(PendingRegistration registration, DateTime now)
     {
-        Rename(registration.Name);
+        // One from before there was a rule for names may be none.
+        if (Naming.Read(registration.Name).Fault is null) Rename(registration.Name);
         (Language, JoinedAt) = (registration.Language, now);
         SetPassword(registration.PasswordHash);
         Confirm(now);
