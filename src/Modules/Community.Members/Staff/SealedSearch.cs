@@ -38,7 +38,7 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys)
     /// <param name="permission">As the list's.</param>
     /// <param name="field">The field that is sealed.</param>
     /// <param name="others">Those that may stand in the address as they are.</param>
-    public static void Map(IEndpointRouteBuilder app, string page, string permission, string field, params string[] others) =>
+    public static RouteHandlerBuilder Map(IEndpointRouteBuilder app, string page, string permission, string field, params string[] others) =>
         app.MapPost(page + "/find", async (HttpRequest request, SealedSearch search, CancellationToken ct) =>
         {
             var form = await request.ReadFormAsync(ct);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Members;
 
@@ -12,13 +13,20 @@ static class StaffGroupEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        SealedSearch.Map(app, "/staff/groups/{key}", MembersPermissions.Groups, "q");
+        SealedSearch.Map(app, "/staff/groups/{key}", MembersPermissions.Groups, "q").AddEndpointFilter(IfThere);
         var group = app.MapGroup("/staff/groups/{key}");
         group.MapPost("/admit", Admit).RequireAuthorization(MembersPermissions.Admit);
         group.MapPost("/refuse", Refuse).RequireAuthorization(MembersPermissions.Admit);
         group.MapPost("/add", Add).RequireAuthorization(MembersPermissions.Groups);
         group.MapPost("/take-out", TakeOut).RequireAuthorization(MembersPermissions.Groups);
         group.MapPost("/delete", Delete).RequireAuthorization(MembersPermissions.Groups);
+    }
+
+    /// <summary>What is asked of a group that is not there leads nowhere.</summary>
+    static async ValueTask<object?> IfThere(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var (http, key) = (context.HttpContext, context.HttpContext.GetRouteValue("key")?.ToString());
+        return key is not null && await Find(http.RequestServices.GetRequiredService<SiteDb>(), key, http.RequestAborted) is not null ? await next(context) : Results.NotFound();
     }
 
     static Task<IResult> Admit(string key, [FromForm] long member, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct) => Decide(key, member, true, db, door, current, ct);
