@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Community.Kernel;
 
 /// <summary>
-/// Finds the blocks of a text: CommonMark and GitHub's tables, without what surprises who has never heard of them: docs/decisions/0009.
+/// Finds the blocks of a text: CommonMark and GitHub's tables, without what surprises who has never heard of them: docs/decisions/0015.
 /// Each line is looked at once a level, so the time goes by the length alone.
 /// </summary>
 sealed class BlockReader

@@ -5,7 +5,7 @@ namespace Community.Kernel;
 
 /// <summary>
 /// Markdown as members and staff write it: CommonMark with tables, strike-through and bare addresses, made so that no word is lost and
-/// nothing that is no Markdown is taken for it (docs/decisions/0009). HTML is shown as text; links lead to http, https, mailto, tel or into
+/// nothing that is no Markdown is taken for it (docs/decisions/0015). HTML is shown as text; links lead to http, https, mailto, tel or into
 /// the site; a picture is a file of the site or of a theme (see <see cref="Pictures"/>), every other becomes a link.
 /// Takes time by the length of the text alone.
 /// </summary>
