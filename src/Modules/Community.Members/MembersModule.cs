@@ -66,7 +66,7 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<Panel> Panels => 
     [
-        new("frame.account", typeof(AccountMenu)), new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
+        new("frame.account", typeof(AccountMenu)), new("home", typeof(Welcomed)), new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
         new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit), new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
         new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
     ];

@@ -45,6 +45,8 @@ public sealed class RegistrationTests(TestHost host)
         var inside = await dora.Submit(opened, [], "main form");
         Assert.Equal("/", inside.Url.AbsolutePath);
         Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
+        Assert.Contains("Welcome, Dora.", inside.Document.QuerySelector(".notice.ok")!.TextContent);
+        Assert.DoesNotContain("Welcome, ", (await site.Visitor().Get(inside.Url.PathAndQuery)).Document.QuerySelector("main")!.QuerySelector(".notice")?.TextContent ?? "");
         Assert.NotNull(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.LastSignInAt).SingleAsync()));
     }
 
