@@ -36,6 +36,11 @@ public sealed class ModerationTests(TestHost host)
         var trail = await mod.Get("/staff/boards/moderation");
         Assert.Contains("Moderator", trail.Text);
         Assert.Contains("Advertising", trail.Text);
+        // The audit log keeps what it was about as nouns and numbers, and tells it in the reader's language.
+        var admin = await site.SignIn("admin");
+        Assert.Contains($"post 2 of topic {topic.Split('/')[^1]}", (await admin.Get("/staff/audit")).Text);
+        await admin.Get("/language/ja");
+        Assert.Contains($"話題 {topic.Split('/')[^1]} の投稿 2", (await admin.Get("/staff/audit")).Text);
     }
 
     [Fact]
