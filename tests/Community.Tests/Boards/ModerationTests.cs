@@ -255,6 +255,9 @@ public sealed class ModerationTests(TestHost host)
         Assert.Empty((await mod.Get("/staff/reports")).Document.QuerySelectorAll("article.card"));
         var handled = (await mod.Get("/staff/reports?state=handled")).Document.QuerySelectorAll("article.card").Select(a => a.TextContent).ToList();
         Assert.Equal(3, handled.Count);
+        // A text that moderators still read is not said to be away.
+        Assert.Contains("Hidden by the moderators", Assert.Single(handled, h => h.Contains("Ruder")));
+        Assert.DoesNotContain(handled, h => h.Contains("no longer here"));
         foreach (var said in new[] { "Nothing to do, found Moderator", "Post hidden by Moderator", "Topic hidden by Moderator" }) Assert.Single(handled, h => h.Contains(said));
     }
 
