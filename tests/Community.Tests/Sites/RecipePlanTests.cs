@@ -33,7 +33,7 @@ public sealed class RecipePlanTests(TestHost host)
         var shown = await visitor.Submit("/sites/new", Fields(key, json));
         Assert.Equal(HttpStatusCode.OK, shown.Status);
         var plan = shown.Document.QuerySelector("#plan")!.TextContent;
-        foreach (var word in new[] { $"Made {key}", $"{key}.example.test", "Asia/Tokyo", "plain", "General", "Announcements", "Inner", "Circle", "News", "admin@example.com", "mod@example.com", "Administrator", "Moderator" }) Assert.Contains(word, plan);
+        foreach (var word in new[] { $"Made {key}", $"{key}.example.test", "Asia/Tokyo", "日本語", "Boards, Mailing, Members", "plain", "General", "Announcements", "Inner", "Circle", "News", "admin@example.com", "mod@example.com", "Administrator", "Moderator" }) Assert.Contains(word, plan);
         // Nobody's name or address who is only a member.
         Assert.DoesNotContain("Anna", plan);
         Assert.Null(await host.Services.GetRequiredService<SiteList>().WithKey(key, default));
