@@ -124,6 +124,7 @@ public sealed class SignInTests(TestHost host)
         var told = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "sus@example.com", ["Password"] = TestSite.Password });
         Assert.Equal(HttpStatusCode.Forbidden, told.Status);
         Assert.Contains("suspended", told.Text);
+        Assert.Contains("write to the staff", told.Text);
         var refused = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "sus@example.com", ["Password"] = "not the password" });
         Assert.DoesNotContain("suspended", refused.Text);
     }
