@@ -58,7 +58,7 @@ public sealed class ComfortTests(Chromium chromium)
         await page.Locator("textarea").FillAsync(string.Join("\n\n", Enumerable.Repeat("A paragraph of the letter, long enough to take two lines of its column and a little more than that.", 40)) + "\n\n- one\n- two\n\n> said");
         await page.Locator("button[value=preview]").ClickAsync();
         var frame = page.Locator("iframe.mail-frame");
-        const string height = "f => Math.ceil(f.contentDocument.documentElement.getBoundingClientRect().height)";
+        const string height = "f => Math.ceil(f.contentDocument?.documentElement?.getBoundingClientRect().height ?? 0)";
         for (var i = 0; i < 50 && await frame.EvaluateAsync<int>(height) is var letter && (letter < 1500 || (script && await frame.EvaluateAsync<int>("f => f.clientHeight") != letter)); i++) await Task.Delay(100);
         var (whole, shown) = (await frame.EvaluateAsync<int>(height), (int)(await frame.BoundingBoxAsync())!.Height);
         Assert.True(whole > 1500);
