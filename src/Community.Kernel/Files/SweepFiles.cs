@@ -4,7 +4,8 @@ namespace Community.Kernel;
 
 /// <summary>
 /// Deletes files that no row names: taken back, or left by an upload that died. Only such as have not been touched for a day,
-/// so that none is taken from an upload that is just writing its row.
+/// so that the half of one that is just being written stays; and each is looked for once more under the lock of uploads, for somebody
+/// may just be sending again what has lain here for long.
 /// </summary>
 public sealed class SweepFiles(SiteDb db, Files files) : IHandle<Tick>
 {
@@ -20,7 +21,9 @@ public sealed class SweepFiles(SiteDb db, Files files) : IHandle<Tick>
         {
             var hashes = batch.Select(f => Path.GetFileName(f)).ToList();
             var named = (await db.Files.Where(f => hashes.Contains(f.Hash)).Select(f => f.Hash).ToListAsync(ct)).ToHashSet();
-            foreach (var file in batch.Where(f => !named.Contains(Path.GetFileName(f)))) File.Delete(file);
+            foreach (var file in batch.Where(f => !named.Contains(Path.GetFileName(f))))
+                if (Path.GetFileName(file) is { Length: 64 } hash) await files.Discard(hash, ct);
+                else File.Delete(file);
         }
     }
 }

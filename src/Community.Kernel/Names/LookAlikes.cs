@@ -27,8 +27,9 @@ public static class LookAlikes
     {
         var bare = new StringBuilder(text.Length);
         Rune before = default;
-        foreach (var rune in Characters.Normal(text, NormalizationForm.FormKD).EnumerateRunes())
+        foreach (var sign in Characters.Normal(text, NormalizationForm.FormKD).EnumerateRunes())
         {
+            var rune = Letter(sign);
             if (Naming.IsIgnorable(rune.Value)) continue;
             var category = Rune.GetUnicodeCategory(rune);
             if (Rune.IsLetterOrDigit(rune) || category is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber || rune.Value is '|' or 0x3099 or 0x309A) bare.Append(rune);
@@ -38,6 +39,15 @@ public static class LookAlikes
         }
         return bare.ToString();
     }
+
+    // White letters on black circles and squares, and those that make flags: Unicode has them for signs, readers for letters.
+    static Rune Letter(Rune sign) => sign.Value switch
+    {
+        >= 0x1F150 and <= 0x1F169 => new('A' + (sign.Value - 0x1F150)),
+        >= 0x1F170 and <= 0x1F189 => new('A' + (sign.Value - 0x1F170)),
+        >= 0x1F1E6 and <= 0x1F1FF => new('A' + (sign.Value - 0x1F1E6)),
+        _ => sign,
+    };
 
     static bool IsJapanese(int c) => c is (>= 0x3041 and <= 0x30FF) or (>= 0x3400 and <= 0x9FFF);
 

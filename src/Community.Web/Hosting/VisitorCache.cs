@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Security.Cryptography;
+using Community.Boards;
 using Community.Kernel;
 using Community.Members;
 using Community.Themes;
@@ -61,7 +62,7 @@ sealed class VisitorCache : IOutputCachePolicy
         var site = http.RequestServices.GetRequiredService<Site>();
         var versions = http.RequestServices.GetRequiredService<ContentVersions>();
         var name = rule!.RouteValue is { } route ? http.GetRouteValue(route)?.ToString() ?? ContentVersions.Whole : ContentVersions.Whole;
-        var key = string.Join('|', site.Id, site.Version, LanguageMiddleware.LanguageOf(http, site), FrameValuesOf.SchemeOf(http), http.Request.Cookies["view"],
+        var key = string.Join('|', site.Id, site.Version, LanguageMiddleware.LanguageOf(http, site), FrameValuesOf.SchemeOf(http), ChosenView.KeyOf(http),
             http.RequestServices.GetRequiredService<ThemeStore>().VersionOf(site.Theme), versions.Of(site, ContentVersions.People), versions.Of(site, name),
             http.RequestServices.GetRequiredService<ReaderClock>().Today.DayNumber);
         context.CacheVaryByRules.VaryByHost = true;
@@ -98,7 +99,6 @@ sealed class VisitorCache : IOutputCachePolicy
     {
         var request = http.Request;
         if (request.QueryString.Value?.Length > LongestQuery || request.Query.Any(q => q.Value.Count > 1 || !rule.Query.Contains(q.Key))) return false;
-        if (request.Cookies["view"] is { Length: > 32 }) return false;
         var port = request.Host.Port;
         return port is null || port == http.Connection.LocalPort || port == http.RequestServices.GetRequiredService<IOptions<CommunityOptions>>().Value.PublicPort;
     }

@@ -64,7 +64,7 @@ public sealed class BoardsModule : Module
         new("boards.first.words", "/boards", BoardsPermissions.Write, db => db.Topics.AnyAsync()),
     ];
 
-    public override IEnumerable<string> AuditedViews => ["boards.history", "boards.trail"];
+    public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.trail"];
 
     public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];
 }

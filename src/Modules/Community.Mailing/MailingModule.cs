@@ -31,7 +31,7 @@ public sealed class MailingModule : Module
 
     public override void AddJobs(JobList jobs) => jobs.On<GroupDeleted, HoldForLostGroup>();
 
-    public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients"];
+    public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.without"];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {

@@ -33,7 +33,7 @@ public sealed class MembersModule : Module
         services.AddScoped<GroupDoor>();
         services.AddScoped<MemberRoles>();
         services.AddScoped<FailedWork>();
-        services.AddSingleton<SealedSearch>();
+        services.AddScoped<SealedSearch>();
     }
 
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);

@@ -92,6 +92,44 @@ public sealed class TraceTests(AttackHost attacks)
         }
     }
 
+    [Fact]
+    public async Task What_one_of_the_staff_searched_for_another_does_not_read_out_of_its_address()
+    {
+        var site = await attacks.Another();
+        var (mailer, moderator) = (await AttackHost.SignIn(site, "mailer"), await AttackHost.SignIn(site, "mod"));
+        var found = await mailer.Post("/staff/members/find", new Dictionary<string, string> { ["q"] = "anna@example.com" });
+        Assert.Contains("anna@example.com", (await mailer.Get(found.Location!)).Body);
+        var read = await moderator.Get(found.Location!);
+        Assert.Equal(200, read.Status);
+        Assert.DoesNotContain("anna@example.com", read.Body);
+    }
+
+    [Fact]
+    public async Task Neither_a_number_nor_a_report_shows_staff_a_member_without_a_record()
+    {
+        var site = await attacks.Another();
+        var walk = await Walk.Of(site, "admin");
+        var id = walk.Addresses.Member;
+        // The log names whom it is asked for.
+        Assert.Contains("Anna", (await walk.Staff.Get($"/staff/audit?member=%23{id}")).Body);
+        Assert.Contains(await walk.Records(), r => r.Action == "audit.read" && r.SubjectId == id);
+        // Behind the end of a list its count does not tell that an address is a member's.
+        var behind = await walk.Staff.Get("/staff/members?q=anna@example.com&sort=joined&after=1");
+        if (!behind.Body.Contains(">Anna<")) Assert.DoesNotContain("<caption>", behind.Body);
+        // Who reported what, and whose post.
+        await site.Db(async db =>
+        {
+            db.Set<Community.Boards.Report>().Add(new() { PostId = await db.Set<Community.Boards.Post>().MinAsync(p => p.Id), ReporterId = id, Reason = "It names my street", At = DateTime.UtcNow });
+            return await db.SaveChangesAsync();
+        });
+        foreach (var who in new[] { "mod", "admin" })
+        {
+            var reader = await Walk.Of(site, who);
+            Assert.Contains("It names my street", (await reader.Staff.Get("/staff/reports")).Body);
+            Assert.Contains(await reader.Records(), r => r.Action == "boards.reports" && (r.SubjectId == id || r.Ids?.Contains(id.ToString()) == true));
+        }
+    }
+
     /// <summary>A member of staff walks through the pages; what is shown of whom is compared with the records.</summary>
     sealed class Walk
     {

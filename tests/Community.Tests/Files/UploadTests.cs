@@ -108,6 +108,33 @@ public sealed class UploadTests(TestHost host)
         Task Sweep() => site.With<IServiceProvider, int>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s).Handle(new Tick(), CancellationToken.None); return 0; });
     }
 
+    [Fact]
+    public async Task A_file_that_is_sent_again_while_it_is_swept_away_stays()
+    {
+        var site = await host.NewSite();
+        var picture = Picture.Make(PictureBytes.Jpeg(30, 20), FilePurpose.Avatar);
+        var left = await Keep(1, () => Task.CompletedTask);
+        await site.With<SiteFiles, int>(async f => { await f.Release(left.Hash, FilePurpose.Avatar, 1, CancellationToken.None); return 0; });
+        var path = Path.Combine(host.Data, "Sites", site.Site.Key, "files", left.Hash[..2], left.Hash[2..4], left.Hash);
+        File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
+        // The sweep begins when the new row is not committed yet.
+        var sweep = Task.CompletedTask;
+        await Keep(2, async () =>
+        {
+            sweep = Task.Run(() => site.With<IServiceProvider, int>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s).Handle(new Tick(), CancellationToken.None); return 0; }));
+            await Task.WhenAny(sweep, Task.Delay(300));
+        });
+        await sweep;
+        Assert.True(File.Exists(path));
+
+        Task<StoredFile> Keep(long by, Func<Task> before) => site.With<IServiceProvider, StoredFile>(async s =>
+        {
+            var (db, files) = ((SiteDb)s.GetService(typeof(SiteDb))!, (SiteFiles)s.GetService(typeof(SiteFiles))!);
+            await using var change = await db.Change(CancellationToken.None);
+            return await files.Keep(picture, FilePurpose.Avatar, by, async _ => { await before(); await change.Commit(CancellationToken.None); }, CancellationToken.None);
+        });
+    }
+
     static async Task<HttpStatusCode> SendPicture(Visitor visitor, byte[] content, string page = "/account/picture", string field = "picture") => (await MemberPictureTests.Post(visitor, content, page, field)).Status;
 
     [Fact]

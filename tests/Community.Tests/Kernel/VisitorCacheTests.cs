@@ -82,12 +82,14 @@ public sealed class VisitorCacheTests(TestHost host)
             Assert.False((await Plain.Get(site, "/boards?view=tree&view=tree")).FromCache());
             Assert.False((await Plain.Get(site, "/boards/general?view=" + new string('a', 300))).FromCache());
             Assert.False((await Plain.Get(site, "/", ("Host", site.Site.CanonicalHost + ":4711"))).FromCache());
-            Assert.False((await Plain.Get(site, "/", ("Cookie", "view=" + new string('a', 40)))).FromCache());
             Assert.False((await Plain.Get(site, "/boards/nowhere")).FromCache());
         }
         await Plain.Get(site, "/", ("Cookie", "scheme=invented"));
         Assert.True((await Plain.Get(site, "/")).FromCache());
-        // Known keys have pages of their own.
+        foreach (var made in new[] { "a", "tree2.x", "TREE.posts2", "..", new string('a', 40) }) Assert.True((await Plain.Get(site, "/", ("Cookie", "view=" + made))).FromCache(), made);
+        // Known words and keys have pages of their own.
+        Assert.False((await Plain.Get(site, "/", ("Cookie", "view=tree."))).FromCache());
+        Assert.True((await Plain.Get(site, "/", ("Cookie", "view=tree."))).FromCache());
         await Plain.Get(site, "/boards/general?before=1");
         Assert.True((await Plain.Get(site, "/boards/general?before=1")).FromCache());
     }

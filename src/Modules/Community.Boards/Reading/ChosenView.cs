@@ -9,8 +9,10 @@ public enum BoardListing { Topics, Tree, Posts }
 /// <summary>How this browser's reader wants topics and boards shown; null where nothing was chosen and the board's own view holds.</summary>
 public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
 {
-    // Part of the key of pages cached for visitors.
     const string Cookie = "view";
+
+    /// <summary>What was remembered, for the key of pages kept for visitors: one of a few words, whatever the cookie holds.</summary>
+    public static string KeyOf(HttpContext http) => WordsOf(Remembered(http));
 
     /// <summary>What was remembered; with <paramref name="asked"/> (<c>?view=</c>) in place of it, and remembered from now on
     /// if its reader followed a link of this site.</summary>
@@ -37,12 +39,14 @@ public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
     // An answer that sets a cookie is not cached: set it only where it changes something.
     static ChosenView Remember(HttpContext http, ChosenView before, ChosenView view)
     {
-        if (view != before && Visit.MayChoose(http)) http.Response.Cookies.Append(Cookie, $"{Name(view.Topic)}.{Name(view.Board)}", new CookieOptions
+        if (view != before && Visit.MayChoose(http)) http.Response.Cookies.Append(Cookie, WordsOf(view), new CookieOptions
         {
             MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true,
         });
         return view;
     }
+
+    static string WordsOf(ChosenView view) => $"{Name(view.Topic)}.{Name(view.Board)}";
 
     static string Name<T>(T? value) where T : struct, Enum => value?.ToString().ToLowerInvariant() ?? "";
 

@@ -11,20 +11,21 @@ namespace Community.Members;
 /// <summary>
 /// What staff look for members by, names and addresses above all, stands in no address of a page: proxies write those down, and browsers
 /// remember them. The search is posted, and its answer leads to the list with the words sealed by the site's keys, so that paging, sorting
-/// and going back work as with any list.
+/// and going back work as with any list. What one of the staff searched for nobody else reads: the seal of a colleague, out of a log or a
+/// message, opens to nothing.
 /// </summary>
-public sealed partial class SealedSearch(IDataProtectionProvider keys)
+public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMember current)
 {
     /// <summary>Begins what is sealed. Words in an older bookmark are taken as they are, and sealed in whatever the page links to.</summary>
     const char Mark = '~';
     /// <summary>Of a field; more finds nobody.</summary>
     const int Longest = 200;
 
-    readonly IDataProtector protector = keys.CreateProtector("staff.search");
+    readonly IDataProtector protector = keys.CreateProtector("staff.search", $"{current.Id}");
 
     public string? Seal(string? words) => string.IsNullOrWhiteSpace(words) ? null : Mark + protector.Protect(Cut.To(Longest, words.Trim()));
 
-    /// <summary>What was sealed; null if nothing was asked, or if the seal is none of this site's.</summary>
+    /// <summary>What was sealed; null if nothing was asked, or if the seal is not who asks' own.</summary>
     public string? Open(string? asked)
     {
         if (asked is not [Mark, .. var seal]) return asked;
