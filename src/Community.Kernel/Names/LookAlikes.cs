@@ -19,7 +19,7 @@ public static class LookAlikes
         var skeleton = new StringBuilder(mapped.Length);
         foreach (var rune in Bare(mapped.ToString().ToLowerInvariant()).EnumerateRunes()) skeleton.Append(table.GetValueOrDefault(rune.Value) ?? rune.ToString());
         // The standard has I, l, 1 and | for one letter; in small letters i is I.
-        return skeleton.Replace('i', 'l').ToString();
+        return skeleton.Replace('i', 'l').Replace("vv", "w").ToString();
     }
 
     // Without what is not seen, without marks (but the voicing of kana, which makes another letter), without signs; a dash among Japanese letters is ー.
@@ -46,8 +46,11 @@ public static class LookAlikes
         >= 0x1F150 and <= 0x1F169 => new('A' + (sign.Value - 0x1F150)),
         >= 0x1F170 and <= 0x1F189 => new('A' + (sign.Value - 0x1F170)),
         >= 0x1F1E6 and <= 0x1F1FF => new('A' + (sign.Value - 0x1F1E6)),
-        _ => sign,
+        _ => sign.IsBmp && looks.IndexOf((char)sign.Value) is >= 0 and var at ? new(letters[at]) : sign,
     };
+
+    // Small capitals, and what is written for A: the standard's table leaves them out.
+    const string looks = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ\u2206\u2227Ʌʌ₳", letters = "ABCDEFGHIJKLMNOPRSTUVWYZAAAAA";
 
     static bool IsJapanese(int c) => c is (>= 0x3041 and <= 0x30FF) or (>= 0x3400 and <= 0x9FFF);
 

@@ -133,7 +133,7 @@ public sealed class Member : IdentityUser<long>
     public void Lift() => (SuspendedAt, SuspendedBy, SuspensionReason) = (null, null, null);
 
     /// <summary>Moves with <see cref="Searchable"/> and <see cref="LookAlikes"/>.</summary>
-    public const int SearchRule = 2;
+    public const int SearchRule = 3;
 
     /// <summary>
     /// Full and half width, capital and small letters, letters with and without marks are the same: "ost" finds "Öst". It is made
