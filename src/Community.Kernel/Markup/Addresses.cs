@@ -27,8 +27,11 @@ static class Addresses
     public static bool IsOwn(string url) => url.StartsWith('/') && !url.StartsWith("//") && !url.StartsWith("/\\");
 
     /// <summary>Whoever wrote it meant an address, and not a word in brackets as in "[はい](いいえ)".</summary>
-    public static bool LooksLikeOne(string target) => target.All(char.IsAscii) && target.Any(char.IsAsciiLetter)
-        && (target.AsSpan().IndexOfAny("/:#?@") >= 0 || (target.LastIndexOf('.') is > 0 and var dot && dot < target.Length - 2));
+    public static bool LooksLikeOne(string target) => schemes.Any(s => StartsWith(target, 0, s)) || (target.Any(IsMark) && !target.Any(char.IsWhiteSpace))
+        || (target.All(c => char.IsAscii(c) && c != ' ') && target.Any(char.IsAsciiLetter)
+            && (target.AsSpan().IndexOfAny("/:#?@") >= 0 || (target.LastIndexOf('.') is > 0 and var dot && dot < target.Length - 2)));
+
+    static readonly string[] schemes = ["http:", "https:", "www.", "mailto:", "tel:", "/"];
 
     /// <summary>As an attribute or a header holds it: a domain in its ASCII form, everything else beyond ASCII percent-encoded. What is encoded already stays.</summary>
     public static string Escaped(string url)

@@ -13,14 +13,26 @@ static class Flanks
     {
         var (before, after) = (Before(text, start), After(text, end));
         if (text[start] == '_') return Underscore(text, start, end, before, after);
-        if (end - start == 1 && text[start] == '*' && (IsProduct(before, after) || IsFace(before, after))) return (false, false);
+        if (text[start] == '*' && end - start <= 2 && Rune.IsDigit(before) && Rune.IsDigit(after)) return (false, false);
+        if (end - start == 1 && text[start] == '*' && (IsProduct(before, after) || IsFace(before, after) || IsNote(text, end, before))) return (false, false);
         return (Touches(after, before), Touches(before, after));
 
         static bool Touches(Rune inner, Rune outer) => !IsSpace(inner) && (!IsForeignSign(inner) || IsSpace(outer) || IsForeignSign(outer) || IsCjk(outer.Value));
     }
 
-    /// <summary>As in 2*3*4.</summary>
-    static bool IsProduct(Rune before, Rune after) => Rune.IsDigit(before) && Rune.IsDigit(after);
+    /// <summary>As in 3*x + 2*y; with digits on both sides (2*3*4, 2**10) signs of two are none either.</summary>
+    static bool IsProduct(Rune before, Rune after) => Rune.IsDigit(before) && after.IsAscii && Rune.IsLetter(after);
+
+    /// <summary>The number of a note behind a word, as in 送料*1は: one or two digits, and then no word of theirs as in *5月* or *1つ*.</summary>
+    static bool IsNote(string text, int at, Rune before)
+    {
+        if (!IsWord(before) && before.Value is not (')' or '）' or '」' or '』' or '】')) return false;
+        var end = at;
+        while (end < text.Length && end - at < 3 && char.IsDigit(text[end])) end++;
+        if (end - at is not (1 or 2)) return false;
+        return end == text.Length || char.IsWhiteSpace(text[end]) || text[end] is (>= 'ぁ' and <= 'ゖ' and not 'つ') or '、' or '。' or ')' or '）' or '」' or '』' or '】'
+            || (text[end] is ',' or '.' or ';' && (end + 1 == text.Length || char.IsWhiteSpace(text[end + 1])));
+    }
 
     /// <summary>As in (*^_^*).</summary>
     static bool IsFace(Rune before, Rune after) => (before.Value is '(' or '（' && !IsWord(after)) || (after.Value is ')' or '）' && !IsWord(before));

@@ -30,7 +30,26 @@ sealed class InlineReader
     {
         var reader = new InlineReader(text, unlinked);
         reader.Read();
-        return reader.Inlines();
+        return WithWords(reader.Inlines());
+    }
+
+    /// <summary>A link of no visible word would be there for nobody: its address is its words.</summary>
+    static List<Inline> WithWords(List<Inline> inlines)
+    {
+        var (start, seen) = (0, true);
+        for (var i = 0; i < inlines.Count; i++)
+            switch (inlines[i].Kind)
+            {
+                case InlineKind.Link: (start, seen) = (i + 1, false); break;
+                case InlineKind.EndLink when !seen:
+                    inlines.RemoveRange(start, i - start);
+                    inlines.Insert(start, new(InlineKind.Text, inlines[start].Url));
+                    (i, seen) = (start + 1, true);
+                    break;
+                case InlineKind.Picture: seen = true; break;
+                case InlineKind.Text or InlineKind.Code: seen = seen || Markup.IsSeen(inlines[i].Text); break;
+            }
+        return inlines;
     }
 
     /// <summary>A piece that is known, or a row of signs or bracket that may yet become something.</summary>
@@ -166,7 +185,12 @@ sealed class InlineReader
         if (!brackets.TryPop(out var bracket)) return 0;
         var isSpent = !bracket.IsPicture && brackets.Count < spent;
         spent = Math.Min(spent, brackets.Count);
-        if (isSpent || Target(at + 1) is not { } target) return 0;
+        if (isSpent) return 0;
+        if (Target(at + 1) is not { } target)
+        {
+            if (Broken(at + 1) is { } broken) unlinked.Add(broken);
+            return 0;
+        }
         if (Addresses.Meant(target.Url) is not { } url)
         {
             unlinked.Add(target.Url);
@@ -219,6 +243,15 @@ sealed class InlineReader
         return behind < text.Length && text[behind] == ')' ? (url, title, behind + 1) : null;
     }
 
+    /// <summary>What stands in brackets that are no target, as with a space in the address.</summary>
+    string? Broken(int i)
+    {
+        if (i == text.Length || text[i] != '(') return null;
+        var rest = text.AsSpan(i + 1, Math.Min(text.Length - i - 1, LongestTitle));
+        var end = rest.IndexOfAny(')', '\n');
+        return end > 0 && rest[end] == ')' ? rest[..end].Trim().ToString() : null;
+    }
+
     string? Destination(ref int i)
     {
         var start = i;
@@ -226,7 +259,7 @@ sealed class InlineReader
         {
             while (++i < text.Length && text[i] is not ('>' or '<' or '\n'))
                 if (text[i] == '\\' && i + 1 < text.Length) i++;
-            return i < text.Length && text[i] == '>' ? Unescaped(text[(start + 1)..i++]) : null;
+            return i < text.Length && text[i] == '>' ? Unescaped(text[(start + 1)..i++].Trim(' ')).Replace(" ", "%20") : null;
         }
         for (var depth = 0; i < text.Length && !char.IsWhiteSpace(text[i]) && !char.IsControl(text[i]); i++)
         {

@@ -12,7 +12,7 @@ namespace Community.Kernel;
 public static class Markup
 {
     /// <summary>Moves when the same text would give other HTML: stored HTML of an older version is rendered anew.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>A name as it is, where Markdown would make something else of it (CommonMark 2.4: any ASCII punctuation may be escaped).</summary>
     public static string Literal(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c > 127 || c is ' ' or '(' ? c.ToString() : "\\" + c));
@@ -27,7 +27,7 @@ public static class Markup
 
     /// <summary>Plain text: links as "words (address)".</summary>
     /// <param name="root">See <see cref="ToMail"/>.</param>
-    public static string ToText(string markdown, string root = "/") => PlainText.Write(Blocks(markdown), root).Trim();
+    public static string ToText(string markdown, string root = "/") => PlainText.Write(Blocks(markdown), root).TrimEnd().TrimStart('\n');
 
     /// <summary>
     /// The words alone, on one line, without the marks of Markdown; cut at <paramref name="most"/> characters, between words where words
@@ -83,7 +83,7 @@ public static class Markup
     static bool Shows(IReadOnlyList<Inline> words) => words.Any(i => i.Kind is InlineKind.Picture or InlineKind.EndLink || (i.Kind is InlineKind.Text or InlineKind.Code or InlineKind.Address && IsSeen(i.Text)));
 
     // Letters that are blank: fillers of Hangul, and the pattern of braille without a dot.
-    static bool IsSeen(string text) => text.EnumerateRunes().Any(c => c.Value is not (0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x2800) && Rune.GetUnicodeCategory(c) is not
+    internal static bool IsSeen(string text) => text.EnumerateRunes().Any(c => c.Value is not (0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x2800) && Rune.GetUnicodeCategory(c) is not
         (UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.OtherNotAssigned));
 

@@ -30,7 +30,7 @@ sealed class PlainText(string root)
     /// <summary>A link that is a paragraph of its own has its address on the next line: some mail programs would take a bracket behind an address for a part of it.</summary>
     string? Alone(IReadOnlyList<Inline> words) =>
         words is [{ Kind: InlineKind.Link }, .., { Kind: InlineKind.EndLink, Title: "" } end] && words.Count(i => i.Kind == InlineKind.EndLink) == 1
-            && Words([.. words.Skip(1).SkipLast(1)]) is { Length: > 0 } text && text != end.Url ? $"{text}\n{Address(end.Url)}" : null;
+            && Words([.. words.Skip(1).SkipLast(1)]) is { Length: > 0 } text && text != Address(end.Url) ? $"{text}\n{Address(end.Url)}" : null;
 
     string Words(IReadOnlyList<Inline> words)
     {
@@ -42,6 +42,8 @@ sealed class PlainText(string root)
                 case InlineKind.Text or InlineKind.Code: text.Append(inline.Text); break;
                 case InlineKind.Address: text.Append(Addresses.WithMarksEscaped(inline.Text)); break;
                 case InlineKind.Break: text.Append('\n'); break;
+                // Without its line, a price that was struck out would be one that holds.
+                case InlineKind.Open or InlineKind.Close when inline.Text == "del": text.Append("~~"); break;
                 case InlineKind.Link: link = text.Length; break;
                 case InlineKind.EndLink: Link(link, inline); break;
                 case InlineKind.Picture:
@@ -56,7 +58,7 @@ sealed class PlainText(string root)
         {
             var shown = text.ToString(from, text.Length - from);
             if (shown.Trim().Length == 0) text.Append(Address(end.Url));
-            else if (shown != end.Url) text.Append(" (").Append(Address(end.Url)).Append(')');
+            else if (shown != Address(end.Url)) text.Append(" (").Append(Address(end.Url)).Append(')');
             if (end.Title.Length > 0) text.Append(" (").Append(end.Title).Append(')');
         }
     }

@@ -198,6 +198,31 @@ public sealed class MarkupTests
         Assert.Equal(address, Assert.Single(new HtmlParser().ParseDocument(Markup.ToMail(text, "#000000", "https://site.example/")).QuerySelectorAll("a")).GetAttribute("href"));
     }
 
+    [Theory, InlineData("送料*1と手数料*2は別です"), InlineData("注*1 注*2"), InlineData("「会員」*1、「来客」*2。"), InlineData("Shipping*1 and tax*2."), InlineData("2**10 and 3**2"), InlineData("3*x + 2*y"), InlineData("4*6*8 cm")]
+    public void Stars_of_notes_and_products_are_shown(string text) => Assert.Equal($"<p>{text}</p>", Markup.ToHtml(text).TrimEnd());
+
+    [Theory, InlineData("これは*5月1日*です", "5月1日"), InlineData("今日は*10*です", "10"), InlineData("*1つ*だけ", "1つ"), InlineData("a *2* b", "2")]
+    public void Numbers_may_be_emphasized(string text, string words) => Assert.Equal(words, Assert.Single(new HtmlParser().ParseDocument(Markup.ToHtml(text)).QuerySelectorAll("em")).TextContent);
+
+    [Theory, InlineData("[](https://example.com/a)"), InlineData("[ ](https://example.com/a)"), InlineData("[\u200B\u3164](https://example.com/a)"), InlineData("[*\u3164*](https://example.com/a)"), InlineData("[](</boards/a>)")]
+    public void A_link_without_words_shows_its_address(string text)
+    {
+        var link = new HtmlParser().ParseDocument(Markup.ToHtml(text)).QuerySelector("a")!;
+        Assert.EndsWith(link.GetAttribute("href")!, link.TextContent);
+        Assert.EndsWith(link.TextContent, Markup.ToLine(text, 100));
+        Assert.Contains(link.TextContent, Markup.ToText(text));
+    }
+
+    [Theory, InlineData("[x](<https://example.com/a b>)", "https://example.com/a%20b"), InlineData("[x](< /files/a b c.pdf >)", "/files/a%20b%20c.pdf")]
+    public void An_address_in_angle_brackets_may_hold_spaces(string text, string address) =>
+        Assert.Equal(address, new HtmlParser().ParseDocument(Markup.ToHtml(text)).QuerySelector("a")!.GetAttribute("href"));
+
+    [Fact]
+    public void What_is_struck_out_is_so_in_plain_text_too() => Assert.Equal("~~5,000円~~3,000円", Markup.ToText("~~5,000円~~**3,000円**"));
+
+    [Fact]
+    public void Code_at_the_beginning_of_plain_text_keeps_its_indentation() => Assert.Equal("    if (a)\n      b();", Markup.ToText("```\nif (a)\n  b();\n```"));
+
     [Theory, InlineData("xhttps://example.com/"), InlineData("éhttps://example.com/"), InlineData("https://"), InlineData("https://。"), InlineData("www."), InlineData("www.example"), InlineData("mailto:"), InlineData("httpsとは"), InlineData("`https://example.com`"), InlineData("file:///etc/passwd"), InlineData("javascript:alert(1)")]
     public void What_is_no_address_is_no_link(string text) => Assert.Empty(new HtmlParser().ParseDocument(Markup.ToHtml(text)).QuerySelectorAll("a"));
 
