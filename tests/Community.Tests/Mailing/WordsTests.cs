@@ -53,6 +53,26 @@ public sealed class WordsTests(TestHost host)
         Assert.Empty(new HtmlParser().ParseDocument(Mail(markdown).Html).QuerySelectorAll("a"));
     }
 
+    [Theory]
+    [InlineData("[x](https://shop.example/a b)", "https://shop.example/a b"), InlineData("[資料](https://shop.example/資料 1.pdf)", "https://shop.example/資料 1.pdf"), InlineData("[x](tel:０３ー１２３４)", "tel:０３ー１２３４"), InlineData("[x](mailto:{{member.email}})", "mailto:{{member.email}}")]
+    [InlineData("[x]({{member.email}})", "{{member.email}}"), InlineData("[x]({{site.url}}a b)", "{{site.url}}a b"), InlineData("[x](/boards and more)", "/boards and more"), InlineData("[x](https://例え.jp:99999999/あ)", "https://例え.jp:99999999/あ")]
+    public void A_target_is_told_as_it_was_typed(string markdown, string target) =>
+        Assert.Equal(("mailing.problem.links", target), Assert.Single(MailTemplate.Faults(markdown)));
+
+    [Theory]
+    [InlineData("https://shop.example/?from={{site.url}}", "https://shop.example/?from=https%3A%2F%2Fsite.example%2F"), InlineData("[x](https://shop.example/?from={{unsubscribe}}&a=b)", "https://shop.example/?from=https%3A%2F%2Fsite.example%2Fu%2Ftoken&a=b")]
+    [InlineData("[x](/go?to={{site.url}}/boards)", "https://site.example/go?to=https%3A%2F%2Fsite.example%2Fboards"), InlineData("[x]({{site.url}}go?to={{unsubscribe}})", "https://site.example/go?to=https%3A%2F%2Fsite.example%2Fu%2Ftoken"), InlineData("{{member.name}}/{{unsubscribe}}", "https://site.example/u/token"), InlineData("退会={{unsubscribe}}", "https://site.example/u/token")]
+    public void An_address_inside_another_is_encoded(string markdown, string address)
+    {
+        Assert.Empty(MailTemplate.Faults(markdown));
+        var (text, html) = Mail(markdown);
+        Assert.EndsWith(address, text);
+        Assert.Equal(address, new HtmlParser().ParseDocument(html).QuerySelector("a")!.GetAttribute("href"));
+    }
+
+    [Theory, InlineData("[/boards](/boards)"), InlineData("[](/boards)"), InlineData("See [/boards](/boards)")]
+    public void A_link_within_the_site_is_whole_in_plain_text(string markdown) => Assert.Contains("https://site.example/boards", Mail(markdown).Text);
+
     [Theory, InlineData("[はい](いいえ)"), InlineData("[重要](再送)"), InlineData("[1](2)"), InlineData("[x](e.g.)"), InlineData("[v](1.0)"), InlineData("詳細[※](下記)")]
     public void Words_in_brackets_are_no_fault(string markdown)
     {

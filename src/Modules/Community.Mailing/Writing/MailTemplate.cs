@@ -26,7 +26,7 @@ public sealed class MailTemplate
         if (!Markup.Shows(marked)) yield return ("mailing.problem.text", "");
         if (FaultOfFields(markdown) is { } fields) yield return fields;
         // Shown as they were typed, they would be links that the author promised and nobody can follow.
-        if (Markup.Unlinked(marked) is { Count: > 0 } targets) yield return ("mailing.problem.links", string.Join(", ", targets));
+        if (Markup.Unlinked(marked) is { Count: > 0 } targets) yield return ("mailing.problem.links", string.Join(", ", targets.Select(MergeFields.Unmarked)));
     }
 
     /// <summary>The same of a subject.</summary>
@@ -46,8 +46,9 @@ public sealed class MailTemplate
         foreach (var field in MergeFields.All)
         {
             var value = MergeFields.Clean(field.Of(values));
-            if (!field.IsUrl) template = template.Replace(Uri.EscapeDataString(field.Mark), Uri.EscapeDataString(value), StringComparison.Ordinal);
-            template = template.Replace(field.Mark, encode is null ? value : encode(value), StringComparison.Ordinal);
+            var shown = encode is null ? value : encode(value);
+            template = template.Replace(Uri.EscapeDataString(field.Within), Uri.EscapeDataString(value), StringComparison.Ordinal)
+                .Replace(field.Within, shown, StringComparison.Ordinal).Replace(field.Mark, shown, StringComparison.Ordinal);
         }
         return template;
     }

@@ -20,7 +20,10 @@ public static partial class MergeFields
     public sealed record Field(string Name, Func<MergeValues, string> Of, bool IsUrl = false)
     {
         /// <summary>Stands in the rendered text until the value takes its place. Private-use characters, which no author may type, or an address that no one has.</summary>
-        internal string Mark => IsUrl ? $"https://{Name.Replace('.', '-')}.merge.invalid/" : $"\uE0F0{Name}\uE0F1";
+        internal string Mark => IsUrl ? $"https://{Name.Replace('.', '-')}.merge.invalid/" : Within;
+
+        /// <summary>The same inside another address, where every value is encoded.</summary>
+        internal string Within => $"\uE0F0{Name}\uE0F1";
     }
 
     public static readonly Field SiteUrl = new("site.url", v => v.SiteUrl, IsUrl: true);
@@ -59,8 +62,20 @@ public static partial class MergeFields
 
     /// <summary>The text with marks in place of the fields; an unknown one stays as it is.</summary>
     // The site's address ends with a slash; who writes one behind it means the same page.
-    public static string Mark(string text) => Braces().Replace(Clean(text), match => Named(match)?.Mark ?? match.Value)
-        .Replace(SiteUrl.Mark + "/", SiteUrl.Mark, StringComparison.Ordinal);
+    public static string Mark(string text)
+    {
+        var clean = Clean(text);
+        return Braces().Replace(clean, match => Named(match) is not { } field ? match.Value : WithinAddress().IsMatch(clean.AsSpan(..match.Index)) ? field.Within : field.Mark)
+            .Replace(SiteUrl.Mark + "/", SiteUrl.Mark, StringComparison.Ordinal).Replace(SiteUrl.Within + "/", SiteUrl.Within, StringComparison.Ordinal);
+    }
+
+    /// <summary>The end of an address that goes on, as <c>https://shop.example/?from=</c>.</summary>
+    [GeneratedRegex(@"(?:://|\]\(/|(?:site\.url|unsubscribe)[ ]?\}\})[!-~-[<>""]]{0,500}?[/?=&#](?<!://)\z", RegexOptions.RightToLeft)]
+    private static partial Regex WithinAddress();
+
+    /// <summary>A marked text as its author typed it.</summary>
+    internal static string Unmarked(string text) => All.Aggregate(text, (left, field) =>
+        left.Replace(field.Mark, $"{{{{{field.Name}}}}}", StringComparison.Ordinal).Replace(field.Within, $"{{{{{field.Name}}}}}", StringComparison.Ordinal));
 
     static Field? Named(Match match)
     {
