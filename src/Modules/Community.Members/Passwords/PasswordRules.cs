@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Community.Kernel;
@@ -23,9 +24,11 @@ public static partial class PasswordRules
     const int Judged = 40;
     /// <summary>So many characters that came before, or that follow each other, are a pattern and no chance.</summary>
     const int ShortestPattern = 3;
+    /// <summary>So many characters that came before are no word by chance, as "the " would be.</summary>
+    const int ShortestBlock = 6;
 
-    /// <summary>Rows and columns of keyboards, and the poem by which kana are learnt.</summary>
-    static readonly string[] keys = ["1234567890-^", "qwertyuiop@", "qwertzuiop", "azertyuiop", "asdfghjkl;:", "zxcvbnm,./", "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik,", "9ol.", "0p;/", "いろはにほへとちりぬるをわかよたれそ"];
+    /// <summary>Rows and columns of keyboards, two rows by turns, and the poem by which kana are learnt.</summary>
+    static readonly string[] keys = ["qawsedrftgyhujikolp", "azsxdcfvgbhnjmk,l.", "ぬふあうえおやゆよわほへ", "たていすかんなにらせ", "ちとしはきくまのりれけむ", "つさそひこみもねるめろ", "1234567890-^", "qwertyuiop@", "qwertzuiop", "azertyuiop", "asdfghjkl;:", "zxcvbnm,./", "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik,", "9ol.", "0p;/", "いろはにほへとちりぬるをわかよたれそ"];
 
     /// <summary>As passwords are compared and hashed: the same characters whichever keyboard, width or composition typed them (RFC 8265 §4).</summary>
     public static string Normal(string password) => Characters.Normal(password, NormalizationForm.FormKC);
@@ -40,12 +43,25 @@ public static partial class PasswordRules
         var normal = Normal(password);
         if (normal.Length < Shortest) return PasswordProblem.Short;
         if (normal.Length > Longest) return PasswordProblem.Long;
-        var folded = normal.ToLowerInvariant();
+        var folded = string.Concat(normal.ToLowerInvariant().Where(c => char.GetUnicodeCategory(c) is not UnicodeCategory.Format));
         var words = Words([name, email, site?.Name ?? "", site?.CanonicalHost ?? ""]);
+        words = [.. words.Concat(words.Select(Backwards)).Distinct().OrderByDescending(w => w.Length)];
         if (Without(words, Letters(folded)) is { } own && own.Length < FewestOwn && own.Length < Letters(folded).Length) return PasswordProblem.Personal;
         if (Own(folded) < FewestOwn) return PasswordProblem.Guessable;
-        var judged = folded.Length > Judged ? folded[..Judged] : folded;
+        var judged = Once(folded) is var once && once.Length > Judged ? once[..Judged] : once;
         return Zxcvbn.Zxcvbn.MatchPassword(judged, words).Entropy < FewestBits ? PasswordProblem.Guessable : null;
+    }
+
+    static string Backwards(string word) => string.Concat(word.EnumerateRunes().Reverse().Select(rune => rune.ToString()));
+
+    /// <summary>Without blocks that come again: a word that is written twice is guessed as quickly as once.</summary>
+    static string Once(string text)
+    {
+        var once = new StringBuilder();
+        for (var at = 0; at < text.Length;)
+            if (Before(text, at) is >= ShortestBlock and var length) at += length;
+            else once.Append(text[at++]);
+        return once.ToString();
     }
 
     /// <summary>Names in one piece and in parts, the longest first.</summary>
