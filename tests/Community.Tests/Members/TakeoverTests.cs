@@ -48,6 +48,22 @@ public sealed partial class TakeoverTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_stranger_s_registration_does_not_keep_an_address_from_a_member_who_has_it()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var id = await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).SingleAsync());
+        await Register(site, "Mallory", Theirs, "1");
+        var theirs = (await Links(site, 1))[0];
+        await anna.Submit("/account/email", new() { ["Email"] = Email, ["Present"] = TestSite.Password });
+        await anna.Submit(await Letters.Link(site, Email, "members.new-email"), [], "main form");
+        Assert.Equal(id, (await Dora(site)).Id);
+        Assert.Equal(0, await site.Db(db => db.PendingRegistrations.CountAsync()));
+        Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(theirs)).Status);
+        Assert.False(await ComesIn(site, Theirs));
+    }
+
+    [Fact]
     public async Task Two_links_used_at_once_make_one_of_the_two()
     {
         await using var own = await TestHost.Start();

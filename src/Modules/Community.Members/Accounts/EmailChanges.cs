@@ -6,12 +6,12 @@ namespace Community.Members;
 /// <summary>
 /// A member's new address: a letter goes to it, and only its link makes it the member's. Whether somebody else has it is not told.
 /// </summary>
-public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters letters, LetterPace pace, AddressHashes addresses, Sessions sessions)
+public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters letters, LetterPace pace, AddressHashes addresses, Sessions sessions, Registration registration)
 {
     public Task Ask(Member member, EmailAddress email, CancellationToken ct = default) => Pace.Same(async () =>
     {
         await using var change = await db.Change(ct);
-        if (await IsTaken(member, email, ct) || !await pace.Take(member.Id, ct)) return;
+        if ((await IsTaken(member, email, ct) && !await Others(member, email).AnyAsync(ct)) || !await pace.Take(member.Id, ct)) return;
         letters.NewEmail(member, email.Text);
         await change.Commit(ct);
     }, ct);
@@ -19,8 +19,15 @@ public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters lette
     public async Task<bool> Confirm(string? token, CancellationToken ct = default)
     {
         if (await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not { Member: { SuspendedAt: null } member, Extra: { } kept } || !EmailAddress.TryParse(kept, out var email)) return false;
-        return await ChangeAndTellOldAddress(member, email, ct);
+        await using var change = await db.Change(ct);
+        // A stranger's registration of an address must not keep it from who has it.
+        await Others(member, email).ExecuteDeleteAsync(ct);
+        if (!await ChangeAndTellOldAddress(member, email, ct)) return false;
+        await change.Commit(ct);
+        return true;
     }
+
+    IQueryable<Member> Others(Member member, EmailAddress email) => registration.GivingWay(email).Where(m => m.Id != member.Id);
 
     /// <summary>At once, without a letter to the new address. False if another member has it.</summary>
     public async Task<bool> ChangeAndTellOldAddress(Member member, EmailAddress email, CancellationToken ct = default)

@@ -181,8 +181,23 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     }
 
     /// <summary>Whether what stands in the member's row was typed by somebody who has not proved to have the address.</summary>
-    public async Task<bool> IsOfStranger(Member member, CancellationToken ct = default) =>
-        member.ConfirmedAt is null && (member.PasswordHash is not null || await db.PendingRegistrations.AnyAsync(r => r.MemberId == member.Id, ct));
+    public async Task<bool> IsOfStranger(Member member, CancellationToken ct = default) => member.ConfirmedAt is null && await OfStrangers.AnyAsync(m => m.Id == member.Id, ct);
+
+    IQueryable<Member> OfStrangers
+    {
+        get
+        {
+            var pending = db.PendingRegistrations;
+            return db.Members.Where(m => m.ConfirmedAt == null && (m.PasswordHash != null || pending.Any(r => r.MemberId == m.Id)));
+        }
+    }
+
+    /// <summary>Who has nothing but this address, which nobody proved: gives way to a member who proves it.</summary>
+    public IQueryable<Member> GivingWay(EmailAddress email)
+    {
+        var groups = db.GroupMemberships;
+        return OfStrangers.Where(m => m.NormalizedEmail == email.Normal && m.SuspendedAt == null && m.Role == null && !groups.Any(g => g.MemberId == m.Id));
+    }
 
     /// <summary>The address is the member's by another way than a registration's link: what strangers typed for it is void, their consents too.</summary>
     public async Task Proved(Member member, CancellationToken ct = default)
