@@ -105,6 +105,22 @@ public sealed class TraceTests(AttackHost attacks)
     }
 
     [Fact]
+    public async Task Whose_address_is_taken_staff_do_not_learn_without_a_record()
+    {
+        var site = await attacks.Another();
+        var walk = await Walk.Of(site, "admin");
+        var (anna, ben) = (walk.Emails.Single(e => e.Value == "anna@example.com").Key, walk.Emails.Single(e => e.Value == "ben@example.com").Key);
+        foreach (var (page, handler) in new[] { ("/staff/members/new", "new-member"), ($"/staff/members/{ben}/edit", "edit-member") })
+        {
+            var before = (await walk.Records()).Count;
+            var answer = await walk.Staff.Post(page, new Dictionary<string, string> { ["_handler"] = handler, ["Name"] = "Newcomer", ["Email"] = "anna@example.com", ["Bio"] = "", ["Language"] = "" });
+            Assert.Equal(422, answer.Status);
+            Assert.Contains((await walk.Records()).Skip(before), r => r is { Action: "members.search", Fields: "email" } && r.SubjectId == anna);
+        }
+        Assert.False(await site.Db(db => db.Members.AnyAsync(m => m.Name == "Newcomer")));
+    }
+
+    [Fact]
     public async Task Neither_a_number_nor_a_report_shows_staff_a_member_without_a_record()
     {
         var site = await attacks.Another();
