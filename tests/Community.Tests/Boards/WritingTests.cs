@@ -61,7 +61,7 @@ public sealed class WritingTests(TestHost host)
         Assert.Equal(["", "depth-1", "depth-2", "depth-1"], tree.Document.QuerySelectorAll("ol.posts > li").Select(l => l.ClassName ?? ""));
         Assert.Equal([1, 2, 3, 4], (await site.Visitor().Get(topic + "?view=chronological")).Numbers());
         Assert.Equal("A question of colour", tree.Document.QuerySelector("#p4 .post-title")!.TextContent);
-        Assert.Equal("Tents", tree.Title);
+        Assert.Equal($"Tents – {site.Site.Name}", tree.Title);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class WritingTests(TestHost host)
         asked = await anna.Submit(start, new() { ["title"] = "Better", ["text"] = "Better words" });
         var preview = await anna.Submit(asked, new() { ["title"] = "Better", ["text"] = "Better words", ["preview"] = "true" });
         var changed = await anna.Submit(preview, new() { ["title"] = "Better", ["text"] = "Better words", ["instead"] = "true" });
-        Assert.Equal((topic, "Better"), (changed.Url.AbsolutePath, changed.Title));
+        Assert.Equal((topic, $"Better – {site.Site.Name}"), (changed.Url.AbsolutePath, changed.Title));
         Assert.Contains("saved", changed.Document.QuerySelector(".notice[role=status]")!.TextContent);
         // The old form once more: these words were published, though others stand there by now.
         Assert.Equal(topic, (await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" })).Url.AbsolutePath);
@@ -332,7 +332,7 @@ public sealed class WritingTests(TestHost host)
         var topic = await anna.Start("general", "Old title", "Old words");
         await anna.Submit(topic + "/posts/1/edit", new() { ["title"] = "New title", ["text"] = "New words" });
         var page = await ben.Get(topic);
-        Assert.Equal("New title", page.Title);
+        Assert.Equal($"New title – {site.Site.Name}", page.Title);
         Assert.Contains("edited", page.Document.QuerySelector("#p1")!.TextContent);
         Assert.DoesNotContain("Old words", page.Html);
         foreach (var (person, sees) in new[] { (anna, true), (mod, true), (ben, false) })

@@ -50,6 +50,13 @@ public sealed class LayoutTests
         Assert.Empty(pages.Where(f => inline.IsMatch(File.ReadAllText(f).Replace("onsubmit=\"", "@onsubmit=\"@"))).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public void Every_page_ends_its_title_with_the_name_of_its_site()
+    {
+        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/"));
+        Assert.Equal([], sources.Where(f => new Regex("<PageTitle>(?!@Site\\.Name<)(?!.* – @Site\\.Name</)").IsMatch(File.ReadAllText(f))).Select(Path.GetFileName));
+    }
+
     /// <summary>The framework's method throws at U+FFFE and at half a surrogate pair, whoever typed them.</summary>
     [Fact]
     public void Text_is_normalized_in_one_place_which_takes_any_text()
