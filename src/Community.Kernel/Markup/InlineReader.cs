@@ -36,20 +36,24 @@ sealed class InlineReader
     /// <summary>A link of no visible word would be there for nobody: its address is its words.</summary>
     static List<Inline> WithWords(List<Inline> inlines)
     {
-        var (start, seen) = (0, true);
-        for (var i = 0; i < inlines.Count; i++)
-            switch (inlines[i].Kind)
+        var shown = new List<Inline>(inlines.Count);
+        // Where the words of the present link begin, and whether one of them is seen.
+        var (words, seen) = (0, true);
+        foreach (var inline in inlines)
+        {
+            if (inline.Kind == InlineKind.EndLink && !seen)
             {
-                case InlineKind.Link: (start, seen) = (i + 1, false); break;
-                case InlineKind.EndLink when !seen:
-                    inlines.RemoveRange(start, i - start);
-                    inlines.Insert(start, new(InlineKind.Text, inlines[start].Url));
-                    (i, seen) = (start + 1, true);
-                    break;
-                case InlineKind.Picture: seen = true; break;
-                case InlineKind.Text or InlineKind.Code: seen = seen || Markup.IsSeen(inlines[i].Text); break;
+                // Only what came last goes: each piece goes once, however many links there are.
+                shown.RemoveRange(words, shown.Count - words);
+                shown.Add(new(InlineKind.Text, inline.Url));
+                seen = true;
             }
-        return inlines;
+            shown.Add(inline);
+            if (inline.Kind == InlineKind.Link) (words, seen) = (shown.Count, false);
+            else seen = seen || inline.Kind == InlineKind.Picture
+                || (inline.Kind is InlineKind.Text or InlineKind.Code && Markup.IsSeen(inline.Text));
+        }
+        return shown;
     }
 
     /// <summary>A piece that is known, or a row of signs or bracket that may yet become something.</summary>
