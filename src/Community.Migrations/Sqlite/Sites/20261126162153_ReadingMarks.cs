@@ -13,10 +13,6 @@ namespace Community.Migrations.Sqlite.Sites
             // The floor at joining is no row any more: it is asked of the posts.
             migrationBuilder.Sql("DELETE FROM board_reads WHERE board_id = 0;");
 
-            migrationBuilder.DropPrimaryKey(
-                name: "PK_board_reads",
-                table: "board_reads");
-
             migrationBuilder.AddColumn<long>(
                 name: "last_move",
                 table: "topics",
@@ -61,6 +57,22 @@ namespace Community.Migrations.Sqlite.Sites
                 type: "INTEGER",
                 nullable: false,
                 defaultValue: 0L);
+
+            // Before a table waits for being rebuilt. What was written before: whose posts it answers, who suspended whom, and until when.
+            migrationBuilder.Sql("""
+                UPDATE posts SET to_member_id = (SELECT p.author_id FROM posts p WHERE p.topic_id = posts.topic_id AND p.number = posts.parent_number AND p.author_id <> posts.author_id)
+                WHERE parent_number IS NOT NULL;
+                """);
+            migrationBuilder.Sql("""
+                UPDATE suspensions SET
+                    suspended_by = (SELECT a.actor_id FROM audit a WHERE a.action = 'members.suspend' AND a.purpose = 'suspension ' || suspensions.id),
+                    lifted_at = (SELECT a.at FROM audit a WHERE a.action = 'members.lift' AND a.subject_id = suspensions.member_id AND a.at >= suspensions.at ORDER BY a.at LIMIT 1),
+                    lifted_by = (SELECT a.actor_id FROM audit a WHERE a.action = 'members.lift' AND a.subject_id = suspensions.member_id AND a.at >= suspensions.at ORDER BY a.at LIMIT 1);
+                """);
+
+            migrationBuilder.DropPrimaryKey(
+                name: "PK_board_reads",
+                table: "board_reads");
 
             migrationBuilder.AddPrimaryKey(
                 name: "PK_board_reads",
@@ -115,18 +127,6 @@ namespace Community.Migrations.Sqlite.Sites
                 principalTable: "members",
                 principalColumn: "id",
                 onDelete: ReferentialAction.SetNull);
-
-            // What was written before: whose posts it answers, who suspended whom, and until when.
-            migrationBuilder.Sql("""
-                UPDATE posts SET to_member_id = (SELECT p.author_id FROM posts p WHERE p.topic_id = posts.topic_id AND p.number = posts.parent_number AND p.author_id <> posts.author_id)
-                WHERE parent_number IS NOT NULL;
-                """);
-            migrationBuilder.Sql("""
-                UPDATE suspensions SET
-                    suspended_by = (SELECT a.actor_id FROM audit a WHERE a.action = 'members.suspend' AND a.purpose = 'suspension ' || suspensions.id),
-                    lifted_at = (SELECT a.at FROM audit a WHERE a.action = 'members.lift' AND a.subject_id = suspensions.member_id AND a.at >= suspensions.at ORDER BY a.at LIMIT 1),
-                    lifted_by = (SELECT a.actor_id FROM audit a WHERE a.action = 'members.lift' AND a.subject_id = suspensions.member_id AND a.at >= suspensions.at ORDER BY a.at LIMIT 1);
-                """);
         }
 
         /// <inheritdoc />
