@@ -94,19 +94,16 @@ public sealed class EmailAddress
         if (Ascii.IsValid(text)) return text;
         var visible = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
-            if (!IsInvisible(rune)) visible.Append(rune);
+            if (!Naming.IsIgnorable(rune.Value)) visible.Append(rune);
         return visible.ToString();
     }
-
-    static bool IsInvisible(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format
-        || rune.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x3164 or 0xFFA0 or (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0000 and <= 0xE0FFF);
 
     /// <summary>Small letters, IDNA; null if it is none. A joiner stays where a script needs it: without it the domain is another one.</summary>
     static string? Domain(string typed)
     {
         var text = new StringBuilder(typed.Length);
         foreach (var rune in typed.EnumerateRunes())
-            if (rune.Value is 0x200C or 0x200D || !IsInvisible(rune)) text.Append(rune);
+            if (rune.Value is 0x200C or 0x200D || !Naming.IsIgnorable(rune.Value)) text.Append(rune);
         try
         {
             var domain = idn.GetAscii(text.ToString().ToLowerInvariant()).ToLowerInvariant();

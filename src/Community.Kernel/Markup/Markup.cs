@@ -82,10 +82,9 @@ public static class Markup
 
     static bool Shows(IReadOnlyList<Inline> words) => words.Any(i => i.Kind is InlineKind.Picture or InlineKind.EndLink || (i.Kind is InlineKind.Text or InlineKind.Code or InlineKind.Address && IsSeen(i.Text)));
 
-    // Letters that are blank: fillers of Hangul, and the pattern of braille without a dot.
-    internal static bool IsSeen(string text) => text.EnumerateRunes().Any(c => c.Value is not (0x115F or 0x1160 or 0x3164 or 0xFFA0 or 0x2800) && Rune.GetUnicodeCategory(c) is not
-        (UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.OtherNotAssigned));
+    // What stands for nobody may still say something: private use holds the emoji of older Japanese telephones.
+    internal static bool IsSeen(string text) =>
+        text.EnumerateRunes().Any(c => Naming.Shows(c) || Rune.GetUnicodeCategory(c) is UnicodeCategory.PrivateUse);
 
     static List<Block> Blocks(string markdown) => new BlockReader().Read(markdown);
 }
