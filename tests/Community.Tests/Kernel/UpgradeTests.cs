@@ -1,7 +1,4 @@
-using Community.Mailing;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Kernel;
@@ -33,22 +30,6 @@ public sealed class UpgradeTests(TestHost host)
         await site.Db(db => db.Database.ExecuteSqlRawAsync("CREATE TABLE IF NOT EXISTS __EFMigrationsLock (Id INTEGER NOT NULL PRIMARY KEY, Timestamp TEXT NOT NULL)"));
         await site.Db(db => db.Database.ExecuteSqlRawAsync("INSERT OR REPLACE INTO __EFMigrationsLock VALUES (1, '2026-01-01')"));
         await Databases.UpgradeSite(site.Site, default).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
-    }
-
-    [Fact]
-    public async Task A_mailing_without_a_time_went_at_once_and_a_draft_without_one_is_undecided()
-    {
-        var site = await host.NewSite();
-        await site.Db(async db =>
-        {
-            foreach (var state in new[] { MailingState.Finished, MailingState.Draft })
-                db.Mailings.Add(new Community.Mailing.Mailing { FormKey = Guid.NewGuid(), KindId = 1, Subject = "Before", Text = "x", State = state, CreatedBy = 1, CreatedAt = host.Clock.Now });
-            await db.SaveChangesAsync();
-            await db.GetService<IMigrator>().MigrateAsync("First");
-            return 0;
-        });
-        await Databases.UpgradeSite(site.Site, default);
-        Assert.Equal([(MailingState.Finished, true), (MailingState.Draft, false)], await site.Db(async db => (await db.Mailings.AsNoTracking().OrderBy(m => m.Id).ToListAsync()).Select(m => (m.State, m.AtOnce))));
     }
 
     [Fact]

@@ -1,8 +1,10 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
-namespace Community.Migrations.Sqlite.Catalogues
+namespace Community.Migrations.PostgreSql.Catalogues
 {
     /// <inheritdoc />
     public partial class First : Migration
@@ -14,10 +16,10 @@ namespace Community.Migrations.Sqlite.Catalogues
                 name: "content_versions",
                 columns: table => new
                 {
-                    site_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    version = table.Column<long>(type: "INTEGER", nullable: false),
-                    changed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    site_id = table.Column<long>(type: "bigint", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    version = table.Column<long>(type: "bigint", nullable: false),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -28,8 +30,8 @@ namespace Community.Migrations.Sqlite.Catalogues
                 name: "mail_rates",
                 columns: table => new
                 {
-                    server_name = table.Column<string>(type: "TEXT", nullable: false),
-                    tat = table.Column<long>(type: "INTEGER", nullable: false)
+                    server_name = table.Column<string>(type: "text", nullable: false),
+                    tat = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -40,10 +42,8 @@ namespace Community.Migrations.Sqlite.Catalogues
                 name: "mail_servers",
                 columns: table => new
                 {
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    epoch = table.Column<long>(type: "INTEGER", nullable: false),
-                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    heartbeat = table.Column<long>(type: "INTEGER", nullable: false)
+                    name = table.Column<string>(type: "text", nullable: false),
+                    epoch = table.Column<long>(type: "bigint", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -54,10 +54,10 @@ namespace Community.Migrations.Sqlite.Catalogues
                 name: "protection_keys",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    xml = table.Column<string>(type: "TEXT", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    xml = table.Column<string>(type: "text", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -68,12 +68,12 @@ namespace Community.Migrations.Sqlite.Catalogues
                 name: "site_work",
                 columns: table => new
                 {
-                    site_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    queue = table.Column<string>(type: "TEXT", nullable: false),
-                    next_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    owner = table.Column<string>(type: "TEXT", nullable: true),
-                    lease_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    announced_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    site_id = table.Column<long>(type: "bigint", nullable: false),
+                    queue = table.Column<string>(type: "text", nullable: false),
+                    next_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    owner = table.Column<string>(type: "text", nullable: true),
+                    lease_until = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    announced_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -84,24 +84,24 @@ namespace Community.Migrations.Sqlite.Catalogues
                 name: "sites",
                 columns: table => new
                 {
-                    id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
-                    key = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    tagline = table.Column<string>(type: "TEXT", nullable: false),
-                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
-                    culture = table.Column<string>(type: "TEXT", nullable: false),
-                    time_zone = table.Column<string>(type: "TEXT", nullable: false),
-                    theme = table.Column<string>(type: "TEXT", nullable: false),
-                    tokens = table.Column<string>(type: "TEXT", nullable: false),
-                    features = table.Column<string>(type: "TEXT", nullable: false),
-                    mail_from = table.Column<string>(type: "TEXT", nullable: false),
-                    mail_from_name = table.Column<string>(type: "TEXT", nullable: false),
-                    schema = table.Column<string>(type: "TEXT", nullable: false),
-                    ready_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    version = table.Column<long>(type: "INTEGER", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    changed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    key = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    tagline = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    culture = table.Column<string>(type: "text", nullable: false),
+                    time_zone = table.Column<string>(type: "text", nullable: false),
+                    theme = table.Column<string>(type: "text", nullable: false),
+                    tokens = table.Column<string>(type: "text", nullable: false),
+                    features = table.Column<string>(type: "text", nullable: false),
+                    mail_from = table.Column<string>(type: "text", nullable: false),
+                    mail_from_name = table.Column<string>(type: "text", nullable: false),
+                    schema = table.Column<string>(type: "text", nullable: false),
+                    ready_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    version = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -112,9 +112,9 @@ namespace Community.Migrations.Sqlite.Catalogues
                 name: "site_hosts",
                 columns: table => new
                 {
-                    host = table.Column<string>(type: "TEXT", nullable: false),
-                    site_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    position = table.Column<int>(type: "INTEGER", nullable: false)
+                    host = table.Column<string>(type: "text", nullable: false),
+                    site_id = table.Column<long>(type: "bigint", nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
                 {

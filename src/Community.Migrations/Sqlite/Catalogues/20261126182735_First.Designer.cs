@@ -10,8 +10,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Community.Migrations.Sqlite.Catalogues
 {
     [DbContext(typeof(SqliteCatalogueDb))]
-    [Migration("20261125164716_MailingAtOnce")]
-    partial class MailingAtOnce
+    [Migration("20261126182735_First")]
+    partial class First
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)

@@ -36,7 +36,8 @@ namespace Community.Migrations.Sqlite.Sites
                     count = table.Column<int>(type: "INTEGER", nullable: false),
                     ids = table.Column<string>(type: "TEXT", nullable: true),
                     fields = table.Column<string>(type: "TEXT", nullable: false),
-                    purpose = table.Column<string>(type: "TEXT", nullable: false)
+                    purpose = table.Column<string>(type: "TEXT", nullable: false),
+                    changes = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -73,6 +74,8 @@ namespace Community.Migrations.Sqlite.Sites
                     write = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     view = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     position = table.Column<int>(type: "INTEGER", nullable: false),
+                    archived_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    archived_by = table.Column<long>(type: "INTEGER", nullable: true),
                     topic_count = table.Column<int>(type: "INTEGER", nullable: false),
                     post_count = table.Column<int>(type: "INTEGER", nullable: false),
                     last_post_id = table.Column<long>(type: "INTEGER", nullable: true)
@@ -168,7 +171,8 @@ namespace Community.Migrations.Sqlite.Sites
                         .Annotation("Sqlite:Autoincrement", true),
                     kind = table.Column<string>(type: "TEXT", nullable: false),
                     to = table.Column<string>(type: "TEXT", nullable: false),
-                    to_name = table.Column<string>(type: "TEXT", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    precedence = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     subject = table.Column<string>(type: "TEXT", nullable: false),
                     text = table.Column<string>(type: "TEXT", nullable: true),
                     culture = table.Column<string>(type: "TEXT", nullable: false),
@@ -178,11 +182,29 @@ namespace Community.Migrations.Sqlite.Sites
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     due_at = table.Column<long>(type: "INTEGER", nullable: false),
                     sent_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    failed_at = table.Column<long>(type: "INTEGER", nullable: true),
                     answer = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_letters", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "looks",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    theme = table.Column<string>(type: "TEXT", nullable: false),
+                    tokens = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    is_tried = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_looks", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -229,6 +251,7 @@ namespace Community.Migrations.Sqlite.Sites
                     audience_json = table.Column<string>(type: "TEXT", nullable: false),
                     state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     rev = table.Column<int>(type: "INTEGER", nullable: false),
+                    at_once = table.Column<bool>(type: "INTEGER", nullable: false),
                     local_time = table.Column<string>(type: "TEXT", nullable: true),
                     zone = table.Column<string>(type: "TEXT", nullable: true),
                     start_at = table.Column<long>(type: "INTEGER", nullable: true),
@@ -259,7 +282,9 @@ namespace Community.Migrations.Sqlite.Sites
                         .Annotation("Sqlite:Autoincrement", true),
                     handle = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
                     name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
-                    search_name = table.Column<string>(type: "TEXT", nullable: false),
+                    search_name = table.Column<string>(type: "TEXT", nullable: false, collation: "BINARY"),
+                    search_version = table.Column<int>(type: "INTEGER", nullable: false),
+                    skeleton = table.Column<string>(type: "TEXT", nullable: false),
                     bio = table.Column<string>(type: "TEXT", nullable: false),
                     picture = table.Column<string>(type: "TEXT", maxLength: 70, nullable: true),
                     language = table.Column<string>(type: "TEXT", nullable: true),
@@ -268,11 +293,12 @@ namespace Community.Migrations.Sqlite.Sites
                     suspended_at = table.Column<long>(type: "INTEGER", nullable: true),
                     suspended_by = table.Column<long>(type: "INTEGER", nullable: true),
                     suspension_reason = table.Column<string>(type: "TEXT", nullable: true),
-                    erased_at = table.Column<long>(type: "INTEGER", nullable: true),
                     last_sign_in_at = table.Column<long>(type: "INTEGER", nullable: true),
                     locked_until = table.Column<long>(type: "INTEGER", nullable: true),
                     role = table.Column<string>(type: "TEXT", nullable: true),
                     address_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    address_rule = table.Column<int>(type: "INTEGER", nullable: false),
+                    address_twin = table.Column<long>(type: "INTEGER", nullable: true),
                     mail_stopped_at = table.Column<long>(type: "INTEGER", nullable: true),
                     letters_since = table.Column<long>(type: "INTEGER", nullable: true),
                     last_letter_at = table.Column<long>(type: "INTEGER", nullable: true),
@@ -317,6 +343,19 @@ namespace Community.Migrations.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_unsubscribe_keys", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "upload_days",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    day = table.Column<int>(type: "INTEGER", nullable: false),
+                    bytes = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_upload_days", x => new { x.member_id, x.day });
                 });
 
             migrationBuilder.CreateTable(
@@ -402,11 +441,12 @@ namespace Community.Migrations.Sqlite.Sites
                 {
                     member_id = table.Column<long>(type: "INTEGER", nullable: false),
                     board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    moves = table.Column<long>(type: "INTEGER", nullable: false),
                     floor = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_board_reads", x => new { x.member_id, x.board_id });
+                    table.PrimaryKey("PK_board_reads", x => new { x.member_id, x.board_id, x.moves });
                     table.ForeignKey(
                         name: "FK_board_reads_members_member_id",
                         column: x => x.member_id,
@@ -464,61 +504,52 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
-                name: "member_claims",
+                name: "pending_registrations",
                 columns: table => new
                 {
-                    id = table.Column<int>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
-                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    claim_type = table.Column<string>(type: "TEXT", nullable: true),
-                    claim_value = table.Column<string>(type: "TEXT", nullable: true)
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    password_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    language = table.Column<string>(type: "TEXT", nullable: true),
+                    consents = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    letter_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_member_claims", x => x.id);
+                    table.PrimaryKey("PK_pending_registrations", x => x.id);
                     table.ForeignKey(
-                        name: "FK_member_claims_members_user_id",
-                        column: x => x.user_id,
+                        name: "FK_pending_registrations_members_member_id",
+                        column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
-                name: "member_logins",
+                name: "sessions",
                 columns: table => new
                 {
-                    login_provider = table.Column<string>(type: "TEXT", nullable: false),
-                    provider_key = table.Column<string>(type: "TEXT", nullable: false),
-                    provider_display_name = table.Column<string>(type: "TEXT", nullable: true),
-                    user_id = table.Column<long>(type: "INTEGER", nullable: false)
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    key_hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    stamp = table.Column<string>(type: "TEXT", nullable: false),
+                    persistent = table.Column<bool>(type: "INTEGER", nullable: false),
+                    signed_in_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    network = table.Column<string>(type: "TEXT", nullable: false),
+                    agent = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_member_logins", x => new { x.login_provider, x.provider_key });
+                    table.PrimaryKey("PK_sessions", x => x.id);
                     table.ForeignKey(
-                        name: "FK_member_logins_members_user_id",
-                        column: x => x.user_id,
-                        principalTable: "members",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "member_tokens",
-                columns: table => new
-                {
-                    user_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    login_provider = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    value = table.Column<string>(type: "TEXT", nullable: true)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("PK_member_tokens", x => new { x.user_id, x.login_provider, x.name });
-                    table.ForeignKey(
-                        name: "FK_member_tokens_members_user_id",
-                        column: x => x.user_id,
+                        name: "FK_sessions_members_member_id",
+                        column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
@@ -548,6 +579,30 @@ namespace Community.Migrations.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "suspensions",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    suspended_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    lifted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    lifted_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_suspensions", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_suspensions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "topics",
                 columns: table => new
                 {
@@ -570,7 +625,8 @@ namespace Community.Migrations.Sqlite.Sites
                     last_post_id = table.Column<long>(type: "INTEGER", nullable: false),
                     last_post_at = table.Column<long>(type: "INTEGER", nullable: false),
                     last_post_by = table.Column<long>(type: "INTEGER", nullable: true),
-                    gone = table.Column<byte[]>(type: "BLOB", nullable: true)
+                    gone = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    last_move = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -643,6 +699,7 @@ namespace Community.Migrations.Sqlite.Sites
                     html_version = table.Column<int>(type: "INTEGER", nullable: false),
                     snippet = table.Column<string>(type: "TEXT", nullable: false),
                     author_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    to_member_id = table.Column<long>(type: "INTEGER", nullable: true),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     edited_at = table.Column<long>(type: "INTEGER", nullable: true),
                     edited_by = table.Column<long>(type: "INTEGER", nullable: true),
@@ -659,6 +716,12 @@ namespace Community.Migrations.Sqlite.Sites
                     table.ForeignKey(
                         name: "FK_posts_members_author_id",
                         column: x => x.author_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_posts_members_to_member_id",
+                        column: x => x.to_member_id,
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
@@ -691,6 +754,27 @@ namespace Community.Migrations.Sqlite.Sites
                         onDelete: ReferentialAction.Cascade);
                     table.ForeignKey(
                         name: "FK_topic_reads_topics_topic_id",
+                        column: x => x.topic_id,
+                        principalTable: "topics",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "topic_stays",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    topic_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    since = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_topic_stays", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_topic_stays_topics_topic_id",
                         column: x => x.topic_id,
                         principalTable: "topics",
                         principalColumn: "id",
@@ -732,7 +816,8 @@ namespace Community.Migrations.Sqlite.Sites
                     reason = table.Column<string>(type: "TEXT", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     closed_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    closed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                    closed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    closed_as = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true)
                 },
                 constraints: table =>
                 {
@@ -787,6 +872,12 @@ namespace Community.Migrations.Sqlite.Sites
                 table: "deliveries",
                 columns: new[] { "mailing_id", "due_at", "seq" },
                 filter: "state IN ('Pending', 'Deferred')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_deliveries_failed",
+                table: "deliveries",
+                column: "mailing_id",
+                filter: "state IN ('Rejected', 'Expired') AND decided_by IS NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_deliveries_in_hand",
@@ -844,9 +935,25 @@ namespace Community.Migrations.Sqlite.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_letters_failed_at",
+                table: "letters",
+                column: "failed_at",
+                filter: "failed_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_letters_member_id",
+                table: "letters",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_letters_state_due_at",
                 table: "letters",
                 columns: new[] { "state", "due_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_letters_state_precedence_due_at",
+                table: "letters",
+                columns: new[] { "state", "precedence", "due_at" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_mail_kinds_key",
@@ -871,14 +978,9 @@ namespace Community.Migrations.Sqlite.Sites
                 column: "test_of_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_member_claims_user_id",
-                table: "member_claims",
-                column: "user_id");
-
-            migrationBuilder.CreateIndex(
-                name: "IX_member_logins_user_id",
-                table: "member_logins",
-                column: "user_id");
+                name: "IX_members_address_twin",
+                table: "members",
+                column: "address_twin");
 
             migrationBuilder.CreateIndex(
                 name: "IX_members_handle",
@@ -909,14 +1011,39 @@ namespace Community.Migrations.Sqlite.Sites
                 column: "role");
 
             migrationBuilder.CreateIndex(
+                name: "IX_members_search_name_id",
+                table: "members",
+                columns: new[] { "search_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_members_skeleton",
+                table: "members",
+                column: "skeleton");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_moderation_log_actor_id",
                 table: "moderation_log",
                 column: "actor_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_at",
+                table: "moderation_log",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_moderation_log_topic_id",
                 table: "moderation_log",
                 column: "topic_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_pending_registrations_at",
+                table: "pending_registrations",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_pending_registrations_member_id",
+                table: "pending_registrations",
+                column: "member_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_post_versions_post_id",
@@ -951,6 +1078,11 @@ namespace Community.Migrations.Sqlite.Sites
                 columns: new[] { "board_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_posts_to_member_id_id",
+                table: "posts",
+                columns: new[] { "to_member_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_posts_topic_id_id",
                 table: "posts",
                 columns: new[] { "topic_id", "id" });
@@ -983,6 +1115,17 @@ namespace Community.Migrations.Sqlite.Sites
                 column: "reporter_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_sessions_key_hash",
+                table: "sessions",
+                column: "key_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sessions_member_id_id",
+                table: "sessions",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_sign_ins_at",
                 table: "sign_ins",
                 column: "at");
@@ -999,8 +1142,23 @@ namespace Community.Migrations.Sqlite.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_suspensions_member_id",
+                table: "suspensions",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_topic_reads_topic_id",
                 table: "topic_reads",
+                column: "topic_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topic_stays_board_id_id",
+                table: "topic_stays",
+                columns: new[] { "board_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topic_stays_topic_id",
+                table: "topic_stays",
                 column: "topic_id");
 
             migrationBuilder.CreateIndex(
@@ -1029,9 +1187,20 @@ namespace Community.Migrations.Sqlite.Sites
                 column: "last_post_by");
 
             migrationBuilder.CreateIndex(
+                name: "IX_upload_days_day",
+                table: "upload_days",
+                column: "day");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_work_due_at",
                 table: "work",
                 column: "due_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_work_failed_at",
+                table: "work",
+                column: "failed_at",
+                filter: "failed_at IS NOT NULL");
         }
 
         /// <inheritdoc />
@@ -1074,22 +1243,19 @@ namespace Community.Migrations.Sqlite.Sites
                 name: "letters");
 
             migrationBuilder.DropTable(
+                name: "looks");
+
+            migrationBuilder.DropTable(
                 name: "mail_kinds");
 
             migrationBuilder.DropTable(
                 name: "mailing_rollups");
 
             migrationBuilder.DropTable(
-                name: "member_claims");
-
-            migrationBuilder.DropTable(
-                name: "member_logins");
-
-            migrationBuilder.DropTable(
-                name: "member_tokens");
-
-            migrationBuilder.DropTable(
                 name: "moderation_log");
+
+            migrationBuilder.DropTable(
+                name: "pending_registrations");
 
             migrationBuilder.DropTable(
                 name: "post_versions");
@@ -1098,16 +1264,28 @@ namespace Community.Migrations.Sqlite.Sites
                 name: "reports");
 
             migrationBuilder.DropTable(
+                name: "sessions");
+
+            migrationBuilder.DropTable(
                 name: "sign_ins");
 
             migrationBuilder.DropTable(
                 name: "suppressions");
 
             migrationBuilder.DropTable(
+                name: "suspensions");
+
+            migrationBuilder.DropTable(
                 name: "topic_reads");
 
             migrationBuilder.DropTable(
+                name: "topic_stays");
+
+            migrationBuilder.DropTable(
                 name: "unsubscribe_keys");
+
+            migrationBuilder.DropTable(
+                name: "upload_days");
 
             migrationBuilder.DropTable(
                 name: "work");
