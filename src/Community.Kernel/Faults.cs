@@ -16,7 +16,9 @@ public static class Faults
     /// <exception cref="FormatException">A place's count is no number.</exception>
     public static void Set(string? dieAt)
     {
-        var named = (dieAt ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(place => place.Split(':'))
+        var named = (dieAt ?? "")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(place => place.Split(':'))
             .ToDictionary(parts => parts[0], parts => parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 1);
         open = named.Count;
         places = named.Count > 0 ? new(named) : null;

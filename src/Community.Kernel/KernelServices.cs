@@ -1,13 +1,13 @@
+using Community.Mail.Smtp;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
-using Community.Mail.Smtp;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Localization;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Community.Kernel;
@@ -56,27 +56,42 @@ public static class KernelServices
         }
     }
 
-    static void AddMail(IServiceCollection services) => services.AddSingleton<MailTransport>(s =>
-    {
-        var options = s.GetRequiredService<IOptions<CommunityOptions>>().Value;
-        if (options.Relay.Length > 0) return new RelayTransport(Relay(options.Relay), s.GetRequiredService<ILogger<RelayTransport>>());
-        if (s.GetRequiredService<IHostEnvironment>().IsDevelopment()) return new DevMailbox(Path.Combine(options.Data, "mail"), s.GetRequiredService<TimeProvider>());
-        throw new SettingException("No SMTP relay is set: give Community:Relay (or --relay), such as smtp://user:password@relay.example:587. Without one, mail is caught and shown at /dev/mail in Development only.");
-    });
+    static void AddMail(IServiceCollection services) =>
+        services.AddSingleton<MailTransport>(s =>
+        {
+            var options = s.GetRequiredService<IOptions<CommunityOptions>>().Value;
+            if (options.Relay.Length > 0)
+                return new RelayTransport(Relay(options.Relay), s.GetRequiredService<ILogger<RelayTransport>>());
+            if (s.GetRequiredService<IHostEnvironment>().IsDevelopment())
+                return new DevMailbox(Path.Combine(options.Data, "mail"), s.GetRequiredService<TimeProvider>());
+            throw new SettingException(
+                "No SMTP relay is set: give Community:Relay (or --relay), such as smtp://user:password@relay.example:587. Without one, mail is caught and shown at /dev/mail in Development only."
+            );
+        });
 
     static SmtpRelay Relay(string uri)
     {
-        try { return SmtpRelay.Parse(uri); }
-        catch (FormatException error) { throw new SettingException("Community:Relay (or --relay) cannot be read. " + error.Message); }
+        try
+        {
+            return SmtpRelay.Parse(uri);
+        }
+        catch (FormatException error)
+        {
+            throw new SettingException("Community:Relay (or --relay) cannot be read. " + error.Message);
+        }
     }
 
     static void ProtectBySite(IServiceCollection services)
     {
         services.AddDataProtection().SetApplicationName("Community");
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(s => new ConfigureOptions<KeyManagementOptions>(o =>
-            o.XmlRepository = new CatalogueKeyRing(s.GetRequiredService<Databases>())));
+            o.XmlRepository = new CatalogueKeyRing(s.GetRequiredService<Databases>())
+        ));
         var root = services.Last(d => d.ServiceType == typeof(IDataProtectionProvider));
         services.Remove(root);
-        services.AddSingleton<IDataProtectionProvider>(s => new SiteKeys((IDataProtectionProvider)root.ImplementationFactory!(s), s.GetRequiredService<CurrentSite>()));
+        services.AddSingleton<IDataProtectionProvider>(s => new SiteKeys(
+            (IDataProtectionProvider)root.ImplementationFactory!(s),
+            s.GetRequiredService<CurrentSite>()
+        ));
     }
 }

@@ -19,14 +19,21 @@ public static class CommunityHost
 {
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(CommunityHost).Assembly.GetName().Name });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = args, ApplicationName = typeof(CommunityHost).Assembly.GetName().Name }
+        );
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(RequestLimits.Apply);
         // Settings beside the program, wherever it is started from; what the environment and the command line say comes after.
-        builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
-        {
-            Path = "appsettings.json", Optional = true, FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(AppContext.BaseDirectory),
-        });
+        builder.Configuration.Sources.Insert(
+            0,
+            new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
+            {
+                Path = "appsettings.json",
+                Optional = true,
+                FileProvider = new Microsoft.Extensions.FileProviders.PhysicalFileProvider(AppContext.BaseDirectory),
+            }
+        );
         configure?.Invoke(builder);
         AddServices(builder.Services, builder.Configuration);
         var app = builder.Build();
@@ -49,7 +56,9 @@ public static class CommunityHost
             var options = s.GetRequiredService<IOptions<CommunityOptions>>().Value;
             var modules = s.GetRequiredService<ModuleList>();
             var logging = s.GetRequiredService<ILoggerFactory>();
-            return options.UsesPostgreSql ? new PostgreSqlDatabases(options.Database, modules, logging) : new SqliteDatabases(options.Data, modules, logging);
+            return options.UsesPostgreSql
+                ? new PostgreSqlDatabases(options.Database, modules, logging)
+                : new SqliteDatabases(options.Data, modules, logging);
         });
         services.AddRazorComponents(RequestLimits.Apply);
         services.Configure<FormOptions>(RequestLimits.Apply);
@@ -107,7 +116,8 @@ public static class CommunityHost
         Compression.ForVisitors(app);
         app.UseMiddleware<FormGone>();
         var pages = app.MapRazorComponents<Document>();
-        foreach (var module in HostModules.All.Where(m => m.Assembly != typeof(Document).Assembly)) pages.AddAdditionalAssemblies(module.Assembly);
+        foreach (var module in HostModules.All.Where(m => m.Assembly != typeof(Document).Assembly))
+            pages.AddAdditionalAssemblies(module.Assembly);
         foreach (var module in HostModules.All)
         {
             var group = app.MapGroup("").WithMetadata(new OwnerMetadata(module));

@@ -10,7 +10,8 @@ namespace Community.Web;
 /// <summary>The modules of this host. Their order is the order of menus, panels and recipe steps.</summary>
 public static class HostModules
 {
-    public static IReadOnlyList<Module> All => [new ThemesModule(), new MembersModule(), new BoardsModule(), new MailingModule(), new SitesModule(), new WebModule()];
+    public static IReadOnlyList<Module> All =>
+        [new ThemesModule(), new MembersModule(), new BoardsModule(), new MailingModule(), new SitesModule(), new WebModule()];
 }
 
 /// <summary>The host's own pages and texts.</summary>

@@ -8,7 +8,10 @@ IConfiguration settings = new ConfigurationBuilder().Build();
 try
 {
     // "--samples" is a switch; settings have values.
-    await using var app = CommunityHost.Build([.. args.Select(a => a == "--samples" ? "--Community:Samples=true" : a)], builder => settings = builder.Configuration);
+    await using var app = CommunityHost.Build(
+        [.. args.Select(a => a == "--samples" ? "--Community:Samples=true" : a)],
+        builder => settings = builder.Configuration
+    );
     await CommunityHost.Prepare(app);
     app.Lifetime.ApplicationStarted.Register(() => _ = Welcome.Print(app));
     await app.RunAsync();

@@ -8,7 +8,9 @@ using Npgsql;
 
 namespace Community.Web;
 
-/// <summary>Why the host cannot start, for whoever installs it: what is wrong and which setting to look at, without a stack trace.</summary>
+/// <summary>
+/// Why the host cannot start, for whoever installs it: what is wrong and which setting to look at, without a stack trace.
+/// </summary>
 static class StartProblem
 {
     /// <returns>Null for what is a fault of the program: its stack trace is wanted.</returns>
@@ -16,17 +18,26 @@ static class StartProblem
     {
         var options = configuration.GetSection("Community").Get<CommunityOptions>() ?? new();
         var data = Path.GetFullPath(options.Data);
-        return Causes(error).Select(cause => cause switch
-        {
-            NpgsqlException when Server(options) is var server => $"The database cannot be used: {cause.Message}{Inner(cause)}\nCommunity:Database (or --database) leads to {server}. Is PostgreSQL running there, and may this user create databases?",
-            SqliteException { SqliteErrorCode: 8 or 10 or 13 or 14 or 26 } => $"The catalogue {Path.Combine(data, "catalogue.db")} cannot be used: {cause.Message}\nCommunity:Data (or --data) must be a folder that this user may write to, on a disk that is not full.",
-            UnauthorizedAccessException or DirectoryNotFoundException => $"The data folder {data} cannot be used: {cause.Message}\nCommunity:Data (or --data) must be a folder that this user may write to.",
-            AddressInUseException => $"{cause.Message} Choose another address with --urls (or --port).",
-            SettingException or RecipeException or FileNotFoundException => cause.Message,
-            OptionsValidationException or FormatException => $"A setting cannot be read: {cause.Message}",
-            IOException when error is not AggregateException => cause.InnerException is AddressInUseException or SocketException ? $"{cause.Message} Choose another address with --urls (or --port)." : $"The data folder {data} cannot be used: {cause.Message}\nCommunity:Data (or --data) must be a folder that this user may write to.",
-            _ => null,
-        }).FirstOrDefault(text => text is not null);
+        return Causes(error)
+            .Select(cause =>
+                cause switch
+                {
+                    NpgsqlException when Server(options) is var server =>
+                        $"The database cannot be used: {cause.Message}{Inner(cause)}\nCommunity:Database (or --database) leads to {server}. Is PostgreSQL running there, and may this user create databases?",
+                    SqliteException { SqliteErrorCode: 8 or 10 or 13 or 14 or 26 } =>
+                        $"The catalogue {Path.Combine(data, "catalogue.db")} cannot be used: {cause.Message}\nCommunity:Data (or --data) must be a folder that this user may write to, on a disk that is not full.",
+                    UnauthorizedAccessException or DirectoryNotFoundException =>
+                        $"The data folder {data} cannot be used: {cause.Message}\nCommunity:Data (or --data) must be a folder that this user may write to.",
+                    AddressInUseException => $"{cause.Message} Choose another address with --urls (or --port).",
+                    SettingException or RecipeException or FileNotFoundException => cause.Message,
+                    OptionsValidationException or FormatException => $"A setting cannot be read: {cause.Message}",
+                    IOException when error is not AggregateException => cause.InnerException is AddressInUseException or SocketException
+                        ? $"{cause.Message} Choose another address with --urls (or --port)."
+                        : $"The data folder {data} cannot be used: {cause.Message}\nCommunity:Data (or --data) must be a folder that this user may write to.",
+                    _ => null,
+                }
+            )
+            .FirstOrDefault(text => text is not null);
     }
 
     static IEnumerable<Exception> Causes(Exception error)

@@ -12,16 +12,25 @@ sealed class Browser : IDisposable
 
     public Browser(Server server, string host, int connections = 128)
     {
-        http = new HttpClient(new SocketsHttpHandler
-        {
-            CookieContainer = cookies, AllowAutoRedirect = false, MaxConnectionsPerServer = connections, AutomaticDecompression = DecompressionMethods.None,
-            ConnectCallback = async (context, ct) =>
+        http = new HttpClient(
+            new SocketsHttpHandler
             {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, ct);
-                return new NetworkStream(socket, ownsSocket: true);
-            },
-        }) { BaseAddress = new Uri($"http://{host}:{server.Port}"), Timeout = TimeSpan.FromSeconds(60) };
+                CookieContainer = cookies,
+                AllowAutoRedirect = false,
+                MaxConnectionsPerServer = connections,
+                AutomaticDecompression = DecompressionMethods.None,
+                ConnectCallback = async (context, ct) =>
+                {
+                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                    await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, ct);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        )
+        {
+            BaseAddress = new Uri($"http://{host}:{server.Port}"),
+            Timeout = TimeSpan.FromSeconds(60),
+        };
     }
 
     /// <summary>As the header has it, for wrk.</summary>
@@ -41,15 +50,21 @@ sealed class Browser : IDisposable
     {
         var page = await Get(path);
         var form = Regex.Matches(page, "<form.*?</form>", RegexOptions.Singleline).First(f => f.Value.Contains(mark)).Value;
-        return Regex.Matches(form, "<input[^>]*type=\"hidden\"[^>]*>").Select(i => i.Value)
-            .ToDictionary(i => Regex.Match(i, "name=\"([^\"]*)\"").Groups[1].Value, i => WebUtility.HtmlDecode(Regex.Match(i, "value=\"([^\"]*)\"").Groups[1].Value));
+        return Regex
+            .Matches(form, "<input[^>]*type=\"hidden\"[^>]*>")
+            .Select(i => i.Value)
+            .ToDictionary(
+                i => Regex.Match(i, "name=\"([^\"]*)\"").Groups[1].Value,
+                i => WebUtility.HtmlDecode(Regex.Match(i, "value=\"([^\"]*)\"").Groups[1].Value)
+            );
     }
 
     /// <summary>Sends a form; the answer must lead on. Where to.</summary>
     public async Task<string> Post(string path, Dictionary<string, string> fields)
     {
         using var response = await http.PostAsync(path, new FormUrlEncodedContent(fields));
-        if (response.Headers.Location is not { } next) throw new InvalidOperationException($"{path}: {response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        if (response.Headers.Location is not { } next)
+            throw new InvalidOperationException($"{path}: {response.StatusCode} {await response.Content.ReadAsStringAsync()}");
         return next.IsAbsoluteUri ? next.PathAndQuery : next.OriginalString;
     }
 

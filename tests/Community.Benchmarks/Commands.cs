@@ -10,8 +10,16 @@ static class Commands
                 await Floor.Serve(args);
                 return 0;
             case "data":
-                await Data.Make(Value("data") ?? "App_Data", Value("database") ?? "", Number("members") ?? 10_000, Number("topics") ?? Math.Max(1, (Number("posts") ?? 100_000) / 50), Number("posts") ?? 100_000, deep: false);
-                Console.WriteLine($"""
+                await Data.Make(
+                    Value("data") ?? "App_Data",
+                    Value("database") ?? "",
+                    Number("members") ?? 10_000,
+                    Number("topics") ?? Math.Max(1, (Number("posts") ?? 100_000) / 50),
+                    Number("posts") ?? 100_000,
+                    deep: false
+                );
+                Console.WriteLine(
+                    $"""
                     Start it with:  ./run{(Value("data") is { } folder ? " --data " + folder : "")}
                     The site:       http://{Data.Host}:5080, {Data.Reader}, password: {Data.Password}
                     """);

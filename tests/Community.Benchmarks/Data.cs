@@ -12,8 +12,13 @@ namespace Community.Benchmarks;
 /// <summary>A site with many members, topics and posts, the same each time.</summary>
 static class Data
 {
-    public const string Host = "bench.localhost", Password = "tea and mountains", Reader = "reader@bench.example", Mailer = "mailer@bench.example";
-    public const int Writers = 8, WriterTopics = 50;
+    public const string Host = "bench.localhost",
+        Password = "tea and mountains",
+        Reader = "reader@bench.example",
+        Mailer = "mailer@bench.example";
+    public const int Writers = 8,
+        WriterTopics = 50;
+
     /// <summary>Replies of the topics in the board <c>deep</c>.</summary>
     public static readonly int[] Depths = [25, 1_000, 10_000, 100_000];
     const int Batch = 5_000, MostLevels = 200;
@@ -41,12 +46,20 @@ static class Data
         Console.WriteLine($"  {clock.Elapsed.TotalSeconds:0} s");
     }
 
-    public static IHost Open(string folder, string database, int iterations = 0) => CommunityHost.ForCommand(new()
-    {
-        ["Community:Data"] = folder, ["Community:Database"] = database, ["Community:Themes"] = Path.Combine(Places.Root, "themes"), ["Community:Recipes"] = Path.Combine(Places.Root, "recipes"),
-        ["Community:ConsoleHost"] = "console.localhost", ["Community:SamplePassword"] = Password, ["Community:Relay"] = "smtp://127.0.0.1:9",
-        ["Community:PasswordIterations"] = (iterations > 0 ? iterations : new CommunityOptions().PasswordIterations).ToString(),
-    });
+    public static IHost Open(string folder, string database, int iterations = 0) =>
+        CommunityHost.ForCommand(
+            new()
+            {
+                ["Community:Data"] = folder,
+                ["Community:Database"] = database,
+                ["Community:Themes"] = Path.Combine(Places.Root, "themes"),
+                ["Community:Recipes"] = Path.Combine(Places.Root, "recipes"),
+                ["Community:ConsoleHost"] = "console.localhost",
+                ["Community:SamplePassword"] = Password,
+                ["Community:Relay"] = "smtp://127.0.0.1:9",
+                ["Community:PasswordIterations"] = (iterations > 0 ? iterations : new CommunityOptions().PasswordIterations).ToString(),
+            }
+        );
 
     public static async Task<T> In<T>(string folder, string database, Func<SiteDb, Task<T>> look)
     {
@@ -57,29 +70,66 @@ static class Data
 
     static string Text()
     {
-        var recipe = (JsonObject)JsonNode.Parse(File.ReadAllText(Path.Combine(Places.Root, "recipes", "blank-ja.json")), null, new() { CommentHandling = System.Text.Json.JsonCommentHandling.Skip, AllowTrailingCommas = true })!;
+        var recipe = (JsonObject)
+            JsonNode.Parse(
+                File.ReadAllText(Path.Combine(Places.Root, "recipes", "blank-ja.json")),
+                null,
+                new() { CommentHandling = System.Text.Json.JsonCommentHandling.Skip, AllowTrailingCommas = true }
+            )!;
         recipe["key"] = "bench";
         recipe["hosts"] = new JsonArray(Host);
         recipe["theme"] = "washi";
-        recipe["boards"] = new JsonArray([.. new[] { "many", "deep", "write" }.Select(key => (JsonNode)new JsonObject
-        {
-            ["key"] = key, ["name"] = key, ["description"] = "器のはなし、淹れかた、直しのこと", ["kind"] = "interactive", ["read"] = "everyone", ["write"] = "members",
-            ["readGroups"] = new JsonArray(), ["writeGroups"] = new JsonArray(), ["view"] = "tree",
-        })]);
-        recipe["members"] = new JsonArray([.. Enumerable.Range(1, Writers).Select(n => Person($"writer{n}", null)), Person("reader", null), Person("mailer", "mailer"), Person("admin", "administrator")]);
+        recipe["boards"] = new JsonArray([
+            .. new[] { "many", "deep", "write" }.Select(key =>
+                (JsonNode)
+                    new JsonObject
+                    {
+                        ["key"] = key,
+                        ["name"] = key,
+                        ["description"] = "器のはなし、淹れかた、直しのこと",
+                        ["kind"] = "interactive",
+                        ["read"] = "everyone",
+                        ["write"] = "members",
+                        ["readGroups"] = new JsonArray(),
+                        ["writeGroups"] = new JsonArray(),
+                        ["view"] = "tree",
+                    }
+            ),
+        ]);
+        recipe["members"] = new JsonArray([
+            .. Enumerable.Range(1, Writers).Select(n => Person($"writer{n}", null)),
+            Person("reader", null),
+            Person("mailer", "mailer"),
+            Person("admin", "administrator"),
+        ]);
         return recipe.ToJsonString();
     }
 
-    static JsonNode Person(string key, string? role) => new JsonObject
-    {
-        ["key"] = key, ["name"] = "茶の間 " + key, ["email"] = key + "@bench.example", ["bio"] = null, ["groups"] = new JsonArray(), ["role"] = role,
-        ["joinedDaysAgo"] = 400, ["consents"] = new JsonArray(), ["state"] = "active",
-    };
+    static JsonNode Person(string key, string? role) =>
+        new JsonObject
+        {
+            ["key"] = key,
+            ["name"] = "茶の間 " + key,
+            ["email"] = key + "@bench.example",
+            ["bio"] = null,
+            ["groups"] = new JsonArray(),
+            ["role"] = role,
+            ["joinedDaysAgo"] = 400,
+            ["consents"] = new JsonArray(),
+            ["state"] = "active",
+        };
 
     /// <summary>Texts as people write them: those of the sample sites.</summary>
     static List<(string Text, string Html, string Snippet)> Words() =>
-        [.. new[] { "momiji", "northwind" }.SelectMany(name => JsonNode.Parse(File.ReadAllText(Path.Combine(Places.Root, "recipes", name + ".json")))!["topics"]!.AsArray())
-            .SelectMany(t => t!["replies"]!.AsArray()).Select(r => r!["text"]!.GetValue<string>()).Select(t => (t, Markup.ToHtml(t), Markup.ToLine(t, PostText.SnippetLength)))];
+        [
+            .. new[] { "momiji", "northwind" }
+                .SelectMany(name =>
+                    JsonNode.Parse(File.ReadAllText(Path.Combine(Places.Root, "recipes", name + ".json")))!["topics"]!.AsArray()
+                )
+                .SelectMany(t => t!["replies"]!.AsArray())
+                .Select(r => r!["text"]!.GetValue<string>())
+                .Select(t => (t, Markup.ToHtml(t), Markup.ToLine(t, PostText.SnippetLength))),
+        ];
 
     sealed class Maker(IServiceProvider services, int topicCount, int postCount, bool deep)
     {
@@ -102,13 +152,24 @@ static class Data
             await Save();
             foreach (var board in boards.Values)
             {
-                var (topics, posts, last) = (await db.Topics.CountAsync(t => t.BoardId == board.Id), await db.Posts.CountAsync(p => p.BoardId == board.Id), await db.Posts.Where(p => p.BoardId == board.Id).MaxAsync(p => (long?)p.Id));
-                await db.Boards.Where(b => b.Id == board.Id).ExecuteUpdateAsync(s => s.SetProperty(b => b.TopicCount, topics).SetProperty(b => b.PostCount, posts).SetProperty(b => b.LastPostId, last));
+                var (topics, posts, last) = (
+                    await db.Topics.CountAsync(t => t.BoardId == board.Id),
+                    await db.Posts.CountAsync(p => p.BoardId == board.Id),
+                    await db.Posts.Where(p => p.BoardId == board.Id).MaxAsync(p => (long?)p.Id)
+                );
+                await db
+                    .Boards.Where(b => b.Id == board.Id)
+                    .ExecuteUpdateAsync(s =>
+                        s.SetProperty(b => b.TopicCount, topics).SetProperty(b => b.PostCount, posts).SetProperty(b => b.LastPostId, last)
+                    );
             }
             await Marks();
             await db.Database.ExecuteSqlRawAsync("ANALYZE");
-            if (db.IsSqlite) return;
-            await db.Database.ExecuteSqlRawAsync("SELECT setval(pg_get_serial_sequence('topics', 'id'), (SELECT max(id) FROM topics)), setval(pg_get_serial_sequence('posts', 'id'), (SELECT max(id) FROM posts))");
+            if (db.IsSqlite)
+                return;
+            await db.Database.ExecuteSqlRawAsync(
+                "SELECT setval(pg_get_serial_sequence('topics', 'id'), (SELECT max(id) FROM topics)), setval(pg_get_serial_sequence('posts', 'id'), (SELECT max(id) FROM posts))"
+            );
         }
 
         async Task Members(int count)
@@ -116,7 +177,11 @@ static class Data
             var kind = await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync();
             for (var i = 1; i <= count; i++)
             {
-                var member = Member.Create(i % 2 == 0 ? $"会員 {i}" : $"Member {i}", EmailAddress.Parse($"m{i}@bench.example"), start.AddMinutes(i));
+                var member = Member.Create(
+                    i % 2 == 0 ? $"会員 {i}" : $"Member {i}",
+                    EmailAddress.Parse($"m{i}@bench.example"),
+                    start.AddMinutes(i)
+                );
                 (member.ConfirmedAt, member.AddressHash) = (member.JoinedAt, $"hash{i}");
                 member.Consents.Add(new ConsentState { KindId = kind, Granted = true, Since = member.JoinedAt });
                 await Keep(member);
@@ -127,7 +192,20 @@ static class Data
         /// <summary>Topics that grow side by side, as they do in life: posts of one topic lie far from each other.</summary>
         async Task Topics(long board, int count, int posts)
         {
-            var topics = Enumerable.Range(0, count).Select(i => new Growing(new Topic { Id = ++topicId, BoardId = board, Title = $"{topicId} 鉄瓶の赤錆について教えてください", AuthorId = Author(), StartedAt = start }, posts > 10_000 && count == 1)).ToList();
+            var topics = Enumerable
+                .Range(0, count)
+                .Select(i => new Growing(
+                    new Topic
+                    {
+                        Id = ++topicId,
+                        BoardId = board,
+                        Title = $"{topicId} 鉄瓶の赤錆について教えてください",
+                        AuthorId = Author(),
+                        StartedAt = start,
+                    },
+                    posts > 10_000 && count == 1
+                ))
+                .ToList();
             for (var i = 0; i < posts; i++)
             {
                 var topic = topics[i % count];
@@ -136,8 +214,15 @@ static class Data
                 var post = topic.Next(random);
                 (post.Id, post.TopicId, post.BoardId, post.AuthorId, post.At) = (++postId, topic.Topic.Id, board, Author(), at);
                 (post.Text, post.Html, post.HtmlVersion, post.Snippet, post.Counted) = (text, html, Markup.Version, snippet, true);
-                if (post.Number == 1) topic.Topic.FirstPostId = post.Id;
-                (topic.Topic.LastPostId, topic.Topic.LastPostAt, topic.Topic.LastPostBy, topic.Topic.NextNumber, topic.Topic.Replies) = (post.Id, at, post.AuthorId, post.Number + 1, post.Number - 1);
+                if (post.Number == 1)
+                    topic.Topic.FirstPostId = post.Id;
+                (topic.Topic.LastPostId, topic.Topic.LastPostAt, topic.Topic.LastPostBy, topic.Topic.NextNumber, topic.Topic.Replies) = (
+                    post.Id,
+                    at,
+                    post.AuthorId,
+                    post.Number + 1,
+                    post.Number - 1
+                );
                 topic.Waiting.Add(post);
             }
             foreach (var topic in topics)

@@ -30,27 +30,46 @@ static class Floor
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var specification = JsonSerializer.Deserialize<FloorSpecification>(await File.ReadAllTextAsync(app.Configuration["spec"]!))!;
-        var source = specification.Source.Contains("Data Source", StringComparison.OrdinalIgnoreCase) ? (DbDataSource)new SqliteSource(specification.Source) : NpgsqlDataSource.Create(specification.Source);
+        var source = specification.Source.Contains("Data Source", StringComparison.OrdinalIgnoreCase)
+            ? (DbDataSource)new SqliteSource(specification.Source)
+            : NpgsqlDataSource.Create(specification.Source);
         app.MapGet("/ready", () => "ok");
         foreach (var page in specification.Pages)
         {
-            var statements = page.Statements.Select(s => (s.Sql, Parameters: s.Parameters.Select(p => (p.Name, Value: p.ToValue())).ToArray())).ToArray();
-            app.MapGet(page.Path, async http =>
-            {
-                if (statements.Length > 0)
+            var statements = page
+                .Statements.Select(s => (s.Sql, Parameters: s.Parameters.Select(p => (p.Name, Value: p.ToValue())).ToArray()))
+                .ToArray();
+            app.MapGet(
+                page.Path,
+                async http =>
                 {
-                    await using var connection = await source.OpenConnectionAsync();
-                    foreach (var (sql, parameters) in statements) await ReadAll(connection, sql, parameters);
+                    if (statements.Length > 0)
+                    {
+                        await using var connection = await source.OpenConnectionAsync();
+                        foreach (var (sql, parameters) in statements)
+                            await ReadAll(connection, sql, parameters);
+                    }
+                    http.Response.ContentType = page.ContentType;
+                    http.Response.ContentLength = page.Body.Length;
+                    await http.Response.Body.WriteAsync(page.Body);
                 }
-                http.Response.ContentType = page.ContentType;
-                http.Response.ContentLength = page.Body.Length;
-                await http.Response.Body.WriteAsync(page.Body);
-            });
+            );
         }
         var posting = new RawPosting(source);
         app.MapPost("/reply/{topic:long}", (long topic) => posting.Reply(topic));
-        var hasher = new Microsoft.AspNetCore.Identity.PasswordHasher<object>(Microsoft.Extensions.Options.Options.Create(new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = new CommunityOptions().PasswordIterations }));
-        app.MapPost("/hash", () => { hasher.HashPassword(app, Data.Password); return Results.Redirect("/done"); });
+        var hasher = new Microsoft.AspNetCore.Identity.PasswordHasher<object>(
+            Microsoft.Extensions.Options.Options.Create(
+                new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = new CommunityOptions().PasswordIterations }
+            )
+        );
+        app.MapPost(
+            "/hash",
+            () =>
+            {
+                hasher.HashPassword(app, Data.Password);
+                return Results.Redirect("/done");
+            }
+        );
         await app.RunAsync();
     }
 

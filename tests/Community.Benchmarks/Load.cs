@@ -18,19 +18,37 @@ sealed record Load(double PerSecond, double CpuMs, double Allocated, double P50,
         var before = server.Use();
         var (requests, perSecond, p50, p99) = await Wrk(server, path, host, cookie, connections, seconds);
         var after = server.Use();
-        return new Load(perSecond, (after.CpuMs - before.CpuMs) / requests, (after.Allocated - before.Allocated) / (double)requests, p50, p99);
+        return new Load(
+            perSecond,
+            (after.CpuMs - before.CpuMs) / requests,
+            (after.Allocated - before.Allocated) / (double)requests,
+            p50,
+            p99
+        );
     }
 
     public static Task WarmUp(Server server, string path, string host, string? cookie) => Wrk(server, path, host, cookie, 16, 4);
 
-    static async Task<(long Requests, double PerSecond, double P50, double P99)> Wrk(Server server, string path, string host, string? cookie, int connections, int seconds)
+    static async Task<(long Requests, double PerSecond, double P50, double P99)> Wrk(
+        Server server,
+        string path,
+        string host,
+        string? cookie,
+        int connections,
+        int seconds
+    )
     {
         List<string> arguments = ["-t1", $"-c{connections}", $"-d{seconds}s", "--latency", "-H", "Host: " + host];
         if (cookie is not null) arguments.AddRange(["-H", "Cookie: " + cookie]);
         var text = await Run.Read("wrk", [.. arguments, $"http://127.0.0.1:{server.Port}{path}"]);
         if (text.Contains("Non-2xx")) throw new InvalidOperationException($"{path}: {text}");
         var requests = long.Parse(Regex.Match(text, @"(\d+) requests in").Groups[1].Value);
-        return (requests, double.Parse(Regex.Match(text, @"Requests/sec:\s+([\d.]+)").Groups[1].Value, CultureInfo.InvariantCulture), Latency(text, "50%"), Latency(text, "99%"));
+        return (
+            requests,
+            double.Parse(Regex.Match(text, @"Requests/sec:\s+([\d.]+)").Groups[1].Value, CultureInfo.InvariantCulture),
+            Latency(text, "50%"),
+            Latency(text, "99%")
+        );
     }
 
     static double Latency(string text, string part)
@@ -54,7 +72,13 @@ sealed record Load(double PerSecond, double CpuMs, double Allocated, double P50,
         var elapsed = clock.Elapsed.TotalSeconds;
         var after = server.Use();
         times.Sort();
-        return new Load(times.Count / elapsed, (after.CpuMs - before.CpuMs) / times.Count, (after.Allocated - before.Allocated) / (double)times.Count, times[times.Count / 2], times[(int)(times.Count * 0.99)]);
+        return new Load(
+            times.Count / elapsed,
+            (after.CpuMs - before.CpuMs) / times.Count,
+            (after.Allocated - before.Allocated) / (double)times.Count,
+            times[times.Count / 2],
+            times[(int)(times.Count * 0.99)]
+        );
 
         async Task<List<double>> Together(double length)
         {
@@ -79,10 +103,16 @@ static class Run
 {
     public static async Task<string> Read(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var error = process.StandardError.ReadToEndAsync();
         var text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? text : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {text}{await error}");
+        return process.ExitCode == 0
+            ? text
+            : throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {text}{await error}"
+            );
     }
 }

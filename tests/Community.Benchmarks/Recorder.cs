@@ -3,7 +3,9 @@ using System.Diagnostics;
 
 namespace Community.Benchmarks;
 
-/// <summary>What a process has used since it began: CPU in milliseconds, bytes allocated, resident and managed bytes, database connections opened.</summary>
+/// <summary>
+/// What a process has used since it began: CPU in milliseconds, bytes allocated, resident and managed bytes, database connections opened.
+/// </summary>
 public sealed record ProcessUse(double CpuMs, long Allocated, long Resident, long Managed, long Opened);
 
 /// <summary>A statement as it was sent, and its parameters.</summary>
@@ -14,14 +16,19 @@ public sealed record Statement(string Source, string Sql, List<Parameter> Parame
 /// <param name="Value">As text.</param>
 public sealed record Parameter(string Name, string Kind, string Value)
 {
-    public static Parameter Of(DbParameter p) => p.Value switch
-    {
-        null or DBNull => new(p.ParameterName, "", ""),
-        byte[] bytes => new(p.ParameterName, "Byte[]", Convert.ToBase64String(bytes)),
-        DateTime time => new(p.ParameterName, "DateTime", time.ToString("O")),
-        IEnumerable<long> longs => new(p.ParameterName, "Int64[]", string.Join(',', longs)),
-        var other => new(p.ParameterName, other.GetType().Name, Convert.ToString(other, System.Globalization.CultureInfo.InvariantCulture)!),
-    };
+    public static Parameter Of(DbParameter p) =>
+        p.Value switch
+        {
+            null or DBNull => new(p.ParameterName, "", ""),
+            byte[] bytes => new(p.ParameterName, "Byte[]", Convert.ToBase64String(bytes)),
+            DateTime time => new(p.ParameterName, "DateTime", time.ToString("O")),
+            IEnumerable<long> longs => new(p.ParameterName, "Int64[]", string.Join(',', longs)),
+            var other => new(
+                p.ParameterName,
+                other.GetType().Name,
+                Convert.ToString(other, System.Globalization.CultureInfo.InvariantCulture)!
+            ),
+        };
 
     public object ToValue() => Kind switch
     {
@@ -41,7 +48,8 @@ public sealed record Parameter(string Name, string Kind, string Value)
 /// <summary>Listens to EF Core. While nothing is recorded it costs one comparison an event.</summary>
 sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
-    const string Executed = "Microsoft.EntityFrameworkCore.Database.Command.CommandExecuted", Open = "Microsoft.EntityFrameworkCore.Database.Connection.ConnectionOpened";
+    const string Executed = "Microsoft.EntityFrameworkCore.Database.Command.CommandExecuted",
+        Open = "Microsoft.EntityFrameworkCore.Database.Connection.ConnectionOpened";
     readonly List<Statement> statements = [];
     volatile bool recording;
     long opened;
@@ -62,7 +70,8 @@ sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<st
 
     public void OnNext(DiagnosticListener listener)
     {
-        if (listener.Name == "Microsoft.EntityFrameworkCore") listener.Subscribe(this, (name, _, _) => name == Open || (recording && name == Executed));
+        if (listener.Name == "Microsoft.EntityFrameworkCore")
+            listener.Subscribe(this, (name, _, _) => name == Open || (recording && name == Executed));
     }
 
     public void OnNext(KeyValuePair<string, object?> e)
@@ -71,7 +80,14 @@ sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<st
         if (!recording || e.Key != Executed) return;
         // By reflection: the hook is loaded before the program's own libraries are.
         var command = (DbCommand)e.Value!.GetType().GetProperty("Command")!.GetValue(e.Value)!;
-        lock (statements) statements.Add(new Statement(command.Connection!.ConnectionString, command.CommandText, [.. command.Parameters.Cast<DbParameter>().Select(Parameter.Of)]));
+        lock (statements)
+            statements.Add(
+                new Statement(
+                    command.Connection!.ConnectionString,
+                    command.CommandText,
+                    [.. command.Parameters.Cast<DbParameter>().Select(Parameter.Of)]
+                )
+            );
     }
 
     public void OnCompleted() { }

@@ -56,7 +56,10 @@ sealed class Report
     static string Machine()
     {
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1024.0 / 1024 / 1024;
-        return string.Create(CultureInfo.InvariantCulture, $"Measured on {DateTime.UtcNow:d MMMM yyyy}, {Environment.ProcessorCount} cores, {memory:0} GB, {Environment.OSVersion.VersionString}, .NET {Environment.Version}.\n");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Measured on {DateTime.UtcNow:d MMMM yyyy}, {Environment.ProcessorCount} cores, {memory:0} GB, {Environment.OSVersion.VersionString}, .NET {Environment.Version}.\n"
+        );
     }
 }
 

@@ -28,24 +28,48 @@ sealed class Server : IAsyncDisposable
     {
         var all = new Dictionary<string, string>
         {
-            ["ASPNETCORE_ENVIRONMENT"] = "Production", ["Logging__LogLevel__Default"] = "Error", ["Logging__LogLevel__Microsoft"] = "Error",
-            ["Community__Data"] = data, ["Community__Database"] = database, ["Community__Themes"] = Path.Combine(Places.Root, "themes"), ["Community__Recipes"] = Path.Combine(Places.Root, "recipes"),
-            ["Community__PublicScheme"] = "http", ["Community__ConsoleHost"] = "console.localhost", ["Community__RateScale"] = "1000000", ["Community__Relay"] = "smtp://127.0.0.1:9",
+            ["ASPNETCORE_ENVIRONMENT"] = "Production",
+            ["Logging__LogLevel__Default"] = "Error",
+            ["Logging__LogLevel__Microsoft"] = "Error",
+            ["Community__Data"] = data,
+            ["Community__Database"] = database,
+            ["Community__Themes"] = Path.Combine(Places.Root, "themes"),
+            ["Community__Recipes"] = Path.Combine(Places.Root, "recipes"),
+            ["Community__PublicScheme"] = "http",
+            ["Community__ConsoleHost"] = "console.localhost",
+            ["Community__RateScale"] = "1000000",
+            ["Community__Relay"] = "smtp://127.0.0.1:9",
         };
-        foreach (var (key, value) in settings ?? []) all[key] = value;
-        return Start(Path.Combine(AppContext.BaseDirectory, "Community.Web.dll"), port => ["--urls", $"http://127.0.0.1:{port}"], all, "/healthz");
+        foreach (var (key, value) in settings ?? [])
+            all[key] = value;
+        return Start(
+            Path.Combine(AppContext.BaseDirectory, "Community.Web.dll"),
+            port => ["--urls", $"http://127.0.0.1:{port}"],
+            all,
+            "/healthz"
+        );
     }
 
     /// <summary>The hand-written endpoints beside which the host is measured.</summary>
     public static Task<Server> Floor(string specification) =>
-        Start(Path.Combine(AppContext.BaseDirectory, "Community.Benchmarks.dll"), port => ["floor", "--urls", $"http://127.0.0.1:{port}", "--spec", specification],
-            new() { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["Logging__LogLevel__Default"] = "Error" }, "/ready");
+        Start(
+            Path.Combine(AppContext.BaseDirectory, "Community.Benchmarks.dll"),
+            port => ["floor", "--urls", $"http://127.0.0.1:{port}", "--spec", specification],
+            new() { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["Logging__LogLevel__Default"] = "Error" },
+            "/ready"
+        );
 
     static async Task<Server> Start(string program, Func<int, string[]> arguments, Dictionary<string, string> environment, string ready)
     {
-        int port = Ports.Free(), controlPort = Ports.Free();
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments(port)]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (key, value) in environment) start.Environment[key] = value;
+        int port = Ports.Free(),
+            controlPort = Ports.Free();
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments(port)])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (key, value) in environment)
+            start.Environment[key] = value;
         start.Environment["DOTNET_STARTUP_HOOKS"] = Path.Combine(AppContext.BaseDirectory, "Community.Benchmarks.dll");
         start.Environment["COMMUNITY_BENCH_CONTROL"] = controlPort.ToString();
         var clock = Stopwatch.StartNew();
@@ -107,16 +131,24 @@ static class Places
 
     static string Fresh(string folder)
     {
-        var newest = typeof(Migrations.Sqlite.SqliteDatabases).Assembly.GetTypes().Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id).Where(id => id is not null).Max()!;
+        var newest = typeof(Migrations.Sqlite.SqliteDatabases)
+            .Assembly.GetTypes()
+            .Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id)
+            .Where(id => id is not null)
+            .Max()!;
         var mine = Path.Combine(folder, newest.Split('_')[0]);
-        if (Directory.Exists(folder)) foreach (var old in Directory.GetDirectories(folder).Where(d => d != mine)) Directory.Delete(old, recursive: true);
+        if (Directory.Exists(folder))
+            foreach (var old in Directory.GetDirectories(folder).Where(d => d != mine))
+                Directory.Delete(old, recursive: true);
         return Directory.CreateDirectory(mine).FullName;
     }
 
     static string FindRoot()
     {
         var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Community.sln"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The repository's root is not above the program.");
+        while (!File.Exists(Path.Combine(folder, "Community.sln")))
+            folder =
+                Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The repository's root is not above the program.");
         return folder;
     }
 }

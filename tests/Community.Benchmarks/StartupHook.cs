@@ -45,6 +45,14 @@ static class StartupHook
                 break;
         }
         using var self = Process.GetCurrentProcess();
-        return JsonSerializer.Serialize(new ProcessUse(self.TotalProcessorTime.TotalMilliseconds, GC.GetTotalAllocatedBytes(), self.WorkingSet64, GC.GetTotalMemory(false), recorder.Opened));
+        return JsonSerializer.Serialize(
+            new ProcessUse(
+                self.TotalProcessorTime.TotalMilliseconds,
+                GC.GetTotalAllocatedBytes(),
+                self.WorkingSet64,
+                GC.GetTotalMemory(false),
+                recorder.Opened
+            )
+        );
     }
 }

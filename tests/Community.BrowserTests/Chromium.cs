@@ -22,13 +22,26 @@ public sealed class Chromium : IAsyncLifetime
     {
         await host.InitializeAsync();
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
-            Headless = true,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.example.test 127.0.0.1"],
-        });
-        if (Screenshots.Wanted) host.Clock.Advance(Screenshots.Day - host.Clock.Now);
+        browser = await playwright.Chromium.LaunchAsync(
+            new()
+            {
+                ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
+                Headless = true,
+                Args =
+                [
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                    "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                    "--host-resolver-rules=MAP *.example.test 127.0.0.1",
+                ],
+            }
+        );
+        if (Screenshots.Wanted)
+            host.Clock.Advance(Screenshots.Day - host.Clock.Now);
         Momiji = await Sample("momiji");
         Northwind = await Sample("northwind");
         Console = new TestSite(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(Site.OperatorKey, default))!);
@@ -43,12 +56,24 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>A browser window of its own: no cookie of another.</summary>
     /// <param name="zone">The time zone of the reader's machine.</param>
     /// <param name="bypassCsp">Pages are shown as if they had no Content-Security-Policy: what is wrong in them runs.</param>
-    public async Task<IPage> Open(TestSite site, int width = 1280, string language = "", bool script = true, string scheme = "light", bool bypassCsp = false, string? zone = null)
+    public async Task<IPage> Open(
+        TestSite site,
+        int width = 1280,
+        string language = "",
+        bool script = true,
+        string scheme = "light",
+        bool bypassCsp = false,
+        string? zone = null
+    )
     {
         var context = await browser.NewContextAsync(new()
         {
-            BaseURL = site.Url, JavaScriptEnabled = script, ViewportSize = new() { Width = width, Height = 900 },
-            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-US", BypassCSP = bypassCsp,
+            BaseURL = site.Url,
+            JavaScriptEnabled = script,
+            ViewportSize = new() { Width = width, Height = 900 },
+            ColorScheme = scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light,
+            Locale = "en-US",
+            BypassCSP = bypassCsp,
             // Pictures are of a fixed day, as its people see it.
             TimezoneId = zone ?? (Screenshots.Wanted ? site.Site.TimeZone : null),
         });

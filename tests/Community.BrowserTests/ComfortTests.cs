@@ -6,7 +6,8 @@ namespace Community.BrowserTests;
 [Trait("needs", "browser")]
 public sealed class ComfortTests(Chromium chromium)
 {
-    const string Times = "[...document.querySelectorAll('time[data-told]')].map(t => t.textContent + (t.dataset.told === 'day' ? ' (day)' : ''))";
+    const string Times =
+        "[...document.querySelectorAll('time[data-told]')].map(t => t.textContent + (t.dataset.told === 'day' ? ' (day)' : ''))";
 
     [Theory]
     [InlineData("ja"), InlineData("en")]
@@ -23,7 +24,9 @@ public sealed class ComfortTests(Chromium chromium)
         }
         Assert.True(server.Sum(t => t.Length) > 30);
         // As if the machine stood elsewhere: the script tells every time anew, in the zone that is the site's after all.
-        await page.AddInitScriptAsync("const own = Intl.DateTimeFormat.prototype.resolvedOptions; Intl.DateTimeFormat.prototype.resolvedOptions = function () { return { ...own.call(this), timeZone: 'Elsewhere' }; };");
+        await page.AddInitScriptAsync(
+            "const own = Intl.DateTimeFormat.prototype.resolvedOptions; Intl.DateTimeFormat.prototype.resolvedOptions = function () { return { ...own.call(this), timeZone: 'Elsewhere' }; };"
+        );
         for (var i = 0; i < paths.Length; i++)
         {
             await page.GotoAsync(paths[i]);
@@ -38,12 +41,16 @@ public sealed class ComfortTests(Chromium chromium)
     {
         var page = await chromium.Open(chromium.Momiji, language: "en", zone: "America/New_York");
         await page.GotoAsync("/");
-        Assert.True(await page.EvaluateAsync<bool>("""
-            [...document.querySelectorAll('time[data-told]')].every(t => {
-              const at = new Date(t.dateTime), hours = String(at.getHours()).padStart(2, '0') + ':' + String(at.getMinutes()).padStart(2, '0');
-              return t.title.endsWith(' America/New_York') && (t.dataset.told === 'day' || t.textContent.endsWith(hours));
-            })
-            """));
+        Assert.True(
+            await page.EvaluateAsync<bool>(
+                """
+                [...document.querySelectorAll('time[data-told]')].every(t => {
+                  const at = new Date(t.dateTime), hours = String(at.getHours()).padStart(2, '0') + ':' + String(at.getMinutes()).padStart(2, '0');
+                  return t.title.endsWith(' America/New_York') && (t.dataset.told === 'day' || t.textContent.endsWith(hours));
+                })
+                """
+            )
+        );
         await page.Context.CloseAsync();
     }
 
@@ -55,11 +62,27 @@ public sealed class ComfortTests(Chromium chromium)
         await chromium.SignIn(page, "mailer@northwind.example");
         await page.GotoAsync("/staff/mailings/new");
         await page.Locator("[name='Form.Subject']").FillAsync("A long letter");
-        await page.Locator("textarea").FillAsync(string.Join("\n\n", Enumerable.Repeat("A paragraph of the letter, long enough to take two lines of its column and a little more than that.", 40)) + "\n\n- one\n- two\n\n> said");
+        await page.Locator("textarea")
+            .FillAsync(
+                string.Join(
+                    "\n\n",
+                    Enumerable.Repeat(
+                        "A paragraph of the letter, long enough to take two lines of its column and a little more than that.",
+                        40
+                    )
+                ) + "\n\n- one\n- two\n\n> said"
+            );
         await page.Locator("button[value=preview]").ClickAsync();
         var frame = page.Locator("iframe.mail-frame");
         const string height = "f => Math.ceil(f.contentDocument?.documentElement?.getBoundingClientRect().height ?? 0)";
-        for (var i = 0; i < 50 && await frame.EvaluateAsync<int>(height) is var letter && (letter < 1500 || (script && await frame.EvaluateAsync<int>("f => f.clientHeight") != letter)); i++) await Task.Delay(100);
+        for (
+            var i = 0;
+            i < 50
+                && await frame.EvaluateAsync<int>(height) is var letter
+                && (letter < 1500 || (script && await frame.EvaluateAsync<int>("f => f.clientHeight") != letter));
+            i++
+        )
+            await Task.Delay(100);
         var (whole, shown) = (await frame.EvaluateAsync<int>(height), (int)(await frame.BoundingBoxAsync())!.Height);
         Assert.True(whole > 1500);
         if (script) Assert.Equal(whole, shown);
@@ -79,11 +102,32 @@ public sealed class ComfortTests(Chromium chromium)
             await page.GotoAsync($"/boards/{board}?view=topics");
             var topic = await page.Locator(".topic-title a").Last.GetAttributeAsync("href");
             var edges = new Dictionary<string, double>();
-            foreach (var path in new[] { "/", "/boards", $"/boards/{board}", topic!, "/groups", "/account", "/unread", "/staff", "/staff/members", "/staff/theme" })
+            foreach (
+                var path in new[]
+                {
+                    "/",
+                    "/boards",
+                    $"/boards/{board}",
+                    topic!,
+                    "/groups",
+                    "/account",
+                    "/unread",
+                    "/staff",
+                    "/staff/members",
+                    "/staff/theme",
+                }
+            )
             {
                 await page.GotoAsync(path);
-                edges[path] = await page.EvaluateAsync<double>("() => { const c = document.querySelector('.site-columns'); return Math.round(c.getBoundingClientRect().left + parseFloat(getComputedStyle(c).paddingInlineStart)); }");
-                Assert.Equal(edges[path], await page.EvaluateAsync<double>("() => Math.round(Math.min(...[...document.querySelectorAll('.site-main, .site-side')].filter(e => e.getClientRects().length).map(e => e.getBoundingClientRect().left)))"));
+                edges[path] = await page.EvaluateAsync<double>(
+                    "() => { const c = document.querySelector('.site-columns'); return Math.round(c.getBoundingClientRect().left + parseFloat(getComputedStyle(c).paddingInlineStart)); }"
+                );
+                Assert.Equal(
+                    edges[path],
+                    await page.EvaluateAsync<double>(
+                        "() => Math.round(Math.min(...[...document.querySelectorAll('.site-main, .site-side')].filter(e => e.getClientRects().length).map(e => e.getBoundingClientRect().left)))"
+                    )
+                );
             }
             Assert.True(edges.Values.Distinct().Count() == 1, string.Join(", ", edges.Select(e => $"{e.Key}: {e.Value}")));
             await page.Context.CloseAsync();

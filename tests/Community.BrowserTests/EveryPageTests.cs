@@ -16,7 +16,8 @@ public sealed partial class EveryPageTests(Chromium chromium)
     public Task Every_page_is_fit_for_a_telephone_in_Japanese() => Walk(chromium.Momiji, "momiji", people, "ja", 320, "light");
 
     [Fact]
-    public Task Every_page_is_fit_for_a_wide_window_in_English_and_dark() => Walk(chromium.Northwind, "northwind", people, "en", 1280, "dark");
+    public Task Every_page_is_fit_for_a_wide_window_in_English_and_dark() =>
+        Walk(chromium.Northwind, "northwind", people, "en", 1280, "dark");
 
     [Fact]
     public Task Every_page_of_the_console_is_fit() => Walk(chromium.Console, "", ["", "operator"], "en", 320, "light");
@@ -46,9 +47,13 @@ public sealed partial class EveryPageTests(Chromium chromium)
         {
             var answer = await page.GotoAsync(path);
             var name = $"{person} {path}";
-            if (answer is null || answer.Status >= 400) faults.Add($"{name}: answered {answer?.Status}");
-            if (seen.Add(Pattern(path)) || path == "/") faults.AddRange(await Looking.Faults(page, name));
-            foreach (var link in await page.EvaluateAsync<string[]>("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"))
+            if (answer is null || answer.Status >= 400)
+                faults.Add($"{name}: answered {answer?.Status}");
+            if (seen.Add(Pattern(path)) || path == "/")
+                faults.AddRange(await Looking.Faults(page, name));
+            foreach (
+                var link in await page.EvaluateAsync<string[]>("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
+            )
             {
                 if (!link.StartsWith('/') || Skip().IsMatch(link)) continue;
                 var bare = link.Split('#')[0];

@@ -11,8 +11,17 @@ static class Looking
     public static async Task<List<string>> Faults(IPage page, string name)
     {
         var faults = new List<string>();
-        var axe = await page.RunAxe(new() { RunOnly = new() { Type = "tag", Values = [.. rules] } });
-        faults.AddRange(axe.Violations.Select(v => $"{name}: {v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html.Length > 160 ? n.Html[..160] : n.Html))}"));
+        var axe = await page.RunAxe(
+            new()
+            {
+                RunOnly = new() { Type = "tag", Values = [.. rules] },
+            }
+        );
+        faults.AddRange(
+            axe.Violations.Select(v =>
+                $"{name}: {v.Id}: {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html.Length > 160 ? n.Html[..160] : n.Html))}"
+            )
+        );
         var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         if (overflow > 0) faults.Add($"{name}: {overflow} px wider than the window");
         if (string.IsNullOrWhiteSpace(await page.TitleAsync())) faults.Add($"{name}: no title");

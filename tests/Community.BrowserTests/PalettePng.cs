@@ -37,14 +37,22 @@ static class PalettePng
     static int Nearest(int[] palette, int colour)
     {
         var exact = Array.IndexOf(palette, colour);
-        return exact >= 0 ? exact : Enumerable.Range(0, palette.Length).MinBy(i => Square(palette[i] >> 16, colour >> 16) + Square(palette[i] >> 8, colour >> 8) + Square(palette[i], colour));
+        return exact >= 0
+            ? exact
+            : Enumerable
+                .Range(0, palette.Length)
+                .MinBy(i => Square(palette[i] >> 16, colour >> 16) + Square(palette[i] >> 8, colour >> 8) + Square(palette[i], colour));
 
         static int Square(int a, int b) => ((a & 255) - (b & 255)) * ((a & 255) - (b & 255));
     }
 
     static (int Width, int Height, int[] Pixels) Read(byte[] png)
     {
-        var (width, height, channels) = (BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)), png[25] == 6 ? 4 : 3);
+        var (width, height, channels) = (
+            BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)),
+            BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)),
+            png[25] == 6 ? 4 : 3
+        );
         using var packed = new MemoryStream();
         for (var at = Signature.Length; at < png.Length;)
         {
@@ -66,7 +74,8 @@ static class PalettePng
                 var (left, up, corner) = (i < channels ? 0 : row[i - channels], before[i], i < channels ? 0 : before[i - channels]);
                 row[i] += (byte)(filter switch { 0 => 0, 1 => left, 2 => up, 3 => (left + up) / 2, _ => Paeth(left, up, corner) });
             }
-            for (var x = 0; x < width; x++) pixels[y * width + x] = row[x * channels] << 16 | row[x * channels + 1] << 8 | row[x * channels + 2];
+            for (var x = 0; x < width; x++)
+                pixels[y * width + x] = row[x * channels] << 16 | row[x * channels + 1] << 8 | row[x * channels + 2];
             (before, row) = (row, before);
         }
         return (width, height, pixels);

@@ -33,7 +33,15 @@ public sealed class Screenshots(Chromium chromium)
 
         await Take("home-ja", chromium.Momiji, Wide, "member", "/");
         await Take("board-ja", chromium.Momiji, Wide, "kuwabara", "/boards/ireru?view=tree");
-        await Take("topic", chromium.Northwind, Wide, "member", "/boards/gear?view=topics", "Trekking-pole tents in real wind: convince me", dark: true);
+        await Take(
+            "topic",
+            chromium.Northwind,
+            Wide,
+            "member",
+            "/boards/gear?view=topics",
+            "Trekking-pole tents in real wind: convince me",
+            dark: true
+        );
         await Take("members", chromium.Northwind, Wide, "admin", "/staff/members?q=a");
         await Take("mailing", chromium.Northwind, Wide, "mailer", "/staff/mailings", "Repair week starts on Monday");
         await Take("themes-ja", chromium.Momiji, Wide, "webmaster", "/staff/theme");
@@ -86,7 +94,10 @@ public sealed class Screenshots(Chromium chromium)
         var page = await As(chromium.Northwind, "mailer");
         await page.GotoAsync("/staff/mailings/new");
         await page.Locator("[name='Form.Subject']").FillAsync("Repair week starts on Monday");
-        await page.Locator("textarea").FillAsync("Dear {{member.name}},\n\nthe repair bench is open all week. Bring what leaks, rips or squeaks.\n\n- Monday: **zips**\n- Tuesday: seams\n\n[See the dates](https://example.com/repair)");
+        await page.Locator("textarea")
+            .FillAsync(
+                "Dear {{member.name}},\n\nthe repair bench is open all week. Bring what leaks, rips or squeaks.\n\n- Monday: **zips**\n- Tuesday: seams\n\n[See the dates](https://example.com/repair)"
+            );
         await page.Locator("[name='Form.When'][value=now]").CheckAsync();
         await page.Locator("button[value=confirm]").ClickAsync();
         await page.WaitForURLAsync("**/confirm**");

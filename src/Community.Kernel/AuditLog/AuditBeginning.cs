@@ -2,7 +2,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Kernel;
 
-/// <summary>The first records of a site's audit log: what its staff did while it was new. Asked by the key alone, however long the log is.</summary>
+/// <summary>
+/// The first records of a site's audit log: what its staff did while it was new. Asked by the key alone, however long the log is.
+/// </summary>
 public static class AuditBeginning
 {
     /// <summary>A site whose log is longer is no longer new.</summary>

@@ -26,9 +26,23 @@ public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
         var last = await db.AuditSeals.AsNoTracking().OrderByDescending(s => s.Id).FirstOrDefaultAsync(ct);
         var sealedTo = last?.LastId ?? 0;
         var settled = await db.Audit.Where(a => a.Id > sealedTo && a.At < before).MaxAsync(a => (long?)a.Id, ct) ?? 0;
-        var records = await db.Audit.AsNoTracking().Where(a => a.Id > sealedTo && a.Id <= settled).OrderBy(a => a.Id).Take(Most).ToListAsync(ct);
-        if (records.Count == 0) return 0;
-        db.AuditSeals.Add(new AuditSeal { FirstId = records[0].Id, LastId = records[^1].Id, Hash = Chain(last?.Hash ?? "", records), At = now });
+        var records = await db
+            .Audit.AsNoTracking()
+            .Where(a => a.Id > sealedTo && a.Id <= settled)
+            .OrderBy(a => a.Id)
+            .Take(Most)
+            .ToListAsync(ct);
+        if (records.Count == 0)
+            return 0;
+        db.AuditSeals.Add(
+            new AuditSeal
+            {
+                FirstId = records[0].Id,
+                LastId = records[^1].Id,
+                Hash = Chain(last?.Hash ?? "", records),
+                At = now,
+            }
+        );
         await change.Commit(ct);
         db.ChangeTracker.Clear();
         return records.Count;
@@ -41,8 +55,13 @@ public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
         foreach (var seal in await db.AuditSeals.AsNoTracking().OrderBy(s => s.Id).ToListAsync(ct))
         {
             // From the end of the seal before: a record slipped in between is found too.
-            var records = await db.Audit.AsNoTracking().Where(a => a.Id > reached && a.Id <= seal.LastId).OrderBy(a => a.Id).ToListAsync(ct);
-            if (Chain(before, records) != seal.Hash) return seal;
+            var records = await db
+                .Audit.AsNoTracking()
+                .Where(a => a.Id > reached && a.Id <= seal.LastId)
+                .OrderBy(a => a.Id)
+                .ToListAsync(ct);
+            if (Chain(before, records) != seal.Hash)
+                return seal;
             (before, reached) = (seal.Hash, seal.LastId);
         }
         return null;

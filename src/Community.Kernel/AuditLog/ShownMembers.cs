@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// Whose data an answer to staff holds, whichever component rendered it and whatever was sent with the request: what has no record yet gets one,
-/// committed before the first byte leaves. If it cannot be written, nothing leaves.
+/// Whose data an answer to staff holds, whichever component rendered it and whatever was sent with the request: what has no record yet gets
+/// one, committed before the first byte leaves. If it cannot be written, nothing leaves.
 /// </summary>
 sealed class ShownMembers
 {
@@ -58,7 +58,10 @@ sealed class ShownMembers
         {
             var missed = rendered.Except(recorded).Order().ToList();
             records = [.. later.DistinctBy(r => (r.Action, r.SubjectId, r.Ids, r.Fields, r.Purpose))];
-            if (missed.Count > 0) records.Add(Audit.Record(http, http.RequestServices.GetRequiredService<TimeProvider>(), "members.shown", missed, "email", ""));
+            if (missed.Count > 0)
+                records.Add(
+                    Audit.Record(http, http.RequestServices.GetRequiredService<TimeProvider>(), "members.shown", missed, "email", "")
+                );
         }
         if (records.Count == 0) return;
         // Not the request's own database: a part of the page, or what failed, may have left something in it.

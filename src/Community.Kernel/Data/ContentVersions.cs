@@ -32,7 +32,8 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
         }
     }
 
-    internal void Hear(ContentVersion row) => versions.AddOrUpdate((row.SiteId, row.Name), row.Version, (_, old) => Math.Max(old, row.Version));
+    internal void Hear(ContentVersion row) =>
+        versions.AddOrUpdate((row.SiteId, row.Name), row.Version, (_, old) => Math.Max(old, row.Version));
 
     /// <summary>Tells the other nodes what has moved here: many changes of one board in a second are one row.</summary>
     internal async Task Tell(CancellationToken ct)
@@ -56,9 +57,26 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
         for (var attempt = 1; ; attempt++)
         {
             // Never back, and never the same: the clock of another node may be ahead, and who has its version must still see ours.
-            if (await db.ContentVersions.Where(v => v.SiteId == site && v.Name == name).ExecuteUpdateAsync(s => s
-                .SetProperty(v => v.Version, v => v.Version >= version ? v.Version + 1 : version).SetProperty(v => v.ChangedAt, now), ct) > 0) return;
-            db.ContentVersions.Add(new ContentVersion { SiteId = site, Name = name, Version = version, ChangedAt = now });
+            if (
+                await db
+                    .ContentVersions.Where(v => v.SiteId == site && v.Name == name)
+                    .ExecuteUpdateAsync(
+                        s =>
+                            s.SetProperty(v => v.Version, v => v.Version >= version ? v.Version + 1 : version)
+                                .SetProperty(v => v.ChangedAt, now),
+                        ct
+                    ) > 0
+            )
+                return;
+            db.ContentVersions.Add(
+                new ContentVersion
+                {
+                    SiteId = site,
+                    Name = name,
+                    Version = version,
+                    ChangedAt = now,
+                }
+            );
             try
             {
                 await db.SaveChangesAsync(ct);

@@ -1,7 +1,15 @@
 namespace Community.Kernel;
 
 /// <summary>Opens the database of a site.</summary>
-public sealed class SiteDatabases(Databases databases, ModuleList modules, JobList jobs, WriteGates gates, SiteBell bell, ContentVersions versions, TimeProvider time)
+public sealed class SiteDatabases(
+    Databases databases,
+    ModuleList modules,
+    JobList jobs,
+    WriteGates gates,
+    SiteBell bell,
+    ContentVersions versions,
+    TimeProvider time
+)
 {
     public SiteDb Open(Site site) => databases.OpenSite(new SiteDbParts(site, modules, jobs, gates, bell, versions, time));
 }

@@ -95,7 +95,8 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     /// </summary>
     public async Task<Change> Change(CancellationToken ct = default)
     {
-        if (changing) throw new InvalidOperationException("A change is open already: on SQLite a second one would wait for the first for ever.");
+        if (changing)
+            throw new InvalidOperationException("A change is open already: on SQLite a second one would wait for the first for ever.");
         var gate = IsSqlite ? await parts.Gates.Enter(Site, ct) : null;
         try
         {
@@ -152,8 +153,10 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
                 if (entry.Entity is Letter) Wake(SiteQueues.Letters, Now);
             }
         }
-        if (changing) return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
-        if (Database.CurrentTransaction is not null) throw new InvalidOperationException("Open a transaction with db.Change(): its commit wakes the queues.");
+        if (changing)
+            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        if (Database.CurrentTransaction is not null)
+            throw new InvalidOperationException("Open a transaction with db.Change(): its commit wakes the queues.");
         int rows;
         using (IsSqlite ? await parts.Gates.Enter(Site, ct) : null)
         {
@@ -185,7 +188,15 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
 }
 
 /// <summary>What a <see cref="SiteDb"/> is made with.</summary>
-public sealed record SiteDbParts(Site Site, ModuleList Modules, JobList Jobs, WriteGates Gates, SiteBell Bell, ContentVersions Versions, TimeProvider Time);
+public sealed record SiteDbParts(
+    Site Site,
+    ModuleList Modules,
+    JobList Jobs,
+    WriteGates Gates,
+    SiteBell Bell,
+    ContentVersions Versions,
+    TimeProvider Time
+);
 
 /// <summary>An open change. Without <see cref="Commit"/> it is rolled back.</summary>
 public sealed class Change(SiteDb db, IDbContextTransaction transaction, IDisposable? gate) : IAsyncDisposable

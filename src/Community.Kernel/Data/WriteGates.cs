@@ -16,7 +16,10 @@ public sealed class WriteGates
     public async Task<IDisposable> Enter(Site site, CancellationToken ct)
     {
         var gate = gates.GetOrAdd(site.Id, _ => new SemaphoreSlim(1));
-        if (!await gate.WaitAsync(Most, ct)) throw new TimeoutException($"Site {site.Key}: its database was written to for {Most.TotalSeconds} s by others, or a change waits for itself.");
+        if (!await gate.WaitAsync(Most, ct))
+            throw new TimeoutException(
+                $"Site {site.Key}: its database was written to for {Most.TotalSeconds} s by others, or a change waits for itself."
+            );
         return new Leave(gate);
     }
 

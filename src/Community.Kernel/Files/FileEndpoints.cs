@@ -19,8 +19,14 @@ public static class FileEndpoints
     {
         var (hash, extension) = (name[..64], name[65..]);
         var isMember = http.User.Identity?.IsAuthenticated == true;
-        var file = await db.Files.AsNoTracking().FirstOrDefaultAsync(f => f.Hash == hash && f.Extension == extension && (isMember || f.Purpose != FilePurpose.Post), http.RequestAborted);
-        if (file is null || !File.Exists(files.PathOf(hash))) return Results.NotFound();
+        var file = await db
+            .Files.AsNoTracking()
+            .FirstOrDefaultAsync(
+                f => f.Hash == hash && f.Extension == extension && (isMember || f.Purpose != FilePurpose.Post),
+                http.RequestAborted
+            );
+        if (file is null || !File.Exists(files.PathOf(hash)))
+            return Results.NotFound();
         var headers = http.Response.Headers;
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers.ContentDisposition = "inline";

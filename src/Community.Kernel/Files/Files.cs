@@ -44,15 +44,23 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, TimePro
     {
         var row = new StoredFile
         {
-            Hash = Convert.ToHexStringLower(SHA256.HashData(picture.Bytes.Span)), Purpose = purpose, UploadedBy = by, UploadedAt = time.GetUtcNow().UtcDateTime,
-            MediaType = picture.MediaType, Extension = picture.Extension, Bytes = picture.Bytes.Length, Width = picture.Width, Height = picture.Height,
+            Hash = Convert.ToHexStringLower(SHA256.HashData(picture.Bytes.Span)),
+            Purpose = purpose,
+            UploadedBy = by,
+            UploadedAt = time.GetUtcNow().UtcDateTime,
+            MediaType = picture.MediaType,
+            Extension = picture.Extension,
+            Bytes = picture.Bytes.Length,
+            Width = picture.Width,
+            Height = picture.Height,
         };
         await Lock(ct);
         var known = await db.Files.FirstOrDefaultAsync(f => f.Hash == row.Hash && f.Purpose == purpose && f.UploadedBy == by, ct);
         if (known is null)
         {
             var most = options.Value.SiteFilesMegabytes * Megabyte;
-            if (await db.Files.SumAsync(f => f.Bytes, ct) + row.Bytes > most) throw new FileRefused("files.refused.site", options.Value.SiteFilesMegabytes);
+            if (await db.Files.SumAsync(f => f.Bytes, ct) + row.Bytes > most)
+                throw new FileRefused("files.refused.site", options.Value.SiteFilesMegabytes);
             db.Files.Add(row);
         }
         var path = PathOf(row.Hash);
@@ -99,11 +107,18 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, TimePro
     {
         var (most, day) = (options.Value.MemberUploadMegabytesADay * Megabyte, Today);
         await using var change = await db.Change(ct);
-        var taken = bytes > most ? 0 : await db.Database.ExecuteSqlAsync($"""
-            INSERT INTO upload_days (member_id, day, bytes) VALUES ({by}, {day}, {bytes})
-            ON CONFLICT (member_id, day) DO UPDATE SET bytes = upload_days.bytes + excluded.bytes WHERE upload_days.bytes + excluded.bytes <= {most}
-            """, ct);
-        if (taken == 0) throw new FileRefused("files.refused.day", options.Value.MemberUploadMegabytesADay);
+        var taken =
+            bytes > most
+                ? 0
+                : await db.Database.ExecuteSqlAsync(
+                    $"""
+                    INSERT INTO upload_days (member_id, day, bytes) VALUES ({by}, {day}, {bytes})
+                    ON CONFLICT (member_id, day) DO UPDATE SET bytes = upload_days.bytes + excluded.bytes WHERE upload_days.bytes + excluded.bytes <= {most}
+                    """,
+                    ct
+                );
+        if (taken == 0)
+            throw new FileRefused("files.refused.day", options.Value.MemberUploadMegabytesADay);
         await change.Commit(ct);
     }
 

@@ -17,7 +17,12 @@ public sealed class SweepFiles(SiteDb db, Files files) : IHandle<Tick>
         await db.UploadDays.Where(d => d.Day < today).ExecuteDeleteAsync(ct);
         if (!Directory.Exists(files.Folder)) return;
         var before = DateTime.UtcNow - Rest;
-        foreach (var batch in Directory.EnumerateFiles(files.Folder, "*", SearchOption.AllDirectories).Where(f => File.GetLastWriteTimeUtc(f) < before).Chunk(500))
+        foreach (
+            var batch in Directory
+                .EnumerateFiles(files.Folder, "*", SearchOption.AllDirectories)
+                .Where(f => File.GetLastWriteTimeUtc(f) < before)
+                .Chunk(500)
+        )
         {
             var hashes = batch.Select(f => Path.GetFileName(f)).ToList();
             var named = (await db.Files.Where(f => hashes.Contains(f.Hash)).Select(f => f.Hash).ToListAsync(ct)).ToHashSet();

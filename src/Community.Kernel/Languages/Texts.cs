@@ -33,14 +33,16 @@ public sealed class Texts : IStringLocalizer
     public LocalizedString this[string name, params object[] arguments] =>
         new(name, Fill(CultureInfo.CurrentCulture, this[name].Value, arguments));
 
-    internal static string Fill(CultureInfo culture, string text, object[] arguments) => string.Format(culture, text, [.. arguments.Select(Said)]);
+    internal static string Fill(CultureInfo culture, string text, object[] arguments) =>
+        string.Format(culture, text, [.. arguments.Select(Said)]);
 
     /// <summary>A number is said with separators (12,345), unless its place in the text says otherwise: <c>#{0:D}</c>.</summary>
     static object Said(object argument) => argument switch { int n => new Number(n), long n => new Number(n), _ => argument };
 
     readonly record struct Number(long Value) : IFormattable
     {
-        public string ToString(string? format, IFormatProvider? provider) => Value.ToString(string.IsNullOrEmpty(format) ? "N0" : format, provider);
+        public string ToString(string? format, IFormatProvider? provider) =>
+            Value.ToString(string.IsNullOrEmpty(format) ? "N0" : format, provider);
     }
 
     public LocalizedString In(string language, string name) =>

@@ -9,7 +9,13 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
     /// <summary>The oldest are thrown away beyond this.</summary>
     const int MostKept = 2000;
 
-    public override async Task<SendResult> Deliver(MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, CancellationToken ct)
+    public override async Task<SendResult> Deliver(
+        MimeMessage message,
+        string sender,
+        string recipient,
+        Func<CancellationToken, Task>? beforeFinalDot,
+        CancellationToken ct
+    )
     {
         byte[] bytes;
         try { bytes = message.ToBytes(); }
@@ -18,7 +24,11 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
         Directory.CreateDirectory(folder);
         // Sorted by name is sorted by time. Written beside and moved, so that a reader never sees half a message.
         var file = Path.Combine(folder, $"{time.GetUtcNow():yyyyMMddHHmmssfff}-{Guid.NewGuid():N}.eml");
-        await File.WriteAllBytesAsync(file + ".new", [.. "X-Envelope-To: "u8, .. System.Text.Encoding.UTF8.GetBytes(recipient), .. "\r\n"u8, .. bytes], ct);
+        await File.WriteAllBytesAsync(
+            file + ".new",
+            [.. "X-Envelope-To: "u8, .. System.Text.Encoding.UTF8.GetBytes(recipient), .. "\r\n"u8, .. bytes],
+            ct
+        );
         File.Move(file + ".new", file);
         foreach (var old in Files().Skip(MostKept)) File.Delete(Path.Combine(folder, old));
         return new SendResult(SendStatus.Accepted, SmtpPhase.FinalDot, 250, "2.0.0", "kept in the development mailbox");

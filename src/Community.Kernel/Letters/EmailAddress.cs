@@ -32,7 +32,9 @@ public sealed class EmailAddress
 
     EmailAddress(string local, string domain) => (Text, Normal) = ($"{local}@{Shown(domain)}", $"{local}@{domain}".ToUpperInvariant());
 
-    /// <summary>As it is kept, shown and mailed: the name's capitals as typed, the domain in its own script where that deceives nobody.</summary>
+    /// <summary>
+    /// As it is kept, shown and mailed: the name's capitals as typed, the domain in its own script where that deceives nobody.
+    /// </summary>
     public string Text { get; }
 
     /// <summary>The one form by which addresses are compared, found and hashed: ASCII capitals, the domain as IDNA.</summary>
@@ -46,7 +48,10 @@ public sealed class EmailAddress
     public static EmailAddress Parse(string typed) =>
         TryParse(typed, out var address) ? address : throw new FormatException($"“{typed}” is no e-mail address that mail can go to.");
 
-    /// <summary>What is wrong with what a stranger typed; null for nothing. A name of this machine alone (<c>root@localhost</c>) is no address of a stranger.</summary>
+    /// <summary>
+    /// What is wrong with what a stranger typed; null for nothing. A name of this machine alone (<c>root@localhost</c>) is no address of a
+    /// stranger.
+    /// </summary>
     public static EmailProblem? ProblemOf(string? typed) =>
         Read(typed, out var address) ?? (address!.Normal.AsSpan(address.Normal.LastIndexOf('@')).Contains('.') ? null : EmailProblem.Form);
 
@@ -54,7 +59,8 @@ public sealed class EmailAddress
     /// <see cref="Normal"/>; of a text that is no address, the text folded the same way: a member whose address was taken before
     /// these rules stood is found by it.
     /// </summary>
-    public static string NormalOf(string typed) => TryParse(typed, out var address) ? address.Normal : Visible(Folded(typed)).ToUpperInvariant();
+    public static string NormalOf(string typed) =>
+        TryParse(typed, out var address) ? address.Normal : Visible(Folded(typed)).ToUpperInvariant();
 
     /// <summary>Whether both reach the same mailbox.</summary>
     public static bool Same(string? a, string? b) => a is not null && b is not null && NormalOf(a) == NormalOf(b);
@@ -86,9 +92,17 @@ public sealed class EmailAddress
     static string Folded(string typed) =>
         Characters.Normal(typed, NormalizationForm.FormKC).Replace('\u3002', '.').Trim(white);
 
-    static readonly char[] white = [.. Enumerable.Range(0, 0x10000).Select(c => (char)c).Where(c => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format)];
+    static readonly char[] white =
+    [
+        .. Enumerable
+            .Range(0, 0x10000)
+            .Select(c => (char)c)
+            .Where(c => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is UnicodeCategory.Format),
+    ];
 
-    /// <summary>Without what shows nothing (Default_Ignorable_Code_Point): it comes along when an address is copied, or makes a twin.</summary>
+    /// <summary>
+    /// Without what shows nothing (Default_Ignorable_Code_Point): it comes along when an address is copied, or makes a twin.
+    /// </summary>
     static string Visible(string text)
     {
         if (Ascii.IsValid(text)) return text;
@@ -98,7 +112,9 @@ public sealed class EmailAddress
         return visible.ToString();
     }
 
-    /// <summary>Small letters, IDNA; null if it is none. A joiner stays where a script needs it: without it the domain is another one.</summary>
+    /// <summary>
+    /// Small letters, IDNA; null if it is none. A joiner stays where a script needs it: without it the domain is another one.
+    /// </summary>
     static string? Domain(string typed)
     {
         var text = new StringBuilder(typed.Length);
@@ -110,14 +126,19 @@ public sealed class EmailAddress
             var labels = domain.Split('.');
             // An xn-- that no browser makes would be a second spelling of another.
             foreach (var label in labels)
-                if (label.Length == 0 || (label.StartsWith("xn--", StringComparison.Ordinal) && idn.GetAscii(idn.GetUnicode(label)) != label)) return null;
+                if (
+                    label.Length == 0
+                    || (label.StartsWith("xn--", StringComparison.Ordinal) && idn.GetAscii(idn.GetUnicode(label)) != label)
+                )
+                    return null;
             // No top level is a number: this is an address of a machine.
             return labels[^1].All(char.IsAsciiDigit) || domain.Length > 253 ? null : domain;
         }
         catch (ArgumentException) { return null; }
     }
 
-    static string Shown(string domain) => domain.Contains("xn--", StringComparison.Ordinal) ? string.Join('.', domain.Split('.').Select(ShownLabel)) : domain;
+    static string Shown(string domain) =>
+        domain.Contains("xn--", StringComparison.Ordinal) ? string.Join('.', domain.Split('.').Select(ShownLabel)) : domain;
 
     static string ShownLabel(string label)
     {
@@ -129,5 +150,13 @@ public sealed class EmailAddress
     // Letters of other scripts look like Latin ones (а, ο): such a domain is shown as it is sent.
     static bool IsLatin(char c) => char.IsAscii(c) || c is (>= 'À' and <= '\u024f') or (>= '\u1e00' and <= '\u1eff');
 
-    static bool IsEastAsian(char c) => c is 'ー' or '々' or '〆' or (>= '\u3041' and <= '\u3096') or (>= '\u30a1' and <= '\u30fa') or (>= '\u3400' and <= '\u9fff') or (>= '\uac00' and <= '\ud7a3');
+    static bool IsEastAsian(char c) =>
+        c
+            is 'ー'
+                or '々'
+                or '〆'
+                or (>= '\u3041' and <= '\u3096')
+                or (>= '\u30a1' and <= '\u30fa')
+                or (>= '\u3400' and <= '\u9fff')
+                or (>= '\uac00' and <= '\ud7a3');
 }

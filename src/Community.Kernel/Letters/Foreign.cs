@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Community.Kernel;
 
 /// <summary>
-/// Words that are not ours and not a reader's: a relay's answer, the message of an exception. Whoever makes them up may be hostile, and they
-/// repeat what they were told, addresses above all. One line that can stand in a log, on a terminal and on a screen.
+/// Words that are not ours and not a reader's: a relay's answer, the message of an exception. Whoever makes them up may be hostile, and
+/// they repeat what they were told, addresses above all. One line that can stand in a log, on a terminal and on a screen.
 /// </summary>
 public static partial class Foreign
 {
@@ -16,14 +16,21 @@ public static partial class Foreign
     const int MostRead = 8000;
 
     // Whatever stands around an @ without a space is taken for an address, in any script, quoted or not, and written with %40 too.
-    [GeneratedRegex("""(?:"[^"]{1,100}"|[^\s<>()\[\],;:"'`]{1,100})\s{0,1}(?:@|＠|%40|&#64;)\s{0,1}[^\s<>()\[\],;:"'`]{1,253}""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 200)]
+    [GeneratedRegex(
+        """(?:"[^"]{1,100}"|[^\s<>()\[\],;:"'`]{1,100})\s{0,1}(?:@|＠|%40|&#64;)\s{0,1}[^\s<>()\[\],;:"'`]{1,253}""",
+        RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 200
+    )]
     private static partial Regex Addresses();
 
     // What signs in, in a link that somebody repeats.
     [GeneratedRegex(@"(?i)\b(token|password|key|code)=[^\s&]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 200)]
     private static partial Regex Secrets();
 
-    /// <summary>Without line ends, controls, marks that turn the direction or show nothing, without addresses and secrets; at most <see cref="Longest"/> characters.</summary>
+    /// <summary>
+    /// Without line ends, controls, marks that turn the direction or show nothing, without addresses and secrets; at most
+    /// <see cref="Longest"/> characters.
+    /// </summary>
     public static string Safe(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "";
@@ -39,14 +46,27 @@ public static partial class Foreign
 
     /// <summary>The message of an exception, and of what caused it.</summary>
     public static string Safe(Exception error) =>
-        Safe(error.InnerException is { } inner && !error.Message.Contains(inner.Message, StringComparison.Ordinal) ? $"{error.Message} ({inner.Message})" : error.Message);
+        Safe(
+            error.InnerException is { } inner && !error.Message.Contains(inner.Message, StringComparison.Ordinal)
+                ? $"{error.Message} ({inner.Message})"
+                : error.Message
+        );
 
     /// <summary>An exception for a log: what happened, made safe, and where. Our own code's lines are no words of anybody.</summary>
     public static string Trace(Exception error) => $"{error.GetType().Name}: {Safe(error)}\n{error.StackTrace}";
 
     // Ends of lines, controls, direction, zero width, private use and what is no character at all.
-    static bool IsShown(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-        or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned);
+    static bool IsShown(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.Surrogate
+                or UnicodeCategory.OtherNotAssigned
+            );
 
     // Nothing stands where they were: a space would part a word.
     static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format;

@@ -13,6 +13,8 @@ public sealed class ForgetLetterTexts(SiteDb db, TimeProvider time) : IHandle<Ti
     public async Task Handle(Tick message, CancellationToken ct)
     {
         var before = time.GetUtcNow().UtcDateTime - After;
-        await db.Letters.Where(l => l.FailedAt < before && l.Text != null).ExecuteUpdateAsync(s => s.SetProperty(l => l.Text, (string?)null), ct);
+        await db
+            .Letters.Where(l => l.FailedAt < before && l.Text != null)
+            .ExecuteUpdateAsync(s => s.SetProperty(l => l.Text, (string?)null), ct);
     }
 }

@@ -9,6 +9,9 @@ public sealed class ForgetLetters(SiteDb db, IOptions<CommunityOptions> options,
     {
         // The time at which it was last in hand: it stands in the index.
         var before = Retention.Before(options.Value.Keep.Letters, time.GetUtcNow().UtcDateTime);
-        return db.Letters.Where(l => (l.State == LetterState.Sent || l.State == LetterState.Failed) && l.DueAt < before).OrderBy(l => l.DueAt).DeleteAll(ct);
+        return db
+            .Letters.Where(l => (l.State == LetterState.Sent || l.State == LetterState.Failed) && l.DueAt < before)
+            .OrderBy(l => l.DueAt)
+            .DeleteAll(ct);
     }
 }

@@ -15,7 +15,8 @@ public enum LetterPrecedence
 
 /// <summary>
 /// A single mail of the site to one person: confirmation, password, notification. <see cref="SiteDb.Send"/> puts it into the outbox
-/// in the transaction that causes it; a sender takes it from there. Its text is deleted when it was accepted, and some days after it was given up: it may hold a link that signs in.
+/// in the transaction that causes it; a sender takes it from there. Its text is deleted when it was accepted, and some days after it was
+/// given up: it may hold a link that signs in.
 /// </summary>
 public sealed class Letter
 {

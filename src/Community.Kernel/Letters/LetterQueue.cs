@@ -11,8 +11,17 @@ namespace Community.Kernel;
 /// Sends the sites' letters outside any throttle, several at once for each site: those first for which somebody waits. Sites take turns.
 /// A letter whose fate is unknown is sent again: a second confirmation mail does no harm, a missing one locks somebody out.
 /// </summary>
-public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, MailTransport transport, MailColorsOf look, IOptions<CommunityOptions> options, TimeProvider time, ILogger<LetterQueue> logger)
-    : SiteQueue(SiteQueues.Letters, databases, sites, bell, time, logger)
+public sealed class LetterQueue(
+    Databases databases,
+    SiteDirectory sites,
+    SiteBell bell,
+    SiteScopes scopes,
+    MailTransport transport,
+    MailColorsOf look,
+    IOptions<CommunityOptions> options,
+    TimeProvider time,
+    ILogger<LetterQueue> logger
+) : SiteQueue(SiteQueues.Letters, databases, sites, bell, time, logger)
 {
     /// <summary>A letter is tried for so long; the link in it is not worth more.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromDays(2);
@@ -39,7 +48,8 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
     {
         await scopes.Run(site, s => TakeUpAgain(s.GetRequiredService<SiteDb>(), ct));
         var lanes = lanesOf.GetOrAdd(site.Id, _ => new LetterLanes());
-        if (lanes.AwayUntil > Time.GetUtcNow().UtcDateTime && lanes.AwayUntil <= Time.GetUtcNow().UtcDateTime + RelayPause) return lanes.AwayUntil;
+        if (lanes.AwayUntil > Time.GetUtcNow().UtcDateTime && lanes.AwayUntil <= Time.GetUtcNow().UtcDateTime + RelayPause)
+            return lanes.AwayUntil;
         var away = lanes.AwayUntil;
         for (var lasts = Lasts(Turn); lasts() && !ct.IsCancellationRequested;)
         {
@@ -61,13 +71,20 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
             else await lanes.Changed(Again, ct);
         }
         // Those under way end by themselves, and say then when they are due again: one that hangs does not hold up the site.
-        return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Letters.Where(l => l.State == LetterState.Waiting || l.State == LetterState.Handing).MinAsync(l => (DateTime?)l.DueAt, ct));
+        return await scopes.Run(
+            site,
+            s =>
+                s.GetRequiredService<SiteDb>()
+                    .Letters.Where(l => l.State == LetterState.Waiting || l.State == LetterState.Handing)
+                    .MinAsync(l => (DateTime?)l.DueAt, ct)
+        );
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        for (var i = 0; i < MostUnderWay; i++) await underWay.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        for (var i = 0; i < MostUnderWay; i++)
+            await underWay.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Letters whose lease ran out wait again; where nobody else works, those too that a process had in hand that ended.</summary>
@@ -77,7 +94,8 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         var all = IsAlone && !ours.ContainsKey(db.Site.Id);
         var lapsed = db.Letters.Where(l => l.State == LetterState.Handing && (all || l.DueAt <= now));
         // Asked first: on SQLite even an update of no row waits for the site's one writer.
-        if (await lapsed.AnyAsync(ct)) await lapsed.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.DueAt, now), ct);
+        if (await lapsed.AnyAsync(ct))
+            await lapsed.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.DueAt, now), ct);
         ours[db.Site.Id] = 0;
     }
 
@@ -87,14 +105,29 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         var now = Time.GetUtcNow().UtcDateTime;
         // One question for each: the index has them in this order.
         for (var precedence = LetterPrecedence.Urgent; precedence <= least; precedence++)
-            while (await db.Letters.AsNoTracking().Where(l => l.State == LetterState.Waiting && l.Precedence == precedence && l.DueAt <= now)
-                .OrderBy(l => l.DueAt).ThenBy(l => l.Id).FirstOrDefaultAsync(ct) is { } letter)
+            while (
+                await db
+                    .Letters.AsNoTracking()
+                    .Where(l => l.State == LetterState.Waiting && l.Precedence == precedence && l.DueAt <= now)
+                    .OrderBy(l => l.DueAt)
+                    .ThenBy(l => l.Id)
+                    .FirstOrDefaultAsync(ct)
+                    is { } letter
+            )
             {
                 // The lease is the due time: whoever dies here leaves the letter to the next.
                 var until = Conventions.Cut(now + LetterLease);
-                var mine = await db.Letters.Where(l => l.Id == letter.Id && l.State == LetterState.Waiting && l.DueAt == letter.DueAt)
-                    .ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Handing).SetProperty(l => l.DueAt, until).SetProperty(l => l.Attempts, letter.Attempts + 1), ct);
-                if (mine == 0) continue;
+                var mine = await db
+                    .Letters.Where(l => l.Id == letter.Id && l.State == LetterState.Waiting && l.DueAt == letter.DueAt)
+                    .ExecuteUpdateAsync(
+                        s =>
+                            s.SetProperty(l => l.State, LetterState.Handing)
+                                .SetProperty(l => l.DueAt, until)
+                                .SetProperty(l => l.Attempts, letter.Attempts + 1),
+                        ct
+                    );
+                if (mine == 0)
+                    continue;
                 letter.DueAt = until;
                 return letter;
             }
@@ -112,7 +145,16 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
             if (IsRelayAway(result)) away = Time.GetUtcNow().UtcDateTime + RelayPause;
             await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), letter, result));
         }
-        catch (Exception error) { logger.LogError("Site {Site}: letter {Letter} ({Kind}): its outcome could not be written down; it is sent again: {Error}", site.Key, letter.Id, letter.Kind, Foreign.Trace(error)); }
+        catch (Exception error)
+        {
+            logger.LogError(
+                "Site {Site}: letter {Letter} ({Kind}): its outcome could not be written down; it is sent again: {Error}",
+                site.Key,
+                letter.Id,
+                letter.Kind,
+                Foreign.Trace(error)
+            );
+        }
         finally
         {
             lanes.Leave(letter, away);
@@ -120,19 +162,41 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         }
     }
 
-    static bool IsRelayAway(SendResult result) => result is { Status: SendStatus.NotSent, Phase: > SmtpPhase.Local and <= SmtpPhase.Authenticate };
+    static bool IsRelayAway(SendResult result) =>
+        result is { Status: SendStatus.NotSent, Phase: > SmtpPhase.Local and <= SmtpPhase.Authenticate };
 
     async Task<SendResult> HandOver(Site site, Letter letter, CancellationToken ct)
     {
         using var underWay = new CancellationTokenSource();
         using var stop = ct.Register(() => underWay.CancelAfter(Grace));
-        try { return await transport.Deliver(LetterMessage.Write(letter, site, options.Value.UrlOf(site, "/"), look(site), letter.CreatedAt), site.MailFrom, letter.To, _ => Faults.At("letter.before-dot", site), underWay.Token); }
-        catch (Exception error) when (error is ArgumentException or FormatException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
-        catch (OperationCanceledException) { return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, "Stopped before it was sent."); }
+        try
+        {
+            return await transport.Deliver(
+                LetterMessage.Write(letter, site, options.Value.UrlOf(site, "/"), look(site), letter.CreatedAt),
+                site.MailFrom,
+                letter.To,
+                _ => Faults.At("letter.before-dot", site),
+                underWay.Token
+            );
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return new SendResult(SendStatus.NotSent, SmtpPhase.Connect, null, null, "Stopped before it was sent.");
+        }
         catch (Exception error)
         {
             // Whatever it is, the letters behind this one must not wait for it.
-            logger.LogError("Site {Site}: letter {Letter} ({Kind}) could not be handed over: {Error}", site.Key, letter.Id, letter.Kind, Foreign.Trace(error));
+            logger.LogError(
+                "Site {Site}: letter {Letter} ({Kind}) could not be handed over: {Error}",
+                site.Key,
+                letter.Id,
+                letter.Kind,
+                Foreign.Trace(error)
+            );
             return new SendResult(SendStatus.NotSent, SmtpPhase.MailFrom, null, null, error.GetType().Name);
         }
     }
@@ -148,22 +212,43 @@ public sealed class LetterQueue(Databases databases, SiteDirectory sites, SiteBe
         if (result.Status == SendStatus.Accepted)
         {
             // Proof, whoever has it in hand by now.
-            await db.Letters.Where(l => l.Id == letter.Id).ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Sent).SetProperty(l => l.SentAt, now)
-                .SetProperty(l => l.FailedAt, (DateTime?)null).SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Answer, answer));
+            await db
+                .Letters.Where(l => l.Id == letter.Id)
+                .ExecuteUpdateAsync(s =>
+                    s.SetProperty(l => l.State, LetterState.Sent)
+                        .SetProperty(l => l.SentAt, now)
+                        .SetProperty(l => l.FailedAt, (DateTime?)null)
+                        .SetProperty(l => l.Text, (string?)null)
+                        .SetProperty(l => l.Answer, answer)
+                );
             return;
         }
         // Longer than its lease, and another has it in hand or is done with it: what we know is old.
         var mine = db.Letters.Where(l => l.Id == letter.Id && l.State == LetterState.Handing && l.DueAt == letter.DueAt);
         if (IsItsOwnFault(result) || now - letter.CreatedAt > Patience)
         {
-            logger.LogWarning("Site {Site}: letter {Letter} ({Kind}) is given up: {Phase} {Answer}", db.Site.Key, letter.Id, letter.Kind, result.Phase, answer);
-            await mine.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Failed).SetProperty(l => l.FailedAt, now).SetProperty(l => l.Answer, answer));
+            logger.LogWarning(
+                "Site {Site}: letter {Letter} ({Kind}) is given up: {Phase} {Answer}",
+                db.Site.Key,
+                letter.Id,
+                letter.Kind,
+                result.Phase,
+                answer
+            );
+            await mine.ExecuteUpdateAsync(s =>
+                s.SetProperty(l => l.State, LetterState.Failed).SetProperty(l => l.FailedAt, now).SetProperty(l => l.Answer, answer)
+            );
             return;
         }
         var relayAway = IsRelayAway(result);
         var attempts = relayAway ? letter.Attempts : letter.Attempts + 1;
         var due = now + (relayAway ? RelayPause : WorkQueue.Backoff(attempts));
-        await mine.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.DueAt, due).SetProperty(l => l.Attempts, attempts).SetProperty(l => l.Answer, answer));
+        await mine.ExecuteUpdateAsync(s =>
+            s.SetProperty(l => l.State, LetterState.Waiting)
+                .SetProperty(l => l.DueAt, due)
+                .SetProperty(l => l.Attempts, attempts)
+                .SetProperty(l => l.Answer, answer)
+        );
         // The site may have been given back meanwhile.
         await LookAgain(db.Site.Id, due);
     }

@@ -10,5 +10,11 @@ public abstract class MailTransport
     /// <param name="sender">The envelope's return path; empty for none.</param>
     /// <param name="beforeFinalDot">Called when everything but the final dot is sent: commit here that the message may be delivered.
     /// If it throws, nothing is delivered.</param>
-    public abstract Task<SendResult> Deliver(MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot = null, CancellationToken ct = default);
+    public abstract Task<SendResult> Deliver(
+        MimeMessage message,
+        string sender,
+        string recipient,
+        Func<CancellationToken, Task>? beforeFinalDot = null,
+        CancellationToken ct = default
+    );
 }

@@ -10,7 +10,13 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
 {
     readonly ConcurrentBag<SmtpClient> idle = [];
 
-    public override async Task<SendResult> Deliver(MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, CancellationToken ct)
+    public override async Task<SendResult> Deliver(
+        MimeMessage message,
+        string sender,
+        string recipient,
+        Func<CancellationToken, Task>? beforeFinalDot,
+        CancellationToken ct
+    )
     {
         if (Kept() is { } kept)
         {
@@ -22,14 +28,23 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         return client is null ? away! : await DeliverOn(client, message, sender, recipient, beforeFinalDot, ct);
     }
 
-    /// <summary>A new connection, or why there is none. Whatever is answered up to here speaks of the relay or of our settings, never of a message.</summary>
+    /// <summary>
+    /// A new connection, or why there is none. Whatever is answered up to here speaks of the relay or of our settings, never of a message.
+    /// </summary>
     async Task<(SmtpClient? Client, SendResult? Away)> Connect(CancellationToken ct)
     {
         try { return (await relay.OpenAsync(cancellationToken: ct), null); }
         catch (SmtpException error)
         {
             logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, Foreign.Safe(error.Message));
-            return (null, error.Result with { Status = SendStatus.NotSent, Phase = error.Phase is > SmtpPhase.Local and <= SmtpPhase.Authenticate ? error.Phase : SmtpPhase.Connect });
+            return (
+                null,
+                error.Result with
+                {
+                    Status = SendStatus.NotSent,
+                    Phase = error.Phase is > SmtpPhase.Local and <= SmtpPhase.Authenticate ? error.Phase : SmtpPhase.Connect,
+                }
+            );
         }
         // Settings that do not fit it: it wants a password where there is no TLS, or offers no way to give one.
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)
@@ -39,7 +54,14 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         }
     }
 
-    async Task<SendResult> DeliverOn(SmtpClient client, MimeMessage message, string sender, string recipient, Func<CancellationToken, Task>? beforeFinalDot, CancellationToken ct)
+    async Task<SendResult> DeliverOn(
+        SmtpClient client,
+        MimeMessage message,
+        string sender,
+        string recipient,
+        Func<CancellationToken, Task>? beforeFinalDot,
+        CancellationToken ct
+    )
     {
         var kept = false;
         try

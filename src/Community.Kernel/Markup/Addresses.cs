@@ -19,21 +19,35 @@ static class Addresses
         if (StartsWith(typed, 0, "www.")) typed = "https://" + typed;
         if (StartsWith(typed, 0, "mailto:")) return typed.IndexOf('@') > 7 && !typed.EndsWith('@') ? typed : null;
         // Digits alone: some telephones obey the codes that are written with * and #.
-        if (StartsWith(typed, 0, "tel:")) return typed.Length > 6 && typed.AsSpan(4).IndexOfAnyExcept("+0123456789-.()") < 0 ? typed : null;
-        return (StartsWith(typed, 0, "http://") || StartsWith(typed, 0, "https://")) && Uri.TryCreate(typed, UriKind.Absolute, out var uri) && uri.Host.Length > 0 ? typed : null;
+        if (StartsWith(typed, 0, "tel:"))
+            return typed.Length > 6 && typed.AsSpan(4).IndexOfAnyExcept("+0123456789-.()") < 0 ? typed : null;
+        return
+            (StartsWith(typed, 0, "http://") || StartsWith(typed, 0, "https://"))
+            && Uri.TryCreate(typed, UriKind.Absolute, out var uri)
+            && uri.Host.Length > 0
+            ? typed
+            : null;
     }
 
     /// <summary>A page or file of this site.</summary>
     public static bool IsOwn(string url) => url.StartsWith('/') && !url.StartsWith("//") && !url.StartsWith("/\\");
 
     /// <summary>Whoever wrote it meant an address, and not a word in brackets as in "[はい](いいえ)".</summary>
-    public static bool LooksLikeOne(string target) => schemes.Any(s => StartsWith(target, 0, s)) || (target.Any(IsMark) && !target.Any(char.IsWhiteSpace))
-        || (target.All(c => char.IsAscii(c) && c != ' ') && target.Any(char.IsAsciiLetter)
-            && (target.AsSpan().IndexOfAny("/:#?@") >= 0 || (target.LastIndexOf('.') is > 0 and var dot && dot < target.Length - 2)));
+    public static bool LooksLikeOne(string target) =>
+        schemes.Any(s => StartsWith(target, 0, s))
+        || (target.Any(IsMark) && !target.Any(char.IsWhiteSpace))
+        || (
+            target.All(c => char.IsAscii(c) && c != ' ')
+            && target.Any(char.IsAsciiLetter)
+            && (target.AsSpan().IndexOfAny("/:#?@") >= 0 || (target.LastIndexOf('.') is > 0 and var dot && dot < target.Length - 2))
+        );
 
     static readonly string[] schemes = ["http:", "https:", "www.", "mailto:", "tel:", "/"];
 
-    /// <summary>As an attribute or a header holds it: a domain in its ASCII form, everything else beyond ASCII percent-encoded. What is encoded already stays.</summary>
+    /// <summary>
+    /// As an attribute or a header holds it: a domain in its ASCII form, everything else beyond ASCII percent-encoded. What is encoded
+    /// already stays.
+    /// </summary>
     public static string Escaped(string url)
     {
         if (url.All(c => c < 128 && c is not ('"' or '`' or '{' or '}' or '|' or '^' or '\''))) return url;
@@ -62,10 +76,20 @@ static class Addresses
     /// <summary>How far the address reaches that begins here; 0 if none does.</summary>
     public static int LengthOfBare(string text, int at)
     {
-        if (text[at] is not ('h' or 'H' or 'w' or 'W' or 'm' or 'M') || (at > 0 && IsPartOfWord(text[at - 1]))) return 0;
-        var start = StartsWith(text, at, "https://") ? at + 8 : StartsWith(text, at, "http://") ? at + 7 : StartsWith(text, at, "mailto:") ? at + 7
-            : StartsWith(text, at, "www.") && (at == 0 || text[at - 1] is not ('/' or '.' or '@' or '-' or '_' or ':' or '=')) ? at + 4 : 0;
-        if (start == 0 || start == text.Length || !(char.IsLetterOrDigit(text[start]) || IsMark(text[start]) || char.IsSurrogate(text[start]))) return 0;
+        if (text[at] is not ('h' or 'H' or 'w' or 'W' or 'm' or 'M') || (at > 0 && IsPartOfWord(text[at - 1])))
+            return 0;
+        var start =
+            StartsWith(text, at, "https://") ? at + 8
+            : StartsWith(text, at, "http://") ? at + 7
+            : StartsWith(text, at, "mailto:") ? at + 7
+            : StartsWith(text, at, "www.") && (at == 0 || text[at - 1] is not ('/' or '.' or '@' or '-' or '_' or ':' or '=')) ? at + 4
+            : 0;
+        if (
+            start == 0
+            || start == text.Length
+            || !(char.IsLetterOrDigit(text[start]) || IsMark(text[start]) || char.IsSurrogate(text[start]))
+        )
+            return 0;
         // Without its dot or at sign it is none, and the rest need not be looked at.
         var rest = text.AsSpan(start);
         if (start == at + 4 && !IsFollowedBy(rest, '.', "-")) return 0;
@@ -78,14 +102,18 @@ static class Addresses
     static bool IsFollowedBy(ReadOnlySpan<char> text, char sign, string others)
     {
         var i = 0;
-        while (i < text.Length && i < 64 && (char.IsLetterOrDigit(text[i]) || IsMark(text[i]) || others.Contains(text[i])) && text[i] != sign) i++;
+        while (
+            i < text.Length && i < 64 && (char.IsLetterOrDigit(text[i]) || IsMark(text[i]) || others.Contains(text[i])) && text[i] != sign
+        )
+            i++;
         return i > 0 && i + 1 < text.Length && text[i] == sign && char.IsLetterOrDigit(text[i + 1]);
     }
 
     // A word of a script that sets spaces goes on; a kanji, a bracket, an arrow is another word.
     static bool IsPartOfWord(char before) => char.IsLetterOrDigit(before) && !Flanks.IsCjk(before);
 
-    static bool StartsWith(string text, int at, string what) => string.Compare(text, at, what, 0, what.Length, StringComparison.OrdinalIgnoreCase) == 0;
+    static bool StartsWith(string text, int at, string what) =>
+        string.Compare(text, at, what, 0, what.Length, StringComparison.OrdinalIgnoreCase) == 0;
 
     static int End(string text, int start)
     {
@@ -101,9 +129,16 @@ static class Addresses
                 round += c == '(' ? 1 : 0;
                 square += c == '[' ? 1 : 0;
             }
-            else if (IsMark(c) || (!Flanks.IsCjk(c) && char.IsLetter(c)) || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark) continue;
-            else if (host && (i == start || text[i - 1] is '.' or '@') && EndOfLabel(text, i) is > 0 and var next) i = next - 1;
-            else return i;
+            else if (
+                IsMark(c)
+                || (!Flanks.IsCjk(c) && char.IsLetter(c))
+                || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+            )
+                continue;
+            else if (host && (i == start || text[i - 1] is '.' or '@') && EndOfLabel(text, i) is > 0 and var next)
+                i = next - 1;
+            else
+                return i;
         }
         return Math.Min(text.Length, start + Longest);
     }
@@ -127,5 +162,6 @@ static class Addresses
     public static bool IsMark(char c) => c is '\uE0F0' or '\uE0F1';
 
     /// <summary>In plain text an address stays as it was typed, but for those places: a value with a space or 京 would end it.</summary>
-    public static string WithMarksEscaped(string url) => url.Any(IsMark) ? string.Concat(url.Select(c => IsMark(c) ? Uri.EscapeDataString(c.ToString()) : c.ToString())) : url;
+    public static string WithMarksEscaped(string url) =>
+        url.Any(IsMark) ? string.Concat(url.Select(c => IsMark(c) ? Uri.EscapeDataString(c.ToString()) : c.ToString())) : url;
 }

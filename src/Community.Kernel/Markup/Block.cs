@@ -30,7 +30,8 @@ sealed record Rule : Block;
 enum InlineKind { Text, Code, Break, Open, Close, Link, EndLink, Address, Picture }
 
 /// <summary>A piece of a line; what opens is closed within the same words, and in order.</summary>
-/// <param name="Text">The words; of what opens and closes, <c>em</c>, <c>strong</c> or <c>del</c>; of a picture, what stands for it.</param>
+/// <param name="Text">The words; of what opens and closes, <c>em</c>, <c>strong</c> or <c>del</c>; of a picture, what stands for
+/// it.</param>
 /// <param name="Url">Where it leads: see <see cref="Addresses"/>.</param>
 /// <param name="Title">What was written behind the address of a link or picture.</param>
 readonly record struct Inline(InlineKind Kind, string Text = "", string Url = "", string Title = "");

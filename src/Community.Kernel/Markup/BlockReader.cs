@@ -8,7 +8,9 @@ namespace Community.Kernel;
 /// </summary>
 sealed class BlockReader
 {
-    /// <summary>Quotations and lists inside each other. Deeper ones are shown as they were typed; the writer is told (<see cref="IsTooDeep"/>).</summary>
+    /// <summary>
+    /// Quotations and lists inside each other. Deeper ones are shown as they were typed; the writer is told (<see cref="IsTooDeep"/>).
+    /// </summary>
     public const int Deepest = 24;
     /// <summary>A tab reaches to the next of these columns.</summary>
     const int TabStop = 4;
@@ -90,10 +92,18 @@ sealed class BlockReader
             var start = line.AsSpan().TrimStart(" \t");
             switch (start[0])
             {
-                case '`' or '~' when Fence.Of(line) is { } fence: return Fenced(fence);
-                case '#' when HeadingOf(start) is { } heading: Add(new Heading(heading.Level, reader.Words(heading.Text))); at++; return true;
-                case '-' or '*' or '_' when IsRule(start): Add(new Rule()); at++; return true;
-                case '>' when IsQuoted(line): return Within() && Quoted();
+                case '`' or '~' when Fence.Of(line) is { } fence:
+                    return Fenced(fence);
+                case '#' when HeadingOf(start) is { } heading:
+                    Add(new Heading(heading.Level, reader.Words(heading.Text)));
+                    at++;
+                    return true;
+                case '-' or '*' or '_' when IsRule(start):
+                    Add(new Rule());
+                    at++;
+                    return true;
+                case '>' when IsQuoted(line):
+                    return Within() && Quoted();
             }
             if (Marker.Of(line) is { } marker && (paragraph.Count == 0 || marker.MayInterrupt)) return Within() && Listed(marker);
             return at + 1 < lines.Count && Columns(lines[at + 1]) is { } columns && Cells(line).Count == columns.Count && Tabled(columns);
@@ -120,7 +130,8 @@ sealed class BlockReader
         bool Fenced(Fence fence)
         {
             // Tildes that nothing closes are decoration, as in ~~~(^^)~~~. Backticks without an end hold until the end.
-            if (fence.Sign == '~' && (lastTildes ??= lines.FindLastIndex(l => Fence.Of(l) is { Sign: '~', Name.Length: 0 })) <= at) return false;
+            if (fence.Sign == '~' && (lastTildes ??= lines.FindLastIndex(l => Fence.Of(l) is { Sign: '~', Name.Length: 0 })) <= at)
+                return false;
             var end = at + 1;
             while (end < lines.Count && !fence.IsClosedBy(lines[end])) end++;
             if (fence.Sign == '~' && end == lines.Count) return false;
@@ -151,7 +162,14 @@ sealed class BlockReader
                 var (blocks, apart) = reader.Level(inner, depth + 1);
                 items.Add((marker, blocks));
                 loose |= apart;
-                marker = at < lines.Count && Indent(lines[at]) < TabStop && !IsRule(lines[at].AsSpan().TrimStart(" \t")) && Marker.Of(lines[at]) is { } next && next.Kind == first.Kind ? next : null;
+                marker =
+                    at < lines.Count
+                    && Indent(lines[at]) < TabStop
+                    && !IsRule(lines[at].AsSpan().TrimStart(" \t"))
+                    && Marker.Of(lines[at]) is { } next
+                    && next.Kind == first.Kind
+                        ? next
+                        : null;
                 loose |= marker is not null && blanks > 0;
                 afterBlank = marker is null && blanks > 0;
             }
@@ -163,7 +181,9 @@ sealed class BlockReader
             return true;
         }
 
-        /// <summary>What belongs to an item: its line, what is indented below it, and lines that only go on with its last paragraph.</summary>
+        /// <summary>
+        /// What belongs to an item: its line, what is indented below it, and lines that only go on with its last paragraph.
+        /// </summary>
         List<string> ItemLines(Marker marker)
         {
             var inner = new List<string> { marker.Rest };
@@ -184,8 +204,10 @@ sealed class BlockReader
                     if (fence is null) fence = Fence.Of(line);
                     else if (fence.IsClosedBy(line)) fence = null;
                 }
-                else if (blank || fence is not null || StartsBlock(line) || Marker.Of(line) is not null || !IsOpenParagraph(inner[^1])) break;
-                else line = line.TrimStart(' ', '\t');
+                else if (blank || fence is not null || StartsBlock(line) || Marker.Of(line) is not null || !IsOpenParagraph(inner[^1]))
+                    break;
+                else
+                    line = line.TrimStart(' ', '\t');
                 inner.Add(line);
                 blank = false;
             }
@@ -196,10 +218,15 @@ sealed class BlockReader
         {
             if (Indent(line) >= TabStop) return false;
             var start = line.AsSpan().TrimStart(" \t");
-            return IsQuoted(line) || Fence.Of(line) is not null || HeadingOf(start) is not null || IsRule(start) || Marker.Of(line) is { MayInterrupt: true };
+            return IsQuoted(line)
+                || Fence.Of(line) is not null
+                || HeadingOf(start) is not null
+                || IsRule(start)
+                || Marker.Of(line) is { MayInterrupt: true };
         }
 
-        static bool IsOpenParagraph(string line) => HeadingOf(line.AsSpan().TrimStart(" \t")) is null && !IsRule(line.AsSpan().TrimStart(" \t")) && Fence.Of(line) is null;
+        static bool IsOpenParagraph(string line) =>
+            HeadingOf(line.AsSpan().TrimStart(" \t")) is null && !IsRule(line.AsSpan().TrimStart(" \t")) && Fence.Of(line) is null;
 
         bool Tabled(List<Column> columns)
         {
@@ -229,7 +256,8 @@ sealed class BlockReader
     static string Without(string line, int columns)
     {
         var (column, i) = (0, 0);
-        for (; i < line.Length && column < columns && line[i] is ' ' or '\t'; i++) column += line[i] == ' ' ? 1 : TabStop - (column % TabStop);
+        for (; i < line.Length && column < columns && line[i] is ' ' or '\t'; i++)
+            column += line[i] == ' ' ? 1 : TabStop - (column % TabStop);
         return column > columns ? new string(' ', column - columns) + line[i..] : line[i..];
     }
 
@@ -258,7 +286,9 @@ sealed class BlockReader
     {
         var start = line.AsSpan().TrimStart(" \t");
         // ">>12" names a post, on boards that have always done so.
-        return Indent(line) < TabStop && start.StartsWith(">") && !(start.StartsWith(">>") && start.Length > 2 && char.IsAsciiDigit(start[2]));
+        return Indent(line) < TabStop
+            && start.StartsWith(">")
+            && !(start.StartsWith(">>") && start.Length > 2 && char.IsAsciiDigit(start[2]));
     }
 
     static string Unquoted(string line)
@@ -302,8 +332,19 @@ sealed class BlockReader
         foreach (var cell in cells)
         {
             var dashes = cell.AsSpan().TrimStart(':').TrimEnd(':');
-            if (dashes.IsEmpty || dashes.IndexOfAnyExcept('-') >= 0 || cell.Length - dashes.Length > 2 || cell.StartsWith("::") || cell.EndsWith("::")) return null;
-            columns.Add(!cell.EndsWith(':') ? Column.Start : cell.StartsWith(':') ? Column.Middle : Column.End);
+            if (
+                dashes.IsEmpty
+                || dashes.IndexOfAnyExcept('-') >= 0
+                || cell.Length - dashes.Length > 2
+                || cell.StartsWith("::")
+                || cell.EndsWith("::")
+            )
+                return null;
+            columns.Add(
+                !cell.EndsWith(':') ? Column.Start
+                : cell.StartsWith(':') ? Column.Middle
+                : Column.End
+            );
         }
         return columns;
     }
@@ -338,14 +379,24 @@ sealed class BlockReader
             var start = line.AsSpan().TrimStart(" \t");
             if (start.IsEmpty || indent >= TabStop) return null;
             var digits = start.IndexOfAnyExceptInRange('0', '9') is var end and >= 0 ? end : start.Length;
-            var length = digits == 0 && start[0] is '-' or '*' or '+' ? 1 : digits is > 0 and <= LongestNumber && digits < start.Length && start[digits] is '.' or ')' ? digits + 1 : 0;
+            var length =
+                digits == 0 && start[0] is '-' or '*' or '+' ? 1
+                : digits is > 0 and <= LongestNumber && digits < start.Length && start[digits] is '.' or ')' ? digits + 1
+                : 0;
             // With zeros in front it is the number of something; a list would show another.
-            if (length == 0 || (length < start.Length && start[length] is not (' ' or '\t')) || (digits > 1 && start[0] == '0')) return null;
+            if (length == 0 || (length < start.Length && start[length] is not (' ' or '\t')) || (digits > 1 && start[0] == '0'))
+                return null;
             var rest = start[length..].ToString();
             // A number alone is an answer, and no item without words.
             if (IsBlank(rest)) return digits > 0 ? null : new(start[..length].ToString(), start[0], null, indent + length + 1, "");
             var room = BlockReader.Indent(rest) is var spaces and <= TabStop ? spaces : 1;
-            return new(start[..length].ToString(), start[length - 1], digits > 0 ? int.Parse(start[..digits], CultureInfo.InvariantCulture) : null, indent + length + room, Without(rest, room));
+            return new(
+                start[..length].ToString(),
+                start[length - 1],
+                digits > 0 ? int.Parse(start[..digits], CultureInfo.InvariantCulture) : null,
+                indent + length + room,
+                Without(rest, room)
+            );
         }
     }
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace Community.Kernel;
 
 /// <summary>
-/// Code points that stand for no character: the noncharacters of Unicode (U+FDD0 to U+FDEF and the last two of each plane; The Unicode Standard, 23.7),
-/// and halves of surrogate pairs. No keyboard types them; they come out of broken programs and out of attacks.
+/// Code points that stand for no character: the noncharacters of Unicode (U+FDD0 to U+FDEF and the last two of each plane; The Unicode
+/// Standard, 23.7), and halves of surrogate pairs. No keyboard types them; they come out of broken programs and out of attacks.
 /// </summary>
 public static class Characters
 {
@@ -23,13 +23,16 @@ public static class Characters
     {
         for (var rest = text.AsSpan(); rest.Length > 0;)
         {
-            if (Rune.DecodeFromUtf16(rest, out var rune, out var length) is not System.Buffers.OperationStatus.Done || IsNone(rune)) return false;
+            if (Rune.DecodeFromUtf16(rest, out var rune, out var length) is not System.Buffers.OperationStatus.Done || IsNone(rune))
+                return false;
             rest = rest[length..];
         }
         return true;
     }
 
-    /// <summary>The text in a normal form (UAX 15). Of the framework's own method U+FFFE and half a pair are exceptions, whoever typed them.</summary>
+    /// <summary>
+    /// The text in a normal form (UAX 15). Of the framework's own method U+FFFE and half a pair are exceptions, whoever typed them.
+    /// </summary>
     public static string Normal(string text, NormalizationForm form = NormalizationForm.FormC) => Legible(text).Normalize(form);
 
     static bool IsNone(Rune rune) => (rune.Value & 0xFFFE) == 0xFFFE || rune.Value is >= 0xFDD0 and <= 0xFDEF;

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Community.Kernel;
 
-/// <summary>Writes blocks as HTML: for our pages with classes, or for mail programs, which know no style sheet, with a style on each element.</summary>
+/// <summary>
+/// Writes blocks as HTML: for our pages with classes, or for mail programs, which know no style sheet, with a style on each element.
+/// </summary>
 /// <param name="mail">How the mail looks; null for a page.</param>
 sealed class HtmlWriter(MailStyle? mail)
 {
@@ -76,7 +78,12 @@ sealed class HtmlWriter(MailStyle? mail)
         var name = list.Start is null ? "ul" : "ol";
         // As a year; it would stand beyond the edge of the text.
         var isLong = list.Start + list.Items.Count > 100 || list.Items.Any(i => i.Number > 99);
-        Open(name, (list.Start is null or 1 ? "" : $" start=\"{list.Start}\"") + (isLong && mail is null ? " class=\"long-numbers\"" : ""), isLong ? ";padding-left:3.2em" : "").Append('\n');
+        Open(
+                name,
+                (list.Start is null or 1 ? "" : $" start=\"{list.Start}\"") + (isLong && mail is null ? " class=\"long-numbers\"" : ""),
+                isLong ? ";padding-left:3.2em" : ""
+            )
+            .Append('\n');
         foreach (var item in list.Items)
         {
             Open("li", item.Number is { } number ? $" value=\"{number}\"" : "");
@@ -106,11 +113,21 @@ sealed class HtmlWriter(MailStyle? mail)
             foreach (var (j, cell) in row.Index())
             {
                 var column = j < table.Columns.Count ? table.Columns[j] : Column.Start;
-                Element(i == 0 ? "th" : "td", cell, mail is not null || column == Column.Start ? "" : column == Column.End ? " class=\"end\"" : " class=\"middle\"",
-                    column == Column.Start ? "" : column == Column.End ? ";text-align:right" : ";text-align:center");
+                Element(
+                    i == 0 ? "th" : "td",
+                    cell,
+                    mail is not null || column == Column.Start ? ""
+                        : column == Column.End ? " class=\"end\""
+                        : " class=\"middle\"",
+                    column == Column.Start ? ""
+                        : column == Column.End ? ";text-align:right"
+                        : ";text-align:center"
+                );
             }
             // One cell for all that were not written: a table must not grow by the product of its sides.
-            if (row.Count < width) Open("td", width - row.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" colspan=\"{width - row.Count}\"") : "").Append("</td>\n");
+            if (row.Count < width)
+                Open("td", width - row.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" colspan=\"{width - row.Count}\"") : "")
+                    .Append("</td>\n");
             html.Append("</tr>\n");
             if (i == 0) html.Append("</thead>\n<tbody>\n");
         }

@@ -4,7 +4,8 @@ namespace Community.Kernel;
 
 /// <summary>
 /// Finds emphasis, code, links and pictures in the words of a block. Every sign is looked at a bounded number of times, by the method
-/// that CommonMark describes: rows of signs wait in a list until what closes them comes, and what can open nothing any more is not looked at again.
+/// that CommonMark describes: rows of signs wait in a list until what closes them comes, and what can open nothing any more is not looked
+/// at again.
 /// </summary>
 sealed class InlineReader
 {
@@ -16,7 +17,9 @@ sealed class InlineReader
     readonly StringBuilder plain = new();
     /// <summary>Opening brackets that wait for their end.</summary>
     readonly Stack<Bracket> brackets = new();
-    /// <summary>How many brackets, counted from the outermost, stand before a link and so cannot become one: no link holds another.</summary>
+    /// <summary>
+    /// How many brackets, counted from the outermost, stand before a link and so cannot become one: no link holds another.
+    /// </summary>
     int spent;
     /// <summary>Where rows of backticks of each length begin; read once the first is met.</summary>
     Dictionary<int, List<int>>? ticks;
@@ -130,7 +133,13 @@ sealed class InlineReader
     {
         ticks ??= Ticks();
         var length = Run(at);
-        var end = ticks.TryGetValue(length, out var rows) && rows.BinarySearch(at + length) is var i && (i < 0 ? ~i : i) is var next && next < rows.Count ? rows[next] : -1;
+        var end =
+            ticks.TryGetValue(length, out var rows)
+            && rows.BinarySearch(at + length) is var i
+            && (i < 0 ? ~i : i) is var next
+            && next < rows.Count
+                ? rows[next]
+                : -1;
         if (end < 0)
         {
             plain.Append('`', length);
@@ -239,8 +248,10 @@ sealed class InlineReader
         {
             var end = text[behind] == '(' ? ')' : text[behind];
             var close = behind + 1;
-            while (close < text.Length && close - behind < LongestTitle && text[close] != end) close += text[close] == '\\' && close + 1 < text.Length ? 2 : 1;
-            if (close >= text.Length || text[close] != end) return null;
+            while (close < text.Length && close - behind < LongestTitle && text[close] != end)
+                close += text[close] == '\\' && close + 1 < text.Length ? 2 : 1;
+            if (close >= text.Length || text[close] != end)
+                return null;
             title = Unescaped(text[(behind + 1)..close]).ReplaceLineEndings(" ");
             behind = Space(close + 1);
         }
@@ -286,7 +297,13 @@ sealed class InlineReader
         var plain = new StringBuilder(typed.Length);
         for (var i = 0; i < typed.Length; i++)
         {
-            if (typed[i] == '\\' && i + 1 < typed.Length && char.IsAscii(typed[i + 1]) && (char.IsPunctuation(typed[i + 1]) || char.IsSymbol(typed[i + 1]))) i++;
+            if (
+                typed[i] == '\\'
+                && i + 1 < typed.Length
+                && char.IsAscii(typed[i + 1])
+                && (char.IsPunctuation(typed[i + 1]) || char.IsSymbol(typed[i + 1]))
+            )
+                i++;
             plain.Append(typed[i]);
         }
         return plain.ToString();
@@ -299,13 +316,17 @@ sealed class InlineReader
         if (end < 1 || text[at + 1 + end] != '>') return 0;
         var typed = text.Substring(at + 1, end);
         var isMail = typed.IndexOf('@') > 0 && !typed.Contains(':') && !typed.Contains('/');
-        return Addresses.Meant(isMail ? "mailto:" + typed : typed) is { } url && !url.StartsWith('/') ? Put(new(InlineKind.Address, typed, url), end + 2) : 0;
+        return Addresses.Meant(isMail ? "mailto:" + typed : typed) is { } url && !url.StartsWith('/')
+            ? Put(new(InlineKind.Address, typed, url), end + 2)
+            : 0;
     }
 
     int BareAddress()
     {
         var length = Addresses.LengthOfBare(text, at);
-        return length == 0 ? 0 : Put(new(InlineKind.Address, text.Substring(at, length), Addresses.Meant(text.Substring(at, length))!), length);
+        return length == 0
+            ? 0
+            : Put(new(InlineKind.Address, text.Substring(at, length), Addresses.Meant(text.Substring(at, length))!), length);
     }
 
     /// <summary>Pairs the rows of signs above <paramref name="below"/>, and forgets them.</summary>

@@ -14,8 +14,11 @@ public static class Markup
     /// <summary>Moves when the same text would give other HTML: stored HTML of an older version is rendered anew.</summary>
     public const int Version = 5;
 
-    /// <summary>A name as it is, where Markdown would make something else of it (CommonMark 2.4: any ASCII punctuation may be escaped).</summary>
-    public static string Literal(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c > 127 || c is ' ' or '(' ? c.ToString() : "\\" + c));
+    /// <summary>
+    /// A name as it is, where Markdown would make something else of it (CommonMark 2.4: any ASCII punctuation may be escaped).
+    /// </summary>
+    public static string Literal(string name) =>
+        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c > 127 || c is ' ' or '(' ? c.ToString() : "\\" + c));
 
     /// <summary>For our own pages.</summary>
     public static string ToHtml(string markdown) => HtmlWriter.Write(Blocks(markdown));
@@ -80,7 +83,11 @@ public static class Markup
         _ => true,
     };
 
-    static bool Shows(IReadOnlyList<Inline> words) => words.Any(i => i.Kind is InlineKind.Picture or InlineKind.EndLink || (i.Kind is InlineKind.Text or InlineKind.Code or InlineKind.Address && IsSeen(i.Text)));
+    static bool Shows(IReadOnlyList<Inline> words) =>
+        words.Any(i =>
+            i.Kind is InlineKind.Picture or InlineKind.EndLink
+            || (i.Kind is InlineKind.Text or InlineKind.Code or InlineKind.Address && IsSeen(i.Text))
+        );
 
     // What stands for nobody may still say something: private use holds the emoji of older Japanese telephones.
     internal static bool IsSeen(string text) =>

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Community.Kernel;
 
 /// <summary>
-/// Which pictures a text shows. A reader's browser asks for a picture by itself and in the reader's name: from elsewhere, a stranger's server
-/// would learn who reads; from any address of this site, the writer would open pages for the reader. So it is a file of the site
+/// Which pictures a text shows. A reader's browser asks for a picture by itself and in the reader's name: from elsewhere, a stranger's
+/// server would learn who reads; from any address of this site, the writer would open pages for the reader. So it is a file of the site
 /// or a picture of a theme, whose addresses change nothing.
 /// </summary>
 static partial class Pictures

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Community.Kernel;
 
-/// <summary>Writes blocks as people write plain text: paragraphs with an empty line between, lists with their marks, quotations with &gt;.</summary>
+/// <summary>
+/// Writes blocks as people write plain text: paragraphs with an empty line between, lists with their marks, quotations with &gt;.
+/// </summary>
 /// <param name="root">What stands before an address within the site.</param>
 sealed class PlainText(string root)
 {
@@ -22,15 +24,23 @@ sealed class PlainText(string root)
         _ => "",
     };
 
-    string Item(Item item, string between) => Indented(Blocks(item.Blocks, between), item.Mark + " ", new string(' ', item.Mark.Length + 1));
+    string Item(Item item, string between) =>
+        Indented(Blocks(item.Blocks, between), item.Mark + " ", new string(' ', item.Mark.Length + 1));
 
     static string Indented(string text, string first, string others) =>
         string.Join('\n', text.Split('\n').Select((line, i) => ((i == 0 ? first : others) + line).TrimEnd()));
 
-    /// <summary>A link that is a paragraph of its own has its address on the next line: some mail programs would take a bracket behind an address for a part of it.</summary>
+    /// <summary>
+    /// A link that is a paragraph of its own has its address on the next line: some mail programs would take a bracket behind an address
+    /// for a part of it.
+    /// </summary>
     string? Alone(IReadOnlyList<Inline> words) =>
-        words is [{ Kind: InlineKind.Link }, .., { Kind: InlineKind.EndLink, Title: "" } end] && words.Count(i => i.Kind == InlineKind.EndLink) == 1
-            && Words([.. words.Skip(1).SkipLast(1)]) is { Length: > 0 } text && text != Address(end.Url) ? $"{text}\n{Address(end.Url)}" : null;
+        words is [{ Kind: InlineKind.Link }, .., { Kind: InlineKind.EndLink, Title: "" } end]
+        && words.Count(i => i.Kind == InlineKind.EndLink) == 1
+        && Words([.. words.Skip(1).SkipLast(1)]) is { Length: > 0 } text
+        && text != Address(end.Url)
+            ? $"{text}\n{Address(end.Url)}"
+            : null;
 
     string Words(IReadOnlyList<Inline> words)
     {

@@ -7,7 +7,8 @@ namespace Community.Kernel;
 /// Runs with the site set, inside the one transaction that fills the site.
 /// </summary>
 /// <param name="Property">The recipe's property: an array of entries.</param>
-/// <param name="Entry">A record: its parameters are what an entry may hold and, without a default, must. Checked before anything runs.</param>
+/// <param name="Entry">A record: its parameters are what an entry may hold and, without a default, must. Checked before anything
+/// runs.</param>
 /// <param name="Run">Does it.</param>
 public sealed record RecipeStep(string Property, Type Entry, Func<JsonElement, IServiceProvider, CancellationToken, Task> Run);
 

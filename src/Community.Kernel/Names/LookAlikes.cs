@@ -5,7 +5,8 @@ namespace Community.Kernel;
 
 /// <summary>
 /// The skeleton of a name (UTS 39 §4): two names with the same one look alike, whatever letters they are made of.
-/// Coarser than the standard, since it only keeps names free for staff: capital and small letters, accents, and signs between letters make no difference.
+/// Coarser than the standard, since it only keeps names free for staff: capital and small letters, accents, and signs between letters make
+/// no difference.
 /// </summary>
 public static class LookAlikes
 {
@@ -17,12 +18,14 @@ public static class LookAlikes
         var mapped = new StringBuilder(name.Length);
         foreach (var rune in Bare(name).EnumerateRunes()) mapped.Append(table.GetValueOrDefault(rune.Value) ?? rune.ToString());
         var skeleton = new StringBuilder(mapped.Length);
-        foreach (var rune in Bare(mapped.ToString().ToLowerInvariant()).EnumerateRunes()) skeleton.Append(table.GetValueOrDefault(rune.Value) ?? rune.ToString());
+        foreach (var rune in Bare(mapped.ToString().ToLowerInvariant()).EnumerateRunes())
+            skeleton.Append(table.GetValueOrDefault(rune.Value) ?? rune.ToString());
         // The standard has I, l, 1 and | for one letter; in small letters i is I.
         return skeleton.Replace('i', 'l').Replace("vv", "w").ToString();
     }
 
-    // Without what is not seen, without marks (but the voicing of kana, which makes another letter), without signs; a dash among Japanese letters is ー.
+    // Without what is not seen, without marks (but the voicing of kana, which makes another letter), without signs; a dash among Japanese
+    // letters is ー.
     static string Bare(string text)
     {
         var bare = new StringBuilder(text.Length);
@@ -32,9 +35,19 @@ public static class LookAlikes
             var rune = Letter(sign);
             if (Naming.IsIgnorable(rune.Value)) continue;
             var category = Rune.GetUnicodeCategory(rune);
-            if (Rune.IsLetterOrDigit(rune) || category is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber || rune.Value is '|' or 0x3099 or 0x309A) bare.Append(rune);
-            else if ((category is UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or (>= 0x2500 and <= 0x2501)) && IsJapanese(before.Value)) bare.Append('ー');
-            else continue;
+            if (
+                Rune.IsLetterOrDigit(rune)
+                || category is UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber
+                || rune.Value is '|' or 0x3099 or 0x309A
+            )
+                bare.Append(rune);
+            else if (
+                (category is UnicodeCategory.DashPunctuation || rune.Value is 0x2212 or (>= 0x2500 and <= 0x2501))
+                && IsJapanese(before.Value)
+            )
+                bare.Append('ー');
+            else
+                continue;
             before = rune;
         }
         return bare.ToString();

@@ -30,12 +30,14 @@ public readonly record struct NameRead(string Text, NameFault? Fault)
 }
 
 /// <summary>
-/// What a line may be that stands for somebody or something: members, topics, posts, groups, boards, subjects, senders, sites, kinds of mail,
-/// the words of themes. It shows something, stays in its line, and moves nothing beside it (UTS 39, UAX 9, UTS 51).
+/// What a line may be that stands for somebody or something: members, topics, posts, groups, boards, subjects, senders, sites, kinds of
+/// mail, the words of themes. It shows something, stays in its line, and moves nothing beside it (UTS 39, UAX 9, UTS 51).
 /// </summary>
 public static class Naming
 {
-    /// <summary>The words of all living scripts have fewer: Hebrew with points and accents, Thai, Vietnamese taken apart, Tibetan stacks.</summary>
+    /// <summary>
+    /// The words of all living scripts have fewer: Hebrew with points and accents, Thai, Vietnamese taken apart, Tibetan stacks.
+    /// </summary>
     public const int MostMarks = 4;
 
     /// <summary>The three flags of tags that are recommended for general interchange: England, Scotland, Wales.</summary>
@@ -64,13 +66,27 @@ public static class Naming
 
     /// <summary>The line as it is kept.</summary>
     /// <exception cref="ArgumentException">It cannot be taken; whoever takes it from a person asks <see cref="Read"/> first.</exception>
-    public static string Kept(string typed) => Read(typed) is { Fault: null } read ? read.Text : throw new ArgumentException("No name: " + Read(typed).Fault, nameof(typed));
+    public static string Kept(string typed) =>
+        Read(typed) is { Fault: null } read ? read.Text : throw new ArgumentException("No name: " + Read(typed).Fault, nameof(typed));
 
     /// <summary>Whether a reader sees it: no blank, nothing without width, no mark alone.</summary>
-    public static bool Shows(Rune rune) => !IsIgnorable(rune.Value) && !IsBlank(rune.Value) && Rune.GetUnicodeCategory(rune) is
-        not (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.SpaceSeparator
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Control or UnicodeCategory.Format
-        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+    public static bool Shows(Rune rune) =>
+        !IsIgnorable(rune.Value)
+        && !IsBlank(rune.Value)
+        && Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark
+                or UnicodeCategory.EnclosingMark
+                or UnicodeCategory.SpaceSeparator
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.Surrogate
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned
+            );
 
     static NameFault? FaultOf(string text)
     {
@@ -81,8 +97,10 @@ public static class Naming
         {
             var c = runes[at].Value;
             var category = Rune.GetUnicodeCategory(runes[at]);
-            if (category is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator) return NameFault.Control;
-            if (c is 0x202D or 0x202E || (IsDirection(c) && !Keeps(open, c))) return NameFault.Direction;
+            if (category is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+                return NameFault.Control;
+            if (c is 0x202D or 0x202E || (IsDirection(c) && !Keeps(open, c)))
+                return NameFault.Direction;
             if (c is >= 0xE0000 and <= 0xE007F)
             {
                 var length = FlagAt(runes, at);
@@ -125,11 +143,30 @@ public static class Naming
     static bool IsSelector(int c) => c is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF) or (>= 0x180B and <= 0x180D) or 0x180F;
 
     /// <summary>Default_Ignorable_Code_Point of Unicode, with the interlinear signs: without width and without ink.</summary>
-    public static bool IsIgnorable(int c) => c is 0xAD or 0x34F or 0x61C or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F)
-        or (>= 0x200B and <= 0x200F) or (>= 0x202A and <= 0x202E) or (>= 0x2060 and <= 0x206F) or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFEFF or 0xFFA0
-        or (>= 0xFFF0 and <= 0xFFFB) or (>= 0x1BCA0 and <= 0x1BCA3) or (>= 0x1D173 and <= 0x1D17A) or (>= 0xE0000 and <= 0xE0FFF);
+    public static bool IsIgnorable(int c) =>
+        c
+            is 0xAD
+                or 0x34F
+                or 0x61C
+                or 0x115F
+                or 0x1160
+                or 0x17B4
+                or 0x17B5
+                or (>= 0x180B and <= 0x180F)
+                or (>= 0x200B and <= 0x200F)
+                or (>= 0x202A and <= 0x202E)
+                or (>= 0x2060 and <= 0x206F)
+                or 0x3164
+                or (>= 0xFE00 and <= 0xFE0F)
+                or 0xFEFF
+                or 0xFFA0
+                or (>= 0xFFF0 and <= 0xFFFB)
+                or (>= 0x1BCA0 and <= 0x1BCA3)
+                or (>= 0x1D173 and <= 0x1D17A)
+                or (>= 0xE0000 and <= 0xE0FFF);
 
-    // Letters and symbols of which fonts draw nothing: braille without dots, Egyptian and musical blanks, the Khitan filler, the place of an object.
+    // Letters and symbols of which fonts draw nothing: braille without dots, Egyptian and musical blanks, the Khitan filler, the place of
+    // an object.
     static bool IsBlank(int c) => c is 0x2800 or 0xFFFC or 0x13441 or 0x13442 or 0x1D159 or 0x16FE4;
 
     // An ideographic space parts Japanese names and stays; all others become one plain space.
@@ -153,9 +190,17 @@ public static class Naming
         var (from, to) = (0, runes.Count);
         while (from < to && IsIdle(runes[from].Value)) from++;
         // What ends an emoji or a change of direction belongs to what stands before it.
-        while (to > from && IsIdle(runes[to - 1].Value) && !IsSelector(runes[to - 1].Value) && runes[to - 1].Value is not (0x200C or 0x200D or >= 0xE0000)) to--;
+        while (
+            to > from
+            && IsIdle(runes[to - 1].Value)
+            && !IsSelector(runes[to - 1].Value)
+            && runes[to - 1].Value is not (0x200C or 0x200D or >= 0xE0000)
+        )
+            to--;
         return string.Concat(runes[from..to].Select(r => r.ToString()));
 
-        static bool IsIdle(int c) => c is ' ' or '\u3000' or 0x2800 or 0xFFFC || (IsIgnorable(c) && !IsDirection(c) && c is not (0x200E or 0x200F or 0x61C or 0x115F or 0x1160));
+        static bool IsIdle(int c) =>
+            c is ' ' or '\u3000' or 0x2800 or 0xFFFC
+            || (IsIgnorable(c) && !IsDirection(c) && c is not (0x200E or 0x200F or 0x61C or 0x115F or 0x1160));
     }
 }

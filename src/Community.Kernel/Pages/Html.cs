@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Components;
 namespace Community.Kernel;
 
 /// <summary>
-/// A piece of a page written at once, for what stands in lists a hundred times: <c>Html.Of($"&lt;a href=\"{url}\"&gt;{name}&lt;/a&gt;")</c>.
-/// The renderer keeps some twenty objects for each element that it is told of, and one for this. What stands in the string is markup;
-/// what is put in is text and is encoded, also between double quotes, and nowhere else may it stand.
+/// A piece of a page written at once, for what stands in lists a hundred times: <c>Html.Of($"&lt;a
+/// href=\"{url}\"&gt;{name}&lt;/a&gt;")</c>. The renderer keeps some twenty objects for each element that it is told of, and one for this.
+/// What stands in the string is markup; what is put in is text and is encoded, also between double quotes, and nowhere else may it stand.
 /// </summary>
 [InterpolatedStringHandler]
 public ref struct Html

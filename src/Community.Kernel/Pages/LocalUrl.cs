@@ -7,9 +7,15 @@ public static class LocalUrl
 {
     /// <summary>The page of this site from which a form was sent, as the browser says; null if it does not.</summary>
     public static string? Sender(HttpRequest request) =>
-        Uri.TryCreate(request.Headers.Referer.ToString(), UriKind.Absolute, out var from) && from.Authority == request.Host.Value && Or(from.PathAndQuery, "") is { Length: > 0 } page ? page : null;
+        Uri.TryCreate(request.Headers.Referer.ToString(), UriKind.Absolute, out var from)
+        && from.Authority == request.Host.Value
+        && Or(from.PathAndQuery, "") is { Length: > 0 } page
+            ? page
+            : null;
 
-    /// <summary><paramref name="url"/> if it is a path of this site, as it may stand in a header; else <paramref name="otherwise"/>.</summary>
+    /// <summary>
+    /// <paramref name="url"/> if it is a path of this site, as it may stand in a header; else <paramref name="otherwise"/>.
+    /// </summary>
     public static string Or(string? url, string otherwise) =>
         url is ['/', ..] && !url.StartsWith("//") && !url.StartsWith("/\\") && url.All(c => c is > ' ' and < (char)127) ? url : otherwise;
 }

@@ -34,7 +34,9 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
         return Html.Of($"<time datetime=\"{iso}\" title=\"{exact}\"{form}>{Told(local, dateOnly)}</time>");
     }
 
-    /// <summary>A moment by its date, whenever it is read, and in the site's zone whoever reads it: of a record, and of what staff planned.</summary>
+    /// <summary>
+    /// A moment by its date, whenever it is read, and in the site's zone whoever reads it: of a record, and of what staff planned.
+    /// </summary>
     public MarkupString ByDate(DateTime utc, bool dateOnly = false)
     {
         var local = site.ToLocal(utc);

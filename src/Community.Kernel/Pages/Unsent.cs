@@ -19,16 +19,31 @@ public sealed record Unsent(IReadOnlyList<string> Words)
     {
         var request = http.Request;
         // What another site sends in a reader's name is not the reader's.
-        if (!HttpMethods.IsPost(request.Method) || !request.HasFormContentType || !(request.ContentLength <= MostBytes) || request.Headers["Sec-Fetch-Site"] == "cross-site") return false;
+        if (
+            !HttpMethods.IsPost(request.Method)
+            || !request.HasFormContentType
+            || !(request.ContentLength <= MostBytes)
+            || request.Headers["Sec-Fetch-Site"] == "cross-site"
+        )
+            return false;
         try
         {
             var form = await request.ReadFormAsync(http.RequestAborted);
-            var words = form.Where(f => fields.Contains(f.Key.Split('.')[^1].ToLowerInvariant())).SelectMany(f => f.Value).OfType<string>().Where(w => !string.IsNullOrWhiteSpace(w) && !w.Contains('\0')).ToList();
-            if (words.Count == 0) return false;
+            var words = form.Where(f => fields.Contains(f.Key.Split('.')[^1].ToLowerInvariant()))
+                .SelectMany(f => f.Value)
+                .OfType<string>()
+                .Where(w => !string.IsNullOrWhiteSpace(w) && !w.Contains('\0'))
+                .ToList();
+            if (words.Count == 0)
+                return false;
             http.Features.Set(new Unsent(words));
             return true;
         }
         // Not readable as a form, whatever it says.
-        catch (Exception error) when (error is InvalidDataException or NotSupportedException or ArgumentException or FormatException or IOException) { return false; }
+        catch (Exception error)
+            when (error is InvalidDataException or NotSupportedException or ArgumentException or FormatException or IOException)
+        {
+            return false;
+        }
     }
 }

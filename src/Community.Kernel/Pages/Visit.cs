@@ -25,16 +25,31 @@ public static class Visit
 
     /// <summary>The browser fetches it ahead of a visit that may never come.</summary>
     public static bool IsAhead(HttpRequest request) =>
-        ahead.Any(h => request.Headers[h].ToString() is var value && (value.Contains("prefetch", StringComparison.OrdinalIgnoreCase) || value.Contains("prerender", StringComparison.OrdinalIgnoreCase)));
+        ahead.Any(h =>
+            request.Headers[h].ToString() is var value
+            && (
+                value.Contains("prefetch", StringComparison.OrdinalIgnoreCase)
+                || value.Contains("prerender", StringComparison.OrdinalIgnoreCase)
+            )
+        );
 
     /// <summary>Another site led here. A neighbour below the same domain is another customer's site.</summary>
-    public static bool IsFromElsewhere(HttpRequest request) => request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none" or "same-origin");
+    public static bool IsFromElsewhere(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none" or "same-origin");
 
-    /// <summary>Somebody reads what is answered: a HEAD, a prefetch and a window that another site opened by itself have no reader.</summary>
-    public static bool HasReader(HttpContext http) => HttpMethods.IsGet(http.Request.Method) && http.Features.Get<HeadRequest>() is null
-        && IsOpened(http.Request) && !IsAhead(http.Request) && (!IsFromElsewhere(http.Request) || http.Request.Headers["Sec-Fetch-User"] == "?1");
+    /// <summary>
+    /// Somebody reads what is answered: a HEAD, a prefetch and a window that another site opened by itself have no reader.
+    /// </summary>
+    public static bool HasReader(HttpContext http) =>
+        HttpMethods.IsGet(http.Request.Method)
+        && http.Features.Get<HeadRequest>() is null
+        && IsOpened(http.Request)
+        && !IsAhead(http.Request)
+        && (!IsFromElsewhere(http.Request) || http.Request.Headers["Sec-Fetch-User"] == "?1");
 
-    /// <summary>What a link changes in this browser, it changes for whoever follows it on this site: no other site chooses for a reader.</summary>
+    /// <summary>
+    /// What a link changes in this browser, it changes for whoever follows it on this site: no other site chooses for a reader.
+    /// </summary>
     public static bool MayChoose(HttpContext http) => HasReader(http) && !IsFromElsewhere(http.Request);
 }
 
@@ -42,7 +57,8 @@ public static class Visit
 /// Marks an address that pages load by themselves: a picture, a style sheet, a frame. All others are opened by people alone
 /// (<see cref="Visit.IsOpened"/>). Answering it must change nothing.
 /// </summary>
-/// <param name="destination">The only one beside opening it, such as <c>iframe</c>, and then for pages of this site alone; empty for any.</param>
+/// <param name="destination">The only one beside opening it, such as <c>iframe</c>, and then for pages of this site alone; empty for
+/// any.</param>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class LoadedByPagesAttribute(string destination = "") : Attribute
 {

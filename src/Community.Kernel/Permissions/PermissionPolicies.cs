@@ -5,11 +5,14 @@ using Microsoft.Extensions.Options;
 namespace Community.Kernel;
 
 /// <summary>Makes every permission an authorization policy of the same name: <c>[Authorize(BoardsPermissions.Moderate)]</c>.</summary>
-public sealed class PermissionPolicies(IOptions<AuthorizationOptions> options, ModuleList modules) : DefaultAuthorizationPolicyProvider(options)
+public sealed class PermissionPolicies(IOptions<AuthorizationOptions> options, ModuleList modules)
+    : DefaultAuthorizationPolicyProvider(options)
 {
     public override Task<AuthorizationPolicy?> GetPolicyAsync(string policyName) =>
         modules.Permissions.TryGetValue(policyName, out var permission)
-            ? Task.FromResult<AuthorizationPolicy?>(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireRole(permission.Roles).Build())
+            ? Task.FromResult<AuthorizationPolicy?>(
+                new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireRole(permission.Roles).Build()
+            )
             : base.GetPolicyAsync(policyName);
 }
 

@@ -7,7 +7,13 @@ namespace Community.Kernel;
 /// <summary>
 /// Tells and hears what changed, between the nodes and the command line, within some seconds: two indexed queries for all sites together.
 /// </summary>
-public sealed class CatalogueNotices(Databases databases, SiteDirectory sites, ContentVersions versions, TimeProvider time, ILogger<CatalogueNotices> logger) : BackgroundService
+public sealed class CatalogueNotices(
+    Databases databases,
+    SiteDirectory sites,
+    ContentVersions versions,
+    TimeProvider time,
+    ILogger<CatalogueNotices> logger
+) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     /// <summary>Clocks of nodes differ, and a commit comes later than the time it carries.</summary>
@@ -26,12 +32,24 @@ public sealed class CatalogueNotices(Databases databases, SiteDirectory sites, C
                 await versions.Tell(ct);
                 await Hear(ct);
             }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested) { return; }
-            catch (Exception error) { logger.LogWarning(error, "The catalogue could not be asked for changes; asked again in {Seconds} s", Every.TotalSeconds); }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                logger.LogWarning(error, "The catalogue could not be asked for changes; asked again in {Seconds} s", Every.TotalSeconds);
+            }
             await Task.Delay(Every, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        try { await versions.Tell(CancellationToken.None); }
-        catch (Exception error) { logger.LogWarning(error, "The other nodes could not be told the last changes; they show them when their pages expire"); }
+        try
+        {
+            await versions.Tell(CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            logger.LogWarning(error, "The other nodes could not be told the last changes; they show them when their pages expire");
+        }
     }
 
     async Task Hear(CancellationToken ct)

@@ -47,11 +47,16 @@ public sealed class CommunityOptions
 
     /// <summary><see cref="Proxies"/> as networks: an address is a network of one.</summary>
     /// <exception cref="FormatException">One of them is neither.</exception>
-    public IEnumerable<IPNetwork> ProxyNetworks => Proxies.Select(p =>
-        IPAddress.TryParse(p, out var address) ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128) : IPNetwork.Parse(p));
+    public IEnumerable<IPNetwork> ProxyNetworks =>
+        Proxies.Select(p =>
+            IPAddress.TryParse(p, out var address)
+                ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128)
+                : IPNetwork.Parse(p)
+        );
 
     public bool UsesPostgreSql => Database.Length > 0;
     public string DatabaseKind => UsesPostgreSql ? "PostgreSQL" : "SQLite";
 
-    public string UrlOf(Site site, string path) => $"{PublicScheme}://{site.CanonicalHost}{(PublicPort == 0 ? "" : ":" + PublicPort)}{path}";
+    public string UrlOf(Site site, string path) =>
+        $"{PublicScheme}://{site.CanonicalHost}{(PublicPort == 0 ? "" : ":" + PublicPort)}{path}";
 }

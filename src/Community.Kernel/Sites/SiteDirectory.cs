@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Kernel;
 
-/// <summary>Finds sites by host name or id. A site is loaded when it is first asked for, and kept until the catalogue says that it changed.</summary>
+/// <summary>
+/// Finds sites by host name or id. A site is loaded when it is first asked for, and kept until the catalogue says that it changed.
+/// </summary>
 public sealed class SiteDirectory(Databases databases)
 {
     readonly ConcurrentDictionary<string, long> byHost = new();
@@ -25,8 +27,10 @@ public sealed class SiteDirectory(Databases databases)
     /// <summary>The site of a host name, in any case, with or without the dot of the root at its end.</summary>
     public async ValueTask<Site?> Find(string host, CancellationToken ct)
     {
-        if (host.EndsWith('.')) host = host[..^1];
-        if (host.Length is 0 or > LongestHost || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':' or '[' or ']')) return null;
+        if (host.EndsWith('.'))
+            host = host[..^1];
+        if (host.Length is 0 or > LongestHost || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':' or '[' or ']'))
+            return null;
         host = host.ToLowerInvariant();
         if (byHost.TryGetValue(host, out var id) && byId.TryGetValue(id, out var site) && site.Hosts.Contains(host)) return site;
         if (unknown.ContainsKey(host)) return null;
@@ -99,14 +103,26 @@ public sealed class SiteDirectory(Databases databases)
         }
     }
 
-    public static Site ToSite(CatalogueSite row) => new()
-    {
-        Id = row.Id, Key = row.Key, Name = row.Name, Tagline = row.Tagline, State = row.State,
-        Hosts = [.. row.Hosts.OrderBy(h => h.Position).Select(h => h.Host)],
-        Culture = row.Culture, TimeZone = row.TimeZone, Theme = row.Theme,
-        Tokens = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Tokens)!,
-        Features = row.Features.Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(),
-        MailFrom = row.MailFrom.Length > 0 ? row.MailFrom : "no-reply@" + row.Hosts.OrderBy(h => h.Position).Select(h => h.Host).FirstOrDefault("localhost"),
-        MailFromName = row.MailFromName.Length > 0 ? row.MailFromName : row.Name, Schema = row.Schema, Version = row.Version,
-    };
+    public static Site ToSite(CatalogueSite row) =>
+        new()
+        {
+            Id = row.Id,
+            Key = row.Key,
+            Name = row.Name,
+            Tagline = row.Tagline,
+            State = row.State,
+            Hosts = [.. row.Hosts.OrderBy(h => h.Position).Select(h => h.Host)],
+            Culture = row.Culture,
+            TimeZone = row.TimeZone,
+            Theme = row.Theme,
+            Tokens = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Tokens)!,
+            Features = row.Features.Split(',', StringSplitOptions.RemoveEmptyEntries).ToHashSet(),
+            MailFrom =
+                row.MailFrom.Length > 0
+                    ? row.MailFrom
+                    : "no-reply@" + row.Hosts.OrderBy(h => h.Position).Select(h => h.Host).FirstOrDefault("localhost"),
+            MailFromName = row.MailFromName.Length > 0 ? row.MailFromName : row.Name,
+            Schema = row.Schema,
+            Version = row.Version,
+        };
 }

@@ -19,7 +19,8 @@ public sealed class SiteKeys(IDataProtectionProvider root, CurrentSite current) 
         readonly ConcurrentDictionary<string, IDataProtector> bySite = new();
 
         // The middle of the pipeline asks for protectors at start-up, so the site is looked up when something is protected.
-        IDataProtector Now => bySite.GetOrAdd(current.Site.Key + "/" + current.Site.Id, site => root.CreateProtector(["site", site, .. purposes]));
+        IDataProtector Now =>
+            bySite.GetOrAdd(current.Site.Key + "/" + current.Site.Id, site => root.CreateProtector(["site", site, .. purposes]));
 
         public IDataProtector CreateProtector(string purpose) => new Protector(root, current, [.. purposes, purpose]);
         public byte[] Protect(byte[] plaintext) => Now.Protect(plaintext);

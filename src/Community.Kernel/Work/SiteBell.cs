@@ -15,7 +15,8 @@ public sealed class SiteBell(Databases databases, TimeProvider time)
     /// <summary>An announcement so young serves for the next commit too: a busy site does not write to the catalogue each time.</summary>
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
 
-    // When this process last announced: SiteQueue keeps a site in turn for the time of grace after that, so the catalogue need not be asked again.
+    // When this process last announced: SiteQueue keeps a site in turn for the time of grace after that, so the catalogue need not be asked
+    // again.
     readonly ConcurrentDictionary<(long Site, string Queue), DateTime> announced = new();
 
     readonly Dictionary<string, Channel<long>> bells = new()
@@ -42,10 +43,18 @@ public sealed class SiteBell(Databases databases, TimeProvider time)
         {
             var next = at > now + Grace ? at : now + Grace;
             var young = now - Fresh;
-            if (queue is SiteQueues.Work or SiteQueues.Letters && announced.TryGetValue((site.Id, queue), out var last) && last >= young && last <= now && next == now + Grace) continue;
+            if (
+                queue is SiteQueues.Work or SiteQueues.Letters
+                && announced.TryGetValue((site.Id, queue), out var last)
+                && last >= young
+                && last <= now
+                && next == now + Grace
+            )
+                continue;
             await using var db = databases.OpenCatalogue();
             // Asked first: on SQLite even an update of no row waits for the catalogue's one writer.
-            if (await db.Work.AnyAsync(w => w.SiteId == site.Id && w.Queue == queue && w.NextAt <= next && w.AnnouncedAt >= young, ct)) continue;
+            if (await db.Work.AnyAsync(w => w.SiteId == site.Id && w.Queue == queue && w.NextAt <= next && w.AnnouncedAt >= young, ct))
+                continue;
             await Lower(db, site.Id, queue, next, now, ct);
             // Work of a later day lets nobody look soon.
             if (next == now + Grace) announced[(site.Id, queue)] = now;

@@ -9,7 +9,8 @@ namespace Community.Kernel;
 /// One queue of this node: claims a site that has something due, drains it for a while, and says when it has work again.
 /// One indexed look at the catalogue a second; a site without work is never opened.
 /// </summary>
-public abstract class SiteQueue(string queue, Databases databases, SiteDirectory sites, SiteBell bell, TimeProvider time, ILogger logger) : BackgroundService
+public abstract class SiteQueue(string queue, Databases databases, SiteDirectory sites, SiteBell bell, TimeProvider time, ILogger logger)
+    : BackgroundService
 {
     protected TimeProvider Time => time;
 
@@ -31,7 +32,9 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
     readonly HashSet<long> rung = [];
     bool rungLast;
 
-    /// <summary>True while a turn lasts: put forward, the clock ends it, for the claim has run out; put back, it does not make it longer.</summary>
+    /// <summary>
+    /// True while a turn lasts: put forward, the clock ends it, for the claim has run out; put back, it does not make it longer.
+    /// </summary>
     protected Func<bool> Lasts(TimeSpan turn)
     {
         var (began, end) = (time.GetTimestamp(), time.GetUtcNow() + turn);
@@ -92,12 +95,29 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
             if (await Claim(next.Site, next.Rung) is { } claim)
             {
                 started = true;
-                _ = Task.Run(async () =>
-                {
-                    try { await DrainClaimed(next.Site, claim, ct); }
-                    catch (Exception error) { logger.LogError(error, "Queue {Queue}: site {Site} could not be given back; its claim runs out", queue, next.Site); }
-                    finally { lanes.Release(); }
-                }, CancellationToken.None);
+                _ = Task.Run(
+                    async () =>
+                    {
+                        try
+                        {
+                            await DrainClaimed(next.Site, claim, ct);
+                        }
+                        catch (Exception error)
+                        {
+                            logger.LogError(
+                                error,
+                                "Queue {Queue}: site {Site} could not be given back; its claim runs out",
+                                queue,
+                                next.Site
+                            );
+                        }
+                        finally
+                        {
+                            lanes.Release();
+                        }
+                    },
+                    CancellationToken.None
+                );
             }
             return true;
         }
@@ -137,15 +157,24 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
     /// <returns>The claim's name; null if another has the site.</returns>
     async Task<string?> Claim(long siteId, bool rung)
     {
-        // To its end, also when the program stops: a claim that was given up half-way may have been entered, and keeps the site from others.
+        // To its end, also when the program stops: a claim that was given up half-way may have been entered, and keeps the site from
+        // others.
         var ct = CancellationToken.None;
         var claim = Guid.NewGuid().ToString("N");
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = databases.OpenCatalogue();
         // next_at becomes null with the claim: who adds work from here on lowers it again, and is not overwritten by Release.
-        var claimed = await db.Work.Where(w => w.SiteId == siteId && w.Queue == queue && (w.LeaseUntil == null || w.LeaseUntil < now))
-            .ExecuteUpdateAsync(s => s.SetProperty(w => w.Owner, claim).SetProperty(w => w.LeaseUntil, now + Lease).SetProperty(w => w.NextAt, (DateTime?)null), ct);
-        if (claimed > 0) return claim;
+        var claimed = await db
+            .Work.Where(w => w.SiteId == siteId && w.Queue == queue && (w.LeaseUntil == null || w.LeaseUntil < now))
+            .ExecuteUpdateAsync(
+                s =>
+                    s.SetProperty(w => w.Owner, claim)
+                        .SetProperty(w => w.LeaseUntil, now + Lease)
+                        .SetProperty(w => w.NextAt, (DateTime?)null),
+                ct
+            );
+        if (claimed > 0)
+            return claim;
         // The one who drains it may have looked just before: it is due again as soon as it is given back.
         if (rung) await SiteBell.Lower(db, siteId, queue, now, null, ct);
         return null;
@@ -164,7 +193,12 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { next = time.GetUtcNow().UtcDateTime; }
         catch (Exception error)
         {
-            logger.LogError("Queue {Queue}: site {Site} could not be drained; tried again in a minute: {Error}", queue, siteId, Foreign.Trace(error));
+            logger.LogError(
+                "Queue {Queue}: site {Site} could not be drained; tried again in a minute: {Error}",
+                queue,
+                siteId,
+                Foreign.Trace(error)
+            );
         }
         finally
         {
@@ -184,9 +218,14 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
             {
                 var until = time.GetUtcNow().UtcDateTime + Lease;
                 await using var db = databases.OpenCatalogue();
-                await db.Work.Where(w => w.SiteId == siteId && w.Queue == queue && w.Owner == claim).ExecuteUpdateAsync(s => s.SetProperty(w => w.LeaseUntil, until), CancellationToken.None);
+                await db
+                    .Work.Where(w => w.SiteId == siteId && w.Queue == queue && w.Owner == claim)
+                    .ExecuteUpdateAsync(s => s.SetProperty(w => w.LeaseUntil, until), CancellationToken.None);
             }
-            catch (Exception error) { logger.LogWarning(error, "Queue {Queue}: the claim on site {Site} could not be renewed", queue, siteId); }
+            catch (Exception error)
+            {
+                logger.LogWarning(error, "Queue {Queue}: the claim on site {Site} could not be renewed", queue, siteId);
+            }
         }
     }
 
@@ -194,7 +233,8 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
     async Task<DateTime?> NextOfUnknown(long siteId, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
-        if (await db.Sites.AnyAsync(s => s.Id == siteId && s.State != SiteState.Deleting && s.State != SiteState.Deleted, ct)) return time.GetUtcNow().UtcDateTime + Unready;
+        if (await db.Sites.AnyAsync(s => s.Id == siteId && s.State != SiteState.Deleting && s.State != SiteState.Deleted, ct))
+            return time.GetUtcNow().UtcDateTime + Unready;
         await db.Work.Where(w => w.SiteId == siteId && w.Queue == queue).ExecuteDeleteAsync(ct);
         return null;
     }
@@ -210,7 +250,9 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         // A commit that was announced may have come after the last look, and its process may die before it rings.
         if (announced + SiteBell.Grace is { } look && look > now && (next is null || next > look)) next = look;
         if (next is { } at)
-            await db.Work.Where(w => w.SiteId == siteId && w.Queue == queue && (w.NextAt == null || w.NextAt > at)).ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, at));
+            await db
+                .Work.Where(w => w.SiteId == siteId && w.Queue == queue && (w.NextAt == null || w.NextAt > at))
+                .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, at));
         await mine.ExecuteUpdateAsync(s => s.SetProperty(w => w.Owner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTime?)null));
     }
 }

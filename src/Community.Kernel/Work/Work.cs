@@ -21,7 +21,8 @@ public static class SiteQueues
 }
 
 /// <summary>
-/// Handles a fact or does a job. Running it twice with the same message must do no harm; messages that say the same and wait together are handled once.
+/// Handles a fact or does a job. Running it twice with the same message must do no harm; messages that say the same and wait together are
+/// handled once.
 /// </summary>
 public interface IHandle<in T>
 {

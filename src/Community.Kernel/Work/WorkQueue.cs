@@ -6,8 +6,15 @@ using Microsoft.Extensions.Logging;
 namespace Community.Kernel;
 
 /// <summary>Runs the rows of work of the sites: handlers of facts, and recurring jobs.</summary>
-public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell bell, SiteScopes scopes, JobList jobs, TimeProvider time, ILogger<WorkQueue> logger)
-    : SiteQueue(SiteQueues.Work, databases, sites, bell, time, logger)
+public sealed class WorkQueue(
+    Databases databases,
+    SiteDirectory sites,
+    SiteBell bell,
+    SiteScopes scopes,
+    JobList jobs,
+    TimeProvider time,
+    ILogger<WorkQueue> logger
+) : SiteQueue(SiteQueues.Work, databases, sites, bell, time, logger)
 {
     /// <summary>About a day, with the back-off below.</summary>
     public const int MostAttempts = 12;
@@ -17,7 +24,9 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
     /// <summary>A handler that does not hear of its end is left behind.</summary>
     static readonly TimeSpan Deaf = TimeSpan.FromSeconds(5);
 
-    /// <summary>A site that was drained a moment ago is busy: what comes for so long is done together, and its board counted once.</summary>
+    /// <summary>
+    /// A site that was drained a moment ago is busy: what comes for so long is done together, and its board counted once.
+    /// </summary>
     static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Rows looked at together.</summary>
@@ -75,10 +84,21 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
         catch (Exception error)
         {
-            failure = error is OperationCanceledException or TimeoutException ? $"It took longer than {MostForOne.TotalSeconds} s." : Foreign.Safe(error);
-            logger.LogWarning("Site {Site}: {Handler} failed, attempt {Attempt}: {Error}", site.Key, row.Handler, row.Attempts + 1, Foreign.Trace(error));
+            failure = error is OperationCanceledException or TimeoutException
+                ? $"It took longer than {MostForOne.TotalSeconds} s."
+                : Foreign.Safe(error);
+            logger.LogWarning(
+                "Site {Site}: {Handler} failed, attempt {Attempt}: {Error}",
+                site.Key,
+                row.Handler,
+                row.Attempts + 1,
+                Foreign.Trace(error)
+            );
         }
-        await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), row, failure is null ? [.. same.Select(r => r.Id)] : [row.Id], every, failure));
+        await scopes.Run(
+            site,
+            s => Settle(s.GetRequiredService<SiteDb>(), row, failure is null ? [.. same.Select(r => r.Id)] : [row.Id], every, failure)
+        );
     }
 
     async Task Settle(SiteDb db, WorkRow row, List<long> done, TimeSpan? every, string? failure)
@@ -87,7 +107,9 @@ public sealed class WorkQueue(Databases databases, SiteDirectory sites, SiteBell
         var mine = db.Work.Where(w => done.Contains(w.Id));
         if (failure is null && every is null) await mine.ExecuteDeleteAsync();
         else if (failure is null)
-            await mine.ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, now + every!.Value).SetProperty(w => w.Attempts, 0).SetProperty(w => w.Error, (string?)null));
+            await mine.ExecuteUpdateAsync(s =>
+                s.SetProperty(w => w.DueAt, now + every!.Value).SetProperty(w => w.Attempts, 0).SetProperty(w => w.Error, (string?)null)
+            );
         else
         {
             var attempts = row.Attempts + 1;

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Community.Mail.Mime;
 
-/// <summary>Reads address lists as they come: quoted strings, comments, groups, encoded-words, stray commas (RFC 5322 §3.4, §4.4).</summary>
+/// <summary>
+/// Reads address lists as they come: quoted strings, comments, groups, encoded-words, stray commas (RFC 5322 §3.4, §4.4).
+/// </summary>
 internal static class AddressParser
 {
     private const int MostMailboxes = 2000;
@@ -45,7 +47,8 @@ internal static class AddressParser
             var words = phrase.ToString().Trim();
             if (angle is not null) // an old source route, "@a,@b:name@domain", is dropped
                 found.Add(MailboxAddress.FromWire(Name(words, comment), angle[(angle.StartsWith('@') ? angle.IndexOf(':') + 1 : 0)..].Trim()));
-            else if (words.Contains('@')) found.Add(MailboxAddress.FromWire(comment is null ? "" : EncodedWordReader.Decode(comment), words));
+            else if (words.Contains('@'))
+                found.Add(MailboxAddress.FromWire(comment is null ? "" : EncodedWordReader.Decode(comment), words));
             phrase.Clear();
             comment = angle = null;
             hasAt = false;

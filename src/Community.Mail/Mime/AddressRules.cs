@@ -17,7 +17,8 @@ internal static class AddressRules
         refusal = "";
         foreach (var c in address)
         {
-            if (char.IsControl(c) || c is '<' or '>' || (char.IsWhiteSpace(c) && c != ' ')) return Refused("an address may not hold controls or angle brackets", out refusal);
+            if (char.IsControl(c) || c is '<' or '>' || (char.IsWhiteSpace(c) && c != ' '))
+                return Refused("an address may not hold controls or angle brackets", out refusal);
         }
         var at = address.LastIndexOf('@');
         if (at <= 0 || at == address.Length - 1) return Refused("an address has the form name@domain", out refusal);
@@ -27,8 +28,10 @@ internal static class AddressRules
         if (domain is null) return Refused("the domain is not well formed", out refusal);
         try
         {
-            if (EncodedWord.Utf8.GetByteCount(local) > LongestLocalPart) return Refused("the part before the @ is longer than 64 octets", out refusal);
-            if (EncodedWord.Utf8.GetByteCount(local) + 1 + domain.Length > LongestAddress) return Refused("the address is longer than 254 octets", out refusal);
+            if (EncodedWord.Utf8.GetByteCount(local) > LongestLocalPart)
+                return Refused("the part before the @ is longer than 64 octets", out refusal);
+            if (EncodedWord.Utf8.GetByteCount(local) + 1 + domain.Length > LongestAddress)
+                return Refused("the address is longer than 254 octets", out refusal);
         }
         catch (EncoderFallbackException) { return Refused("the address holds a lone surrogate", out refusal); }
         return $"{local}@{domain}";
@@ -58,7 +61,9 @@ internal static class AddressRules
     private static string? Domain(string domain)
     {
         if (domain[0] == '[')
-            return domain[^1] == ']' && domain.Length > 2 && domain[1..^1].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '-') ? domain : null;
+            return domain[^1] == ']' && domain.Length > 2 && domain[1..^1].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '-')
+                ? domain
+                : null;
         try
         {
             if (!Ascii.IsValid(domain)) domain = Idn.GetAscii(domain);

@@ -23,7 +23,8 @@ public sealed class AttachmentCollection : Collection<MimeEntity>
         };
         // From name and content, so that the same message gives the same bytes.
         if (_disposition == ContentDisposition.Inline)
-            part.ContentId = Convert.ToHexStringLower(SHA256.HashData([.. EncodedWord.Utf8.GetBytes(fileName), 0, .. content.Span]))[..24] + "@part";
+            part.ContentId =
+                Convert.ToHexStringLower(SHA256.HashData([.. EncodedWord.Utf8.GetBytes(fileName), 0, .. content.Span]))[..24] + "@part";
         Add(part);
         return part;
     }

@@ -13,7 +13,8 @@ internal static class BodyEncoder
         if (wish == ContentEncoding.Base64 || (!isText && wish != ContentEncoding.QuotedPrintable)) return ("base64", Base64(content));
         if (wish != ContentEncoding.QuotedPrintable && IsClean(content)) return ("7bit", Encoding.ASCII.GetString(content));
         var quoted = QuotedPrintable.Encode(content);
-        if (wish == ContentEncoding.QuotedPrintable || quoted.Length <= content.Length / 3 * 4 + content.Length / 57 * 2 + 4) return ("quoted-printable", quoted);
+        if (wish == ContentEncoding.QuotedPrintable || quoted.Length <= content.Length / 3 * 4 + content.Length / 57 * 2 + 4)
+            return ("quoted-printable", quoted);
         return ("base64", Base64(content));
     }
 
@@ -29,7 +30,14 @@ internal static class BodyEncoder
         {
             var end = content.IndexOf("\r\n"u8);
             var line = end < 0 ? content : content[..end];
-            if (line.Length > LongestLine || line.ContainsAnyExceptInRange((byte)' ', (byte)'~') || line.StartsWith("."u8) || line.StartsWith("From "u8) || line.EndsWith(" "u8)) return false;
+            if (
+                line.Length > LongestLine
+                || line.ContainsAnyExceptInRange((byte)' ', (byte)'~')
+                || line.StartsWith("."u8)
+                || line.StartsWith("From "u8)
+                || line.EndsWith(" "u8)
+            )
+                return false;
             content = end < 0 ? default : content[(end + 2)..];
         }
         return true;

@@ -7,7 +7,8 @@ public sealed class ContentDisposition
 
     public ContentDisposition(string disposition = Attachment)
     {
-        if (disposition.Length is 0 or > 40 || !disposition.All(ContentType.IsToken)) throw new ArgumentException("A disposition is a token (RFC 2183 §2).", nameof(disposition));
+        if (disposition.Length is 0 or > 40 || !disposition.All(ContentType.IsToken))
+            throw new ArgumentException("A disposition is a token (RFC 2183 §2).", nameof(disposition));
         Disposition = disposition;
     }
 
@@ -25,8 +26,11 @@ public sealed class ContentDisposition
     {
         var parameters = new ParameterList();
         var kind = ParameterReader.Read(text, parameters);
-        var disposition = new ContentDisposition(kind.Length is > 0 and <= 40 && kind.All(ContentType.IsToken) ? kind.ToLowerInvariant() : Attachment);
-        foreach (var (name, value) in parameters) disposition.Parameters[name] = value;
+        var disposition = new ContentDisposition(
+            kind.Length is > 0 and <= 40 && kind.All(ContentType.IsToken) ? kind.ToLowerInvariant() : Attachment
+        );
+        foreach (var (name, value) in parameters)
+            disposition.Parameters[name] = value;
         return disposition;
     }
 }

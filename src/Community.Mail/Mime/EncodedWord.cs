@@ -38,5 +38,6 @@ internal static class EncodedWord
     }
 
     // The set of RFC 2047 §5 (3): safe in a phrase, and so everywhere.
-    private static bool IsPlain(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'!' or (byte)'*' or (byte)'+' or (byte)'-' or (byte)'/';
+    private static bool IsPlain(byte b) =>
+        char.IsAsciiLetterOrDigit((char)b) || b is (byte)'!' or (byte)'*' or (byte)'+' or (byte)'-' or (byte)'/';
 }

@@ -6,7 +6,10 @@ namespace Community.Mail.Mime;
 /// <summary>Decodes RFC 2047 in a header that was read; what is no encoded-word stays as it is.</summary>
 internal static partial class EncodedWordReader
 {
-    [GeneratedRegex(@"=\?(?<charset>[^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?(?<kind>[bBqQ])\?(?<text>[^?\r\n]*)\?=", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"=\?(?<charset>[^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?(?<kind>[bBqQ])\?(?<text>[^?\r\n]*)\?=",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Word();
 
     [GeneratedRegex(@"\G=\?[^?\s]{1,60}\?[bBqQ]\?[^?\r\n]*\?=", RegexOptions.CultureInvariant)]

@@ -14,7 +14,9 @@ public sealed class HeaderList : IReadOnlyList<Header>
 
     public Header this[int index] => _headers[index];
 
-    /// <summary>The value of the first header of that name, or null. Setting replaces every header of that name; null removes them.</summary>
+    /// <summary>
+    /// The value of the first header of that name, or null. Setting replaces every header of that name; null removes them.
+    /// </summary>
     /// <exception cref="ArgumentException">As for <see cref="Add(string, string)"/>.</exception>
     public string? this[string field]
     {

@@ -39,7 +39,10 @@ internal static class HeaderRules
     public static void CheckName(string name)
     {
         if (!IsName(name))
-            throw new ArgumentException("A header name is 1 to 76 printable ASCII characters without a colon (RFC 5322 §3.6.8).", nameof(name));
+            throw new ArgumentException(
+                "A header name is 1 to 76 printable ASCII characters without a colon (RFC 5322 §3.6.8).",
+                nameof(name)
+            );
     }
 
     public static void CheckValue(string name, string value)

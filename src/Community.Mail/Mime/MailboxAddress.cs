@@ -13,7 +13,8 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
     {
         ArgumentNullException.ThrowIfNull(address);
         HeaderRules.CheckText(name ?? "");
-        if (AddressRules.ToWire(address, out var refusal) is null) throw new ArgumentException($"Not a mail address: {refusal}.", nameof(address));
+        if (AddressRules.ToWire(address, out var refusal) is null)
+            throw new ArgumentException($"Not a mail address: {refusal}.", nameof(address));
         (Name, Address) = (name ?? "", address);
     }
 
@@ -40,16 +41,21 @@ public sealed class MailboxAddress : IEquatable<MailboxAddress>
     public static MailboxAddress Parse(string text) =>
         TryParse(text, out var mailbox) ? mailbox : throw new FormatException("There is no mail address in this text.");
 
-    internal static MailboxAddress FromWire(string name, string address) => new((HeaderRules.Clean(name).Trim(), HeaderRules.Clean(address).Trim()));
+    internal static MailboxAddress FromWire(string name, string address) =>
+        new((HeaderRules.Clean(name).Trim(), HeaderRules.Clean(address).Trim()));
 
     internal string AddressForHeader()
     {
         var wire = AddressRules.ToWire(Address, out var refusal) ?? throw new FormatException($"An address cannot be written: {refusal}.");
-        return Ascii.IsValid(wire) ? wire : throw new FormatException("An address that is not ASCII before the @ cannot stand in a 7-bit header (RFC 6531).");
+        return Ascii.IsValid(wire)
+            ? wire
+            : throw new FormatException("An address that is not ASCII before the @ cannot stand in a 7-bit header (RFC 6531).");
     }
 
     public override string ToString() =>
-        Name.Length == 0 ? Address : (Name.All(c => c > '\x7f' || c == ' ' || Phrase.IsAtom(c)) ? Name : Phrase.Quote(Name)) + $" <{Address}>";
+        Name.Length == 0
+            ? Address
+            : (Name.All(c => c > '\x7f' || c == ' ' || Phrase.IsAtom(c)) ? Name : Phrase.Quote(Name)) + $" <{Address}>";
 
     public bool Equals(MailboxAddress? other) => other is not null && Name == other.Name && Address == other.Address;
 

@@ -24,7 +24,8 @@ public static partial class MessageIds
     internal static string Check(string id)
     {
         var bare = id.StartsWith('<') && id.EndsWith('>') ? id[1..^1] : id;
-        if (bare.Length > Longest || !WellFormed().IsMatch(bare)) throw new ArgumentException("A message identifier has the form left@right (RFC 5322 §3.6.4).", nameof(id));
+        if (bare.Length > Longest || !WellFormed().IsMatch(bare))
+            throw new ArgumentException("A message identifier has the form left@right (RFC 5322 §3.6.4).", nameof(id));
         return bare;
     }
 

@@ -49,5 +49,10 @@ public abstract class MimeEntity
     }
 
     internal static bool IsProperty(string field) =>
-        field.ToLowerInvariant() is "content-type" or "content-transfer-encoding" or "content-disposition" or "content-id" or "mime-version";
+        field.ToLowerInvariant()
+            is "content-type"
+                or "content-transfer-encoding"
+                or "content-disposition"
+                or "content-id"
+                or "mime-version";
 }

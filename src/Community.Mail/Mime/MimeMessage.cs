@@ -116,16 +116,23 @@ public sealed class MimeMessage
     }
 
     /// <inheritdoc cref="Load(Stream, ParserOptions?)"/>
-    public static async Task<MimeMessage> LoadAsync(Stream stream, ParserOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<MimeMessage> LoadAsync(
+        Stream stream,
+        ParserOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= ParserOptions.Default;
         return new MimeReader(options).Read(await BoundedReading.AllAsync(stream, options.MaxSize, cancellationToken));
     }
 
     /// <inheritdoc cref="Load(Stream, ParserOptions?)"/>
-    public static MimeMessage Load(ReadOnlyMemory<byte> bytes, ParserOptions? options = null) => new MimeReader(options ?? ParserOptions.Default).Read(bytes);
+    public static MimeMessage Load(ReadOnlyMemory<byte> bytes, ParserOptions? options = null) =>
+        new MimeReader(options ?? ParserOptions.Default).Read(bytes);
 
-    /// <summary>Writes the message: 7 bits, CRLF, lines of at most 76 where they can be folded. The same message gives the same bytes.</summary>
+    /// <summary>
+    /// Writes the message: 7 bits, CRLF, lines of at most 76 where they can be folded. The same message gives the same bytes.
+    /// </summary>
     /// <exception cref="FormatException">A header cannot be written, as one with a word of over 998 octets.</exception>
     public async Task WriteToAsync(Stream stream, CancellationToken cancellationToken = default) =>
         await stream.WriteAsync(ToBytes(), cancellationToken);
@@ -139,8 +146,13 @@ public sealed class MimeMessage
         var headers = new StringBuilder();
         foreach (var header in Headers)
         {
-            if (header.Field.Equals("Bcc", StringComparison.OrdinalIgnoreCase) || MimeEntity.IsProperty(header.Field)) continue;
-            headers.Append(HeaderRules.HoldsAddresses(header.Field) ? HeaderWriter.Write(header.Field, Mailboxes(header.Field)) : HeaderWriter.Write(header));
+            if (header.Field.Equals("Bcc", StringComparison.OrdinalIgnoreCase) || MimeEntity.IsProperty(header.Field))
+                continue;
+            headers.Append(
+                HeaderRules.HoldsAddresses(header.Field)
+                    ? HeaderWriter.Write(header.Field, Mailboxes(header.Field))
+                    : HeaderWriter.Write(header)
+            );
         }
         headers.Append("MIME-Version: 1.0\r\n").Append(body.Headers).Append("\r\n");
         return [.. Encoding.ASCII.GetBytes(headers.ToString()), .. body.Body];
@@ -148,7 +160,12 @@ public sealed class MimeMessage
 
     private IEnumerable<MailboxAddress> Mailboxes(string field) => field.ToLowerInvariant() switch
     {
-        "from" => From, "to" => To, "cc" => Cc, "bcc" => Bcc, "reply-to" => ReplyTo, _ => Sender is null ? [] : [Sender],
+        "from" => From,
+        "to" => To,
+        "cc" => Cc,
+        "bcc" => Bcc,
+        "reply-to" => ReplyTo,
+        _ => Sender is null ? [] : [Sender],
     };
 
     private InternetAddressList List(string field) => new(list =>

@@ -42,7 +42,11 @@ public class MimePart : MimeEntity
 
     internal override RenderedEntity Render()
     {
-        var (name, body) = BodyEncoder.Encode(Content.Span, ContentTransferEncoding, ContentType.IsMimeType("text", "*") || ContentType.IsMimeType("message", "*"));
+        var (name, body) = BodyEncoder.Encode(
+            Content.Span,
+            ContentTransferEncoding,
+            ContentType.IsMimeType("text", "*") || ContentType.IsMimeType("message", "*")
+        );
         return new(RenderHeaders(WriteType, name), Encoding.ASCII.GetBytes(body));
     }
 

@@ -38,10 +38,22 @@ internal sealed class MimeReader(ParserOptions options)
 
     private MimeEntity Entity(List<(string Name, string Raw)> headers, ReadOnlyMemory<byte> body, int depth, string kind)
     {
-        var entity = Content(ContentType.TryParse(Value("Content-Type") ?? kind) ?? ContentType.Parse("application/octet-stream"), Encoding(Value("Content-Transfer-Encoding")), body, depth);
-        if (Value("Content-Disposition") is { } disposition) entity.ContentDisposition = ContentDisposition.TryParse(disposition);
-        if (Value("Content-ID")?.Trim().Trim('<', '>') is { Length: > 0 and <= 200 } id && id.All(c => c is > ' ' and <= '~' and not ('<' or '>'))) entity.ContentId = id;
-        if (depth > 0) foreach (var (name, raw) in headers) entity.Headers.AddFromWire(Header.FromWire(name, raw));
+        var entity = Content(
+            ContentType.TryParse(Value("Content-Type") ?? kind) ?? ContentType.Parse("application/octet-stream"),
+            Encoding(Value("Content-Transfer-Encoding")),
+            body,
+            depth
+        );
+        if (Value("Content-Disposition") is { } disposition)
+            entity.ContentDisposition = ContentDisposition.TryParse(disposition);
+        if (
+            Value("Content-ID")?.Trim().Trim('<', '>') is { Length: > 0 and <= 200 } id
+            && id.All(c => c is > ' ' and <= '~' and not ('<' or '>'))
+        )
+            entity.ContentId = id;
+        if (depth > 0)
+            foreach (var (name, raw) in headers)
+                entity.Headers.AddFromWire(Header.FromWire(name, raw));
         return entity;
 
         string? Value(string name) => headers.Find(h => h.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Raw;
@@ -56,8 +68,10 @@ internal sealed class MimeReader(ParserOptions options)
             if (deeper) return Parts(type, body, boundary, depth);
             _truncated = true;
         }
-        if (type.IsMimeType("message", "delivery-status") || type.IsMimeType("message", "global-delivery-status")) return new MessageDeliveryStatus(type, encoding, body);
-        if (type.IsMimeType("message", "feedback-report")) return new MessageFeedbackReport(type, encoding, body);
+        if (type.IsMimeType("message", "delivery-status") || type.IsMimeType("message", "global-delivery-status"))
+            return new MessageDeliveryStatus(type, encoding, body);
+        if (type.IsMimeType("message", "feedback-report"))
+            return new MessageFeedbackReport(type, encoding, body);
         if (type.IsMimeType("message", "rfc822") || type.IsMimeType("message", "global") || type.IsMimeType("text", "rfc822-headers"))
         {
             if (deeper) return new MessagePart(type, Message(new MimePart(type, encoding, body).Content, depth + 1));

@@ -55,7 +55,8 @@ public class Multipart : MimeEntity, IReadOnlyList<MimeEntity>
         {
             var boundary = "=_" + Convert.ToHexStringLower(hash.GetCurrentHash())[..32];
             var bytes = Encoding.ASCII.GetBytes(boundary);
-            if (parts.TrueForAll(p => !p.Headers.Contains(boundary, StringComparison.Ordinal) && p.Body.AsSpan().IndexOf(bytes) < 0)) return boundary;
+            if (parts.TrueForAll(p => !p.Headers.Contains(boundary, StringComparison.Ordinal) && p.Body.AsSpan().IndexOf(bytes) < 0))
+                return boundary;
             hash.AppendData(bytes);
         }
     }

@@ -14,7 +14,8 @@ public sealed class ParameterList : IEnumerable<KeyValuePair<string, string>>
         get => _list.Find(p => p.Key.Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
         set
         {
-            if (name.Length is 0 or > 40 || !name.All(ContentType.IsToken)) throw new ArgumentException("A parameter's name is a token (RFC 2045 §5.1).", nameof(name));
+            if (name.Length is 0 or > 40 || !name.All(ContentType.IsToken))
+                throw new ArgumentException("A parameter's name is a token (RFC 2045 §5.1).", nameof(name));
             HeaderRules.CheckText(value ?? "");
             _list.RemoveAll(p => p.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
             if (value is not null) _list.Add(new(name, value));

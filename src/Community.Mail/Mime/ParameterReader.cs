@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Community.Mail.Mime;
 
-/// <summary>Reads parameters tolerantly: RFC 2231 with and without charset and continuations, and RFC 2047 where it should not be.</summary>
+/// <summary>
+/// Reads parameters tolerantly: RFC 2231 with and without charset and continuations, and RFC 2047 where it should not be.
+/// </summary>
 internal static partial class ParameterReader
 {
     private const int MostParameters = 100;
@@ -57,7 +59,11 @@ internal static partial class ParameterReader
         var bytes = new MemoryStream();
         for (var i = 0; i < value.Length; i++)
         {
-            if (value[i] == '%' && i + 2 < value.Length && byte.TryParse(value.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b))
+            if (
+                value[i] == '%'
+                && i + 2 < value.Length
+                && byte.TryParse(value.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var b)
+            )
             {
                 bytes.WriteByte(b);
                 i += 2;

@@ -39,7 +39,9 @@ internal static class ParameterWriter
     /// <summary>For readers older than RFC 2231: the same shape, what they cannot show as underscores; the ending stays.</summary>
     public static string Fallback(string value)
     {
-        var ascii = string.Concat(value.EnumerateRunes().Select(r => r.IsAscii && r.Value is not ('"' or '\\' or '%') ? (char)r.Value : '_'));
+        var ascii = string.Concat(
+            value.EnumerateRunes().Select(r => r.IsAscii && r.Value is not ('"' or '\\' or '%') ? (char)r.Value : '_')
+        );
         return ascii.Length <= LongestPlain ? ascii : ascii[..(LongestPlain - 8)] + ascii[^8..];
     }
 }

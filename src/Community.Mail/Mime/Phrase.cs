@@ -7,10 +7,20 @@ internal static class Phrase
 
     public static void Write(HeaderFolder folder, string name)
     {
-        if (name.Length == 0) return;
-        if (name.Split(' ').All(w => w.Length is > 0 and <= LongestQuoted && w.All(IsAtom)) && !name.Contains("=?", StringComparison.Ordinal))
-            foreach (var word in name.Split(' ')) folder.Token(word);
-        else if (name.Length <= LongestQuoted && System.Text.Ascii.IsValid(name) && name.Trim(' ') == name && !name.Contains("=?", StringComparison.Ordinal))
+        if (name.Length == 0)
+            return;
+        if (
+            name.Split(' ').All(w => w.Length is > 0 and <= LongestQuoted && w.All(IsAtom))
+            && !name.Contains("=?", StringComparison.Ordinal)
+        )
+            foreach (var word in name.Split(' '))
+                folder.Token(word);
+        else if (
+            name.Length <= LongestQuoted
+            && System.Text.Ascii.IsValid(name)
+            && name.Trim(' ') == name
+            && !name.Contains("=?", StringComparison.Ordinal)
+        )
             folder.Token(Quote(name));
         else
             folder.Encoded(name);

@@ -7,7 +7,9 @@ internal static class QuotedPrintable
 {
     private const int Width = 76;
 
-    /// <summary>Lines end with CRLF; a lone CR or LF, a blank at the end of a line, and a dot or "From " at the start of one are encoded.</summary>
+    /// <summary>
+    /// Lines end with CRLF; a lone CR or LF, a blank at the end of a line, and a dot or "From " at the start of one are encoded.
+    /// </summary>
     public static string Encode(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length + bytes.Length / 8);

@@ -8,9 +8,11 @@ public sealed class TextPart : MimePart
     /// <param name="subtype"><c>plain</c>, <c>html</c>, …</param>
     /// <param name="text">Every line end is written as CRLF.</param>
     /// <exception cref="ArgumentException">The text holds a lone surrogate.</exception>
-    public TextPart(string subtype, string text) : base(new ContentType("text", subtype) { Charset = "utf-8" }, ToBytes(text)) => _text = text;
+    public TextPart(string subtype, string text)
+        : base(new ContentType("text", subtype) { Charset = "utf-8" }, ToBytes(text)) => _text = text;
 
-    internal TextPart(ContentType contentType, ContentEncoding encoding, ReadOnlyMemory<byte> encoded) : base(contentType, encoding, encoded) { }
+    internal TextPart(ContentType contentType, ContentEncoding encoding, ReadOnlyMemory<byte> encoded)
+        : base(contentType, encoding, encoded) { }
 
     /// <summary>The text, decoded by its charset.</summary>
     public string Text => _text ??= Charsets.Decode(Content.Span, ContentType.Charset);

@@ -5,7 +5,8 @@ namespace Community.Mail.Reports;
 /// <summary>A complaint as the abuse reporting format gives it (RFC 5965 §3).</summary>
 public sealed class MessageFeedbackReport : MimePart
 {
-    internal MessageFeedbackReport(ContentType contentType, ContentEncoding encoding, ReadOnlyMemory<byte> encoded) : base(contentType, encoding, encoded)
+    internal MessageFeedbackReport(ContentType contentType, ContentEncoding encoding, ReadOnlyMemory<byte> encoded)
+        : base(contentType, encoding, encoded)
     {
         Fields = FieldGroups.Empty();
         foreach (var header in FieldGroups.Read(Content.Span).SelectMany(g => g)) Fields.AddFromWire(header);

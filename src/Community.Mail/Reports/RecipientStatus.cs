@@ -16,7 +16,9 @@ public sealed partial class RecipientStatus
 
     public HeaderList Fields { get; }
 
-    /// <summary><c>failed</c>, <c>delayed</c>, <c>delivered</c>, <c>relayed</c>, <c>expanded</c>, in lower case. Only failed is a bounce.</summary>
+    /// <summary>
+    /// <c>failed</c>, <c>delayed</c>, <c>delivered</c>, <c>relayed</c>, <c>expanded</c>, in lower case. Only failed is a bounce.
+    /// </summary>
     public string? Action => Fields["Action"]?.Split([' ', '('], 2)[0].Trim().ToLowerInvariant();
 
     public string? FinalRecipient => Address("Final-Recipient");
@@ -30,7 +32,8 @@ public sealed partial class RecipientStatus
     public string? DiagnosticCode => Fields["Diagnostic-Code"];
 
     /// <summary>The reply code within the diagnostic code, 200 to 599, or null.</summary>
-    public int? DiagnosticReply => Reply().Match(DiagnosticCode ?? "") is { Success: true } match ? int.Parse(match.Groups[1].Value, null) : null;
+    public int? DiagnosticReply =>
+        Reply().Match(DiagnosticCode ?? "") is { Success: true } match ? int.Parse(match.Groups[1].Value, null) : null;
 
     private string? Address(string field) =>
         Fields[field] is { } value ? value[(value.IndexOf(';') + 1)..].Trim().Trim('<', '>') : null;

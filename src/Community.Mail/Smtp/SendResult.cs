@@ -20,7 +20,8 @@ public sealed partial record SendResult(SendStatus Status, SmtpPhase Phase, int?
     public bool IsPermanent => Status == SendStatus.RejectedPermanent || (Status == SendStatus.NotSent && Phase == SmtpPhase.Local);
 
     /// <summary>The queue identifier in Postfix's answer, or null.</summary>
-    public string? QueueId => Status == SendStatus.Accepted && Queued().Match(Text) is { Success: true } match ? match.Groups[1].Value : null;
+    public string? QueueId =>
+        Status == SendStatus.Accepted && Queued().Match(Text) is { Success: true } match ? match.Groups[1].Value : null;
 
     internal static SendResult From(SmtpReply reply, SmtpPhase phase) =>
         new(reply.IsSuccess ? SendStatus.Accepted : reply.Code < 500 ? SendStatus.RejectedTransient : SendStatus.RejectedPermanent,

@@ -13,7 +13,8 @@ public partial class SmtpClient
     /// <exception cref="SmtpCommandException">Refused: 535 for a wrong password.</exception>
     public async Task AuthenticateAsync(string userName, string password, CancellationToken cancellationToken = default)
     {
-        if (userName.Contains('\0') || password.Contains('\0')) throw new ArgumentException("PLAIN knows no NUL (RFC 4616 §2).", nameof(userName));
+        if (userName.Contains('\0') || password.Contains('\0'))
+            throw new ArgumentException("PLAIN knows no NUL (RFC 4616 §2).", nameof(userName));
         var remote = ((IPEndPoint)Connection.Socket.RemoteEndPoint!).Address;
         if (!MayAuthenticate(IsSecure, IsVerified, remote))
             throw new InvalidOperationException("A password goes out under TLS with a verified certificate only.");

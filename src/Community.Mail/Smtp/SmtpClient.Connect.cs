@@ -12,14 +12,24 @@ public partial class SmtpClient
     /// <summary>Connects, reads the greeting, says EHLO and starts TLS as told.</summary>
     /// <exception cref="SmtpCommandException">The server refused to talk.</exception>
     /// <exception cref="SmtpProtocolException">There is no connection, TLS failed, or STARTTLS was required and not offered.</exception>
-    public async Task ConnectAsync(string host, int port = 587, SecureSocketOptions options = SecureSocketOptions.Auto, CancellationToken cancellationToken = default)
+    public async Task ConnectAsync(
+        string host,
+        int port = 587,
+        SecureSocketOptions options = SecureSocketOptions.Auto,
+        CancellationToken cancellationToken = default
+    )
     {
         if (IsConnected) throw new InvalidOperationException("Already connected.");
         if (options == SecureSocketOptions.Auto)
             options = port == SubmissionOverTls ? SecureSocketOptions.SslOnConnect : SecureSocketOptions.StartTlsWhenAvailable;
         try
         {
-            var socket = await WithinAsync(SmtpPhase.Connect, Options.Timeouts.Connect, cancellationToken, token => OpenAsync(host, port, token));
+            var socket = await WithinAsync(
+                SmtpPhase.Connect,
+                Options.Timeouts.Connect,
+                cancellationToken,
+                token => OpenAsync(host, port, token)
+            );
             _connection = new SmtpConnection(socket) { Log = ProtocolLogger };
             (MessagesSent, _connectedAt) = (0, Options.Clock.GetTimestamp());
             if (options == SecureSocketOptions.SslOnConnect) await SecureAsync(host, cancellationToken);
@@ -78,7 +88,12 @@ public partial class SmtpClient
     private async Task SecureAsync(string host, CancellationToken cancellationToken)
     {
         var options = new SslClientAuthenticationOptions { TargetHost = host, RemoteCertificateValidationCallback = Validate };
-        await WithinAsync(SmtpPhase.StartTls, Options.Timeouts.Tls, cancellationToken, async token => await Connection.StartTlsAsync(options, token));
+        await WithinAsync(
+            SmtpPhase.StartTls,
+            Options.Timeouts.Tls,
+            cancellationToken,
+            async token => await Connection.StartTlsAsync(options, token)
+        );
         IsSecure = true;
     }
 

@@ -8,7 +8,13 @@ public partial class SmtpClient
 {
     private SmtpConnection Connection => _connection ?? throw new InvalidOperationException("Connect first.");
 
-    private async Task<SmtpReply> CommandAsync(string line, SmtpPhase phase, TimeSpan limit, CancellationToken cancellationToken, string? secretAfter = null)
+    private async Task<SmtpReply> CommandAsync(
+        string line,
+        SmtpPhase phase,
+        TimeSpan limit,
+        CancellationToken cancellationToken,
+        string? secretAfter = null
+    )
     {
         var reply = await WithinAsync(phase, limit, cancellationToken, async token =>
         {
@@ -40,7 +46,12 @@ public partial class SmtpClient
     /// <summary>Runs one phase within its time; whatever breaks it drops the connection.</summary>
     /// <exception cref="SmtpProtocolException">Lost, silent or nonsense.</exception>
     /// <exception cref="OperationCanceledException">The caller's token.</exception>
-    private async Task<T> WithinAsync<T>(SmtpPhase phase, TimeSpan limit, CancellationToken cancellationToken, Func<CancellationToken, ValueTask<T>> work)
+    private async Task<T> WithinAsync<T>(
+        SmtpPhase phase,
+        TimeSpan limit,
+        CancellationToken cancellationToken,
+        Func<CancellationToken, ValueTask<T>> work
+    )
     {
         using var clock = new CancellationTokenSource(limit, Options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
@@ -48,11 +59,16 @@ public partial class SmtpClient
         {
             return await work(either.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or AuthenticationException or ObjectDisposedException)
+        catch (Exception e)
+            when (e is OperationCanceledException or IOException or SocketException or AuthenticationException or ObjectDisposedException)
         {
             Drop();
             cancellationToken.ThrowIfCancellationRequested();
-            throw new SmtpProtocolException(phase, clock.IsCancellationRequested ? $"Nothing came within {limit.TotalSeconds:0.###} s." : Mime.HeaderRules.Clean(e.Message), e);
+            throw new SmtpProtocolException(
+                phase,
+                clock.IsCancellationRequested ? $"Nothing came within {limit.TotalSeconds:0.###} s." : Mime.HeaderRules.Clean(e.Message),
+                e
+            );
         }
     }
 

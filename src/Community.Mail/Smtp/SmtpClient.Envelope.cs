@@ -28,9 +28,15 @@ public partial class SmtpClient
                 foreach (var _ in group)
                 {
                     var phase = PhaseOf(replies.Count, lines.Count, withData);
-                    var reply = await ReadAsync(phase, phase == SmtpPhase.Data ? Options.Timeouts.Data : Options.Timeouts.Command, cancellationToken);
-                    if (phase != SmtpPhase.Data) Judge(reply, phase);
-                    if (!IsConnected) return (SendResult.From(reply, phase), [], null); // 421
+                    var reply = await ReadAsync(
+                        phase,
+                        phase == SmtpPhase.Data ? Options.Timeouts.Data : Options.Timeouts.Command,
+                        cancellationToken
+                    );
+                    if (phase != SmtpPhase.Data)
+                        Judge(reply, phase);
+                    if (!IsConnected)
+                        return (SendResult.From(reply, phase), [], null); // 421
                     replies.Add(reply);
                 }
                 if (!replies[0].IsSuccess) break;
@@ -71,6 +77,12 @@ public partial class SmtpClient
         _needsReset = false;
         if (reply.IsSuccess) return;
         Drop();
-        throw new SmtpProtocolException(SendResult.NotSent(SmtpPhase.Reset, reply.Text) with { Code = reply.Code, Enhanced = reply.Enhanced });
+        throw new SmtpProtocolException(
+            SendResult.NotSent(SmtpPhase.Reset, reply.Text) with
+            {
+                Code = reply.Code,
+                Enhanced = reply.Enhanced,
+            }
+        );
     }
 }

@@ -12,8 +12,10 @@ public partial class SmtpClient
         _ = Connection;
         var wire = DotStuffer.Stuff(message.Span);
         var eightBit = message.Span.ContainsAnyInRange((byte)0x80, (byte)0xFF);
-        if (eightBit && !Capabilities.HasFlag(SmtpCapabilities.EightBitMime)) return SendResult.NotSent(SmtpPhase.Local, "The message holds 8-bit text and the server takes 7 bits only.");
-        if (MaxSize < wire.Length) return SendResult.NotSent(SmtpPhase.Local, $"The message has {wire.Length} octets and the server takes {MaxSize}.");
+        if (eightBit && !Capabilities.HasFlag(SmtpCapabilities.EightBitMime))
+            return SendResult.NotSent(SmtpPhase.Local, "The message holds 8-bit text and the server takes 7 bits only.");
+        if (MaxSize < wire.Length)
+            return SendResult.NotSent(SmtpPhase.Local, $"The message has {wire.Length} octets and the server takes {MaxSize}.");
         var commands = EnvelopeCommands.Make(envelope, Capabilities, wire.Length, eightBit, out var refusal);
         if (commands is null) return SendResult.NotSent(SmtpPhase.Local, refusal);
 
@@ -22,8 +24,14 @@ public partial class SmtpClient
         {
             await RequireQuietAsync(SmtpPhase.MailFrom);
             await ResetAsync(cancellationToken);
-            (var ended, refused, var data) = await SayEnvelopeAsync(envelope, commands, Options.PipelineData && refuse is null, cancellationToken);
-            if (ended is null && refuse is not null) refused.ForEach(refuse);
+            (var ended, refused, var data) = await SayEnvelopeAsync(
+                envelope,
+                commands,
+                Options.PipelineData && refuse is null,
+                cancellationToken
+            );
+            if (ended is null && refuse is not null)
+                refused.ForEach(refuse);
             ended ??= await StartDataAsync(data, cancellationToken);
             if (ended is not null)
             {
@@ -54,7 +62,16 @@ public partial class SmtpClient
     {
         try
         {
-            await WithinAsync(SmtpPhase.Data, Options.Timeouts.Data, cancellationToken, async token => { await Connection.WriteAsync(Dot, token); return 0; });
+            await WithinAsync(
+                SmtpPhase.Data,
+                Options.Timeouts.Data,
+                cancellationToken,
+                async token =>
+                {
+                    await Connection.WriteAsync(Dot, token);
+                    return 0;
+                }
+            );
             await ReadAsync(SmtpPhase.Data, Options.Timeouts.Data, cancellationToken);
         }
         catch (SmtpProtocolException) { } // the refusal of the recipients stands
@@ -70,10 +87,21 @@ public partial class SmtpClient
             {
                 var reply = await ReadAsync(SmtpPhase.Body, Options.Timeouts.Block, cancellationToken);
                 Drop();
-                return reply.IsRejection ? SendResult.From(reply, SmtpPhase.Body) : SendResult.NotSent(SmtpPhase.Body, $"The server answered {reply.Code} before the message ended.");
+                return reply.IsRejection
+                    ? SendResult.From(reply, SmtpPhase.Body)
+                    : SendResult.NotSent(SmtpPhase.Body, $"The server answered {reply.Code} before the message ended.");
             }
             var block = wire[..Math.Min(Block, wire.Length)];
-            await WithinAsync(SmtpPhase.Body, Options.Timeouts.Block, cancellationToken, async token => { await Connection.WriteAsync(block, token); return 0; });
+            await WithinAsync(
+                SmtpPhase.Body,
+                Options.Timeouts.Block,
+                cancellationToken,
+                async token =>
+                {
+                    await Connection.WriteAsync(block, token);
+                    return 0;
+                }
+            );
         }
         return null;
     }
@@ -107,7 +135,13 @@ public partial class SmtpClient
             if (reply.IsSuccess) MessagesSent++;
             return SendResult.From(reply, SmtpPhase.FinalDot);
         }
-        catch (SmtpProtocolException e) { return e.Result with { Status = SendStatus.Ambiguous }; }
-        catch (OperationCanceledException) { return new(SendStatus.Ambiguous, SmtpPhase.FinalDot, null, null, "Cancelled while the server's answer to the dot was awaited."); }
+        catch (SmtpProtocolException e)
+        {
+            return e.Result with { Status = SendStatus.Ambiguous };
+        }
+        catch (OperationCanceledException)
+        {
+            return new(SendStatus.Ambiguous, SmtpPhase.FinalDot, null, null, "Cancelled while the server's answer to the dot was awaited.");
+        }
     }
 }

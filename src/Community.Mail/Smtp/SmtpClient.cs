@@ -43,7 +43,9 @@ public partial class SmtpClient : IDisposable
     public bool IsSpent => !IsConnected || MessagesSent >= Options.MaxMessages
         || Options.Clock.GetElapsedTime(_connectedAt) >= Options.MaxAge || Options.Clock.GetElapsedTime(_usedAt) >= Options.MaxIdle;
 
-    /// <summary>The name said in EHLO: a full domain or an address literal. Null takes the literal of the own end of the connection.</summary>
+    /// <summary>
+    /// The name said in EHLO: a full domain or an address literal. Null takes the literal of the own end of the connection.
+    /// </summary>
     /// <exception cref="ArgumentException">It holds anything but letters, digits, dots, hyphens, or a literal in brackets.</exception>
     public string? LocalDomain
     {
@@ -51,7 +53,13 @@ public partial class SmtpClient : IDisposable
         set
         {
             var bare = value is ['[', .., ']'] ? value[1..^1] : value;
-            if (bare is not null && (bare.Length is 0 or > 255 || !bare.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' || (c == ':' && value![0] == '['))))
+            if (
+                bare is not null
+                && (
+                    bare.Length is 0 or > 255
+                    || !bare.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' || (c == ':' && value![0] == '['))
+                )
+            )
                 throw new ArgumentException("The name for EHLO is a domain or an address literal (RFC 5321 §4.1.3).", nameof(value));
             field = value;
         }
@@ -74,7 +82,16 @@ public partial class SmtpClient : IDisposable
         try
         {
             if (quit && IsConnected)
-                await WithinAsync(SmtpPhase.Quit, Options.Timeouts.Reset, cancellationToken, async token => { await WriteAsync("QUIT", token); return 0; });
+                await WithinAsync(
+                    SmtpPhase.Quit,
+                    Options.Timeouts.Reset,
+                    cancellationToken,
+                    async token =>
+                    {
+                        await WriteAsync("QUIT", token);
+                        return 0;
+                    }
+                );
         }
         catch (SmtpProtocolException) { } // it is over either way
         finally { Drop(); }

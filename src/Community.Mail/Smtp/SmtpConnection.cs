@@ -48,7 +48,8 @@ internal sealed class SmtpConnection : IDisposable
     public async Task<SslStream> StartTlsAsync(SslClientAuthenticationOptions options, CancellationToken cancellationToken)
     {
         // Bytes already here came before TLS: somebody put words into the server's mouth.
-        if (_reader.HasBufferedInput) throw new SmtpReplyException("The server spoke on after it agreed to STARTTLS: an attack, or broken.");
+        if (_reader.HasBufferedInput)
+            throw new SmtpReplyException("The server spoke on after it agreed to STARTTLS: an attack, or broken.");
         _reader.Discard();
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false);
         _stream = tls;

@@ -24,16 +24,23 @@ public sealed class SmtpRelay
 
     /// <exception cref="FormatException">It is no such URI. The message does not repeat it: it may hold a password.</exception>
     public static SmtpRelay Parse(string uri) =>
-        Uri.TryCreate(uri, UriKind.Absolute, out var parsed) ? Parse(parsed) : throw new FormatException("A relay is written smtp://user:password@host:port?tls=required.");
+        Uri.TryCreate(uri, UriKind.Absolute, out var parsed)
+            ? Parse(parsed)
+            : throw new FormatException("A relay is written smtp://user:password@host:port?tls=required.");
 
     /// <inheritdoc cref="Parse(string)"/>
     public static SmtpRelay Parse(Uri uri)
     {
         if (uri.Scheme is not ("smtp" or "smtps") || uri.Host.Length == 0 || uri.AbsolutePath is not ("" or "/"))
             throw new FormatException("A relay is written smtp://user:password@host:port?tls=required.");
-        var query = uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(p => p.Split('=', 2)).DistinctBy(p => p[0].ToLowerInvariant()).ToDictionary(p => p[0].ToLowerInvariant(), p => Uri.UnescapeDataString(p.ElementAtOrDefault(1) ?? ""));
-        if (query.Keys.FirstOrDefault(k => k is not ("tls" or "helo")) is { } unknown) throw new FormatException($"A relay has no setting {unknown}.");
+        var query = uri
+            .Query.TrimStart('?')
+            .Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Select(p => p.Split('=', 2))
+            .DistinctBy(p => p[0].ToLowerInvariant())
+            .ToDictionary(p => p[0].ToLowerInvariant(), p => Uri.UnescapeDataString(p.ElementAtOrDefault(1) ?? ""));
+        if (query.Keys.FirstOrDefault(k => k is not ("tls" or "helo")) is { } unknown)
+            throw new FormatException($"A relay has no setting {unknown}.");
         var user = uri.UserInfo.Split(':', 2);
         var implicitTls = uri.Scheme == "smtps";
         var port = uri.Port > 0 ? uri.Port : implicitTls ? 465 : IsLoopback(uri) ? 25 : 587;
@@ -50,7 +57,11 @@ public sealed class SmtpRelay
 
     /// <summary>A client connected to this relay and logged in. Dispose of it.</summary>
     /// <exception cref="SmtpException">It cannot be reached or refuses.</exception>
-    public async Task<SmtpClient> OpenAsync(SmtpClientOptions? options = null, ProtocolLogger? protocolLogger = null, CancellationToken cancellationToken = default)
+    public async Task<SmtpClient> OpenAsync(
+        SmtpClientOptions? options = null,
+        ProtocolLogger? protocolLogger = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var client = new SmtpClient(options, protocolLogger) { LocalDomain = LocalDomain };
         try
@@ -69,7 +80,13 @@ public sealed class SmtpRelay
     /// <summary>Without the password.</summary>
     public override string ToString() =>
         $"{(Security == SecureSocketOptions.SslOnConnect ? "smtps" : "smtp")}://{(UserName is null ? "" : Uri.EscapeDataString(UserName) + ":***@")}{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}"
-        + Security switch { SecureSocketOptions.StartTls => "?tls=required", SecureSocketOptions.None => "?tls=none", SecureSocketOptions.SslOnConnect => "", _ => "?tls=available" };
+        + Security switch
+        {
+            SecureSocketOptions.StartTls => "?tls=required",
+            SecureSocketOptions.None => "?tls=none",
+            SecureSocketOptions.SslOnConnect => "",
+            _ => "?tls=available",
+        };
 
     private static SecureSocketOptions Tls(string? word, bool loopback) => word?.ToLowerInvariant() switch
     {
@@ -80,5 +97,6 @@ public sealed class SmtpRelay
         _ => throw new FormatException("tls is required, available or none."),
     };
 
-    private static bool IsLoopback(Uri uri) => uri.Host == "localhost" || (IPAddress.TryParse(uri.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
+    private static bool IsLoopback(Uri uri) =>
+        uri.Host == "localhost" || (IPAddress.TryParse(uri.DnsSafeHost, out var address) && IPAddress.IsLoopback(address));
 }

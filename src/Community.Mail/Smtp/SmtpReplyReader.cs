@@ -28,8 +28,10 @@ internal sealed class SmtpReplyReader(Func<Memory<byte>, CancellationToken, Valu
             if (line.Length < 3 || line.AsSpan(0, 3).ContainsAnyExceptInRange('0', '9') || (line.Length > 3 && line[3] is not (' ' or '-')))
                 throw new SmtpReplyException("The server sent a line that is no reply.");
             var number = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
-            if (number is < 200 or > 599) throw new SmtpReplyException($"The server sent the reply code {number}.");
-            if (code is not null && code != number) throw new SmtpReplyException($"The server mixed the codes {code} and {number} in one reply.");
+            if (number is < 200 or > 599)
+                throw new SmtpReplyException($"The server sent the reply code {number}.");
+            if (code is not null && code != number)
+                throw new SmtpReplyException($"The server mixed the codes {code} and {number} in one reply.");
             code = number;
             lines.Add(line.Length > 4 ? line[4..].Trim() : "");
             if (line.Length == 3 || line[3] == ' ') return new SmtpReply(number, lines);

@@ -14,7 +14,12 @@ sealed class PatientOpening : DbConnectionInterceptor
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(10), BetweenClearings = TimeSpan.FromMilliseconds(200);
     static long cleared;
 
-    public override async ValueTask<InterceptionResult> ConnectionOpeningAsync(DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+    public override async ValueTask<InterceptionResult> ConnectionOpeningAsync(
+        DbConnection connection,
+        ConnectionEventData eventData,
+        InterceptionResult result,
+        CancellationToken cancellationToken = default
+    )
     {
         await Open(connection, cancellationToken);
         return InterceptionResult.Suppress();
@@ -31,7 +36,8 @@ sealed class PatientOpening : DbConnectionInterceptor
                 await connection.OpenAsync(ct);
                 return;
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.TooManyConnections && Stopwatch.GetElapsedTime(began) < Longest)
+            catch (PostgresException e)
+                when (e.SqlState == PostgresErrorCodes.TooManyConnections && Stopwatch.GetElapsedTime(began) < Longest)
             {
                 GiveBackIdle();
             }

@@ -61,11 +61,15 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     public override async Task PrepareCatalogue(CancellationToken ct)
     {
         // A longer one would be cut, and two sites' databases might get one name.
-        if (System.Text.Encoding.UTF8.GetByteCount(Name) > LongestName) throw new SettingException($"The catalogue's database name \"{Name}\" is too long: with a site's key behind it, PostgreSQL takes {LongestName} bytes.");
+        if (System.Text.Encoding.UTF8.GetByteCount(Name) > LongestName)
+            throw new SettingException(
+                $"The catalogue's database name \"{Name}\" is too long: with a site's key behind it, PostgreSQL takes {LongestName} bytes."
+            );
         await using var admin = await Admin(ct);
         // Two nodes may start at once.
         await Execute(admin, $"SELECT pg_advisory_lock({UpgradeLock})", ct);
-        if (!await Exists(admin, Name, ct)) await Execute(admin, $"CREATE DATABASE {Quote(Name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
+        if (!await Exists(admin, Name, ct))
+            await Execute(admin, $"CREATE DATABASE {Quote(Name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
         await using var db = OpenCatalogue();
         await db.Database.MigrateAsync(ct);
     }
@@ -97,7 +101,8 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
         await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(draft)} WITH (FORCE)", ct);
         await Execute(admin, $"CREATE DATABASE {Quote(draft)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
         var connection = ConnectionTo(draft) + ";Pooling=false";
-        await using (var db = new PostgreSqlSiteDb(Options<PostgreSqlSiteDb>(connection), Parts(modules))) await db.Database.MigrateAsync(ct);
+        await using (var db = new PostgreSqlSiteDb(Options<PostgreSqlSiteDb>(connection), Parts(modules)))
+            await db.Database.MigrateAsync(ct);
         await Execute(admin, $"ALTER DATABASE {Quote(draft)} RENAME TO {Quote(TemplateName)}", ct);
     }
 
@@ -120,14 +125,19 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     // Unpooled: the advisory lock ends with the connection, whatever happens.
     async Task<NpgsqlConnection> Admin(CancellationToken ct)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false }.ToString());
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false }.ToString()
+        );
         await PatientOpening.Open(connection, ct);
         return connection;
     }
 
     static async Task<bool> Exists(NpgsqlConnection connection, string database, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = database } } };
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_database WHERE datname = $1", connection)
+        {
+            Parameters = { new() { Value = database } },
+        };
         return (long)(await command.ExecuteScalarAsync(ct))! > 0;
     }
 

@@ -7,4 +7,5 @@ namespace Community.Migrations.PostgreSql;
 public sealed class PostgreSqlSiteDb(DbContextOptions<PostgreSqlSiteDb> options, SiteDbParts parts) : SiteDb(options, parts);
 
 /// <summary>Carries the migrations of the catalogue on PostgreSQL.</summary>
-public sealed class PostgreSqlCatalogueDb(DbContextOptions<PostgreSqlCatalogueDb> options, ModuleList modules) : CatalogueDb(options, modules);
+public sealed class PostgreSqlCatalogueDb(DbContextOptions<PostgreSqlCatalogueDb> options, ModuleList modules)
+    : CatalogueDb(options, modules);

@@ -74,8 +74,13 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     async Task DropDatabase(Site site)
     {
         options.TryRemove(site.Id, out _);
-        if (!File.Exists(SiteFile(site))) return;
-        await using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = SiteFile(site), Mode = SqliteOpenMode.ReadWrite }.ToString()))
+        if (!File.Exists(SiteFile(site)))
+            return;
+        await using (
+            var connection = new SqliteConnection(
+                new SqliteConnectionStringBuilder { DataSource = SiteFile(site), Mode = SqliteOpenMode.ReadWrite }.ToString()
+            )
+        )
             SqliteConnection.ClearPool(connection);
         foreach (var file in new[] { "site.db", "site.db-wal", "site.db-shm" }) File.Delete(Path.Combine(SiteFolder(site), file));
     }

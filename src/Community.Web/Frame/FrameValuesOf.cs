@@ -27,7 +27,15 @@ static class FrameValuesOf
             Nav = [.. modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == MenuPlace.Site && may.Do(http.User, i.Permission))
                 .OrderByDescending(i => i.First).Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
             Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
-            Languages = [.. Texts.Languages.Select(l => new FrameLanguage(l, ((Texts)texts).In(l, "web.language").Value, $"/language/{l}?back={Uri.EscapeDataString(path)}", l == language))],
+            Languages =
+            [
+                .. Texts.Languages.Select(l => new FrameLanguage(
+                    l,
+                    ((Texts)texts).In(l, "web.language").Value,
+                    $"/language/{l}?back={Uri.EscapeDataString(path)}",
+                    l == language
+                )),
+            ],
             Tokens = look.Tokens,
             Words = new(texts["web.skip"], texts["web.menu"], texts["web.navigation"]),
         };
@@ -35,7 +43,9 @@ static class FrameValuesOf
 
     static readonly ConcurrentDictionary<Type, string> kinds = new();
 
-    /// <summary>What kind of page it is; <c>text</c> for one that says nothing of it. The console has no home but its list of sites.</summary>
+    /// <summary>
+    /// What kind of page it is; <c>text</c> for one that says nothing of it. The console has no home but its list of sites.
+    /// </summary>
     static string KindOf(HttpContext http, Site site)
     {
         var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;

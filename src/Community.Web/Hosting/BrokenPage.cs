@@ -48,22 +48,42 @@ static class BrokenPage
         var texts = services.GetRequiredService<IStringLocalizer>();
         var (key, number) = ProblemPage.TextsOf(http.Response.StatusCode);
         var theme = services.GetRequiredService<ThemeStore>().Get(site.Theme);
-        var values = FrameValuesOf.Request(http, site, Look.Of(site), services.GetRequiredService<ModuleList>(), services.GetRequiredService<May>(), texts) with { PageKind = "problem" };
+        var values = FrameValuesOf.Request(
+            http,
+            site,
+            Look.Of(site),
+            services.GetRequiredService<ModuleList>(),
+            services.GetRequiredService<May>(),
+            texts
+        ) with
+        {
+            PageKind = "problem",
+        };
         var html = new StringBuilder();
         foreach (var segment in theme.Frame(values))
-            html.Append(segment.Html ?? segment.Slot switch
-            {
-                "head" => Head(services.GetRequiredService<Assets>(), texts[key + ".title"], $"/theme.css?v={theme.Version}-{site.Version}"),
-                "body" => Body(texts, key, number ? http.TraceIdentifier : null),
-                _ => "",
-            });
+            html.Append(
+                segment.Html
+                    ?? segment.Slot switch
+                    {
+                        "head" => Head(
+                            services.GetRequiredService<Assets>(),
+                            texts[key + ".title"],
+                            $"/theme.css?v={theme.Version}-{site.Version}"
+                        ),
+                        "body" => Body(texts, key, number ? http.TraceIdentifier : null),
+                        _ => "",
+                    }
+            );
         return html.ToString();
     }
 
-    static string Head(Assets files, string title, string theme) => $"""
-        <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-        <link rel="stylesheet" href="{Encode(files.Url("/community.css"))}"><link rel="stylesheet" href="{Encode(theme)}"><title>{Encode(title)}</title>
-        """;
+    static string Head(Assets files, string title, string theme) =>
+        $"""
+            <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+            <link rel="stylesheet" href="{Encode(files.Url("/community.css"))}"><link rel="stylesheet" href="{Encode(
+                theme
+            )}"><title>{Encode(title)}</title>
+            """;
 
     static string Body(IStringLocalizer texts, string key, string? number) => $"""
         <section class="stack"><h1>{Encode(texts[key + ".title"])}</h1><p>{Encode(texts[key + ".text"])}</p>
@@ -79,13 +99,17 @@ static class BrokenPage
         try { await next(http); }
         catch (Exception error) when (!http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
         {
-            http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(BrokenPage)).LogError(error, "A request could not be answered at all");
+            http.RequestServices.GetRequiredService<ILoggerFactory>()
+                .CreateLogger(typeof(BrokenPage))
+                .LogError(error, "A request could not be answered at all");
             http.Response.Clear();
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             http.Response.Headers.RetryAfter = "10";
             http.Response.Headers.CacheControl = "no-store";
             http.Response.ContentType = "text/plain; charset=utf-8";
-            await http.Response.WriteAsync("Something broke on our side. Please try again in a moment.\nこちらの不具合でページを表示できません。しばらくしてからもう一度お試しください。\n");
+            await http.Response.WriteAsync(
+                "Something broke on our side. Please try again in a moment.\nこちらの不具合でページを表示できません。しばらくしてからもう一度お試しください。\n"
+            );
         }
     }
 }

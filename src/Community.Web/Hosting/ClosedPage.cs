@@ -19,7 +19,8 @@ static class ClosedPage
     const string English = "This site is closed for the moment. Nothing is lost; please look in again later.";
     const string Japanese = "このサイトはただいまお休みしています。内容はそのまま残っていますので、しばらくしてからもう一度お越しください。";
 
-    static readonly string policy = $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    static readonly string policy =
+        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static Task Write(HttpContext http, Site site)
     {

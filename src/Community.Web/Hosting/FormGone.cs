@@ -10,7 +10,8 @@ sealed record GoneForm;
 /// <summary>
 /// A page opened some time ago may hold a form that the same page has no longer: the mailing was reserved, the topic closed, by
 /// somebody else or in another window. The framework answers that with a line of plain text. Here it becomes a page that says so,
-/// gives the words back and leads to the present state; or, where nothing was written and the page leads elsewhere by itself, the way there.
+/// gives the words back and leads to the present state; or, where nothing was written and the page leads elsewhere by itself, the way
+/// there.
 /// </summary>
 sealed class FormGone(RequestDelegate next)
 {
@@ -33,7 +34,8 @@ sealed class FormGone(RequestDelegate next)
         else if (http.Response.StatusCode == StatusCodes.Status404NotFound) await Unsent.Keep(http);
     }
 
-    // The line is written when the page is rendered, so the answer is held back until it is known. No page of ours answers a form in plain text.
+    // The line is written when the page is rendered, so the answer is held back until it is known. No page of ours answers a form in plain
+    // text.
     async Task<bool> Refused(HttpContext http, MemoryStream answer)
     {
         var body = http.Features.GetRequiredFeature<IHttpResponseBodyFeature>();

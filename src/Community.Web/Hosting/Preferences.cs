@@ -10,17 +10,30 @@ static class Preferences
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/language/{code}", (string code, string? back, HttpContext http) => Remember(http, Language, code, Texts.Languages, back));
+        app.MapGet(
+            "/language/{code}",
+            (string code, string? back, HttpContext http) => Remember(http, Language, code, Texts.Languages, back)
+        );
         app.MapGet("/scheme/{code}", (string code, string? back, HttpContext http) => Remember(http, Scheme, code, Schemes, back));
     }
 
     static IResult Remember(HttpContext http, string name, string value, IReadOnlyList<string> allowed, string? back)
     {
-        if (!allowed.Contains(value)) return Results.NotFound();
-        if (Visit.MayChoose(http)) http.Response.Cookies.Append(name, value, new CookieOptions
-        {
-            MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true,
-        });
+        if (!allowed.Contains(value))
+            return Results.NotFound();
+        if (Visit.MayChoose(http))
+            http.Response.Cookies.Append(
+                name,
+                value,
+                new CookieOptions
+                {
+                    MaxAge = TimeSpan.FromDays(365),
+                    HttpOnly = true,
+                    SameSite = SameSiteMode.Lax,
+                    Secure = http.Request.IsHttps,
+                    IsEssential = true,
+                }
+            );
         return Results.LocalRedirect(LocalUrl.Or(back, "/"));
     }
 }

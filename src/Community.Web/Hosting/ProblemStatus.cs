@@ -23,7 +23,12 @@ sealed class ProblemStatus(RequestDelegate next)
         {
             status = http.Response.StatusCode;
             // The original path is kept decoded.
-            http.Features.Set(new FailedRequest(new PathString(failed.OriginalPath) + failed.OriginalQueryString, failed.Endpoint?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null));
+            http.Features.Set(
+                new FailedRequest(
+                    new PathString(failed.OriginalPath) + failed.OriginalQueryString,
+                    failed.Endpoint?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null
+                )
+            );
             http.Features.Set<IStatusCodeReExecuteFeature>(null);
             // Added by the page that was not found, and added (not set) again by the renderer.
             http.Response.Headers.Remove("blazor-enhanced-nav");

@@ -10,8 +10,13 @@ static class Proxies
     public static void Use(WebApplication app)
     {
         var proxies = app.Services.GetRequiredService<IOptions<CommunityOptions>>().Value.ProxyNetworks.ToArray();
-        if (proxies.Length == 0) return;
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost, ForwardLimit = 1 };
+        if (proxies.Length == 0)
+            return;
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+            ForwardLimit = 1,
+        };
         options.KnownIPNetworks.Clear();
         options.KnownProxies.Clear();
         foreach (var proxy in proxies) options.KnownIPNetworks.Add(proxy);

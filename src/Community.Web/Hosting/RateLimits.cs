@@ -8,7 +8,9 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Web.Hosting;
 
-/// <summary>How often something may be sent. A member is counted by himself wherever he is, a visitor by the network he comes from.</summary>
+/// <summary>
+/// How often something may be sent. A member is counted by himself wherever he is, a visitor by the network he comes from.
+/// </summary>
 /// <param name="Name">As it stands on the page: <c>[EnableRateLimiting("post")]</c>.</param>
 public sealed record RateLimit(string Name, int Permits, TimeSpan Window)
 {
@@ -19,15 +21,16 @@ public sealed record RateLimit(string Name, int Permits, TimeSpan Window)
 }
 
 /// <summary>
-/// The limits on requests that write, per site. Each has one: what names none has <see cref="Default"/>. Offices, schools and events share one
-/// address, so nothing of a member's depends on it; of what visitors do, signing in counts what failed (<see cref="FailedSignIns"/>), and
-/// registering is opened for events by a link (<see cref="EventLinks"/>).
+/// The limits on requests that write, per site. Each has one: what names none has <see cref="Default"/>. Offices, schools and events share
+/// one address, so nothing of a member's depends on it; of what visitors do, signing in counts what failed (<see cref="FailedSignIns"/>),
+/// and registering is opened for events by a link (<see cref="EventLinks"/>).
 /// </summary>
 public static class RateLimits
 {
     public static readonly RateLimit Default = new("write", 240, TimeSpan.FromMinutes(5));
 
-    static readonly RateLimit register = new("register", 30, TimeSpan.FromHours(1)), atEvents = new("register-event", 1000, TimeSpan.FromHours(1));
+    static readonly RateLimit register = new("register", 30, TimeSpan.FromHours(1)),
+        atEvents = new("register-event", 1000, TimeSpan.FromHours(1));
 
     public static readonly IReadOnlyList<RateLimit> Named =
     [
@@ -52,12 +55,16 @@ public static class RateLimits
         o.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
         o.OnRejected = async (context, _) =>
         {
-            context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(Of(context.HttpContext).Wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+            context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(Of(context.HttpContext).Wait.TotalSeconds)).ToString(
+                CultureInfo.InvariantCulture
+            );
             await Unsent.Keep(context.HttpContext);
         };
         foreach (var limit in Named) o.AddPolicy(limit.Name, http => Partition(http, limit));
         // Nobody has to remember it.
-        o.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http => NameOf(http) is null ? Partition(http, Default) : Unlimited);
+        o.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http =>
+            NameOf(http) is null ? Partition(http, Default) : Unlimited
+        );
     }
 
     static string? NameOf(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName;
@@ -70,12 +77,25 @@ public static class RateLimits
         if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)) return Unlimited;
         var services = http.RequestServices;
         var site = services.GetRequiredService<Site>().Id;
-        if (limit == register && services.GetRequiredService<EventLinks>().IsOpen(http.Request.Query[EventLinks.Query])) return Window($"{site}|event", atEvents);
-        return Window(http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } member ? $"{site}|member {member}" : $"{site}|{Subscriber.Of(http.Connection.RemoteIpAddress)}", limit);
+        if (limit == register && services.GetRequiredService<EventLinks>().IsOpen(http.Request.Query[EventLinks.Query]))
+            return Window($"{site}|event", atEvents);
+        return Window(
+            http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } member
+                ? $"{site}|member {member}"
+                : $"{site}|{Subscriber.Of(http.Connection.RemoteIpAddress)}",
+            limit
+        );
 
-        RateLimitPartition<string> Window(string whom, RateLimit by) => RateLimitPartition.GetSlidingWindowLimiter(whom, _ => new()
-        {
-            PermitLimit = by.Permits * services.GetRequiredService<IOptions<CommunityOptions>>().Value.RateScale, Window = by.Window, SegmentsPerWindow = RateLimit.Segments,
-        });
+        RateLimitPartition<string> Window(string whom, RateLimit by) =>
+            RateLimitPartition.GetSlidingWindowLimiter(
+                whom,
+                _ =>
+                    new()
+                    {
+                        PermitLimit = by.Permits * services.GetRequiredService<IOptions<CommunityOptions>>().Value.RateScale,
+                        Window = by.Window,
+                        SegmentsPerWindow = RateLimit.Segments,
+                    }
+            );
     }
 }

@@ -23,7 +23,8 @@ sealed class Readable(RequestDelegate next)
         else if (!HttpMethods.IsGet(http.Request.Method) && await WrongOfForm(http) is { } status) http.Response.StatusCode = status;
         else
         {
-            if (http.Request.Query.Any(q => !Characters.IsLegible(q.Key) || !q.Value.All(IsLegible))) http.Request.QueryString = Legible(http.Request.Query);
+            if (http.Request.Query.Any(q => !Characters.IsLegible(q.Key) || !q.Value.All(IsLegible)))
+                http.Request.QueryString = Legible(http.Request.Query);
             await next(http);
         }
     }
@@ -34,34 +35,57 @@ sealed class Readable(RequestDelegate next)
         if (!Characters.IsLegible(http.Request.Path.Value ?? "")) return false;
         if (http.Request.QueryString.Value?.Contains("%00") == true) return false;
         var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
-        return page is null || parameters.GetOrAdd(page, ParametersOf).All(p => !http.Request.Query.TryGetValue(p.Name, out var values) || values.All(p.Fits));
+        return page is null
+            || parameters
+                .GetOrAdd(page, ParametersOf)
+                .All(p => !http.Request.Query.TryGetValue(p.Name, out var values) || values.All(p.Fits));
     }
 
     /// <summary>The status that says what is wrong with the form; null if there is none, or it can be read.</summary>
     static async Task<int?> WrongOfForm(HttpContext http)
     {
         // The framework reads a form of whatever is sent to a page.
-        if (!http.Request.HasFormContentType) return http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null ? null : StatusCodes.Status400BadRequest;
+        if (!http.Request.HasFormContentType)
+            return http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null ? null : StatusCodes.Status400BadRequest;
         try
         {
             var form = await http.Request.ReadFormAsync(http.RequestAborted);
-            if (form.Any(f => HasNul(f.Key) || f.Value.Any(HasNul)) || form.Files.Any(f => HasNul(f.FileName))) return StatusCodes.Status400BadRequest;
-            if (form.Any(f => !Characters.IsLegible(f.Key) || !f.Value.All(IsLegible))) http.Request.Form = Legible(form);
+            if (form.Any(f => HasNul(f.Key) || f.Value.Any(HasNul)) || form.Files.Any(f => HasNul(f.FileName)))
+                return StatusCodes.Status400BadRequest;
+            if (form.Any(f => !Characters.IsLegible(f.Key) || !f.Value.All(IsLegible)))
+                http.Request.Form = Legible(form);
             return null;
         }
         // Cut off before its end, or longer than it said.
         catch (BadHttpRequestException error) { return error.StatusCode; }
         // A part without its boundary, a cut escape, a character set that no browser sends.
-        catch (Exception error) when (!Failures.IsPassing(error) && (error is InvalidDataException or NotSupportedException or ArgumentException or FormatException
-            || (error is IOException && !http.RequestAborted.IsCancellationRequested))) { return StatusCodes.Status400BadRequest; }
+        catch (Exception error)
+            when (!Failures.IsPassing(error)
+                && (
+                    error is InvalidDataException or NotSupportedException or ArgumentException or FormatException
+                    || (error is IOException && !http.RequestAborted.IsCancellationRequested)
+                )
+            )
+        {
+            return StatusCodes.Status400BadRequest;
+        }
     }
 
-    static FormCollection Legible(IFormCollection form) => new(
-        form.GroupBy(f => Characters.Legible(f.Key), StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(g => g.Key, g => new StringValues([.. g.SelectMany(f => f.Value).Select(v => Characters.Legible(v ?? ""))]), StringComparer.OrdinalIgnoreCase), form.Files);
+    static FormCollection Legible(IFormCollection form) =>
+        new(
+            form.GroupBy(f => Characters.Legible(f.Key), StringComparer.OrdinalIgnoreCase)
+                .ToDictionary(
+                    g => g.Key,
+                    g => new StringValues([.. g.SelectMany(f => f.Value).Select(v => Characters.Legible(v ?? ""))]),
+                    StringComparer.OrdinalIgnoreCase
+                ),
+            form.Files
+        );
 
     static QueryString Legible(IQueryCollection query) =>
-        QueryString.Create(query.SelectMany(q => q.Value.Select(v => KeyValuePair.Create(Characters.Legible(q.Key), (string?)Characters.Legible(v ?? "")))));
+        QueryString.Create(
+            query.SelectMany(q => q.Value.Select(v => KeyValuePair.Create(Characters.Legible(q.Key), (string?)Characters.Legible(v ?? ""))))
+        );
 
     static bool IsLegible(string? text) => text is null || Characters.IsLegible(text);
 

@@ -3,7 +3,9 @@ using Community.Kernel;
 
 namespace Community.Web.Hosting;
 
-/// <summary>Host name → site. A name that nobody has gets a plain 404 that names nothing; see <see cref="FirstHost"/> for the other names of a site.</summary>
+/// <summary>
+/// Host name → site. A name that nobody has gets a plain 404 that names nothing; see <see cref="FirstHost"/> for the other names of a site.
+/// </summary>
 sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSite current)
 {
     public async Task Invoke(HttpContext http)
@@ -36,7 +38,8 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
         {
             await next(http);
             // What is done when an answer starts may need the site; an answer without a body would start after us.
-            if (http.Response is { HasStarted: false, ContentLength: null } answer && answer.Headers.Location.Count > 0) answer.ContentLength = 0;
+            if (http.Response is { HasStarted: false, ContentLength: null } answer && answer.Headers.Location.Count > 0)
+                answer.ContentLength = 0;
             await http.Response.StartAsync();
         }
     }

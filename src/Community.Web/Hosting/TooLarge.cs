@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Community.Web.Hosting;
 
-/// <summary>A body that says itself that it is too large is refused before anything reads it, with a page that says how large it may be.</summary>
+/// <summary>
+/// A body that says itself that it is too large is refused before anything reads it, with a page that says how large it may be.
+/// </summary>
 sealed class TooLarge(RequestDelegate next)
 {
     public Task Invoke(HttpContext http)

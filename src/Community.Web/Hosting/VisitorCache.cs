@@ -46,9 +46,14 @@ sealed class VisitorCache : IOutputCachePolicy
     public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken ct)
     {
         var http = context.HttpContext;
-        var rule = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type is { } page ? rules.GetOrAdd(page, RuleOf) : null;
+        var rule = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type is { } page
+            ? rules.GetOrAdd(page, RuleOf)
+            : null;
         // It is looked into before anybody asks who is there: whoever has a session's cookie, void or not, is no visitor here.
-        var on = rule is not null && HttpMethods.IsGet(http.Request.Method) && !http.Request.Cookies.ContainsKey(Sessions.CookieName(http.RequestServices.GetRequiredService<IConfiguration>()));
+        var on =
+            rule is not null
+            && HttpMethods.IsGet(http.Request.Method)
+            && !http.Request.Cookies.ContainsKey(Sessions.CookieName(http.RequestServices.GetRequiredService<IConfiguration>()));
         if (on)
         {
             http.Items[marked] = marked;
@@ -62,9 +67,18 @@ sealed class VisitorCache : IOutputCachePolicy
         var site = http.RequestServices.GetRequiredService<Site>();
         var versions = http.RequestServices.GetRequiredService<ContentVersions>();
         var name = rule!.RouteValue is { } route ? http.GetRouteValue(route)?.ToString() ?? ContentVersions.Whole : ContentVersions.Whole;
-        var key = string.Join('|', site.Id, site.Version, LanguageMiddleware.LanguageOf(http, site), FrameValuesOf.SchemeOf(http), ChosenView.KeyOf(http),
-            http.RequestServices.GetRequiredService<ThemeStore>().VersionOf(site.Theme), versions.Of(site, ContentVersions.People), versions.Of(site, name),
-            http.RequestServices.GetRequiredService<ReaderClock>().Today.DayNumber);
+        var key = string.Join(
+            '|',
+            site.Id,
+            site.Version,
+            LanguageMiddleware.LanguageOf(http, site),
+            FrameValuesOf.SchemeOf(http),
+            ChosenView.KeyOf(http),
+            http.RequestServices.GetRequiredService<ThemeStore>().VersionOf(site.Theme),
+            versions.Of(site, ContentVersions.People),
+            versions.Of(site, name),
+            http.RequestServices.GetRequiredService<ReaderClock>().Today.DayNumber
+        );
         context.CacheVaryByRules.VaryByHost = true;
         context.CacheVaryByRules.QueryKeys = "*";
         context.CacheVaryByRules.VaryByValues["key"] = key;
@@ -73,7 +87,8 @@ sealed class VisitorCache : IOutputCachePolicy
         http.Response.Headers.ETag = $"W/\"{Hash(key + http.Request.Path + http.Request.QueryString)}\"";
         http.Response.OnStarting(() =>
         {
-            if (http.Response.StatusCode != StatusCodes.Status304NotModified && !IsForAll(http.Response)) http.Response.Headers.Remove(HeaderNames.ETag);
+            if (http.Response.StatusCode != StatusCodes.Status304NotModified && !IsForAll(http.Response))
+                http.Response.Headers.Remove(HeaderNames.ETag);
             return Task.CompletedTask;
         });
         return ValueTask.CompletedTask;
@@ -90,24 +105,39 @@ sealed class VisitorCache : IOutputCachePolicy
     /// <summary>An answer with a cookie belongs to one visitor.</summary>
     static bool IsForAll(HttpResponse response) => response.StatusCode == StatusCodes.Status200OK && response.Headers.SetCookie.Count == 0;
 
-    static Rule? RuleOf(Type page) => page.GetCustomAttribute<CachedForVisitorsAttribute>() is not { } cached ? null : new(cached.RouteValue,
-        page.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
-            .Select(p => (p.Name, p.GetCustomAttribute<SupplyParameterFromQueryAttribute>())).Where(p => p.Item2 is not null)
-            .Select(p => p.Item2!.Name ?? p.Name).ToHashSet(StringComparer.OrdinalIgnoreCase));
+    static Rule? RuleOf(Type page) =>
+        page.GetCustomAttribute<CachedForVisitorsAttribute>() is not { } cached
+            ? null
+            : new(
+                cached.RouteValue,
+                page.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                    .Select(p => (p.Name, p.GetCustomAttribute<SupplyParameterFromQueryAttribute>()))
+                    .Where(p => p.Item2 is not null)
+                    .Select(p => p.Item2!.Name ?? p.Name)
+                    .ToHashSet(StringComparer.OrdinalIgnoreCase)
+            );
 
     static bool IsPlain(HttpContext http, Rule rule)
     {
         var request = http.Request;
-        if (request.QueryString.Value?.Length > LongestQuery || request.Query.Any(q => q.Value.Count > 1 || !rule.Query.Contains(q.Key))) return false;
+        if (request.QueryString.Value?.Length > LongestQuery || request.Query.Any(q => q.Value.Count > 1 || !rule.Query.Contains(q.Key)))
+            return false;
         var port = request.Host.Port;
-        return port is null || port == http.Connection.LocalPort || port == http.RequestServices.GetRequiredService<IOptions<CommunityOptions>>().Value.PublicPort;
+        return port is null
+            || port == http.Connection.LocalPort
+            || port == http.RequestServices.GetRequiredService<IOptions<CommunityOptions>>().Value.PublicPort;
     }
 
     /// <summary>One of three: browsers write the header in many ways. The answer is made for the one that is chosen here.</summary>
     static string Encoding(HttpRequest request)
     {
-        var accepted = StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var list) ? list.Where(e => e.Quality is not 0).Select(e => e.Value.Value).ToHashSet() : [];
-        var chosen = accepted.Contains("br") ? "br" : accepted.Contains("gzip") ? "gzip" : "";
+        var accepted = StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var list)
+            ? list.Where(e => e.Quality is not 0).Select(e => e.Value.Value).ToHashSet()
+            : [];
+        var chosen =
+            accepted.Contains("br") ? "br"
+            : accepted.Contains("gzip") ? "gzip"
+            : "";
         request.Headers.AcceptEncoding = chosen;
         return chosen;
     }

@@ -12,7 +12,12 @@ static class Welcome
         var options = app.Services.GetRequiredService<IOptions<CommunityOptions>>().Value;
         if (!options.Samples) return;
         await using var catalogue = app.Services.GetRequiredService<Databases>().OpenCatalogue();
-        var rows = await catalogue.Sites.AsNoTracking().Include(s => s.Hosts).Where(s => s.ReadyAt != null).OrderBy(s => s.Id).ToListAsync();
+        var rows = await catalogue
+            .Sites.AsNoTracking()
+            .Include(s => s.Hosts)
+            .Where(s => s.ReadyAt != null)
+            .OrderBy(s => s.Id)
+            .ToListAsync();
         var password = app.Configuration["Community:SamplePassword"];
         Console.WriteLine();
         foreach (var site in rows.Select(SiteDirectory.ToSite).OrderBy(s => s.IsConsole))
@@ -25,7 +30,11 @@ static class Welcome
         }
         Console.WriteLine($"\n  Password of all of them:     {password}");
         var console = rows.Select(SiteDirectory.ToSite).First(s => s.IsConsole);
-        Console.WriteLine(options.Relay.Length > 0 ? $"  Mail leaves by               {Community.Mail.Smtp.SmtpRelay.Parse(options.Relay)}" : $"  Sent mail is shown at        {options.UrlOf(console, "/dev/mail")}");
+        Console.WriteLine(
+            options.Relay.Length > 0
+                ? $"  Mail leaves by               {Community.Mail.Smtp.SmtpRelay.Parse(options.Relay)}"
+                : $"  Sent mail is shown at        {options.UrlOf(console, "/dev/mail")}"
+        );
         Console.WriteLine("  Ctrl-C stops it; started again it goes on with the data it has.\n");
     }
 }

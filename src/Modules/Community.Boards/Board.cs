@@ -58,7 +58,10 @@ public sealed class Board
         _ => Groups.Where(g => g.Reads).Any(g => !other.Groups.Any(o => o.Reads && o.GroupId == g.GroupId)),
     };
 
-    /// <summary>In an archived board nobody writes; in a read-only one members never do, whatever else is set: only staff, or the groups named for it.</summary>
+    /// <summary>
+    /// In an archived board nobody writes; in a read-only one members never do, whatever else is set: only staff, or the groups named for
+    /// it.
+    /// </summary>
     public bool MayWrite(Reader reader) => !IsArchived && reader.May(BoardsPermissions.Write) && MayRead(reader) &&
         (reader.May(BoardsPermissions.WriteAnnouncements)
          || TakesMembersWords

@@ -39,14 +39,18 @@ public static class BoardsDb
         return topics.Where(t => t.Board.Read != BoardReaders.Groups || t.Board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId)));
     }
 
-    /// <summary>The posts of topics that the reader may read. Hidden and deleted posts are among them, for their places; see <see cref="Present"/>.</summary>
+    /// <summary>
+    /// The posts of topics that the reader may read. Hidden and deleted posts are among them, for their places; see <see cref="Present"/>.
+    /// </summary>
     public static IQueryable<Post> VisibleTo(this IQueryable<Post> posts, Reader reader)
     {
         if (reader.Moderates()) return posts;
         posts = posts.Where(p => p.Topic.HiddenAt == null);
         if (!reader.IsMember) return posts.Where(p => p.Topic.Board.Read == BoardReaders.Everyone);
         var groups = reader.Groups.ToList();
-        return posts.Where(p => p.Topic.Board.Read != BoardReaders.Groups || p.Topic.Board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId)));
+        return posts.Where(p =>
+            p.Topic.Board.Read != BoardReaders.Groups || p.Topic.Board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId))
+        );
     }
 
     /// <summary>Posts that are neither hidden nor deleted.</summary>

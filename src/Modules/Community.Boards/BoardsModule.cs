@@ -44,7 +44,7 @@ public sealed class BoardsModule : Module
         BoardsStaffEndpoints.Map(endpoints);
     }
 
-    public override IEnumerable<MenuItem> Menu => 
+    public override IEnumerable<MenuItem> Menu =>
     [
         new(MenuPlace.Site, "boards.menu", "/boards", First: true),
         new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
@@ -53,18 +53,28 @@ public sealed class BoardsModule : Module
     ];
 
     public override IEnumerable<Panel> Panels =>
-    [
-        new("home", typeof(HomePanel)), new("member", typeof(MemberPosts)), new("staff.member", typeof(MemberPosts)), new("group", typeof(GroupBoards)),
-        new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.Moderate), new("account.staff", typeof(ReportsCount), BoardsPermissions.Moderate),
-    ];
+        [
+            new("home", typeof(HomePanel)),
+            new("member", typeof(MemberPosts)),
+            new("staff.member", typeof(MemberPosts)),
+            new("group", typeof(GroupBoards)),
+            new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.Moderate),
+            new("account.staff", typeof(ReportsCount), BoardsPermissions.Moderate),
+        ];
 
     public override IEnumerable<FirstStep> FirstSteps =>
-    [
-        new("boards.first.boards", "/staff/boards", BoardsPermissions.Manage, db => db.Audit.OfBeginning().AnyAsync(a => BoardsPermissions.ActsOnBoards.Contains(a.Action))),
-        new("boards.first.words", "/boards", BoardsPermissions.Write, db => db.Topics.AnyAsync()),
-    ];
+        [
+            new(
+                "boards.first.boards",
+                "/staff/boards",
+                BoardsPermissions.Manage,
+                db => db.Audit.OfBeginning().AnyAsync(a => BoardsPermissions.ActsOnBoards.Contains(a.Action))
+            ),
+            new("boards.first.words", "/boards", BoardsPermissions.Write, db => db.Topics.AnyAsync()),
+        ];
 
     public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.trail"];
 
-    public override IEnumerable<RecipeStep> RecipeSteps => [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];
+    public override IEnumerable<RecipeStep> RecipeSteps =>
+        [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];
 }

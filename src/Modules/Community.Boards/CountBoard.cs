@@ -13,10 +13,19 @@ public sealed class CountBoard(SiteDb db) :
     public Task Handle(TopicStarted fact, CancellationToken ct) => Count(fact.BoardId, async board =>
         board.TopicCount = await db.Topics.CountAsync(t => t.BoardId == board.Id && t.HiddenAt == null, ct), ct);
 
-    public Task Handle(BoardGrew fact, CancellationToken ct) => Count(fact.BoardId, async board =>
-        board.PostCount += await db.Posts.Where(p => p.BoardId == board.Id && !p.Counted && p.Topic.HiddenAt == null).Present().ExecuteUpdateAsync(s => s.SetProperty(p => p.Counted, true), ct), ct);
+    public Task Handle(BoardGrew fact, CancellationToken ct) =>
+        Count(
+            fact.BoardId,
+            async board =>
+                board.PostCount += await db
+                    .Posts.Where(p => p.BoardId == board.Id && !p.Counted && p.Topic.HiddenAt == null)
+                    .Present()
+                    .ExecuteUpdateAsync(s => s.SetProperty(p => p.Counted, true), ct),
+            ct
+        );
 
-    public Task Handle(PostVisibilityChanged fact, CancellationToken ct) => Count(fact.BoardId, board => CountPost(board, fact.PostId, ct), ct);
+    public Task Handle(PostVisibilityChanged fact, CancellationToken ct) =>
+        Count(fact.BoardId, board => CountPost(board, fact.PostId, ct), ct);
 
     /// <summary>Rare, and after it nothing is left of what was counted before: all anew.</summary>
     public Task Handle(BoardContentsChanged fact, CancellationToken ct) => Count(fact.BoardId, async board =>

@@ -11,7 +11,8 @@ static class Locks
     const int Posting = 0x426f61, Reading = 0x526561, Moving = 0x4d6f76;
 
     /// <summary>Posting holds it before it draws its id; see <see cref="MarkBoard"/>.</summary>
-    public static Task ShareBoard(SiteDb db, long board, CancellationToken ct) => Lock(db, "pg_advisory_xact_lock_shared", Posting, board, ct);
+    public static Task ShareBoard(SiteDb db, long board, CancellationToken ct) =>
+        Lock(db, "pg_advisory_xact_lock_shared", Posting, board, ct);
 
     /// <summary>Waits until every post of the board that is under way is committed, and lets none begin.</summary>
     public static Task MarkBoard(SiteDb db, long board, CancellationToken ct) => Lock(db, "pg_advisory_xact_lock", Posting, board, ct);

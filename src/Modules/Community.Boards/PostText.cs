@@ -1,5 +1,5 @@
-using Community.Kernel;
 using System.Text;
+using Community.Kernel;
 
 namespace Community.Boards;
 
@@ -8,8 +8,10 @@ public static class PostText
 {
     /// <summary>Fits a line of the tree and the subject of a letter.</summary>
     public const int LongestTitle = 120;
+
     /// <summary>Some thirty pages: who has more to say writes a second post.</summary>
     public const int LongestText = 60_000;
+
     /// <summary>One line of the tree of titles, as long as a title: shown is what there is room for.</summary>
     public const int SnippetLength = 120;
     public const int LongestReason = 500;
@@ -19,8 +21,10 @@ public static class PostText
     public static string? Title(string? title)
     {
         var read = Naming.Read(string.Join(' ', Plain(title ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
-        if (read.Fault is NameFault.Missing) return null;
-        if (read.Problem is { } wrong) throw new Refused(wrong);
+        if (read.Fault is NameFault.Missing)
+            return null;
+        if (read.Problem is { } wrong)
+            throw new Refused(wrong);
         return read.Text.Length > LongestTitle ? throw new Refused("boards.refused.long-title") : read.Text;
     }
 
@@ -28,8 +32,10 @@ public static class PostText
     public static string Body(string? text)
     {
         var body = Plain((text ?? "").Replace("\r\n", "\n").Replace('\r', '\n')).TrimEnd().TrimStart('\n');
-        if (string.IsNullOrWhiteSpace(body)) throw new Refused("boards.refused.no-text");
-        if (body.Length <= LongestText && !Markup.Shows(body)) throw new Refused("boards.refused.blank");
+        if (string.IsNullOrWhiteSpace(body))
+            throw new Refused("boards.refused.no-text");
+        if (body.Length <= LongestText && !Markup.Shows(body))
+            throw new Refused("boards.refused.blank");
         return body.Length > LongestText ? throw new Refused("boards.refused.long-text") : body;
     }
 
@@ -41,14 +47,16 @@ public static class PostText
     }
 
     /// <summary>The words as a quotation below a line that says whose they are, with room below it to answer.</summary>
-    public static string Quote(string whose, string text) => whose + "\n\n" + string.Concat(text.Split('\n').Select(line => line.Length == 0 ? ">\n" : "> " + line + "\n")) + "\n";
+    public static string Quote(string whose, string text) =>
+        whose + "\n\n" + string.Concat(text.Split('\n').Select(line => line.Length == 0 ? ">\n" : "> " + line + "\n")) + "\n";
 
     // PostgreSQL keeps no NUL; other control characters only confuse who reads.
     static string Plain(string text)
     {
         var plain = new StringBuilder(text.Length);
         foreach (var rune in Characters.Legible(text).EnumerateRunes())
-            if (rune.Value is '\n' or '\t' || !Rune.IsControl(rune)) plain.Append(rune);
+            if (rune.Value is '\n' or '\t' || !Rune.IsControl(rune))
+                plain.Append(rune);
         return plain.ToString();
     }
 }

@@ -42,7 +42,9 @@ public sealed class Topic
     public int Total => NextNumber - 1;
     public bool IsPinned => PinnedAt is not null;
     public bool IsLocked => LockedAt is not null;
-    /// <summary>As <see cref="BoardsDb.VisibleTo(IQueryable{Topic}, Reader)"/> says it of many. The board is loaded with its groups.</summary>
+    /// <summary>
+    /// As <see cref="BoardsDb.VisibleTo(IQueryable{Topic}, Reader)"/> says it of many. The board is loaded with its groups.
+    /// </summary>
     public bool MayRead(Reader reader) => Board.MayRead(reader) && (HiddenAt is null || reader.Moderates());
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
@@ -76,8 +78,16 @@ public sealed class Topic
     {
         var (path, depth) = TreePath.Of(parent.Path, parent.Depth, parent.Number, NextNumber);
         Replies++;
-        return Add(new Post { BoardId = BoardId, Path = path, Depth = depth, ParentNumber = parent.Number, AuthorId = author,
-            ToMemberId = parent.AuthorId == author ? null : parent.AuthorId, At = now }, title, text);
+        return Add(new Post
+        {
+            BoardId = BoardId,
+            Path = path,
+            Depth = depth,
+            ParentNumber = parent.Number,
+            AuthorId = author,
+            ToMemberId = parent.AuthorId == author ? null : parent.AuthorId,
+            At = now
+        }, title, text);
     }
 
     Post Add(Post post, string? title, string text)

@@ -25,7 +25,11 @@ public sealed record Audience
     /// <summary>Also agreed to this kind of mail.</summary>
     public long? ConsentTo { get; init; }
 
-    static readonly JsonSerializerOptions json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault, Converters = { new JsonStringEnumConverter() } };
+    static readonly JsonSerializerOptions json = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Converters = { new JsonStringEnumConverter() },
+    };
 
     public string ToJson() => JsonSerializer.Serialize(this, json);
     public static Audience Parse(string text) => JsonSerializer.Deserialize<Audience>(text, json) ?? new();
@@ -41,7 +45,14 @@ public sealed record Audience
     /// <summary>Members who fit the definition, whether they may get mail or not.</summary>
     public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db)
     {
-        members = new MemberFilter { Name = Name, Groups = Groups, State = State, JoinedFrom = JoinedFrom, JoinedTo = JoinedTo }.Apply(members, db.Site);
+        members = new MemberFilter
+        {
+            Name = Name,
+            Groups = Groups,
+            State = State,
+            JoinedFrom = JoinedFrom,
+            JoinedTo = JoinedTo,
+        }.Apply(members, db.Site);
         if (ConsentTo is { } kind)
         {
             var may = db.Members.MayReceive(kind);
@@ -51,12 +62,15 @@ public sealed record Audience
     }
 
     /// <summary>
-    /// Who gets a mailing: members who fit its audience and may get this kind of mail. A test goes to who asked for it, whatever they receive.
-    /// Asked when it is counted and when it starts.
+    /// Who gets a mailing: members who fit its audience and may get this kind of mail. A test goes to who asked for it, whatever they
+    /// receive. Asked when it is counted and when it starts.
     /// </summary>
-    public static IQueryable<Member> Receivers(Mailing mailing, SiteDb db) => mailing.IsTest ? MayGet(mailing, db) : mailing.Audience.Apply(MayGet(mailing, db), db);
+    public static IQueryable<Member> Receivers(Mailing mailing, SiteDb db) =>
+        mailing.IsTest ? MayGet(mailing, db) : mailing.Audience.Apply(MayGet(mailing, db), db);
 
-    /// <summary>Members who may get it, whether they fit the audience or not: who was taken in stays in. Asked again for each just before sending.</summary>
+    /// <summary>
+    /// Members who may get it, whether they fit the audience or not: who was taken in stays in. Asked again for each just before sending.
+    /// </summary>
     public static IQueryable<Member> MayGet(Mailing mailing, SiteDb db) => mailing.IsTest
         ? db.Members.Active().Where(m => m.Id == mailing.CreatedBy)
         : db.Members.MayReceive(mailing.KindId);
@@ -66,7 +80,9 @@ public sealed record Audience
     {
         if (!await db.Members.Active().AnyAsync(m => m.Id == member, ct)) return "member";
         var suppressions = db.Suppressions;
-        return await db.Members.AnyAsync(m => m.Id == member && suppressions.Any(s => s.AddressHash == m.AddressHash), ct) ? "suppressed" : "consent";
+        return await db.Members.AnyAsync(m => m.Id == member && suppressions.Any(s => s.AddressHash == m.AddressHash), ct)
+            ? "suppressed"
+            : "consent";
     }
 
     /// <summary>The definition as a sentence: "Members of the group Circle who joined from May 1, 2026".</summary>
@@ -80,10 +96,24 @@ public sealed record Audience
             if (names.Count < Groups.Distinct().Count()) names.Add(texts["mailing.audience.gone-group"]);
             parts.Add(texts["mailing.audience.groups", string.Join(texts["mailing.audience.or"], names)]);
         }
-        if (State is { } state) parts.Add(texts["mailing.audience.state", texts["members.state." + state.ToString().ToLowerInvariant()].Value.ToLowerInvariant()]);
-        if (JoinedFrom is { } from) parts.Add(texts["mailing.audience.from", from.ToString(Moments.Date)]);
-        if (JoinedTo is { } to) parts.Add(texts["mailing.audience.to", to.ToString(Moments.Date)]);
-        if (ConsentTo is { } kind) parts.Add(texts["mailing.audience.consent", await db.MailKinds.Where(k => k.Id == kind).Select(k => k.Name).FirstOrDefaultAsync() ?? texts["mailing.gone-kind"].Value]);
-        return parts.Count == 0 ? texts["mailing.audience.all"] : texts["mailing.audience.those", string.Join(texts["mailing.audience.and"], parts)];
+        if (State is { } state)
+            parts.Add(
+                texts["mailing.audience.state", texts["members.state." + state.ToString().ToLowerInvariant()].Value.ToLowerInvariant()]
+            );
+        if (JoinedFrom is { } from)
+            parts.Add(texts["mailing.audience.from", from.ToString(Moments.Date)]);
+        if (JoinedTo is { } to)
+            parts.Add(texts["mailing.audience.to", to.ToString(Moments.Date)]);
+        if (ConsentTo is { } kind)
+            parts.Add(
+                texts[
+                    "mailing.audience.consent",
+                    await db.MailKinds.Where(k => k.Id == kind).Select(k => k.Name).FirstOrDefaultAsync()
+                        ?? texts["mailing.gone-kind"].Value
+                ]
+            );
+        return parts.Count == 0
+            ? texts["mailing.audience.all"]
+            : texts["mailing.audience.those", string.Join(texts["mailing.audience.and"], parts)];
     }
 }

@@ -10,7 +10,9 @@ namespace Community.Mailing;
 /// </summary>
 public enum DeliveryState { Pending, Deferred, Leased, Handing, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous }
 
-/// <summary>One recipient of a mailing. It holds no address: that stands with the member, and is read when the message is written.</summary>
+/// <summary>
+/// One recipient of a mailing. It holds no address: that stands with the member, and is read when the message is written.
+/// </summary>
 public sealed class Delivery
 {
     public long Id { get; set; }
@@ -38,12 +40,23 @@ public sealed class Delivery
     /// <summary>The same at each attempt, so that a mail program that gets two shows one.</summary>
     public string MessageId(Mailing mailing, string host) => $"{mailing.FormKey:N}.{Seq}@{host}";
 
-    /// <summary>Addresses that reach the same mailbox have the same hash: <see cref="EmailAddress.Normal"/>, in the small letters of mailings from before there was one.</summary>
+    /// <summary>
+    /// Addresses that reach the same mailbox have the same hash: <see cref="EmailAddress.Normal"/>, in the small letters of mailings from
+    /// before there was one.
+    /// </summary>
     public static string HashOf(string address, byte[] salt) =>
-        Convert.ToBase64String(HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(EmailAddress.NormalOf(address).ToLowerInvariant())).AsSpan(0, 15));
+        Convert.ToBase64String(
+            HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(EmailAddress.NormalOf(address).ToLowerInvariant())).AsSpan(0, 15)
+        );
 
     /// <summary>States in which something is still to come.</summary>
-    public static readonly IReadOnlyList<DeliveryState> Open = [DeliveryState.Pending, DeliveryState.Deferred, DeliveryState.Leased, DeliveryState.Handing];
+    public static readonly IReadOnlyList<DeliveryState> Open =
+    [
+        DeliveryState.Pending,
+        DeliveryState.Deferred,
+        DeliveryState.Leased,
+        DeliveryState.Handing,
+    ];
 }
 
 /// <summary>One attempt to hand a message over: append only.</summary>
@@ -63,7 +76,9 @@ public sealed class DeliveryAttempt
     public string Text { get; set; } = "";
 }
 
-/// <summary>How many deliveries of a mailing came into a state in five minutes: what numbers and graphs read, instead of counting rows.</summary>
+/// <summary>
+/// How many deliveries of a mailing came into a state in five minutes: what numbers and graphs read, instead of counting rows.
+/// </summary>
 public sealed class MailingRollup
 {
     public const int Minutes = 5;

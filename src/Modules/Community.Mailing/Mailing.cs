@@ -9,7 +9,9 @@ public enum MailingState { Draft, Armed, Materialising, Running, Paused, Halted,
 /// <summary>One message to many members: who, what, when, and how far it is.</summary>
 public sealed class Mailing
 {
-    /// <summary>A mailing that could not start for so long, because no server ran, waits for a person: old news at night help nobody.</summary>
+    /// <summary>
+    /// A mailing that could not start for so long, because no server ran, waits for a person: old news at night help nobody.
+    /// </summary>
     public static readonly TimeSpan LateAfter = TimeSpan.FromHours(6);
     public const int LongestSubject = 200, LongestText = 60_000;
 
@@ -30,7 +32,9 @@ public sealed class Mailing
 
     /// <summary>It goes as soon as it is confirmed.</summary>
     public bool AtOnce { get; set; }
-    /// <summary>The wall clock that was chosen, <c>2026-11-28T08:00</c>. Null where it goes at once, and in a draft whose time nobody has decided.</summary>
+    /// <summary>
+    /// The wall clock that was chosen, <c>2026-11-28T08:00</c>. Null where it goes at once, and in a draft whose time nobody has decided.
+    /// </summary>
     public string? LocalTime { get; set; }
     /// <summary>The zone of the site when it was chosen.</summary>
     public string? Zone { get; set; }
@@ -44,10 +48,15 @@ public sealed class Mailing
     public DateTime? EndedAt { get; set; }
     /// <summary>Who last paused, resumed or stopped it.</summary>
     public long? ChangedBy { get; set; }
-    /// <summary>Why it was halted: the server's words; <c>away</c> if there was no server for days; or <c>group</c> as in <see cref="Miss"/>. Why it was missed: see <see cref="Miss"/>.</summary>
+    /// <summary>
+    /// Why it was halted: the server's words; <c>away</c> if there was no server for days; or <c>group</c> as in <see cref="Miss"/>. Why it
+    /// was missed: see <see cref="Miss"/>.
+    /// </summary>
     public string? Reason { get; set; }
 
-    /// <summary>A <see cref="FrozenContent"/> as JSON, from the start on: whatever is edited or renamed later, everybody reads the same.</summary>
+    /// <summary>
+    /// A <see cref="FrozenContent"/> as JSON, from the start on: whatever is edited or renamed later, everybody reads the same.
+    /// </summary>
     public string? Content { get; set; }
     /// <summary>Key of the addresses' hashes in this mailing; deleted when it ends, so that nothing of an address remains.</summary>
     public byte[]? Salt { get; set; }
@@ -73,17 +82,27 @@ public sealed class Mailing
     public bool CanTakeBack => !IsTest && State is MailingState.Armed;
     public bool CanPause => State is MailingState.Materialising or MailingState.Running;
     public bool CanResume => State is MailingState.Paused || (State is MailingState.Halted && Reason != "group");
-    public bool CanCancel => State is MailingState.Armed or MailingState.Missed or MailingState.Materialising or MailingState.Running or MailingState.Paused or MailingState.Halted;
+    public bool CanCancel =>
+        State
+            is MailingState.Armed
+                or MailingState.Missed
+                or MailingState.Materialising
+                or MailingState.Running
+                or MailingState.Paused
+                or MailingState.Halted;
     public bool CanSendLate => State is MailingState.Missed && Reason == "late";
     /// <summary>A recipient of unknown fate, or one whom it could not reach, may be tried once more.</summary>
-    public bool CanSendAgain => Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
+    public bool CanSendAgain =>
+        Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
     /// <summary>Reserved, and its time is here: the next look at the site starts it.</summary>
     public bool IsDue(DateTime now) => State is MailingState.Armed && StartAt <= now;
     /// <summary>As staff see it: one whose time is here counts as begun, though the sender has yet to come by.</summary>
     public MailingState StateAt(DateTime now) => IsDue(now) ? MailingState.Materialising : State;
     /// <summary>Its page changes by itself.</summary>
-    public bool IsMoving(DateTime now) => IsDue(now) || State is MailingState.Materialising or MailingState.Running or MailingState.Cancelling;
+    public bool IsMoving(DateTime now) =>
+        IsDue(now) || State is MailingState.Materialising or MailingState.Running or MailingState.Cancelling;
+
     public bool IsOver => State is MailingState.Cancelled or MailingState.Finished;
 
     public void Arm(long by, StartTime? start, string zone, DateTime now)
@@ -98,7 +117,8 @@ public sealed class Mailing
 
     public void Pause(long by) => (State, ChangedBy) = (MailingState.Paused, by);
 
-    public void Resume(long by) => (State, ChangedBy, Reason) = (Total is null ? MailingState.Materialising : MailingState.Running, by, null);
+    public void Resume(long by) =>
+        (State, ChangedBy, Reason) = (Total is null ? MailingState.Materialising : MailingState.Running, by, null);
 
     public void Cancel(long by, DateTime now)
     {
@@ -107,7 +127,8 @@ public sealed class Mailing
         if (!HasStarted) EndedAt = now;
     }
 
-    public void SendLate(long by, DateTime now) => (State, ChangedBy, AtOnce, LocalTime, StartAt, Reason) = (MailingState.Armed, by, true, null, now, null);
+    public void SendLate(long by, DateTime now) =>
+        (State, ChangedBy, AtOnce, LocalTime, StartAt, Reason) = (MailingState.Armed, by, true, null, now, null);
 
     public void Halt(string reason) => (State, Reason) = (MailingState.Halted, reason);
 
@@ -122,7 +143,8 @@ public sealed class Mailing
         Salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16);
     }
 
-    /// <param name="doubtful">Recipients are left whose fate is unknown, or whom it could not reach: a person may yet send to them again, and the wall must stand.</param>
+    /// <param name="doubtful">Recipients are left whose fate is unknown, or whom it could not reach: a person may yet send to them again,
+    /// and the wall must stand.</param>
     public void End(MailingState end, DateTime now, bool doubtful)
     {
         (State, EndedAt) = (end, now);

@@ -49,11 +49,25 @@ public static class MailingDb
             e.ToTable("deliveries");
             e.HasIndex(d => new { d.MailingId, d.AddressHash }).IsUnique();
             e.HasIndex(d => new { d.MailingId, d.Seq }).IsUnique();
-            e.HasIndex(d => new { d.MailingId, d.State, d.Seq });
-            e.HasIndex(d => new { d.MailingId, d.DueAt, d.Seq }).HasFilter("state IN ('Pending', 'Deferred')").HasDatabaseName("ix_deliveries_due");
+            e.HasIndex(d => new
+            {
+                d.MailingId,
+                d.State,
+                d.Seq,
+            });
+            e.HasIndex(d => new
+            {
+                d.MailingId,
+                d.DueAt,
+                d.Seq,
+            })
+                .HasFilter("state IN ('Pending', 'Deferred')")
+                .HasDatabaseName("ix_deliveries_due");
             e.HasIndex(d => d.LeaseUntil).HasFilter("state IN ('Leased', 'Handing')").HasDatabaseName("ix_deliveries_in_hand");
             e.HasIndex(d => d.MemberId);
-            e.HasIndex(d => d.MailingId).HasFilter("state IN ('Rejected', 'Expired') AND decided_by IS NULL").HasDatabaseName("ix_deliveries_failed");
+            e.HasIndex(d => d.MailingId)
+                .HasFilter("state IN ('Rejected', 'Expired') AND decided_by IS NULL")
+                .HasDatabaseName("ix_deliveries_failed");
             e.Property(d => d.AddressHash).HasMaxLength(20);
             e.HasOne<Mailing>().WithMany().HasForeignKey(d => d.MailingId);
         });

@@ -18,16 +18,25 @@ public sealed class MailingModule : Module
     ];
 
     public override IEnumerable<FirstStep> FirstSteps =>
-        [new("mailing.first-step", "/staff/mailings/new", MailingPermissions.Send, db => db.Mailings.AnyAsync(m => m.TestOfId == null && m.ArmedAt != null))];
+        [
+            new(
+                "mailing.first-step",
+                "/staff/mailings/new",
+                MailingPermissions.Send,
+                db => db.Mailings.AnyAsync(m => m.TestOfId == null && m.ArmedAt != null)
+            ),
+        ];
 
     public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "mailing.menu", "/staff/mailings", MailingPermissions.Write)];
 
     public override IEnumerable<Panel> Panels =>
-    [
-        new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write), new("staff.home", typeof(MailingsSummary), MailingPermissions.Write),
-        new("staff.group.delete", typeof(ReservedForGroup)),
-        new("staff.failed", typeof(FailedDeliveriesPanel), MembersPermissions.FailedWork), new("staff.waiting", typeof(FailedDeliveriesWaiting), MembersPermissions.FailedWork),
-    ];
+        [
+            new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write),
+            new("staff.home", typeof(MailingsSummary), MailingPermissions.Write),
+            new("staff.group.delete", typeof(ReservedForGroup)),
+            new("staff.failed", typeof(FailedDeliveriesPanel), MembersPermissions.FailedWork),
+            new("staff.waiting", typeof(FailedDeliveriesWaiting), MembersPermissions.FailedWork),
+        ];
 
     public override void AddJobs(JobList jobs) => jobs.On<GroupDeleted, HoldForLostGroup>();
 

@@ -40,7 +40,8 @@ public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, Star
 
     /// <summary>From the two fields of a form; null if they are no date and time.</summary>
     public static StartTime? Parse(string? date, string? time, TimeZoneInfo zone) =>
-        DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is > 2000 and < 2200
+        DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        && day.Year is > 2000 and < 2200
         && TimeOnly.TryParseExact(time, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock)
             ? Resolve(day.ToDateTime(clock), zone) : null;
 }

@@ -13,7 +13,16 @@ public sealed class Unreached
     public required string Why { get; init; }
 
     /// <summary>Of several reasons the first one counts, so each member stands under one.</summary>
-    public static readonly IReadOnlyList<string> Reasons = ["suspended", "unconfirmed", "bounce", "complaint", "staff", "stopped", "consent"];
+    public static readonly IReadOnlyList<string> Reasons =
+    [
+        "suspended",
+        "unconfirmed",
+        "bounce",
+        "complaint",
+        "staff",
+        "stopped",
+        "consent",
+    ];
 
     /// <summary>The exact rest of <see cref="MayMail.MayReceive"/> among those who fit. Runs in the database.</summary>
     public static IQueryable<Unreached> Of(Mailing mailing, SiteDb db)
@@ -21,7 +30,9 @@ public sealed class Unreached
         var (kind, suppressions, receiving) = (mailing.KindId, db.Suppressions, db.Members.MayReceive(mailing.KindId));
         return mailing.Audience.Apply(db.Members, db).Where(m => !receiving.Any(r => r.Id == m.Id)).Select(m => new Unreached
         {
-            Id = m.Id, Name = m.Name, Email = m.Email,
+            Id = m.Id,
+            Name = m.Name,
+            Email = m.Email,
             Why = m.SuspendedAt != null ? "suspended"
                 : m.ConfirmedAt == null ? "unconfirmed"
                 : suppressions.Any(s => s.AddressHash == m.AddressHash && s.Reason == "bounce") ? "bounce"
@@ -34,5 +45,8 @@ public sealed class Unreached
 
     /// <summary>How many there are of each reason.</summary>
     public static async Task<IReadOnlyDictionary<string, int>> Count(Mailing mailing, SiteDb db, CancellationToken ct = default) =>
-        (await Of(mailing, db).GroupBy(u => u.Why).Select(g => new { g.Key, N = g.Count() }).ToListAsync(ct)).ToDictionary(g => g.Key, g => g.N);
+        (await Of(mailing, db).GroupBy(u => u.Why).Select(g => new { g.Key, N = g.Count() }).ToListAsync(ct)).ToDictionary(
+            g => g.Key,
+            g => g.N
+        );
 }

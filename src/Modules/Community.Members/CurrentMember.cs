@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Community.Members;
 
-/// <summary>Who is asking: the signed-in member of this request, as the database had it when the request began, or nobody. See <see cref="Sessions"/>.</summary>
+/// <summary>
+/// Who is asking: the signed-in member of this request, as the database had it when the request began, or nobody. See
+/// <see cref="Sessions"/>.
+/// </summary>
 public sealed class CurrentMember(IHttpContextAccessor http, May may)
 {
     /// <summary>Null for a visitor.</summary>
@@ -16,7 +19,8 @@ public sealed class CurrentMember(IHttpContextAccessor http, May may)
     public bool May(string permission) => may.Do(http.HttpContext?.User, permission);
 
     /// <summary>What decides what the reader may see: id, groups, permissions. It is known before a page begins.</summary>
-    public Task<Reader> Reader(CancellationToken ct = default) => Task.FromResult(http.HttpContext?.Items[typeof(Reader)] as Reader ?? Members.Reader.Visitor);
+    public Task<Reader> Reader(CancellationToken ct = default) =>
+        Task.FromResult(http.HttpContext?.Items[typeof(Reader)] as Reader ?? Members.Reader.Visitor);
 
     long? Number(string claim) => long.TryParse(http.HttpContext?.User.FindFirstValue(claim), out var id) ? id : null;
 }

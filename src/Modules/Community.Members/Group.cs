@@ -21,7 +21,10 @@ public sealed class Group
     public string Url => "/groups/" + Key;
 
     /// <summary>2 to 30 letters a–z, digits and hyphens; <c>new</c> is the address of the form.</summary>
-    public static bool IsKey(string? key) => key is { Length: >= 2 and <= 30 } and not "new" && char.IsAsciiLetterLower(key[0]) && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    public static bool IsKey(string? key) =>
+        key is { Length: >= 2 and <= 30 } and not "new"
+        && char.IsAsciiLetterLower(key[0])
+        && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }
 
 /// <summary>A member in a group, or on the way into it.</summary>

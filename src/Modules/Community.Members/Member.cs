@@ -43,7 +43,9 @@ public sealed class Member : IdentityUser<long>
     public string AddressHash { get; set; } = "";
     /// <summary>Which rule made the address comparable; see <see cref="RenewAddresses"/>.</summary>
     public int AddressRule { get; set; }
-    /// <summary>Another member who has the same mailbox, from before addresses were compared as they are now. Both stay until a person decides.</summary>
+    /// <summary>
+    /// Another member who has the same mailbox, from before addresses were compared as they are now. Both stay until a person decides.
+    /// </summary>
     public long? AddressTwin { get; set; }
     /// <summary>When the member last said "no direct mail at all": grants before it are void.</summary>
     public DateTime? MailStoppedAt { get; set; }
@@ -102,7 +104,9 @@ public sealed class Member : IdentityUser<long>
         EndSessions();
     }
 
-    /// <summary>The address is the member's, by a letter's link or by the word of staff. Mail links from before are void. Again it does nothing.</summary>
+    /// <summary>
+    /// The address is the member's, by a letter's link or by the word of staff. Mail links from before are void. Again it does nothing.
+    /// </summary>
     public void Confirm(DateTime now)
     {
         if (ConfirmedAt is not null) return;
@@ -120,7 +124,9 @@ public sealed class Member : IdentityUser<long>
         Confirm(now);
     }
 
-    /// <summary>Nobody suspends themselves; staff are suspended by who gives the roles. The same holds for ending somebody's sessions.</summary>
+    /// <summary>
+    /// Nobody suspends themselves; staff are suspended by who gives the roles. The same holds for ending somebody's sessions.
+    /// </summary>
     public bool MayBeSuspendedBy(CurrentMember other) =>
         other.May(MembersPermissions.Suspend) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
 
@@ -142,9 +148,23 @@ public sealed class Member : IdentityUser<long>
     public static string Searchable(string text)
     {
         var bare = new StringBuilder(text.Length);
-        foreach (var c in Characters.Normal(Characters.Normal(text.Trim(), NormalizationForm.FormKC).ToLowerInvariant(), NormalizationForm.FormD))
+        foreach (
+            var c in Characters.Normal(Characters.Normal(text.Trim(), NormalizationForm.FormKC).ToLowerInvariant(), NormalizationForm.FormD)
+        )
             if (c is '\u3099' or '\u309a' || CharUnicodeInfo.GetUnicodeCategory(c) is not UnicodeCategory.NonSpacingMark)
-                bare.Append(c switch { 'ø' => "o", 'ł' => "l", 'đ' => "d", 'ß' => "ss", 'æ' => "ae", 'œ' => "oe", 'ı' => "i", _ => c.ToString() });
+                bare.Append(
+                    c switch
+                    {
+                        'ø' => "o",
+                        'ł' => "l",
+                        'đ' => "d",
+                        'ß' => "ss",
+                        'æ' => "ae",
+                        'œ' => "oe",
+                        'ı' => "i",
+                        _ => c.ToString(),
+                    }
+                );
         return Characters.Normal(bare.ToString());
     }
     static string NewStamp() => Convert.ToHexString(RandomNumberGenerator.GetBytes(16));

@@ -28,7 +28,10 @@ public static class MembersDb
     public static Task<Member?> OfAddress(this IQueryable<Member> members, string email, CancellationToken ct)
     {
         var (normal, kept) = (EmailAddress.NormalOf(email), RenewAddresses.NormalBefore(email));
-        return members.Where(m => m.NormalizedEmail == normal || m.NormalizedEmail == kept).OrderByDescending(m => m.NormalizedEmail == kept).FirstOrDefaultAsync(ct);
+        return members
+            .Where(m => m.NormalizedEmail == normal || m.NormalizedEmail == kept)
+            .OrderByDescending(m => m.NormalizedEmail == kept)
+            .FirstOrDefaultAsync(ct);
     }
 
     /// <summary>Members who are confirmed, not suspended.</summary>
@@ -62,7 +65,11 @@ public static class MembersDb
             e.HasIndex(m => new { m.SearchName, m.Id });
             e.HasIndex(m => m.Skeleton);
             // Identity's columns that this product keeps otherwise, or not at all.
-            e.Ignore(m => m.EmailConfirmed).Ignore(m => m.PhoneNumber).Ignore(m => m.PhoneNumberConfirmed).Ignore(m => m.LockoutEnd).Ignore(m => m.LockoutEnabled);
+            e.Ignore(m => m.EmailConfirmed)
+                .Ignore(m => m.PhoneNumber)
+                .Ignore(m => m.PhoneNumberConfirmed)
+                .Ignore(m => m.LockoutEnd)
+                .Ignore(m => m.LockoutEnabled);
             e.HasMany(m => m.Consents).WithOne().HasForeignKey(c => c.MemberId);
             // It moves with password, address and suspension: of two who change them at once, the second is refused.
             e.Property(m => m.SecurityStamp).IsConcurrencyToken();
@@ -77,11 +84,34 @@ public static class MembersDb
             e.HasIndex(g => new { g.MemberId, g.JoinedAt });
             e.HasOne(g => g.Group).WithMany().HasForeignKey(g => g.GroupId);
         });
-        model.Entity<MailKind>(e => { e.ToTable("mail_kinds"); e.HasIndex(k => k.Key).IsUnique(); });
-        model.Entity<ConsentEvent>(e => { e.ToTable("consent_events"); e.HasIndex(c => c.MemberId); });
-        model.Entity<ConsentState>(e => { e.ToTable("consent_states"); e.HasKey(c => new { c.MemberId, c.KindId }); e.HasIndex(c => new { c.KindId, c.Granted }); });
-        model.Entity<AddressKey>(e => { e.ToTable("address_keys"); e.Property(k => k.Id).ValueGeneratedNever(); });
-        model.Entity<SignIn>(e => { e.ToTable("sign_ins"); e.HasIndex(s => new { s.MemberId, s.Id }); e.HasIndex(s => s.At); e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId); });
+        model.Entity<MailKind>(e =>
+        {
+            e.ToTable("mail_kinds");
+            e.HasIndex(k => k.Key).IsUnique();
+        });
+        model.Entity<ConsentEvent>(e =>
+        {
+            e.ToTable("consent_events");
+            e.HasIndex(c => c.MemberId);
+        });
+        model.Entity<ConsentState>(e =>
+        {
+            e.ToTable("consent_states");
+            e.HasKey(c => new { c.MemberId, c.KindId });
+            e.HasIndex(c => new { c.KindId, c.Granted });
+        });
+        model.Entity<AddressKey>(e =>
+        {
+            e.ToTable("address_keys");
+            e.Property(k => k.Id).ValueGeneratedNever();
+        });
+        model.Entity<SignIn>(e =>
+        {
+            e.ToTable("sign_ins");
+            e.HasIndex(s => new { s.MemberId, s.Id });
+            e.HasIndex(s => s.At);
+            e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId);
+        });
         model.Entity<Session>(e =>
         {
             e.ToTable("sessions");
@@ -89,8 +119,24 @@ public static class MembersDb
             e.HasIndex(s => new { s.MemberId, s.Id });
             e.HasOne(s => s.Member).WithMany().HasForeignKey(s => s.MemberId);
         });
-        model.Entity<Suspension>(e => { e.ToTable("suspensions"); e.HasIndex(s => s.MemberId); e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId); });
-        model.Entity<PendingRegistration>(e => { e.ToTable("pending_registrations"); e.Property(r => r.Name).HasMaxLength(200); e.HasIndex(r => r.MemberId); e.HasIndex(r => r.At); e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId); });
-        model.Entity<Suppression>(e => { e.ToTable("suppressions"); e.HasIndex(s => s.AddressHash).IsUnique(); });
+        model.Entity<Suspension>(e =>
+        {
+            e.ToTable("suspensions");
+            e.HasIndex(s => s.MemberId);
+            e.HasOne<Member>().WithMany().HasForeignKey(s => s.MemberId);
+        });
+        model.Entity<PendingRegistration>(e =>
+        {
+            e.ToTable("pending_registrations");
+            e.Property(r => r.Name).HasMaxLength(200);
+            e.HasIndex(r => r.MemberId);
+            e.HasIndex(r => r.At);
+            e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
+        });
+        model.Entity<Suppression>(e =>
+        {
+            e.ToTable("suppressions");
+            e.HasIndex(s => s.AddressHash).IsUnique();
+        });
     }
 }

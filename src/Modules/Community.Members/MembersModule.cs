@@ -50,10 +50,20 @@ public sealed class MembersModule : Module
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
 
     public override IEnumerable<FirstStep> FirstSteps =>
-    [
-        new("groups.first", "/staff/groups", MembersPermissions.Groups, db => db.Audit.OfBeginning().AnyAsync(a => MembersPermissions.ActsOnGroups.Contains(a.Action))),
-        new("members.first", "/staff/members", MembersPermissions.Roles, db => db.Members.Where(m => m.Role != null).OrderBy(m => m.Id).Skip(1).AnyAsync()),
-    ];
+        [
+            new(
+                "groups.first",
+                "/staff/groups",
+                MembersPermissions.Groups,
+                db => db.Audit.OfBeginning().AnyAsync(a => MembersPermissions.ActsOnGroups.Contains(a.Action))
+            ),
+            new(
+                "members.first",
+                "/staff/members",
+                MembersPermissions.Roles,
+                db => db.Members.Where(m => m.Role != null).OrderBy(m => m.Id).Skip(1).AnyAsync()
+            ),
+        ];
 
     public override IEnumerable<MenuItem> Menu =>
     [
@@ -64,14 +74,18 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
     ];
 
-    public override IEnumerable<Panel> Panels => 
-    [
-        new("frame.account", typeof(AccountMenu)), new("home", typeof(Welcomed)), new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
-        new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit), new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
-        new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
-    ];
+    public override IEnumerable<Panel> Panels =>
+        [
+            new("frame.account", typeof(AccountMenu)),
+            new("home", typeof(Welcomed)),
+            new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
+            new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit),
+            new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
+            new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
+        ];
 
-    public override IEnumerable<string> AuditedViews => ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];
+    public override IEnumerable<string> AuditedViews =>
+        ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];
 
     public override IReadOnlyDictionary<string, LetterPrecedence> LetterKinds => MemberLetters.Precedences;
 

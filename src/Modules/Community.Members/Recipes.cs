@@ -12,23 +12,61 @@ public sealed class RecipeMembers : Dictionary<string, long>;
 /// <summary>The parts of a recipe about members: <c>mailKinds</c>, <c>groups</c>, <c>members</c>.</summary>
 static class Recipes
 {
-    public static IEnumerable<RecipeStep> Steps => [new("mailKinds", typeof(KindPart), MailKinds), new("groups", typeof(GroupPart), Groups), new("members", typeof(MemberPart), Members)];
+    public static IEnumerable<RecipeStep> Steps =>
+        [
+            new("mailKinds", typeof(KindPart), MailKinds),
+            new("groups", typeof(GroupPart), Groups),
+            new("members", typeof(MemberPart), Members),
+        ];
 
-    sealed record KindPart([InRecipe(RecipeText.Key)] string Key, [InRecipe(RecipeText.Name)] string Name, [InRecipe(RecipeText.Lines, 500)] string Description = "");
-    sealed record GroupPart([InRecipe(RecipeText.Key)] string Key, [InRecipe(RecipeText.Name, Group.LongestName)] string Name,
-        [InRecipe(RecipeText.Lines, Group.LongestDescription)] string Description = "", Joining Joining = Joining.Open);
+    sealed record KindPart(
+        [InRecipe(RecipeText.Key)] string Key,
+        [InRecipe(RecipeText.Name)] string Name,
+        [InRecipe(RecipeText.Lines, 500)] string Description = ""
+    );
+
+    sealed record GroupPart(
+        [InRecipe(RecipeText.Key)] string Key,
+        [InRecipe(RecipeText.Name, Group.LongestName)] string Name,
+        [InRecipe(RecipeText.Lines, Group.LongestDescription)] string Description = "",
+        Joining Joining = Joining.Open
+    );
+
     // Without a password: who is to come in chooses one.
-    sealed record MemberPart([InRecipe(RecipeText.Key)] string Key, [InRecipe(RecipeText.Name, Member.LongestName)] string Name,
-        [InRecipe(RecipeText.Address, Member.LongestEmail)] string Email, [InRecipe(longest: Member.LongestBio)] string? Bio = null, string[]? Groups = null,
-        [InRecipe(OneOf = "moderator mailer webmaster administrator operator")] string? Role = null, double JoinedDaysAgo = 0, string[]? Consents = null,
-        [InRecipe(OneOf = "active unconfirmed suspended")] string State = "active", [InRecipe(OneOf = "en ja")] string? Language = null);
+    sealed record MemberPart(
+        [InRecipe(RecipeText.Key)] string Key,
+        [InRecipe(RecipeText.Name, Member.LongestName)] string Name,
+        [InRecipe(RecipeText.Address, Member.LongestEmail)] string Email,
+        [InRecipe(longest: Member.LongestBio)] string? Bio = null,
+        string[]? Groups = null,
+        [InRecipe(OneOf = "moderator mailer webmaster administrator operator")] string? Role = null,
+        double JoinedDaysAgo = 0,
+        string[]? Consents = null,
+        [InRecipe(OneOf = "active unconfirmed suspended")] string State = "active",
+        [InRecipe(OneOf = "en ja")] string? Language = null
+    );
 
-    static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() } };
+    static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web)
+    {
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
+    };
 
     static async Task MailKinds(JsonElement part, IServiceProvider services, CancellationToken ct)
     {
         var db = services.GetRequiredService<SiteDb>();
-        db.MailKinds.AddRange(part.Deserialize<KindPart[]>(json)!.Select((k, i) => new MailKind { Key = k.Key, Name = Naming.Kept(k.Name), Description = k.Description, Position = i }));
+        db.MailKinds.AddRange(
+            part.Deserialize<KindPart[]>(json)!
+                .Select(
+                    (k, i) =>
+                        new MailKind
+                        {
+                            Key = k.Key,
+                            Name = Naming.Kept(k.Name),
+                            Description = k.Description,
+                            Position = i,
+                        }
+                )
+        );
         await db.SaveChangesAsync(ct);
     }
 
@@ -36,7 +74,17 @@ static class Recipes
     {
         var db = services.GetRequiredService<SiteDb>();
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime;
-        db.Groups.AddRange(part.Deserialize<GroupPart[]>(json)!.Select(g => new Group { Key = g.Key, Name = Naming.Kept(g.Name), Description = Naming.ReadLines(g.Description).Text, Joining = g.Joining, CreatedAt = now }));
+        db.Groups.AddRange(
+            part.Deserialize<GroupPart[]>(json)!
+                .Select(g => new Group
+                {
+                    Key = g.Key,
+                    Name = Naming.Kept(g.Name),
+                    Description = Naming.ReadLines(g.Description).Text,
+                    Joining = g.Joining,
+                    CreatedAt = now,
+                })
+        );
         await db.SaveChangesAsync(ct);
     }
 
@@ -49,12 +97,15 @@ static class Recipes
         var kinds = await db.MailKinds.ToDictionaryAsync(k => k.Key, ct);
         var groups = await db.Groups.ToDictionaryAsync(g => g.Key, ct);
         // One hash serves all sample members: a hash costs a quarter of a second.
-        var sample = services.GetRequiredService<IConfiguration>()["Community:SamplePassword"] is { Length: > 0 } password ? await hashes.Make(password, ct) : null;
+        var sample = services.GetRequiredService<IConfiguration>()["Community:SamplePassword"] is { Length: > 0 } password
+            ? await hashes.Make(password, ct)
+            : null;
         var made = new List<(string Key, Member Member, List<MailKind> Granted)>();
         // Oldest first, so that ids stand in the order of joining.
         foreach (var m in part.Deserialize<MemberPart[]>(json)!.OrderByDescending(m => m.JoinedDaysAgo))
         {
-            if (!EmailAddress.TryParse(m.Email, out var email)) throw new JsonException($"members: \"{m.Key}\" has no e-mail address that mail can go to.");
+            if (!EmailAddress.TryParse(m.Email, out var email))
+                throw new JsonException($"members: \"{m.Key}\" has no e-mail address that mail can go to.");
             var member = Member.Create(m.Name, email, now.AddDays(-m.JoinedDaysAgo));
             (member.Bio, member.Role, member.Language) = (m.Bio ?? "", m.Role, m.Language);
             member.AddressHash = await addresses.Of(email, ct);
@@ -76,11 +127,23 @@ static class Recipes
         foreach (var (key, member, granted) in made)
         {
             services.GetRequiredService<RecipeMembers>()[key] = member.Id;
-            db.ConsentEvents.AddRange(granted.Select(k => new ConsentEvent { MemberId = member.Id, KindId = k.Id, Action = ConsentAction.Grant, At = member.JoinedAt, Source = ConsentSource.Recipe, Text = k.Sentence }));
+            db.ConsentEvents.AddRange(
+                granted.Select(k => new ConsentEvent
+                {
+                    MemberId = member.Id,
+                    KindId = k.Id,
+                    Action = ConsentAction.Grant,
+                    At = member.JoinedAt,
+                    Source = ConsentSource.Recipe,
+                    Text = k.Sentence,
+                })
+            );
         }
         await db.SaveChangesAsync(ct);
     }
 
     static T Named<T>(Dictionary<string, T> all, string key, string member, string what) =>
-        all.TryGetValue(key, out var found) ? found : throw new JsonException($"members: \"{member}\" names the {what} \"{key}\", which this recipe does not have.");
+        all.TryGetValue(key, out var found)
+            ? found
+            : throw new JsonException($"members: \"{member}\" names the {what} \"{key}\", which this recipe does not have.");
 }

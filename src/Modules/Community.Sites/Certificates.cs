@@ -24,7 +24,12 @@ public static class Certificates
     static bool MayAsk(HttpContext http, IPNetwork[] proxies)
     {
         // With one of these somebody asks through a proxy, listed or not; the proxy's own question has none.
-        if (http.Request.Headers.ContainsKey("X-Forwarded-For") || http.Request.Headers.ContainsKey("X-Original-For") || http.Request.Headers.ContainsKey("Forwarded")) return false;
+        if (
+            http.Request.Headers.ContainsKey("X-Forwarded-For")
+            || http.Request.Headers.ContainsKey("X-Original-For")
+            || http.Request.Headers.ContainsKey("Forwarded")
+        )
+            return false;
         var from = http.Connection.RemoteIpAddress;
         if (from is null) return false;
         if (from.IsIPv4MappedToIPv6) from = from.MapToIPv4();
@@ -34,7 +39,9 @@ public static class Certificates
     static async Task Answer(HttpContext http)
     {
         var sites = http.RequestServices.GetRequiredService<SiteDirectory>();
-        var site = HttpMethods.IsGet(http.Request.Method) ? await sites.Find(http.Request.Query["domain"].ToString(), http.RequestAborted) : null;
+        var site = HttpMethods.IsGet(http.Request.Method)
+            ? await sites.Find(http.Request.Query["domain"].ToString(), http.RequestAborted)
+            : null;
         http.Response.StatusCode = site?.State == SiteState.Active ? StatusCodes.Status200OK : StatusCodes.Status404NotFound;
     }
 }

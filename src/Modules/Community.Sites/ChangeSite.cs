@@ -20,18 +20,25 @@ public sealed record SiteFields
     /// <summary>As <see cref="RecipeChoices.FieldOf"/>.</summary>
     public static string FieldOf(string property) => property switch
     {
-        "tagline" => nameof(Tagline), "mail.fromName" => nameof(MailFromName), _ => RecipeChoices.FieldOf(property),
+        "tagline" => nameof(Tagline),
+        "mail.fromName" => nameof(MailFromName),
+        _ => RecipeChoices.FieldOf(property),
     };
 }
 
-/// <summary>Changes the facts of a site: all but its key and what its own staff decide. Servers that run beside hear of it within seconds.</summary>
+/// <summary>
+/// Changes the facts of a site: all but its key and what its own staff decide. Servers that run beside hear of it within seconds.
+/// </summary>
 public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimeProvider time)
 {
     /// <summary>What stands in the catalogue: where the site has no sender of its own, nothing.</summary>
     public async Task<SiteFields?> Present(string key, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
-        return await db.Sites.AsNoTracking().Include(s => s.Hosts).FirstOrDefaultAsync(s => s.Key == key && s.ReadyAt != null, ct) is { } row ? FieldsOf(row) : null;
+        return
+            await db.Sites.AsNoTracking().Include(s => s.Hosts).FirstOrDefaultAsync(s => s.Key == key && s.ReadyAt != null, ct) is { } row
+            ? FieldsOf(row)
+            : null;
     }
 
     /// <param name="key">The site's.</param>
@@ -39,21 +46,36 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
     /// <param name="version">The site's <see cref="Site.Version"/> when it was shown; null overwrites whatever stands there.</param>
     /// <param name="ct">Ends it before anything is changed.</param>
     /// <returns>False if there is no such site.</returns>
-    /// <exception cref="RecipeException">No site can be so, a host name is another's, or somebody changed the site since it was shown.</exception>
+    /// <exception cref="RecipeException">No site can be so, a host name is another's, or somebody changed the site since it was
+    /// shown.</exception>
     /// <exception cref="InvalidOperationException">It is the console.</exception>
     public async Task<bool> WithKey(string key, SiteFields fields, long? version, CancellationToken ct)
     {
         if (key == Site.OperatorKey) throw new InvalidOperationException("The console is moved by the setting Community:ConsoleHost.");
         await using var held = await databases.HoldSites(ct);
         await using var db = databases.OpenCatalogue();
-        var row = await db.Sites.Include(s => s.Hosts).FirstOrDefaultAsync(s => s.Key == key && s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended), ct);
-        if (row is null) return false;
-        if (version is { } shown && row.Version != shown) throw new RecipeException("", "changed-meanwhile");
+        var row = await db
+            .Sites.Include(s => s.Hosts)
+            .FirstOrDefaultAsync(
+                s => s.Key == key && s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended),
+                ct
+            );
+        if (row is null)
+            return false;
+        if (version is { } shown && row.Version != shown)
+            throw new RecipeException("", "changed-meanwhile");
         Set(row, fields);
-        var hosts = fields.Hosts is { } typed ? Recipe.HostsOf(typed.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) : HostsOf(row);
+        var hosts = fields.Hosts is { } typed
+            ? Recipe.HostsOf(typed.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            : HostsOf(row);
         var problems = Recipe.ProblemsOf(row.Name, row.Tagline, hosts, row.Culture, row.TimeZone, row.MailFrom, row.MailFromName).ToList();
-        problems.AddRange((await db.Hosts.Where(h => hosts.Contains(h.Host) && h.SiteId != row.Id).Select(h => h.Host).ToListAsync(ct)).Select(h => new RecipeProblem("hosts", "host-taken", h)));
-        if (problems.Count > 0) throw new RecipeException(problems);
+        problems.AddRange(
+            (await db.Hosts.Where(h => hosts.Contains(h.Host) && h.SiteId != row.Id).Select(h => h.Host).ToListAsync(ct)).Select(
+                h => new RecipeProblem("hosts", "host-taken", h)
+            )
+        );
+        if (problems.Count > 0)
+            throw new RecipeException(problems);
         row.Hosts.RemoveAll(h => !hosts.Contains(h.Host));
         foreach (var (host, place) in hosts.Select((h, i) => (h, i)))
             if (row.Hosts.Find(h => h.Host == host) is { } kept) kept.Position = place;
@@ -71,7 +93,10 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
         row.Tagline = fields.Tagline is { } tagline ? Naming.ReadOptional(tagline).Text : row.Tagline;
         row.Culture = fields.Culture ?? row.Culture;
         row.TimeZone = fields.TimeZone?.Trim() ?? row.TimeZone;
-        row.MailFrom = fields.MailFrom is not { } from ? row.MailFrom : EmailAddress.TryParse(from, out var sender) ? sender.Text : from.Trim();
+        row.MailFrom =
+            fields.MailFrom is not { } from ? row.MailFrom
+            : EmailAddress.TryParse(from, out var sender) ? sender.Text
+            : from.Trim();
         var called = fields.MailFromName is { } senderName ? Naming.ReadOptional(senderName).Text : row.MailFromName;
         // A sender called as the site is was not chosen: mail goes on under the site's name, whatever that becomes.
         row.MailFromName = called == row.Name || (called == before && called == row.MailFromName) ? "" : called;
@@ -81,7 +106,12 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
 
     static SiteFields FieldsOf(CatalogueSite row) => new()
     {
-        Name = row.Name, Tagline = row.Tagline, Hosts = string.Join('\n', HostsOf(row)), Culture = row.Culture, TimeZone = row.TimeZone,
-        MailFrom = row.MailFrom, MailFromName = row.MailFromName,
+        Name = row.Name,
+        Tagline = row.Tagline,
+        Hosts = string.Join('\n', HostsOf(row)),
+        Culture = row.Culture,
+        TimeZone = row.TimeZone,
+        MailFrom = row.MailFrom,
+        MailFromName = row.MailFromName,
     };
 }

@@ -7,7 +7,12 @@ namespace Community.Sites;
 /// <summary>What was done to sites: kept in the audit log of the console, by whom, or by nobody for the command line.</summary>
 public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
 {
-    public const string Created = "sites.create", Changed = "sites.change", Suspended = "sites.suspend", Resumed = "sites.resume", Deleted = "sites.delete", PasswordSet = "sites.operator-password";
+    public const string Created = "sites.create",
+        Changed = "sites.change",
+        Suspended = "sites.suspend",
+        Resumed = "sites.resume",
+        Deleted = "sites.delete",
+        PasswordSet = "sites.operator-password";
 
     /// <summary>Adds an entry. On an installation without a console there is nobody to read it.</summary>
     public async Task Add(string action, string about, CancellationToken ct)
@@ -24,5 +29,10 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
 
     /// <summary>The latest entries, of one site or all. Asked on the console itself.</summary>
     public static Task<List<AuditRecord>> Latest(SiteDb console, string? about, int most, CancellationToken ct) =>
-        console.Audit.AsNoTracking().Where(a => all.Contains(a.Action) && (about == null || a.Purpose == about)).OrderByDescending(a => a.Id).Take(most).ToListAsync(ct);
+        console
+            .Audit.AsNoTracking()
+            .Where(a => all.Contains(a.Action) && (about == null || a.Purpose == about))
+            .OrderByDescending(a => a.Id)
+            .Take(most)
+            .ToListAsync(ct);
 }

@@ -13,8 +13,17 @@ namespace Community.Sites;
 /// Makes a site from a recipe. The catalogue's row comes first and becomes ready last: a creation that died half-way
 /// is found by its key and done again.
 /// </summary>
-public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, JobList jobs, ThemeStore themes,
-    IOptions<CommunityOptions> options, IStringLocalizer texts, TimeProvider time)
+public sealed class CreateSite(
+    Databases databases,
+    SiteDirectory sites,
+    SiteScopes scopes,
+    ModuleList modules,
+    JobList jobs,
+    ThemeStore themes,
+    IOptions<CommunityOptions> options,
+    IStringLocalizer texts,
+    TimeProvider time
+)
 {
     /// <summary>More than these nobody reads.</summary>
     const int MostProblems = 50;
@@ -27,8 +36,13 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
     public async Task<RecipePlan> Check(Recipe recipe, IEnumerable<RecipeProblem> found, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
-        List<RecipeProblem> problems = [.. found, .. await Problems(db, recipe, await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct), ct)];
-        return problems.Count > 0 ? throw new RecipeException([.. problems.Take(MostProblems)])
+        List<RecipeProblem> problems =
+        [
+            .. found,
+            .. await Problems(db, recipe, await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct), ct),
+        ];
+        return problems.Count > 0
+            ? throw new RecipeException([.. problems.Take(MostProblems)])
             : RecipePlan.Of(recipe, modules.All.Where(m => m.Always || recipe.Features.Contains(m.Name)).SelectMany(m => m.RecipeSteps));
     }
 
@@ -54,8 +68,12 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         await using var db = databases.OpenCatalogue();
         var now = time.GetUtcNow().UtcDateTime;
         // The version moves too: a node may have looked while the site was half-made.
-        await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s
-            .SetProperty(r => r.ReadyAt, now).SetProperty(r => r.ChangedAt, now).SetProperty(r => r.Version, now.Ticks), CancellationToken.None);
+        await db
+            .Sites.Where(s => s.Id == row.Id)
+            .ExecuteUpdateAsync(
+                s => s.SetProperty(r => r.ReadyAt, now).SetProperty(r => r.ChangedAt, now).SetProperty(r => r.Version, now.Ticks),
+                CancellationToken.None
+            );
         sites.Forget(row.Id);
         return site with { Version = now.Ticks };
     }
@@ -75,12 +93,21 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         var now = time.GetUtcNow().UtcDateTime;
         var row = new CatalogueSite
         {
-            Key = recipe.Key, Name = Naming.Kept(recipe.Name), Tagline = Naming.ReadOptional(recipe.Tagline).Text, Culture = recipe.Culture, TimeZone = recipe.TimeZone, Theme = recipe.Theme,
-            Tokens = JsonSerializer.Serialize(recipe.Tokens), Features = string.Join(',', recipe.Features),
+            Key = recipe.Key,
+            Name = Naming.Kept(recipe.Name),
+            Tagline = Naming.ReadOptional(recipe.Tagline).Text,
+            Culture = recipe.Culture,
+            TimeZone = recipe.TimeZone,
+            Theme = recipe.Theme,
+            Tokens = JsonSerializer.Serialize(recipe.Tokens),
+            Features = string.Join(',', recipe.Features),
             MailFrom = recipe.Mail.From.Length > 0 ? EmailAddress.Parse(recipe.Mail.From).Text : "",
             MailFromName = Naming.ReadOptional(recipe.Mail.FromName).Text is var sender && sender == Naming.Kept(recipe.Name) ? "" : sender,
             Hosts = [.. recipe.Hosts.Select((host, i) => new CatalogueHost { Host = host, Position = i })],
-            Schema = databases.Schema, Version = now.Ticks, CreatedAt = now, ChangedAt = now,
+            Schema = databases.Schema,
+            Version = now.Ticks,
+            CreatedAt = now,
+            ChangedAt = now,
         };
         db.Add(row);
         await db.SaveChangesAsync(ct);
@@ -93,9 +120,21 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         var problems = new List<RecipeProblem>();
         if (present is { ReadyAt: not null }) problems.Add(new("key", "key-taken", recipe.Key));
         var hosts = recipe.Hosts.Take(Recipe.MostHosts).ToList();
-        problems.AddRange((await db.Hosts.Where(h => hosts.Contains(h.Host) && (present == null || h.SiteId != present.Id)).Select(h => h.Host).ToListAsync(ct))
-            .Select(host => new RecipeProblem("hosts", "host-taken", host)));
-        problems.AddRange(recipe.Features.Distinct().Take(MostProblems).Where(f => modules.All.All(m => m.Name != f)).Select(f => new RecipeProblem("features", "feature", f ?? "")));
+        problems.AddRange(
+            (
+                await db
+                    .Hosts.Where(h => hosts.Contains(h.Host) && (present == null || h.SiteId != present.Id))
+                    .Select(h => h.Host)
+                    .ToListAsync(ct)
+            ).Select(host => new RecipeProblem("hosts", "host-taken", host))
+        );
+        problems.AddRange(
+            recipe
+                .Features.Distinct()
+                .Take(MostProblems)
+                .Where(f => modules.All.All(m => m.Name != f))
+                .Select(f => new RecipeProblem("features", "feature", f ?? ""))
+        );
         var worn = themes.All().Select(t => t.Name).ToList();
         if (!worn.Contains(recipe.Theme)) problems.Add(new("theme", "theme", recipe.Theme, string.Join(", ", worn)));
         else problems.AddRange(TokenProblems(themes.Get(recipe.Theme), recipe.Tokens));
@@ -107,9 +146,14 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
     /// <summary>Names that look like those of the staff, as a registration is asked.</summary>
     static IEnumerable<RecipeProblem> NameProblems(Recipe recipe)
     {
-        var members = recipe.Members().Select((m, i) => (Name: Recipe.Text(m, "name"), IsStaff: Recipe.Text(m, "role").Length > 0, Place: i)).ToList();
+        var members = recipe
+            .Members()
+            .Select((m, i) => (Name: Recipe.Text(m, "name"), IsStaff: Recipe.Text(m, "role").Length > 0, Place: i))
+            .ToList();
         List<string> taken = [.. members.Where(m => m.IsStaff).Select(m => m.Name), recipe.Name, recipe.Mail.FromName];
-        return members.Where(m => !m.IsStaff && MemberNames.IsReserved(m.Name, taken)).Select(m => new RecipeProblem($"members[{m.Place}].name", "members.name.reserved"));
+        return members
+            .Where(m => !m.IsStaff && MemberNames.IsReserved(m.Name, taken))
+            .Select(m => new RecipeProblem($"members[{m.Place}].name", "members.name.reserved"));
     }
 
     static IEnumerable<RecipeProblem> TokenProblems(Theme theme, IReadOnlyDictionary<string, string> tokens)
@@ -117,10 +161,17 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         foreach (var (name, value) in tokens.Take(MostProblems))
         {
             var known = name == Logo.Token ? null : theme.Tokens.GetValueOrDefault(name.Split('@')[0]);
-            if (name == Logo.Token) { if (Logo.UrlFor(theme, tokens).Length == 0) yield return new("tokens." + name, "themes.value.image"); }
+            if (name == Logo.Token)
+            {
+                if (Logo.UrlFor(theme, tokens).Length == 0)
+                    yield return new("tokens." + name, "themes.value.image");
+            }
             else if (known is null)
-                yield return RecipeShape.Nearest(name, [.. theme.Tokens.Keys, Logo.Token]) is { } meant ? new("tokens." + name, "unknown-meant", meant) : new("tokens." + name, "token", theme.Name);
-            else if (TokenValue.Wrong(known, value, theme.Files.ContainsKey) is { } wrong) yield return new("tokens." + name, wrong.Text, wrong.Arguments);
+                yield return RecipeShape.Nearest(name, [.. theme.Tokens.Keys, Logo.Token]) is { } meant
+                    ? new("tokens." + name, "unknown-meant", meant)
+                    : new("tokens." + name, "token", theme.Name);
+            else if (TokenValue.Wrong(known, value, theme.Files.ContainsKey) is { } wrong)
+                yield return new("tokens." + name, wrong.Text, wrong.Arguments);
         }
     }
 
@@ -146,7 +197,11 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         catch (Exception error) when (error is not (OperationCanceledException or System.Data.Common.DbException or IOException))
         {
             var words = (error as DbUpdateException)?.InnerException?.Message ?? error.Message;
-            throw new RecipeException(step.Property, "step", words.StartsWith(step.Property + ": ", StringComparison.Ordinal) ? words[(step.Property.Length + 2)..] : words);
+            throw new RecipeException(
+                step.Property,
+                "step",
+                words.StartsWith(step.Property + ": ", StringComparison.Ordinal) ? words[(step.Property.Length + 2)..] : words
+            );
         }
     }
 
@@ -157,21 +212,42 @@ public sealed class CreateSite(Databases databases, SiteDirectory sites, SiteSco
         // The first operator's password is set on the machine.
         if (db.Site.IsConsole) return;
         var first = EmailAddress.TryParse(recipe.Administrator, out var address) ? address.Normal : null;
-        foreach (var member in await db.Members.Where(m => m.Role != null && m.SuspendedAt == null && (m.PasswordHash == null || m.NormalizedEmail == first)).OrderBy(m => m.Id).ToListAsync(ct))
+        foreach (
+            var member in await db
+                .Members.Where(m => m.Role != null && m.SuspendedAt == null && (m.PasswordHash == null || m.NormalizedEmail == first))
+                .OrderBy(m => m.Id)
+                .ToListAsync(ct)
+        )
             db.Send(Invitation(db.Site, member.Email!, member, links));
-        if (first is not null && !await db.Members.AnyAsync(m => m.NormalizedEmail == first && m.Role != null, ct)) db.Send(Invitation(db.Site, address!.Text, null, links));
+        if (first is not null && !await db.Members.AnyAsync(m => m.NormalizedEmail == first && m.Role != null, ct))
+            db.Send(Invitation(db.Site, address!.Text, null, links));
     }
 
-    /// <summary>Leads straight to choosing a password; after a day, or where the recipe made no such member, by the letter for a forgotten one.</summary>
+    /// <summary>
+    /// Leads straight to choosing a password; after a day, or where the recipe made no such member, by the letter for a forgotten one.
+    /// </summary>
     Letter Invitation(Site site, string to, Member? member, MailLinks links)
     {
         var forgotten = options.Value.UrlOf(site, "/forgotten-password");
-        var direct = member is null ? forgotten : options.Value.UrlOf(site, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
+        var direct = member is null
+            ? forgotten
+            : options.Value.UrlOf(site, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
         var kind = member is null or { Role: Roles.Administrator } ? "sites.administrator" : "sites.staff";
         return new()
         {
-            Kind = kind, To = to, Culture = site.Culture, Subject = texts.In(site.Culture, kind + ".subject", site.Name),
-            Text = texts.In(site.Culture, kind + ".text", Markup.Literal(site.Name), options.Value.UrlOf(site, "/"), direct, forgotten, texts.In(site.Culture, "role." + (member?.Role ?? Roles.Administrator))),
+            Kind = kind,
+            To = to,
+            Culture = site.Culture,
+            Subject = texts.In(site.Culture, kind + ".subject", site.Name),
+            Text = texts.In(
+                site.Culture,
+                kind + ".text",
+                Markup.Literal(site.Name),
+                options.Value.UrlOf(site, "/"),
+                direct,
+                forgotten,
+                texts.In(site.Culture, "role." + (member?.Role ?? Roles.Administrator))
+            ),
         };
     }
 }

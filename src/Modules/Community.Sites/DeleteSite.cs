@@ -35,7 +35,8 @@ public sealed class DeleteSite(Databases databases, SiteDirectory sites, IOption
     {
         await using var held = await databases.HoldSites(ct);
         await using var db = databases.OpenCatalogue();
-        foreach (var row in await db.Sites.Include(s => s.Hosts).Where(s => s.State == SiteState.Deleting).ToListAsync(ct)) await Finish(db, row);
+        foreach (var row in await db.Sites.Include(s => s.Hosts).Where(s => s.State == SiteState.Deleting).ToListAsync(ct))
+            await Finish(db, row);
         await ForgetOld(db);
     }
 
@@ -48,11 +49,20 @@ public sealed class DeleteSite(Databases databases, SiteDirectory sites, IOption
         await using var change = await db.Database.BeginTransactionAsync();
         await ForgetRows(db, row.Id);
         var now = time.GetUtcNow().UtcDateTime;
-        await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s
-            .SetProperty(r => r.Key, "~" + row.Id).SetProperty(r => r.Name, "").SetProperty(r => r.Tagline, "").SetProperty(r => r.Tokens, "{}")
-            .SetProperty(r => r.MailFrom, "").SetProperty(r => r.MailFromName, "")
-            .SetProperty(r => r.State, SiteState.Deleted).SetProperty(r => r.ReadyAt, (DateTime?)null)
-            .SetProperty(r => r.Version, now.Ticks).SetProperty(r => r.ChangedAt, now));
+        await db
+            .Sites.Where(s => s.Id == row.Id)
+            .ExecuteUpdateAsync(s =>
+                s.SetProperty(r => r.Key, "~" + row.Id)
+                    .SetProperty(r => r.Name, "")
+                    .SetProperty(r => r.Tagline, "")
+                    .SetProperty(r => r.Tokens, "{}")
+                    .SetProperty(r => r.MailFrom, "")
+                    .SetProperty(r => r.MailFromName, "")
+                    .SetProperty(r => r.State, SiteState.Deleted)
+                    .SetProperty(r => r.ReadyAt, (DateTime?)null)
+                    .SetProperty(r => r.Version, now.Ticks)
+                    .SetProperty(r => r.ChangedAt, now)
+            );
         await change.CommitAsync();
         db.ChangeTracker.Clear();
         sites.Forget(row.Id);

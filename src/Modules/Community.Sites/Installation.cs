@@ -6,8 +6,18 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Sites;
 
-/// <summary>What stands before the first request: the operator's console, which is itself a site, and the samples if they are asked for.</summary>
-public sealed class Installation(Databases databases, SiteDirectory sites, CreateSite create, DeleteSite delete, IOptions<CommunityOptions> options, TimeProvider time, ILogger<Installation> logger)
+/// <summary>
+/// What stands before the first request: the operator's console, which is itself a site, and the samples if they are asked for.
+/// </summary>
+public sealed class Installation(
+    Databases databases,
+    SiteDirectory sites,
+    CreateSite create,
+    DeleteSite delete,
+    IOptions<CommunityOptions> options,
+    TimeProvider time,
+    ILogger<Installation> logger
+)
 {
     static readonly string[] samples = ["momiji", "northwind"];
 
@@ -35,7 +45,11 @@ public sealed class Installation(Databases databases, SiteDirectory sites, Creat
     {
         if (await sites.FindByKey(key, ct) is { } site) return site;
         var file = Path.Combine(options.Value.Recipes, recipe + ".json");
-        if (!File.Exists(file)) throw new FileNotFoundException($"The recipe {Path.GetFullPath(file)} is missing. Set Community:Recipes to the folder of the recipes.", file);
+        if (!File.Exists(file))
+            throw new FileNotFoundException(
+                $"The recipe {Path.GetFullPath(file)} is missing. Set Community:Recipes to the folder of the recipes.",
+                file
+            );
         try
         {
             site = await create.From(Recipe.Parse(await File.ReadAllTextAsync(file, ct), edit), ct);

@@ -14,7 +14,20 @@ public sealed partial record Recipe
     public const int LongestName = 100, LongestTagline = 200, MostHosts = 50;
 
     /// <summary>The site's own properties.</summary>
-    public static readonly IReadOnlyList<string> Properties = ["key", "name", "tagline", "hosts", "culture", "timeZone", "theme", "tokens", "features", "mail", "administrator"];
+    public static readonly IReadOnlyList<string> Properties =
+    [
+        "key",
+        "name",
+        "tagline",
+        "hosts",
+        "culture",
+        "timeZone",
+        "theme",
+        "tokens",
+        "features",
+        "mail",
+        "administrator",
+    ];
 
     public required string Key { get; init; }
     public required string Name { get; init; }
@@ -57,15 +70,23 @@ public sealed partial record Recipe
             foreach (var problem in problems) found!.Add(problem);
             return recipe;
         }
-        catch (JsonException error) { throw error.Path?.TrimStart('$', '.') is { Length: > 0 } part ? new RecipeException("", "part", part) : new RecipeException("", "lacks"); }
+        catch (JsonException error)
+        {
+            throw error.Path?.TrimStart('$', '.') is { Length: > 0 } part
+                ? new RecipeException("", "part", part)
+                : new RecipeException("", "lacks");
+        }
     }
 
     IEnumerable<RecipeProblem> Problems()
     {
         // "new" is where the console makes one.
-        if (!KeyForm().IsMatch(Key) || Key == "new") yield return new("key", "key", Key);
-        foreach (var problem in ProblemsOf(Name, Tagline, Hosts, Culture, TimeZone, Mail.From, Mail.FromName, Key == Site.OperatorKey)) yield return problem;
-        if (Administrator.Length > 0 && !IsAddress(Administrator)) yield return new("administrator", "address", Administrator);
+        if (!KeyForm().IsMatch(Key) || Key == "new")
+            yield return new("key", "key", Key);
+        foreach (var problem in ProblemsOf(Name, Tagline, Hosts, Culture, TimeZone, Mail.From, Mail.FromName, Key == Site.OperatorKey))
+            yield return problem;
+        if (Administrator.Length > 0 && !IsAddress(Administrator))
+            yield return new("administrator", "address", Administrator);
         // Only the console has the operator's feature and role; a recipe may come from anybody.
         if (Key == Site.OperatorKey) yield break;
         if (Features.Contains("Sites")) yield return new("features", "console-feature");
@@ -73,29 +94,54 @@ public sealed partial record Recipe
     }
 
     /// <summary>What no site can be, new or old.</summary>
-    internal static IEnumerable<RecipeProblem> ProblemsOf(string name, string tagline, IReadOnlyList<string> hosts, string culture, string timeZone, string from, string fromName, bool isConsole = false)
+    internal static IEnumerable<RecipeProblem> ProblemsOf(
+        string name,
+        string tagline,
+        IReadOnlyList<string> hosts,
+        string culture,
+        string timeZone,
+        string from,
+        string fromName,
+        bool isConsole = false
+    )
     {
         var (read, line, sender) = (Naming.Read(name), Naming.ReadOptional(tagline), Naming.ReadOptional(fromName));
-        if (read.Fault is NameFault.Missing || read.Text.Length > LongestName) yield return new("name", "name");
-        else if (read.Problem is { } noName) yield return new("name", noName);
-        if (line.Problem is { } noLine) yield return new("tagline", noLine);
-        else if (line.Text.Length > LongestTagline) yield return new("tagline", "tagline", LongestTagline);
-        if (hosts.Count == 0) yield return new("hosts", "no-host");
-        if (hosts.Count > MostHosts) yield return new("hosts", "hosts-many", MostHosts);
-        foreach (var host in hosts.Take(MostHosts).Where(h => !IsHost(h))) yield return new("hosts", "host", host);
-        foreach (var host in hosts.Take(MostHosts).Where(h => !isConsole && IsHost(h) && IsReserved(h))) yield return new("hosts", "host-reserved", host);
-        if (!Texts.Languages.Contains(culture)) yield return new("culture", "culture", culture, string.Join(", ", Texts.Languages));
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _)) yield return new("timeZone", "time-zone", timeZone);
-        if (from.Length > 0 && !IsAddress(from)) yield return new("mail.from", "address", from);
-        if (sender.Problem is { } noSender) yield return new("mail.fromName", noSender);
-        else if (sender.Text.Length > LongestName) yield return new("mail.fromName", "sender-name", LongestName);
+        if (read.Fault is NameFault.Missing || read.Text.Length > LongestName)
+            yield return new("name", "name");
+        else if (read.Problem is { } noName)
+            yield return new("name", noName);
+        if (line.Problem is { } noLine)
+            yield return new("tagline", noLine);
+        else if (line.Text.Length > LongestTagline)
+            yield return new("tagline", "tagline", LongestTagline);
+        if (hosts.Count == 0)
+            yield return new("hosts", "no-host");
+        if (hosts.Count > MostHosts)
+            yield return new("hosts", "hosts-many", MostHosts);
+        foreach (var host in hosts.Take(MostHosts).Where(h => !IsHost(h)))
+            yield return new("hosts", "host", host);
+        foreach (var host in hosts.Take(MostHosts).Where(h => !isConsole && IsHost(h) && IsReserved(h)))
+            yield return new("hosts", "host-reserved", host);
+        if (!Texts.Languages.Contains(culture))
+            yield return new("culture", "culture", culture, string.Join(", ", Texts.Languages));
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _))
+            yield return new("timeZone", "time-zone", timeZone);
+        if (from.Length > 0 && !IsAddress(from))
+            yield return new("mail.from", "address", from);
+        if (sender.Problem is { } noSender)
+            yield return new("mail.fromName", noSender);
+        else if (sender.Text.Length > LongestName)
+            yield return new("mail.fromName", "sender-name", LongestName);
     }
 
-    internal static List<string> HostsOf(IEnumerable<string?> typed) => [.. typed.Select(h => (h ?? "").Trim().ToLowerInvariant()).Distinct()];
+    internal static List<string> HostsOf(IEnumerable<string?> typed) =>
+        [.. typed.Select(h => (h ?? "").Trim().ToLowerInvariant()).Distinct()];
 
     public static bool IsHost(string host) => host.Length <= 253 && HostForm().IsMatch(host);
 
-    /// <summary>Names that lead to no site of this installation, whoever asks (RFC 6761, RFC 7686), and addresses instead of names.</summary>
+    /// <summary>
+    /// Names that lead to no site of this installation, whoever asks (RFC 6761, RFC 7686), and addresses instead of names.
+    /// </summary>
     static bool IsReserved(string host) =>
         host is "localhost" || host.Split('.')[^1] is "invalid" or "onion" or "arpa" || host.Split('.')[^1].All(char.IsAsciiDigit);
 
@@ -105,12 +151,19 @@ public sealed partial record Recipe
 
     /// <summary>The entries of a list; whatever else stands there, none.</summary>
     internal static IEnumerable<JsonElement> Entries(JsonElement value, string property) =>
-        Property(value, property) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object) : [];
+        Property(value, property) is { ValueKind: JsonValueKind.Array } list
+            ? list.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.Object)
+            : [];
 
-    internal static string Text(JsonElement value, string property) => Property(value, property) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
+    internal static string Text(JsonElement value, string property) =>
+        Property(value, property) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
 
     static JsonElement? Property(JsonElement value, string name) =>
-        value.EnumerateObject().Where(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(p => (JsonElement?)p.Value).FirstOrDefault();
+        value
+            .EnumerateObject()
+            .Where(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            .Select(p => (JsonElement?)p.Value)
+            .FirstOrDefault();
 
     // Property by property: of two with one name, or in other case, any may be the one that is read.
     static bool IsOperatorRole(JsonProperty p) =>

@@ -21,10 +21,17 @@ public sealed record RecipeChoices
     /// <summary>What a new site has to be given as its own: those of the recipe are an example, or another site's.</summary>
     public IEnumerable<RecipeProblem> Missing()
     {
-        if (Typed(Key) is null) yield return new("key", "no-key");
-        if (Typed(Name) is null) yield return new("name", "name");
-        if (Typed(Hosts) is not { } hosts) { yield return new("hosts", "no-host"); yield break; }
-        foreach (var line in hosts.Split('\n', StringSplitOptions.TrimEntries).Where(l => l.Any(char.IsWhiteSpace))) yield return new("hosts", "host", line);
+        if (Typed(Key) is null)
+            yield return new("key", "no-key");
+        if (Typed(Name) is null)
+            yield return new("name", "name");
+        if (Typed(Hosts) is not { } hosts)
+        {
+            yield return new("hosts", "no-host");
+            yield break;
+        }
+        foreach (var line in hosts.Split('\n', StringSplitOptions.TrimEntries).Where(l => l.Any(char.IsWhiteSpace)))
+            yield return new("hosts", "host", line);
     }
 
     public void Apply(JsonObject recipe)
@@ -33,7 +40,10 @@ public sealed record RecipeChoices
         // The sender's name of the recipe is that of its example; without one, mail is sent under the site's, whatever it will be.
         if (Typed(Name) is not null && recipe["mail"] is JsonObject mail) mail.Remove("fromName");
         Set("name", Name);
-        if (Typed(Hosts) is { } hosts) recipe["hosts"] = new JsonArray([.. hosts.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(h => (JsonNode)h)]);
+        if (Typed(Hosts) is { } hosts)
+            recipe["hosts"] = new JsonArray([
+                .. hosts.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(h => (JsonNode)h),
+            ]);
         Set("culture", Culture);
         Set("timeZone", TimeZone);
         Set("theme", Theme);
@@ -51,8 +61,18 @@ public sealed record RecipeChoices
         void AddAdministrator(string email)
         {
             var members = recipe["members"] as JsonArray ?? (JsonArray)(recipe["members"] = new JsonArray());
-            if (members.OfType<JsonObject>().Any(m => EmailAddress.Same(m["email"]?.ToString(), email))) return;
-            members.Add(new JsonObject { ["key"] = "first-administrator", ["name"] = NameOf(email), ["email"] = email, ["role"] = "administrator", ["state"] = "active" });
+            if (members.OfType<JsonObject>().Any(m => EmailAddress.Same(m["email"]?.ToString(), email)))
+                return;
+            members.Add(
+                new JsonObject
+                {
+                    ["key"] = "first-administrator",
+                    ["name"] = NameOf(email),
+                    ["email"] = email,
+                    ["role"] = "administrator",
+                    ["state"] = "active",
+                }
+            );
         }
     }
 
@@ -64,14 +84,23 @@ public sealed record RecipeChoices
     }
 
     // The part before the @, where it is a name.
-    static string NameOf(string email) => Naming.Read(email.Split('@')[0]) is { Fault: null, Text.Length: <= Member.LongestName } name ? name.Text : "Administrator";
+    static string NameOf(string email) =>
+        Naming.Read(email.Split('@')[0]) is { Fault: null, Text.Length: <= Member.LongestName } name ? name.Text : "Administrator";
 
     /// <summary>The field in which a recipe's property is typed; "" if it has none.</summary>
-    public static string FieldOf(string property) => property switch
-    {
-        "key" => nameof(Key), "name" => nameof(Name), "hosts" => nameof(Hosts), "culture" => nameof(Culture), "timeZone" => nameof(TimeZone), "theme" => nameof(Theme),
-        "mail.from" => nameof(MailFrom), "administrator" => nameof(Administrator), _ => "",
-    };
+    public static string FieldOf(string property) =>
+        property switch
+        {
+            "key" => nameof(Key),
+            "name" => nameof(Name),
+            "hosts" => nameof(Hosts),
+            "culture" => nameof(Culture),
+            "timeZone" => nameof(TimeZone),
+            "theme" => nameof(Theme),
+            "mail.from" => nameof(MailFrom),
+            "administrator" => nameof(Administrator),
+            _ => "",
+        };
 
     static string? Typed(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

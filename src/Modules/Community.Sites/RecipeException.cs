@@ -15,12 +15,22 @@ public sealed record RecipeProblem(string Property, string Reason, params object
 /// <summary>A recipe that cannot be followed, with everything that was found. The message is for logs and the command line.</summary>
 public sealed class RecipeException(IReadOnlyList<RecipeProblem> problems) : Exception(string.Join('\n', problems.Select(Line)))
 {
-    static readonly IReadOnlyDictionary<string, string> english = new[] { typeof(Texts), typeof(Themes.Theme), typeof(Members.Member), typeof(RecipeException) }.SelectMany(t => Texts.Read(t.Assembly, "en")).ToDictionary();
+    static readonly IReadOnlyDictionary<string, string> english = new[]
+    {
+        typeof(Texts),
+        typeof(Themes.Theme),
+        typeof(Members.Member),
+        typeof(RecipeException),
+    }
+        .SelectMany(t => Texts.Read(t.Assembly, "en"))
+        .ToDictionary();
 
-    public RecipeException(string property, string reason, params object[] arguments) : this([new RecipeProblem(property, reason, arguments)]) { }
+    public RecipeException(string property, string reason, params object[] arguments)
+        : this([new RecipeProblem(property, reason, arguments)]) { }
 
     public IReadOnlyList<RecipeProblem> Problems => problems;
 
     static string Line(RecipeProblem p) =>
-        (p.Property.Length > 0 ? p.Property + ": " : "") + string.Format(CultureInfo.InvariantCulture, english.GetValueOrDefault(p.Text, p.Reason), p.Arguments);
+        (p.Property.Length > 0 ? p.Property + ": " : "")
+        + string.Format(CultureInfo.InvariantCulture, english.GetValueOrDefault(p.Text, p.Reason), p.Arguments);
 }

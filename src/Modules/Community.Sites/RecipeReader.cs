@@ -5,7 +5,9 @@ using Community.Kernel;
 
 namespace Community.Sites;
 
-/// <summary>Makes JSON of a recipe's text, which may come from anybody: small enough, not deep, whole characters, no property twice.</summary>
+/// <summary>
+/// Makes JSON of a recipe's text, which may come from anybody: small enough, not deep, whole characters, no property twice.
+/// </summary>
 static class RecipeReader
 {
     /// <summary>The samples have 300 KB.</summary>
@@ -17,11 +19,29 @@ static class RecipeReader
     /// <exception cref="RecipeException">It is none.</exception>
     public static JsonObject Read(string text)
     {
-        if (text.Length > Largest || Encoding.UTF8.GetByteCount(text) > Largest) throw new RecipeException("", "large", Largest / 1024 / 1024);
+        if (text.Length > Largest || Encoding.UTF8.GetByteCount(text) > Largest)
+            throw new RecipeException("", "large", Largest / 1024 / 1024);
         JsonDocument document;
-        try { document = JsonDocument.Parse(text.TrimStart('\uFEFF'), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = Deepest }); }
-        catch (JsonException error) when (IsDeep(text)) { throw new RecipeException("", "deep", (error.LineNumber ?? 0) + 1); }
-        catch (JsonException error) { throw new RecipeException("", "unreadable", (error.LineNumber ?? 0) + 1); }
+        try
+        {
+            document = JsonDocument.Parse(
+                text.TrimStart('\uFEFF'),
+                new()
+                {
+                    CommentHandling = JsonCommentHandling.Skip,
+                    AllowTrailingCommas = true,
+                    MaxDepth = Deepest,
+                }
+            );
+        }
+        catch (JsonException error) when (IsDeep(text))
+        {
+            throw new RecipeException("", "deep", (error.LineNumber ?? 0) + 1);
+        }
+        catch (JsonException error)
+        {
+            throw new RecipeException("", "unreadable", (error.LineNumber ?? 0) + 1);
+        }
         // Half a character that is no escape: the text itself is none.
         catch (ArgumentException) { throw new RecipeException("", "broken-text"); }
         using (document)
@@ -36,7 +56,15 @@ static class RecipeReader
     {
         try
         {
-            var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = int.MaxValue / 2 });
+            var reader = new Utf8JsonReader(
+                Encoding.UTF8.GetBytes(text),
+                new()
+                {
+                    CommentHandling = JsonCommentHandling.Skip,
+                    AllowTrailingCommas = true,
+                    MaxDepth = int.MaxValue / 2,
+                }
+            );
             while (reader.Read())
                 if (reader.CurrentDepth > Deepest) return true;
         }

@@ -21,7 +21,8 @@ sealed class RecipeShape
     {
         var shape = new RecipeShape();
         shape.Known(root, "", [.. Recipe.Properties, .. steps.Select(s => s.Property)]);
-        if (root.TryGetProperty("mail", out var mail) && mail.ValueKind == JsonValueKind.Object) shape.Known(mail, "mail.", ["from", "fromName"]);
+        if (root.TryGetProperty("mail", out var mail) && mail.ValueKind == JsonValueKind.Object)
+            shape.Known(mail, "mail.", ["from", "fromName"]);
         foreach (var step in steps)
             if (root.TryGetProperty(step.Property, out var part)) shape.Entries(part, step.Property, step.Entry);
         return shape.problems;
@@ -54,15 +55,29 @@ sealed class RecipeShape
 
     void Entry(JsonElement value, string path, Type entry, Dictionary<(string, string), string> once)
     {
-        if (value.ValueKind != JsonValueKind.Object) { Add(path, "type-entry"); return; }
-        var parameters = entry.GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance).OrderByDescending(c => c.GetParameters().Length).First().GetParameters();
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            Add(path, "type-entry");
+            return;
+        }
+        var parameters = entry
+            .GetConstructors(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance)
+            .OrderByDescending(c => c.GetParameters().Length)
+            .First()
+            .GetParameters();
         Known(value, path + ".", [.. parameters.Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name!))]);
         foreach (var parameter in parameters)
         {
             var name = JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!);
-            var given = value.EnumerateObject().Where(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(p => (JsonElement?)p.Value).FirstOrDefault();
-            if (given is { } present) Value(present, $"{path}.{name}", parameter, once);
-            else if (!parameter.HasDefaultValue) Add($"{path}.{name}", "missing");
+            var given = value
+                .EnumerateObject()
+                .Where(p => p.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                .Select(p => (JsonElement?)p.Value)
+                .FirstOrDefault();
+            if (given is { } present)
+                Value(present, $"{path}.{name}", parameter, once);
+            else if (!parameter.HasDefaultValue)
+                Add($"{path}.{name}", "missing");
         }
     }
 
@@ -73,17 +88,28 @@ sealed class RecipeShape
         {
             if (new NullabilityInfoContext().Create(parameter).WriteState != NullabilityState.Nullable) Add(path, "missing");
         }
-        else if (type == typeof(string)) Text(value, path, parameter.GetCustomAttribute<InRecipeAttribute>() ?? new(), once);
-        else if (type == typeof(bool)) { if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) Add(path, "type-bool"); }
-        else if (type == typeof(double)) { if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || number is not (>= 0 and <= 100_000)) Add(path, "type-number", 100_000); }
+        else if (type == typeof(string))
+            Text(value, path, parameter.GetCustomAttribute<InRecipeAttribute>() ?? new(), once);
+        else if (type == typeof(bool))
+        {
+            if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+                Add(path, "type-bool");
+        }
+        else if (type == typeof(double))
+        {
+            if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number) || number is not (>= 0 and <= 100_000))
+                Add(path, "type-number", 100_000);
+        }
         else if (type.IsEnum)
         {
             var all = Enum.GetNames(type).Select(JsonNamingPolicy.KebabCaseLower.ConvertName).ToList();
-            if (value.ValueKind != JsonValueKind.String || !all.Contains(value.GetString()!, StringComparer.OrdinalIgnoreCase)) Add(path, "one-of", string.Join(", ", all));
+            if (value.ValueKind != JsonValueKind.String || !all.Contains(value.GetString()!, StringComparer.OrdinalIgnoreCase))
+                Add(path, "one-of", string.Join(", ", all));
         }
         else if (type == typeof(string[]))
         {
-            if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(v => v.ValueKind != JsonValueKind.String)) Add(path, "type-words");
+            if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(v => v.ValueKind != JsonValueKind.String))
+                Add(path, "type-words");
         }
         else if (type.IsArray) Entries(value, path, type.GetElementType()!);
     }
@@ -115,11 +141,19 @@ sealed class RecipeShape
         }
     }
 
-    static bool IsKey(string key) => key.Length is >= 1 and <= 40 && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    static bool IsKey(string key) =>
+        key.Length is >= 1 and <= 40 && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     /// <summary>The one that was meant, if a letter or two are wrong.</summary>
     internal static string? Nearest(string typed, IEnumerable<string> known) =>
-        typed.Length > 60 ? null : known.Select(k => (Word: k, Steps: Steps(typed.ToLowerInvariant(), k.ToLowerInvariant()))).Where(k => k.Steps <= Math.Max(1, k.Word.Length / 3)).OrderBy(k => k.Steps).Select(k => k.Word).FirstOrDefault();
+        typed.Length > 60
+            ? null
+            : known
+                .Select(k => (Word: k, Steps: Steps(typed.ToLowerInvariant(), k.ToLowerInvariant())))
+                .Where(k => k.Steps <= Math.Max(1, k.Word.Length / 3))
+                .OrderBy(k => k.Steps)
+                .Select(k => k.Word)
+                .FirstOrDefault();
 
     // Levenshtein's distance, a row at a time.
     static int Steps(string a, string b)

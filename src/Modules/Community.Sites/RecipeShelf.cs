@@ -9,18 +9,39 @@ namespace Community.Sites;
 public sealed class RecipeShelf(IOptions<CommunityOptions> options)
 {
     /// <summary>Names without ending; the console's own recipe makes no other site.</summary>
-    public IReadOnlyList<string> Names => Directory.Exists(options.Value.Recipes)
-        ? [.. Directory.EnumerateFiles(options.Value.Recipes, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)!).Where(n => n != Site.OperatorKey).Order(StringComparer.Ordinal)]
-        : [];
+    public IReadOnlyList<string> Names =>
+        Directory.Exists(options.Value.Recipes)
+            ?
+            [
+                .. Directory
+                    .EnumerateFiles(options.Value.Recipes, "*.json")
+                    .Select(f => Path.GetFileNameWithoutExtension(f)!)
+                    .Where(n => n != Site.OperatorKey)
+                    .Order(StringComparer.Ordinal),
+            ]
+            : [];
 
     /// <summary>The names, each with what a person calls the recipe: the name of the site that it describes.</summary>
-    public IEnumerable<(string Name, string Title)> Titles() => Names.Select(n => (n, TitleOf(n) is { Length: > 0 } title ? $"{title} ({n})" : n));
+    public IEnumerable<(string Name, string Title)> Titles() =>
+        Names.Select(n => (n, TitleOf(n) is { Length: > 0 } title ? $"{title} ({n})" : n));
 
     string? TitleOf(string name)
     {
-        try { return JsonNode.Parse(File.ReadAllText(Path.Combine(options.Value.Recipes, name + ".json")), null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })?["name"]?.ToString(); }
+        try
+        {
+            return JsonNode
+                .Parse(
+                    File.ReadAllText(Path.Combine(options.Value.Recipes, name + ".json")),
+                    null,
+                    new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }
+                )
+                ?["name"]?.ToString();
+        }
         // One that is broken, or just being written, keeps its bare name.
-        catch (Exception error) when (error is JsonException or IOException or InvalidOperationException or ArgumentException) { return null; }
+        catch (Exception error) when (error is JsonException or IOException or InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     /// <returns>Null if there is none of that name.</returns>

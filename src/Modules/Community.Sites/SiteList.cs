@@ -36,7 +36,10 @@ public sealed class SiteList(Databases databases)
     public async Task<Figures> Count(CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
-        var states = await Present(db).GroupBy(s => s.State).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
+        var states = await Present(db)
+            .GroupBy(s => s.State)
+            .Select(g => new { g.Key, Count = g.Count() })
+            .ToDictionaryAsync(g => g.Key, g => g.Count, ct);
         return new(states.Values.Sum(), states.GetValueOrDefault(SiteState.Active), states.GetValueOrDefault(SiteState.Suspended));
     }
 

@@ -3,13 +3,17 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Sites;
 
-/// <summary>Closes a site for the moment, and opens it again. Visitors read so; nothing of it is lost, and nothing is sent meanwhile.</summary>
+/// <summary>
+/// Closes a site for the moment, and opens it again. Visitors read so; nothing of it is lost, and nothing is sent meanwhile.
+/// </summary>
 public sealed class SuspendSite(Databases databases, SiteDirectory sites, TimeProvider time)
 {
     /// <returns>False if there is no such site.</returns>
     /// <exception cref="InvalidOperationException">It is the console.</exception>
     public Task<bool> WithKey(string key, CancellationToken ct) =>
-        key == Site.OperatorKey ? throw new InvalidOperationException("The console cannot be suspended.") : Set(key, SiteState.Suspended, ct);
+        key == Site.OperatorKey
+            ? throw new InvalidOperationException("The console cannot be suspended.")
+            : Set(key, SiteState.Suspended, ct);
 
     /// <returns>False if there is no such site.</returns>
     public Task<bool> Resume(string key, CancellationToken ct) => Set(key, SiteState.Active, ct);
@@ -18,14 +22,20 @@ public sealed class SuspendSite(Databases databases, SiteDirectory sites, TimePr
     {
         await using var held = await databases.HoldSites(ct);
         await using var db = databases.OpenCatalogue();
-        var row = await db.Sites.FirstOrDefaultAsync(s => s.Key == key && s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended), ct);
-        if (row is null) return false;
-        if (row.State == state) return true;
+        var row = await db.Sites.FirstOrDefaultAsync(
+            s => s.Key == key && s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended),
+            ct
+        );
+        if (row is null)
+            return false;
+        if (row.State == state)
+            return true;
         row.State = state;
         row.Changed(time);
         var now = time.GetUtcNow().UtcDateTime;
         // What came due meanwhile was put aside by the queues: they look again now.
-        foreach (var work in state == SiteState.Active ? await db.Work.Where(w => w.SiteId == row.Id).ToListAsync(ct) : []) work.NextAt = now;
+        foreach (var work in state == SiteState.Active ? await db.Work.Where(w => w.SiteId == row.Id).ToListAsync(ct) : [])
+            work.NextAt = now;
         await db.SaveChangesAsync(ct);
         sites.Forget(row.Id);
         return true;

@@ -21,19 +21,46 @@ public sealed record FrameValues
     public required FrameWords Words { get; init; }
 
     /// <summary>As the layout sees it. Dictionaries alone: a template can reach nothing else from them.</summary>
-    internal Dictionary<string, object?> ToModel(Theme theme) => new()
-    {
-        ["lang"] = Lang,
-        ["scheme"] = Scheme,
-        ["site"] = new Dictionary<string, object?> { ["name"] = SiteName, ["tagline"] = SiteTagline, ["home"] = "/", ["logo"] = Logo.UrlFor(theme, Tokens) },
-        ["nav"] = Nav.Take(Layout.LongestList).Select(n => new Dictionary<string, object?> { ["text"] = n.Text, ["url"] = n.Url, ["current"] = n.Current }).ToList(),
-        ["member"] = Member is null ? null : new Dictionary<string, object?> { ["name"] = Member.Text, ["url"] = Member.Url },
-        ["languages"] = Languages.Take(Layout.LongestList)
-            .Select(l => new Dictionary<string, object?> { ["code"] = l.Code, ["name"] = l.Name, ["url"] = l.Url, ["current"] = l.Current }).ToList(),
-        ["text"] = new Dictionary<string, object?> { ["skip"] = Words.Skip, ["menu"] = Words.Menu, ["navigation"] = Words.Navigation },
-        ["page"] = new Dictionary<string, object?> { ["kind"] = PageKind },
-        ["images"] = theme.UrlOf("images"),
-    };
+    internal Dictionary<string, object?> ToModel(Theme theme) =>
+        new()
+        {
+            ["lang"] = Lang,
+            ["scheme"] = Scheme,
+            ["site"] = new Dictionary<string, object?>
+            {
+                ["name"] = SiteName,
+                ["tagline"] = SiteTagline,
+                ["home"] = "/",
+                ["logo"] = Logo.UrlFor(theme, Tokens),
+            },
+            ["nav"] = Nav.Take(Layout.LongestList)
+                .Select(n => new Dictionary<string, object?>
+                {
+                    ["text"] = n.Text,
+                    ["url"] = n.Url,
+                    ["current"] = n.Current,
+                })
+                .ToList(),
+            ["member"] = Member is null ? null : new Dictionary<string, object?> { ["name"] = Member.Text, ["url"] = Member.Url },
+            ["languages"] = Languages
+                .Take(Layout.LongestList)
+                .Select(l => new Dictionary<string, object?>
+                {
+                    ["code"] = l.Code,
+                    ["name"] = l.Name,
+                    ["url"] = l.Url,
+                    ["current"] = l.Current,
+                })
+                .ToList(),
+            ["text"] = new Dictionary<string, object?>
+            {
+                ["skip"] = Words.Skip,
+                ["menu"] = Words.Menu,
+                ["navigation"] = Words.Navigation,
+            },
+            ["page"] = new Dictionary<string, object?> { ["kind"] = PageKind },
+            ["images"] = theme.UrlOf("images"),
+        };
 }
 
 public sealed record FrameLink(string Text, string Url, bool Current = false);

@@ -10,7 +10,10 @@ public static partial class Logo
 
     /// <summary>Its address; empty where the site has none, or one that its theme does not have.</summary>
     public static string UrlFor(Theme theme, IReadOnlyDictionary<string, string> tokens) =>
-        !tokens.TryGetValue(Token, out var value) ? "" : Uploaded().IsMatch(value) ? value : theme.Files.ContainsKey(value) ? theme.UrlOf(value) : "";
+        !tokens.TryGetValue(Token, out var value) ? ""
+        : Uploaded().IsMatch(value) ? value
+        : theme.Files.ContainsKey(value) ? theme.UrlOf(value)
+        : "";
 
     [GeneratedRegex(@"^/files/[0-9a-f]{64}\.(jpg|png|webp|gif)\z")]
     internal static partial Regex Uploaded();

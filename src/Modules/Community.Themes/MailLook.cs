@@ -12,10 +12,15 @@ public static partial class MailLook
     {
         var values = TokenValues.Of(theme, site, dark: false);
         var logo = Logo.UrlFor(theme, site);
-        return new(Color(values, "color-brand") ?? MailColors.Plain.Brand, Contrast.Readable(Color(values, "color-link") ?? MailColors.Plain.Link, Paper), Shown().IsMatch(logo) ? logo : null);
+        return new(
+            Color(values, "color-brand") ?? MailColors.Plain.Brand,
+            Contrast.Readable(Color(values, "color-link") ?? MailColors.Plain.Link, Paper),
+            Shown().IsMatch(logo) ? logo : null
+        );
     }
 
-    static string? Color(Dictionary<string, string> values, string token) => values.TryGetValue(token, out var value) && Hex().IsMatch(value) ? value : null;
+    static string? Color(Dictionary<string, string> values, string token) =>
+        values.TryGetValue(token, out var value) && Hex().IsMatch(value) ? value : null;
 
     [GeneratedRegex(@"^#[0-9a-fA-F]{6}\z")]
     private static partial Regex Hex();

@@ -12,7 +12,16 @@ public sealed partial class Theme
     readonly Layout layout;
     readonly string css;
 
-    Theme(string name, Words title, Words about, IReadOnlyDictionary<string, Token> tokens, IReadOnlyDictionary<string, ThemeFile> files, string version, Layout layout, Func<Theme, string> css)
+    Theme(
+        string name,
+        Words title,
+        Words about,
+        IReadOnlyDictionary<string, Token> tokens,
+        IReadOnlyDictionary<string, ThemeFile> files,
+        string version,
+        Layout layout,
+        Func<Theme, string> css
+    )
     {
         (Name, Title, About, Tokens, Files, Version, this.layout) = (name, title, about, tokens, files, version, layout);
         this.css = css(this);
@@ -35,19 +44,33 @@ public sealed partial class Theme
 
     public IReadOnlyList<FrameSegment> Frame(FrameValues values) => layout.Render(values.ToModel(this));
 
-    /// <summary>What is worn when there is nothing else: no theme, or a broken one that was never whole. The site is always reached.</summary>
-    public static Theme BuiltIn { get; } = new("", Words.None, Words.None, new Dictionary<string, Token>(), new Dictionary<string, ThemeFile>(), "0", new Layout(
-        """
-        <!DOCTYPE html>
-        <html lang="{{lang}}" data-scheme="{{scheme}}"><head>{{{head}}}</head>
-        <body class="page-{{page.kind}}"><a class="skip-link" href="#main">{{text.skip}}</a>
-        <header class="site-header"><div class="site-header-inner"><a class="site-brand" href="{{site.home}}">{{site.name}}</a>
-        {{#if nav}}<nav class="site-nav" aria-label="{{text.navigation}}"><ul>{{#each nav}}<li><a href="{{url}}"{{#if current}} aria-current="page"{{/if}}>{{text}}</a></li>{{/each}}</ul></nav>{{/if}}
-        <div class="site-account">{{{account}}}</div></div></header>
-        <div class="site-columns"><main class="site-main" id="main" tabindex="-1">{{{body}}}</main><aside class="site-side">{{{sidebar}}}</aside></div>
-        <footer class="site-footer"><div class="site-footer-inner">{{{footer}}}</div></footer>
-        {{{scripts}}}</body></html>
-        """, new Dictionary<string, string>()), _ => "");
+    /// <summary>
+    /// What is worn when there is nothing else: no theme, or a broken one that was never whole. The site is always reached.
+    /// </summary>
+    public static Theme BuiltIn { get; } =
+        new(
+            "",
+            Words.None,
+            Words.None,
+            new Dictionary<string, Token>(),
+            new Dictionary<string, ThemeFile>(),
+            "0",
+            new Layout(
+                """
+                <!DOCTYPE html>
+                <html lang="{{lang}}" data-scheme="{{scheme}}"><head>{{{head}}}</head>
+                <body class="page-{{page.kind}}"><a class="skip-link" href="#main">{{text.skip}}</a>
+                <header class="site-header"><div class="site-header-inner"><a class="site-brand" href="{{site.home}}">{{site.name}}</a>
+                {{#if nav}}<nav class="site-nav" aria-label="{{text.navigation}}"><ul>{{#each nav}}<li><a href="{{url}}"{{#if current}} aria-current="page"{{/if}}>{{text}}</a></li>{{/each}}</ul></nav>{{/if}}
+                <div class="site-account">{{{account}}}</div></div></header>
+                <div class="site-columns"><main class="site-main" id="main" tabindex="-1">{{{body}}}</main><aside class="site-side">{{{sidebar}}}</aside></div>
+                <footer class="site-footer"><div class="site-footer-inner">{{{footer}}}</div></footer>
+                {{{scripts}}}</body></html>
+                """,
+                new Dictionary<string, string>()
+            ),
+            _ => ""
+        );
 
     internal static string VersionOf(IReadOnlyList<ThemeFolder> chain) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(chain.Select(f => f.Hash)))).AsSpan(0, 8));
@@ -58,9 +81,16 @@ public sealed partial class Theme
         var chain = new List<ThemeFolder>();
         for (string? next = name; next is not null; next = chain[0].Manifest.Parent)
         {
-            if (chain.Count > MostParents || chain.Any(f => f.Name == next)) throw new BrokenTheme("theme.json", 0, "themes.broken.parents", next).Of(name);
-            try { chain.Insert(0, ThemeFolder.Read(root, next)); }
-            catch (BrokenTheme error) { throw error.Of(next); }
+            if (chain.Count > MostParents || chain.Any(f => f.Name == next))
+                throw new BrokenTheme("theme.json", 0, "themes.broken.parents", next).Of(name);
+            try
+            {
+                chain.Insert(0, ThemeFolder.Read(root, next));
+            }
+            catch (BrokenTheme error)
+            {
+                throw error.Of(next);
+            }
         }
         return chain;
     }
@@ -81,8 +111,21 @@ public sealed partial class Theme
         var own = chain[^1];
         try
         {
-            var layout = new Layout(chain.Select(f => f.Layout).LastOrDefault(l => l is not null) ?? throw new BrokenTheme("layout.hbs", 0, "themes.broken.layout"), partials);
-            var theme = new Theme(own.Name, new Words(own.Manifest.Name), new Words(own.Manifest.About), tokens, files, VersionOf(chain), layout, t => StylesOf(t, chain));
+            var layout = new Layout(
+                chain.Select(f => f.Layout).LastOrDefault(l => l is not null)
+                    ?? throw new BrokenTheme("layout.hbs", 0, "themes.broken.layout"),
+                partials
+            );
+            var theme = new Theme(
+                own.Name,
+                new Words(own.Manifest.Name),
+                new Words(own.Manifest.About),
+                tokens,
+                files,
+                VersionOf(chain),
+                layout,
+                t => StylesOf(t, chain)
+            );
             theme.Try();
             return theme;
         }
@@ -103,14 +146,33 @@ public sealed partial class Theme
     {
         var visitor = new FrameValues
         {
-            Lang = "en", Scheme = "auto", SiteName = "Name", SiteTagline = "", PageKind = "home", Nav = [], Languages = [], Tokens = new Dictionary<string, string>(), Words = new("", "", ""),
+            Lang = "en",
+            Scheme = "auto",
+            SiteName = "Name",
+            SiteTagline = "",
+            PageKind = "home",
+            Nav = [],
+            Languages = [],
+            Tokens = new Dictionary<string, string>(),
+            Words = new("", "", ""),
         };
         try
         {
             Frame(visitor);
-            Frame(visitor with { SiteTagline = "Tagline", Member = new("Name", "/"), Nav = [new("Text", "/", true)], Languages = [new("en", "English", "/", true)] });
+            Frame(
+                visitor with
+                {
+                    SiteTagline = "Tagline",
+                    Member = new("Name", "/"),
+                    Nav = [new("Text", "/", true)],
+                    Languages = [new("en", "English", "/", true)],
+                }
+            );
         }
-        catch (Exception error) when (error is not BrokenTheme) { throw new BrokenTheme("layout.hbs", 0, "themes.broken.template", error.Message); }
+        catch (Exception error) when (error is not BrokenTheme)
+        {
+            throw new BrokenTheme("layout.hbs", 0, "themes.broken.template", error.Message);
+        }
     }
 
     [GeneratedRegex(@"\n\s*\n")] private static partial Regex BlankLines();

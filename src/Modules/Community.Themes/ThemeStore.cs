@@ -43,9 +43,19 @@ public sealed class ThemeStore : IDisposable
     public BrokenTheme? ErrorOf(string name) => Load(name).Error;
 
     /// <summary>All themes that can be worn, by name.</summary>
-    public IReadOnlyList<Theme> All() => !Directory.Exists(root) ? []
-        : [.. Directory.EnumerateDirectories(root).Select(d => Path.GetFileName(d)!).Where(n => ThemeFolder.NameForm().IsMatch(n)).Order(StringComparer.Ordinal)
-            .Select(Get).Where(t => t != Theme.BuiltIn)];
+    public IReadOnlyList<Theme> All() =>
+        !Directory.Exists(root)
+            ? []
+            :
+            [
+                .. Directory
+                    .EnumerateDirectories(root)
+                    .Select(d => Path.GetFileName(d)!)
+                    .Where(n => ThemeFolder.NameForm().IsMatch(n))
+                    .Order(StringComparer.Ordinal)
+                    .Select(Get)
+                    .Where(t => t != Theme.BuiltIn),
+            ];
 
     Worn Load(string name)
     {
@@ -69,7 +79,8 @@ public sealed class ThemeStore : IDisposable
         }
         catch (BrokenTheme error)
         {
-            if (last?.Error?.Message != error.Message) logger.LogWarning("Theme {Theme} is broken: {File}:{Line}: {Reason}", name, error.File, error.Line, error.In(texts));
+            if (last?.Error?.Message != error.Message)
+                logger.LogWarning("Theme {Theme} is broken: {File}:{Line}: {Reason}", name, error.File, error.Line, error.In(texts));
             return new Worn(now, last?.Theme ?? Theme.BuiltIn, error);
         }
     }

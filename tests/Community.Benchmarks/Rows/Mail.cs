@@ -16,15 +16,33 @@ static class Mail
 
     public static async Task Measure(Report report)
     {
-        report.Section("Mail", $"Throttle off, {Connections} kept connections, into smtp-sink. The whole path leases a recipient, asks consent again, writes the message, commits the intent before the final dot and the outcome after it.",
-            "what", "messages", "a second", "beside smtp-source", "CPU ms a message");
+        report.Section(
+            "Mail",
+            $"Throttle off, {Connections} kept connections, into smtp-sink. The whole path leases a recipient, asks consent again, writes the message, commits the intent before the final dot and the outcome after it.",
+            "what",
+            "messages",
+            "a second",
+            "beside smtp-source",
+            "CPU ms a message"
+        );
         var port = Ports.Free();
-        using var sink = Process.Start(new ProcessStartInfo("/usr/sbin/smtp-sink", [.. Environment.UserName == "root" ? ["-u", "postfix"] : Array.Empty<string>(), $"127.0.0.1:{port}", "256"]) { WorkingDirectory = "/tmp" })!;
+        using var sink = Process.Start(
+            new ProcessStartInfo(
+                "/usr/sbin/smtp-sink",
+                [.. Environment.UserName == "root" ? ["-u", "postfix"] : Array.Empty<string>(), $"127.0.0.1:{port}", "256"]
+            )
+            {
+                WorkingDirectory = "/tmp",
+            }
+        )!;
         try
         {
             await Listens(port);
             var clock = Stopwatch.StartNew();
-            await Run.Read("/usr/sbin/smtp-source", ["-d", "-s", Connections.ToString(), "-m", Messages.ToString(), "-l", "2500", $"127.0.0.1:{port}"]);
+            await Run.Read(
+                "/usr/sbin/smtp-source",
+                ["-d", "-s", Connections.ToString(), "-m", Messages.ToString(), "-l", "2500", $"127.0.0.1:{port}"]
+            );
             var source = Messages / clock.Elapsed.TotalSeconds;
             report.Row("smtp-source", Messages.ToString("N0"), source.N(), "1.00", "");
             var (client, clientCpu) = await Client(port);
@@ -53,7 +71,9 @@ static class Mail
     static async Task<(double PerSecond, double CpuMs)> Client(int port)
     {
         var relay = SmtpRelay.Parse($"smtp://127.0.0.1:{port}?tls=none");
-        var clients = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => relay.OpenAsync(new SmtpClientOptions { MaxMessages = int.MaxValue })));
+        var clients = await Task.WhenAll(
+            Enumerable.Range(0, Connections).Select(_ => relay.OpenAsync(new SmtpClientOptions { MaxMessages = int.MaxValue }))
+        );
         await Send(100);
         using var self = Process.GetCurrentProcess();
         var (clock, cpu) = (Stopwatch.StartNew(), self.TotalProcessorTime);
@@ -75,7 +95,12 @@ static class Mail
 
     static MimeMessage Message(int i)
     {
-        var message = new MimeMessage { Subject = "今月のお知らせ", MessageId = $"{Guid.NewGuid():N}@bench.example", Date = DateTimeOffset.UtcNow };
+        var message = new MimeMessage
+        {
+            Subject = "今月のお知らせ",
+            MessageId = $"{Guid.NewGuid():N}@bench.example",
+            Date = DateTimeOffset.UtcNow,
+        };
         message.From.Add(new MailboxAddress("茶の間", "news@bench.example"));
         message.To.Add(new MailboxAddress("会員 " + i, $"m{i}@bench.example"));
         message.Body = new TextPart("plain", string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 30)));
@@ -91,16 +116,22 @@ static class Mail
         var site = (await desk.Services.GetRequiredService<SiteDirectory>().FindByKey("bench", default))!;
         var scopes = desk.Services.GetRequiredService<SiteScopes>();
         await scopes.Run(site, s => Reserve(s, site));
-        await using var host = await Server.Host(folder, "", new() { ["Community__Relay"] = $"smtp://127.0.0.1:{port}?tls=none", ["Community__MailingsPerHour"] = "0" });
+        await using var host = await Server.Host(
+            folder,
+            "",
+            new() { ["Community__Relay"] = $"smtp://127.0.0.1:{port}?tls=none", ["Community__MailingsPerHour"] = "0" }
+        );
         // From the moment at which all recipients are in.
         while (await State(d => d.State == DeliveryState.Accepted) < 200) await Task.Delay(50);
         var (clock, before, sent) = (Stopwatch.StartNew(), host.Use(), await State(d => d.State == DeliveryState.Accepted));
         int accepted;
-        while ((accepted = await State(d => d.State == DeliveryState.Accepted)) < Recipients && clock.Elapsed < TimeSpan.FromMinutes(3)) await Task.Delay(100);
+        while ((accepted = await State(d => d.State == DeliveryState.Accepted)) < Recipients && clock.Elapsed < TimeSpan.FromMinutes(3))
+            await Task.Delay(100);
         var seconds = clock.Elapsed.TotalSeconds;
         return ((accepted - sent) / seconds, (host.Use().CpuMs - before.CpuMs) / (accepted - sent));
 
-        Task<int> State(System.Linq.Expressions.Expression<Func<Delivery, bool>> which) => scopes.Run(site, s => s.GetRequiredService<SiteDb>().Deliveries.CountAsync(which));
+        Task<int> State(System.Linq.Expressions.Expression<Func<Delivery, bool>> which) =>
+            scopes.Run(site, s => s.GetRequiredService<SiteDb>().Deliveries.CountAsync(which));
     }
 
     static async Task Reserve(IServiceProvider services, Site site)
@@ -110,8 +141,12 @@ static class Mail
         var mailer = await db.Members.Where(m => m.Email == Data.Mailer).Select(m => m.Id).FirstAsync();
         var mailing = new Mailing.Mailing
         {
-            FormKey = Guid.NewGuid(), KindId = await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync(), Subject = "今月のお知らせ",
-            Text = "{{member.name}} さま\n\n" + string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 30)), CreatedBy = mailer, CreatedAt = now,
+            FormKey = Guid.NewGuid(),
+            KindId = await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync(),
+            Subject = "今月のお知らせ",
+            Text = "{{member.name}} さま\n\n" + string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 30)),
+            CreatedBy = mailer,
+            CreatedAt = now,
         };
         mailing.Arm(mailer, null, site.Zone.Id, now);
         await wakes.Announce(site, now);

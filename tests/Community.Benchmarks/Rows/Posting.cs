@@ -8,8 +8,22 @@ static class Posting
 {
     public static async Task Measure(Report report)
     {
-        report.Section("Posting a reply", "The whole request: session, form token, rules, transaction, answer. The floor is an endpoint with the bare transaction by ADO.NET on a copy of the same data.",
-            "database", "writers", "topics", "a second", "floor", "ratio", "CPU ms", "floor", "p50 ms", "p99 ms", "queries", "numbers");
+        report.Section(
+            "Posting a reply",
+            "The whole request: session, form token, rules, transaction, answer. The floor is an endpoint with the bare transaction by ADO.NET on a copy of the same data.",
+            "database",
+            "writers",
+            "topics",
+            "a second",
+            "floor",
+            "ratio",
+            "CPU ms",
+            "floor",
+            "p50 ms",
+            "p99 ms",
+            "queries",
+            "numbers"
+        );
         await On(report, "SQLite", "");
         await On(report, "PostgreSQL", await PostgreSql.NewCatalogue());
     }
@@ -17,29 +31,45 @@ static class Posting
     static async Task On(Report report, string name, string database)
     {
         // The two must not write into each other's topics.
-        var folders = new[] { "posting", "posting-floor" }.Select(f => Path.Combine(Places.Artifacts, f + (database.Length > 0 ? "-pg" : ""))).ToArray();
+        var folders = new[] { "posting", "posting-floor" }
+            .Select(f => Path.Combine(Places.Artifacts, f + (database.Length > 0 ? "-pg" : "")))
+            .ToArray();
         var databases = database.Length > 0 ? new[] { database, await PostgreSql.NewCatalogue() } : ["", ""];
         for (var i = 0; i < 2; i++)
         {
             if (Directory.Exists(folders[i])) Directory.Delete(folders[i], recursive: true);
             await Data.Make(folders[i], databases[i], 100, 10, 100, deep: false, iterations: 1000);
         }
-        var topics = await Data.In(folders[0], databases[0], db => db.Topics.Where(t => t.Board.Key == "write").Select(t => t.Id).ToListAsync());
+        var topics = await Data.In(
+            folders[0],
+            databases[0],
+            db => db.Topics.Where(t => t.Board.Key == "write").Select(t => t.Id).ToListAsync()
+        );
         var source = await Data.In(folders[1], databases[1], db => Task.FromResult(db.Database.GetConnectionString()!));
 
         await using var host = await Server.Host(folders[0], databases[0], new() { ["Community__PasswordIterations"] = "1000" });
         await using var floor = await Server.Floor(new FloorSpecification(source, []).Keep());
         var writers = await Task.WhenAll(Enumerable.Range(1, Data.Writers).Select(n => Writer.Start(host, Data.Writer(n), topics[0])));
-        using var bare = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri($"http://127.0.0.1:{floor.Port}") };
+        using var bare = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{floor.Port}"),
+        };
 
         async Task Own(int writer, long topic) => await writers[writer % writers.Length].Reply(topic);
-        async Task Bare(long topic) { using var answer = await bare.PostAsync($"/reply/{topic}", null); if (answer.StatusCode != System.Net.HttpStatusCode.Found) throw new InvalidOperationException(answer.ToString()); }
+        async Task Bare(long topic)
+        {
+            using var answer = await bare.PostAsync($"/reply/{topic}", null);
+            if (answer.StatusCode != System.Net.HttpStatusCode.Found)
+                throw new InvalidOperationException(answer.ToString());
+        }
 
         for (var i = 0; i < 300; i++) { await Own(i, topics[i % topics.Count]); await Bare(topics[i % topics.Count]); }
         await Task.Delay(500);
         var statements = await host.Record(async () => { await Own(0, topics[0]); await Task.Delay(30); });
         statements.RemoveAll(s => !s.Source.Contains("bench/site.db") && !s.Source.Contains("_bench"));
-        if (Environment.GetEnvironmentVariable("COMMUNITY_BENCH_SQL") is not null) foreach (var s in statements) Console.WriteLine("    " + s.Sql.Replace('\n', ' '));
+        if (Environment.GetEnvironmentVariable("COMMUNITY_BENCH_SQL") is not null)
+            foreach (var s in statements)
+                Console.WriteLine("    " + s.Sql.Replace('\n', ' '));
 
         var random = new Random(1);
         foreach (var (count, on) in new[] { (16, topics), (64, topics[..1]) })
@@ -51,18 +81,42 @@ static class Posting
             var raw = await Load.Of(floor, count, 5, _ => Bare(on[random.Next(on.Count)]));
             var ratio = own.PerSecond / raw.PerSecond;
             var gaps = await Gaps(folders[0], databases[0]);
-            report.Row(name, count.ToString(), on.Count.ToString(), own.PerSecond.N(), raw.PerSecond.N(), report.Aim($"posting, {name}, {count} writers", ratio >= 0.25, ratio.ToString("0.00")), own.CpuMs.N(), raw.CpuMs.N(),
-                own.P50.N(), own.P99.N(), statements.Count.ToString(), report.Aim($"posting, {name}, {count} writers, numbers", gaps == 0, gaps == 0 ? "no gap, no double" : $"{gaps} topics with gaps"));
+            report.Row(
+                name,
+                count.ToString(),
+                on.Count.ToString(),
+                own.PerSecond.N(),
+                raw.PerSecond.N(),
+                report.Aim($"posting, {name}, {count} writers", ratio >= 0.25, ratio.ToString("0.00")),
+                own.CpuMs.N(),
+                raw.CpuMs.N(),
+                own.P50.N(),
+                own.P99.N(),
+                statements.Count.ToString(),
+                report.Aim(
+                    $"posting, {name}, {count} writers, numbers",
+                    gaps == 0,
+                    gaps == 0 ? "no gap, no double" : $"{gaps} topics with gaps"
+                )
+            );
         }
         foreach (var writer in writers) writer.Dispose();
     }
 
     /// <summary>Topics whose numbers are not 1, 2, 3 … up to what the topic says.</summary>
-    static Task<int> Gaps(string folder, string database) => Data.In(folder, database, db =>
-    {
-        var posts = db.Posts;
-        return db.Topics.CountAsync(t => t.NextNumber - 1 != posts.Count(p => p.TopicId == t.Id) || t.NextNumber - 1 != posts.Where(p => p.TopicId == t.Id).Max(p => p.Number));
-    });
+    static Task<int> Gaps(string folder, string database) =>
+        Data.In(
+            folder,
+            database,
+            db =>
+            {
+                var posts = db.Posts;
+                return db.Topics.CountAsync(t =>
+                    t.NextNumber - 1 != posts.Count(p => p.TopicId == t.Id)
+                    || t.NextNumber - 1 != posts.Where(p => p.TopicId == t.Id).Max(p => p.Number)
+                );
+            }
+        );
 
     sealed class Writer(Browser browser, Dictionary<string, string> form) : IDisposable
     {
@@ -73,8 +127,16 @@ static class Posting
             return new Writer(browser, await browser.Form($"/boards/write/{topic}/reply?to=1", "name=\"text\""));
         }
 
-        public Task<string> Reply(long topic) => browser.Post($"/boards/write/{topic}/reply?to=1",
-            new(form) { ["key"] = Guid.NewGuid().ToString(), ["title"] = "", ["text"] = "茶は熱いうちに。\n\nThe second cup is the better one, **always**." });
+        public Task<string> Reply(long topic) =>
+            browser.Post(
+                $"/boards/write/{topic}/reply?to=1",
+                new(form)
+                {
+                    ["key"] = Guid.NewGuid().ToString(),
+                    ["title"] = "",
+                    ["text"] = "茶は熱いうちに。\n\nThe second cup is the better one, **always**.",
+                }
+            );
 
         public void Dispose() => browser.Dispose();
     }

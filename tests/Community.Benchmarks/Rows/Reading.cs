@@ -31,10 +31,18 @@ static class Reading
         };
         foreach (var view in new[] { "tree", "chronological" })
             for (var i = 0; i < Data.Depths.Length; i++)
-                pages.Add(new($"middle of {Data.Depths[i]:N0} replies, {view}", $"/boards/deep/{deep[i]}?view={view}&after={(Data.Depths[i] > 25 ? Data.Depths[i] / 2 : 1)}", true));
+                pages.Add(
+                    new(
+                        $"middle of {Data.Depths[i]:N0} replies, {view}",
+                        $"/boards/deep/{deep[i]}?view={view}&after={(Data.Depths[i] > 25 ? Data.Depths[i] / 2 : 1)}",
+                        true
+                    )
+                );
 
         pages = await Prepare(host, reader, visitor, pages);
-        await using var floor = await Server.Floor(new FloorSpecification(pages.First(p => p.Queries > 0).Floor!.Statements[0].Source, [.. pages.Select(p => p.Floor!)]).Keep());
+        await using var floor = await Server.Floor(
+            new FloorSpecification(pages.First(p => p.Queries > 0).Floor!.Statements[0].Source, [.. pages.Select(p => p.Floor!)]).Keep()
+        );
         await Table(report, host, floor, reader, pages);
     }
 
@@ -47,18 +55,42 @@ static class Reading
         foreach (var page in pages)
         {
             byte[] body = [];
-            var statements = await host.Record(async () => { body = await (page.Member ? reader : visitor).Bytes(page.Path); await Task.Delay(150); });
+            var statements = await host.Record(async () =>
+            {
+                body = await (page.Member ? reader : visitor).Bytes(page.Path);
+                await Task.Delay(150);
+            });
             // The background looks into the catalogue at times; that is none of the page's.
             statements.RemoveAll(s => !s.Source.Contains("bench/site.db") && !s.Source.Contains("_bench"));
-            prepared.Add(page with { Floor = new FloorPage($"/page/{prepared.Count}", statements, "text/html; charset=utf-8", body), Queries = statements.Count });
+            prepared.Add(
+                page with
+                {
+                    Floor = new FloorPage($"/page/{prepared.Count}", statements, "text/html; charset=utf-8", body),
+                    Queries = statements.Count,
+                }
+            );
         }
         return prepared;
     }
 
     static async Task Table(Report report, Server host, Server floor, Browser reader, List<Target> pages)
     {
-        report.Section("Reading", "SQLite, 102,000 posts and topics of up to 100,000 replies, 200 levels deep; the member has read here and there in each. The floor sends the same SQL by ADO.NET and writes the same bytes.",
-            "page", "at once", "a second", "floor", "ratio", "CPU ms", "floor", "allocated KB", "p50 ms", "p99 ms", "queries", "KB");
+        report.Section(
+            "Reading",
+            "SQLite, 102,000 posts and topics of up to 100,000 replies, 200 levels deep; the member has read here and there in each. The floor sends the same SQL by ADO.NET and writes the same bytes.",
+            "page",
+            "at once",
+            "a second",
+            "floor",
+            "ratio",
+            "CPU ms",
+            "floor",
+            "allocated KB",
+            "p50 ms",
+            "p99 ms",
+            "queries",
+            "KB"
+        );
         var shortest = new Dictionary<string, double>();
         foreach (var page in pages)
         {
@@ -79,9 +111,19 @@ static class Reading
                     shortest.TryAdd(view, own.CpuMs);
                     cpu = report.Aim(page.Name, own.CpuMs <= shortest[view] * 1.2, $"{cpu} ({own.CpuMs / shortest[view]:0.00} ×)");
                 }
-                else if (page.Member) cpu = report.Aim(page.Name, own.CpuMs <= 1, cpu);
-                report.Row(page.Name, connections.ToString(), own.PerSecond.N(), bare.PerSecond.N(), report.Aim($"{page.Name}, {connections}", ratio >= (page.Member ? 0.2 : 0.8), ratio.ToString("0.00")),
-                    cpu, bare.CpuMs.N(), own.Allocated.KB(), own.P50.N(), own.P99.N(),
+                else if (page.Member)
+                    cpu = report.Aim(page.Name, own.CpuMs <= 1, cpu);
+                report.Row(
+                    page.Name,
+                    connections.ToString(),
+                    own.PerSecond.N(),
+                    bare.PerSecond.N(),
+                    report.Aim($"{page.Name}, {connections}", ratio >= (page.Member ? 0.2 : 0.8), ratio.ToString("0.00")),
+                    cpu,
+                    bare.CpuMs.N(),
+                    own.Allocated.KB(),
+                    own.P50.N(),
+                    own.P99.N(),
                     page.Member ? report.Aim(page.Name + ", queries", page.Queries <= 5, page.Queries.ToString()) : page.Queries.ToString(),
                     page.Member ? report.Aim(page.Name + ", bytes", bytes <= 40 * 1024, bytes.KB()) : bytes.KB());
             }

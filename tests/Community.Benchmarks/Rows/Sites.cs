@@ -28,8 +28,14 @@ static class Sites
         var idle = host.Collect();
         await Task.Delay(TimeSpan.FromSeconds(60));
         var after = host.Use();
-        report.Row("a minute with nothing to do: sites opened", report.Aim("idle minute", await OpenedSites(host) == 0, (await OpenedSites(host)).ToString()));
-        report.Row("a minute with nothing to do: looks into the catalogue, CPU", $"{after.Opened - idle.Opened:N0}, {(after.CpuMs - idle.CpuMs).N()} ms");
+        report.Row(
+            "a minute with nothing to do: sites opened",
+            report.Aim("idle minute", await OpenedSites(host) == 0, (await OpenedSites(host)).ToString())
+        );
+        report.Row(
+            "a minute with nothing to do: looks into the catalogue, CPU",
+            $"{after.Opened - idle.Opened:N0}, {(after.CpuMs - idle.CpuMs).N()} ms"
+        );
 
         var times = new List<double>();
         for (var i = 2; i < 2 + Visited; i++)
@@ -39,10 +45,16 @@ static class Sites
             times.Add(clock.Elapsed.TotalMilliseconds);
         }
         times.Sort();
-        report.Row("first page of a cold site, p50 and p99", report.Aim("first page of a cold site", times[^2] <= 100, $"{times[Visited / 2].N()} and {times[^2].N()} ms"));
+        report.Row(
+            "first page of a cold site, p50 and p99",
+            report.Aim("first page of a cold site", times[^2] <= 100, $"{times[Visited / 2].N()} and {times[^2].N()} ms")
+        );
         var visited = host.Collect();
         var each = (visited.Managed - idle.Managed) / 1024.0 / Visited;
-        report.Row("memory of a site that was visited and is idle, managed", report.Aim("memory of an idle site", each <= 512, $"{each.N()} KB"));
+        report.Row(
+            "memory of a site that was visited and is idle, managed",
+            report.Aim("memory of an idle site", each <= 512, $"{each.N()} KB")
+        );
         report.Row("memory of the process, resident", $"{host.Use().Resident / 1024.0 / 1024:0} MB");
     }
 
@@ -61,8 +73,15 @@ static class Sites
     }
 
     /// <summary>Files of sites that the process holds open beyond those of the sites that were visited.</summary>
-    static Task<int> OpenedSites(Server host) => Task.FromResult(Directory.GetFiles($"/proc/{host.Id}/fd").Select(f => new FileInfo(f).LinkTarget ?? "")
-        .Where(f => f.EndsWith("/site.db", StringComparison.Ordinal)).Distinct().Count(f => !f.Contains("/s0/") && !f.Contains("/s1/") && !f.Contains("/operator/")));
+    static Task<int> OpenedSites(Server host) =>
+        Task.FromResult(
+            Directory
+                .GetFiles($"/proc/{host.Id}/fd")
+                .Select(f => new FileInfo(f).LinkTarget ?? "")
+                .Where(f => f.EndsWith("/site.db", StringComparison.Ordinal))
+                .Distinct()
+                .Count(f => !f.Contains("/s0/") && !f.Contains("/s1/") && !f.Contains("/operator/"))
+        );
 
     /// <returns>The folder, and milliseconds a site if they were made now.</returns>
     static async Task<(string Folder, double? Making)> Make(int count)
@@ -94,9 +113,16 @@ static class Sites
         using var visitor = new Browser(host, Data.Host);
         using var console = new Browser(host, "console.localhost");
         for (var i = 0; i < 1000; i++)
-            await (i % 10 == 0 ? console.Bytes("/sign-in") : (i % 2 == 0 ? member : visitor).Bytes(i % 7 == 0 ? "/boards/many" : $"/boards/many/{1 + i % 100}"));
+            await (
+                i % 10 == 0
+                    ? console.Bytes("/sign-in")
+                    : (i % 2 == 0 ? member : visitor).Bytes(i % 7 == 0 ? "/boards/many" : $"/boards/many/{1 + i % 100}")
+            );
         var use = host.Use();
-        report.Row("resident", report.Aim("memory of two sites", use.Resident <= 250L * 1024 * 1024, (use.Resident / 1024.0 / 1024).ToString("0")));
+        report.Row(
+            "resident",
+            report.Aim("memory of two sites", use.Resident <= 250L * 1024 * 1024, (use.Resident / 1024.0 / 1024).ToString("0"))
+        );
         report.Row("resident after a collection", (host.Collect().Resident / 1024.0 / 1024).ToString("0"));
     }
 }

@@ -7,27 +7,56 @@ namespace Community.Mail.Tests.Mime;
 
 public sealed class BodyTests
 {
-    private static readonly Gen<string> Texts =
-        Gen.Elements("a", " ", "\t", "=", ".", "From ", "\r\n", "\r\n.", "が", "😀", "--", "x".PadRight(75, 'x'), "=3D", "\0", "\u2028", "--=_").ArrayOf().Select(string.Concat);
+    private static readonly Gen<string> Texts = Gen.Elements(
+            "a",
+            " ",
+            "\t",
+            "=",
+            ".",
+            "From ",
+            "\r\n",
+            "\r\n.",
+            "が",
+            "😀",
+            "--",
+            "x".PadRight(75, 'x'),
+            "=3D",
+            "\0",
+            "\u2028",
+            "--=_"
+        )
+        .ArrayOf()
+        .Select(string.Concat);
 
     private static readonly Config Quick = Config.QuickThrowOnFailure.WithMaxTest(300);
 
     [Fact]
     public void Any_bytes_come_back_from_quoted_printable_in_lines_of_76() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), Texts.ToArbitrary(), (bytes, text) =>
-        {
-            foreach (var content in (byte[][])[bytes, Encoding.UTF8.GetBytes(text)])
-            {
-                var encoded = QuotedPrintable.Encode(content);
-                Assert.Equal(content, QuotedPrintable.Decode(Encoding.ASCII.GetBytes(encoded)));
-                foreach (var line in encoded.Split("\r\n"))
+        Prop.ForAll(
+                ArbMap.Default.ArbFor<byte[]>(),
+                Texts.ToArbitrary(),
+                (bytes, text) =>
                 {
-                    Assert.InRange(line.Length, 0, 76);
-                    Assert.False(line.EndsWith(' ') || line.EndsWith('\t') || line.StartsWith('.') || line.StartsWith("From ", StringComparison.Ordinal), line);
-                    Assert.DoesNotContain(line, c => c is (< ' ' and not '\t') or > '~');
+                    foreach (var content in (byte[][])[bytes, Encoding.UTF8.GetBytes(text)])
+                    {
+                        var encoded = QuotedPrintable.Encode(content);
+                        Assert.Equal(content, QuotedPrintable.Decode(Encoding.ASCII.GetBytes(encoded)));
+                        foreach (var line in encoded.Split("\r\n"))
+                        {
+                            Assert.InRange(line.Length, 0, 76);
+                            Assert.False(
+                                line.EndsWith(' ')
+                                    || line.EndsWith('\t')
+                                    || line.StartsWith('.')
+                                    || line.StartsWith("From ", StringComparison.Ordinal),
+                                line
+                            );
+                            Assert.DoesNotContain(line, c => c is (< ' ' and not '\t') or > '~');
+                        }
+                    }
                 }
-            }
-        }).Check(Quick);
+            )
+            .Check(Quick);
 
     [Fact]
     public void Any_text_and_HTML_come_back_from_a_message() =>
@@ -68,7 +97,10 @@ public sealed class BodyTests
         var message = Messages.Letter();
         message.Body = builder.ToMessageBody();
         var again = message.Again();
-        Assert.Equal("multipart/mixed(multipart/alternative(text/plain,multipart/related(text/html,image/png)),application/pdf)", Shape(again.Body!));
+        Assert.Equal(
+            "multipart/mixed(multipart/alternative(text/plain,multipart/related(text/html,image/png)),application/pdf)",
+            Shape(again.Body!)
+        );
         Assert.Equal(("Hi", builder.HtmlBody), (again.TextBody, again.HtmlBody));
         var file = Assert.IsType<MimePart>(Assert.Single(again.Attachments));
         Assert.Equal("請求書 2026年.pdf", file.FileName);

@@ -10,8 +10,30 @@ public sealed class EncodedWordTests
 {
     private static readonly string[] Words =
     [
-        "Hello", "狂った…😀👨‍👩‍👧‍👦が", "ﾊﾝｶｸ", " ", "  ", "=?utf-8?B?AAAA?=", "=?", "?=", "が", "e\u0301", "\"", "\\", ",", "<a@b>", "(c)", "_", "=", "a b", "日本語 と ASCII",
-        new string('x', 80), "😀", "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301", "\u2028", "\u0085",
+        "Hello",
+        "狂った…😀👨‍👩‍👧‍👦が",
+        "ﾊﾝｶｸ",
+        " ",
+        "  ",
+        "=?utf-8?B?AAAA?=",
+        "=?",
+        "?=",
+        "が",
+        "e\u0301",
+        "\"",
+        "\\",
+        ",",
+        "<a@b>",
+        "(c)",
+        "_",
+        "=",
+        "a b",
+        "日本語 と ASCII",
+        new string('x', 80),
+        "😀",
+        "\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301",
+        "\u2028",
+        "\u0085",
     ];
 
     private static readonly Arbitrary<string> Texts = Gen.Elements(Words).ArrayOf().Select(string.Concat).ToArbitrary();

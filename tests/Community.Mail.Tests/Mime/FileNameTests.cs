@@ -6,7 +6,24 @@ namespace Community.Mail.Tests.Mime;
 
 public sealed class FileNameTests
 {
-    private static readonly Gen<string> Names = Gen.Elements("a", " ", "\"", "\\", "%", "'", "*", ";", "=", "請求書", "😀👨‍👩‍👧‍👦", ".pdf", "x".PadRight(60, 'x'), "/").NonEmptyListOf().Select(string.Concat);
+    private static readonly Gen<string> Names = Gen.Elements(
+            "a",
+            " ",
+            "\"",
+            "\\",
+            "%",
+            "'",
+            "*",
+            ";",
+            "=",
+            "請求書",
+            "😀👨‍👩‍👧‍👦",
+            ".pdf",
+            "x".PadRight(60, 'x'),
+            "/"
+        )
+        .NonEmptyListOf()
+        .Select(string.Concat);
 
     [Fact]
     public void Any_file_name_comes_back_as_it_was_in_lines_of_76() =>
@@ -37,7 +54,9 @@ public sealed class FileNameTests
     [InlineData("filename*=utf-8''a%0D%0Ab", "a  b")]
     public void File_names_of_others_are_read(string parameters, string name)
     {
-        var message = Messages.Read($"Content-Type: application/octet-stream\r\nContent-Disposition: attachment;\r\n\t{parameters}\r\n\r\nx");
+        var message = Messages.Read(
+            $"Content-Type: application/octet-stream\r\nContent-Disposition: attachment;\r\n\t{parameters}\r\n\r\nx"
+        );
         Assert.Equal(name, Assert.IsType<MimePart>(Assert.Single(message.Attachments)).FileName);
     }
 

@@ -70,7 +70,10 @@ public sealed class HeaderTests
         var message = Messages.Letter();
         message.Headers.Add("List-Unsubscribe", $"<{url}>, <mailto:u@r.example.org?subject=a=?b>");
         message.Headers.Add("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
-        Assert.Equal(["List-Unsubscribe:", $" <{url}>,", " <mailto:u@r.example.org?subject=a=?b>"], message.HeaderLines("List-Unsubscribe"));
+        Assert.Equal(
+            ["List-Unsubscribe:", $" <{url}>,", " <mailto:u@r.example.org?subject=a=?b>"],
+            message.HeaderLines("List-Unsubscribe")
+        );
         Assert.Equal(["List-Unsubscribe-Post: List-Unsubscribe=One-Click"], message.HeaderLines("List-Unsubscribe-Post"));
         Assert.Equal($"<{url}>, <mailto:u@r.example.org?subject=a=?b>", message.Again().Headers["List-Unsubscribe"]);
     }

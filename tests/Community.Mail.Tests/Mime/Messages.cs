@@ -8,7 +8,13 @@ internal static class Messages
 {
     public static MimeMessage Letter()
     {
-        var message = new MimeMessage { Subject = "Hello", Date = new DateTimeOffset(2026, 11, 22, 9, 30, 0, TimeSpan.FromHours(9)), MessageId = "d1@example.org", TextBody = "Good morning" };
+        var message = new MimeMessage
+        {
+            Subject = "Hello",
+            Date = new DateTimeOffset(2026, 11, 22, 9, 30, 0, TimeSpan.FromHours(9)),
+            MessageId = "d1@example.org",
+            TextBody = "Good morning",
+        };
         message.From.Add("Community", "hello@example.org");
         message.To.Add("Anna", "anna@example.org");
         return message;

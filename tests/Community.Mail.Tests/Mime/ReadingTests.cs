@@ -70,7 +70,10 @@ public sealed class ReadingTests
     public void Bodies_are_read_in_every_charset(string encoding, string label)
     {
         var text = Convert.ToBase64String(Encoding.GetEncoding(encoding).GetBytes("日本語のテキスト"));
-        Assert.Equal("日本語のテキスト", Messages.Read($"Content-Type: text/plain; charset={label}\r\nContent-Transfer-Encoding: BASE64\r\n\r\n{text}").TextBody);
+        Assert.Equal(
+            "日本語のテキスト",
+            Messages.Read($"Content-Type: text/plain; charset={label}\r\nContent-Transfer-Encoding: BASE64\r\n\r\n{text}").TextBody
+        );
     }
 
     [Fact]
@@ -130,11 +133,38 @@ public sealed class ReadingTests
 
     [Fact]
     public void No_bytes_whatever_make_the_reader_throw() =>
-        Prop.ForAll(Gen.Elements("Content-Type: multipart/mixed; boundary=b\r\n", "\r\n", "--b\r\n", "--b--", "From: ", "<a@b>", "=?utf-8?B?", "?=", ";", "\"", "\n", "\r", ":", "\u00ff", "Content-Type: message/rfc822\n",
-            "Content-Transfer-Encoding: base64\n", "Content-Disposition: x; filename*0*=utf-8''%", "=", " ").ArrayOf().Select(string.Concat).ToArbitrary(), text =>
-        {
-            var message = Messages.Read(text);
-            _ = (message.TextBody, message.HtmlBody, message.Date, message.Subject, message.References.Count);
-            foreach (var part in message.BodyParts.OfType<MimePart>()) _ = part.Content.Length;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        Prop.ForAll(
+                Gen.Elements(
+                        "Content-Type: multipart/mixed; boundary=b\r\n",
+                        "\r\n",
+                        "--b\r\n",
+                        "--b--",
+                        "From: ",
+                        "<a@b>",
+                        "=?utf-8?B?",
+                        "?=",
+                        ";",
+                        "\"",
+                        "\n",
+                        "\r",
+                        ":",
+                        "\u00ff",
+                        "Content-Type: message/rfc822\n",
+                        "Content-Transfer-Encoding: base64\n",
+                        "Content-Disposition: x; filename*0*=utf-8''%",
+                        "=",
+                        " "
+                    )
+                    .ArrayOf()
+                    .Select(string.Concat)
+                    .ToArbitrary(),
+                text =>
+                {
+                    var message = Messages.Read(text);
+                    _ = (message.TextBody, message.HtmlBody, message.Date, message.Subject, message.References.Count);
+                    foreach (var part in message.BodyParts.OfType<MimePart>())
+                        _ = part.Content.Length;
+                }
+            )
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 }

@@ -52,10 +52,21 @@ public sealed class ReportTests
         Assert.Equal(3, status.StatusGroups.Count);
         Assert.Equal("t1", status.OriginalEnvelopeId);
         var recipients = status.Recipients.ToList();
-        Assert.Equal(("failed", "anna@example.net", "anna+x@example.net", "5.2.2", 552),
-            (recipients[0].Action, recipients[0].FinalRecipient, recipients[0].OriginalRecipient, recipients[0].Status, recipients[0].DiagnosticReply));
+        Assert.Equal(
+            ("failed", "anna@example.net", "anna+x@example.net", "5.2.2", 552),
+            (
+                recipients[0].Action,
+                recipients[0].FinalRecipient,
+                recipients[0].OriginalRecipient,
+                recipients[0].Status,
+                recipients[0].DiagnosticReply
+            )
+        );
         Assert.Equal("smtp; 552 5.2.2 Mailbox full", recipients[0].DiagnosticCode);
-        Assert.Equal(("delayed", "bob@example.net", "4.4.1", null), (recipients[1].Action, recipients[1].FinalRecipient, recipients[1].Status, recipients[1].DiagnosticReply));
+        Assert.Equal(
+            ("delayed", "bob@example.net", "4.4.1", null),
+            (recipients[1].Action, recipients[1].FinalRecipient, recipients[1].Status, recipients[1].DiagnosticReply)
+        );
         Assert.Equal("d1@example.org", report.Original!.MessageId);
     }
 
@@ -70,7 +81,13 @@ public sealed class ReportTests
     [Fact]
     public void A_report_without_the_message_or_any_field_is_read_too()
     {
-        var report = Assert.IsType<MultipartReport>(Messages.Read("Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n\n\nno field here\n\n--b--").Body);
+        var report = Assert.IsType<MultipartReport>(
+            Messages
+                .Read(
+                    "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n\n\nno field here\n\n--b--"
+                )
+                .Body
+        );
         Assert.Null(report.Original);
         Assert.Null(report.ReportType);
         Assert.Empty(report.DeliveryStatus!.Recipients);
@@ -79,8 +96,14 @@ public sealed class ReportTests
     [Fact]
     public void A_bounce_of_a_bounce_keeps_both()
     {
-        var outer = Bounce.ReplaceLineEndings("\n").Replace("boundary=b\n", "boundary=outer\n").Replace("--b", "--outer")
-            .Replace("text/rfc822-headers\n\nMessage-ID: <d1@example.org>\nSubject: Hello\n", "message/rfc822\n\n" + Bounce.ReplaceLineEndings("\n") + "\n");
+        var outer = Bounce
+            .ReplaceLineEndings("\n")
+            .Replace("boundary=b\n", "boundary=outer\n")
+            .Replace("--b", "--outer")
+            .Replace(
+                "text/rfc822-headers\n\nMessage-ID: <d1@example.org>\nSubject: Hello\n",
+                "message/rfc822\n\n" + Bounce.ReplaceLineEndings("\n") + "\n"
+            );
         var report = Assert.IsType<MultipartReport>(Messages.Read(outer).Body);
         Assert.Equal("d1@example.org", Assert.IsType<MultipartReport>(report.Original!.Body).Original!.MessageId);
     }
@@ -109,7 +132,10 @@ public sealed class ReportTests
             --b--
             """);
         var report = Assert.IsType<MultipartReport>(message.Body);
-        Assert.Equal(("feedback-report", "abuse", "b1@r.example.org"), (report.ReportType, report.Feedback!.FeedbackType, report.Feedback.OriginalMailFrom));
+        Assert.Equal(
+            ("feedback-report", "abuse", "b1@r.example.org"),
+            (report.ReportType, report.Feedback!.FeedbackType, report.Feedback.OriginalMailFrom)
+        );
         Assert.Equal("anna@example.net", report.Feedback.Fields["Original-Rcpt-To"]);
         Assert.Equal("Hello", report.Original!.Subject);
     }

@@ -23,21 +23,37 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
             while (await LineAsync(stop) is { } line)
                 if (!await HandleAsync(line, stop)) return;
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException) { }
-        finally { await _stream.DisposeAsync(); }
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or OperationCanceledException
+                        or ObjectDisposedException
+                        or System.Security.Authentication.AuthenticationException
+            )
+        { }
+        finally
+        {
+            await _stream.DisposeAsync();
+        }
     }
 
     private async Task<bool> HandleAsync(string line, CancellationToken stop)
     {
         server.Commands.Enqueue(line);
         var verb = line.Split(' ', ':')[0].ToUpperInvariant();
-        if (server.LosesPipelinedCommands) _start = _end = 0;
-        if (verb == "RCPT" && line.IndexOf('<') is > 0 and var from && line.IndexOf('>') is var to && to > from) _recipient = line[(from + 1)..to];
+        if (server.LosesPipelinedCommands)
+            _start = _end = 0;
+        if (verb == "RCPT" && line.IndexOf('<') is > 0 and var from && line.IndexOf('>') is var to && to > from)
+            _recipient = line[(from + 1)..to];
         switch (verb)
         {
             case "EHLO":
                 string[] lines = ["scripted", .. server.Offers.Where(o => !_secure || o != "STARTTLS")];
-                return await AnswerAsync("EHLO", string.Concat(lines.Select((l, i) => $"250{(i + 1 < lines.Length ? '-' : ' ')}{l}\r\n")), stop);
+                return await AnswerAsync(
+                    "EHLO",
+                    string.Concat(lines.Select((l, i) => $"250{(i + 1 < lines.Length ? '-' : ' ')}{l}\r\n")),
+                    stop
+                );
             case "STARTTLS":
                 if (!await AnswerAsync(verb, "220 2.0.0 Go ahead", stop)) return false;
                 await SecureAsync(stop);
@@ -50,7 +66,11 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
                 await AnswerAsync(verb, "221 Bye", stop);
                 return false;
             default:
-                return await AnswerAsync(verb, verb is "HELO" or "MAIL" or "RCPT" or "RSET" or "NOOP" ? "250 2.0.0 Ok" : "500 5.5.2 What?", stop);
+                return await AnswerAsync(
+                    verb,
+                    verb is "HELO" or "MAIL" or "RCPT" or "RSET" or "NOOP" ? "250 2.0.0 Ok" : "500 5.5.2 What?",
+                    stop
+                );
         }
     }
 
@@ -77,7 +97,11 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
             if (!(message.Count == 3 || message.Count > 4) || !EndsWith(message, message.Count == 3 ? ".\r\n" : "\r\n.\r\n")) continue;
             message.RemoveRange(message.Count - 3, 3);
             server.RawMessages.Enqueue([.. message]);
-            server.Messages.Enqueue(Encoding.Latin1.GetBytes(System.Text.RegularExpressions.Regex.Replace(Encoding.Latin1.GetString([.. message]), @"(^|\r\n)\.", "$1")));
+            server.Messages.Enqueue(
+                Encoding.Latin1.GetBytes(
+                    System.Text.RegularExpressions.Regex.Replace(Encoding.Latin1.GetString([.. message]), @"(^|\r\n)\.", "$1")
+                )
+            );
             return await AnswerAsync(".", "250 2.0.0 Ok: queued as 4F1D2A77", stop);
         }
     }

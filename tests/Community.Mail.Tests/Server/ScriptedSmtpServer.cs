@@ -7,7 +7,8 @@ namespace Community.Mail.Tests.Server;
 
 /// <summary>An SMTP server on a free loopback port that misbehaves as it is told, byte by byte, and writes down what it got.</summary>
 /// <example><code>
-/// await using var server = new ScriptedSmtpServer().Offer("PIPELINING").On("RCPT", "550 5.1.1 Unknown").On(".", ScriptedReply.Close).Start();
+/// await using var server = new ScriptedSmtpServer().Offer("PIPELINING").On("RCPT", "550 5.1.1 Unknown").On(".",
+/// ScriptedReply.Close).Start();
 /// </code></example>
 public sealed class ScriptedSmtpServer : IAsyncDisposable
 {

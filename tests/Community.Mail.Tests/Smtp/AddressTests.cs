@@ -10,12 +10,31 @@ public sealed class AddressTests
     private static readonly string X64 = new('x', 64);
 
     public static TheoryData<string> Refused =>
-    [
-        "", "anna", "@example.org", "anna@", "a b@example.org", "anna@exa mple.org", "<anna@example.org>", "anna@example.org>",
-        "anna@example.org\r\nRCPT TO:<eve@example.org>", "\"anna\r\n\"@example.org", "\"a\0\"@example.org", "\"a\"b\"@example.org", "\"a\\\"@example.org",
-        "anna\t@example.org", "anna\u0085@example.org", "anna@-example.org", "anna@example..org", "anna@[1.2.3.4", "anna@exam<ple.org",
-        X64 + "x@example.org", "a@" + string.Join('.', Enumerable.Repeat(X64[..60], 5)), "a@" + X64 + ".org", "a,b@example.org",
-    ];
+        [
+            "",
+            "anna",
+            "@example.org",
+            "anna@",
+            "a b@example.org",
+            "anna@exa mple.org",
+            "<anna@example.org>",
+            "anna@example.org>",
+            "anna@example.org\r\nRCPT TO:<eve@example.org>",
+            "\"anna\r\n\"@example.org",
+            "\"a\0\"@example.org",
+            "\"a\"b\"@example.org",
+            "\"a\\\"@example.org",
+            "anna\t@example.org",
+            "anna\u0085@example.org",
+            "anna@-example.org",
+            "anna@example..org",
+            "anna@[1.2.3.4",
+            "anna@exam<ple.org",
+            X64 + "x@example.org",
+            "a@" + string.Join('.', Enumerable.Repeat(X64[..60], 5)),
+            "a@" + X64 + ".org",
+            "a,b@example.org",
+        ];
 
     [Theory]
     [MemberData(nameof(Refused))]
@@ -98,7 +117,11 @@ public sealed class AddressTests
     [Fact]
     public async Task Reports_are_asked_for_only_where_they_are_offered()
     {
-        var envelope = new SmtpEnvelope(Sender, "anna+x@example.org") { EnvelopeId = "tok=en 1", Notify = _ => DeliveryStatusNotification.Failure | DeliveryStatusNotification.Delay };
+        var envelope = new SmtpEnvelope(Sender, "anna+x@example.org")
+        {
+            EnvelopeId = "tok=en 1",
+            Notify = _ => DeliveryStatusNotification.Failure | DeliveryStatusNotification.Delay,
+        };
         await using var server = new ScriptedSmtpServer().Offer("DSN").Start();
         using var client = await ConnectAsync(server);
         await client.DeliverAsync(Letter, envelope);

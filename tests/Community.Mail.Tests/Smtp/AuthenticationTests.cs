@@ -38,7 +38,10 @@ public sealed class AuthenticationTests
         await using var server = new ScriptedSmtpServer().Offer("AUTH PLAIN").On("AUTH", "535 5.7.8 No").Start();
         using var client = await ConnectAsync(server);
         var failure = await Assert.ThrowsAsync<SmtpCommandException>(() => client.AuthenticateAsync("anna", Password));
-        Assert.Equal((535, SmtpPhase.Authenticate, true, false), (failure.StatusCode, failure.Phase, client.IsConnected, client.IsAuthenticated));
+        Assert.Equal(
+            (535, SmtpPhase.Authenticate, true, false),
+            (failure.StatusCode, failure.Phase, client.IsConnected, client.IsAuthenticated)
+        );
     }
 
     [Fact]
@@ -50,7 +53,8 @@ public sealed class AuthenticationTests
         using var client = await ConnectAsync(server, log: new ProtocolLogger(log));
         await client.AuthenticateAsync("anna", Password);
         await client.DeliverAsync();
-        foreach (var secret in (string[])[Password, Base64("anna"), Base64(Password), Base64($"\0anna\0{Password}"), "Good morning"]) Assert.DoesNotContain(secret, log.ToString(), StringComparison.Ordinal);
+        foreach (var secret in (string[])[Password, Base64("anna"), Base64(Password), Base64($"\0anna\0{Password}"), "Good morning"])
+            Assert.DoesNotContain(secret, log.ToString(), StringComparison.Ordinal);
         Assert.Contains("C: AUTH PLAIN ********", log.ToString());
         Assert.Contains("S: 235 2.7.0 Welcome", log.ToString());
         Assert.Contains($"C: [{Letter.Length} octets of message]", log.ToString());

@@ -12,7 +12,10 @@ public sealed class DeliveryTests
     {
         await using var server = new ScriptedSmtpServer().Start();
         var result = await DeliverOnceAsync(server);
-        Assert.Equal((SendStatus.Accepted, SmtpPhase.FinalDot, 250, "2.0.0", "4F1D2A77"), (result.Status, result.Phase, result.Code, result.Enhanced, result.QueueId));
+        Assert.Equal(
+            (SendStatus.Accepted, SmtpPhase.FinalDot, 250, "2.0.0", "4F1D2A77"),
+            (result.Status, result.Phase, result.Code, result.Enhanced, result.QueueId)
+        );
         Assert.Equal(Letter.ToArray(), Assert.Single(server.Messages));
     }
 
@@ -57,7 +60,17 @@ public sealed class DeliveryTests
     public async Task After_the_dot_silence_a_lost_connection_and_nonsense_are_all_ambiguous()
     {
         var options = new SmtpClientOptions { Timeouts = Brief with { FinalDot = Instant } };
-        foreach (var reply in (ScriptedReply[])[ScriptedReply.Silence, ScriptedReply.Close, "354 Again", "what", "250-half\r\n550 half", new ScriptedReply("25").ThenClose()])
+        foreach (
+            var reply in (ScriptedReply[])
+                [
+                    ScriptedReply.Silence,
+                    ScriptedReply.Close,
+                    "354 Again",
+                    "what",
+                    "250-half\r\n550 half",
+                    new ScriptedReply("25").ThenClose(),
+                ]
+        )
         {
             await using var server = new ScriptedSmtpServer().On(".", reply).Start();
             using var client = await ConnectAsync(server, options);
@@ -127,11 +140,17 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Of_several_recipients_the_refused_are_named_and_the_others_served()
     {
-        await using var server = new ScriptedSmtpServer().Offer("PIPELINING").On("RCPT", "250 Ok", "550 5.1.1 Nobody", "450 4.2.2 Full").Start();
+        await using var server = new ScriptedSmtpServer()
+            .Offer("PIPELINING")
+            .On("RCPT", "250 Ok", "550 5.1.1 Nobody", "450 4.2.2 Full")
+            .Start();
         using var client = await ConnectAsync(server);
         var result = await client.DeliverAsync(Letter, new SmtpEnvelope(Sender, ["a@example.org", "b@example.org", "c@example.org"]));
         Assert.Equal(SendStatus.Accepted, result.Status);
-        Assert.Equal([("b@example.org", 550, "5.1.1"), ("c@example.org", 450, "4.2.2")], result.Refused.Select(r => (r.Address, r.Code, r.Enhanced!)));
+        Assert.Equal(
+            [("b@example.org", 550, "5.1.1"), ("c@example.org", 450, "4.2.2")],
+            result.Refused.Select(r => (r.Address, r.Code, r.Enhanced!))
+        );
     }
 
     [Fact]
@@ -160,7 +179,11 @@ public sealed class DeliveryTests
     {
         await using var server = new ScriptedSmtpServer().On("DATA", new ScriptedReply("354 Go\r\n552 5.3.4 Too long\r\n")).Start();
         using var client = await ConnectAsync(server);
-        var result = await client.DeliverAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("line\r\n", 100_000))), Sender, Recipient);
+        var result = await client.DeliverAsync(
+            Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("line\r\n", 100_000))),
+            Sender,
+            Recipient
+        );
         Assert.Equal((SendStatus.RejectedPermanent, SmtpPhase.Body, 552), (result.Status, result.Phase, result.Code));
     }
 }

@@ -24,7 +24,9 @@ public sealed class DotStuffingTests
     public void A_bare_line_feed_never_leaves_the_process(string message, string wire) =>
         Assert.Equal(wire, Encoding.ASCII.GetString(DotStuffer.Stuff(Encoding.ASCII.GetBytes(message)).Span));
 
-    private static readonly Gen<string> Texts = Gen.Elements("\r", "\n", "\r\n", ".", "..", "a", " ", "\r\n.\r\n").ArrayOf().Select(string.Concat);
+    private static readonly Gen<string> Texts = Gen.Elements("\r", "\n", "\r\n", ".", "..", "a", " ", "\r\n.\r\n")
+        .ArrayOf()
+        .Select(string.Concat);
 
     [Fact]
     public void However_a_message_is_cut_into_buffers_the_wire_is_the_same_safe_and_can_be_undone() =>

@@ -50,7 +50,9 @@ public sealed class HelloTests
         var port = server.Port;
         await server.DisposeAsync();
         using var client = new SmtpClient();
-        var failure = await Assert.ThrowsAsync<SmtpProtocolException>(() => client.ConnectAsync("127.0.0.1", port, SecureSocketOptions.None));
+        var failure = await Assert.ThrowsAsync<SmtpProtocolException>(() =>
+            client.ConnectAsync("127.0.0.1", port, SecureSocketOptions.None)
+        );
         Assert.Equal((SendStatus.NotSent, SmtpPhase.Connect, false), (failure.Result.Status, failure.Phase, failure.Result.IsPermanent));
     }
 }

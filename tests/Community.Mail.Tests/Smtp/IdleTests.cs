@@ -11,7 +11,9 @@ public sealed class IdleTests
     [InlineData(true)]
     public async Task A_421_on_an_idle_connection_is_noticed_before_it_is_used_again(bool tls)
     {
-        await using var server = new ScriptedSmtpServer { ImplicitTls = tls }.On(".", new ScriptedReply("250 2.0.0 Ok\r\n421 4.4.2 Idle for too long\r\n").ThenClose()).Start();
+        await using var server = new ScriptedSmtpServer { ImplicitTls = tls }
+            .On(".", new ScriptedReply("250 2.0.0 Ok\r\n421 4.4.2 Idle for too long\r\n").ThenClose())
+            .Start();
         using var client = new SmtpClient(new() { Timeouts = Brief }) { ServerCertificateValidationCallback = (_, _, _, _) => true };
         await client.ConnectAsync(server.Host, server.Port, tls ? SecureSocketOptions.SslOnConnect : SecureSocketOptions.None);
         Assert.Equal(SendStatus.Accepted, (await client.DeliverAsync()).Status);

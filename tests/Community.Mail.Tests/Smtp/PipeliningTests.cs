@@ -30,7 +30,11 @@ public sealed class PipeliningTests
     [Fact]
     public async Task All_answers_of_a_group_are_read_before_any_is_judged()
     {
-        await using var server = new ScriptedSmtpServer().Offer("PIPELINING").On("MAIL", "550 5.1.8 Not you", "250 Ok").On("RCPT", "503 5.5.1 No MAIL", "250 Ok").Start();
+        await using var server = new ScriptedSmtpServer()
+            .Offer("PIPELINING")
+            .On("MAIL", "550 5.1.8 Not you", "250 Ok")
+            .On("RCPT", "503 5.5.1 No MAIL", "250 Ok")
+            .Start();
         using var client = await ConnectAsync(server);
         Assert.Equal((SmtpPhase.MailFrom, 550), await client.DeliverAsync() is var r ? (r.Phase, r.Code) : default);
         Assert.Equal(SendStatus.Accepted, (await client.DeliverAsync()).Status);
@@ -57,9 +61,16 @@ public sealed class PipeliningTests
     [Fact]
     public async Task A_354_without_recipients_is_answered_with_a_lone_dot_and_nothing_of_the_message()
     {
-        await using var server = new ScriptedSmtpServer().Offer("PIPELINING").On("RCPT", "550 5.1.1 Nobody", "250 Ok").On(".", "554 5.5.1 No recipients", "250 Ok").Start();
+        await using var server = new ScriptedSmtpServer()
+            .Offer("PIPELINING")
+            .On("RCPT", "550 5.1.1 Nobody", "250 Ok")
+            .On(".", "554 5.5.1 No recipients", "250 Ok")
+            .Start();
         using var client = await ConnectAsync(server, new() { Timeouts = Brief, PipelineData = true });
-        Assert.Equal((SendStatus.RejectedPermanent, SmtpPhase.RcptTo), await client.DeliverAsync() is var r ? (r.Status, r.Phase) : default);
+        Assert.Equal(
+            (SendStatus.RejectedPermanent, SmtpPhase.RcptTo),
+            await client.DeliverAsync() is var r ? (r.Status, r.Phase) : default
+        );
         Assert.Empty(Assert.Single(server.Messages));
         Assert.Equal(SendStatus.Accepted, (await client.DeliverAsync()).Status);
     }
@@ -69,7 +80,10 @@ public sealed class PipeliningTests
     {
         await using var server = new ScriptedSmtpServer().Offer("PIPELINING").Start();
         using var client = await ConnectAsync(server);
-        var result = await client.DeliverAsync(Letter, new SmtpEnvelope(Sender, [.. Enumerable.Range(0, 200).Select(i => $"m{i}@example.org")]));
+        var result = await client.DeliverAsync(
+            Letter,
+            new SmtpEnvelope(Sender, [.. Enumerable.Range(0, 200).Select(i => $"m{i}@example.org")])
+        );
         Assert.Equal(SendStatus.Accepted, result.Status);
         Assert.Equal(200, server.Commands.Count(c => c.StartsWith("RCPT", StringComparison.Ordinal)));
     }

@@ -7,7 +7,12 @@ public sealed class RelayTests
 {
     [Theory]
     [InlineData("smtp://mail.example.org", 587, SecureSocketOptions.StartTls, "smtp://mail.example.org:587?tls=required")]
-    [InlineData("smtp://mail.example.org:25?tls=available", 25, SecureSocketOptions.StartTlsWhenAvailable, "smtp://mail.example.org:25?tls=available")]
+    [InlineData(
+        "smtp://mail.example.org:25?tls=available",
+        25,
+        SecureSocketOptions.StartTlsWhenAvailable,
+        "smtp://mail.example.org:25?tls=available"
+    )]
     [InlineData("smtp://mail.example.org:465", 465, SecureSocketOptions.SslOnConnect, "smtps://mail.example.org:465")]
     [InlineData("smtps://mail.example.org", 465, SecureSocketOptions.SslOnConnect, "smtps://mail.example.org:465")]
     [InlineData("smtp://localhost", 25, SecureSocketOptions.None, "smtp://localhost:25?tls=none")]

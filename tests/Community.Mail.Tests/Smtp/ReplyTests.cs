@@ -44,7 +44,9 @@ public sealed class ReplyTests
     [Fact]
     public async Task A_reply_of_5_KB_is_read_whole_and_an_endless_one_is_not()
     {
-        await using var server = new ScriptedSmtpServer().On("MAIL", "550 " + new string('x', 5000), string.Concat(Enumerable.Repeat("550-and on\r\n", 20_000))).Start();
+        await using var server = new ScriptedSmtpServer()
+            .On("MAIL", "550 " + new string('x', 5000), string.Concat(Enumerable.Repeat("550-and on\r\n", 20_000)))
+            .Start();
         using var client = await ConnectAsync(server);
         Assert.Equal(5000, (await client.DeliverAsync()).Text.Length);
         Assert.Equal(SendStatus.NotSent, (await client.DeliverAsync()).Status);

@@ -33,7 +33,10 @@ public sealed class SendTests
         await using var server = new ScriptedSmtpServer().On("RCPT", "250 Ok", "550 5.1.1 Nobody").Start();
         using var client = await ConnectAsync(server);
         var failure = await Assert.ThrowsAsync<SmtpCommandException>(() => client.SendAsync(Message()));
-        Assert.Equal((SmtpErrorCode.RecipientNotAccepted, 550, "eve@example.org"), (failure.ErrorCode, failure.StatusCode, failure.Mailbox!.Address));
+        Assert.Equal(
+            (SmtpErrorCode.RecipientNotAccepted, 550, "eve@example.org"),
+            (failure.ErrorCode, failure.StatusCode, failure.Mailbox!.Address)
+        );
         Assert.Empty(server.Messages);
         Assert.DoesNotContain("DATA", server.Commands);
     }
@@ -73,7 +76,8 @@ public sealed class SendTests
     {
         public List<string> Refused { get; } = [];
 
-        protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SendResult response) => Refused.Add(mailbox.Address);
+        protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SendResult response) =>
+            Refused.Add(mailbox.Address);
 
         protected override string? GetEnvelopeId(MimeMessage message) => "t1";
     }

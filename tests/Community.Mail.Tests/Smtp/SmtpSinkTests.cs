@@ -18,7 +18,12 @@ public sealed class SmtpSinkTests
 
     private static byte[] Message()
     {
-        var message = new MimeMessage { Subject = "狂った…😀👨‍👩‍👧‍👦が", TextBody = ".\r\n..\r\nFrom here on\r\n\r\n.hidden", HtmlBody = "<p>おはよう</p>" };
+        var message = new MimeMessage
+        {
+            Subject = "狂った…😀👨‍👩‍👧‍👦が",
+            TextBody = ".\r\n..\r\nFrom here on\r\n\r\n.hidden",
+            HtmlBody = "<p>おはよう</p>",
+        };
         message.From.Add("コミュニティ", "hello@example.org");
         message.To.Add("Anna", "anna@example.org");
         return message.ToBytes();
@@ -44,7 +49,11 @@ public sealed class SmtpSinkTests
         await using var sink = await SmtpSink.StartAsync();
         using var client = await ConnectAsync(sink);
         await client.DeliverAsync(Encoding.ASCII.GetBytes("Subject: dots\r\n\r\n.\r\n..\n.x\r.y\r\nend"), Sender, Recipient);
-        Assert.EndsWith("Subject: dots\n\n.\n..\n.x\n.y\nend", Assert.Single(await sink.MessagesAsync(1)).TrimEnd('\n'), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Subject: dots\n\n.\n..\n.x\n.y\nend",
+            Assert.Single(await sink.MessagesAsync(1)).TrimEnd('\n'),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -78,7 +87,10 @@ public sealed class SmtpSinkTests
         await using var sink = await SmtpSink.StartAsync();
         using var client = await ConnectAsync(sink);
         for (var i = 0; i < 100; i++)
-            Assert.Equal(SendStatus.Accepted, (await client.DeliverAsync(Encoding.ASCII.GetBytes($"Subject: number {i}.\r\n\r\nx\r\n"), Sender, Recipient)).Status);
+            Assert.Equal(
+                SendStatus.Accepted,
+                (await client.DeliverAsync(Encoding.ASCII.GetBytes($"Subject: number {i}.\r\n\r\nx\r\n"), Sender, Recipient)).Status
+            );
         var dumps = await sink.MessagesAsync(100);
         for (var i = 0; i < 100; i++) Assert.Single(dumps, d => d.Contains($"Subject: number {i}."));
         Assert.True(client.IsSpent);

@@ -23,7 +23,10 @@ public sealed class TimeoutTests
         await Task.Delay(20);
         Assert.False(delivering.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(verb == "." ? SendStatus.Ambiguous : SendStatus.NotSent, (await delivering.WaitAsync(TimeSpan.FromSeconds(10))).Status);
+        Assert.Equal(
+            verb == "." ? SendStatus.Ambiguous : SendStatus.NotSent,
+            (await delivering.WaitAsync(TimeSpan.FromSeconds(10))).Status
+        );
     }
 
     [Fact]
@@ -48,13 +51,16 @@ public sealed class TimeoutTests
     // The server has the verb, and the client has gone from writing to waiting.
     private static async Task WaitingAsync(ScriptedSmtpServer server, string verb, HandClock clock, int seconds)
     {
-        bool Reached() => verb switch
-        {
-            "CONNECT" => server.Connections == 1,
-            "." => server.Messages.Count == 1,
-            _ => server.Commands.Any(c => c.StartsWith(verb, StringComparison.Ordinal)),
-        };
-        while (!Reached()) await Task.Delay(5);
-        for (var seen = 0; seen < 3; seen = clock.Pending.SequenceEqual([TimeSpan.FromSeconds(seconds)]) ? seen + 1 : 0) await Task.Delay(15);
+        bool Reached() =>
+            verb switch
+            {
+                "CONNECT" => server.Connections == 1,
+                "." => server.Messages.Count == 1,
+                _ => server.Commands.Any(c => c.StartsWith(verb, StringComparison.Ordinal)),
+            };
+        while (!Reached())
+            await Task.Delay(5);
+        for (var seen = 0; seen < 3; seen = clock.Pending.SequenceEqual([TimeSpan.FromSeconds(seconds)]) ? seen + 1 : 0)
+            await Task.Delay(15);
     }
 }

@@ -12,7 +12,10 @@ public sealed class TlsTests
     public async Task A_certificate_nobody_vouches_for_is_refused()
     {
         await using var server = new ScriptedSmtpServer().Offer("STARTTLS").Start();
-        foreach (var security in (SecureSocketOptions[])[SecureSocketOptions.StartTls, SecureSocketOptions.StartTlsWhenAvailable, SecureSocketOptions.Auto])
+        foreach (
+            var security in (SecureSocketOptions[])
+                [SecureSocketOptions.StartTls, SecureSocketOptions.StartTlsWhenAvailable, SecureSocketOptions.Auto]
+        )
         {
             var failure = await Assert.ThrowsAsync<SmtpProtocolException>(() => ConnectAsync(server, security: security));
             Assert.Equal((SmtpPhase.StartTls, SendStatus.NotSent), (failure.Phase, failure.Result.Status));
@@ -42,8 +45,13 @@ public sealed class TlsTests
     [Fact]
     public async Task Words_put_behind_the_leave_to_start_TLS_are_an_attack()
     {
-        await using var server = new ScriptedSmtpServer().Offer("STARTTLS").On("STARTTLS", "220 Go\r\n250-evil\r\n250 AUTH PLAIN\r\n").Start();
-        var failure = await Assert.ThrowsAsync<SmtpProtocolException>(() => ConnectAsync(server, AnyCertificate, SecureSocketOptions.StartTls));
+        await using var server = new ScriptedSmtpServer()
+            .Offer("STARTTLS")
+            .On("STARTTLS", "220 Go\r\n250-evil\r\n250 AUTH PLAIN\r\n")
+            .Start();
+        var failure = await Assert.ThrowsAsync<SmtpProtocolException>(() =>
+            ConnectAsync(server, AnyCertificate, SecureSocketOptions.StartTls)
+        );
         Assert.Equal(SmtpPhase.StartTls, failure.Phase);
         Assert.Contains("attack", failure.Message);
     }
@@ -53,8 +61,14 @@ public sealed class TlsTests
     [InlineData("220 Go", typeof(SmtpProtocolException))]
     public async Task A_server_that_will_not_start_TLS_gets_nothing(string reply, Type failure)
     {
-        await using var server = new ScriptedSmtpServer().Offer("STARTTLS").On("STARTTLS", new ScriptedReply(reply + "\r\n") { Closes = reply[0] == '2' }).Start();
-        Assert.IsType(failure, await Record.ExceptionAsync(() => ConnectAsync(server, AnyCertificate, SecureSocketOptions.StartTlsWhenAvailable)));
+        await using var server = new ScriptedSmtpServer()
+            .Offer("STARTTLS")
+            .On("STARTTLS", new ScriptedReply(reply + "\r\n") { Closes = reply[0] == '2' })
+            .Start();
+        Assert.IsType(
+            failure,
+            await Record.ExceptionAsync(() => ConnectAsync(server, AnyCertificate, SecureSocketOptions.StartTlsWhenAvailable))
+        );
     }
 
     [Fact]
@@ -69,7 +83,10 @@ public sealed class TlsTests
     public async Task TLS_at_once_works_with_a_certificate_the_caller_takes()
     {
         await using var server = new ScriptedSmtpServer { ImplicitTls = true }.Start();
-        using var client = new SmtpClient(new() { Timeouts = Brief }) { ServerCertificateValidationCallback = (_, c, _, _) => c!.Subject == "CN=localhost" };
+        using var client = new SmtpClient(new() { Timeouts = Brief })
+        {
+            ServerCertificateValidationCallback = (_, c, _, _) => c!.Subject == "CN=localhost",
+        };
         await client.ConnectAsync(server.Host, server.Port, SecureSocketOptions.SslOnConnect);
         Assert.True(client.IsVerified);
         Assert.Equal(SendStatus.Accepted, (await client.DeliverAsync()).Status);

@@ -23,7 +23,13 @@ public sealed partial class Addresses
         var anna = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email!.StartsWith("anna@")));
         return new()
         {
-            BoardKey = board, GroupKey = group, SiteKey = site.Site.Key, Handle = anna.Handle, Picture = anna.Picture!, Member = anna.Id, Topic = topic,
+            BoardKey = board,
+            GroupKey = group,
+            SiteKey = site.Site.Key,
+            Handle = anna.Handle,
+            Picture = anna.Picture!,
+            Member = anna.Id,
+            Topic = topic,
             Unsubscribe = await site.With<UnsubscribeLinks, string>(links => links.Token(anna.Id, 1)),
         };
     }

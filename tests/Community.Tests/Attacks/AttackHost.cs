@@ -57,7 +57,10 @@ public sealed class AttackHost : IAsyncLifetime
         {
             var kept = await files.Save(new MemoryStream(PictureBytes.Png(mark.Length, 8)), FilePurpose.Avatar, 5, default);
             await files.Save(new MemoryStream(PictureBytes.Png(mark.Length, 9)), FilePurpose.Post, 5, default);
-            return await site.Db(db => db.Members.Where(m => m.Email!.StartsWith("anna@")).ExecuteUpdateAsync(s => s.SetProperty(m => m.Picture, kept.Url["/files/".Length..])));
+            return await site.Db(db =>
+                db.Members.Where(m => m.Email!.StartsWith("anna@"))
+                    .ExecuteUpdateAsync(s => s.SetProperty(m => m.Picture, kept.Url["/files/".Length..]))
+            );
         });
         return site;
     }
@@ -68,21 +71,35 @@ public sealed class AttackHost : IAsyncLifetime
         recipe["hosts"] = new JsonArray(key + ".example.test", "www." + key + ".example.test");
         recipe["mail"]!["from"] = $"hello@{key}.example.test";
         if (mark == Mark)
-            foreach (var member in recipe["members"]!.AsArray()) member!["email"] = member["email"]!.GetValue<string>().Replace("example.com", Mark + ".example");
-        recipe["topics"] = JsonNode.Parse("""
-        [
-          { "board": "general", "title": "First", "by": "anna", "hoursAgo": 50, "text": "One **word**", "replies": [
-            { "by": "carla", "hoursAgo": 40, "title": "Re", "text": "Two", "replies": [ { "by": "mod", "hoursAgo": 30, "text": "Three" } ] } ] },
-          { "board": "inner", "title": "Second", "by": "carla", "hoursAgo": 20, "text": "Within" },
-          { "board": "news", "title": "Third", "by": "admin", "hoursAgo": 10, "text": "From us", "pinned": true, "locked": true }
-        ]
-        """);
+            foreach (var member in recipe["members"]!.AsArray())
+                member!["email"] = member["email"]!.GetValue<string>().Replace("example.com", Mark + ".example");
+        recipe["topics"] = JsonNode.Parse(
+            """
+            [
+              { "board": "general", "title": "First", "by": "anna", "hoursAgo": 50, "text": "One **word**", "replies": [
+                { "by": "carla", "hoursAgo": 40, "title": "Re", "text": "Two", "replies": [ { "by": "mod", "hoursAgo": 30, "text": "Three" } ] } ] },
+              { "board": "inner", "title": "Second", "by": "carla", "hoursAgo": 20, "text": "Within" },
+              { "board": "news", "title": "Third", "by": "admin", "hoursAgo": 10, "text": "From us", "pinned": true, "locked": true }
+            ]
+            """
+        );
         MarkAll(recipe, mark);
         // What only one of them has: a longer list, and names of its own.
-        if (mark != Mark) return;
-        recipe["groups"]!.AsArray().Add(JsonNode.Parse($$"""{ "key": "{{mark}}", "name": "{{mark}}", "description": "{{mark}}", "joining": "open" }"""));
-        recipe["boards"]!.AsArray().Add(JsonNode.Parse($$"""{ "key": "{{mark}}", "name": "{{mark}}", "kind": "interactive", "read": "everyone", "write": "members", "view": "tree" }"""));
-        recipe["topics"]!.AsArray().Add(JsonNode.Parse($$"""{ "board": "{{mark}}", "title": "{{mark}}", "by": "anna", "hoursAgo": 5, "text": "{{mark}}" }"""));
+        if (mark != Mark)
+            return;
+        recipe["groups"]!
+            .AsArray()
+            .Add(JsonNode.Parse($$"""{ "key": "{{mark}}", "name": "{{mark}}", "description": "{{mark}}", "joining": "open" }"""));
+        recipe["boards"]!
+            .AsArray()
+            .Add(
+                JsonNode.Parse(
+                    $$"""{ "key": "{{mark}}", "name": "{{mark}}", "kind": "interactive", "read": "everyone", "write": "members", "view": "tree" }"""
+                )
+            );
+        recipe["topics"]!
+            .AsArray()
+            .Add(JsonNode.Parse($$"""{ "board": "{{mark}}", "title": "{{mark}}", "by": "anna", "hoursAgo": 5, "text": "{{mark}}" }"""));
     }
 
     static readonly string[] marked = ["name", "tagline", "description", "bio", "title", "text", "fromName"];
@@ -92,8 +109,10 @@ public sealed class AttackHost : IAsyncLifetime
         if (node is JsonArray list) foreach (var item in list.OfType<JsonNode>()) MarkAll(item, mark);
         if (node is not JsonObject part) return;
         foreach (var (name, value) in part.ToList())
-            if (marked.Contains(name) && value is JsonValue text && text.TryGetValue<string>(out var words)) part[name] = words + " " + mark;
-            else if (value is not null) MarkAll(value, mark);
+            if (marked.Contains(name) && value is JsonValue text && text.TryGetValue<string>(out var words))
+                part[name] = words + " " + mark;
+            else if (value is not null)
+                MarkAll(value, mark);
     }
 
     /// <summary>What no recipe holds: reports, traces, mailings in several states, letters, records.</summary>
@@ -102,49 +121,170 @@ public sealed class AttackHost : IAsyncLifetime
         var now = DateTime.UtcNow;
         var (ben, mod) = (await Id(db, "ben"), await Id(db, "mod"));
         var circle = await db.Groups.FirstAsync(g => g.Key == "circle");
-        db.GroupMemberships.Add(new GroupMembership { GroupId = circle.Id, MemberId = ben, RequestedAt = now, Message = mark });
-        db.Reports.Add(new Report { PostId = 2, ReporterId = ben, Reason = mark, At = now });
-        db.PostVersions.Add(new PostVersion { PostId = 1, Title = mark, Text = mark, WrittenAt = now, ReplacedAt = now });
-        db.ModerationLog.Add(new ModerationEntry { At = now, ActorId = mod, Act = ModerationAct.Lock, TopicId = 1, Reason = mark });
-        db.Suppressions.Add(new Suppression { AddressHash = mark, Reason = "staff", At = now });
-        db.SignIns.Add(new SignIn { MemberId = ben, At = now, Network = mark, Agent = mark });
-        db.Audit.Add(new AuditRecord { At = now, ActorId = mod, Action = "members.open", SubjectId = ben, Purpose = mark });
-        db.Letters.Add(new Letter { Kind = "members.confirm", To = mark + "@example.net", Subject = mark, Text = null, Culture = "en", State = LetterState.Sent, CreatedAt = now, DueAt = now });
-        foreach (var state in new[] { MailingState.Draft, MailingState.Armed, MailingState.Paused })
-            db.Mailings.Add(new Community.Mailing.Mailing
+        db.GroupMemberships.Add(
+            new GroupMembership
             {
-                FormKey = Guid.NewGuid(), KindId = 1, Subject = $"{state} {mark}", Text = $"{mark} {{{{member.name}}}}", State = state, Reason = mark, Zone = "Etc/UTC",
-                LocalTime = "2099-01-01T08:00", StartAt = new DateTime(2099, 1, 1, 0, 0, 0, DateTimeKind.Utc), CreatedBy = mod, CreatedAt = now, Salt = [1], Total = state == MailingState.Paused ? 1 : null,
-                StartedAt = state == MailingState.Paused ? now : null,
-            });
+                GroupId = circle.Id,
+                MemberId = ben,
+                RequestedAt = now,
+                Message = mark,
+            }
+        );
+        db.Reports.Add(
+            new Report
+            {
+                PostId = 2,
+                ReporterId = ben,
+                Reason = mark,
+                At = now,
+            }
+        );
+        db.PostVersions.Add(
+            new PostVersion
+            {
+                PostId = 1,
+                Title = mark,
+                Text = mark,
+                WrittenAt = now,
+                ReplacedAt = now,
+            }
+        );
+        db.ModerationLog.Add(
+            new ModerationEntry
+            {
+                At = now,
+                ActorId = mod,
+                Act = ModerationAct.Lock,
+                TopicId = 1,
+                Reason = mark,
+            }
+        );
+        db.Suppressions.Add(
+            new Suppression
+            {
+                AddressHash = mark,
+                Reason = "staff",
+                At = now,
+            }
+        );
+        db.SignIns.Add(
+            new SignIn
+            {
+                MemberId = ben,
+                At = now,
+                Network = mark,
+                Agent = mark,
+            }
+        );
+        db.Audit.Add(
+            new AuditRecord
+            {
+                At = now,
+                ActorId = mod,
+                Action = "members.open",
+                SubjectId = ben,
+                Purpose = mark,
+            }
+        );
+        db.Letters.Add(
+            new Letter
+            {
+                Kind = "members.confirm",
+                To = mark + "@example.net",
+                Subject = mark,
+                Text = null,
+                Culture = "en",
+                State = LetterState.Sent,
+                CreatedAt = now,
+                DueAt = now,
+            }
+        );
+        foreach (var state in new[] { MailingState.Draft, MailingState.Armed, MailingState.Paused })
+            db.Mailings.Add(
+                new Community.Mailing.Mailing
+                {
+                    FormKey = Guid.NewGuid(),
+                    KindId = 1,
+                    Subject = $"{state} {mark}",
+                    Text = $"{mark} {{{{member.name}}}}",
+                    State = state,
+                    Reason = mark,
+                    Zone = "Etc/UTC",
+                    LocalTime = "2099-01-01T08:00",
+                    StartAt = new DateTime(2099, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+                    CreatedBy = mod,
+                    CreatedAt = now,
+                    Salt = [1],
+                    Total = state == MailingState.Paused ? 1 : null,
+                    StartedAt = state == MailingState.Paused ? now : null,
+                }
+            );
         await db.SaveChangesAsync();
-        db.Deliveries.Add(new Delivery { MailingId = 3, Seq = 1, MemberId = ben, AddressHash = mark, State = DeliveryState.Ambiguous, DueAt = now, Answer = mark });
+        db.Deliveries.Add(
+            new Delivery
+            {
+                MailingId = 3,
+                Seq = 1,
+                MemberId = ben,
+                AddressHash = mark,
+                State = DeliveryState.Ambiguous,
+                DueAt = now,
+                Answer = mark,
+            }
+        );
         return await db.SaveChangesAsync();
     }
 
     /// <summary>Until the site has nothing to do: what comes after a commit has come.</summary>
-    public Task RestOf(TestSite site) => TestSite.Until(() => site.Db(async db =>
-        !await db.Work.AnyAsync(w => w.DueAt < Host.Clock.Now) && !await db.Letters.AnyAsync(l => l.State == LetterState.Waiting || l.State == LetterState.Handing)), $"{site.Site.Key} rests");
+    public Task RestOf(TestSite site) =>
+        TestSite.Until(
+            () =>
+                site.Db(async db =>
+                    !await db.Work.AnyAsync(w => w.DueAt < Host.Clock.Now)
+                    && !await db.Letters.AnyAsync(l => l.State == LetterState.Waiting || l.State == LetterState.Handing)
+                ),
+            $"{site.Site.Key} rests"
+        );
 
     /// <summary>Every row of every table of the site, as text.</summary>
-    public Task<string> Dump(TestSite site) => site.Db(async db =>
-    {
-        var all = new StringBuilder();
-        await db.Database.OpenConnectionAsync();
-        foreach (var table in db.Model.GetEntityTypes().Select(e => e.GetTableName()).OfType<string>().Distinct().Order(StringComparer.Ordinal))
+    public Task<string> Dump(TestSite site) =>
+        site.Db(async db =>
         {
-            await using var query = db.Database.GetDbConnection().CreateCommand();
-            query.CommandText = $"SELECT * FROM {table}";
-            await using var rows = await query.ExecuteReaderAsync();
-            var lines = new List<string>();
-            while (await rows.ReadAsync())
-                lines.Add(string.Join('|', Enumerable.Range(0, rows.FieldCount).Select(i => rows.GetValue(i) is byte[] bytes ? Convert.ToHexString(bytes) : Convert.ToString(rows.GetValue(i), System.Globalization.CultureInfo.InvariantCulture))));
-            all.Append("=== ").Append(table).Append('\n').AppendJoin('\n', lines.Order(StringComparer.Ordinal)).Append('\n');
-        }
-        return all.ToString();
-    });
+            var all = new StringBuilder();
+            await db.Database.OpenConnectionAsync();
+            foreach (
+                var table in db
+                    .Model.GetEntityTypes()
+                    .Select(e => e.GetTableName())
+                    .OfType<string>()
+                    .Distinct()
+                    .Order(StringComparer.Ordinal)
+            )
+            {
+                await using var query = db.Database.GetDbConnection().CreateCommand();
+                query.CommandText = $"SELECT * FROM {table}";
+                await using var rows = await query.ExecuteReaderAsync();
+                var lines = new List<string>();
+                while (await rows.ReadAsync())
+                    lines.Add(
+                        string.Join(
+                            '|',
+                            Enumerable
+                                .Range(0, rows.FieldCount)
+                                .Select(i =>
+                                    rows.GetValue(i) is byte[] bytes
+                                        ? Convert.ToHexString(bytes)
+                                        : Convert.ToString(rows.GetValue(i), System.Globalization.CultureInfo.InvariantCulture)
+                                )
+                        )
+                    );
+                all.Append("=== ").Append(table).Append('\n').AppendJoin('\n', lines.Order(StringComparer.Ordinal)).Append('\n');
+            }
+            return all.ToString();
+        });
 
-    public static Task<long> Id(SiteDb db, string key) => db.Members.Where(m => m.Email!.StartsWith(key + "@")).Select(m => m.Id).SingleAsync();
+    public static Task<long> Id(SiteDb db, string key) =>
+        db.Members.Where(m => m.Email!.StartsWith(key + "@")).Select(m => m.Id).SingleAsync();
 }
 
 [CollectionDefinition("attacks")]

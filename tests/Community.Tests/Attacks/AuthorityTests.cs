@@ -18,17 +18,32 @@ public sealed class AuthorityTests(AttackHost attacks)
         {
             var person = await AttackHost.SignIn(A, who);
             // Its form is not on the page.
-            Assert.Equal(409, (await person.Post("/boards/general/1/posts/1/edit", [new("_handler", "edit-post"), new("title", "Mine"), new("text", "Mine")])).Status);
+            Assert.Equal(
+                409,
+                (
+                    await person.Post(
+                        "/boards/general/1/posts/1/edit",
+                        [new("_handler", "edit-post"), new("title", "Mine"), new("text", "Mine")]
+                    )
+                ).Status
+            );
             Assert.Equal(409, (await person.Post("/boards/general/1/posts/1/delete", [new("_handler", "delete-post")])).Status);
         }
         // Their own way back into a closed board: the post's number under a board that is open to them.
         var ben = await AttackHost.SignIn(A, "ben");
         foreach (var board in new[] { "general", "inner" })
-            foreach (var act in new[] { "", "/reply", "/posts/1", "/posts/1/report", "/posts/1/history", "/posts/1/edit" }) Assert.Equal(404, (await ben.Get($"/boards/{board}/2{act}")).Status);
+            foreach (var act in new[] { "", "/reply", "/posts/1", "/posts/1/report", "/posts/1/history", "/posts/1/edit" })
+                Assert.Equal(404, (await ben.Get($"/boards/{board}/2{act}")).Status);
         Assert.Equal(409, (await ben.Post("/boards/general/2/reply", [new("_handler", "reply"), new("text", "In")])).Status);
         Assert.Equal(before, await Posts());
 
-        Task<string> Posts() => A.Db(async db => string.Join('\n', await db.Posts.OrderBy(p => p.Id).Select(p => $"{p.Id} {p.Title} {p.Text} {p.DeletedAt} {p.EditedAt}").ToListAsync()));
+        Task<string> Posts() =>
+            A.Db(async db =>
+                string.Join(
+                    '\n',
+                    await db.Posts.OrderBy(p => p.Id).Select(p => $"{p.Id} {p.Title} {p.Text} {p.DeletedAt} {p.EditedAt}").ToListAsync()
+                )
+            );
     }
 
     [Fact]
@@ -36,33 +51,101 @@ public sealed class AuthorityTests(AttackHost attacks)
     {
         var site = await attacks.Another();
         var (nobody, ben) = (await Person.Visitor(site), await AttackHost.SignIn(site, "ben"));
-        var extra = new[] { "Role", "Id", "State", "Confirmed", "ConfirmedAt", "EmailConfirmed", "SuspendedAt", "Handle", "SecurityStamp", "PasswordHash", "AuthorId", "MemberId", "Email", "Joined", "JoinedAt", "IsAdmin" }
-            .SelectMany(f => new[] { f, "Input." + f, "Member." + f, "Form." + f, "member[" + f + "]" }).Select(f => KeyValuePair.Create(f, f.EndsWith("Role") || f.EndsWith("Role]") ? "administrator" : "1")).Where(f => f.Key != "Email").ToList();
-        await nobody.Post("/register", [.. extra, new("_handler", "register"), new("Name", "Eve"), new("Email", "eve@example.net"), new("Password", "seven tall giraffes")]);
+        var extra = new[]
+        {
+            "Role",
+            "Id",
+            "State",
+            "Confirmed",
+            "ConfirmedAt",
+            "EmailConfirmed",
+            "SuspendedAt",
+            "Handle",
+            "SecurityStamp",
+            "PasswordHash",
+            "AuthorId",
+            "MemberId",
+            "Email",
+            "Joined",
+            "JoinedAt",
+            "IsAdmin",
+        }
+            .SelectMany(f => new[] { f, "Input." + f, "Member." + f, "Form." + f, "member[" + f + "]" })
+            .Select(f => KeyValuePair.Create(f, f.EndsWith("Role") || f.EndsWith("Role]") ? "administrator" : "1"))
+            .Where(f => f.Key != "Email")
+            .ToList();
+        await nobody.Post(
+            "/register",
+            [
+                .. extra,
+                new("_handler", "register"),
+                new("Name", "Eve"),
+                new("Email", "eve@example.net"),
+                new("Password", "seven tall giraffes"),
+            ]
+        );
         await ben.Post("/account", [.. extra, new("_handler", "profile"), new("Name", "Ben"), new("Bio", "I am Ben.")]);
         await ben.Post("/account", [.. extra, new("_handler", "consents"), new("Kinds", "1")]);
-        await ben.Post("/boards/general/new", [.. extra, new("_handler", "start-topic"), new("title", "Ben's"), new("text", "Ben's"), new("author", "1"), new("pinned", "true")]);
+        await ben.Post(
+            "/boards/general/new",
+            [
+                .. extra,
+                new("_handler", "start-topic"),
+                new("title", "Ben's"),
+                new("text", "Ben's"),
+                new("author", "1"),
+                new("pinned", "true"),
+            ]
+        );
         var members = await site.Db(db => db.Members.AsNoTracking().ToListAsync());
         var eve = members.Single(m => m.Email == "eve@example.net");
         Assert.True(eve is { Role: null, ConfirmedAt: null, State: MemberState.Unconfirmed } && eve.Id > 9 && eve.Handle.Length == 12);
         var changed = members.Single(m => m.Email == "ben@example.com");
         Assert.True(changed is { Role: null, Bio: "I am Ben.", SuspendedAt: null } && changed.Handle != "1");
         Assert.Single(members, m => m.Role == Roles.Administrator);
-        Assert.All(await site.Db(db => db.Topics.Where(t => t.Title == "Ben's").ToListAsync()), t => Assert.True(t.AuthorId == changed.Id && !t.IsPinned));
+        Assert.All(
+            await site.Db(db => db.Topics.Where(t => t.Title == "Ben's").ToListAsync()),
+            t => Assert.True(t.AuthorId == changed.Id && !t.IsPinned)
+        );
     }
 
     [Fact]
     public async Task Staff_give_no_role_that_the_site_does_not_have_and_reach_nobody_above_them()
     {
         var site = await attacks.Another();
-        var (mod, mailer, web, admin) = (await AttackHost.SignIn(site, "mod"), await AttackHost.SignIn(site, "mailer"), await AttackHost.SignIn(site, "web"), await AttackHost.SignIn(site, "admin"));
+        var (mod, mailer, web, admin) = (
+            await AttackHost.SignIn(site, "mod"),
+            await AttackHost.SignIn(site, "mailer"),
+            await AttackHost.SignIn(site, "web"),
+            await AttackHost.SignIn(site, "admin")
+        );
         var (admins, mails, anna) = (await Id("admin"), await Id("mailer"), await Id("anna"));
-        foreach (var role in new[] { "operator", "Administrator", "ADMINISTRATOR", "member", "administrator ", "moderator,administrator", "0", "*" })
+        foreach (
+            var role in new[]
+            {
+                "operator",
+                "Administrator",
+                "ADMINISTRATOR",
+                "member",
+                "administrator ",
+                "moderator,administrator",
+                "0",
+                "*",
+            }
+        )
             Assert.EndsWith("done=not-role", (await admin.Post($"/staff/members/{anna}/role", [new("role", role)])).Location);
         foreach (var staff in new[] { mod, mailer, web })
         {
             Assert.Equal(403, (await staff.Post($"/staff/members/{await Id(staff.Name)}/role", [new("role", "administrator")])).Status);
-            Assert.Equal(403, (await staff.Post($"/staff/members/{admins}/edit", [new("_handler", "edit-member"), new("Name", "x"), new("Email", "mine@example.net"), new("Bio", "")])).Status);
+            Assert.Equal(
+                403,
+                (
+                    await staff.Post(
+                        $"/staff/members/{admins}/edit",
+                        [new("_handler", "edit-member"), new("Name", "x"), new("Email", "mine@example.net"), new("Bio", "")]
+                    )
+                ).Status
+            );
         }
         foreach (var id in new[] { admins, mails })
         {
@@ -81,7 +164,10 @@ public sealed class AuthorityTests(AttackHost attacks)
     public async Task Nobody_registers_on_the_console_and_no_member_page_is_made_there()
     {
         var (nobody, op) = (await Person.Visitor(attacks.Console), await AttackHost.SignIn(attacks.Console, "operator"));
-        await nobody.Post("/register", [new("_handler", "register"), new("Name", "Eve"), new("Email", "eve@example.net"), new("Password", "seven tall giraffes")]);
+        await nobody.Post(
+            "/register",
+            [new("_handler", "register"), new("Name", "Eve"), new("Email", "eve@example.net"), new("Password", "seven tall giraffes")]
+        );
         await op.Post("/staff/groups/new", [new("_handler", "group"), new("Name", "Eve"), new("Word", "eves"), new("Way", "Open")]);
         Assert.Equal(0, await attacks.Console.Db(db => db.Members.CountAsync(m => m.Email == "eve@example.net")));
         Assert.Equal(0, await attacks.Console.Db(db => db.Groups.CountAsync()));
@@ -94,7 +180,8 @@ public sealed class AuthorityTests(AttackHost attacks)
         var (ben, web) = (await AttackHost.SignIn(site, "ben"), await AttackHost.SignIn(site, "web"));
         var posts = await site.Db(db => db.Posts.CountAsync());
         // A read-only board, a locked topic, a board for a group, a group by staff alone.
-        foreach (var board in new[] { "news", "inner" }) await ben.Post($"/boards/{board}/new", [new("_handler", "start-topic"), new("title", "In"), new("text", "In")]);
+        foreach (var board in new[] { "news", "inner" })
+            await ben.Post($"/boards/{board}/new", [new("_handler", "start-topic"), new("title", "In"), new("text", "In")]);
         await ben.Post("/boards/news/3/reply", [new("_handler", "reply"), new("text", "In")]);
         await web.Post("/boards/news/3/reply", [new("_handler", "reply"), new("text", "In")]);
         Assert.Equal(posts, await site.Db(db => db.Posts.CountAsync()));

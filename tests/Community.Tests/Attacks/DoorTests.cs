@@ -10,7 +10,9 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>What stands around the pages: addresses to go on to, host names, forwarded headers, paths to files, uploads, slow requests.</summary>
+/// <summary>
+/// What stands around the pages: addresses to go on to, host names, forwarded headers, paths to files, uploads, slow requests.
+/// </summary>
 [Collection("attacks")]
 [Trait("on", "sqlite")]
 public sealed class DoorTests(AttackHost attacks)
@@ -19,8 +21,26 @@ public sealed class DoorTests(AttackHost attacks)
 
     static readonly string[] elsewhere =
     [
-        "https://evil.example/", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/%09/evil.example", "/\t/evil.example", "\thttps://evil.example", " //evil.example", "https:evil.example",
-        "javascript:alert(1)", "data:text/html,x", "/%0d%0aSet-Cookie:%20x=1", "/\r\nSet-Cookie: x=1", "http://mark-a.example.test.evil.example/", "//mark-a.example.test@evil.example", "/\u2028/evil.example", "evil.example", "..//evil.example", "/.//evil.example/..",
+        "https://evil.example/",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/%09/evil.example",
+        "/\t/evil.example",
+        "\thttps://evil.example",
+        " //evil.example",
+        "https:evil.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/%0d%0aSet-Cookie:%20x=1",
+        "/\r\nSet-Cookie: x=1",
+        "http://mark-a.example.test.evil.example/",
+        "//mark-a.example.test@evil.example",
+        "/\u2028/evil.example",
+        "evil.example",
+        "..//evil.example",
+        "/.//evil.example/..",
     ];
 
     [Fact]
@@ -32,7 +52,13 @@ public sealed class DoorTests(AttackHost attacks)
             var to = Uri.EscapeDataString(address);
             foreach (var way in new[] { $"/language/en?back={to}", $"/scheme/dark?back={to}" }) Stays(await nobody.Get(way), address);
             Stays(await anna.Get($"/sign-in?returnUrl={to}"), address);
-            Stays(await nobody.Post($"/sign-in?returnUrl={to}", [new("_handler", "sign-in"), new("Email", "anna@example.com"), new("Password", TestSite.Password)]), address);
+            Stays(
+                await nobody.Post(
+                    $"/sign-in?returnUrl={to}",
+                    [new("_handler", "sign-in"), new("Email", "anna@example.com"), new("Password", TestSite.Password)]
+                ),
+                address
+            );
             Stays(await anna.Post("/boards/general/read", [new("back", address)]), address);
         }
 
@@ -40,7 +66,13 @@ public sealed class DoorTests(AttackHost attacks)
         {
             // As a browser reads it: whatever the header says, the next page is of this host.
             Assert.True(answer.Status == 302, $"{address}: {answer.Status} {attacks.Host.Log.Errors.LastOrDefault()}");
-            Assert.True(Uri.TryCreate(new Uri(A.Url), answer.Location, out var next) && next.GetLeftPart(UriPartial.Authority) == A.Url && !answer.Location!.StartsWith("//") && !answer.Location.Contains('\\'), $"{address} led to {answer.Location}");
+            Assert.True(
+                Uri.TryCreate(new Uri(A.Url), answer.Location, out var next)
+                    && next.GetLeftPart(UriPartial.Authority) == A.Url
+                    && !answer.Location!.StartsWith("//")
+                    && !answer.Location.Contains('\\'),
+                $"{address} led to {answer.Location}"
+            );
             Assert.DoesNotContain("x=1", answer.Headers.Split('\n').Where(h => h.StartsWith("Set-Cookie")));
         }
     }
@@ -49,24 +81,50 @@ public sealed class DoorTests(AttackHost attacks)
     public async Task A_host_or_a_forwarded_header_from_a_stranger_changes_no_link()
     {
         var anna = await AttackHost.SignIn(A, "anna");
-        foreach (var headers in new[]
-        {
-            new[] { ("X-Forwarded-Host", "evil.example") }, [("X-Forwarded-Host", AttackHost.Mark), ("X-Forwarded-Proto", "https")], [("Forwarded", "host=evil.example;proto=https")], [("X-Original-Host", "evil.example"), ("X-Host", "evil.example")],
-            [("X-Original-URL", "/staff"), ("X-Rewrite-URL", "/staff")], [("X-HTTP-Method-Override", "DELETE")],
-        })
+        foreach (
+            var headers in new[]
+            {
+                new[] { ("X-Forwarded-Host", "evil.example") },
+                [("X-Forwarded-Host", AttackHost.Mark), ("X-Forwarded-Proto", "https")],
+                [("Forwarded", "host=evil.example;proto=https")],
+                [("X-Original-Host", "evil.example"), ("X-Host", "evil.example")],
+                [("X-Original-URL", "/staff"), ("X-Rewrite-URL", "/staff")],
+                [("X-HTTP-Method-Override", "DELETE")],
+            }
+        )
         {
             var answer = await anna.Get("/boards/general/1", headers);
             Assert.True(answer.Status == 200 && !answer.Holds("evil.example") && !answer.Holds("https://mark"), headers[0].Item1);
         }
         var to = "carla@example.com";
-        await (await Person.Visitor(A)).Post("/forgotten-password", [new("_handler", "forgotten"), new("Email", to)], ("X-Forwarded-Host", "evil.example"), ("Origin", "https://evil.example"));
+        await (await Person.Visitor(A)).Post(
+            "/forgotten-password",
+            [new("_handler", "forgotten"), new("Email", to)],
+            ("X-Forwarded-Host", "evil.example"),
+            ("Origin", "https://evil.example")
+        );
         var text = await TextOf(to);
         Assert.Contains($"http://{A.Site.CanonicalHost}:{attacks.Host.Port}/reset-password", text);
         Assert.DoesNotContain("evil.example", text);
-        foreach (var host in new[] { "mark-a.example.test:80 evil.example", "mark-a.example.test:x", "mark-a.example.test@evil.example", "mark-a.example.test/..", "evil.example#mark-a.example.test", "mark-a.example.test\tevil", "[mark-a.example.test]", "" })
+        foreach (
+            var host in new[]
+            {
+                "mark-a.example.test:80 evil.example",
+                "mark-a.example.test:x",
+                "mark-a.example.test@evil.example",
+                "mark-a.example.test/..",
+                "evil.example#mark-a.example.test",
+                "mark-a.example.test\tevil",
+                "[mark-a.example.test]",
+                "",
+            }
+        )
         {
             var answer = await Raw.Get(attacks.Host.Port, "/", host);
-            Assert.True(answer.Status is 400 or 404 && !answer.Head.Contains("evil") && !answer.Body.Contains("evil"), $"{host}: {answer.Status}");
+            Assert.True(
+                answer.Status is 400 or 404 && !answer.Head.Contains("evil") && !answer.Body.Contains("evil"),
+                $"{host}: {answer.Status}"
+            );
         }
         // Two hosts in one request, in the line and in the header.
         Assert.Equal(400, (await Raw.Get(attacks.Host.Port, "/", "mark-a.example.test", "127.0.0.1", "Host: mark-b.example.test")).Status);
@@ -77,7 +135,18 @@ public sealed class DoorTests(AttackHost attacks)
     async Task<string> TextOf(string to)
     {
         string? found = null;
-        await TestSite.Until(() => Task.FromResult((found = attacks.Relay.Messages.Select(m => Encoding.UTF8.GetString(m).Replace("=\r\n", "").Replace("=3D", "=")).LastOrDefault(m => m.Contains("To: " + to))) is not null), $"the letter to {to}");
+        await TestSite.Until(
+            () =>
+                Task.FromResult(
+                    (
+                        found = attacks
+                            .Relay.Messages.Select(m => Encoding.UTF8.GetString(m).Replace("=\r\n", "").Replace("=3D", "="))
+                            .LastOrDefault(m => m.Contains("To: " + to))
+                    )
+                        is not null
+                ),
+            $"the letter to {to}"
+        );
         return found!;
     }
 
@@ -85,20 +154,82 @@ public sealed class DoorTests(AttackHost attacks)
     public async Task No_path_leads_out_of_the_folders_that_are_served()
     {
         var nobody = await Person.Visitor(A);
-        var ups = new[] { "..", "%2e%2e", "%252e%252e", ".%2e", "..%2f", "%2e%2e%2f", "..%5c", "..\\", "%2e%2e%5c", "..%c0%af", "%c0%ae%c0%ae", "....//", "..;", "%uff0e%uff0e", "..%00/", "./..", "%2f..", "..%252f" };
-        var goals = new[] { "theme.json", "theme.css", "layout.hbs", "appsettings.json", "etc/passwd", "catalogue.db", "site.db", "Community.Web.dll" };
-        foreach (var start in new[] { "/themes/plain/images/", "/themes/washi/images/", "/themes/", "/files/", "/_content/Community.Sites/", "/scripts/", "/" })
+        var ups = new[]
+        {
+            "..",
+            "%2e%2e",
+            "%252e%252e",
+            ".%2e",
+            "..%2f",
+            "%2e%2e%2f",
+            "..%5c",
+            "..\\",
+            "%2e%2e%5c",
+            "..%c0%af",
+            "%c0%ae%c0%ae",
+            "....//",
+            "..;",
+            "%uff0e%uff0e",
+            "..%00/",
+            "./..",
+            "%2f..",
+            "..%252f",
+        };
+        var goals = new[]
+        {
+            "theme.json",
+            "theme.css",
+            "layout.hbs",
+            "appsettings.json",
+            "etc/passwd",
+            "catalogue.db",
+            "site.db",
+            "Community.Web.dll",
+        };
+        foreach (
+            var start in new[]
+            {
+                "/themes/plain/images/",
+                "/themes/washi/images/",
+                "/themes/",
+                "/files/",
+                "/_content/Community.Sites/",
+                "/scripts/",
+                "/",
+            }
+        )
             foreach (var up in ups)
                 foreach (var goal in goals)
                     foreach (var depth in new[] { 1, 3 })
                     {
-                        var answer = await nobody.Get(start + string.Concat(Enumerable.Repeat(up.EndsWith('/') || up.EndsWith('\\') ? up : up + "/", depth)) + goal);
+                        var answer = await nobody.Get(
+                            start + string.Concat(Enumerable.Repeat(up.EndsWith('/') || up.EndsWith('\\') ? up : up + "/", depth)) + goal
+                        );
                         // "/x/.." is the page above it, and theme.css the style sheet that is for everybody.
-                        Assert.True(answer.Status is 400 or 404 || (goal == "theme.css" && answer.Headers.Contains("text/css")), $"{start}{up}×{depth}/{goal}: {answer.Status}");
+                        Assert.True(
+                            answer.Status is 400 or 404 || (goal == "theme.css" && answer.Headers.Contains("text/css")),
+                            $"{start}{up}×{depth}/{goal}: {answer.Status}"
+                        );
                         Assert.DoesNotContain("root:x:", answer.Body);
                         Assert.DoesNotContain("{{{body}}}", answer.Body);
                     }
-        foreach (var path in new[] { "/App_Data/catalogue.db", "/Sites/mark-a/site.db", "/appsettings.json", "/recipes/operator.json", "/web.config", "/.git/config", "/.env", "/bin/Community.Web.dll", "/dev/mail", "/_framework/blazor.web.js", "/metrics", "/swagger" })
+        foreach (
+            var path in new[]
+            {
+                "/App_Data/catalogue.db",
+                "/Sites/mark-a/site.db",
+                "/appsettings.json",
+                "/recipes/operator.json",
+                "/web.config",
+                "/.git/config",
+                "/.env",
+                "/bin/Community.Web.dll",
+                "/dev/mail",
+                "/_framework/blazor.web.js",
+                "/metrics",
+                "/swagger",
+            }
+        )
             Assert.Equal(404, (await nobody.Get(path)).Status);
     }
 
@@ -108,20 +239,42 @@ public sealed class DoorTests(AttackHost attacks)
         var anna = await AttackHost.SignIn(await attacks.Another(), "anna");
         const string script = "<script>alert(document.domain)</script>";
         var svg = Encoding.UTF8.GetBytes($"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\">{script}</svg>");
-        foreach (var (name, type, content) in new (string, string, byte[])[]
-        {
-            ("a.png", "image/png", Encoding.UTF8.GetBytes("<!DOCTYPE html>" + script)), ("a.svg", "image/svg+xml", svg), ("a.png", "image/png", svg), ("a.gif", "image/gif", Encoding.UTF8.GetBytes("GIF89a/*" + script + "*/=1;alert(1)")),
-            ("a.jpg", "image/jpeg", [0xFF, 0xD8, 0xFF, .. Encoding.UTF8.GetBytes(script)]), ("a.pdf", "application/pdf", "%PDF-1.7"u8.ToArray()), ("a.zip", "application/zip", [0x50, 0x4B, 3, 4]), ("a.html", "text/html", Encoding.UTF8.GetBytes(script)),
-        })
+        foreach (
+            var (name, type, content) in new (string, string, byte[])[]
+            {
+                ("a.png", "image/png", Encoding.UTF8.GetBytes("<!DOCTYPE html>" + script)),
+                ("a.svg", "image/svg+xml", svg),
+                ("a.png", "image/png", svg),
+                ("a.gif", "image/gif", Encoding.UTF8.GetBytes("GIF89a/*" + script + "*/=1;alert(1)")),
+                ("a.jpg", "image/jpeg", [0xFF, 0xD8, 0xFF, .. Encoding.UTF8.GetBytes(script)]),
+                ("a.pdf", "application/pdf", "%PDF-1.7"u8.ToArray()),
+                ("a.zip", "application/zip", [0x50, 0x4B, 3, 4]),
+                ("a.html", "text/html", Encoding.UTF8.GetBytes(script)),
+            }
+        )
             Assert.Equal(422, (await Upload(anna, name, type, content)).Status);
-        // A picture that is a page too: what follows its end and what stands in its comments is cut away; its name and its type count for nothing.
-        foreach (var content in new[] { PictureBytes.Png(after: script), PictureBytes.Jpeg(after: script), PictureBytes.Gif(after: script), PictureBytes.WebP(after: script) })
+        // A picture that is a page too: what follows its end and what stands in its comments is cut away; its name and its type count for
+        // nothing.
+        foreach (
+            var content in new[]
+            {
+                PictureBytes.Png(after: script),
+                PictureBytes.Jpeg(after: script),
+                PictureBytes.Gif(after: script),
+                PictureBytes.WebP(after: script),
+            }
+        )
             foreach (var name in new[] { "x.html", "../../x.png", "..\\x.php", "a\"; filename=\"b.html", "x.png\u202egnp.exe" })
             {
                 var answer = await Upload(anna, name, "text/html", content);
                 Assert.True(answer.Status == 302, $"{name}: {answer.Status}");
             }
-        var stored = await anna.Site.Db(db => db.Files.Where(f => f.Purpose == FilePurpose.Avatar).OrderByDescending(f => f.Id).Select(f => f.Hash + "." + f.Extension).FirstAsync());
+        var stored = await anna.Site.Db(db =>
+            db.Files.Where(f => f.Purpose == FilePurpose.Avatar)
+                .OrderByDescending(f => f.Id)
+                .Select(f => f.Hash + "." + f.Extension)
+                .FirstAsync()
+        );
         foreach (var extension in new[] { Path.GetExtension(stored), ".html", ".svg", ".png.html", "" })
         {
             var served = await anna.Get("/files/" + Path.GetFileNameWithoutExtension(stored) + extension);
@@ -137,8 +290,20 @@ public sealed class DoorTests(AttackHost attacks)
     {
         var file = new ByteArrayContent(content);
         file.Headers.TryAddWithoutValidation("Content-Type", type);
-        file.Headers.TryAddWithoutValidation("Content-Disposition", $"form-data; name=\"picture\"; filename=\"{name.Replace("\"", "%22").Replace("\u202e", "")}\"");
-        return person.Send(HttpMethod.Post, "/account/picture", new MultipartFormDataContent { { new StringContent(person.Token), Person.TokenField }, { new StringContent("picture"), "_handler" }, file });
+        file.Headers.TryAddWithoutValidation(
+            "Content-Disposition",
+            $"form-data; name=\"picture\"; filename=\"{name.Replace("\"", "%22").Replace("\u202e", "")}\""
+        );
+        return person.Send(
+            HttpMethod.Post,
+            "/account/picture",
+            new MultipartFormDataContent
+            {
+                { new StringContent(person.Token), Person.TokenField },
+                { new StringContent("picture"), "_handler" },
+                file,
+            }
+        );
     }
 
     [Fact]
@@ -152,10 +317,19 @@ public sealed class DoorTests(AttackHost attacks)
         }));
         var site = await own.NewSite();
         var started = DateTime.UtcNow;
-        var slow = Enumerable.Range(0, 40).Select(i => Drip(own.Port, i % 2 == 0
-            ? $"GET / HTTP/1.1\r\nHost: {site.Site.CanonicalHost}\r\nX-Slow: "
-            : $"POST /sign-in HTTP/1.1\r\nHost: {site.Site.CanonicalHost}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nEmail=")).ToList();
-        for (var i = 0; i < 20; i++) Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get("/boards")).Status);
+        var slow = Enumerable
+            .Range(0, 40)
+            .Select(i =>
+                Drip(
+                    own.Port,
+                    i % 2 == 0
+                        ? $"GET / HTTP/1.1\r\nHost: {site.Site.CanonicalHost}\r\nX-Slow: "
+                        : $"POST /sign-in HTTP/1.1\r\nHost: {site.Site.CanonicalHost}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 5000\r\n\r\nEmail="
+                )
+            )
+            .ToList();
+        for (var i = 0; i < 20; i++)
+            Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get("/boards")).Status);
         await Task.WhenAll(slow).WaitAsync(TimeSpan.FromSeconds(20));
         Assert.True(DateTime.UtcNow - started < TimeSpan.FromSeconds(20));
 

@@ -16,13 +16,20 @@ public sealed class ForgedFormTests(AttackHost attacks)
     public async Task No_route_takes_a_form_without_the_token_that_was_given_to_this_person()
     {
         var site = await attacks.Another();
-        var (admin, anna, theirs, addresses) = (await AttackHost.SignIn(site, "admin"), await AttackHost.SignIn(site, "anna"), await AttackHost.SignIn(attacks.B, "admin"), await Addresses.Of(site));
+        var (admin, anna, theirs, addresses) = (
+            await AttackHost.SignIn(site, "admin"),
+            await AttackHost.SignIn(site, "anna"),
+            await AttackHost.SignIn(attacks.B, "admin"),
+            await Addresses.Of(site)
+        );
         // What another page can make the browser send: the session's cookies; and every token that an attacker can get for himself.
         string OnlySession(Person p) => string.Join("; ", p.Cookies.Split("; ").Where(c => !c.StartsWith("form=")));
         string FormCookie(Person p) => p.Cookies.Split("; ").First(c => c.StartsWith("form="));
         var forged = new (string What, Person Person)[]
         {
-            ("no token", admin.With(token: "")), ("nonsense", admin.With(token: "CfDJ8nonsense")), ("another member's token", admin.With(token: anna.Token)),
+            ("no token", admin.With(token: "")),
+            ("nonsense", admin.With(token: "CfDJ8nonsense")),
+            ("another member's token", admin.With(token: anna.Token)),
             ("another member's token and its cookie", admin.With($"{OnlySession(admin)}; {FormCookie(anna)}", anna.Token)),
             ("another site's token and its cookie", admin.With($"{OnlySession(admin)}; {FormCookie(theirs)}", theirs.Token)),
             ("the right token without its cookie", admin.With(OnlySession(admin))),
@@ -30,12 +37,22 @@ public sealed class ForgedFormTests(AttackHost attacks)
         await attacks.RestOf(site);
         var before = await attacks.Dump(site);
         var taken = new List<string>();
-        foreach (var (_, path) in Routes.All(attacks.Host).Where(r => r.Method == "POST" && r.Path is not OneClick and not "/u/{Token}/one-click"))
+        foreach (
+            var (_, path) in Routes
+                .All(attacks.Host)
+                .Where(r => r.Method == "POST" && r.Path is not OneClick and not "/u/{Token}/one-click")
+        )
             foreach (var (what, person) in forged)
             {
-                var answer = await person.Post(addresses.Fill(path), [new("_handler", "profile"), new("role", "administrator"), new("member", "6")], ("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site"));
+                var answer = await person.Post(
+                    addresses.Fill(path),
+                    [new("_handler", "profile"), new("role", "administrator"), new("member", "6")],
+                    ("Origin", "https://evil.example"),
+                    ("Sec-Fetch-Site", "cross-site")
+                );
                 // On the console's pages a member site has nothing.
-                if (answer.Status is not (400 or 404)) taken.Add($"{path} {what}: {answer.Status}");
+                if (answer.Status is not (400 or 404))
+                    taken.Add($"{path} {what}: {answer.Status}");
             }
         Assert.Empty(taken);
         await attacks.RestOf(site);
@@ -47,7 +64,14 @@ public sealed class ForgedFormTests(AttackHost attacks)
     {
         var site = await attacks.Another();
         var addresses = await Addresses.Of(site);
-        foreach (var person in new[] { await Person.Visitor(site), await AttackHost.SignIn(site, "anna"), await AttackHost.SignIn(site, "admin") })
+        foreach (
+            var person in new[]
+            {
+                await Person.Visitor(site),
+                await AttackHost.SignIn(site, "anna"),
+                await AttackHost.SignIn(site, "admin"),
+            }
+        )
         {
             var forms = await Form.Found(person, addresses);
             Assert.NotEmpty(forms);
@@ -57,7 +81,12 @@ public sealed class ForgedFormTests(AttackHost attacks)
                 foreach (var token in new[] { "", "CfDJ8nonsense" })
                 {
                     // As from a window of this site, filled in so that it would be taken.
-                    var answer = await person.Send(HttpMethod.Post, form.Action, form.With(token, "12", typed: true), ("Sec-Fetch-Site", "same-origin"));
+                    var answer = await person.Send(
+                        HttpMethod.Post,
+                        form.Action,
+                        form.With(token, "12", typed: true),
+                        ("Sec-Fetch-Site", "same-origin")
+                    );
                     Assert.True(answer.Status < 500 && !answer.Headers.Contains("session="), $"{person.Name} {form}: {answer.Status}");
                 }
             await attacks.RestOf(site);
@@ -66,13 +95,19 @@ public sealed class ForgedFormTests(AttackHost attacks)
     }
 
     /// <summary>But that staff looked: the page shows what it shows.</summary>
-    static string Rows(string dump) => string.Join('\n', dump.Split("=== ").Where(t => !new[] { "audit\n", "audit_seals\n", "work\n" }.Any(t.StartsWith)));
+    static string Rows(string dump) =>
+        string.Join('\n', dump.Split("=== ").Where(t => !new[] { "audit\n", "audit_seals\n", "work\n" }.Any(t.StartsWith)));
 
     [Fact]
     public async Task Nobody_is_signed_in_by_another_page_s_form()
     {
         var mine = await Person.Visitor(attacks.A);
-        var fields = new KeyValuePair<string, string>[] { new("_handler", "sign-in"), new("Email", "anna@example.com"), new("Password", TestSite.Password) };
+        var fields = new KeyValuePair<string, string>[]
+        {
+            new("_handler", "sign-in"),
+            new("Email", "anna@example.com"),
+            new("Password", TestSite.Password),
+        };
         foreach (var forged in new[] { mine.With(cookies: ""), mine.With(token: ""), (await Person.Visitor(attacks.A)).With(mine.Cookies) })
         {
             var answer = await forged.Post("/sign-in", fields);
@@ -82,11 +117,40 @@ public sealed class ForgedFormTests(AttackHost attacks)
     }
 
     /// <summary>All that a page can have loaded without a click, by the words of the Fetch standard; and what it may never be.</summary>
-    static readonly string[] loaded = ["image", "script", "style", "font", "audio", "video", "track", "object", "embed", "iframe", "frame", "fencedframe", "manifest", "worker", "sharedworker",
-        "serviceworker", "audioworklet", "paintworklet", "report", "xslt", "json", "webidentity", "nonsense"];
+    static readonly string[] loaded =
+    [
+        "image",
+        "script",
+        "style",
+        "font",
+        "audio",
+        "video",
+        "track",
+        "object",
+        "embed",
+        "iframe",
+        "frame",
+        "fencedframe",
+        "manifest",
+        "worker",
+        "sharedworker",
+        "serviceworker",
+        "audioworklet",
+        "paintworklet",
+        "report",
+        "xslt",
+        "json",
+        "webidentity",
+        "nonsense",
+    ];
 
     /// <summary>Addresses that are parts of pages; the frame of a mail is one of this site's own.</summary>
-    static bool IsPart(string path) => path.StartsWith("/files/") || path.StartsWith("/themes/") || path.StartsWith("/staff/theme/picture/") || path is "/theme.css" or "/icon.svg" or "/favicon.ico";
+    static bool IsPart(string path) =>
+        path.StartsWith("/files/")
+        || path.StartsWith("/themes/")
+        || path.StartsWith("/staff/theme/picture/")
+        || path is "/theme.css" or "/icon.svg" or "/favicon.ico";
+
     static bool IsFrame(string path) => path.EndsWith("/preview.html") || path.StartsWith("/dev/mail");
 
     static readonly (string, string) elsewhere = ("Sec-Fetch-Site", "cross-site"), neighbour = ("Sec-Fetch-Site", "same-site");
@@ -94,19 +158,31 @@ public sealed class ForgedFormTests(AttackHost attacks)
     [Fact]
     public async Task No_page_is_loaded_by_a_page()
     {
-        var (admin, visitor, addresses) = (await AttackHost.SignIn(attacks.A, "admin"), await Person.Visitor(attacks.A), await Addresses.Of(attacks.A));
+        var (admin, visitor, addresses) = (
+            await AttackHost.SignIn(attacks.A, "admin"),
+            await Person.Visitor(attacks.A),
+            await Addresses.Of(attacks.A)
+        );
         var taken = new List<string>();
         foreach (var path in Routes.All(attacks.Host).Where(r => r.Method == "GET" && !IsPart(r.Path)).Select(r => r.Path))
             foreach (var dest in loaded.Where(d => d != "iframe" || !IsFrame(path)))
                 foreach (var person in new[] { admin, visitor })
-                    if (await person.Get(addresses.Fill(path), ("Sec-Fetch-Dest", dest), ("Sec-Fetch-Site", "same-origin")) is { } answer && (answer.Status != 403 || answer.Headers.Contains("Set-Cookie") || answer.Body.Length > 100))
+                    if (
+                        await person.Get(addresses.Fill(path), ("Sec-Fetch-Dest", dest), ("Sec-Fetch-Site", "same-origin")) is { } answer
+                        && (answer.Status != 403 || answer.Headers.Contains("Set-Cookie") || answer.Body.Length > 100)
+                    )
                         taken.Add($"{person.Name} {path} as {dest}: {answer.Status}");
         Assert.Empty(taken);
         // A script of another site asks for a page; and a frame of another site holds the preview of a mail.
         foreach (var (name, value) in new[] { elsewhere, neighbour })
         {
             Assert.Equal(403, (await admin.Get("/boards", ("Sec-Fetch-Dest", "empty"), (name, value))).Status);
-            Assert.Equal(403, (await admin.Get(addresses.Fill("/staff/mailings/{id:long}/preview.html"), ("Sec-Fetch-Dest", "iframe"), (name, value))).Status);
+            Assert.Equal(
+                403,
+                (
+                    await admin.Get(addresses.Fill("/staff/mailings/{id:long}/preview.html"), ("Sec-Fetch-Dest", "iframe"), (name, value))
+                ).Status
+            );
         }
     }
 
@@ -115,44 +191,88 @@ public sealed class ForgedFormTests(AttackHost attacks)
     {
         var (admin, addresses) = (await AttackHost.SignIn(attacks.A, "admin"), await Addresses.Of(attacks.A));
         var home = await attacks.A.Visitor().Get("/");
-        foreach (var path in home.Document.QuerySelectorAll("link[href]:not([rel=alternate]),script[src],img[src]").Select(e => e.GetAttribute("href") ?? e.GetAttribute("src")!).Append("/files/" + addresses.Picture).Append("/favicon.ico"))
+        foreach (
+            var path in home
+                .Document.QuerySelectorAll("link[href]:not([rel=alternate]),script[src],img[src]")
+                .Select(e => e.GetAttribute("href") ?? e.GetAttribute("src")!)
+                .Append("/files/" + addresses.Picture)
+                .Append("/favicon.ico")
+        )
             foreach (var dest in new[] { "image", "style", "script", "document", "empty" })
-                Assert.True((await admin.Get(path, ("Sec-Fetch-Dest", dest), ("Sec-Fetch-Site", "same-origin"))).Status is 200 or 301, $"{path} as {dest}");
+                Assert.True(
+                    (await admin.Get(path, ("Sec-Fetch-Dest", dest), ("Sec-Fetch-Site", "same-origin"))).Status is 200 or 301,
+                    $"{path} as {dest}"
+                );
         Assert.Equal(200, (await admin.Get("/healthz", ("Sec-Fetch-Dest", "image"))).Status);
         foreach (var path in new[] { "/", "/boards", "/boards/general/1", "/staff", "/sign-in" })
-            foreach (var headers in new (string, string)[][] { [], [("Sec-Fetch-Dest", "document")], [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none"), ("Sec-Fetch-User", "?1")], [("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Site", "same-origin")] })
+            foreach (
+                var headers in new (string, string)[][]
+                {
+                [],
+                [("Sec-Fetch-Dest", "document")],
+                [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none"), ("Sec-Fetch-User", "?1")],
+                [("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Site", "same-origin")],
+                }
+            )
                 Assert.True((await admin.Get(path, headers)).Status is 200 or 302, path);
         // The frame that shows a mail, on its own page.
-        Assert.Equal(200, (await admin.Get("/staff/mailings/1/preview.html?member=" + await Handle("admin"), ("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", "same-origin"))).Status);
+        Assert.Equal(
+            200,
+            (
+                await admin.Get(
+                    "/staff/mailings/1/preview.html?member=" + await Handle("admin"),
+                    ("Sec-Fetch-Dest", "iframe"),
+                    ("Sec-Fetch-Site", "same-origin")
+                )
+            ).Status
+        );
         // A picture that is not there costs no page.
         Assert.True(await admin.Get("/files/" + new string('0', 64) + ".png", ("Sec-Fetch-Dest", "image")) is { Status: 404, Body: "" });
 
         Task<string> Handle(string key) => attacks.A.Db(async db => (await db.Members.FindAsync(await AttackHost.Id(db, key)))!.Handle);
     }
 
-    /// <summary>Every way to ask for a page in which nobody reads it: each changes nothing at all, not even what is read, and records nothing.</summary>
+    /// <summary>
+    /// Every way to ask for a page in which nobody reads it: each changes nothing at all, not even what is read, and records nothing.
+    /// </summary>
     [Fact]
     public async Task Looking_at_a_page_changes_nothing()
     {
         var site = await attacks.Another();
-        var (admin, ben, addresses) = (await AttackHost.SignIn(site, "admin"), await AttackHost.SignIn(site, "ben"), await Addresses.Of(site));
+        var (admin, ben, addresses) = (
+            await AttackHost.SignIn(site, "admin"),
+            await AttackHost.SignIn(site, "ben"),
+            await Addresses.Of(site)
+        );
         await attacks.RestOf(site);
         var before = await attacks.Dump(site);
         var paths = Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct().ToList();
         var ways = new (string, string)[][]
         {
             // What a picture in a post, or on another site, can make a reader's browser ask for.
-            [("Sec-Fetch-Dest", "image"), ("Sec-Fetch-Site", "same-origin")], [("Sec-Fetch-Dest", "image"), elsewhere], [("Sec-Fetch-Dest", "iframe"), neighbour],
+            [("Sec-Fetch-Dest", "image"), ("Sec-Fetch-Site", "same-origin")],
+            [("Sec-Fetch-Dest", "image"), elsewhere],
+            [("Sec-Fetch-Dest", "iframe"), neighbour],
             // What a browser fetches ahead; what another site opens by itself.
-            [("Sec-Purpose", "prefetch;prerender")], [("Purpose", "prefetch"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "same-origin")], [("Sec-Fetch-Dest", "document"), elsewhere], [("Sec-Fetch-Dest", "document"), neighbour],
+            [("Sec-Purpose", "prefetch;prerender")],
+            [("Purpose", "prefetch"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "same-origin")],
+            [("Sec-Fetch-Dest", "document"), elsewhere],
+            [("Sec-Fetch-Dest", "document"), neighbour],
         };
         foreach (var way in ways)
             foreach (var path in paths.Append("/boards/general/1?view=chronological").Append("/boards/general?view=posts"))
-                if (await admin.Get(path, way) is { } answer) Assert.True(!new[] { "view=", "language=", "scheme=" }.Any(c => answer.Headers.Contains("Set-Cookie: " + c)), $"{path} {answer.Headers}");
+                if (await admin.Get(path, way) is { } answer)
+                    Assert.True(
+                        !new[] { "view=", "language=", "scheme=" }.Any(c => answer.Headers.Contains("Set-Cookie: " + c)),
+                        $"{path} {answer.Headers}"
+                    );
         // What is read is written down one after the other: with Ben's visit there, whatever came before it would be too.
         await ben.Get("/boards/general/1");
         var reader = await site.Db(db => AttackHost.Id(db, "ben"));
-        await TestSite.Until(() => site.Db(async db => await db.TopicReads.Where(r => r.MemberId == reader).ExecuteDeleteAsync() > 0), "Ben has read");
+        await TestSite.Until(
+            () => site.Db(async db => await db.TopicReads.Where(r => r.MemberId == reader).ExecuteDeleteAsync() > 0),
+            "Ben has read"
+        );
         await site.Db(db => db.BoardReads.Where(r => r.MemberId == reader).ExecuteDeleteAsync());
         await attacks.RestOf(site);
         Assert.Equal(before, await attacks.Dump(site));
@@ -177,15 +297,24 @@ public sealed class ForgedFormTests(AttackHost attacks)
         Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.open" && a.SubjectId == addresses.Member)));
         // What members read needs no question: a link in a mail opens it, and it counts as read.
         var anna = await AttackHost.SignIn(site, "anna");
-        Assert.Equal(200, (await anna.Get("/boards/general/1", elsewhere, ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-User", "?1"))).Status);
-        await TestSite.Until(() => site.Db(db => db.TopicReads.AnyAsync(r => r.TopicId == 1 && r.MemberId == addresses.Member)), "the topic is read");
+        Assert.Equal(
+            200,
+            (await anna.Get("/boards/general/1", elsewhere, ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-User", "?1"))).Status
+        );
+        await TestSite.Until(
+            () => site.Db(db => db.TopicReads.AnyAsync(r => r.TopicId == 1 && r.MemberId == addresses.Member)),
+            "the topic is read"
+        );
     }
 
     [Fact]
     public async Task The_session_s_cookie_is_not_sent_along_by_other_sites_nor_read_by_scripts()
     {
         var visitor = await Person.Visitor(attacks.A);
-        var answer = await visitor.Post("/sign-in", [new("_handler", "sign-in"), new("Email", "anna@example.com"), new("Password", TestSite.Password)]);
+        var answer = await visitor.Post(
+            "/sign-in",
+            [new("_handler", "sign-in"), new("Email", "anna@example.com"), new("Password", TestSite.Password)]
+        );
         var cookie = answer.Headers.Split('\n').Single(l => l.Contains("session=")).ToLowerInvariant();
         foreach (var attribute in new[] { "httponly", "samesite=lax", "path=/" }) Assert.Contains(attribute, cookie);
         Assert.DoesNotContain("domain=", cookie);

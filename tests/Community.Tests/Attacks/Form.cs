@@ -16,21 +16,51 @@ public sealed record Form(string Page, string Action, bool Uploads, IReadOnlyLis
     public static async Task<List<Form>> Found(Person person, Addresses addresses)
     {
         var forms = new List<Form>();
-        var pages = Routes.All(person.Site.Host).Where(r => r.Method == "GET" && !r.Path.StartsWith("/dev") && !r.Path.StartsWith("/language") && !r.Path.StartsWith("/scheme")).Select(r => addresses.Fill(r.Path)).Distinct();
+        var pages = Routes
+            .All(person.Site.Host)
+            .Where(r => r.Method == "GET" && !r.Path.StartsWith("/dev") && !r.Path.StartsWith("/language") && !r.Path.StartsWith("/scheme"))
+            .Select(r => addresses.Fill(r.Path))
+            .Distinct();
         foreach (var page in pages)
             if (await person.Get(page) is { Status: 200 } answer && answer.Body.Contains("<form")) forms.AddRange(On(page, answer.Body));
         return [.. forms.DistinctBy(f => (f.Page, f.Action, f.Handler, string.Join(' ', f.Fields.Select(x => x.Name))))];
     }
 
-    public static IEnumerable<Form> On(string page, string html) => new HtmlParser().ParseDocument(html).QuerySelectorAll("form[method=post]")
-        .Where(f => f.GetAttribute("action") != "/sign-out").Select(f => new Form(page, f.GetAttribute("action") is { Length: > 0 } action ? action : page,
-            f.GetAttribute("enctype") is not null, [.. f.QuerySelectorAll("input[name],textarea[name],select[name],button[name]").Select(Field)]));
+    public static IEnumerable<Form> On(string page, string html) =>
+        new HtmlParser()
+            .ParseDocument(html)
+            .QuerySelectorAll("form[method=post]")
+            .Where(f => f.GetAttribute("action") != "/sign-out")
+            .Select(f => new Form(
+                page,
+                f.GetAttribute("action") is { Length: > 0 } action ? action : page,
+                f.GetAttribute("enctype") is not null,
+                [.. f.QuerySelectorAll("input[name],textarea[name],select[name],button[name]").Select(Field)]
+            ));
 
     static (string, string, bool) Field(IElement e) =>
-        (e.GetAttribute("name")!, e.GetAttribute("value") ?? e.QuerySelector("option[selected],option")?.GetAttribute("value") ?? e.TextContent, e.GetAttribute("type") != "hidden");
+        (
+            e.GetAttribute("name")!,
+            e.GetAttribute("value") ?? e.QuerySelector("option[selected],option")?.GetAttribute("value") ?? e.TextContent,
+            e.GetAttribute("type") != "hidden"
+        );
 
-    /// <summary>The body with <paramref name="value"/>, already percent-encoded, in every field that is typed, or in every hidden one; the token stays right.</summary>
-    public HttpContent With(string token, string value, bool typed) => new StringContent(string.Join('&', Fields.Where(f => f.Name != Person.TokenField)
-        .Select(f => $"{Uri.EscapeDataString(f.Name)}={(f.Typed == typed && f.Name != "_handler" ? value : Uri.EscapeDataString(f.Value))}").Append($"{Person.TokenField}={Uri.EscapeDataString(token)}")),
-        System.Text.Encoding.ASCII, "application/x-www-form-urlencoded");
+    /// <summary>
+    /// The body with <paramref name="value"/>, already percent-encoded, in every field that is typed, or in every hidden one; the token
+    /// stays right.
+    /// </summary>
+    public HttpContent With(string token, string value, bool typed) =>
+        new StringContent(
+            string.Join(
+                '&',
+                Fields
+                    .Where(f => f.Name != Person.TokenField)
+                    .Select(f =>
+                        $"{Uri.EscapeDataString(f.Name)}={(f.Typed == typed && f.Name != "_handler" ? value : Uri.EscapeDataString(f.Value))}"
+                    )
+                    .Append($"{Person.TokenField}={Uri.EscapeDataString(token)}")
+            ),
+            System.Text.Encoding.ASCII,
+            "application/x-www-form-urlencoded"
+        );
 }

@@ -30,20 +30,37 @@ public sealed class IsolationTests(AttackHost attacks)
         var foreign = new[] { own, await Addresses.Of(B, AttackHost.Mark, AttackHost.Mark, topic: 4) };
         await attacks.RestOf(B);
         var before = await attacks.Dump(B);
-        var people = await Task.WhenAll(Person.Visitor(site), AttackHost.SignIn(site, "anna"), AttackHost.SignIn(site, "mod"), AttackHost.SignIn(site, "mailer"), AttackHost.SignIn(site, "web"), AttackHost.SignIn(site, "admin"));
+        var people = await Task.WhenAll(
+            Person.Visitor(site),
+            AttackHost.SignIn(site, "anna"),
+            AttackHost.SignIn(site, "mod"),
+            AttackHost.SignIn(site, "mailer"),
+            AttackHost.SignIn(site, "web"),
+            AttackHost.SignIn(site, "admin")
+        );
         var leaks = new List<string>();
         foreach (var (method, path) in Routes.All(attacks.Host))
             foreach (var address in foreign.Select(f => f.Fill(path)).Distinct())
                 // Nobody signs out: the session would be gone for the rest.
-                await Task.WhenAll(people.Append(people[0].With(thief.Cookies, thief.Token)).Where(_ => path != "/sign-out").Select(async person =>
-                {
-                    var answer = method == "GET" ? await person.Get(address) : await person.Post(address, Fields(own));
-                    // What the request itself named comes back in links to other languages, to sign in, and in redirects.
-                    var named = address.Contains(AttackHost.Mark) ? Without(answer, address) : answer;
-                    if (named.Holds(AttackHost.Mark) || answer.Status >= 500) lock (leaks) leaks.Add($"{person.Name} {method} {address}: {answer.Status} {Around(named)}");
-                }));
+                await Task.WhenAll(
+                    people
+                        .Append(people[0].With(thief.Cookies, thief.Token))
+                        .Where(_ => path != "/sign-out")
+                        .Select(async person =>
+                        {
+                            var answer = method == "GET" ? await person.Get(address) : await person.Post(address, Fields(own));
+                            // What the request itself named comes back in links to other languages, to sign in, and in redirects.
+                            var named = address.Contains(AttackHost.Mark) ? Without(answer, address) : answer;
+                            if (named.Holds(AttackHost.Mark) || answer.Status >= 500)
+                                lock (leaks)
+                                    leaks.Add($"{person.Name} {method} {address}: {answer.Status} {Around(named)}");
+                        })
+                );
         Assert.Empty(leaks);
-        Assert.DoesNotContain(attacks.Host.Log.Lines, l => l.Contains(AttackHost.Mark, StringComparison.OrdinalIgnoreCase) && !l.Contains("mark-b"));
+        Assert.DoesNotContain(
+            attacks.Host.Log.Lines,
+            l => l.Contains(AttackHost.Mark, StringComparison.OrdinalIgnoreCase) && !l.Contains("mark-b")
+        );
         await attacks.RestOf(B);
         Assert.Equal(before, await attacks.Dump(B));
     }
@@ -58,21 +75,34 @@ public sealed class IsolationTests(AttackHost attacks)
         var visitor = (await attacks.Another()).Visitor();
         await visitor.Submit("/sign-in", new() { ["Email"] = "admin@example.com", ["Password"] = TestSite.Password });
         // Every form that an administrator finds on the way, filled in with the other site's values.
-        var pages = Routes.All(attacks.Host).Where(r => r.Method == "GET" && !r.Path.StartsWith("/dev") && !r.Path.StartsWith("/language")).Select(r => own.Fill(r.Path)).ToList();
+        var pages = Routes
+            .All(attacks.Host)
+            .Where(r => r.Method == "GET" && !r.Path.StartsWith("/dev") && !r.Path.StartsWith("/language"))
+            .Select(r => own.Fill(r.Path))
+            .ToList();
         var sent = 0;
         var broken = new List<string>();
         foreach (var address in pages)
         {
             var page = await visitor.Send(new HttpRequestMessage(HttpMethod.Get, address));
-            if (page.Status != HttpStatusCode.OK || page.Html.Length == 0 || !page.Html.Contains("<form")) continue;
-            foreach (var form in page.Document.QuerySelectorAll("form").Where(f => f.GetAttribute("action") is not ("/sign-out" or { Length: > 0 } and not ['/', ..])))
+            if (page.Status != HttpStatusCode.OK || page.Html.Length == 0 || !page.Html.Contains("<form"))
+                continue;
+            foreach (
+                var form in page
+                    .Document.QuerySelectorAll("form")
+                    .Where(f => f.GetAttribute("action") is not ("/sign-out" or { Length: > 0 } and not ['/', ..]))
+            )
             {
-                var fields = form.QuerySelectorAll("input[name],textarea[name],select[name]").Where(f => f.GetAttribute("type") is not ("hidden" or "file" or "checkbox" or "radio")).Select(f => f.GetAttribute("name")!).Distinct();
+                var fields = form.QuerySelectorAll("input[name],textarea[name],select[name]")
+                    .Where(f => f.GetAttribute("type") is not ("hidden" or "file" or "checkbox" or "radio"))
+                    .Select(f => f.GetAttribute("name")!)
+                    .Distinct();
                 form.SetAttribute("id", "attack");
                 var answer = await visitor.Post(page, fields.ToDictionary(f => f, f => Value(f, own)), "#attack");
                 form.RemoveAttribute("id");
                 sent++;
-                if ((int)answer.Status >= 500) broken.Add($"{address} {form.GetAttribute("action")}: {attacks.Host.Log.Errors.LastOrDefault()}");
+                if ((int)answer.Status >= 500)
+                    broken.Add($"{address} {form.GetAttribute("action")}: {attacks.Host.Log.Errors.LastOrDefault()}");
             }
         }
         Assert.Empty(broken);
@@ -88,7 +118,10 @@ public sealed class IsolationTests(AttackHost attacks)
         foreach (var path in new[] { "/", "/account", "/staff", "/staff/members", "/boards/lounge", "/groups" })
         {
             var (stolen, plain) = (await nobody.With(thief.Cookies).Get(path), await nobody.With("").Get(path));
-            Assert.True(stolen.Status == plain.Status && stolen.Location == plain.Location && !stolen.Body.Contains("account-menu"), $"{path}: {stolen.Status} {plain.Status}");
+            Assert.True(
+                stolen.Status == plain.Status && stolen.Location == plain.Location && !stolen.Body.Contains("account-menu"),
+                $"{path}: {stolen.Status} {plain.Status}"
+            );
         }
     }
 
@@ -97,7 +130,15 @@ public sealed class IsolationTests(AttackHost attacks)
     {
         var (anna, other) = (await AttackHost.SignIn(A, "anna"), await AttackHost.SignIn(B, "anna"));
         // Her session with the other site's token and the cookie that belongs to it.
-        var mixed = anna.With(string.Join("; ", anna.Cookies.Split("; ").Where(c => !c.StartsWith("form=")).Concat(other.Cookies.Split("; ").Where(c => c.StartsWith("form=")))), other.Token);
+        var mixed = anna.With(
+            string.Join(
+                "; ",
+                anna.Cookies.Split("; ")
+                    .Where(c => !c.StartsWith("form="))
+                    .Concat(other.Cookies.Split("; ").Where(c => c.StartsWith("form=")))
+            ),
+            other.Token
+        );
         Assert.Equal(400, (await mixed.Post("/boards/general/read")).Status);
         Assert.Equal(400, (await anna.With(token: other.Token).Post("/boards/general/read")).Status);
         Assert.Equal(302, (await anna.Post("/boards/general/read")).Status);
@@ -106,8 +147,15 @@ public sealed class IsolationTests(AttackHost attacks)
     [Fact]
     public async Task Links_of_the_other_site_s_letters_open_nothing()
     {
-        var (nobody, anna) = (await Person.Visitor(A), await B.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email!.StartsWith("anna@"))));
-        var tokens = await B.With<MailLinks, string[]>(links => Task.FromResult(Enum.GetValues<MailLinkPurpose>().Select(p => links.Token(p, anna, "new@" + AttackHost.Mark + ".example")).ToArray()));
+        var (nobody, anna) = (
+            await Person.Visitor(A),
+            await B.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email!.StartsWith("anna@")))
+        );
+        var tokens = await B.With<MailLinks, string[]>(links =>
+            Task.FromResult(
+                Enum.GetValues<MailLinkPurpose>().Select(p => links.Token(p, anna, "new@" + AttackHost.Mark + ".example")).ToArray()
+            )
+        );
         foreach (var page in new[] { "/confirm", "/reset-password", "/account/new-email" })
             foreach (var token in tokens)
             {
@@ -118,7 +166,12 @@ public sealed class IsolationTests(AttackHost attacks)
         Assert.False((await nobody.Get(waiting)).Holds(AttackHost.Mark));
         var leave = "/u/" + (await Addresses.Of(B)).Unsubscribe;
         Assert.Equal(404, (await nobody.Get(leave)).Status);
-        Assert.Equal(404, (await nobody.Send(HttpMethod.Post, leave + "/one-click", new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]))).Status);
+        Assert.Equal(
+            404,
+            (
+                await nobody.Send(HttpMethod.Post, leave + "/one-click", new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]))
+            ).Status
+        );
         Assert.True(await A.Db(db => db.ConsentStates.AnyAsync(c => c.MemberId == anna.Id && c.Granted)));
     }
 
@@ -181,7 +234,11 @@ public sealed class IsolationTests(AttackHost attacks)
         for (var i = 0; i < 6; i++)
         {
             var site = i % 2 == 0 ? A : B;
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /boards/general/1 HTTP/1.1\r\nHost: {site.Site.CanonicalHost}:{attacks.Host.Port}\r\nCookie: {anna.Cookies}\r\nAccept-Encoding: identity\r\n\r\n"));
+            await stream.WriteAsync(
+                Encoding.ASCII.GetBytes(
+                    $"GET /boards/general/1 HTTP/1.1\r\nHost: {site.Site.CanonicalHost}:{attacks.Host.Port}\r\nCookie: {anna.Cookies}\r\nAccept-Encoding: identity\r\n\r\n"
+                )
+            );
             var text = await OneAnswer(reader);
             Assert.StartsWith("HTTP/1.1 200", text);
             // Signed in on the first, a visitor on the second, on the same wire.
@@ -199,7 +256,8 @@ public sealed class IsolationTests(AttackHost attacks)
         var connections = 0;
         using var http = new HttpClient(new SocketsHttpHandler
         {
-            UseCookies = false, ConnectCallback = async (context, ct) =>
+            UseCookies = false,
+            ConnectCallback = async (context, ct) =>
             {
                 Interlocked.Increment(ref connections);
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -209,7 +267,11 @@ public sealed class IsolationTests(AttackHost attacks)
         });
         async Task<string> Ask(TestSite site, string path)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{own.Port}{path}") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{own.Port}{path}")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
             request.Headers.Host = $"{site.Site.CanonicalHost}:{own.Port}";
             using var response = await http.SendAsync(request);
             Assert.Equal(HttpVersion.Version20, response.Version);
@@ -230,8 +292,13 @@ public sealed class IsolationTests(AttackHost attacks)
     public async Task What_one_site_protected_another_cannot_read()
     {
         var secret = await A.With<IDataProtectionProvider, string>(p => Task.FromResult(p.CreateProtector("links").Protect("member 1")));
-        Assert.Equal("member 1", await A.With<IDataProtectionProvider, string>(p => Task.FromResult(p.CreateProtector("links").Unprotect(secret))));
-        await B.With<IDataProtectionProvider, CryptographicException>(p => Task.FromResult(Assert.ThrowsAny<CryptographicException>(() => p.CreateProtector("links").Unprotect(secret))));
+        Assert.Equal(
+            "member 1",
+            await A.With<IDataProtectionProvider, string>(p => Task.FromResult(p.CreateProtector("links").Unprotect(secret)))
+        );
+        await B.With<IDataProtectionProvider, CryptographicException>(p =>
+            Task.FromResult(Assert.ThrowsAny<CryptographicException>(() => p.CreateProtector("links").Unprotect(secret)))
+        );
     }
 
     [Fact]
@@ -244,7 +311,10 @@ public sealed class IsolationTests(AttackHost attacks)
         foreach (var name in new[] { "nobody.example", "127.0.0.1", "xn--.example", new string('a', 60) + ".example" })
         {
             var answer = await Plain.Get(A, "/", ("Host", name));
-            Assert.True(answer.StatusCode == HttpStatusCode.NotFound, $"{name}: {answer.StatusCode} {string.Join('\n', attacks.Host.Log.Errors)}");
+            Assert.True(
+                answer.StatusCode == HttpStatusCode.NotFound,
+                $"{name}: {answer.StatusCode} {string.Join('\n', attacks.Host.Log.Errors)}"
+            );
             Assert.Equal("Not found.", await answer.Text());
         }
         var dotted = await Plain.Get(A, "/x?y=1", ("Host", $"{A.Site.CanonicalHost}.:{attacks.Host.Port}"));
@@ -252,10 +322,18 @@ public sealed class IsolationTests(AttackHost attacks)
     }
 
     /// <summary>Fields that the small buttons read, with B's numbers.</summary>
-    static Dictionary<string, string> Fields(Addresses own) => new()
-    {
-        ["member"] = own.Member.ToString(), ["role"] = "mailer", ["reason"] = "because", ["groups"] = "4", ["key"] = Guid.NewGuid().ToString(), ["rev"] = "1", ["up"] = "true", ["back"] = "/boards",
-    };
+    static Dictionary<string, string> Fields(Addresses own) =>
+        new()
+        {
+            ["member"] = own.Member.ToString(),
+            ["role"] = "mailer",
+            ["reason"] = "because",
+            ["groups"] = "4",
+            ["key"] = Guid.NewGuid().ToString(),
+            ["rev"] = "1",
+            ["up"] = "true",
+            ["back"] = "/boards",
+        };
 
     static string Value(string field, Addresses own) => field.Split('.')[^1].ToLowerInvariant() switch
     {
@@ -289,8 +367,10 @@ public sealed class IsolationTests(AttackHost attacks)
             if (line.StartsWith("Content-Length:")) length = int.Parse(line[15..]);
             if (line.StartsWith("Transfer-Encoding: chunked")) chunked = 1;
         }
-        if (chunked == 0) return head + await Read(length);
-        for (int size; (size = Convert.ToInt32(await reader.ReadLineAsync(), 16)) > 0; await reader.ReadLineAsync()) head.Append(await Read(size));
+        if (chunked == 0)
+            return head + await Read(length);
+        for (int size; (size = Convert.ToInt32(await reader.ReadLineAsync(), 16)) > 0; await reader.ReadLineAsync())
+            head.Append(await Read(size));
         await reader.ReadLineAsync();
         return head.ToString();
 

@@ -10,7 +10,20 @@ namespace Community.Tests.Attacks;
 [Trait("on", "sqlite")]
 public sealed class LetterAttackTests(AttackHost attacks)
 {
-    static readonly string[] breaks = ["\r\n", "\n", "\r", "\u2028", "\u0085", "\v", "\f", "%0d%0a", "\\r\\n", "=0D=0A", "=?utf-8?Q?=0D=0A?="];
+    static readonly string[] breaks =
+    [
+        "\r\n",
+        "\n",
+        "\r",
+        "\u2028",
+        "\u0085",
+        "\v",
+        "\f",
+        "%0d%0a",
+        "\\r\\n",
+        "=0D=0A",
+        "=?utf-8?Q?=0D=0A?=",
+    ];
 
     [Fact]
     public async Task No_field_of_a_form_becomes_a_header_or_a_recipient()
@@ -21,13 +34,43 @@ public sealed class LetterAttackTests(AttackHost attacks)
         foreach (var line in breaks)
         {
             var extra = line + "Bcc: victim@evil.example" + line + line + "<b>body</b>";
-            await Task.WhenAll(new (string Name, string Email)[] { ("Eve" + extra, $"eve{++i}@example.net"), ("Eve", $"eve{++i}@example.net{extra}"), ("Eve", $"victim@evil.example,eve{++i}@example.net"), ("Eve", $"\"eve{++i}{extra}\"@example.net"), ("Eve", $"Eve <victim@evil.example> eve{++i}@example.net"), ("Eve", $"eve{++i}@example.net> SIZE=1{line}RCPT TO:<victim@evil.example") }.Select(async eve =>
-            {
-                await nobody.Post("/register", [new("_handler", "register"), new("Name", eve.Name), new("Email", eve.Email), new("Password", "seven tall giraffes")]);
-                await nobody.Post("/forgotten-password", [new("_handler", "forgotten"), new("Email", eve.Email)]);
-                await admin.Post("/staff/members/new", [new("_handler", "new-member"), new("Name", eve.Name), new("Email", eve.Email)]);
-            }));
-            await admin.Post("/staff/mailings/new", [new("_handler", "mailing"), new("Form.Key", Guid.NewGuid().ToString()), new("Form.Rev", "1"), new("Form.Kind", "1"), new("Form.Subject", "News" + extra), new("Form.Text", "Hello"), new("Form.When", "now"), new("Form.Then", "save")]);
+            await Task.WhenAll(
+                new (string Name, string Email)[]
+                {
+                    ("Eve" + extra, $"eve{++i}@example.net"),
+                    ("Eve", $"eve{++i}@example.net{extra}"),
+                    ("Eve", $"victim@evil.example,eve{++i}@example.net"),
+                    ("Eve", $"\"eve{++i}{extra}\"@example.net"),
+                    ("Eve", $"Eve <victim@evil.example> eve{++i}@example.net"),
+                    ("Eve", $"eve{++i}@example.net> SIZE=1{line}RCPT TO:<victim@evil.example"),
+                }.Select(async eve =>
+                {
+                    await nobody.Post(
+                        "/register",
+                        [
+                            new("_handler", "register"),
+                            new("Name", eve.Name),
+                            new("Email", eve.Email),
+                            new("Password", "seven tall giraffes"),
+                        ]
+                    );
+                    await nobody.Post("/forgotten-password", [new("_handler", "forgotten"), new("Email", eve.Email)]);
+                    await admin.Post("/staff/members/new", [new("_handler", "new-member"), new("Name", eve.Name), new("Email", eve.Email)]);
+                })
+            );
+            await admin.Post(
+                "/staff/mailings/new",
+                [
+                    new("_handler", "mailing"),
+                    new("Form.Key", Guid.NewGuid().ToString()),
+                    new("Form.Rev", "1"),
+                    new("Form.Kind", "1"),
+                    new("Form.Subject", "News" + extra),
+                    new("Form.Text", "Hello"),
+                    new("Form.When", "now"),
+                    new("Form.Then", "save"),
+                ]
+            );
         }
         await attacks.RestOf(site);
         Assert.DoesNotContain(attacks.Relay.Commands, c => c.Contains("evil.example", StringComparison.OrdinalIgnoreCase));
@@ -46,10 +89,17 @@ public sealed class LetterAttackTests(AttackHost attacks)
         foreach (var line in new[] { "\r\n", "\n", "\r", "\0" })
         {
             var bad = "x" + line + "Bcc: victim@evil.example";
-            foreach (var write in new Action<MimeMessage>[]
-            {
-                m => m.Subject = bad, m => m.To.Add(new MailboxAddress(bad, "a@example.com")), m => m.To.Add(new MailboxAddress("A", "a@example.com" + line + "RCPT")), m => m.Headers["X-Own"] = bad, m => m.Headers["X-Own" + line + "Bcc"] = "v", m => m.MessageId = bad,
-            })
+            foreach (
+                var write in new Action<MimeMessage>[]
+                {
+                    m => m.Subject = bad,
+                    m => m.To.Add(new MailboxAddress(bad, "a@example.com")),
+                    m => m.To.Add(new MailboxAddress("A", "a@example.com" + line + "RCPT")),
+                    m => m.Headers["X-Own"] = bad,
+                    m => m.Headers["X-Own" + line + "Bcc"] = "v",
+                    m => m.MessageId = bad,
+                }
+            )
             {
                 var message = new MimeMessage { Subject = "s", Body = new BodyBuilder { TextBody = "t" }.ToMessageBody() };
                 message.From.Add(new MailboxAddress("F", "f@example.com"));

@@ -5,11 +5,42 @@ using Community.Themes;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>The vectors of <see cref="Vectors"/> against what makes HTML and CSS of people's words; what a browser makes of it is in Community.BrowserTests.</summary>
+/// <summary>
+/// The vectors of <see cref="Vectors"/> against what makes HTML and CSS of people's words; what a browser makes of it is in
+/// Community.BrowserTests.
+/// </summary>
 [Trait("on", "sqlite")]
 public sealed class MarkupAttackTests
 {
-    static readonly HashSet<string> elements = ["html", "head", "body", "p", "a", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "h4", "h5", "h6", "hr", "br", "table", "thead", "tbody", "tr", "th", "td", "img"];
+    static readonly HashSet<string> elements =
+    [
+        "html",
+        "head",
+        "body",
+        "p",
+        "a",
+        "em",
+        "strong",
+        "del",
+        "code",
+        "pre",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "br",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "img",
+    ];
     static readonly HashSet<string> attributes = ["href", "alt", "src", "rel", "class", "start", "value", "colspan", "tabindex", "loading"];
 
     [Fact]
@@ -23,9 +54,18 @@ public sealed class MarkupAttackTests
             foreach (var e in parser.ParseDocument(Markup.ToHtml(text)).All)
             {
                 Assert.True(elements.Contains(e.LocalName), $"<{e.LocalName}> from {text}");
-                foreach (var a in e.Attributes) Assert.True(attributes.Contains(a.Name) && (a.Name != "class" || a.Value is "end" or "middle" or "code-name" or "long-numbers"), $"{a.Name}={a.Value} from {text}");
-                if (e.GetAttribute("href") is { } href) Assert.True(href.StartsWith("http://") || href.StartsWith("https://") || href.StartsWith("mailto:") || IsOwn(href), $"{href} from {text}");
-                if (e.GetAttribute("src") is { } src) Assert.True(src.StartsWith("/files/") || src.StartsWith("/themes/"), $"{src} from {text}");
+                foreach (var a in e.Attributes)
+                    Assert.True(
+                        attributes.Contains(a.Name) && (a.Name != "class" || a.Value is "end" or "middle" or "code-name" or "long-numbers"),
+                        $"{a.Name}={a.Value} from {text}"
+                    );
+                if (e.GetAttribute("href") is { } href)
+                    Assert.True(
+                        href.StartsWith("http://") || href.StartsWith("https://") || href.StartsWith("mailto:") || IsOwn(href),
+                        $"{href} from {text}"
+                    );
+                if (e.GetAttribute("src") is { } src)
+                    Assert.True(src.StartsWith("/files/") || src.StartsWith("/themes/"), $"{src} from {text}");
             }
             // Plain text for mail holds no NUL and no half of a character, whatever came.
             Assert.DoesNotContain('\0', Markup.ToText(text));
@@ -36,7 +76,15 @@ public sealed class MarkupAttackTests
     static bool IsOwn(string url) => url.StartsWith('/') && !url.StartsWith("//") && !url.StartsWith("/\\");
 
     [Theory]
-    [InlineData("```a b\" class=\"notice danger\ncode\n```"), InlineData("```notice\ncode\n```"), InlineData("~~~ button primary\ncode\n~~~"), InlineData("# a {.notice}"), InlineData("[a](/x){.button}"), InlineData("|a|\n|:-:|\n|b|"), InlineData("```\" onclick=xss(1)\ncode\n```")]
+    [
+        InlineData("```a b\" class=\"notice danger\ncode\n```"),
+        InlineData("```notice\ncode\n```"),
+        InlineData("~~~ button primary\ncode\n~~~"),
+        InlineData("# a {.notice}"),
+        InlineData("[a](/x){.button}"),
+        InlineData("|a|\n|:-:|\n|b|"),
+        InlineData("```\" onclick=xss(1)\ncode\n```")
+    ]
     public void No_text_brings_a_class_of_its_own(string text)
     {
         foreach (var e in new HtmlParser().ParseDocument(Markup.ToHtml(text)).All)
@@ -47,17 +95,37 @@ public sealed class MarkupAttackTests
     public void A_merge_field_s_value_stays_text_in_a_mail_wherever_it_stands()
     {
         var parser = new HtmlParser();
-        string[] places = ["{{member.name}}", "[{{member.name}}](https://shop.example/)", "[x](https://shop.example/ \"{{member.name}}\")", "# {{member.name}}", "`{{member.name}}`", "|{{member.name}}|\n|-|\n|{{member.email}}|", "[x](https://shop.example/?n={{member.name}})", "[x]({{member.name}})", "![{{member.name}}](/x.png)", "<{{member.name}}>"];
+        string[] places =
+        [
+            "{{member.name}}",
+            "[{{member.name}}](https://shop.example/)",
+            "[x](https://shop.example/ \"{{member.name}}\")",
+            "# {{member.name}}",
+            "`{{member.name}}`",
+            "|{{member.name}}|\n|-|\n|{{member.email}}|",
+            "[x](https://shop.example/?n={{member.name}})",
+            "[x]({{member.name}})",
+            "![{{member.name}}](/x.png)",
+            "<{{member.name}}>",
+        ];
         foreach (var place in places)
         {
             var template = new MailTemplate("{{member.name}}", place, "#123456");
-            foreach (var name in Vectors.Plain.Where((_, i) => i % 3 == 0).Concat(["{{unsubscribe}}", "\uE0F0member.email\uE0F1", "[x](javascript:xss(1))", "https://evil.example/"]))
+            foreach (
+                var name in Vectors
+                    .Plain.Where((_, i) => i % 3 == 0)
+                    .Concat(["{{unsubscribe}}", "\uE0F0member.email\uE0F1", "[x](javascript:xss(1))", "https://evil.example/"])
+            )
             {
                 var values = new MergeValues(name, name, "Site", "https://site.example/", "News", "https://site.example/u/secret");
                 foreach (var e in parser.ParseDocument(template.Html(values)).All)
                 {
                     Assert.True(elements.Contains(e.LocalName), $"<{e.LocalName}> from {place} with {name}");
-                    foreach (var a in e.Attributes) Assert.False(a.Name.StartsWith("on") || (a.Name is "href" or "src" && a.Value.Contains("script:")), $"{a.Name}={a.Value} from {place} with {name}");
+                    foreach (var a in e.Attributes)
+                        Assert.False(
+                            a.Name.StartsWith("on") || (a.Name is "href" or "src" && a.Value.Contains("script:")),
+                            $"{a.Name}={a.Value} from {place} with {name}"
+                        );
                 }
                 Assert.DoesNotContain("u/secret", template.Html(values));
             }
@@ -68,9 +136,35 @@ public sealed class MarkupAttackTests
     public void No_value_of_a_theme_s_token_breaks_out_of_its_declaration()
     {
         string[] exits = ["", "#000000", "red", "1px", "\"a\"", "none", "images/a.svg", "/files/" + new string('0', 64) + ".png"];
-        string[] attacks = [";}", "}body{background:url(//evil.example)}", ";background:url(//evil.example)", "url(//evil.example)", "expression(xss(1))", "</style><script>xss(1)</script>", "/*", "*/", "\\", "\n", "@import '//evil.example'", "\"", "');", "var(--x)", "\0", "{", "image-set('//evil.example')", "\u2028", "<!--"];
+        string[] attacks =
+        [
+            ";}",
+            "}body{background:url(//evil.example)}",
+            ";background:url(//evil.example)",
+            "url(//evil.example)",
+            "expression(xss(1))",
+            "</style><script>xss(1)</script>",
+            "/*",
+            "*/",
+            "\\",
+            "\n",
+            "@import '//evil.example'",
+            "\"",
+            "');",
+            "var(--x)",
+            "\0",
+            "{",
+            "image-set('//evil.example')",
+            "\u2028",
+            "<!--",
+        ];
         foreach (var type in Enum.GetValues<TokenType>())
-            foreach (var value in from exit in exits from attack in attacks from text in new[] { exit + attack, attack + exit, attack } select text)
+            foreach (
+                var value in from exit in exits
+                             from attack in attacks
+                             from text in new[] { exit + attack, attack + exit, attack }
+                             select text
+            )
             {
                 var token = new Token("x", type, "", null, Words.None, null, null, []);
                 Assert.True(TokenValue.Wrong(token, value, _ => false) is not null, $"{type} took {value}");

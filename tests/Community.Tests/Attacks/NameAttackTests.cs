@@ -10,7 +10,18 @@ public sealed class NameAttackTests(TestHost host)
 {
     const string Password = "a violet bicycle rests";
 
-    static readonly string[] none = ["\u200b\u2060", "\u3164", "\u2800", "\uffa0", "a" + new string('\u0301', 100), "\u202eevil", "\u2066evil", "evil\U000E0061\U000E0062", "two\u2028lines"];
+    static readonly string[] none =
+    [
+        "\u200b\u2060",
+        "\u3164",
+        "\u2800",
+        "\uffa0",
+        "a" + new string('\u0301', 100),
+        "\u202eevil",
+        "\u2066evil",
+        "evil\U000E0061\U000E0062",
+        "two\u2028lines",
+    ];
 
     [Fact]
     public async Task No_form_takes_a_name_that_shows_nothing_or_leaves_its_place()
@@ -19,7 +30,17 @@ public sealed class NameAttackTests(TestHost host)
         var (anna, admin, mailer) = (await site.SignIn("anna"), await site.SignIn("admin"), await site.SignIn("mailer"));
         foreach (var name in none)
         {
-            await Refused(site.Visitor(), "/register", new() { ["Name"] = name, ["Email"] = "eve@example.com", ["Password"] = Password }, "Name");
+            await Refused(
+                site.Visitor(),
+                "/register",
+                new()
+                {
+                    ["Name"] = name,
+                    ["Email"] = "eve@example.com",
+                    ["Password"] = Password,
+                },
+                "Name"
+            );
             await Refused(anna, "/account", new() { ["Name"] = name, ["Bio"] = "" }, "Name");
             // A title is folded into one line before it is read.
             if (name != none[^1]) await Refused(anna, "/boards/general/new", new() { ["title"] = name, ["text"] = "Words" }, "title");
@@ -28,7 +49,10 @@ public sealed class NameAttackTests(TestHost host)
             await Refused(admin, "/staff/members/new", new() { ["Name"] = name, ["Email"] = "eve@example.com" }, "Name");
             await Refused(mailer, "/staff/mailings/new", new() { ["Subject"] = name, ["Text"] = "Words" }, "Form.Subject");
         }
-        Assert.Equal(["Admin", "Anna", "Ben", "Carla", "Mailer", "Moderator", "Newman", "Susan", "Webmaster"], await site.Db(db => db.Members.Select(m => m.Name).OrderBy(n => n).ToListAsync()));
+        Assert.Equal(
+            ["Admin", "Anna", "Ben", "Carla", "Mailer", "Moderator", "Newman", "Susan", "Webmaster"],
+            await site.Db(db => db.Members.Select(m => m.Name).OrderBy(n => n).ToListAsync())
+        );
     }
 
     static async Task Refused(Visitor visitor, string page, Dictionary<string, string> fields, string field)
@@ -40,12 +64,41 @@ public sealed class NameAttackTests(TestHost host)
     }
 
     [Theory]
-    [InlineData("Admin"), InlineData("ΑDΜΙN"), InlineData("Webmaster"), InlineData("ｗｅｂｍａｓｔｅｒ"), InlineData("Ｍoderator"), InlineData("Operator"), InlineData("スタッフ"), InlineData("ｽﾀｯﾌ"), InlineData("管理者"), InlineData("運営事務局", false)]
-    [InlineData("Administrator"), InlineData("Аdministrator"), InlineData("Site {key}"), InlineData("Site\u200b{key}"), InlineData("Mailer (Staff)"), InlineData("★ Admin ★"), InlineData("Anna", false), InlineData("Adele Minkowski", false)]
+    [
+        InlineData("Admin"),
+        InlineData("ΑDΜΙN"),
+        InlineData("Webmaster"),
+        InlineData("ｗｅｂｍａｓｔｅｒ"),
+        InlineData("Ｍoderator"),
+        InlineData("Operator"),
+        InlineData("スタッフ"),
+        InlineData("ｽﾀｯﾌ"),
+        InlineData("管理者"),
+        InlineData("運営事務局", false)
+    ]
+    [
+        InlineData("Administrator"),
+        InlineData("Аdministrator"),
+        InlineData("Site {key}"),
+        InlineData("Site\u200b{key}"),
+        InlineData("Mailer (Staff)"),
+        InlineData("★ Admin ★"),
+        InlineData("Anna", false),
+        InlineData("Adele Minkowski", false)
+    ]
     public async Task Nobody_registers_under_a_name_that_looks_like_staff(string name, bool reserved = true)
     {
         var site = await host.NewSite();
-        var page = await site.Visitor().Submit("/register", new() { ["Name"] = name.Replace("{key}", site.Site.Key), ["Email"] = "eve@example.com", ["Password"] = Password });
+        var page = await site.Visitor()
+            .Submit(
+                "/register",
+                new()
+                {
+                    ["Name"] = name.Replace("{key}", site.Site.Key),
+                    ["Email"] = "eve@example.com",
+                    ["Password"] = Password,
+                }
+            );
         Assert.Equal(reserved ? HttpStatusCode.UnprocessableEntity : HttpStatusCode.OK, page.Status);
         if (reserved) Assert.Contains("looks like one of our staff", page.Document.QuerySelector("#Name-error")!.TextContent);
     }
@@ -77,17 +130,28 @@ public sealed class NameAttackTests(TestHost host)
         await anna.Submit("/boards/general/new", new() { ["title"] = "A title", ["text"] = "Words" });
         await site.Db(async db =>
         {
-            db.Entry(await db.Members.FirstAsync(m => m.Name == "Anna")).Property(m => m.Name).CurrentValue = "\u202eAnna" + new string('\u0335', 90);
+            db.Entry(await db.Members.FirstAsync(m => m.Name == "Anna")).Property(m => m.Name).CurrentValue =
+                "\u202eAnna" + new string('\u0335', 90);
             return await db.SaveChangesAsync();
         });
         // All elements in which a name stands are isolated and cut off by the style sheet, whatever the theme.
         var page = await (await site.SignIn("ben")).Get("/boards/general");
         Assert.Contains(page.Document.QuerySelectorAll(".member"), m => m.TextContent.StartsWith("\u202eAnna", StringComparison.Ordinal));
-        var css = (await page.Document.QuerySelectorAll("link[rel=stylesheet]").Select(l => l.GetAttribute("href")!).Where(h => h.Contains("community.css")).Select(async h => await anna.Get(h)).Single()).Html;
+        var css = (
+            await page
+                .Document.QuerySelectorAll("link[rel=stylesheet]")
+                .Select(l => l.GetAttribute("href")!)
+                .Where(h => h.Contains("community.css"))
+                .Select(async h => await anna.Get(h))
+                .Single()
+        ).Html;
         Assert.Matches(@":is\(a, b, [^)]*\.member\) \{ unicode-bidi: isolate; \}", css);
         Assert.Matches(@"\.member[^{]*\{[^}]*overflow: clip", css);
         // Its owner is asked for another when the profile is saved.
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await anna.Submit("/account", new() { ["Bio"] = "Words" }, "form:has([name=Bio])")).Status);
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            (await anna.Submit("/account", new() { ["Bio"] = "Words" }, "form:has([name=Bio])")).Status
+        );
     }
 
     [Fact]

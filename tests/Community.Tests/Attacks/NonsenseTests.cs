@@ -9,7 +9,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Nonsense in every place where a stranger can put something: no answer is a failure of ours, and none tells of our inside.</summary>
+/// <summary>
+/// Nonsense in every place where a stranger can put something: no answer is a failure of ours, and none tells of our inside.
+/// </summary>
 [Collection("attacks")]
 [Trait("takes", "long")]
 public sealed class NonsenseTests(AttackHost attacks)
@@ -17,32 +19,96 @@ public sealed class NonsenseTests(AttackHost attacks)
     /// <summary>Percent-encoded, as they go over the wire.</summary>
     static readonly (string Name, string Value)[] all =
     [
-        ("NUL", "a%00b"), ("half a surrogate pair", "%ED%A0%80"), ("half a pair, in JSON", "%5Cud800"), ("no UTF-8", "%FF%FE%80"), ("overlong slash", "%C0%AF%C0%AE"), ("UTF-7", "%2BADw-script%2BAD4-"),
-        ("no characters (noncharacters of Unicode)", "a%EF%BF%BEb"), ("the last of a plane", "%F0%9F%BF%BF%EF%BF%BF"), ("noncharacters between Arabic forms", "%EF%B7%90%EF%B7%AF"), ("control characters", "a%01%1B%7F%C2%85b"),
-        ("cut percent", "%"), ("far too large a number", "99999999999999999999999"), ("the largest long", "9223372036854775807"), ("the smallest long", "-9223372036854775808"), ("minus one", "-1"), ("nought", "0"),
-        ("no number", "NaN"), ("exponent", "1e309"), ("no day", "2099-13-45"), ("the first day", "0001-01-01"), ("the last day", "9999-12-31"), ("holes of a format", "%7B0%7D%7B99%7D%7B%7Bx%7D%7D"),
-        ("wildcards", "%25_%5C%5B%5D"), ("quotes", "'%22%60%3B--"), ("right to left", "%E2%80%AE%E2%81%A6"), ("line ends", "a%0D%0Ab%0Ac%E2%80%A8"), ("emptiness", ""), ("white space", "%20%09%E3%80%80"),
+        ("NUL", "a%00b"),
+        ("half a surrogate pair", "%ED%A0%80"),
+        ("half a pair, in JSON", "%5Cud800"),
+        ("no UTF-8", "%FF%FE%80"),
+        ("overlong slash", "%C0%AF%C0%AE"),
+        ("UTF-7", "%2BADw-script%2BAD4-"),
+        ("no characters (noncharacters of Unicode)", "a%EF%BF%BEb"),
+        ("the last of a plane", "%F0%9F%BF%BF%EF%BF%BF"),
+        ("noncharacters between Arabic forms", "%EF%B7%90%EF%B7%AF"),
+        ("control characters", "a%01%1B%7F%C2%85b"),
+        ("cut percent", "%"),
+        ("far too large a number", "99999999999999999999999"),
+        ("the largest long", "9223372036854775807"),
+        ("the smallest long", "-9223372036854775808"),
+        ("minus one", "-1"),
+        ("nought", "0"),
+        ("no number", "NaN"),
+        ("exponent", "1e309"),
+        ("no day", "2099-13-45"),
+        ("the first day", "0001-01-01"),
+        ("the last day", "9999-12-31"),
+        ("holes of a format", "%7B0%7D%7B99%7D%7B%7Bx%7D%7D"),
+        ("wildcards", "%25_%5C%5B%5D"),
+        ("quotes", "'%22%60%3B--"),
+        ("right to left", "%E2%80%AE%E2%81%A6"),
+        ("line ends", "a%0D%0Ab%0Ac%E2%80%A8"),
+        ("emptiness", ""),
+        ("white space", "%20%09%E3%80%80"),
         // Two characters that must not be cut apart, at each length that is cut or counted.
-        .. new[] { 40, 59, 89, 119, 199, 299, 499 }.Select(n => ($"{n} letters and an emoji", new string('a', n) + "%F0%9F%98%80")), ("100,000 letters", new string('x', 100_000)),
+        .. new[] { 40, 59, 89, 119, 199, 299, 499 }.Select(n => ($"{n} letters and an emoji", new string('a', n) + "%F0%9F%98%80")),
+        ("100,000 letters", new string('x', 100_000)),
     ];
 
     /// <summary>On PostgreSQL those alone that SQLite would keep and PostgreSQL may not.</summary>
-    static readonly (string Name, string Value)[] values = TestHost.OnPostgreSql ? [.. all.Where(v => v.Name is "NUL" or "half a surrogate pair" or "no characters (noncharacters of Unicode)" or "the largest long" or "the first day" or "the last day" || v.Name.EndsWith("emoji"))] : all;
+    static readonly (string Name, string Value)[] values = TestHost.OnPostgreSql
+        ?
+        [
+            .. all.Where(v =>
+                v.Name
+                    is "NUL"
+                        or "half a surrogate pair"
+                        or "no characters (noncharacters of Unicode)"
+                        or "the largest long"
+                        or "the first day"
+                        or "the last day"
+                || v.Name.EndsWith("emoji")
+            ),
+        ]
+        : all;
 
     [Fact]
     public async Task Nonsense_in_any_field_of_any_form_breaks_nothing()
     {
         var site = await attacks.Another();
         var broken = new List<string>();
-        foreach (var person in new[] { await Person.Visitor(site), await AttackHost.SignIn(site, "anna"), await AttackHost.SignIn(site, "admin"), await AttackHost.SignIn(attacks.Console, "operator") })
+        foreach (
+            var person in new[]
+            {
+                await Person.Visitor(site),
+                await AttackHost.SignIn(site, "anna"),
+                await AttackHost.SignIn(site, "admin"),
+                await AttackHost.SignIn(attacks.Console, "operator"),
+            }
+        )
         {
             var forms = (await Form.Found(person, await Addresses.Of(site))).Where(f => !f.IsButton).ToList();
             Assert.NotEmpty(forms);
             foreach (var form in forms)
-                await Task.WhenAll(values.SelectMany(v => new[] { (v.Name, v.Value, Typed: true), (v.Name, v.Value, Typed: false) }).Where(v => v.Typed || form.Fields.Count(f => !f.Typed) > 2).Select(async v =>
-                    Look(broken, await person.Send(HttpMethod.Post, form.Action, form.With(person.Token, v.Value, v.Typed)), $"{person.Name} {form} {v.Name}")));
+                await Task.WhenAll(
+                    values
+                        .SelectMany(v => new[] { (v.Name, v.Value, Typed: true), (v.Name, v.Value, Typed: false) })
+                        .Where(v => v.Typed || form.Fields.Count(f => !f.Typed) > 2)
+                        .Select(async v =>
+                            Look(
+                                broken,
+                                await person.Send(HttpMethod.Post, form.Action, form.With(person.Token, v.Value, v.Typed)),
+                                $"{person.Name} {form} {v.Name}"
+                            )
+                        )
+                );
             // Nothing but the token and the form's name.
-            foreach (var form in forms) Look(broken, await person.Post(form.Action, form.Fields.Where(f => f.Name == "_handler").Select(f => KeyValuePair.Create(f.Name, f.Value))), $"{person.Name} {form} without fields");
+            foreach (var form in forms)
+                Look(
+                    broken,
+                    await person.Post(
+                        form.Action,
+                        form.Fields.Where(f => f.Name == "_handler").Select(f => KeyValuePair.Create(f.Name, f.Value))
+                    ),
+                    $"{person.Name} {form} without fields"
+                );
         }
         // Nonsense as the present password has closed the operator's account for a while.
         await attacks.Console.Db(db => db.SignIns.Where(s => !s.Succeeded).ExecuteDeleteAsync());
@@ -52,7 +118,11 @@ public sealed class NonsenseTests(AttackHost attacks)
     [Fact]
     public async Task Nonsense_in_any_address_breaks_nothing()
     {
-        var (nobody, admin, addresses) = (await Person.Visitor(attacks.A), await AttackHost.SignIn(attacks.A, "admin"), await Addresses.Of(attacks.A));
+        var (nobody, admin, addresses) = (
+            await Person.Visitor(attacks.A),
+            await AttackHost.SignIn(attacks.A, "admin"),
+            await Addresses.Of(attacks.A)
+        );
         var broken = new List<string>();
         var targets = new List<string>();
         foreach (var endpoint in Routes.Of(attacks.Host).Where(e => Routes.Methods(e).Contains("GET")).DistinctBy(Routes.Path))
@@ -60,17 +130,28 @@ public sealed class NonsenseTests(AttackHost attacks)
             var path = Routes.Path(endpoint);
             var page = endpoint.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
             var names = (page?.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic) ?? [])
-                .Select(p => (p.Name, Query: p.GetCustomAttribute<SupplyParameterFromQueryAttribute>())).Where(p => p.Query is not null).Select(p => p.Query!.Name ?? p.Name).ToList();
-            if (!path.Contains('{') && page is null) names.AddRange(["v", "back", "member"]);
-            if (path.Contains("{code}")) names.Add("back");
+                .Select(p => (p.Name, Query: p.GetCustomAttribute<SupplyParameterFromQueryAttribute>()))
+                .Where(p => p.Query is not null)
+                .Select(p => p.Query!.Name ?? p.Name)
+                .ToList();
+            if (!path.Contains('{') && page is null)
+                names.AddRange(["v", "back", "member"]);
+            if (path.Contains("{code}"))
+                names.Add("back");
             foreach (var (_, value) in values.Where(v => v.Value.Length < 1000))
             {
-                targets.AddRange(names.Select(name => $"{addresses.Fill(path)}{(addresses.Fill(path).Contains('?') ? '&' : '?')}{name}={value}"));
-                if (path.Contains('{')) targets.Add(System.Text.RegularExpressions.Regex.Replace(path, @"\{(?:[^{}]|\{\{|\}\})*\}", value));
+                targets.AddRange(
+                    names.Select(name => $"{addresses.Fill(path)}{(addresses.Fill(path).Contains('?') ? '&' : '?')}{name}={value}")
+                );
+                if (path.Contains('{'))
+                    targets.Add(System.Text.RegularExpressions.Regex.Replace(path, @"\{(?:[^{}]|\{\{|\}\})*\}", value));
             }
         }
         foreach (var part in targets.Distinct().Chunk(16))
-            await Task.WhenAll(part.SelectMany(t => new[] { (nobody, t), (admin, t) }).Select(async x => Look(broken, await x.Item1.Get(x.t), $"{x.Item1.Name} {x.t}")));
+            await Task.WhenAll(
+                part.SelectMany(t => new[] { (nobody, t), (admin, t) })
+                    .Select(async x => Look(broken, await x.Item1.Get(x.t), $"{x.Item1.Name} {x.t}"))
+            );
         Assert.True(targets.Count > values.Length * 15);
         Assert.True(broken.Count == 0, $"{broken.Count}:\n{string.Join('\n', broken.Take(20).Select(b => b.Length > 700 ? b[..700] : b))}");
     }
@@ -82,13 +163,45 @@ public sealed class NonsenseTests(AttackHost attacks)
         var anna = await AttackHost.SignIn(attacks.A, "anna");
         var token = $"{Person.TokenField}={Uri.EscapeDataString(anna.Token)}";
         var broken = new List<string>();
-        foreach (var path in new[] { "/boards/general/new", "/account", "/account/picture", "/groups/open/join", "/u/0-0-none/one-click", "/reset-password", "/sign-in" })
-            foreach (var type in new[]
+        foreach (
+            var path in new[]
             {
-                "text/plain", "application/json", "multipart/form-data", "multipart/form-data; boundary=\"\"", "multipart/form-data; boundary=" + new string('b', 300), "multipart/form-data; boundary=x",
-                "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded; charset=nonsense", ";;;", "application/xml", "",
-            })
-                foreach (var body in new[] { token + "&_handler=profile&Name=x&title=x&text=y", "--x\r\nContent-Disposition: form-data; name=\"a", "{\"a\":", "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><x>&e;</x>", "\0\0\0\u00ff" })
+                "/boards/general/new",
+                "/account",
+                "/account/picture",
+                "/groups/open/join",
+                "/u/0-0-none/one-click",
+                "/reset-password",
+                "/sign-in",
+            }
+        )
+            foreach (
+                var type in new[]
+                {
+                "text/plain",
+                "application/json",
+                "multipart/form-data",
+                "multipart/form-data; boundary=\"\"",
+                "multipart/form-data; boundary=" + new string('b', 300),
+                "multipart/form-data; boundary=x",
+                "application/x-www-form-urlencoded; charset=utf-7",
+                "application/x-www-form-urlencoded; charset=utf-16",
+                "application/x-www-form-urlencoded; charset=nonsense",
+                ";;;",
+                "application/xml",
+                "",
+                }
+            )
+                foreach (
+                    var body in new[]
+                    {
+                token + "&_handler=profile&Name=x&title=x&text=y",
+                "--x\r\nContent-Disposition: form-data; name=\"a",
+                "{\"a\":",
+                "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><x>&e;</x>",
+                "\0\0\0\u00ff",
+                    }
+                )
                 {
                     var content = new ByteArrayContent(Encoding.Latin1.GetBytes(body));
                     content.Headers.TryAddWithoutValidation("Content-Type", type);
@@ -105,8 +218,13 @@ public sealed class NonsenseTests(AttackHost attacks)
         foreach (var encoding in new[] { Encoding.UTF8, Encoding.Unicode, Encoding.Latin1 })
             foreach (var text in new[] { "a\0b", "a\ud83d", "\udc00\ud83d" })
             {
-                var form = new MultipartFormDataContent { { new StringContent(anna.Token), Person.TokenField }, { new StringContent("profile"), "_handler" } };
-                foreach (var field in new[] { "Name", "Bio" }) form.Add(new StringContent(text, encoding), field);
+                var form = new MultipartFormDataContent
+            {
+                { new StringContent(anna.Token), Person.TokenField },
+                { new StringContent("profile"), "_handler" },
+            };
+                foreach (var field in new[] { "Name", "Bio" })
+                    form.Add(new StringContent(text, encoding), field);
                 Look(broken, await anna.Send(HttpMethod.Post, "/account", form), $"{encoding.WebName} {text.Length}");
             }
         Assert.True(broken.Count == 0, string.Join('\n', broken));
@@ -118,7 +236,13 @@ public sealed class NonsenseTests(AttackHost attacks)
     {
         var anna = await AttackHost.SignIn(attacks.A, "anna");
         var token = $"{Person.TokenField}={Uri.EscapeDataString(anna.Token)}&_handler=profile&";
-        async Task<Answer> Send(string body) => await anna.Send(HttpMethod.Post, "/account", new StringContent(token + body, Encoding.ASCII, "application/x-www-form-urlencoded"), ("Expect", "100-continue"));
+        async Task<Answer> Send(string body) =>
+            await anna.Send(
+                HttpMethod.Post,
+                "/account",
+                new StringContent(token + body, Encoding.ASCII, "application/x-www-form-urlencoded"),
+                ("Expect", "100-continue")
+            );
         Assert.Equal(400, (await Send(string.Concat(Enumerable.Range(0, 10_000).Select(i => $"f{i}=1&")))).Status);
         Assert.Equal(400, (await Send(string.Concat(Enumerable.Range(0, 10_000).Select(i => $"Kinds[{i}]=1&")))).Status);
         Assert.Equal(400, (await Send("Bio=" + new string('x', 10 * 1024 * 1024))).Status);
@@ -128,7 +252,22 @@ public sealed class NonsenseTests(AttackHost attacks)
     }
 
     /// <summary>What people wrote, wherever it is kept, by the names of its columns.</summary>
-    static readonly string[] words = ["name", "title", "text", "subject", "description", "reason", "bio", "message", "purpose", "agent", "snippet", "answer", "search_name"];
+    static readonly string[] words =
+    [
+        "name",
+        "title",
+        "text",
+        "subject",
+        "description",
+        "reason",
+        "bio",
+        "message",
+        "purpose",
+        "agent",
+        "snippet",
+        "answer",
+        "search_name",
+    ];
 
     [Fact]
     public async Task What_was_kept_before_it_was_turned_away_breaks_no_page()
@@ -137,9 +276,20 @@ public sealed class NonsenseTests(AttackHost attacks)
         var (admin, visitor, addresses) = (await AttackHost.SignIn(site, "admin"), await Person.Visitor(site), await Addresses.Of(site));
         var columns = await site.Db(async db =>
         {
-            var found = (from entity in db.Model.GetEntityTypes() from property in entity.GetProperties() where property.ClrType == typeof(string) && words.Contains(property.GetColumnName()) select (Table: entity.GetTableName()!, Column: property.GetColumnName())).Distinct().ToList();
+            var found = (
+                from entity in db.Model.GetEntityTypes()
+                from property in entity.GetProperties()
+                where property.ClrType == typeof(string) && words.Contains(property.GetColumnName())
+                select (Table: entity.GetTableName()!, Column: property.GetColumnName())
+            )
+                .Distinct()
+                .ToList();
 #pragma warning disable EF1002 // Names of the model.
-            foreach (var (table, column) in found) await db.Database.ExecuteSqlRawAsync($"UPDATE {table} SET {column} = {{0}} || {column} || {{0}} WHERE {column} IS NOT NULL", "\uFFFE\uFDD0\U0010FFFF\u0001");
+            foreach (var (table, column) in found)
+                await db.Database.ExecuteSqlRawAsync(
+                    $"UPDATE {table} SET {column} = {{0}} || {column} || {{0}} WHERE {column} IS NOT NULL",
+                    "\uFFFE\uFDD0\U0010FFFF\u0001"
+                );
 #pragma warning restore EF1002
             await db.Posts.ExecuteUpdateAsync(s => s.SetProperty(p => p.HtmlVersion, 0));
             return found.Count;
@@ -147,7 +297,8 @@ public sealed class NonsenseTests(AttackHost attacks)
         Assert.True(columns > 20, $"{columns} columns");
         var broken = new List<string>();
         foreach (var person in new[] { admin, visitor })
-            foreach (var path in Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct()) Look(broken, await person.Get(path), $"{person.Name} {path}");
+            foreach (var path in Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct())
+                Look(broken, await person.Get(path), $"{person.Name} {path}");
         Assert.True(broken.Count == 0, string.Join('\n', broken));
     }
 
@@ -159,7 +310,8 @@ public sealed class NonsenseTests(AttackHost attacks)
         foreach (var port in new[] { "65536", "70000", "99999", "2147483648", "99999999999999999999", "065536" })
             foreach (var path in new[] { "/", "/boards", "/files/x", "/theme.css", "/nothing" })
                 Assert.Equal(400, (await Sites.Raw.Get(attacks.Host.Port, path, $"{host}:{port}")).Status);
-        foreach (var port in new[] { "", ":65535", ":1", ":80" }) Assert.Equal((port, 200), (port, (await Sites.Raw.Get(attacks.Host.Port, "/boards", host + port)).Status));
+        foreach (var port in new[] { "", ":65535", ":1", ":80" })
+            Assert.Equal((port, 200), (port, (await Sites.Raw.Get(attacks.Host.Port, "/boards", host + port)).Status));
     }
 
     [Fact]
@@ -179,7 +331,16 @@ public sealed class NonsenseTests(AttackHost attacks)
     public async Task Answers_for_the_framework_s_own_script_are_given_to_nobody()
     {
         var (visitor, anna) = (await Person.Visitor(attacks.A), await AttackHost.SignIn(attacks.A, "anna"));
-        foreach (var accept in new[] { "text/html; blazor-enhanced-nav=on", "text/html;blazor-enhanced-nav=on", "TEXT/HTML; Blazor-Enhanced-Nav=on", "text/html; blazor-enhanced-nav=on, */*;q=0.1", "*/*; blazor-enhanced-nav=off" })
+        foreach (
+            var accept in new[]
+            {
+                "text/html; blazor-enhanced-nav=on",
+                "text/html;blazor-enhanced-nav=on",
+                "TEXT/HTML; Blazor-Enhanced-Nav=on",
+                "text/html; blazor-enhanced-nav=on, */*;q=0.1",
+                "*/*; blazor-enhanced-nav=off",
+            }
+        )
             foreach (var person in new[] { visitor.With(cookies: ""), anna })
                 foreach (var path in new[] { "/nothing", "/boards", "/boards/general/1", "/boards/none", "/staff", "/members/none", "/groups" })
                 {
@@ -193,7 +354,17 @@ public sealed class NonsenseTests(AttackHost attacks)
     /// <summary>No failure of ours, and nothing of our inside.</summary>
     void Look(List<string> broken, Answer answer, string what)
     {
-        if (answer.Status < 500 && !answer.Body.Contains("   at ") && !answer.Body.Contains("Exception") && !answer.Body.Contains("Npgsql") && !answer.Body.Contains("SQLite Error")) return;
-        lock (broken) broken.Add($"{what}: {answer.Status} {attacks.Host.Log.Errors.LastOrDefault()?.Split('\n').Take(4).Aggregate((a, b) => a + " " + b.Trim())}");
+        if (
+            answer.Status < 500
+            && !answer.Body.Contains("   at ")
+            && !answer.Body.Contains("Exception")
+            && !answer.Body.Contains("Npgsql")
+            && !answer.Body.Contains("SQLite Error")
+        )
+            return;
+        lock (broken)
+            broken.Add(
+                $"{what}: {answer.Status} {attacks.Host.Log.Errors.LastOrDefault()?.Split('\n').Take(4).Aggregate((a, b) => a + " " + b.Trim())}"
+            );
     }
 }

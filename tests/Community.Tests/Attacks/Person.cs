@@ -8,7 +8,17 @@ namespace Community.Tests.Attacks;
 /// </summary>
 public sealed class Person(TestSite site, string name, string cookies, string token)
 {
-    static readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 8 }) { Timeout = TimeSpan.FromSeconds(30) };
+    static readonly HttpClient http = new(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            MaxConnectionsPerServer = 8,
+        }
+    )
+    {
+        Timeout = TimeSpan.FromSeconds(30),
+    };
 
     public const string TokenField = "__RequestVerificationToken";
 
@@ -22,7 +32,10 @@ public sealed class Person(TestSite site, string name, string cookies, string to
     {
         var visitor = site.Visitor();
         var home = await visitor.Submit("/sign-in", new() { ["Email"] = email, ["Password"] = TestSite.Password });
-        Assert.True(home.Document.QuerySelector("form[action='/sign-out']") is not null, $"{email} could not sign in: {home.Status} {home.Text} {site.Host.Log.Errors.LastOrDefault()}");
+        Assert.True(
+            home.Document.QuerySelector("form[action='/sign-out']") is not null,
+            $"{email} could not sign in: {home.Status} {home.Text} {site.Host.Log.Errors.LastOrDefault()}"
+        );
         return From(visitor, email.Split('@')[0], home);
     }
 
@@ -34,20 +47,38 @@ public sealed class Person(TestSite site, string name, string cookies, string to
     }
 
     static Person From(Visitor visitor, string name, Page page) =>
-        new(visitor.Site, name, visitor.Cookies.GetCookieHeader(new Uri(visitor.Site.Url)), page.Document.QuerySelector($"input[name={TokenField}]")!.GetAttribute("value")!);
+        new(
+            visitor.Site,
+            name,
+            visitor.Cookies.GetCookieHeader(new Uri(visitor.Site.Url)),
+            page.Document.QuerySelector($"input[name={TokenField}]")!.GetAttribute("value")!
+        );
 
     /// <summary>The same person with other cookies or another token, as a thief puts them together.</summary>
-    public Person With(string? cookies = null, string? token = null, TestSite? at = null) => new(at ?? site, name, cookies ?? Cookies, token ?? Token);
+    public Person With(string? cookies = null, string? token = null, TestSite? at = null) =>
+        new(at ?? site, name, cookies ?? Cookies, token ?? Token);
 
     public Task<Answer> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
 
     /// <summary>Sends a form with the person's token beside the fields.</summary>
-    public Task<Answer> Post(string path, IEnumerable<KeyValuePair<string, string>>? fields = null, params (string Name, string Value)[] headers) =>
-        Send(HttpMethod.Post, path, new FormUrlEncodedContent([.. fields ?? [], new(TokenField, Token)]), headers);
+    public Task<Answer> Post(
+        string path,
+        IEnumerable<KeyValuePair<string, string>>? fields = null,
+        params (string Name, string Value)[] headers
+    ) => Send(HttpMethod.Post, path, new FormUrlEncodedContent([.. fields ?? [], new(TokenField, Token)]), headers);
 
     public async Task<Answer> Send(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, new Uri($"http://127.0.0.1:{site.Host.Port}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })) { Content = content };
+        using var request = new HttpRequestMessage(
+            method,
+            new Uri(
+                $"http://127.0.0.1:{site.Host.Port}{path}",
+                new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }
+            )
+        )
+        {
+            Content = content,
+        };
         request.Headers.Host = $"{site.Site.CanonicalHost}:{site.Host.Port}";
         if (Cookies.Length > 0) request.Headers.TryAddWithoutValidation("Cookie", Cookies);
         foreach (var (header, value) in headers)
@@ -56,13 +87,20 @@ public sealed class Person(TestSite site, string name, string cookies, string to
             request.Headers.TryAddWithoutValidation(header, value);
         }
         using var response = await http.SendAsync(request);
-        return new Answer((int)response.StatusCode, $"{response.Headers}{response.Content.Headers}", response.Headers.Location?.ToString(), await response.Content.ReadAsStringAsync());
+        return new Answer(
+            (int)response.StatusCode,
+            $"{response.Headers}{response.Content.Headers}",
+            response.Headers.Location?.ToString(),
+            await response.Content.ReadAsStringAsync()
+        );
     }
 }
 
 /// <summary>What came back, headers and all.</summary>
 public sealed record Answer(int Status, string Headers, string? Location, string Body)
 {
-    public bool Holds(string word) => Headers.Contains(word, StringComparison.OrdinalIgnoreCase) || Body.Contains(word, StringComparison.OrdinalIgnoreCase);
+    public bool Holds(string word) =>
+        Headers.Contains(word, StringComparison.OrdinalIgnoreCase) || Body.Contains(word, StringComparison.OrdinalIgnoreCase);
+
     public bool LeadsToSignIn => Status == (int)HttpStatusCode.Redirect && Location?.Contains("/sign-in") == true;
 }

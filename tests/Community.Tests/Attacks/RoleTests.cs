@@ -2,7 +2,9 @@ using Community.Tests.House;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Role against role: every route is called as everybody, and the answers stand in docs/roles.txt, which a person has read.</summary>
+/// <summary>
+/// Role against role: every route is called as everybody, and the answers stand in docs/roles.txt, which a person has read.
+/// </summary>
 [Collection("attacks")]
 [Trait("on", "sqlite")]
 public sealed class RoleTests(AttackHost attacks)
@@ -31,7 +33,8 @@ public sealed class RoleTests(AttackHost attacks)
             var answers = await Task.WhenAll(people.Select(person => Ask(person, method, addresses.Fill(path))));
             rows.Add((path, method, string.Concat(answers.Select((a, i) => a.PadRight(roles[i].Length + 2))).TrimEnd()));
         }
-        var lines = rows.GroupBy(r => (r.Path, r.Answers)).Select(g => Line(string.Join(",", g.Select(r => r.Method)), g.Key.Path, g.Key.Answers));
+        var lines = rows.GroupBy(r => (r.Path, r.Answers))
+            .Select(g => Line(string.Join(",", g.Select(r => r.Method)), g.Key.Path, g.Key.Answers));
         Routes.IsCurrent("roles.txt", [.. legend, Line("#", "", string.Concat(roles.Select(r => r + "  ")).TrimEnd()), .. lines]);
     }
 

@@ -15,7 +15,8 @@ public sealed partial class SessionTests(AttackHost attacks)
 {
     TestSite A => attacks.A;
 
-    static KeyValuePair<string, string>[] SignInWith(string email, string password) => [new("_handler", "sign-in"), new("Email", email), new("Password", password)];
+    static KeyValuePair<string, string>[] SignInWith(string email, string password) =>
+        [new("_handler", "sign-in"), new("Email", email), new("Password", password)];
 
     [Fact]
     public async Task No_answer_tells_whether_an_address_is_a_member_s()
@@ -23,28 +24,52 @@ public sealed partial class SessionTests(AttackHost attacks)
         var site = await attacks.Another();
         var nobody = await Person.Visitor(site);
         // The same length, so that nothing but what we say can differ.
-        foreach (var (path, fields) in new (string, Func<string, KeyValuePair<string, string>[]>)[]
+        foreach (
+            var (path, fields) in new (string, Func<string, KeyValuePair<string, string>[]>)[]
+            {
+                ("/sign-in", email => SignInWith(email, "not the password")),
+                ("/forgotten-password", email => [new("_handler", "forgotten"), new("Email", email)]),
+                (
+                    "/register",
+                    email =>
+                        [new("_handler", "register"), new("Name", "Somebody"), new("Email", email), new("Password", "seven tall giraffes")]
+                ),
+                // With the password that was just registered: for an address that was nobody's it must not be known either.
+                ("/sign-in", email => SignInWith(email, "seven tall giraffes")),
+            }
+        )
         {
-            ("/sign-in", email => SignInWith(email, "not the password")),
-            ("/forgotten-password", email => [new("_handler", "forgotten"), new("Email", email)]),
-            ("/register", email => [new("_handler", "register"), new("Name", "Somebody"), new("Email", email), new("Password", "seven tall giraffes")]),
-            // With the password that was just registered: for an address that was nobody's it must not be known either.
-            ("/sign-in", email => SignInWith(email, "seven tall giraffes")),
-        })
-        {
-            var (known, unknown) = (await nobody.Post(path, fields("carla@example.com")), await nobody.Post(path, fields("zarla@example.com")));
+            var (known, unknown) = (
+                await nobody.Post(path, fields("carla@example.com")),
+                await nobody.Post(path, fields("zarla@example.com"))
+            );
             Assert.Equal(Plain(unknown), Plain(known));
             Assert.Equal(unknown.Status, known.Status);
         }
         // A member who is signed in and asks for a new address.
         var anna = await AttackHost.SignIn(site, "anna");
-        KeyValuePair<string, string>[] Change(string email) => [new("_handler", "email"), new("Email", email), new("Present", TestSite.Password)];
-        var (taken, free) = (await anna.Post("/account/email", Change("carla@example.com")), await anna.Post("/account/email", Change("yarla@example.com")));
+        KeyValuePair<string, string>[] Change(string email) =>
+            [new("_handler", "email"), new("Email", email), new("Present", TestSite.Password)];
+        var (taken, free) = (
+            await anna.Post("/account/email", Change("carla@example.com")),
+            await anna.Post("/account/email", Change("yarla@example.com"))
+        );
         Assert.Equal(Plain(free), Plain(taken));
     }
 
-    /// <summary>An answer without what differs each time: sealed values, the request's number, the date, and the address that was typed.</summary>
-    static string Plain(Answer answer) => Address().Replace(Sealed().Replace($"{answer.Status} {answer.Location} {string.Join('\n', answer.Headers.Split('\n').Where(h => !h.StartsWith("Date")))} {answer.Body}", "•"), "address");
+    /// <summary>
+    /// An answer without what differs each time: sealed values, the request's number, the date, and the address that was typed.
+    /// </summary>
+    static string Plain(Answer answer) =>
+        Address()
+            .Replace(
+                Sealed()
+                    .Replace(
+                        $"{answer.Status} {answer.Location} {string.Join('\n', answer.Headers.Split('\n').Where(h => !h.StartsWith("Date")))} {answer.Body}",
+                        "•"
+                    ),
+                "address"
+            );
 
     [GeneratedRegex("CfDJ8[A-Za-z0-9_-]+")] private static partial Regex Sealed();
     [GeneratedRegex("[cyz]arla@example.com")] private static partial Regex Address();
@@ -57,14 +82,21 @@ public sealed partial class SessionTests(AttackHost attacks)
         await using var own = await TestHost.Start(new() { ["Community:PasswordIterations"] = "150000" });
         var site = await own.NewSite();
         var nobody = await Person.Visitor(site);
-        foreach (var (path, fields) in new (string, Func<string, KeyValuePair<string, string>[]>)[]
+        foreach (
+            var (path, fields) in new (string, Func<string, KeyValuePair<string, string>[]>)[]
+            {
+                ("/sign-in", email => SignInWith(email, "not the password")),
+                ("/forgotten-password", email => [new("_handler", "forgotten"), new("Email", email)]),
+                (
+                    "/register",
+                    email =>
+                        [new("_handler", "register"), new("Name", "Somebody"), new("Email", email), new("Password", "seven tall giraffes")]
+                ),
+            }
+        )
         {
-            ("/sign-in", email => SignInWith(email, "not the password")),
-            ("/forgotten-password", email => [new("_handler", "forgotten"), new("Email", email)]),
-            ("/register", email => [new("_handler", "register"), new("Name", "Somebody"), new("Email", email), new("Password", "seven tall giraffes")]),
-        })
-        {
-            List<double> known = [], unknown = [];
+            List<double> known = [],
+                unknown = [];
             await nobody.Post(path, fields("first@example.com"));
             var members = new[] { "anna", "ben", "carla", "mod", "mailer", "web", "admin" };
             // By turns, so that a busy machine is busy for both.
@@ -75,7 +107,10 @@ public sealed partial class SessionTests(AttackHost attacks)
             }
             // Without the hash or the pause it would be a tenth.
             var ratio = known.Order().ElementAt(3) / unknown.Order().ElementAt(3);
-            Assert.True(ratio is > 0.55 and < 1.8, $"{path}: {ratio:0.00} ({string.Join(' ', known.Select(k => k.ToString("0")))} / {string.Join(' ', unknown.Select(k => k.ToString("0")))})");
+            Assert.True(
+                ratio is > 0.55 and < 1.8,
+                $"{path}: {ratio:0.00} ({string.Join(' ', known.Select(k => k.ToString("0")))} / {string.Join(' ', unknown.Select(k => k.ToString("0")))})"
+            );
 
             async Task<double> Time(KeyValuePair<string, string>[] form)
             {
@@ -127,17 +162,39 @@ public sealed partial class SessionTests(AttackHost attacks)
         Assert.NotEqual("CfDJ8attacker", session);
         // A new password ends the sessions from before, here and elsewhere.
         var (mine, other) = (await AttackHost.SignIn(site, "ben"), await AttackHost.SignIn(site, "ben"));
-        Assert.Equal(302, (await mine.Post("/account/password", [new("_handler", "password"), new("Present", TestSite.Password), new("Password", "eight small zebras")])).Status);
+        Assert.Equal(
+            302,
+            (
+                await mine.Post(
+                    "/account/password",
+                    [new("_handler", "password"), new("Present", TestSite.Password), new("Password", "eight small zebras")]
+                )
+            ).Status
+        );
         Leads(await other.Get("/account"), "the other session");
         Leads(await mine.Get("/account"), "the cookie from before the change");
         // Of two halves of two sessions nothing is made.
         var (anna, carla) = (await AttackHost.SignIn(site, "anna"), await AttackHost.SignIn(site, "carla"));
         string Value(Person p) => p.Cookies.Split("; ").First(c => c.StartsWith("session="))["session=".Length..];
-        foreach (var forged in new[] { Value(anna)[..^20] + Value(carla)[^20..], Value(anna)[..^1], Value(anna) + "A", Value(anna)[..20] + (Value(anna)[20] == 'A' ? 'B' : 'A') + Value(anna)[21..], "", "null" })
+        foreach (
+            var forged in new[]
+            {
+                Value(anna)[..^20] + Value(carla)[^20..],
+                Value(anna)[..^1],
+                Value(anna) + "A",
+                Value(anna)[..20] + (Value(anna)[20] == 'A' ? 'B' : 'A') + Value(anna)[21..],
+                "",
+                "null",
+            }
+        )
             Leads(await anna.With("session=" + forged).Get("/account"), forged.Length.ToString());
     }
 
-    void Leads(Answer answer, string what) => Assert.True(answer.LeadsToSignIn, $"{what}: {answer.Status} {answer.Location} {(answer.Status < 500 ? "" : attacks.Host.Log.Errors.LastOrDefault())}");
+    void Leads(Answer answer, string what) =>
+        Assert.True(
+            answer.LeadsToSignIn,
+            $"{what}: {answer.Status} {answer.Location} {(answer.Status < 500 ? "" : attacks.Host.Log.Errors.LastOrDefault())}"
+        );
 
     [Fact]
     public async Task A_suspended_member_s_cookie_and_links_open_nothing()
@@ -161,7 +218,10 @@ public sealed partial class SessionTests(AttackHost attacks)
     {
         var site = await attacks.Another();
         // Six more administrators, each in a browser that goes on with its cookie whatever happens.
-        await site.Db(db => db.Members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null).ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, Roles.Administrator)));
+        await site.Db(db =>
+            db.Members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null)
+                .ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, Roles.Administrator))
+        );
         var (admin, addresses) = (await AttackHost.SignIn(site, "admin"), await Addresses.Of(site));
         async Task<Person> Victim(string key)
         {
@@ -169,7 +229,8 @@ public sealed partial class SessionTests(AttackHost attacks)
             Assert.Equal(200, (await victim.Get("/staff/members")).Status);
             return victim;
         }
-        Task<long> Id(Person person) => site.Db(db => db.Members.Where(m => m.Email == person.Name + "@example.com").Select(m => m.Id).SingleAsync());
+        Task<long> Id(Person person) =>
+            site.Db(db => db.Members.Where(m => m.Email == person.Name + "@example.com").Select(m => m.Id).SingleAsync());
         async Task Done(Task<Answer> answer) => Assert.Equal(302, (await answer).Status);
 
         var suspended = await Victim("carla");
@@ -177,7 +238,12 @@ public sealed partial class SessionTests(AttackHost attacks)
         var demoted = await Victim("ben");
         await Done(admin.Post($"/staff/members/{await Id(demoted)}/role", [new("role", "")]));
         var copied = await Victim("mod");
-        await Done((await AttackHost.SignIn(site, "mod")).Post("/account/password", [new("_handler", "password"), new("Present", TestSite.Password), new("Password", "eight small zebras")]));
+        await Done(
+            (await AttackHost.SignIn(site, "mod")).Post(
+                "/account/password",
+                [new("_handler", "password"), new("Present", TestSite.Password), new("Password", "eight small zebras")]
+            )
+        );
         var signedOut = await Victim("mailer");
         await Done(signedOut.Post("/sign-out"));
         var ended = await Victim("web");
@@ -197,10 +263,21 @@ public sealed partial class SessionTests(AttackHost attacks)
             var path = addresses.Fill(House.Routes.Path(route));
             foreach (var method in House.Routes.Methods(route))
             {
-                foreach (var (what, person) in new[] { ("suspended", suspended), ("new password", copied), ("signed out", signedOut), ("ended by staff", ended), ("ended elsewhere", elsewhere) })
-                    if (await Ask(person, method, path) is { LeadsToSignIn: false, Status: not 404 } answer) open.Add($"{what}: {method} {path} {answer.Status}");
+                foreach (
+                    var (what, person) in new[]
+                    {
+                        ("suspended", suspended),
+                        ("new password", copied),
+                        ("signed out", signedOut),
+                        ("ended by staff", ended),
+                        ("ended elsewhere", elsewhere),
+                    }
+                )
+                    if (await Ask(person, method, path) is { LeadsToSignIn: false, Status: not 404 } answer)
+                        open.Add($"{what}: {method} {path} {answer.Status}");
                 // He is a member still: what every member may do is his.
-                if (forStaff && await Ask(demoted, method, path) is { Status: not (403 or 404) } refused) open.Add($"without the role: {method} {path} {refused.Status}");
+                if (forStaff && await Ask(demoted, method, path) is { Status: not (403 or 404) } refused)
+                    open.Add($"without the role: {method} {path} {refused.Status}");
             }
         }
         Assert.Empty(open);
@@ -209,7 +286,12 @@ public sealed partial class SessionTests(AttackHost attacks)
 
         // With the right token, and what some of the forms would take.
         static Task<Answer> Ask(Person person, string method, string path) =>
-            method == "POST" ? person.Post(path, [new("_handler", "profile"), new("Name", "Thief"), new("role", Roles.Administrator), new("member", "6")]) : person.Send(new HttpMethod(method), path, null);
+            method == "POST"
+                ? person.Post(
+                    path,
+                    [new("_handler", "profile"), new("Name", "Thief"), new("role", Roles.Administrator), new("member", "6")]
+                )
+                : person.Send(new HttpMethod(method), path, null);
     }
 
     [Fact]
@@ -223,7 +305,17 @@ public sealed partial class SessionTests(AttackHost attacks)
         var change = await Token(MailLinkPurpose.ChangeEmail, ben, "ben2@example.com");
         // Each at the doors of the others, cut short, and with a byte changed.
         foreach (var (page, right) in new[] { ("/confirm", confirm), ("/reset-password", reset), ("/account/new-email", change) })
-            foreach (var token in new[] { confirm, reset, change, right[..^4], right[..20] + (right[20] == 'A' ? 'B' : 'A') + right[21..], "" }.Where(t => t != right))
+            foreach (
+                var token in new[]
+                {
+                confirm,
+                reset,
+                change,
+                right[..^4],
+                right[..20] + (right[20] == 'A' ? 'B' : 'A') + right[21..],
+                "",
+                }.Where(t => t != right)
+            )
                 Assert.Equal(410, (await nobody.Get($"{page}?token={token}")).Status);
         await Once($"/confirm?token={confirm}", KeyValuePair.Create("_handler", "confirm"));
         await Once($"/account/new-email?token={change}", KeyValuePair.Create("_handler", "new-email"));
@@ -233,10 +325,30 @@ public sealed partial class SessionTests(AttackHost attacks)
         await Once($"/reset-password?token={reset}", new("_handler", "reset"), new("Password", "eight small zebras"));
         // The link to leave works again and again, and says the same.
         var leave = "/u/" + await site.With<UnsubscribeLinks, string>(links => links.Token(ben.Id, 1));
-        for (var i = 0; i < 2; i++) Assert.Equal(200, (await nobody.Send(HttpMethod.Post, leave + "/one-click", new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]))).Status);
+        for (var i = 0; i < 2; i++)
+            Assert.Equal(
+                200,
+                (
+                    await nobody.Send(
+                        HttpMethod.Post,
+                        leave + "/one-click",
+                        new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")])
+                    )
+                ).Status
+            );
         Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == ben.Id && e.Source == "one-click")));
         // Another member's number under this signature is nobody's.
-        foreach (var forged in new[] { leave.Replace($"/u/{ben.Id:x}-", $"/u/{newman.Id:x}-"), leave.Replace("-1-", "-2-"), leave[..^1], leave + "A", leave.Replace("/u/", "/u/0") }) Assert.Equal(404, (await nobody.Get(forged)).Status);
+        foreach (
+            var forged in new[]
+            {
+                leave.Replace($"/u/{ben.Id:x}-", $"/u/{newman.Id:x}-"),
+                leave.Replace("-1-", "-2-"),
+                leave[..^1],
+                leave + "A",
+                leave.Replace("/u/", "/u/0"),
+            }
+        )
+            Assert.Equal(404, (await nobody.Get(forged)).Status);
 
         async Task Once(string path, params KeyValuePair<string, string>[] fields)
         {
@@ -246,7 +358,8 @@ public sealed partial class SessionTests(AttackHost attacks)
         }
 
         Task<Member> Of(string key) => site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == key + "@example.com"));
-        Task<string> Token(MailLinkPurpose purpose, Member member, string? extra = null) => site.With<MailLinks, string>(links => Task.FromResult(links.Token(purpose, member, extra)));
+        Task<string> Token(MailLinkPurpose purpose, Member member, string? extra = null) =>
+            site.With<MailLinks, string>(links => Task.FromResult(links.Token(purpose, member, extra)));
     }
 
     [Fact]
@@ -256,7 +369,10 @@ public sealed partial class SessionTests(AttackHost attacks)
         var nobody = await Person.Visitor(site);
         string[] secrets = ["wrong giraffe 4711", "right zebra 4712", "secret-person-4713@example.net"];
         await nobody.Post("/sign-in", SignInWith("ben@example.com", secrets[0]));
-        await nobody.Post("/register", [new("_handler", "register"), new("Name", "Somebody"), new("Email", secrets[2]), new("Password", secrets[1])]);
+        await nobody.Post(
+            "/register",
+            [new("_handler", "register"), new("Name", "Somebody"), new("Email", secrets[2]), new("Password", secrets[1])]
+        );
         await nobody.Post("/forgotten-password", [new("_handler", "forgotten"), new("Email", secrets[2])]);
         var ben = await AttackHost.SignIn(site, "ben");
         await ben.Post("/account/password", [new("_handler", "password"), new("Present", secrets[0]), new("Password", secrets[1])]);

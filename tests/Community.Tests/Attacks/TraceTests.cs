@@ -30,7 +30,20 @@ public sealed class TraceTests(AttackHost attacks)
         // None of these forms ended the session, else nothing would have been looked at.
         Assert.Equal(200, (await walk.Staff.Get("/staff")).Status);
         if (who == "admin")
-            foreach (var page in new[] { "/staff/members", "/staff/members/", "/edit", "/recipients", "/audience", "/preview", "/staff/groups/", "/staff/audit", "/staff/failed-work" })
+            foreach (
+                var page in new[]
+                {
+                    "/staff/members",
+                    "/staff/members/",
+                    "/edit",
+                    "/recipients",
+                    "/audience",
+                    "/preview",
+                    "/staff/groups/",
+                    "/staff/audit",
+                    "/staff/failed-work",
+                }
+            )
                 Assert.Contains(onPages, p => p.Contains(page));
     }
 
@@ -42,10 +55,40 @@ public sealed class TraceTests(AttackHost attacks)
         var id = walk.Addresses.Member;
         await Refused($"/staff/members/{id}", "suspend", new() { ["reason"] = new string('x', 2000) });
         await Refused($"/staff/members/{id}", "suspend", new() { ["reason"] = "" });
-        await Refused($"/staff/members/{id}/edit", "edit-member", new() { ["Name"] = "", ["Email"] = "anna@example.com", ["Bio"] = "", ["Language"] = "" });
-        await Refused($"/staff/members/{id}/edit", "edit-member", new() { ["Name"] = "Anna", ["Email"] = "anna@example.com", ["Bio"] = new string('x', 60_000), ["Language"] = "" });
+        await Refused(
+            $"/staff/members/{id}/edit",
+            "edit-member",
+            new()
+            {
+                ["Name"] = "",
+                ["Email"] = "anna@example.com",
+                ["Bio"] = "",
+                ["Language"] = "",
+            }
+        );
+        await Refused(
+            $"/staff/members/{id}/edit",
+            "edit-member",
+            new()
+            {
+                ["Name"] = "Anna",
+                ["Email"] = "anna@example.com",
+                ["Bio"] = new string('x', 60_000),
+                ["Language"] = "",
+            }
+        );
         var before = await walk.Records();
-        var taken = await walk.Staff.Post($"/staff/members/{id}/edit", new Dictionary<string, string> { ["_handler"] = "edit-member", ["Name"] = "Anna B", ["Email"] = "anna@example.com", ["Bio"] = "", ["Language"] = "" });
+        var taken = await walk.Staff.Post(
+            $"/staff/members/{id}/edit",
+            new Dictionary<string, string>
+            {
+                ["_handler"] = "edit-member",
+                ["Name"] = "Anna B",
+                ["Email"] = "anna@example.com",
+                ["Bio"] = "",
+                ["Language"] = "",
+            }
+        );
         Assert.Equal(302, taken.Status);
         Assert.Equal("", taken.Body);
         Assert.Equal(["members.edit"], (await walk.Records()).Skip(before.Count).Select(r => r.Action));
@@ -70,25 +113,52 @@ public sealed class TraceTests(AttackHost attacks)
         Assert.Equal(who == "admin" ? 4 : 2, searches.Select(f => Regex.Replace(f.Action, @"\d+", "1")).Distinct().Count());
         foreach (var search in searches)
         {
-            var found = await walk.Staff.Post(search.Action, search.Fields.Where(f => f.Name != Person.TokenField)
-                .Select(f => KeyValuePair.Create(f.Name, f.Name is "q" or "as" or "member" ? "anna@example.com" : f.Name is "sort" or "purpose" ? "" : f.Value)));
+            var found = await walk.Staff.Post(
+                search.Action,
+                search
+                    .Fields.Where(f => f.Name != Person.TokenField)
+                    .Select(f =>
+                        KeyValuePair.Create(
+                            f.Name,
+                            f.Name is "q" or "as" or "member" ? "anna@example.com"
+                                : f.Name is "sort" or "purpose" ? ""
+                                : f.Value
+                        )
+                    )
+            );
             Assert.Equal(302, found.Status);
             Clean(search.Action, found);
             var list = await walk.Staff.Get(found.Location!);
             Assert.Contains("Anna", list.Body);
             Clean(found.Location!, list);
             // What was sealed here opens nothing on another site, and half of it nothing here.
-            foreach (var bent in new[] { found.Location![..^4], found.Location!.Replace("~", "~x") }) Assert.Equal(200, (await walk.Staff.Get(bent)).Status);
+            foreach (var bent in new[] { found.Location![..^4], found.Location!.Replace("~", "~x") })
+                Assert.Equal(200, (await walk.Staff.Get(bent)).Status);
         }
 
         void Clean(string at, Answer answer)
         {
-            var urls = new HtmlParser().ParseDocument(answer.Body).QuerySelectorAll("[href],[src],[action],[formaction]")
-                .SelectMany(e => new[] { "href", "src", "action", "formaction" }.Select(e.GetAttribute)).Append(answer.Location).OfType<string>();
-            Assert.All(urls, url => Assert.False(walk.Emails.Values.Any(e => Uri.UnescapeDataString(url).Contains(e, StringComparison.OrdinalIgnoreCase)), $"{at} leads to {url}"));
+            var urls = new HtmlParser()
+                .ParseDocument(answer.Body)
+                .QuerySelectorAll("[href],[src],[action],[formaction]")
+                .SelectMany(e => new[] { "href", "src", "action", "formaction" }.Select(e.GetAttribute))
+                .Append(answer.Location)
+                .OfType<string>();
+            Assert.All(
+                urls,
+                url =>
+                    Assert.False(
+                        walk.Emails.Values.Any(e => Uri.UnescapeDataString(url).Contains(e, StringComparison.OrdinalIgnoreCase)),
+                        $"{at} leads to {url}"
+                    )
+            );
             // A form that is sent as an address has no field for people's names. Subjects of mailings are no person's.
-            var open = new HtmlParser().ParseDocument(answer.Body).QuerySelectorAll("form:not([method=post])").Where(f => f.QuerySelector("input[type=search],input[type=text],input[type=email],input:not([type])") is not null);
-            if (at.StartsWith("/staff") && !at.StartsWith("/staff/mailings?") && at != "/staff/mailings") Assert.Empty(open.Select(f => $"{at}: {f.OuterHtml}"));
+            var open = new HtmlParser()
+                .ParseDocument(answer.Body)
+                .QuerySelectorAll("form:not([method=post])")
+                .Where(f => f.QuerySelector("input[type=search],input[type=text],input[type=email],input:not([type])") is not null);
+            if (at.StartsWith("/staff") && !at.StartsWith("/staff/mailings?") && at != "/staff/mailings")
+                Assert.Empty(open.Select(f => $"{at}: {f.OuterHtml}"));
         }
     }
 
@@ -109,13 +179,29 @@ public sealed class TraceTests(AttackHost attacks)
     {
         var site = await attacks.Another();
         var walk = await Walk.Of(site, "admin");
-        var (anna, ben) = (walk.Emails.Single(e => e.Value == "anna@example.com").Key, walk.Emails.Single(e => e.Value == "ben@example.com").Key);
+        var (anna, ben) = (
+            walk.Emails.Single(e => e.Value == "anna@example.com").Key,
+            walk.Emails.Single(e => e.Value == "ben@example.com").Key
+        );
         foreach (var (page, handler) in new[] { ("/staff/members/new", "new-member"), ($"/staff/members/{ben}/edit", "edit-member") })
         {
             var before = (await walk.Records()).Count;
-            var answer = await walk.Staff.Post(page, new Dictionary<string, string> { ["_handler"] = handler, ["Name"] = "Newcomer", ["Email"] = "anna@example.com", ["Bio"] = "", ["Language"] = "" });
+            var answer = await walk.Staff.Post(
+                page,
+                new Dictionary<string, string>
+                {
+                    ["_handler"] = handler,
+                    ["Name"] = "Newcomer",
+                    ["Email"] = "anna@example.com",
+                    ["Bio"] = "",
+                    ["Language"] = "",
+                }
+            );
             Assert.Equal(422, answer.Status);
-            Assert.Contains((await walk.Records()).Skip(before), r => r is { Action: "members.search", Fields: "email" } && r.SubjectId == anna);
+            Assert.Contains(
+                (await walk.Records()).Skip(before),
+                r => r is { Action: "members.search", Fields: "email" } && r.SubjectId == anna
+            );
         }
         Assert.False(await site.Db(db => db.Members.AnyAsync(m => m.Name == "Newcomer")));
     }
@@ -135,14 +221,26 @@ public sealed class TraceTests(AttackHost attacks)
         // Who reported what, and whose post.
         await site.Db(async db =>
         {
-            db.Set<Community.Boards.Report>().Add(new() { PostId = await db.Set<Community.Boards.Post>().MinAsync(p => p.Id), ReporterId = id, Reason = "It names my street", At = DateTime.UtcNow });
+            db.Set<Community.Boards.Report>()
+                .Add(
+                    new()
+                    {
+                        PostId = await db.Set<Community.Boards.Post>().MinAsync(p => p.Id),
+                        ReporterId = id,
+                        Reason = "It names my street",
+                        At = DateTime.UtcNow,
+                    }
+                );
             return await db.SaveChangesAsync();
         });
         foreach (var who in new[] { "mod", "admin" })
         {
             var reader = await Walk.Of(site, who);
             Assert.Contains("It names my street", (await reader.Staff.Get("/staff/reports")).Body);
-            Assert.Contains(await reader.Records(), r => r.Action == "boards.reports" && (r.SubjectId == id || r.Ids?.Contains(id.ToString()) == true));
+            Assert.Contains(
+                await reader.Records(),
+                r => r.Action == "boards.reports" && (r.SubjectId == id || r.Ids?.Contains(id.ToString()) == true)
+            );
         }
     }
 
@@ -162,22 +260,60 @@ public sealed class TraceTests(AttackHost attacks)
             var addresses = await Addresses.Of(site);
             await site.Db(async db =>
             {
-                db.Letters.Add(new Letter { Kind = "members.reset", To = "anna@example.com", MemberId = addresses.Member, Subject = "s", Text = "t", Culture = "en", State = LetterState.Failed, FailedAt = DateTime.UtcNow, Answer = "550" });
+                db.Letters.Add(
+                    new Letter
+                    {
+                        Kind = "members.reset",
+                        To = "anna@example.com",
+                        MemberId = addresses.Member,
+                        Subject = "s",
+                        Text = "t",
+                        Culture = "en",
+                        State = LetterState.Failed,
+                        FailedAt = DateTime.UtcNow,
+                        Answer = "550",
+                    }
+                );
                 return await db.SaveChangesAsync();
             });
             var emails = await site.Db(db => db.Members.Where(m => m.Email != null).ToDictionaryAsync(m => m.Id, m => m.Email!));
-            return new() { Site = site, Staff = await AttackHost.SignIn(site, who), Addresses = addresses, Emails = emails, Me = emails.Single(e => e.Value.StartsWith(who + "@")).Key };
+            return new()
+            {
+                Site = site,
+                Staff = await AttackHost.SignIn(site, who),
+                Addresses = addresses,
+                Emails = emails,
+                Me = emails.Single(e => e.Value.StartsWith(who + "@")).Key,
+            };
         }
 
         /// <summary>Every page, and those that show members when they are asked for some.</summary>
-        public Task<List<string>> Pages() => Task.FromResult(Routes.All(Site.Host).Where(r => r.Method == "GET" && !r.Path.StartsWith("/dev") && !r.Path.StartsWith("/language") && !r.Path.StartsWith("/scheme"))
-            .Select(r => Addresses.Fill(r.Path)).Concat(
-            [
-                "/staff/members?q=anna", "/staff/members?q=example.com&sort=name", "/staff/mailings/3/recipients?state=Ambiguous", "/staff/mailings/1/audience?without=true", "/staff/mailings/1/preview?as=anna",
-                "/staff/mailings/1/preview?as=n", "/staff/groups/circle?q=anna", "/staff/audit?member=anna", "/staff/audit?member=n", "/staff/members/" + Addresses.Member + "?done=saved",
-            ]).Distinct().ToList());
+        public Task<List<string>> Pages() =>
+            Task.FromResult(
+                Routes
+                    .All(Site.Host)
+                    .Where(r =>
+                        r.Method == "GET" && !r.Path.StartsWith("/dev") && !r.Path.StartsWith("/language") && !r.Path.StartsWith("/scheme")
+                    )
+                    .Select(r => Addresses.Fill(r.Path))
+                    .Concat([
+                        "/staff/members?q=anna",
+                        "/staff/members?q=example.com&sort=name",
+                        "/staff/mailings/3/recipients?state=Ambiguous",
+                        "/staff/mailings/1/audience?without=true",
+                        "/staff/mailings/1/preview?as=anna",
+                        "/staff/mailings/1/preview?as=n",
+                        "/staff/groups/circle?q=anna",
+                        "/staff/audit?member=anna",
+                        "/staff/audit?member=n",
+                        "/staff/members/" + Addresses.Member + "?done=saved",
+                    ])
+                    .Distinct()
+                    .ToList()
+            );
 
-        public Task<List<AuditRecord>> Records() => Site.Db(db => db.Audit.AsNoTracking().Where(a => a.ActorId == Me).OrderBy(a => a.Id).ToListAsync());
+        public Task<List<AuditRecord>> Records() =>
+            Site.Db(db => db.Audit.AsNoTracking().Where(a => a.ActorId == Me).OrderBy(a => a.Id).ToListAsync());
 
         public async Task Send(Form form, string value, bool typed)
         {
@@ -191,12 +327,22 @@ public sealed class TraceTests(AttackHost attacks)
         {
             var since = last;
             var records = await Site.Db(db => db.Audit.AsNoTracking().Where(a => a.Id > since && a.ActorId == Me).ToListAsync());
-            if (records.Count > 0) last = records.Max(r => r.Id);
-            var seen = Emails.Where(e => e.Key != Me && answer.Body.Contains(e.Value, StringComparison.OrdinalIgnoreCase)).Select(e => e.Key).ToList();
-            if (seen.Count == 0) return;
+            if (records.Count > 0)
+                last = records.Max(r => r.Id);
+            var seen = Emails
+                .Where(e => e.Key != Me && answer.Body.Contains(e.Value, StringComparison.OrdinalIgnoreCase))
+                .Select(e => e.Key)
+                .ToList();
+            if (seen.Count == 0)
+                return;
             Shown.Add(what);
-            var recorded = records.SelectMany(r => r.Ids is null ? [r.SubjectId ?? 0] : System.Text.Json.JsonSerializer.Deserialize<long[]>(r.Ids)!).ToHashSet();
-            Assert.True(seen.All(recorded.Contains), $"{what} ({answer.Status}) shows {string.Join(", ", seen.Where(s => !recorded.Contains(s)).Select(s => Emails[s]))} without a record");
+            var recorded = records
+                .SelectMany(r => r.Ids is null ? [r.SubjectId ?? 0] : System.Text.Json.JsonSerializer.Deserialize<long[]>(r.Ids)!)
+                .ToHashSet();
+            Assert.True(
+                seen.All(recorded.Contains),
+                $"{what} ({answer.Status}) shows {string.Join(", ", seen.Where(s => !recorded.Contains(s)).Select(s => Emails[s]))} without a record"
+            );
         }
     }
 }

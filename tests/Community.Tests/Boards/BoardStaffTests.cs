@@ -14,7 +14,11 @@ public sealed class BoardStaffTests(TestHost host)
         var site = await host.NewSite();
         var (admin, anna) = (await site.SignIn("admin"), await site.SignIn("anna"));
         var topic = await anna.Start("general", "Kept words");
-        var (newTopic, reply, edit) = (await anna.Get("/boards/general/new"), await anna.Get(topic + "/reply?to=1"), await anna.Get(topic + "/posts/1/edit"));
+        var (newTopic, reply, edit) = (
+            await anna.Get("/boards/general/new"),
+            await anna.Get(topic + "/reply?to=1"),
+            await anna.Get(topic + "/posts/1/edit")
+        );
         var staffReply = await admin.Get(topic + "/reply?to=1");
         var id = await Id(site, "general");
         var done = await admin.Submit($"/staff/boards/{id}", [], $"form[action='/staff/boards/{id}/archive']");
@@ -33,13 +37,21 @@ public sealed class BoardStaffTests(TestHost host)
         Assert.Contains("archived", (await anna.Submit(reply, new() { ["text"] = "Late" })).Text);
         Assert.Contains("archived", (await admin.Submit(staffReply, new() { ["text"] = "Late" })).Text);
         Assert.Contains("archived", (await anna.Submit(edit, new() { ["title"] = "Changed", ["text"] = "Changed" })).Text);
-        Assert.Equal((1, 1, "Kept words"), await site.Db(async db => (await db.Topics.CountAsync(), await db.Posts.CountAsync(), await db.Topics.Select(t => t.Title).SingleAsync())));
+        Assert.Equal(
+            (1, 1, "Kept words"),
+            await site.Db(async db =>
+                (await db.Topics.CountAsync(), await db.Posts.CountAsync(), await db.Topics.Select(t => t.Title).SingleAsync())
+            )
+        );
         // Taken out again, it takes words, and stands last.
         await admin.Submit($"/staff/boards/{id}", [], $"form[action='/staff/boards/{id}/archive']");
         await anna.Reply(topic, "Again");
         Assert.Equal(2, await site.Db(db => db.Posts.CountAsync()));
         Assert.Equal("/boards/general", (await anna.Get("/boards")).Document.QuerySelectorAll(".board-name a").Last().GetAttribute("href"));
-        Assert.Equal(["boards.archive", "boards.unarchive"], await site.Db(db => db.Audit.Where(a => a.Action.EndsWith("archive")).OrderBy(a => a.Id).Select(a => a.Action).ToListAsync()));
+        Assert.Equal(
+            ["boards.archive", "boards.unarchive"],
+            await site.Db(db => db.Audit.Where(a => a.Action.EndsWith("archive")).OrderBy(a => a.Id).Select(a => a.Action).ToListAsync())
+        );
     }
 
     [Fact]
@@ -83,7 +95,9 @@ public sealed class BoardStaffTests(TestHost host)
         var id = await Id(site, "inner");
         await carla.Get("/boards/inner");
         await carla.Submit("/boards/inner", [], "form[action='/boards/inner/read']");
-        var ask = await admin.Get((await admin.Get($"/staff/boards/{id}")).Document.QuerySelector("a[href$='/delete']")!.GetAttribute("href")!);
+        var ask = await admin.Get(
+            (await admin.Get($"/staff/boards/{id}")).Document.QuerySelector("a[href$='/delete']")!.GetAttribute("href")!
+        );
         Assert.Contains("Delete “Inner”?", ask.Document.QuerySelector("h1")!.TextContent);
         Assert.Contains("The board is deleted", (await admin.Submit(ask, [], "main form")).Text);
         Assert.Equal(HttpStatusCode.NotFound, (await carla.Get("/boards/inner")).Status);
@@ -113,11 +127,24 @@ public sealed class BoardStaffTests(TestHost host)
         var site = await host.NewSite();
         var anna = await site.Reader("anna", Roles.Member);
         var id = await Id(site, "general");
-        var starts = Enumerable.Range(0, 4).Select(i => Task.Run(async () =>
-        {
-            try { return await site.With<PublishPost, bool>(async p => await p.StartTopic(anna, "general", "Topic " + i, "Words", Guid.NewGuid(), default) is not null); }
-            catch (Refused) { return false; }
-        })).ToList();
+        var starts = Enumerable
+            .Range(0, 4)
+            .Select(i =>
+                Task.Run(async () =>
+                {
+                    try
+                    {
+                        return await site.With<PublishPost, bool>(async p =>
+                            await p.StartTopic(anna, "general", "Topic " + i, "Words", Guid.NewGuid(), default) is not null
+                        );
+                    }
+                    catch (Refused)
+                    {
+                        return false;
+                    }
+                })
+            )
+            .ToList();
         var deleted = await site.With<EndBoard, bool>(e => e.Delete(id, default));
         var begun = (await Task.WhenAll(starts)).Count(b => b);
         Assert.Equal(begun, await site.Db(db => db.Topics.CountAsync()));
@@ -130,11 +157,23 @@ public sealed class BoardStaffTests(TestHost host)
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        var (circle, open) = await site.Db(async db => (await db.Groups.SingleAsync(g => g.Key == "circle"), await db.Groups.SingleAsync(g => g.Key == "open")));
+        var (circle, open) = await site.Db(async db =>
+            (await db.Groups.SingleAsync(g => g.Key == "circle"), await db.Groups.SingleAsync(g => g.Key == "open"))
+        );
         var id = await Id(site, "general");
         var staff = await admin.Submit($"/staff/boards/{id}", new() { ["kind"] = "Interactive", ["write"] = "Staff" });
         Assert.Contains("In a conversation members write", staff.Document.QuerySelector("#write .field-error")!.TextContent);
-        var blind = await admin.Submit($"/staff/boards/{id}", new() { ["kind"] = "Interactive", ["read"] = "Groups", ["reads"] = circle.Id.ToString(), ["write"] = "Groups", ["writes"] = open.Id.ToString() });
+        var blind = await admin.Submit(
+            $"/staff/boards/{id}",
+            new()
+            {
+                ["kind"] = "Interactive",
+                ["read"] = "Groups",
+                ["reads"] = circle.Id.ToString(),
+                ["write"] = "Groups",
+                ["writes"] = open.Id.ToString(),
+            }
+        );
         Assert.Contains("May write and not read: Open", blind.Document.QuerySelector("#writes .field-error")!.TextContent);
         Assert.NotNull(blind.Document.QuerySelector(".error-summary a[href$='#writes']"));
         var nobody = await admin.Submit($"/staff/boards/{id}", new() { ["read"] = "Groups" });
@@ -143,7 +182,10 @@ public sealed class BoardStaffTests(TestHost host)
         // Boxes out of sight count for nothing.
         await admin.Submit($"/staff/boards/{id}", new() { ["read"] = "Members", ["write"] = "Members", ["reads"] = circle.Id.ToString() });
         Assert.Equal(0, await site.Db(db => db.Boards.Where(b => b.Id == id).SelectMany(b => b.Groups).CountAsync()));
-        Assert.Equal("/boards/general", (await admin.Get($"/staff/boards/{id}")).Document.QuerySelector(".page-head .lead a")!.GetAttribute("href"));
+        Assert.Equal(
+            "/boards/general",
+            (await admin.Get($"/staff/boards/{id}")).Document.QuerySelector(".page-head .lead a")!.GetAttribute("href")
+        );
     }
 
     static Task<long> Id(TestSite site, string key) => site.Db(db => db.Boards.Where(b => b.Key == key).Select(b => b.Id).SingleAsync());

@@ -12,7 +12,10 @@ static class Conversation
     public static async Task<string> Start(this Visitor member, string board, string title, string text = "Words")
     {
         var page = await member.Submit($"/boards/{board}/new", new() { ["title"] = title, ["text"] = text });
-        Assert.True(page.Url.AbsolutePath.StartsWith($"/boards/{board}/") && page.Status == System.Net.HttpStatusCode.OK, $"{page.Status} {page.Url} {page.Text}");
+        Assert.True(
+            page.Url.AbsolutePath.StartsWith($"/boards/{board}/") && page.Status == System.Net.HttpStatusCode.OK,
+            $"{page.Status} {page.Url} {page.Text}"
+        );
         return page.Url.AbsolutePath;
     }
 
@@ -22,9 +25,11 @@ static class Conversation
 
     public static long Id(string topic) => long.Parse(topic.Split('/')[3]);
 
-    public static IReadOnlyList<int> Numbers(this Page page) => [.. page.Document.QuerySelectorAll("article.post").Select(a => int.Parse(a.Id![1..]))];
+    public static IReadOnlyList<int> Numbers(this Page page) =>
+        [.. page.Document.QuerySelectorAll("article.post").Select(a => int.Parse(a.Id![1..]))];
 
-    public static IReadOnlyList<int> Unread(this Page page) => [.. page.Document.QuerySelectorAll("article.post.unread").Select(a => int.Parse(a.Id![1..]))];
+    public static IReadOnlyList<int> Unread(this Page page) =>
+        [.. page.Document.QuerySelectorAll("article.post.unread").Select(a => int.Parse(a.Id![1..]))];
 
     /// <summary>A member as the entities see one.</summary>
     public static Task<Reader> Reader(this TestSite site, string key, params string[] roles) => site.Db(async db =>
@@ -34,7 +39,9 @@ static class Conversation
         return new Reader(member.Id, member.Name, member.Handle, member.Groups.Select(g => g.GroupId).ToHashSet(), user);
     });
 
-    /// <summary>A topic with many replies, written to the database at once; <paramref name="parent"/> says which number each number answers.</summary>
+    /// <summary>
+    /// A topic with many replies, written to the database at once; <paramref name="parent"/> says which number each number answers.
+    /// </summary>
     public static async Task<string> Fill(this TestSite site, string board, int replies, Func<int, int> parent)
     {
         var anna = await site.Reader("anna");
@@ -52,7 +59,9 @@ static class Conversation
             foreach (var post in posts) post.TopicId = topic.Id;
             db.Posts.AddRange(posts);
             await db.SaveChangesAsync();
-            await db.Topics.Where(t => t.Id == topic.Id).ExecuteUpdateAsync(s => s.SetProperty(t => t.FirstPostId, posts[0].Id).SetProperty(t => t.LastPostId, posts[^1].Id));
+            await db
+                .Topics.Where(t => t.Id == topic.Id)
+                .ExecuteUpdateAsync(s => s.SetProperty(t => t.FirstPostId, posts[0].Id).SetProperty(t => t.LastPostId, posts[^1].Id));
             return topic.Id;
         });
         return $"/boards/{board}/{id}";

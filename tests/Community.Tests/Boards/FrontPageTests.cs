@@ -22,7 +22,10 @@ public sealed class FrontPageTests(TestHost host)
     public async Task Boards_stand_before_groups_in_the_menu()
     {
         var site = await host.NewSite();
-        var links = (await (await site.SignIn("anna")).Get("/")).Document.QuerySelectorAll(".site-nav a").Select(a => a.GetAttribute("href")).ToList();
+        var links = (await (await site.SignIn("anna")).Get("/"))
+            .Document.QuerySelectorAll(".site-nav a")
+            .Select(a => a.GetAttribute("href"))
+            .ToList();
         Assert.True(links.IndexOf("/boards") is >= 0 and var boards && boards < links.IndexOf("/groups"), string.Join(' ', links));
     }
 
@@ -44,7 +47,10 @@ public sealed class FrontPageTests(TestHost host)
         Assert.Equal(["An answer to Ben"], Answers(await ben.Get("/")));
         // Once read they stand behind what is new; hidden ones, and what the member may no longer read, are not there.
         await anna.Get(topic);
-        await TestSite.Until(async () => (await anna.Get("/")).Document.QuerySelector("section[aria-labelledby=answers] .unread") is null, "read");
+        await TestSite.Until(
+            async () => (await anna.Get("/")).Document.QuerySelector("section[aria-labelledby=answers] .unread") is null,
+            "read"
+        );
         await ben.Reply(topic, "Newest");
         Assert.Equal(["Newest", "To what you said"], Answers(await anna.Get("/")));
         await mod.Submit(topic + "/posts/5/hide", new() { ["reason"] = "" });
@@ -64,6 +70,9 @@ public sealed class FrontPageTests(TestHost host)
         Assert.StartsWith("Well, wonderful wonderful", snippet);
         Assert.EndsWith("wonderful…", snippet);
         Assert.InRange(snippet.Length, 60, PostText.SnippetLength);
-        Assert.Contains((await anna.Get("/boards/general?view=tree")).Document.QuerySelectorAll(".title-tree .tree a"), a => a.TextContent == snippet);
+        Assert.Contains(
+            (await anna.Get("/boards/general?view=tree")).Document.QuerySelectorAll(".title-tree .tree a"),
+            a => a.TextContent == snippet
+        );
     }
 }

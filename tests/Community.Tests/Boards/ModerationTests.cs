@@ -20,7 +20,15 @@ public sealed class ModerationTests(TestHost host)
             var page = await person.Get(topic);
             Assert.DoesNotContain("ills", page.Document.QuerySelector("#p2")!.OuterHtml);
             Assert.Contains("Advertising", page.Document.QuerySelector("#p2")!.TextContent);
-            foreach (var url in new[] { "/boards/general?view=tree", "/boards/general?view=posts", "/", topic + "/reply?to=2&quote=true" }.Concat(person == ben ? [] : [topic + "/posts/2/history"]))
+            foreach (
+                var url in new[]
+                {
+                    "/boards/general?view=tree",
+                    "/boards/general?view=posts",
+                    "/",
+                    topic + "/reply?to=2&quote=true",
+                }.Concat(person == ben ? [] : [topic + "/posts/2/history"])
+            )
                 Assert.DoesNotContain("ills", (await person.Get(url)).Document.QuerySelector("main")!.OuterHtml.Replace("unskilled", ""));
         }
         // Its author is told that it is theirs, and may read it in a place of its own.
@@ -31,7 +39,10 @@ public sealed class ModerationTests(TestHost host)
         Assert.Contains("Buy my pills", (await mod.Get(topic)).Html);
         await mod.Submit(topic, [], "form[action$='/posts/2/restore']");
         Assert.Contains("Buy my pills", (await site.Visitor().Get(topic)).Html);
-        Assert.Equal([ModerationAct.HidePost, ModerationAct.RestorePost], await site.Db(db => db.ModerationLog.OrderBy(m => m.Id).Select(m => m.Act).ToListAsync()));
+        Assert.Equal(
+            [ModerationAct.HidePost, ModerationAct.RestorePost],
+            await site.Db(db => db.ModerationLog.OrderBy(m => m.Id).Select(m => m.Act).ToListAsync())
+        );
         Assert.Equal(2, await site.Db(db => db.Audit.CountAsync(a => a.Action == "boards.HidePost" || a.Action == "boards.RestorePost")));
         var trail = await mod.Get("/staff/boards/moderation");
         Assert.Contains("Moderator", trail.Text);
@@ -74,7 +85,10 @@ public sealed class ModerationTests(TestHost host)
         var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
         var topic = await anna.Start("general", "On the move");
         var form = await mod.Get(topic + "/move");
-        Assert.Equal(["", "news", "lounge", "inner"], form.Document.QuerySelectorAll("#board option").Select(o => o.GetAttribute("value")!));
+        Assert.Equal(
+            ["", "news", "lounge", "inner"],
+            form.Document.QuerySelectorAll("#board option").Select(o => o.GetAttribute("value")!)
+        );
         foreach (var none in new[] { "", "general" })
         {
             var refused = await mod.Submit(form, new() { ["board"] = none });
@@ -110,10 +124,18 @@ public sealed class ModerationTests(TestHost host)
         var site = await host.NewSite();
         var topic = await (await site.SignIn("anna")).Start("general", "On the move");
         var mod = await site.SignIn("mod");
-        var options = (await mod.Get(topic + "/move")).Document.QuerySelectorAll("option").ToDictionary(o => o.GetAttribute("value")!, o => o.TextContent);
-        Assert.Equal(("Lounge – read by: Members", "Inner – read by: Groups", "Announcements – read by: Everyone, also visitors"), (options["lounge"], options["inner"], options["news"]));
+        var options = (await mod.Get(topic + "/move"))
+            .Document.QuerySelectorAll("option")
+            .ToDictionary(o => o.GetAttribute("value")!, o => o.TextContent);
+        Assert.Equal(
+            ("Lounge – read by: Members", "Inner – read by: Groups", "Announcements – read by: Everyone, also visitors"),
+            (options["lounge"], options["inner"], options["news"])
+        );
         var visitor = await site.Visitor().Get("/boards/inner");
-        Assert.Equal((HttpStatusCode.NotFound, "/sign-in?returnUrl=%2Fboards%2Finner"), (visitor.Status, visitor.Document.QuerySelector("main a[href^='/sign-in']")!.GetAttribute("href")));
+        Assert.Equal(
+            (HttpStatusCode.NotFound, "/sign-in?returnUrl=%2Fboards%2Finner"),
+            (visitor.Status, visitor.Document.QuerySelector("main a[href^='/sign-in']")!.GetAttribute("href"))
+        );
         Assert.Contains("sign in to see them", (await site.Visitor().Get("/boards/nowhere")).Text);
     }
 
@@ -145,16 +167,32 @@ public sealed class ModerationTests(TestHost host)
         await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 2)), "two posts");
         Assert.Contains("Vanishing", (await site.Visitor().Get("/")).Html);
         await mod.Submit(topic + "/hide", new() { ["reason"] = "Off topic" });
-        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 0 && b.TopicCount == 0 && b.LastPostId == null)), "none");
+        await TestSite.Until(
+            () =>
+                site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 0 && b.TopicCount == 0 && b.LastPostId == null)),
+            "none"
+        );
         foreach (var person in new[] { anna, site.Visitor() })
         {
             Assert.Equal(HttpStatusCode.NotFound, (await person.Get(topic)).Status);
-            foreach (var url in new[] { "/", "/boards", "/boards/general?view=topics", "/boards/general?view=tree", "/boards/general?view=posts" })
+            foreach (
+                var url in new[]
+                {
+                    "/",
+                    "/boards",
+                    "/boards/general?view=topics",
+                    "/boards/general?view=tree",
+                    "/boards/general?view=posts",
+                }
+            )
                 Assert.DoesNotContain("Vanishing", (await person.Get(url)).Html);
         }
         Assert.Equal(HttpStatusCode.OK, (await mod.Get(topic)).Status);
         await mod.Submit(topic, [], "form[action$='" + topic + "/restore']");
-        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 2 && b.TopicCount == 1)), "two again");
+        await TestSite.Until(
+            () => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 2 && b.TopicCount == 1)),
+            "two again"
+        );
         Assert.Equal(HttpStatusCode.OK, (await anna.Get(topic)).Status);
     }
 
@@ -169,7 +207,14 @@ public sealed class ModerationTests(TestHost host)
         Assert.Equal(HttpStatusCode.NotFound, (await anna.Get(topic)).Status);
         var carla = await (await site.SignIn("carla")).Get(topic);
         Assert.Equal(("/boards/inner/" + Conversation.Id(topic), HttpStatusCode.OK), (carla.Url.AbsolutePath, carla.Status));
-        await TestSite.Until(() => site.Db(async db => await db.Boards.AnyAsync(b => b.Key == "inner" && b.PostCount == 2 && b.TopicCount == 1) && await db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 0)), "both boards are counted");
+        await TestSite.Until(
+            () =>
+                site.Db(async db =>
+                    await db.Boards.AnyAsync(b => b.Key == "inner" && b.PostCount == 2 && b.TopicCount == 1)
+                    && await db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 0)
+                ),
+            "both boards are counted"
+        );
     }
 
     [Fact]
@@ -186,9 +231,23 @@ public sealed class ModerationTests(TestHost host)
             var form = page.Document.QuerySelector("main form.form")!;
             form.SetAttribute("action", topic + act);
             var answer = await ben.Post(page, new() { ["text"] = "x" }, "main form.form");
-            Assert.True(answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Found, $"{act}: {answer.Status}");
+            Assert.True(
+                answer.Status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.Found,
+                $"{act}: {answer.Status}"
+            );
         }
-        foreach (var url in new[] { topic + "/hide", topic + "/posts/1/hide", topic + "/move", "/staff/boards", "/staff/reports", "/staff/boards/moderation", "/staff/boards/new" })
+        foreach (
+            var url in new[]
+            {
+                topic + "/hide",
+                topic + "/posts/1/hide",
+                topic + "/move",
+                "/staff/boards",
+                "/staff/reports",
+                "/staff/boards/moderation",
+                "/staff/boards/new",
+            }
+        )
             Assert.NotEqual(HttpStatusCode.OK, (await ben.Send(new(HttpMethod.Get, url))).Status);
         var row = await site.Db(db => db.Topics.SingleAsync());
         Assert.False(row.IsPinned || row.IsLocked);
@@ -229,7 +288,10 @@ public sealed class ModerationTests(TestHost host)
         var topic = await anna.Start("general", "Rude");
         var form = await ben.Get(topic + "/posts/1/report");
         await ben.Submit(form, new() { ["reason"] = "It is rude" });
-        Assert.Contains("moderators have been told", (await ben.Submit(form, new() { ["reason"] = " It is  rude".Trim().Replace("  ", " ") })).Text);
+        Assert.Contains(
+            "moderators have been told",
+            (await ben.Submit(form, new() { ["reason"] = " It is  rude".Trim().Replace("  ", " ") })).Text
+        );
         var told = await ben.Submit(form, new() { ["reason"] = "It is a threat" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, told.Status);
         Assert.Equal("It is a threat", told.Document.QuerySelector("textarea")!.TextContent.Trim());
@@ -248,17 +310,22 @@ public sealed class ModerationTests(TestHost host)
         var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
         var (topic, other) = (await anna.Start("general", "Rude"), await anna.Start("general", "All of it"));
         await anna.Reply(topic, "Ruder");
-        foreach (var post in new[] { topic + "/posts/1", topic + "/posts/2", other + "/posts/1" }) await ben.Submit(post + "/report", new() { ["reason"] = "Rude" });
+        foreach (var post in new[] { topic + "/posts/1", topic + "/posts/2", other + "/posts/1" })
+            await ben.Submit(post + "/report", new() { ["reason"] = "Rude" });
         await mod.Submit("/staff/reports", [], "form[action$='/dismiss']");
         await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Rude" });
         await mod.Submit(other + "/hide", new() { ["reason"] = "Rude" });
         Assert.Empty((await mod.Get("/staff/reports")).Document.QuerySelectorAll("article.card"));
-        var handled = (await mod.Get("/staff/reports?state=handled")).Document.QuerySelectorAll("article.card").Select(a => a.TextContent).ToList();
+        var handled = (await mod.Get("/staff/reports?state=handled"))
+            .Document.QuerySelectorAll("article.card")
+            .Select(a => a.TextContent)
+            .ToList();
         Assert.Equal(3, handled.Count);
         // A text that moderators still read is not said to be away.
         Assert.Contains("Hidden by the moderators", Assert.Single(handled, h => h.Contains("Ruder")));
         Assert.DoesNotContain(handled, h => h.Contains("no longer here"));
-        foreach (var said in new[] { "Nothing to do, found Moderator", "Post hidden by Moderator", "Topic hidden by Moderator" }) Assert.Single(handled, h => h.Contains(said));
+        foreach (var said in new[] { "Nothing to do, found Moderator", "Post hidden by Moderator", "Topic hidden by Moderator" })
+            Assert.Single(handled, h => h.Contains(said));
     }
 
     [Fact]
@@ -272,9 +339,20 @@ public sealed class ModerationTests(TestHost host)
         await mod.Submit($"/staff/members/{id}", new() { ["reason"] = "Threats" });
         await mod.Submit($"/staff/members/{id}", [], "form[action$='/lift']");
         await mod.Submit(topic, [], "form[action$='/unpin']");
-        var lines = (await mod.Get("/staff/boards/moderation")).Document.QuerySelectorAll("ol.log > li").Select(l => string.Join(' ', l.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ToList();
+        var lines = (await mod.Get("/staff/boards/moderation"))
+            .Document.QuerySelectorAll("ol.log > li")
+            .Select(l => string.Join(' ', l.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
+            .ToList();
         Assert.Equal(4, lines.Count);
-        foreach (var (line, said) in lines.Zip(["unpinned the topic: Trail", "lifted a suspension: Ben", "suspended a member: BenReason: Threats", "pinned the topic: Trail"])) Assert.EndsWith(said, line);
+        foreach (
+            var (line, said) in lines.Zip([
+                "unpinned the topic: Trail",
+                "lifted a suspension: Ben",
+                "suspended a member: BenReason: Threats",
+                "pinned the topic: Trail",
+            ])
+        )
+            Assert.EndsWith(said, line);
         Assert.All(lines, l => Assert.Contains("Moderator · ", l));
         Assert.Equal(id, await site.Db(db => db.Audit.Where(a => a.Action == "boards.trail").Select(a => a.SubjectId).SingleAsync()));
     }
@@ -287,7 +365,11 @@ public sealed class ModerationTests(TestHost host)
         var topic = await anna.Start("general", "Late");
         await anna.Reply(topic, "Hidden first");
         await anna.Reply(topic, "Deleted first");
-        var (delete, hide, again) = (await anna.Get(topic + "/posts/2/delete"), await mod.Get(topic + "/posts/3/hide"), await other.Get(topic + "/posts/2/hide"));
+        var (delete, hide, again) = (
+            await anna.Get(topic + "/posts/2/delete"),
+            await mod.Get(topic + "/posts/3/hide"),
+            await other.Get(topic + "/posts/2/hide")
+        );
         await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Advertising" });
         await anna.Submit(topic + "/posts/3/delete", [], "form.form-actions");
         Assert.NotEqual(HttpStatusCode.OK, (await anna.Submit(delete, [], "form.form-actions")).Status);
@@ -344,14 +426,44 @@ public sealed class ModerationTests(TestHost host)
         var circle = await site.Db(db => db.Set<Community.Members.Group>().Where(g => g.Key == "circle").Select(g => g.Id).SingleAsync());
         var wrong = await admin.Submit("/staff/boards/new", new() { ["name"] = "Den", ["key"] = "general", ["read"] = "Groups" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.Status);
-        await admin.Submit("/staff/boards/new", new() { ["name"] = "Den", ["key"] = "den", ["description"] = "For few", ["kind"] = "Interactive", ["read"] = "Groups", ["reads"] = circle.ToString(), ["write"] = "Groups", ["writes"] = circle.ToString(), ["view"] = "Tree" });
+        await admin.Submit(
+            "/staff/boards/new",
+            new()
+            {
+                ["name"] = "Den",
+                ["key"] = "den",
+                ["description"] = "For few",
+                ["kind"] = "Interactive",
+                ["read"] = "Groups",
+                ["reads"] = circle.ToString(),
+                ["write"] = "Groups",
+                ["writes"] = circle.ToString(),
+                ["view"] = "Tree",
+            }
+        );
         var (anna, carla) = (await site.SignIn("anna"), await site.SignIn("carla"));
         Assert.Equal(HttpStatusCode.NotFound, (await anna.Get("/boards/den")).Status);
         await carla.Start("den", "Among us");
         var id = await site.Db(db => db.Boards.Where(b => b.Key == "den").Select(b => b.Id).SingleAsync());
-        var saved = await admin.Submit($"/staff/boards/{id}", new() { ["name"] = "Open den", ["read"] = "Everyone", ["write"] = "Members" });
+        var saved = await admin.Submit(
+            $"/staff/boards/{id}",
+            new()
+            {
+                ["name"] = "Open den",
+                ["read"] = "Everyone",
+                ["write"] = "Members",
+            }
+        );
         Assert.Contains("The board is saved", saved.Text);
-        var contrary = await admin.Submit($"/staff/boards/{id}", new() { ["name"] = "Open den", ["kind"] = "ReadOnly", ["write"] = "Members" });
+        var contrary = await admin.Submit(
+            $"/staff/boards/{id}",
+            new()
+            {
+                ["name"] = "Open den",
+                ["kind"] = "ReadOnly",
+                ["write"] = "Members",
+            }
+        );
         Assert.Contains("Members do not write", contrary.Document.QuerySelector("#write .field-error")!.TextContent);
         Assert.Contains("Open den", (await site.Visitor().Get("/boards")).Html);
         await anna.Start("den", "Hello");

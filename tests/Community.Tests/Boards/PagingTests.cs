@@ -12,7 +12,8 @@ public sealed class PagingTests(TestHost host)
     static async Task<List<Page>> Walk(Visitor reader, string url, string rel)
     {
         var pages = new List<Page> { await reader.Get(url) };
-        while (pages[^1].Document.QuerySelector($".pager a[rel='{rel}']") is { } next && pages.Count < 100) pages.Add(await reader.Get(next.GetAttribute("href")!));
+        while (pages[^1].Document.QuerySelector($".pager a[rel='{rel}']") is { } next && pages.Count < 100)
+            pages.Add(await reader.Get(next.GetAttribute("href")!));
         return pages;
     }
 
@@ -26,7 +27,11 @@ public sealed class PagingTests(TestHost host)
     {
         var site = await host.NewSite();
         var topic = await site.Fill("general", 160, Parent);
-        var expected = await site.Db(db => view == "tree" ? db.Posts.OrderBy(p => p.Path).Select(p => p.Number).ToListAsync() : db.Posts.OrderBy(p => p.Number).Select(p => p.Number).ToListAsync());
+        var expected = await site.Db(db =>
+            view == "tree"
+                ? db.Posts.OrderBy(p => p.Path).Select(p => p.Number).ToListAsync()
+                : db.Posts.OrderBy(p => p.Number).Select(p => p.Number).ToListAsync()
+        );
         var visitor = site.Visitor();
         var forwards = await Walk(visitor, $"{topic}?view={view}", "next");
         Assert.Equal(expected, forwards.SelectMany(p => p.Numbers()));
@@ -40,7 +45,8 @@ public sealed class PagingTests(TestHost host)
             Assert.Contains(Math.Min(number, 161), (await visitor.Get($"{topic}/posts?number={number}")).Numbers());
         }
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get(topic + "/posts/0")).Status);
-        foreach (var odd in new[] { "?after=-5", "?after=99999", "?before=99999", "?before=1", "?after=2147483647" }) Assert.Equal(HttpStatusCode.OK, (await visitor.Get(topic + odd)).Status);
+        foreach (var odd in new[] { "?after=-5", "?after=99999", "?before=99999", "?before=1", "?after=2147483647" })
+            Assert.Equal(HttpStatusCode.OK, (await visitor.Get(topic + odd)).Status);
     }
 
     [Fact]
@@ -48,10 +54,18 @@ public sealed class PagingTests(TestHost host)
     {
         var site = await host.NewSite();
         var anna = await site.Reader("anna");
-        for (var i = 0; i < 60; i++) await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Topic " + i, "Words", Guid.NewGuid(), default));
+        for (var i = 0; i < 60; i++)
+            await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Topic " + i, "Words", Guid.NewGuid(), default));
         var first = await site.Db(db => db.Topics.OrderBy(t => t.Id).Select(t => t.Id).FirstAsync());
         await (await site.SignIn("mod")).Submit($"/boards/general/{first}", [], "form[action$='/pin']");
-        foreach (var (view, link) in new[] { ("topics", ".topic-title a:last-of-type"), ("tree", ".topic-title a:last-of-type"), ("posts", ".latest-list .entry-title a") })
+        foreach (
+            var (view, link) in new[]
+            {
+                ("topics", ".topic-title a:last-of-type"),
+                ("tree", ".topic-title a:last-of-type"),
+                ("posts", ".latest-list .entry-title a"),
+            }
+        )
         {
             var pages = await Walk(site.Visitor(), "/boards/general?view=" + view, "next");
             var titles = pages.SelectMany(p => p.Document.QuerySelectorAll(link)).Select(a => a.TextContent).ToList();
@@ -68,7 +82,17 @@ public sealed class PagingTests(TestHost host)
     {
         var site = await host.NewSite();
         var visitor = site.Visitor();
-        foreach (var (posts, sizes) in new (int, int[])[] { (25, [25]), (26, [26]), (33, [33]), (34, [25, 9]), (58, [25, 33]), (59, [25, 25, 9]) })
+        foreach (
+            var (posts, sizes) in new (int, int[])[]
+            {
+                (25, [25]),
+                (26, [26]),
+                (33, [33]),
+                (34, [25, 9]),
+                (58, [25, 33]),
+                (59, [25, 25, 9]),
+            }
+        )
         {
             var topic = await site.Fill("general", posts - 1, Parent);
             var pages = await Walk(visitor, $"{topic}?view={view}", "next");
@@ -92,17 +116,39 @@ public sealed class PagingTests(TestHost host)
         var site = await host.NewSite();
         var anna = await site.Reader("anna");
         var count = 0;
-        foreach (var (topics, view, pages) in new[] { (13, "tree", 1), (14, "tree", 2), (33, "topics", 1), (33, "posts", 1), (34, "topics", 2), (34, "posts", 2) })
+        foreach (
+            var (topics, view, pages) in new[]
+            {
+                (13, "tree", 1),
+                (14, "tree", 2),
+                (33, "topics", 1),
+                (33, "posts", 1),
+                (34, "topics", 2),
+                (34, "posts", 2),
+            }
+        )
         {
-            for (; count < topics; count++) await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Topic " + count, "Words", Guid.NewGuid(), default));
+            for (; count < topics; count++)
+                await site.With<PublishPost, Published?>(p =>
+                    p.StartTopic(anna, "general", "Topic " + count, "Words", Guid.NewGuid(), default)
+                );
             Assert.Equal(pages, (await Walk(site.Visitor(), "/boards/general?view=" + view, "next")).Count);
         }
         await site.Fill("lounge", 13, n => n - 1);
         var ben = await site.SignIn("ben");
-        Assert.Equal((13, null), ((await ben.Get("/boards/lounge?view=tree")).Document.QuerySelectorAll(".title-tree .tree > li").Length, (await ben.Get("/boards/lounge?view=tree")).Document.QuerySelector(".rest")));
+        Assert.Equal(
+            (13, null),
+            (
+                (await ben.Get("/boards/lounge?view=tree")).Document.QuerySelectorAll(".title-tree .tree > li").Length,
+                (await ben.Get("/boards/lounge?view=tree")).Document.QuerySelector(".rest")
+            )
+        );
         var moderator = await site.SignIn("mod");
         var topic = await site.Db(db => db.Topics.Where(t => t.Board.Key == "general").Select(t => t.Id).FirstAsync());
-        for (var i = 0; i < 66; i++) await site.With<Moderate, bool>(async m => await m.Pin(await site.Reader("mod", Community.Kernel.Roles.Moderator), topic, i % 2 == 0, default));
+        for (var i = 0; i < 66; i++)
+            await site.With<Moderate, bool>(async m =>
+                await m.Pin(await site.Reader("mod", Community.Kernel.Roles.Moderator), topic, i % 2 == 0, default)
+            );
         Assert.Single(await Walk(moderator, "/staff/boards/moderation", "next"));
     }
 
@@ -143,7 +189,8 @@ public sealed class PagingTests(TestHost host)
         Assert.True(time.ElapsedMilliseconds < 2000, $"{time.ElapsedMilliseconds} ms");
         // A board that counts no topic looks whether there is one.
         await site.Db(db => db.Boards.Where(b => b.Key == "general").ExecuteUpdateAsync(s => s.SetProperty(b => b.TopicCount, 2)));
-        foreach (var view in new[] { "tree", "topics", "posts" }) Assert.InRange(await Queries(site, () => ben.Get("/boards/general?view=" + view)), 1, 5);
+        foreach (var view in new[] { "tree", "topics", "posts" })
+            Assert.InRange(await Queries(site, () => ben.Get("/boards/general?view=" + view)), 1, 5);
     }
 
     [Fact]
@@ -167,16 +214,30 @@ public sealed class PagingTests(TestHost host)
         var counts = new List<(int Topics, int Tree, int Posts, int Home)>();
         foreach (var topics in new[] { 2, 20 })
         {
-            for (var i = 0; i < topics; i++) await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Topic " + i, "Words", Guid.NewGuid(), default));
-            await TestSite.Until(() => site.Db(async db => !await db.Work.AnyAsync(w => w.DueAt <= host.Clock.Now)), "the board is counted");
-            counts.Add((await Queries(site, () => ben.Get("/boards/general?view=topics")), await Queries(site, () => ben.Get("/boards/general?view=tree")),
-                await Queries(site, () => ben.Get("/boards/general?view=posts")), await Queries(site, () => ben.Get("/"))));
+            for (var i = 0; i < topics; i++)
+                await site.With<PublishPost, Published?>(p =>
+                    p.StartTopic(anna, "general", "Topic " + i, "Words", Guid.NewGuid(), default)
+                );
+            await TestSite.Until(
+                () => site.Db(async db => !await db.Work.AnyAsync(w => w.DueAt <= host.Clock.Now)),
+                "the board is counted"
+            );
+            counts.Add(
+                (
+                    await Queries(site, () => ben.Get("/boards/general?view=topics")),
+                    await Queries(site, () => ben.Get("/boards/general?view=tree")),
+                    await Queries(site, () => ben.Get("/boards/general?view=posts")),
+                    await Queries(site, () => ben.Get("/"))
+                )
+            );
         }
         Assert.Equal(counts[0], counts[1]);
         Assert.All(new[] { counts[1].Topics, counts[1].Tree, counts[1].Posts, counts[1].Home }, count => Assert.InRange(count, 1, 5));
     }
 
-    /// <summary>Commands that the site's database gets for a request: the least of some tries, since work in the background asks as well.</summary>
+    /// <summary>
+    /// Commands that the site's database gets for a request: the least of some tries, since work in the background asks as well.
+    /// </summary>
     static async Task<int> Queries(TestSite site, Func<Task> request)
     {
         // What the site does for later is counted too when it falls into the request: the least that is seen again is the page's own.
@@ -205,14 +266,24 @@ public sealed class PagingTests(TestHost host)
         }
 
         public int Count => count;
-        public void OnNext(DiagnosticListener listener) { if (listener.Name == DbLoggerCategory.Name) subscriptions.Add(listener.Subscribe(this)); }
+
+        public void OnNext(DiagnosticListener listener)
+        {
+            if (listener.Name == DbLoggerCategory.Name)
+                subscriptions.Add(listener.Subscribe(this));
+        }
 
         public void OnNext(KeyValuePair<string, object?> e)
         {
             if (e.Key != RelationalEventId.CommandExecuting.Name || e.Value is not CommandEventData data) return;
             // SQLite has a folder of the site's key, PostgreSQL a database that ends in it.
             var where = data.Connection.DataSource + "/" + data.Connection.Database;
-            if (where.Contains($"/{site}/") || where.EndsWith(site, StringComparison.Ordinal) || where.EndsWith("_" + site, StringComparison.Ordinal)) Interlocked.Increment(ref count);
+            if (
+                where.Contains($"/{site}/")
+                || where.EndsWith(site, StringComparison.Ordinal)
+                || where.EndsWith("_" + site, StringComparison.Ordinal)
+            )
+                Interlocked.Increment(ref count);
         }
 
         public void OnCompleted() { }

@@ -7,7 +7,11 @@ namespace Community.Tests.Boards;
 /// <summary>The laws of what is read: as a plain set of numbers, but small.</summary>
 public sealed class ReadSetTests
 {
-    static readonly Arbitrary<int[]> numbers = ArbMap.Default.GeneratorFor<int>().Select(n => 1 + (int)((uint)n % 300)).ArrayOf().ToArbitrary();
+    static readonly Arbitrary<int[]> numbers = ArbMap
+        .Default.GeneratorFor<int>()
+        .Select(n => 1 + (int)((uint)n % 300))
+        .ArrayOf()
+        .ToArbitrary();
 
     static (ReadSet Set, SortedSet<int> Model) Build(int[] adds)
     {
@@ -28,19 +32,32 @@ public sealed class ReadSetTests
     }
 
     [Fact]
-    public void It_holds_what_was_added_and_nothing_else() => Prop.ForAll(numbers, adds =>
-    {
-        var (set, model) = Build(adds);
-        return set.Numbers.SequenceEqual(model) && set.Count == model.Count && Enumerable.Range(1, 320).All(n => set.Contains(n) == model.Contains(n))
-            && set.FirstMissing == Enumerable.Range(1, 400).First(n => !model.Contains(n));
-    }).QuickCheckThrowOnFailure();
+    public void It_holds_what_was_added_and_nothing_else() =>
+        Prop.ForAll(
+                numbers,
+                adds =>
+                {
+                    var (set, model) = Build(adds);
+                    return set.Numbers.SequenceEqual(model)
+                        && set.Count == model.Count
+                        && Enumerable.Range(1, 320).All(n => set.Contains(n) == model.Contains(n))
+                        && set.FirstMissing == Enumerable.Range(1, 400).First(n => !model.Contains(n));
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Written_and_read_again_it_is_the_same() => Prop.ForAll(numbers, adds =>
-    {
-        var (set, model) = Build(adds);
-        return ReadSet.From(set.Upto, set.ToBytes(set.Upto)).Numbers.SequenceEqual(model) && ReadSet.From(0, set.ToBytes(0)).Numbers.SequenceEqual(model);
-    }).QuickCheckThrowOnFailure();
+    public void Written_and_read_again_it_is_the_same() =>
+        Prop.ForAll(
+                numbers,
+                adds =>
+                {
+                    var (set, model) = Build(adds);
+                    return ReadSet.From(set.Upto, set.ToBytes(set.Upto)).Numbers.SequenceEqual(model)
+                        && ReadSet.From(0, set.ToBytes(0)).Numbers.SequenceEqual(model);
+                }
+            )
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void Two_sets_add_up_in_either_order() => Prop.ForAll(numbers, numbers, (a, b) =>

@@ -25,12 +25,18 @@ public sealed class RecipeTests(TestHost host)
         {
             Assert.Equal(Enumerable.Range(1, topic.Count()), topic.Select(p => p.Number));
             var row = topic.First().Topic;
-            Assert.Equal((topic.Count(), topic.Count() - 1, topic.First().Id, topic.Last().Id, topic.Last().At), (row.Total, row.Replies, row.FirstPostId, row.LastPostId, row.LastPostAt));
+            Assert.Equal(
+                (topic.Count(), topic.Count() - 1, topic.First().Id, topic.Last().Id, topic.Last().At),
+                (row.Total, row.Replies, row.FirstPostId, row.LastPostId, row.LastPostAt)
+            );
         }
         foreach (var board in await site.Db(db => db.Boards.ToListAsync()))
         {
             var own = posts.Where(p => p.BoardId == board.Id).ToList();
-            Assert.Equal((own.Count, own.Select(p => p.TopicId).Distinct().Count(), own.LastOrDefault()?.Id), (board.PostCount, board.TopicCount, board.LastPostId));
+            Assert.Equal(
+                (own.Count, own.Select(p => p.TopicId).Distinct().Count(), own.LastOrDefault()?.Id),
+                (board.PostCount, board.TopicCount, board.LastPostId)
+            );
         }
     }
 }

@@ -40,7 +40,10 @@ public sealed class TreePathTests
         var codes = differences.Select(TreePath.Code).ToList();
         for (var i = 1; i < codes.Count; i++)
         {
-            Assert.True(string.CompareOrdinal(codes[i - 1], codes[i]) < 0, $"{differences[i - 1]} → {codes[i - 1]} before {differences[i]} → {codes[i]}");
+            Assert.True(
+                string.CompareOrdinal(codes[i - 1], codes[i]) < 0,
+                $"{differences[i - 1]} → {codes[i - 1]} before {differences[i]} → {codes[i]}"
+            );
             // Neighbours in sorted order: if none begins the next, none begins any.
             Assert.False(codes[i].StartsWith(codes[i - 1], StringComparison.Ordinal));
         }
@@ -58,7 +61,8 @@ public sealed class TreePathTests
                 for (var twos = 0; fives + threes + twos <= 200; twos++)
                 {
                     var ones = 200 - fives - threes - twos;
-                    if (fives * 13_104 + threes * 816 + twos * 48 + ones < 100_000) longest = Math.Max(longest, fives * 5 + threes * 3 + twos * 2 + ones);
+                    if (fives * 13_104 + threes * 816 + twos * 48 + ones < 100_000)
+                        longest = Math.Max(longest, fives * 5 + threes * 3 + twos * 2 + ones);
                 }
         Assert.InRange(longest, 400, 519);
         Assert.True(longest <= TreePath.Longest);

@@ -108,7 +108,8 @@ public sealed class UnreadHistoryTests(TestHost host)
                         await p.StartTopic(await Now(member), board, "Topic " + model.Topics.Count, "Words", Guid.NewGuid(), default));
                     model.Topics.Add(new(started!.TopicId, board) { Posts = { new(1, member) } });
                     return $"{member} starts {started.TopicId} in {board}";
-                case < 5 when !topic.Hidden && (topic.Board != "inner" || model.Circle.Contains(member)) && topic.Posts.Exists(p => !p.Gone):
+                case < 5
+                    when !topic.Hidden && (topic.Board != "inner" || model.Circle.Contains(member)) && topic.Posts.Exists(p => !p.Gone):
                     var to = Any(topic.Posts);
                     var reply = await site.With<PublishPost, Published?>(async p =>
                         await p.Reply(await Now(member), topic.Id, to.Number, null, "Words", Guid.NewGuid(), default));
@@ -169,7 +170,10 @@ public sealed class UnreadHistoryTests(TestHost host)
                         await db.Set<GroupMembership>().Where(m => m.GroupId == circle && m.MemberId == ben).ExecuteDeleteAsync();
                         if (joins) db.Add(new GroupMembership
                         {
-                            GroupId = circle, MemberId = ben, RequestedAt = host.Clock.Now, JoinedAt = host.Clock.Now,
+                            GroupId = circle,
+                            MemberId = ben,
+                            RequestedAt = host.Clock.Now,
+                            JoinedAt = host.Clock.Now,
                         });
                         return await db.SaveChangesAsync();
                     });
@@ -186,15 +190,19 @@ public sealed class UnreadHistoryTests(TestHost host)
         // Reads one page of the topic in either order, and waits until it has been written down.
         async Task<IReadOnlyList<int>> Read(string member, ModelTopic topic)
         {
-            var url = $"{topic.Url}?view={Any(["tree", "chronological"])}" + (topic.Posts.Count > 30 && random.Next(2) > 0 ? "&after=25" : "");
+            var url =
+                $"{topic.Url}?view={Any(["tree", "chronological"])}" + (topic.Posts.Count > 30 && random.Next(2) > 0 ? "&after=25" : "");
             var unread = model.Unread(member, topic);
             var shown = (await browsers[member].Get(url)).Numbers().Where(unread.Contains).ToList();
             foreach (var number in shown) model.Read.Add((member, topic.Id, number));
             var id = readers[member].Id!.Value;
             for (var end = DateTime.UtcNow.AddSeconds(15); shown.Count > 0; await Task.Delay(2))
             {
-                var row = await site.Db(db => db.TopicReads.AsNoTracking().FirstOrDefaultAsync(r => r.MemberId == id && r.TopicId == topic.Id));
-                if (row is not null && shown.TrueForAll(row.Set.Contains)) break;
+                var row = await site.Db(db =>
+                    db.TopicReads.AsNoTracking().FirstOrDefaultAsync(r => r.MemberId == id && r.TopicId == topic.Id)
+                );
+                if (row is not null && shown.TrueForAll(row.Set.Contains))
+                    break;
                 Assert.True(DateTime.UtcNow < end, "what was read is not kept");
             }
             return shown;
@@ -212,7 +220,8 @@ public sealed class UnreadHistoryTests(TestHost host)
                 Same($"/boards: {board}", topics.Exists(t => marked[t.Id].Count > 0),
                     list.Document.QuerySelector($".board-list li.unread a[href='/boards/{board}']") is not null);
                 var page = await browser.Get($"/boards/{board}?view=topics");
-                foreach (var topic in topics.Where(t => !t.Hidden)) Same($"{board}: {topic.Id}", marked[topic.Id].Count, Count(page, topic));
+                foreach (var topic in topics.Where(t => !t.Hidden))
+                    Same($"{board}: {topic.Id}", marked[topic.Id].Count, Count(page, topic));
                 foreach (var (view, links) in new[] { ("tree", ".title-tree .tree a"), ("posts", ".latest-list .entry-title a") })
                     foreach (var link in (await browser.Get($"/boards/{board}?view={view}")).Document.QuerySelectorAll(links))
                     {
@@ -235,7 +244,11 @@ public sealed class UnreadHistoryTests(TestHost host)
             foreach (var topic in seen.Where(t => !t.Hidden).OrderBy(_ => random.Next()).Take(2))
             {
                 var page = await browser.Send(new(HttpMethod.Get, topic.Url) { Headers = { { "Sec-Purpose", "prefetch" } } });
-                Same($"topic {topic.Id}", string.Join(' ', page.Numbers().Where(marked[topic.Id].Contains)), string.Join(' ', page.Unread()));
+                Same(
+                    $"topic {topic.Id}",
+                    string.Join(' ', page.Numbers().Where(marked[topic.Id].Contains)),
+                    string.Join(' ', page.Unread())
+                );
             }
 
             void Same<T>(string what, T expected, T found) =>

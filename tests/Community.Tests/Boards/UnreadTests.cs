@@ -103,7 +103,9 @@ public sealed class UnreadTests(TestHost host)
         var unread = new List<int>();
         for (var after = 0; after < 60; after += 25)
         {
-            var page = await ben.Send(new(HttpMethod.Get, $"{topic}?view=chronological&after={after}") { Headers = { { "Sec-Purpose", "prefetch" } } });
+            var page = await ben.Send(
+                new(HttpMethod.Get, $"{topic}?view=chronological&after={after}") { Headers = { { "Sec-Purpose", "prefetch" } } }
+            );
             unread.AddRange(page.Unread());
         }
         Assert.Equal(expected, unread);
@@ -131,7 +133,12 @@ public sealed class UnreadTests(TestHost host)
     {
         var site = await host.NewSite();
         var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
-        var topics = new[] { await anna.Start("general", "One"), await anna.Start("general", "Two"), await anna.Start("lounge", "Elsewhere") };
+        var topics = new[]
+        {
+            await anna.Start("general", "One"),
+            await anna.Start("general", "Two"),
+            await anna.Start("lounge", "Elsewhere"),
+        };
         await ben.Submit("/boards/general", [], "form[action$='/read']");
         Assert.Empty((await ben.Get("/boards/general?view=topics")).Document.QuerySelectorAll("li.unread"));
         Assert.Single((await ben.Get("/boards/lounge?view=topics")).Document.QuerySelectorAll("li.unread"));
@@ -144,10 +151,14 @@ public sealed class UnreadTests(TestHost host)
     [Fact]
     public async Task What_stood_there_before_joining_is_read()
     {
-        var site = await host.NewSite(recipe => recipe["topics"] = System.Text.Json.Nodes.JsonNode.Parse("""
-            [{ "board": "general", "title": "Old and new", "by": "anna", "hoursAgo": 2300, "text": "Old",
-               "replies": [{ "by": "anna", "hoursAgo": 2200, "text": "Before Ben", "replies": [] }, { "by": "carla", "hoursAgo": 5, "text": "After Ben", "replies": [] }] }]
-            """));
+        var site = await host.NewSite(recipe =>
+            recipe["topics"] = System.Text.Json.Nodes.JsonNode.Parse(
+                """
+                [{ "board": "general", "title": "Old and new", "by": "anna", "hoursAgo": 2300, "text": "Old",
+                   "replies": [{ "by": "anna", "hoursAgo": 2200, "text": "Before Ben", "replies": [] }, { "by": "carla", "hoursAgo": 5, "text": "After Ben", "replies": [] }] }]
+                """
+            )
+        );
         var ben = await site.SignIn("ben");
         Assert.Equal("1 unread", (await ben.Get("/boards/general?view=topics")).Document.QuerySelector(".unread-mark")!.TextContent);
         Assert.Equal([3], (await ben.Get("/boards/general/1")).Unread());
@@ -189,11 +200,21 @@ public sealed class UnreadTests(TestHost host)
         var site = await host.NewSite();
         var (anna, ben) = (await site.Reader("anna"), await site.SignIn("ben"));
         var topics = new List<long>();
-        for (var i = 0; i < 6; i++) topics.Add((await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Race " + i, "x", Guid.NewGuid(), default)))!.TopicId);
-        var writing = Task.WhenAll(topics.Select(topic => Task.Run(async () =>
-        {
-            for (var i = 0; i < 8; i++) await site.With<PublishPost, Published?>(p => p.Reply(anna, topic, 1, null, "x", Guid.NewGuid(), default));
-        })));
+        for (var i = 0; i < 6; i++)
+            topics.Add(
+                (
+                    await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Race " + i, "x", Guid.NewGuid(), default))
+                )!.TopicId
+            );
+        var writing = Task.WhenAll(
+            topics.Select(topic =>
+                Task.Run(async () =>
+                {
+                    for (var i = 0; i < 8; i++)
+                        await site.With<PublishPost, Published?>(p => p.Reply(anna, topic, 1, null, "x", Guid.NewGuid(), default));
+                })
+            )
+        );
         // What a page knew had been committed before it was asked for, and nothing else may be marked by it.
         var known = new HashSet<long>();
         while (!writing.IsCompleted)
@@ -203,10 +224,18 @@ public sealed class UnreadTests(TestHost host)
             await ben.Post(page, [], "form[action$='/read']");
         }
         await writing;
-        var later = await site.Db(db => db.Posts.Where(p => !known.Contains(p.Id)).GroupBy(p => p.TopicId).Select(g => new { g.Key, Count = g.Count() }).ToListAsync());
+        var later = await site.Db(db =>
+            db.Posts.Where(p => !known.Contains(p.Id)).GroupBy(p => p.TopicId).Select(g => new { g.Key, Count = g.Count() }).ToListAsync()
+        );
         var board = await ben.Get("/boards/general?view=topics");
         foreach (var topic in later)
-            Assert.True(int.Parse(board.Document.QuerySelector($".topic-title a[href^='/boards/general/{topic.Key}/posts/'] .unread-mark")!.TextContent.Split(' ')[0]) >= topic.Count);
+            Assert.True(
+                int.Parse(
+                    board
+                        .Document.QuerySelector($".topic-title a[href^='/boards/general/{topic.Key}/posts/'] .unread-mark")!
+                        .TextContent.Split(' ')[0]
+                ) >= topic.Count
+            );
         await ben.Submit("/boards/general?view=topics", [], "form[action$='/read']");
         Assert.Null((await ben.Get("/boards/general?view=topics")).Document.QuerySelector(".unread-mark"));
     }
@@ -227,7 +256,8 @@ public sealed class UnreadTests(TestHost host)
         await ben.Submit("/boards/general", [], "form[action$='/read']");
         await ben.Submit(old, [], "form[action$='/read']");
         await ben.Submit(old, new() { ["upto"] = $"{long.MaxValue}-{long.MaxValue}-" }, "form[action$='/read']");
-        foreach (var none in new[] { "", "x", "9-9", "-1--1-", "1-0-1.2.x" }) await ben.Submit(old, new() { ["upto"] = none }, "form[action$='/read']");
+        foreach (var none in new[] { "", "x", "9-9", "-1--1-", "1-0-1.2.x" })
+            await ben.Submit(old, new() { ["upto"] = none }, "form[action$='/read']");
         Assert.Null((await ben.Get("/boards/general?view=topics")).Document.QuerySelector(".unread-mark"));
         await anna.Reply(shown, "After all that");
         Assert.Equal([3], (await ben.Get(shown)).Unread());
@@ -251,7 +281,12 @@ public sealed class UnreadTests(TestHost host)
     public async Task A_moved_topic_keeps_what_each_member_has_read()
     {
         var site = await host.NewSite();
-        var (anna, ben, carla, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("carla"), await site.SignIn("mod"));
+        var (anna, ben, carla, mod) = (
+            await site.SignIn("anna"),
+            await site.SignIn("ben"),
+            await site.SignIn("carla"),
+            await site.SignIn("mod")
+        );
         var topic = await anna.Start("general", "Wanderer");
         await ben.Submit("/boards/general", [], "form[action$='/read']");
         await anna.Reply(topic, "Nobody has seen this");
@@ -296,7 +331,8 @@ public sealed class UnreadTests(TestHost host)
         // A hidden topic is news to nobody.
         await anna.Reply(topic, "Once more");
         await mod.Submit(topic + "/hide", new() { ["reason"] = "" });
-        foreach (var url in new[] { "/boards", "/boards/general?view=topics", "/unread", topic }) Assert.Null((await mod.Get(url)).Document.QuerySelector(".unread, .unread-mark"));
+        foreach (var url in new[] { "/boards", "/boards/general?view=topics", "/unread", topic })
+            Assert.Null((await mod.Get(url)).Document.QuerySelector(".unread, .unread-mark"));
     }
 
     [Fact]
@@ -304,7 +340,9 @@ public sealed class UnreadTests(TestHost host)
     {
         var site = await host.NewSite();
         var (anna, ben) = (await site.Reader("anna"), await site.SignIn("ben"));
-        var topic = (await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Mine", "Words", Guid.NewGuid(), default)))!.TopicId;
+        var topic = (
+            await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "Mine", "Words", Guid.NewGuid(), default))
+        )!.TopicId;
         await site.With<PublishPost, Published?>(p => p.Reply(anna, topic, 1, null, "More", Guid.NewGuid(), default));
         var browser = await site.SignIn("anna");
         foreach (var url in new[] { "/boards", "/boards/general?view=topics", "/boards/general?view=posts", "/unread" })
@@ -320,7 +358,8 @@ public sealed class UnreadTests(TestHost host)
         var site = await host.NewSite();
         var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
         var topic = await anna.Start("general", "Wanderer");
-        foreach (var member in new[] { ben, mod, await site.SignIn("carla") }) await member.Submit("/boards/general", [], "form[action$='/read']");
+        foreach (var member in new[] { ben, mod, await site.SignIn("carla") })
+            await member.Submit("/boards/general", [], "form[action$='/read']");
         var before = await site.Db(async db => (await db.BoardReads.CountAsync(), await db.TopicReads.CountAsync()));
         await mod.Submit(topic + "/move", new() { ["board"] = "lounge" });
         Assert.Equal(before, await site.Db(async db => (await db.BoardReads.CountAsync(), await db.TopicReads.CountAsync())));

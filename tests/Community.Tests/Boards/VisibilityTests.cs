@@ -39,7 +39,18 @@ public sealed class VisibilityTests(TestHost host)
         var carla = await site.SignIn("carla");
         var topic = await carla.Start("inner", "Whispered", "Between us alone");
         foreach (var person in new[] { site.Visitor(), await site.SignIn("anna") })
-            foreach (var url in new[] { topic, topic + "/posts/1", topic + "/reply?to=1", "/boards/inner", "/boards/general/" + Conversation.Id(topic), "/", "/boards" })
+            foreach (
+                var url in new[]
+                {
+                topic,
+                topic + "/posts/1",
+                topic + "/reply?to=1",
+                "/boards/inner",
+                "/boards/general/" + Conversation.Id(topic),
+                "/",
+                "/boards",
+                }
+            )
             {
                 var page = await person.Get(url);
                 Assert.DoesNotContain("Whispered", page.Html);
@@ -78,7 +89,11 @@ public sealed class VisibilityTests(TestHost host)
         var anna = await site.SignIn("anna");
         var topic = await anna.Start("general", "Before");
         var form = await anna.Get(topic + "/reply?to=1");
-        await site.Db(db => db.Set<Community.Members.Member>().Where(m => m.Name == "Anna").ExecuteUpdateAsync(s => s.SetProperty(m => m.SuspendedAt, host.Clock.Now)));
+        await site.Db(db =>
+            db.Set<Community.Members.Member>()
+                .Where(m => m.Name == "Anna")
+                .ExecuteUpdateAsync(s => s.SetProperty(m => m.SuspendedAt, host.Clock.Now))
+        );
         await anna.Submit(form, new() { ["text"] = "After" });
         Assert.False(await site.Db(db => db.Posts.AnyAsync(p => p.Text == "After")));
     }
@@ -90,18 +105,50 @@ public sealed class VisibilityTests(TestHost host)
         var anna = await site.SignIn("anna");
         string[] vectors =
         [
-            "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "[x](JaVaScRiPt&#58;alert(1))", "![x](javascript:alert(1))",
-            "<svg/onload=alert(1)>", "[x](data:text/html,<script>alert(1)</script>)", "<javascript:alert(1)>", "[a]: javascript:alert(1)\n\n[a]", "<iframe src=//evil.example></iframe>",
-            "[x](/\\evil.example)", "`<script>`", "|a|\n|-|\n|<b onclick=x>|", "<style>*{display:none}</style>", "[x](vbscript:x)", "&lt;script&gt;", "<a href=\"javascript:x\">y</a>", "<form action=/sign-out method=post>",
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[x](javascript:alert(1))",
+            "[x](JaVaScRiPt&#58;alert(1))",
+            "![x](javascript:alert(1))",
+            "<svg/onload=alert(1)>",
+            "[x](data:text/html,<script>alert(1)</script>)",
+            "<javascript:alert(1)>",
+            "[a]: javascript:alert(1)\n\n[a]",
+            "<iframe src=//evil.example></iframe>",
+            "[x](/\\evil.example)",
+            "`<script>`",
+            "|a|\n|-|\n|<b onclick=x>|",
+            "<style>*{display:none}</style>",
+            "[x](vbscript:x)",
+            "&lt;script&gt;",
+            "<a href=\"javascript:x\">y</a>",
+            "<form action=/sign-out method=post>",
         ];
         var topic = await anna.Start("general", "<script>title</script>", string.Join("\n\n", vectors));
-        foreach (var page in new[] { await anna.Get(topic), await anna.Get("/boards/general?view=tree"), await anna.Get("/boards/general?view=posts"), await site.Visitor().Get("/") })
+        foreach (
+            var page in new[]
+            {
+                await anna.Get(topic),
+                await anna.Get("/boards/general?view=tree"),
+                await anna.Get("/boards/general?view=posts"),
+                await site.Visitor().Get("/"),
+            }
+        )
         {
             var main = page.Document.QuerySelector("main")!;
             Assert.Empty(main.QuerySelectorAll("script, iframe, svg, style, .prose form, .prose img"));
-            Assert.DoesNotContain(main.QuerySelectorAll("*").SelectMany(e => e.Attributes), a => a.Name.StartsWith("on") || a.Name == "style");
-            Assert.DoesNotContain(main.QuerySelectorAll("[href], [src]"), e => (e.GetAttribute("href") ?? e.GetAttribute("src"))!.Contains("script:", StringComparison.OrdinalIgnoreCase));
-            Assert.DoesNotContain(main.QuerySelectorAll(".prose [href]"), e => e.GetAttribute("href")!.StartsWith("data:") || e.GetAttribute("href")!.StartsWith("/\\"));
+            Assert.DoesNotContain(
+                main.QuerySelectorAll("*").SelectMany(e => e.Attributes),
+                a => a.Name.StartsWith("on") || a.Name == "style"
+            );
+            Assert.DoesNotContain(
+                main.QuerySelectorAll("[href], [src]"),
+                e => (e.GetAttribute("href") ?? e.GetAttribute("src"))!.Contains("script:", StringComparison.OrdinalIgnoreCase)
+            );
+            Assert.DoesNotContain(
+                main.QuerySelectorAll(".prose [href]"),
+                e => e.GetAttribute("href")!.StartsWith("data:") || e.GetAttribute("href")!.StartsWith("/\\")
+            );
         }
     }
 }

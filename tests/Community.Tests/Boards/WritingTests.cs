@@ -17,7 +17,10 @@ public sealed class WritingTests(TestHost host)
         await anna.Reply(topic, "First line\n\nSecond line");
         var link = (await ben.Get(topic)).Document.QuerySelector("#p2 a[href*='quote']")!.GetAttribute("href")!;
         var page = await ben.Get(link);
-        Assert.Equal($"**Anna** wrote ([#2]({topic}/posts/2)):\n\n> First line\n>\n> Second line\n\n", page.Document.QuerySelector("textarea")!.TextContent.ReplaceLineEndings("\n"));
+        Assert.Equal(
+            $"**Anna** wrote ([#2]({topic}/posts/2)):\n\n> First line\n>\n> Second line\n\n",
+            page.Document.QuerySelector("textarea")!.TextContent.ReplaceLineEndings("\n")
+        );
         Assert.Contains("Reply to Anna", page.Document.QuerySelector("h1")!.TextContent);
     }
 
@@ -28,7 +31,10 @@ public sealed class WritingTests(TestHost host)
         var anna = await site.SignIn("anna");
         var form = await anna.Get("/boards/general/new");
         Assert.Null(form.Document.QuerySelector("main [maxlength]"));
-        var page = await anna.Submit(form, new() { ["title"] = new string('t', PostText.LongestTitle + 1), ["text"] = new string('x', PostText.LongestText + 1) });
+        var page = await anna.Submit(
+            form,
+            new() { ["title"] = new string('t', PostText.LongestTitle + 1), ["text"] = new string('x', PostText.LongestText + 1) }
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Equal(2, page.Document.QuerySelectorAll(".field-error").Length);
         Assert.Equal(PostText.LongestText + 1, page.Document.QuerySelector("textarea")!.TextContent.Trim().Length);
@@ -40,7 +46,11 @@ public sealed class WritingTests(TestHost host)
     {
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
-        var topic = await anna.Start("general", "Long", string.Join("\n\n", Enumerable.Repeat("A paragraph of no great interest, but there are many.", 400)) + " The end.");
+        var topic = await anna.Start(
+            "general",
+            "Long",
+            string.Join("\n\n", Enumerable.Repeat("A paragraph of no great interest, but there are many.", 400)) + " The end."
+        );
         var post = (await anna.Get(topic)).Document.QuerySelector("#p1")!;
         Assert.NotNull(post.QuerySelector("details.fold"));
         Assert.EndsWith("The end.", post.QuerySelector(".post-text")!.TextContent.Trim());
@@ -85,7 +95,9 @@ public sealed class WritingTests(TestHost host)
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
         var start = await anna.Get("/boards/general/new");
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => anna.Post(start, new() { ["title"] = "Once", ["text"] = "Only once" })));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => anna.Post(start, new() { ["title"] = "Once", ["text"] = "Only once" }))
+        );
         Assert.All(answers, a => Assert.Equal(answers[0].Location, a.Location));
         Assert.Equal(1, await site.Db(db => db.Topics.CountAsync(t => t.Title == "Once")));
         var topic = answers[0].Location!.AbsolutePath;
@@ -103,11 +115,15 @@ public sealed class WritingTests(TestHost host)
         var topic = (await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" })).Url.AbsolutePath;
         var reply = await anna.Get(topic + "/reply?to=1");
         await anna.Submit(reply, new() { ["text"] = "First reply" });
-        foreach (var (form, fields) in new (Page, Dictionary<string, string>)[]
-        {
-            (start, new() { ["title"] = "First", ["text"] = "Other words" }), (start, new() { ["title"] = "Other", ["text"] = "First words" }), (reply, new() { ["text"] = "Other reply" }),
-            (reply, new() { ["text"] = "First reply", ["title"] = "Other" }),
-        })
+        foreach (
+            var (form, fields) in new (Page, Dictionary<string, string>)[]
+            {
+                (start, new() { ["title"] = "First", ["text"] = "Other words" }),
+                (start, new() { ["title"] = "Other", ["text"] = "First words" }),
+                (reply, new() { ["text"] = "Other reply" }),
+                (reply, new() { ["text"] = "First reply", ["title"] = "Other" }),
+            }
+        )
         {
             var told = await anna.Submit(form, fields);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, told.Status);
@@ -119,7 +135,10 @@ public sealed class WritingTests(TestHost host)
         // As a new one, once; and in place of what was published.
         var asked = await anna.Submit(reply, new() { ["text"] = "Second reply" });
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => anna.Post(asked, new() { ["text"] = "Second reply" })));
-        Assert.Equal(["First words", "First reply", "Second reply"], await site.Db(db => db.Posts.OrderBy(p => p.Number).Select(p => p.Text).ToListAsync()));
+        Assert.Equal(
+            ["First words", "First reply", "Second reply"],
+            await site.Db(db => db.Posts.OrderBy(p => p.Number).Select(p => p.Text).ToListAsync())
+        );
         asked = await anna.Submit(start, new() { ["title"] = "Better", ["text"] = "Better words" });
         var preview = await anna.Submit(asked, new() { ["title"] = "Better", ["text"] = "Better words", ["preview"] = "true" });
         var changed = await anna.Submit(preview, new() { ["title"] = "Better", ["text"] = "Better words", ["instead"] = "true" });
@@ -129,7 +148,10 @@ public sealed class WritingTests(TestHost host)
         Assert.Equal(topic, (await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" })).Url.AbsolutePath);
         Assert.Equal(3, await site.Db(db => db.Posts.CountAsync()));
         // Nor does a form that was sent elsewhere count as sent here.
-        var elsewhere = await anna.Submit(await anna.Get(topic + "/reply?to=2"), new() { ["text"] = "First reply", ["key"] = reply.Document.QuerySelector("input[name=key]")!.GetAttribute("value")! });
+        var elsewhere = await anna.Submit(
+            await anna.Get(topic + "/reply?to=2"),
+            new() { ["text"] = "First reply", ["key"] = reply.Document.QuerySelector("input[name=key]")!.GetAttribute("value")! }
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, elsewhere.Status);
     }
 
@@ -149,7 +171,7 @@ public sealed class WritingTests(TestHost host)
         Assert.Equal("From the second window", await site.Db(db => db.Posts.Select(p => p.Text).SingleAsync()));
         // The same once more is no edit, nor is one that changes nothing.
         await anna.Submit(two, new() { ["title"] = "Edited", ["text"] = "From the second window" });
-        await anna.Submit(topic + "/posts/1/edit", []  , "main form.form");
+        await anna.Submit(topic + "/posts/1/edit", [], "main form.form");
         Assert.Equal(2, await site.Db(db => db.PostVersions.CountAsync()));
     }
 
@@ -159,27 +181,65 @@ public sealed class WritingTests(TestHost host)
         var site = await host.NewSite();
         var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
         var topic = await site.Fill("general", 60, n => 1);
-        var (reply, own, edit, report, delete, hide) = (await ben.Get(topic + "/reply?to=2"), await ben.Get(topic), await anna.Get(topic + "/posts/3/edit"), await ben.Get(topic + "/posts/3/report"), await anna.Get(topic + "/posts/4/delete"), await mod.Get(topic + "/posts/5/hide"));
+        var (reply, own, edit, report, delete, hide) = (
+            await ben.Get(topic + "/reply?to=2"),
+            await ben.Get(topic),
+            await anna.Get(topic + "/posts/3/edit"),
+            await ben.Get(topic + "/posts/3/report"),
+            await anna.Get(topic + "/posts/4/delete"),
+            await mod.Get(topic + "/posts/5/hide")
+        );
         var moderation = await mod.Get(topic);
         await mod.Submit(topic + "/move", new() { ["board"] = "lounge" });
         var now = topic.Replace("general", "lounge");
-        foreach (var rest in new[] { "", "?after=25", "?view=tree&before=30", "/reply?to=2&quote=true" }) Assert.Equal(now + rest, (await ben.Get(topic + rest)).Url.PathAndQuery);
-        foreach (var rest in new[] { "/posts/3/edit", "/posts/3/delete", "/posts/3/history" }) Assert.Equal((now + rest, HttpStatusCode.OK), (await anna.Get(topic + rest) is var page ? page.Url.PathAndQuery : "", page.Status));
-        foreach (var rest in new[] { "/posts/3/hide", "/hide", "/move", "/posts/3/report" }) Assert.Equal((now + rest, HttpStatusCode.OK), (await mod.Get(topic + rest) is var page ? page.Url.PathAndQuery : "", page.Status));
+        foreach (var rest in new[] { "", "?after=25", "?view=tree&before=30", "/reply?to=2&quote=true" })
+            Assert.Equal(now + rest, (await ben.Get(topic + rest)).Url.PathAndQuery);
+        foreach (var rest in new[] { "/posts/3/edit", "/posts/3/delete", "/posts/3/history" })
+            Assert.Equal(
+                (now + rest, HttpStatusCode.OK),
+                (await anna.Get(topic + rest) is var page ? page.Url.PathAndQuery : "", page.Status)
+            );
+        foreach (var rest in new[] { "/posts/3/hide", "/hide", "/move", "/posts/3/report" })
+            Assert.Equal(
+                (now + rest, HttpStatusCode.OK),
+                (await mod.Get(topic + rest) is var page ? page.Url.PathAndQuery : "", page.Status)
+            );
         Assert.Contains(60, (await ben.Get(topic + "/posts/60")).Numbers());
         // Sent as they stood open.
         Assert.StartsWith(now, (await ben.Submit(reply, new() { ["text"] = "Answered meanwhile" })).Url.AbsolutePath);
-        Assert.StartsWith(now, (await ben.Submit(own, new() { ["text"] = "From the topic's page" }, "form[action*='/reply']")).Url.AbsolutePath);
+        Assert.StartsWith(
+            now,
+            (await ben.Submit(own, new() { ["text"] = "From the topic's page" }, "form[action*='/reply']")).Url.AbsolutePath
+        );
         Assert.StartsWith(now, (await anna.Submit(edit, new() { ["text"] = "Edited meanwhile" })).Url.AbsolutePath);
         Assert.Contains("moderators have been told", (await ben.Submit(report, new() { ["reason"] = "Rude" })).Text);
         Assert.StartsWith(now, (await anna.Submit(delete, [], "form.form-actions")).Url.AbsolutePath);
         var pinned = await mod.Submit(moderation, [], "form[action$='/pin']");
         Assert.Equal((now, "The topic is pinned."), (pinned.Url.AbsolutePath, pinned.Document.QuerySelector(".notice.ok p")!.TextContent));
         Assert.StartsWith(now, (await mod.Submit(hide, new() { ["reason"] = "Off topic" })).Url.AbsolutePath);
-        Assert.Equal(["Answered meanwhile", "From the topic's page", "Edited meanwhile", ""], await site.Db(db => db.Posts.Where(p => p.Number > 61 || p.Number == 3 || p.Number == 4).OrderByDescending(p => p.Number > 61).ThenBy(p => p.Number).Select(p => p.Text).ToListAsync()));
+        Assert.Equal(
+            ["Answered meanwhile", "From the topic's page", "Edited meanwhile", ""],
+            await site.Db(db =>
+                db.Posts.Where(p => p.Number > 61 || p.Number == 3 || p.Number == 4)
+                    .OrderByDescending(p => p.Number > 61)
+                    .ThenBy(p => p.Number)
+                    .Select(p => p.Text)
+                    .ToListAsync()
+            )
+        );
         // Into a board that they may not read, it is gone for them; the page says so in words, and tells nothing of the topic.
         await mod.Submit(now + "/move", new() { ["board"] = "inner" });
-        foreach (var url in new[] { topic, now, topic + "/reply?to=2", topic + "/posts/3", topic + "/posts/3/report", topic + "/posts/3/history" })
+        foreach (
+            var url in new[]
+            {
+                topic,
+                now,
+                topic + "/reply?to=2",
+                topic + "/posts/3",
+                topic + "/posts/3/report",
+                topic + "/posts/3/history",
+            }
+        )
         {
             var gone = await ben.Get(url);
             Assert.Equal(HttpStatusCode.NotFound, gone.Status);
@@ -200,12 +260,26 @@ public sealed class WritingTests(TestHost host)
         var published = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() =>
             site.With<PublishPost, Published?>(p => p.Reply(ben, topic, 1, null, "Writer " + i, Guid.NewGuid(), default)))));
         Assert.Equal(Enumerable.Range(2, 64), published.Select(p => p!.Number).Order());
-        var posts = await site.Db(db => db.Posts.Where(p => p.TopicId == topic).OrderBy(p => p.Number).Select(p => new { p.Id, p.Number, p.Path }).ToListAsync());
+        var posts = await site.Db(db =>
+            db.Posts.Where(p => p.TopicId == topic)
+                .OrderBy(p => p.Number)
+                .Select(p => new
+                {
+                    p.Id,
+                    p.Number,
+                    p.Path,
+                })
+                .ToListAsync()
+        );
         Assert.Equal(posts.Select(p => p.Id).Order(), posts.Select(p => p.Id));
         Assert.Equal(65, posts.Select(p => p.Path).Distinct().Count());
         var row = await site.Db(db => db.Topics.SingleAsync(t => t.Id == topic));
         Assert.Equal((66, 64, posts[^1].Id), (row.NextNumber, row.Replies, row.LastPostId));
-        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 65 && b.TopicCount == 1)), "the board counts 65 posts", 60);
+        await TestSite.Until(
+            () => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 65 && b.TopicCount == 1)),
+            "the board counts 65 posts",
+            60
+        );
     }
 
     [Fact]
@@ -242,13 +316,23 @@ public sealed class WritingTests(TestHost host)
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
         var topic = await anna.Start("general", "Back");
-        foreach (var (form, back) in new[] { ("/boards/general/new", "/boards/general"), (topic + "/reply?to=1", topic + "/posts/1"), (topic + "/posts/1/edit", topic + "/posts/1") })
+        foreach (
+            var (form, back) in new[]
+            {
+                ("/boards/general/new", "/boards/general"),
+                (topic + "/reply?to=1", topic + "/posts/1"),
+                (topic + "/posts/1/edit", topic + "/posts/1"),
+            }
+        )
         {
             var page = await anna.Get(form);
             Assert.NotNull(page.Document.QuerySelector($"form .form-actions a[href='{back}']"));
             Assert.Equal(form + "#preview", page.Document.QuerySelector("button[name=preview]")!.GetAttribute("formaction"));
         }
-        Assert.Equal(topic + "/reply?to=1#preview", (await anna.Get(topic)).Document.QuerySelector("button[name=preview]")!.GetAttribute("formaction"));
+        Assert.Equal(
+            topic + "/reply?to=1#preview",
+            (await anna.Get(topic)).Document.QuerySelector("button[name=preview]")!.GetAttribute("formaction")
+        );
     }
 
     [Fact]
@@ -276,7 +360,9 @@ public sealed class WritingTests(TestHost host)
         var site = await host.NewSite();
         var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
         var topic = await anna.Start("general", "Names");
-        await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.Name, "*An_na* [x](/y) <b>")));
+        await site.Db(db =>
+            db.Members.Where(m => m.Email == "anna@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.Name, "*An_na* [x](/y) <b>"))
+        );
         var quoted = await ben.Get(topic + "/reply?to=1&quote=true");
         var page = await ben.Submit(quoted, new() { ["text"] = quoted.Document.QuerySelector("textarea")!.TextContent });
         var words = page.Document.QuerySelector("#p2 .post-text p")!;
@@ -294,9 +380,15 @@ public sealed class WritingTests(TestHost host)
         var page = await site.Visitor().Get(topic);
         var reply = page.Document.QuerySelector("#p1 .post-actions a")!.GetAttribute("href")!;
         Assert.Equal("/sign-in?returnUrl=" + Uri.EscapeDataString(topic + "/reply?to=1"), reply);
-        Assert.Equal("/register?returnUrl=" + Uri.EscapeDataString(topic), page.Document.QuerySelector(".notice a[href^='/register']")!.GetAttribute("href"));
+        Assert.Equal(
+            "/register?returnUrl=" + Uri.EscapeDataString(topic),
+            page.Document.QuerySelector(".notice a[href^='/register']")!.GetAttribute("href")
+        );
         var ben = site.Visitor();
-        Assert.Equal(topic + "/reply", (await ben.Submit(reply, new() { ["Email"] = "ben@example.com", ["Password"] = TestSite.Password })).Url.AbsolutePath);
+        Assert.Equal(
+            topic + "/reply",
+            (await ben.Submit(reply, new() { ["Email"] = "ben@example.com", ["Password"] = TestSite.Password })).Url.AbsolutePath
+        );
         await mod.Submit(topic, [], "form[action$='/lock']");
         Assert.Null((await site.Visitor().Get(topic)).Document.QuerySelector(".post-actions"));
         var news = await mod.Start("news", "From us");
@@ -308,7 +400,9 @@ public sealed class WritingTests(TestHost host)
     {
         var site = await host.NewSite();
         var anna = await site.Reader("anna");
-        await site.With<PublishPost, Published?>(p => p.StartTopic(anna, "general", "a\0b\u0007c", "x\0y\u0007z \ud842\udfb7野家 \ud842!", Guid.NewGuid(), default));
+        await site.With<PublishPost, Published?>(p =>
+            p.StartTopic(anna, "general", "a\0b\u0007c", "x\0y\u0007z \ud842\udfb7野家 \ud842!", Guid.NewGuid(), default)
+        );
         var post = await site.Db(db => db.Posts.Include(p => p.Topic).SingleAsync());
         Assert.Equal("xyz 𠮷野家 \ufffd!", post.Text);
         Assert.Equal("abc", post.Topic.Title);
@@ -360,13 +454,19 @@ public sealed class WritingTests(TestHost host)
             Assert.Equal([1, 2, 3], page.Numbers());
             Assert.DoesNotContain("Regretted", page.Html);
             Assert.Contains("An answer to them", page.Html);
-            Assert.DoesNotContain("Regretted", (await person.Get("/boards/general?view=tree")).Html + (await person.Get("/boards/general?view=posts")).Html);
+            Assert.DoesNotContain(
+                "Regretted",
+                (await person.Get("/boards/general?view=tree")).Html + (await person.Get("/boards/general?view=posts")).Html
+            );
         }
         Assert.Equal(1, (await site.Db(db => db.Topics.SingleAsync())).Replies);
         // A topic without an answer goes with its opening.
         var lonely = await anna.Start("general", "Lonely");
         await anna.Submit(lonely + "/posts/1/delete", [], "form.form-actions");
         Assert.Equal(HttpStatusCode.NotFound, (await anna.Get(lonely)).Status);
-        await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.TopicCount == 1 && b.PostCount == 2)), "the board counts what is left");
+        await TestSite.Until(
+            () => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.TopicCount == 1 && b.PostCount == 2)),
+            "the board counts what is left"
+        );
     }
 }

@@ -16,7 +16,13 @@ public sealed class FormFieldTests : Rendering
     [Fact]
     public void A_label_names_its_field_and_a_hint_describes_it()
     {
-        var field = Show<Field>(p => p.Add(f => f.Name, "Email").Add(f => f.Label, "E-mail <b>").Add(f => f.Hint, "Yours & only yours").Add(f => f.Type, "email").Add(f => f.Autocomplete, "email"));
+        var field = Show<Field>(p =>
+            p.Add(f => f.Name, "Email")
+                .Add(f => f.Label, "E-mail <b>")
+                .Add(f => f.Hint, "Yours & only yours")
+                .Add(f => f.Type, "email")
+                .Add(f => f.Autocomplete, "email")
+        );
         var input = (IHtmlInputElement)field.Find("input");
         Assert.Equal(input.Id, field.Find("label").GetAttribute("for"));
         Assert.Equal("E-mail <b>", field.Find("label").TextContent.Trim());
@@ -28,7 +34,12 @@ public sealed class FormFieldTests : Rendering
     [Fact]
     public void What_is_wrong_is_said_beside_the_field_and_tied_to_it()
     {
-        var field = Show<Field>(p => p.Add(f => f.Name, "Name").Add(f => f.Label, "Name").Add(f => f.Hint, "h").Add(f => f.Problems, Wrong(("Name", "<i>Too long</i>"), ("Other", "x"))));
+        var field = Show<Field>(p =>
+            p.Add(f => f.Name, "Name")
+                .Add(f => f.Label, "Name")
+                .Add(f => f.Hint, "h")
+                .Add(f => f.Problems, Wrong(("Name", "<i>Too long</i>"), ("Other", "x")))
+        );
         var input = field.Find("input");
         Assert.Equal("true", input.GetAttribute("aria-invalid"));
         Assert.Equal("Name-hint Name-error", input.GetAttribute("aria-describedby"));
@@ -39,9 +50,18 @@ public sealed class FormFieldTests : Rendering
     public void What_was_typed_is_kept_as_it_was_the_empty_first_line_included()
     {
         var typed = "\n\"><script>alert(1)</script>\n  end";
-        var area = (IHtmlTextAreaElement)Show<Field>(p => p.Add(f => f.Name, "Bio").Add(f => f.Label, "Bio").Add(f => f.Rows, 4).Add(f => f.Optional, true).Add(f => f.Value, typed)).Find("textarea");
+        var area = (IHtmlTextAreaElement)
+            Show<Field>(p =>
+                    p.Add(f => f.Name, "Bio")
+                        .Add(f => f.Label, "Bio")
+                        .Add(f => f.Rows, 4)
+                        .Add(f => f.Optional, true)
+                        .Add(f => f.Value, typed)
+                )
+                .Find("textarea");
         Assert.Equal(typed, area.Value);
-        var input = (IHtmlInputElement)Show<Field>(p => p.Add(f => f.Name, "Bio").Add(f => f.Label, "Bio").Add(f => f.Value, "\"><script>")).Find("input");
+        var input = (IHtmlInputElement)
+            Show<Field>(p => p.Add(f => f.Name, "Bio").Add(f => f.Label, "Bio").Add(f => f.Value, "\"><script>")).Find("input");
         Assert.Equal("\"><script>", input.Value);
     }
 

@@ -34,7 +34,12 @@ public sealed class KernelComponentTests : Rendering
     [InlineData("ja", 39, "2026年11月23日 00:04", "2026年11月23日")]
     // What is going to be is told by its date.
     [InlineData("en", -1, "Nov 23, 00:04", "Nov 23"), InlineData("en", -330, "Nov 23, 2026, 00:04", "Nov 23, 2026")]
-    public void A_moment_is_told_by_the_day_within_a_week_and_without_the_year_within_the_year(string language, int daysLater, string text, string date)
+    public void A_moment_is_told_by_the_day_within_a_week_and_without_the_year_within_the_year(
+        string language,
+        int daysLater,
+        string text,
+        string date
+    )
     {
         Assert.Equal(text, ToldOf(language, daysLater).TextContent);
         Assert.Equal(date, Show<Moment>(p => p.Add(m => m.Utc, moment).Add(m => m.DateOnly, true)).Find("time").TextContent);
@@ -63,7 +68,12 @@ public sealed class KernelComponentTests : Rendering
     [Theory]
     [InlineData("en", "staff.groups.requests.other", 12345, "12,345"), InlineData("ja", "groups.members.other", 12345, "12,345")]
     [InlineData("en", "when.days-ago", 6, "6 days ago"), InlineData("en", "boards.answers", 12345, "#12345")]
-    public void A_number_in_a_text_is_said_with_separators_and_a_posts_number_is_a_name(string language, string key, int number, string part)
+    public void A_number_in_a_text_is_said_with_separators_and_a_posts_number_is_a_name(
+        string language,
+        string key,
+        int number,
+        string part
+    )
     {
         In(language);
         Assert.Contains(part, Services.GetRequiredService<IStringLocalizer>()[key, number].Value);
@@ -78,14 +88,19 @@ public sealed class KernelComponentTests : Rendering
     [Fact]
     public void The_frame_of_a_letter_grows_with_its_text_and_runs_no_script()
     {
-        var (lines, long1, wide) = (Frame(string.Join('\n', Enumerable.Repeat("a", 100))), Frame(new string('a', 6400)), Frame(new string('あ', 6400)));
+        var (lines, long1, wide) = (
+            Frame(string.Join('\n', Enumerable.Repeat("a", 100))),
+            Frame(new string('a', 6400)),
+            Frame(new string('あ', 6400))
+        );
         Assert.InRange(int.Parse(lines.GetAttribute("height")!), 3_000, 4_000);
         Assert.InRange(int.Parse(long1.GetAttribute("height")!), 3_000, 4_000);
         Assert.InRange(int.Parse(wide.GetAttribute("height")!), 6_000, 7_000);
         Assert.Equal("allow-same-origin", lines.GetAttribute("sandbox")!.Trim());
     }
 
-    IElement Frame(string text) => Show<MailFrame>(p => p.Add(f => f.Url, "/letter").Add(f => f.Title, "Letter").Add(f => f.Text, text)).Find("iframe");
+    IElement Frame(string text) =>
+        Show<MailFrame>(p => p.Add(f => f.Url, "/letter").Add(f => f.Title, "Letter").Add(f => f.Text, text)).Find("iframe");
 
     [Fact]
     public void A_place_shows_its_panels_with_what_the_page_gives_them()

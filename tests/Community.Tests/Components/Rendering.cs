@@ -22,8 +22,11 @@ public abstract class Rendering : BunitContext
     static readonly Texts texts = new(Modules);
 
     [ModuleInitializer]
-    internal static void FindDiffing() => AssemblyLoadContext.Default.Resolving += (context, name) =>
-        name.Name == "AngleSharp.Diffing" ? context.LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, "AngleSharp.Diffing.dll")) : null;
+    internal static void FindDiffing() =>
+        AssemblyLoadContext.Default.Resolving += (context, name) =>
+            name.Name == "AngleSharp.Diffing"
+                ? context.LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, "AngleSharp.Diffing.dll"))
+                : null;
 
     protected Rendering()
     {
@@ -41,19 +44,37 @@ public abstract class Rendering : BunitContext
 
     protected HttpContext Http { get; } = new DefaultHttpContext();
 
-    protected Site Site { get; } = new()
-    {
-        Id = 1, Key = "a", Name = "A <b>site</b>", Hosts = ["a.example"], Culture = "en", TimeZone = "Asia/Tokyo", Theme = "plain", Features = new HashSet<string> { "Members", "Boards" },
-    };
+    protected Site Site { get; } =
+        new()
+        {
+            Id = 1,
+            Key = "a",
+            Name = "A <b>site</b>",
+            Hosts = ["a.example"],
+            Culture = "en",
+            TimeZone = "Asia/Tokyo",
+            Theme = "plain",
+            Features = new HashSet<string> { "Members", "Boards" },
+        };
 
-    protected static void In(string language) => CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language == "ja" ? "ja-JP" : "en-US");
+    protected static void In(string language) =>
+        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language == "ja" ? "ja-JP" : "en-US");
 
-    protected void SignedIn(params string[] roles) => Http.User = new ClaimsPrincipal(new ClaimsIdentity(
-        [new(ClaimTypes.NameIdentifier, "7"), .. roles.Select(r => new Claim(ClaimTypes.Role, r))], "test", ClaimTypes.Name, ClaimTypes.Role));
+    protected void SignedIn(params string[] roles) =>
+        Http.User = new ClaimsPrincipal(
+            new ClaimsIdentity(
+                [new(ClaimTypes.NameIdentifier, "7"), .. roles.Select(r => new Claim(ClaimTypes.Role, r))],
+                "test",
+                ClaimTypes.Name,
+                ClaimTypes.Role
+            )
+        );
 
-    protected IRenderedComponent<T> Show<T>(Action<ComponentParameterCollectionBuilder<T>> parameters) where T : IComponent => Render<T>(p =>
-    {
-        p.AddCascadingValue(Http);
-        parameters(p);
-    });
+    protected IRenderedComponent<T> Show<T>(Action<ComponentParameterCollectionBuilder<T>> parameters)
+        where T : IComponent =>
+        Render<T>(p =>
+        {
+            p.AddCascadingValue(Http);
+            parameters(p);
+        });
 }

@@ -8,13 +8,35 @@ namespace Community.Tests.Components;
 public sealed class TopicRowTests : Rendering
 {
     // Who is asking is read from the claims alone here.
-    public TopicRowTests() => Services.AddScoped(s => new CurrentMember(s.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>(), s.GetRequiredService<Community.Kernel.May>()));
+    public TopicRowTests() =>
+        Services.AddScoped(s => new CurrentMember(
+            s.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>(),
+            s.GetRequiredService<Community.Kernel.May>()
+        ));
 
-    static TopicLine Line(string title = "A topic", string? author = "Anna", int replies = 1, bool locked = false) => new(
-        5, title, 1, "general", "General", new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc), null, locked, false, replies, new(2026, 11, 2, 0, 0, 0, DateTimeKind.Utc),
-        author, author is null ? null : "h1", null, author, author is null ? null : "h1", replies + 1);
+    static TopicLine Line(string title = "A topic", string? author = "Anna", int replies = 1, bool locked = false) =>
+        new(
+            5,
+            title,
+            1,
+            "general",
+            "General",
+            new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc),
+            null,
+            locked,
+            false,
+            replies,
+            new(2026, 11, 2, 0, 0, 0, DateTimeKind.Utc),
+            author,
+            author is null ? null : "h1",
+            null,
+            author,
+            author is null ? null : "h1",
+            replies + 1
+        );
 
-    IRenderedComponent<TopicList> Row(TopicLine line) => Show<TopicList>(p => p.Add(l => l.Topics, [line]).Add(l => l.Unseen, new Dictionary<long, Unseen>()));
+    IRenderedComponent<TopicList> Row(TopicLine line) =>
+        Show<TopicList>(p => p.Add(l => l.Topics, [line]).Add(l => l.Unseen, new Dictionary<long, Unseen>()));
 
     [Fact]
     public void A_title_is_shown_as_it_was_typed()

@@ -18,7 +18,14 @@ public sealed class ClockBackTests
     {
         await using var relay = new ScriptedSmtpServer().Start();
         // Two messages a second.
-        await using var host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}", ["Community:MailingsPerHour"] = "7200", ["Community:MailingBurst"] = "2" });
+        await using var host = await TestHost.Start(
+            new()
+            {
+                ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}",
+                ["Community:MailingsPerHour"] = "7200",
+                ["Community:MailingBurst"] = "2",
+            }
+        );
         var site = await host.NewSite();
         await site.AddReaders(6);
         var (mailer, anna) = (await site.SignIn("mailer"), await site.SignIn("anna"));
@@ -37,10 +44,15 @@ public sealed class ClockBackTests
         await Forgets("carla");
         await TestSite.Until(() => Task.FromResult(Letters("ben") == 2 && Letters("carla") == 1), "letters go on");
         await anna.Reply(topic, "After");
-        await TestSite.Until(() => site.Db(db => db.Set<Community.Boards.Board>().AnyAsync(b => b.Key == "general" && b.PostCount == 2)), "work goes on");
+        await TestSite.Until(
+            () => site.Db(db => db.Set<Community.Boards.Board>().AnyAsync(b => b.Key == "general" && b.PostCount == 2)),
+            "work goes on"
+        );
         // A session lasts, and ends at once when it must.
         Assert.Contains("Anna", (await anna.Get("/account")).Text);
-        await site.Db(db => db.Members.Where(m => m.Email == "mailer@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.SecurityStamp, "another")));
+        await site.Db(db =>
+            db.Members.Where(m => m.Email == "mailer@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.SecurityStamp, "another"))
+        );
         Assert.Equal("/sign-in", (await mailer.Get("/account")).Url.AbsolutePath);
 
         // What was reserved leaves when the clock shows its time, and once.
@@ -56,8 +68,17 @@ public sealed class ClockBackTests
         }
         Assert.Empty(host.Log.Errors);
 
-        List<string> News(string subject) => [.. relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.Subject == subject).Select(m => m.To[0].Address)];
-        int Letters(string key) => relay.Commands.Count(c => c.StartsWith($"RCPT TO:<{key}@")) - News("Running news").Count(a => a.StartsWith(key)) - News("Later news").Count(a => a.StartsWith(key));
+        List<string> News(string subject) =>
+            [
+                .. relay
+                    .Messages.Select(m => MimeMessage.Load(new MemoryStream(m)))
+                    .Where(m => m.Subject == subject)
+                    .Select(m => m.To[0].Address),
+            ];
+        int Letters(string key) =>
+            relay.Commands.Count(c => c.StartsWith($"RCPT TO:<{key}@"))
+            - News("Running news").Count(a => a.StartsWith(key))
+            - News("Later news").Count(a => a.StartsWith(key));
         Task<Page> Forgets(string key) => site.Visitor().Submit("/forgotten-password", new() { ["Email"] = $"{key}@example.com" });
     }
 }

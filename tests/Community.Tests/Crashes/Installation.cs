@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Community.Tests.Crashes;
 
@@ -22,7 +22,8 @@ public sealed class Installation : IAsyncDisposable
     {
         var installation = new Installation(settings ?? []);
         await installation.StartHost(TimeSpan.Zero);
-        foreach (var key in new[] { "Community:Data", "Community:Database" }) installation.settings[key] = installation.Host.Setting(key);
+        foreach (var key in new[] { "Community:Data", "Community:Database" })
+            installation.settings[key] = installation.Host.Setting(key);
         installation.settings["port"] = installation.Host.Port.ToString();
         return installation;
     }
@@ -52,14 +53,17 @@ public sealed class Installation : IAsyncDisposable
     Dictionary<string, string?> With(Dictionary<string, string?>? also)
     {
         var all = new Dictionary<string, string?>(settings);
-        foreach (var (key, value) in also ?? []) all[key] = value;
+        foreach (var (key, value) in also ?? [])
+            all[key] = value;
         return all;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var program in programs) await program.DisposeAsync();
-        foreach (var host in Enumerable.Reverse(hosts)) await host.DisposeAsync();
+        foreach (var program in programs)
+            await program.DisposeAsync();
+        foreach (var host in Enumerable.Reverse(hosts))
+            await host.DisposeAsync();
     }
 }
 
@@ -74,14 +78,24 @@ public sealed class Killable : IAsyncDisposable
     {
         port = int.Parse(settings["port"]!);
         // A write over a limit of the file's size is then an error as on a full disk, and no signal that ends the program.
-        var start = new ProcessStartInfo("sh", ["-c", "trap '' XFSZ; exec dotnet \"$0\" --urls \"$1\"", Repository.Program, $"http://127.0.0.1:{port}"]) { WorkingDirectory = Repository.Root, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            "sh",
+            ["-c", "trap '' XFSZ; exec dotnet \"$0\" --urls \"$1\"", Repository.Program, $"http://127.0.0.1:{port}"]
+        )
+        {
+            WorkingDirectory = Repository.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var environment = start.Environment;
         environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         environment["Logging__LogLevel__Default"] = "Error";
         // It does not live long enough to be worth measuring for the compiler: it starts a fifth sooner.
         environment["DOTNET_TieredPGO"] = "0";
-        foreach (var (key, value) in TestHost.Defaults(port)) environment[key.Replace(":", "__")] = value;
-        foreach (var (key, value) in settings) environment[key.Replace(":", "__")] = value;
+        foreach (var (key, value) in TestHost.Defaults(port))
+            environment[key.Replace(":", "__")] = value;
+        foreach (var (key, value) in settings)
+            environment[key.Replace(":", "__")] = value;
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, e) => lines.Enqueue(e.Data ?? "");
         process.ErrorDataReceived += (_, e) => lines.Enqueue(e.Data ?? "");
@@ -99,15 +113,23 @@ public sealed class Killable : IAsyncDisposable
         {
             try
             {
-                if ((await http.GetAsync($"http://127.0.0.1:{port}/healthz")).IsSuccessStatusCode) return;
+                if ((await http.GetAsync($"http://127.0.0.1:{port}/healthz")).IsSuccessStatusCode)
+                    return;
             }
-            catch (HttpRequestException) { /* Not yet. */ }
+            catch (HttpRequestException)
+            { /* Not yet. */
+            }
         }
         Assert.Fail("The program did not start: " + Said);
     }
 
     /// <summary>Until it has come to a place where it waits to die, or is dead.</summary>
-    public Task At(string place) => TestSite.Until(() => Task.FromResult(process.HasExited || lines.Any(l => l.EndsWith("Waits to die at " + place))), $"it came to {place}: {Said}", 60);
+    public Task At(string place) =>
+        TestSite.Until(
+            () => Task.FromResult(process.HasExited || lines.Any(l => l.EndsWith("Waits to die at " + place))),
+            $"it came to {place}: {Said}",
+            60
+        );
 
     /// <summary>It died at its place, by SIGKILL and nothing else.</summary>
     public async Task Dead()
@@ -125,7 +147,8 @@ public sealed class Killable : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited) await Kill();
+        if (!process.HasExited)
+            await Kill();
         process.Dispose();
     }
 }

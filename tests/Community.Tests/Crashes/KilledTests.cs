@@ -13,8 +13,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Crashes;
 
 /// <summary>
-/// The real program, killed as by kill -9 while it registers, posts, counts, keeps what was read and sends letters, each on a site of its own
-/// and all by one death; then started again on the same data.
+/// The real program, killed as by kill -9 while it registers, posts, counts, keeps what was read and sends letters, each on a site of its
+/// own and all by one death; then started again on the same data.
 /// </summary>
 [Trait("needs", "server")]
 public sealed partial class KilledTests
@@ -27,7 +27,23 @@ public sealed partial class KilledTests
         await using var relay = new ScriptedSmtpServer().On(".", ScriptedReply.Silence, "250 2.0.0 Ok").Start();
         await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
         var sites = new Dictionary<string, TestSite>();
-        foreach (var name in new[] { "unanswered", "leased", "dotless", "answered", "register", "registered", "post", "posted", "counted", "read", "older" }) sites[name] = await installation.Host.NewSite();
+        foreach (
+            var name in new[]
+            {
+                "unanswered",
+                "leased",
+                "dotless",
+                "answered",
+                "register",
+                "registered",
+                "post",
+                "posted",
+                "counted",
+                "read",
+                "older",
+            }
+        )
+            sites[name] = await installation.Host.NewSite();
         string At(string place, string site) => $"{place}@{sites[site].Site.Key}";
 
         // Forms that were opened before, and a topic that is read.
@@ -45,17 +61,39 @@ public sealed partial class KilledTests
 
         // A site whose database is older than the program.
         await installation.Host.Stop();
-        await sites["older"].Db(async db => { await db.GetService<IMigrator>().MigrateAsync("0"); return 0; });
-        await Catalogue(installation, db => db.Sites.Where(s => s.Id == sites["older"].Site.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, "older")));
+        await sites["older"]
+            .Db(async db =>
+            {
+                await db.GetService<IMigrator>().MigrateAsync("0");
+                return 0;
+            });
+        await Catalogue(
+            installation,
+            db => db.Sites.Where(s => s.Id == sites["older"].Site.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, "older"))
+        );
 
         var last = At("commit.after", "registered");
-        var program = await installation.Run(string.Join(',',
-            At("letter.leased", "leased"), At("letter.before-dot", "dotless"), At("letter.answered", "answered"),
-            At("commit.before", "register"), At("commit.before", "post"), At("commit.after", "posted"), At("work.done", "counted"), At("commit.before", "read"), At("site.upgraded", "older"), last));
+        var program = await installation.Run(
+            string.Join(
+                ',',
+                At("letter.leased", "leased"),
+                At("letter.before-dot", "dotless"),
+                At("letter.answered", "answered"),
+                At("commit.before", "register"),
+                At("commit.before", "post"),
+                At("commit.after", "posted"),
+                At("work.done", "counted"),
+                At("commit.before", "read"),
+                At("site.upgraded", "older"),
+                last
+            )
+        );
 
         await Confirmed(sites["unanswered"]);
         await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 1), "the relay has the dot of a letter, and says nothing");
-        foreach (var (name, place) in new[] { ("leased", "letter.leased"), ("dotless", "letter.before-dot"), ("answered", "letter.answered") })
+        foreach (
+            var (name, place) in new[] { ("leased", "letter.leased"), ("dotless", "letter.before-dot"), ("answered", "letter.answered") }
+        )
         {
             await Confirmed(sites[name]);
             await program.At(At(place, name));
@@ -78,7 +116,8 @@ public sealed partial class KilledTests
         await program.Dead();
         foreach (var request in pending) await Assert.ThrowsAnyAsync<HttpRequestException>(() => request);
 
-        // Another node waits a quarter of an hour, until every lease of the dead has run out. The only one waits for none, but for the commit that was announced.
+        // Another node waits a quarter of an hour, until every lease of the dead has run out. The only one waits for none, but for the
+        // commit that was announced.
         await installation.StartHost(TestHost.OnPostgreSql ? TimeSpan.FromMinutes(16) : TimeSpan.FromSeconds(31));
         foreach (var name in sites.Keys) sites[name] = installation.Now(sites[name]);
 
@@ -109,8 +148,12 @@ public sealed partial class KilledTests
         await TestSite.Until(async () => (await ben.Get(anna["read"].Topic)).Unread().Count == 0, "read");
 
         // The upgrade is finished by whoever asks next.
-        foreach (var page in await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => sites["older"].Visitor().Get("/boards")))) Assert.Equal(HttpStatusCode.OK, page.Status);
-        Assert.Equal(sites["read"].Site.Schema, await Catalogue(installation, db => db.Sites.Where(s => s.Id == sites["older"].Site.Id).Select(s => s.Schema).SingleAsync()));
+        foreach (var page in await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => sites["older"].Visitor().Get("/boards"))))
+            Assert.Equal(HttpStatusCode.OK, page.Status);
+        Assert.Equal(
+            sites["read"].Site.Schema,
+            await Catalogue(installation, db => db.Sites.Where(s => s.Id == sites["older"].Site.Id).Select(s => s.Schema).SingleAsync())
+        );
         Assert.Empty(installation.Host.Log.Errors);
 
         async Task<Page> Reply(string name)
@@ -126,7 +169,17 @@ public sealed partial class KilledTests
         return await look(db);
     }
 
-    static Task<Page> Register(TestSite site) => site.Visitor().Submit("/register", new() { ["Name"] = "Dora", ["Email"] = Dora(site), ["Password"] = Password });
+    static Task<Page> Register(TestSite site) =>
+        site.Visitor()
+            .Submit(
+                "/register",
+                new()
+                {
+                    ["Name"] = "Dora",
+                    ["Email"] = Dora(site),
+                    ["Password"] = Password,
+                }
+            );
 
     static string Dora(TestSite site) => $"dora@{site.Site.Key}.example";
 
@@ -158,8 +211,15 @@ public sealed partial class KilledTests
         return letters;
     }
 
-    static Task Counted(TestSite site, int posts) => TestSite.Until(
-        () => site.Db(async db => await db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == posts && b.TopicCount == 1) && !await db.Work.AnyAsync(w => w.Handler.Contains("CountBoard"))), $"{posts} posts are counted");
+    static Task Counted(TestSite site, int posts) =>
+        TestSite.Until(
+            () =>
+                site.Db(async db =>
+                    await db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == posts && b.TopicCount == 1)
+                    && !await db.Work.AnyAsync(w => w.Handler.Contains("CountBoard"))
+                ),
+            $"{posts} posts are counted"
+        );
 
     [GeneratedRegex(@"https?://[^\s)]+")]
     private static partial Regex Link();

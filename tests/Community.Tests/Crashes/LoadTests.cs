@@ -39,8 +39,12 @@ public sealed class LoadTests
     {
         Assert.SkipUnless(TestHost.OnPostgreSql, "It is about PostgreSQL.");
         using var server = new PostgreSqlServer(isKilled: true).Make();
-        await using var relay = new ScriptedSmtpServer().On(".", new ScriptedReply("250 2.0.0 Ok").After(TimeSpan.FromMilliseconds(20))).Start();
-        await using var host = await TestHost.Start(new() { ["Community:Database"] = server.NewCatalogue(), ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
+        await using var relay = new ScriptedSmtpServer()
+            .On(".", new ScriptedReply("250 2.0.0 Ok").After(TimeSpan.FromMilliseconds(20)))
+            .Start();
+        await using var host = await TestHost.Start(
+            new() { ["Community:Database"] = server.NewCatalogue(), ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" }
+        );
         var site = await host.NewSite();
         const int Readers = 300;
         await site.AddReaders(Readers - 2);
@@ -67,7 +71,11 @@ public sealed class LoadTests
         var counts = await site.Counts(mailing);
         Assert.Equal(Readers, counts.Values.Sum());
         Assert.Equal(Readers, counts[DeliveryState.Accepted] + counts.GetValueOrDefault(DeliveryState.Ambiguous));
-        var got = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.Subject == "News of the week").CountBy(m => m.To[0].Address).ToList();
+        var got = relay
+            .Messages.Select(m => MimeMessage.Load(new MemoryStream(m)))
+            .Where(m => m.Subject == "News of the week")
+            .CountBy(m => m.To[0].Address)
+            .ToList();
         Assert.All(got, g => Assert.Equal(1, g.Value));
         Assert.InRange(got.Count, counts[DeliveryState.Accepted], Readers);
     }

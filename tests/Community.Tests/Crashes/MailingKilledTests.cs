@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Crashes;
 
 /// <summary>
-/// The real program, killed while each of its lanes is at another stage of handing a message over and recipients of another mailing come in.
-/// The truth is what Postfix's sink got: nobody is left out, nobody gets it twice, and whose fate is unknown is shown as such.
+/// The real program, killed while each of its lanes is at another stage of handing a message over and recipients of another mailing come
+/// in. The truth is what Postfix's sink got: nobody is left out, nobody gets it twice, and whose fate is unknown is shown as such.
 /// </summary>
 [Trait("needs", "server")]
 public sealed class MailingKilledTests
@@ -22,19 +22,33 @@ public sealed class MailingKilledTests
         await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{sink.Port}" });
         var (sending, takingIn) = (await Reserved(installation, 18), await Reserved(installation, AdvanceMailings.TakenInAtOnce + 50));
         await Due(installation, sending);
-        string[] stages = [.. new[] { "after-lease", "before-intent", "before-dot", "after-dot" }.Select(stage => $"mailing.{stage}@{sending.Site.Site.Key}")];
-        var program = await installation.Run(string.Join(',', [.. stages.Select(s => s + ":3"), $"mailing.materialising@{takingIn.Site.Site.Key}:2"]));
-        foreach (var stage in stages) await program.At(stage);
+        string[] stages =
+        [
+            .. new[] { "after-lease", "before-intent", "before-dot", "after-dot" }.Select(stage =>
+                $"mailing.{stage}@{sending.Site.Site.Key}"
+            ),
+        ];
+        var program = await installation.Run(
+            string.Join(',', [.. stages.Select(s => s + ":3"), $"mailing.materialising@{takingIn.Site.Site.Key}:2"])
+        );
+        foreach (var stage in stages)
+            await program.At(stage);
         await Due(installation, takingIn);
         await program.Dead();
 
         // The same server again knows its dead life at once. Another server waits until the leases have run out.
-        if (TestHost.OnPostgreSql) await installation.StartHost(LeaseDelivery.Lease + TimeSpan.FromMinutes(1), new() { ["Community:Node"] = "other" });
-        else await installation.StartHost(TimeSpan.Zero);
+        if (TestHost.OnPostgreSql)
+            await installation.StartHost(LeaseDelivery.Lease + TimeSpan.FromMinutes(1), new() { ["Community:Node"] = "other" });
+        else
+            await installation.StartHost(TimeSpan.Zero);
         (sending.Site, takingIn.Site) = (installation.Now(sending.Site), installation.Now(takingIn.Site));
         await sending.Site.Until(sending.Id, MailingState.Finished, 60);
         // All of the other's recipients came in, each once. A thousand messages more prove nothing: it is stopped.
-        await TestSite.Until(async () => (await takingIn.Site.Mailing(takingIn.Id)).Total == AdvanceMailings.TakenInAtOnce + 52, "all recipients came in", 60);
+        await TestSite.Until(
+            async () => (await takingIn.Site.Mailing(takingIn.Id)).Total == AdvanceMailings.TakenInAtOnce + 52,
+            "all recipients came in",
+            60
+        );
         await (await takingIn.Site.SignIn("mailer")).Press(takingIn.Id, "cancel");
         await takingIn.Site.Until(takingIn.Id, MailingState.Cancelled, 60);
 
@@ -45,7 +59,10 @@ public sealed class MailingKilledTests
         Assert.Equal((18, 2), (counts[DeliveryState.Accepted], counts[DeliveryState.Ambiguous]));
         var got = await Got(sink, sending);
         foreach (var (to, state) in await States(sending))
-            Assert.True(state == DeliveryState.Accepted ? got[to] == 1 : got.GetValueOrDefault(to) <= 1, $"{to} is {state}, got {got.GetValueOrDefault(to)}");
+            Assert.True(
+                state == DeliveryState.Accepted ? got[to] == 1 : got.GetValueOrDefault(to) <= 1,
+                $"{to} is {state}, got {got.GetValueOrDefault(to)}"
+            );
         // The one that died after the dot had left, the one before it had not.
         Assert.Equal(19, got.Values.Sum());
         var others = await Got(sink, takingIn);
@@ -67,14 +84,21 @@ public sealed class MailingKilledTests
     {
         await installation.Host.Stop();
         var now = DateTime.UtcNow;
-        await mailing.Site.Db(db => db.Mailings.Where(m => m.Id == mailing.Id).ExecuteUpdateAsync(s => s.SetProperty(m => m.StartAt, now).SetProperty(m => m.LocalTime, (string?)null)));
+        await mailing.Site.Db(db =>
+            db.Mailings.Where(m => m.Id == mailing.Id)
+                .ExecuteUpdateAsync(s => s.SetProperty(m => m.StartAt, now).SetProperty(m => m.LocalTime, (string?)null))
+        );
         await using var catalogue = installation.Host.Services.GetRequiredService<Databases>().OpenCatalogue();
         await catalogue.Work.Where(w => w.SiteId == mailing.Site.Site.Id && w.Queue == MailingWakes.Queue)
             .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, now).SetProperty(w => w.LeaseUntil, (DateTime?)null));
     }
 
-    static Task<Dictionary<string, DeliveryState>> States(Sent mailing) => mailing.Site.Db(db => db.Deliveries.Where(d => d.MailingId == mailing.Id)
-        .Join(db.Members, d => d.MemberId, m => m.Id, (d, m) => new { m.Email, d.State }).ToDictionaryAsync(r => r.Email!, r => r.State));
+    static Task<Dictionary<string, DeliveryState>> States(Sent mailing) =>
+        mailing.Site.Db(db =>
+            db.Deliveries.Where(d => d.MailingId == mailing.Id)
+                .Join(db.Members, d => d.MemberId, m => m.Id, (d, m) => new { m.Email, d.State })
+                .ToDictionaryAsync(r => r.Email!, r => r.State)
+        );
 
     static async Task<Dictionary<string, int>> Got(SmtpSink sink, Sent mailing) =>
         (await sink.MessagesAsync(0)).Where(m => m.Contains($"hello@{mailing.Site.Site.Key}.example.test"))

@@ -14,14 +14,19 @@ namespace Community.Tests.Crashes;
 [Trait("takes", "long")]
 public sealed class RelayTests
 {
-    static readonly ScriptedReply closing = new ScriptedReply("421 4.3.2 Closing").ThenClose(), refusing = new ScriptedReply("554 5.3.2 No service").ThenClose();
+    static readonly ScriptedReply closing = new ScriptedReply("421 4.3.2 Closing").ThenClose(),
+        refusing = new ScriptedReply("554 5.3.2 No service").ThenClose();
 
     [Fact]
     public async Task A_letter_that_is_refused_at_one_stage_after_the_other_arrives_in_the_end()
     {
         await using var relay = new ScriptedSmtpServer()
-            .On("CONNECT", closing, refusing, ScriptedReply.Close, "220 scripted").On("MAIL", "451 4.3.0 Later", "553 5.7.1 Sender refused", "530 5.7.0 Authenticate first", "250 Ok")
-            .On("RCPT", "451 4.2.0 Greylisted", "250 Ok").On("DATA", "451 4.3.0 Later", "354 Go on").On(".", "452 4.3.1 No room", "250 2.0.0 Ok").Start();
+            .On("CONNECT", closing, refusing, ScriptedReply.Close, "220 scripted")
+            .On("MAIL", "451 4.3.0 Later", "553 5.7.1 Sender refused", "530 5.7.0 Authenticate first", "250 Ok")
+            .On("RCPT", "451 4.2.0 Greylisted", "250 Ok")
+            .On("DATA", "451 4.3.0 Later", "354 Go on")
+            .On(".", "452 4.3.1 No room", "250 2.0.0 Ok")
+            .Start();
         await using var host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
         var site = await host.NewSite();
         await Register(site, "dora@example.com");
@@ -56,11 +61,15 @@ public sealed class RelayTests
         Assert.Equal(0, await site.Db(db => db.Deliveries.MaxAsync(d => d.Attempts)));
 
         relay.On("CONNECT", "220 scripted");
-        await TestSite.Until(async () =>
-        {
-            host.Clock.Advance(TimeSpan.FromMinutes(1));
-            return (await site.Mailing(mailing)).State == MailingState.Finished && await site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent));
-        }, "all is sent");
+        await TestSite.Until(
+            async () =>
+            {
+                host.Clock.Advance(TimeSpan.FromMinutes(1));
+                return (await site.Mailing(mailing)).State == MailingState.Finished
+                    && await site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent));
+            },
+            "all is sent"
+        );
         await EverybodyOnce(relay, site, mailing, 10, letters: 5);
     }
 
@@ -80,7 +89,10 @@ public sealed class RelayTests
         await Quick(() => site.SignIn("anna"));
         // Longer than a server may take: nobody knows what became of them, and a person sees so.
         host.Clock.Advance(LeaseDelivery.Lease);
-        await TestSite.Until(async () => (await site.Counts(mailing)).GetValueOrDefault(DeliveryState.Ambiguous) == 4, "they are of unknown fate");
+        await TestSite.Until(
+            async () => (await site.Counts(mailing)).GetValueOrDefault(DeliveryState.Ambiguous) == 4,
+            "they are of unknown fate"
+        );
         gate.SetResult();
         await site.Until(mailing, MailingState.Finished);
         await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "letters are sent");
@@ -102,7 +114,16 @@ public sealed class RelayTests
 
     static async Task Register(TestSite site, string email)
     {
-        var page = await site.Visitor().Submit("/register", new() { ["Name"] = "Dora", ["Email"] = email, ["Password"] = "a violet bicycle rests" });
+        var page = await site.Visitor()
+            .Submit(
+                "/register",
+                new()
+                {
+                    ["Name"] = "Dora",
+                    ["Email"] = email,
+                    ["Password"] = "a violet bicycle rests",
+                }
+            );
         Assert.True(page.Status == HttpStatusCode.OK && page.Text.Contains(email), page.Text);
     }
 

@@ -8,9 +8,13 @@ namespace Community.Tests.Crashes;
 [Trait("needs", "server")]
 public sealed class UploadCrashTests
 {
-    static List<string> FilesOf(TestSite site) => Directory.Exists(Folder(site)) ? [.. Directory.EnumerateFiles(Folder(site), "*", SearchOption.AllDirectories).Order()] : [];
+    static List<string> FilesOf(TestSite site) =>
+        Directory.Exists(Folder(site)) ? [.. Directory.EnumerateFiles(Folder(site), "*", SearchOption.AllDirectories).Order()] : [];
+
     static string Folder(TestSite site) => Path.Combine(site.Host.Setting("Community:Data")!, "Sites", site.Site.Key, "files");
-    static async Task<string?> Worn(Visitor visitor) => (await visitor.Get("/account/picture")).Document.QuerySelector("main .avatar img")?.GetAttribute("src");
+
+    static async Task<string?> Worn(Visitor visitor) =>
+        (await visitor.Get("/account/picture")).Document.QuerySelector("main .avatar img")?.GetAttribute("src");
 
     [Fact]
     public async Task Killed_while_a_picture_is_replaced_the_member_has_the_old_one_or_the_new_one_and_the_sweep_finds_the_rest()
@@ -18,7 +22,8 @@ public sealed class UploadCrashTests
         await using var installation = await Installation.Start();
         var (before, after) = (await installation.Host.NewSite(), await installation.Host.NewSite());
         var (anna, ben) = (await before.SignIn("anna"), await after.SignIn("ben"));
-        foreach (var person in new[] { anna, ben }) Assert.Equal(HttpStatusCode.Redirect, (await MemberPictureTests.Post(person, PictureBytes.Png(20, 20))).Status);
+        foreach (var person in new[] { anna, ben })
+            Assert.Equal(HttpStatusCode.Redirect, (await MemberPictureTests.Post(person, PictureBytes.Png(20, 20))).Status);
         var (annas, bens) = (await Worn(anna), await Worn(ben));
 
         var program = await installation.Run($"file.written@{before.Site.Key},file.replaced@{after.Site.Key}");
@@ -36,8 +41,15 @@ public sealed class UploadCrashTests
             var now = installation.Now(site);
             Assert.Equal(HttpStatusCode.OK, (await now.Visitor().Get((await Worn(person))!)).Status);
             Assert.Equal((1, 2), (await now.Db(db => db.Files.CountAsync()), FilesOf(now).Count));
-            foreach (var file in FilesOf(now)) File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-2));
-            await now.With<IServiceProvider, int>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s).Handle(new Tick(), CancellationToken.None); return 0; });
+            foreach (var file in FilesOf(now))
+                File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-2));
+            await now.With<IServiceProvider, int>(async s =>
+            {
+                await Microsoft
+                    .Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s)
+                    .Handle(new Tick(), CancellationToken.None);
+                return 0;
+            });
             Assert.Equal((await Worn(person))!.Split('/', '.')[2], Path.GetFileName(Assert.Single(FilesOf(now))));
         }
 

@@ -32,8 +32,12 @@ sealed class Writers(TestSite site)
         var anna = await site.SignIn("anna");
         Topic = await anna.Start("general", "A busy topic");
         var members = new List<Visitor>();
-        for (var i = 0; i < Posters; i++) members.Add(await site.SignIn(i % 2 == 0 ? "anna" : "ben"));
-        all = Task.WhenAll([.. members.Select((member, i) => Task.Run(() => Write(member, i))), .. Enumerable.Range(0, Newcomers).Select(i => Task.Run(() => Register(i)))]);
+        for (var i = 0; i < Posters; i++)
+            members.Add(await site.SignIn(i % 2 == 0 ? "anna" : "ben"));
+        all = Task.WhenAll([
+            .. members.Select((member, i) => Task.Run(() => Write(member, i))),
+            .. Enumerable.Range(0, Newcomers).Select(i => Task.Run(() => Register(i))),
+        ]);
     }
 
     /// <summary>Nobody begins anything new; what was begun is sent until it is confirmed.</summary>
@@ -49,7 +53,10 @@ sealed class Writers(TestSite site)
         for (var i = 0; !ending; i++)
         {
             var text = $"Writer {writer}, post {i}";
-            var form = await Until(async () => await member.Get($"{Topic}/reply?to=1"), page => page.Document.QuerySelector("textarea") is not null);
+            var form = await Until(
+                async () => await member.Get($"{Topic}/reply?to=1"),
+                page => page.Document.QuerySelector("textarea") is not null
+            );
             await Until(() => member.Post(form, new() { ["title"] = "", ["text"] = text }), page => page.Location is not null);
             posts.Enqueue(text);
         }
@@ -61,7 +68,19 @@ sealed class Writers(TestSite site)
         {
             var (visitor, email) = (site.Visitor(), $"newcomer-{writer}-{i}@example.com");
             var form = await Until(() => visitor.Get("/register"), page => page.Document.QuerySelector("[name=Password]") is not null);
-            await Until(() => visitor.Post(form, new() { ["Name"] = "Newcomer", ["Email"] = email, ["Password"] = "a violet bicycle rests" }), page => page.Location is not null);
+            await Until(
+                () =>
+                    visitor.Post(
+                        form,
+                        new()
+                        {
+                            ["Name"] = "Newcomer",
+                            ["Email"] = email,
+                            ["Password"] = "a violet bicycle rests",
+                        }
+                    ),
+                page => page.Location is not null
+            );
             accounts.Enqueue(email);
         }
     }
@@ -87,13 +106,26 @@ sealed class Writers(TestSite site)
     public async Task NothingIsLost(TestSite now)
     {
         var id = Conversation.Id(Topic);
-        var rows = await now.Db(db => db.Posts.Where(p => p.TopicId == id).OrderBy(p => p.Number).Select(p => new { p.Number, p.Text }).ToListAsync());
+        var rows = await now.Db(db =>
+            db.Posts.Where(p => p.TopicId == id).OrderBy(p => p.Number).Select(p => new { p.Number, p.Text }).ToListAsync()
+        );
         Assert.Equal(Enumerable.Range(1, rows.Count), rows.Select(r => r.Number));
         Assert.Equal(posts.Order(), rows.Skip(1).Select(r => r.Text).Order());
         var members = await now.Db(db => db.Members.Where(m => m.Email!.StartsWith("newcomer")).Select(m => m.Email!).ToListAsync());
         Assert.Equal(accounts.Order(), members.Order());
-        await TestSite.Until(() => now.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == rows.Count)), "the board counts right", 30);
-        await TestSite.Until(() => now.Db(async db => await db.Letters.CountAsync() >= members.Count && await db.Letters.AllAsync(l => l.State == LetterState.Sent)), "every letter is sent", 30);
+        await TestSite.Until(
+            () => now.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == rows.Count)),
+            "the board counts right",
+            30
+        );
+        await TestSite.Until(
+            () =>
+                now.Db(async db =>
+                    await db.Letters.CountAsync() >= members.Count && await db.Letters.AllAsync(l => l.State == LetterState.Sent)
+                ),
+            "every letter is sent",
+            30
+        );
     }
 
     /// <summary>Who was refused was told so in the site's frame, in words, and when to come again.</summary>

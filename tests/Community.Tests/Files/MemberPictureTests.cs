@@ -12,7 +12,8 @@ public sealed class MemberPictureTests(TestHost host)
     {
         var page = await visitor.Get(path);
         var body = new MultipartFormDataContent();
-        foreach (var hidden in page.Document.QuerySelectorAll("form:has(input[type=file]) input[type=hidden]")) body.Add(new StringContent(hidden.GetAttribute("value")!), hidden.GetAttribute("name")!);
+        foreach (var hidden in page.Document.QuerySelectorAll("form:has(input[type=file]) input[type=hidden]"))
+            body.Add(new StringContent(hidden.GetAttribute("value")!), hidden.GetAttribute("name")!);
         var file = new ByteArrayContent(content);
         file.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
         body.Add(file, field, "me.jpg");
@@ -25,7 +26,9 @@ public sealed class MemberPictureTests(TestHost host)
         return answer.Location is { } location ? await visitor.Get(location.ToString()) : answer;
     }
 
-    static int FilesOf(TestSite site) => Directory.Exists(Folder(site)) ? Directory.EnumerateFiles(Folder(site), "*", SearchOption.AllDirectories).Count() : 0;
+    static int FilesOf(TestSite site) =>
+        Directory.Exists(Folder(site)) ? Directory.EnumerateFiles(Folder(site), "*", SearchOption.AllDirectories).Count() : 0;
+
     static string Folder(TestSite site) => Path.Combine(site.Host.Data, "Sites", site.Site.Key, "files");
 
     [Fact]
@@ -80,7 +83,13 @@ public sealed class MemberPictureTests(TestHost host)
             for (var i = 0; i < 8; i++) Assert.Equal(HttpStatusCode.Redirect, (await Post(person, pictures[(i + start) % 2])).Status);
         })));
         foreach (var person in people)
-            Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get((await person.Get("/account/picture")).Document.QuerySelector("main .avatar img")!.GetAttribute("src")!)).Status);
+            Assert.Equal(
+                HttpStatusCode.OK,
+                (
+                    await site.Visitor()
+                        .Get((await person.Get("/account/picture")).Document.QuerySelector("main .avatar img")!.GetAttribute("src")!)
+                ).Status
+            );
         Assert.Equal(2, await site.Db(db => db.Files.CountAsync()));
     }
 
@@ -92,9 +101,18 @@ public sealed class MemberPictureTests(TestHost host)
         var topic = await anna.Start("general", "Look at me");
         var visitor = site.Visitor();
         // What is kept for visitors is made anew with the picture.
-        foreach (var page in new[] { await visitor.Get(topic), await visitor.Get("/boards/general?view=topics") }) Assert.Null(page.Document.QuerySelector("main .avatar img"));
+        foreach (var page in new[] { await visitor.Get(topic), await visitor.Get("/boards/general?view=topics") })
+            Assert.Null(page.Document.QuerySelector("main .avatar img"));
         var picture = (await Upload(anna, PictureBytes.Jpeg())).Document.QuerySelector("main .avatar img")!.GetAttribute("src")!;
-        foreach (var page in new[] { await visitor.Get(topic), await visitor.Get("/boards/general?view=topics"), await anna.Get(topic + "/reply?to=1"), await anna.Get("/groups/open") })
+        foreach (
+            var page in new[]
+            {
+                await visitor.Get(topic),
+                await visitor.Get("/boards/general?view=topics"),
+                await anna.Get(topic + "/reply?to=1"),
+                await anna.Get("/groups/open"),
+            }
+        )
             Assert.Equal(picture, page.Document.QuerySelector("main .avatar img")?.GetAttribute("src"));
         Assert.Equal(HttpStatusCode.OK, (await visitor.Get(picture)).Status);
     }

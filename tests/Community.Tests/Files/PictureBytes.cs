@@ -20,7 +20,10 @@ static class PictureBytes
     /// <summary>The colours of the corners, from the left above by rows: whoever turns the picture turns them.</summary>
     public static readonly SKColor[] Corners = [SKColors.Red, SKColors.Lime, SKColors.Blue, SKColors.White];
 
-    /// <summary>Four quarters in the colours of <see cref="Corners"/>; with a hole in the middle if it is transparent, and noise if it shall be heavy.</summary>
+    /// <summary>
+    /// Four quarters in the colours of <see cref="Corners"/>; with a hole in the middle if it is transparent, and noise if it shall be
+    /// heavy.
+    /// </summary>
     public static SKBitmap Painted(int width, int height, bool transparent = false, bool noise = false)
     {
         var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
@@ -31,7 +34,10 @@ static class PictureBytes
             {
                 var hole = transparent && x >= width / 4 && x < (width + 1) * 3 / 4 && y >= height / 4 && y < (height + 1) * 3 / 4;
                 var colour = Corners[(y * 2 >= height ? 2 : 0) + (x * 2 >= width ? 1 : 0)];
-                pixels[y * width + x] = hole ? 0 : noise ? (uint)random.Next() | 0xFF000000 : 0xFF000000 | (uint)(colour.Blue << 16) | (uint)(colour.Green << 8) | colour.Red;
+                pixels[y * width + x] =
+                    hole ? 0
+                    : noise ? (uint)random.Next() | 0xFF000000
+                    : 0xFF000000 | (uint)(colour.Blue << 16) | (uint)(colour.Green << 8) | colour.Red;
             }
         return bitmap;
     }
@@ -40,7 +46,10 @@ static class PictureBytes
     {
         using var bitmap = Painted(width, height, transparent, noise);
         using var pixels = bitmap.PeekPixels();
-        using var data = format is SKEncodedImageFormat.Webp ? pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 80)) : pixels.Encode(format, 95);
+        using var data =
+            format is SKEncodedImageFormat.Webp
+                ? pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 80))
+                : pixels.Encode(format, 95);
         return data!.ToArray();
     }
 
@@ -68,9 +77,16 @@ static class PictureBytes
         var scan = made.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
         return
         [
-            0xFF, 0xD8, .. Segment(0xE1, [.. Ascii("Exif\0\0"), .. ExifBlock(orientation)]), .. Segment(0xE1, Ascii("http://ns.adobe.com/xap/1.0/\0<x>" + Secret + "</x>")),
-            .. Segment(0xED, Ascii("Photoshop 3.0\0" + Secret)), .. Segment(0xFE, Ascii("<script>alert(1)</script>" + Secret)), .. made[2..scan],
-            .. Enumerable.Repeat(made[scan..^2], scans + 1).SelectMany(b => b), .. made[^2..], .. Ascii(after),
+            0xFF,
+            0xD8,
+            .. Segment(0xE1, [.. Ascii("Exif\0\0"), .. ExifBlock(orientation)]),
+            .. Segment(0xE1, Ascii("http://ns.adobe.com/xap/1.0/\0<x>" + Secret + "</x>")),
+            .. Segment(0xED, Ascii("Photoshop 3.0\0" + Secret)),
+            .. Segment(0xFE, Ascii("<script>alert(1)</script>" + Secret)),
+            .. made[2..scan],
+            .. Enumerable.Repeat(made[scan..^2], scans + 1).SelectMany(b => b),
+            .. made[^2..],
+            .. Ascii(after),
         ];
     }
 
@@ -98,35 +114,119 @@ static class PictureBytes
     /// <param name="heavy">Bytes of a comment.</param>
     /// <param name="transparent">With a hole.</param>
     /// <param name="noise">Cannot be compressed.</param>
-    public static byte[] Png(long width = 8, long height = 8, int orientation = 1, string after = "", int heavy = 0, bool transparent = false, bool noise = false)
+    public static byte[] Png(
+        long width = 8,
+        long height = 8,
+        int orientation = 1,
+        string after = "",
+        int heavy = 0,
+        bool transparent = false,
+        bool noise = false
+    )
     {
         byte[] start = [0x89, .. Ascii("PNG\r\n\u001a\n")];
         byte[] also =
         [
-            .. Chunk("eXIf", ExifBlock(orientation)), .. Chunk("tEXt", Ascii("Comment\0" + Secret)), .. Chunk("iTXt", Ascii("XML:com.adobe.xmp\0\0\0\0\0" + Secret)), .. Chunk("tIME", 7, 0xEA, 11, 22, 0, 0, 0),
+            .. Chunk("eXIf", ExifBlock(orientation)),
+            .. Chunk("tEXt", Ascii("Comment\0" + Secret)),
+            .. Chunk("iTXt", Ascii("XML:com.adobe.xmp\0\0\0\0\0" + Secret)),
+            .. Chunk("tIME", 7, 0xEA, 11, 22, 0, 0, 0),
             .. heavy == 0 ? [] : Chunk("teXt", new byte[heavy]),
         ];
         if (width is 0 or > 4000 || height is 0 or > 4000)
         {
             using var data = new MemoryStream();
-            using (var zlib = new ZLibStream(data, CompressionLevel.Optimal, leaveOpen: true)) zlib.Write(new byte[64 * 65]);
-            return [.. start, .. Chunk("IHDR", [.. Big32(width), .. Big32(height), 8, 0, 0, 0, 0]), .. also, .. Chunk("IDAT", data.ToArray()), .. Chunk("IEND"), .. Ascii(after)];
+            using (var zlib = new ZLibStream(data, CompressionLevel.Optimal, leaveOpen: true))
+                zlib.Write(new byte[64 * 65]);
+            return
+            [
+                .. start,
+                .. Chunk("IHDR", [.. Big32(width), .. Big32(height), 8, 0, 0, 0, 0]),
+                .. also,
+                .. Chunk("IDAT", data.ToArray()),
+                .. Chunk("IEND"),
+                .. Ascii(after),
+            ];
         }
         var made = Encoded((int)width, (int)height, SKEncodedImageFormat.Png, transparent, noise);
         return [.. made[..33], .. also, .. made[33..], .. Ascii(after)];
     }
 
-    /// <summary>As many frames as there are colours; each fills the picture with its own. Codes of three bits, and the table emptied before it grows.</summary>
+    /// <summary>
+    /// As many frames as there are colours; each fills the picture with its own. Codes of three bits, and the table emptied before it
+    /// grows.
+    /// </summary>
     public static byte[] Gif(int width = 8, int height = 8, string after = "", params byte[] frames)
     {
         var said = width > 4000 || height > 4000 || width == 0 || height == 0;
         var (w, h) = said ? (8, 8) : (width, height);
         return
         [
-            .. Ascii("GIF89a"), .. Little16(width), .. Little16(height), 0x81, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255,
-            0x21, 0xFF, 11, .. Ascii("NETSCAPE2.0"), 3, 1, 0, 0, 0,
-            0x21, 0xFE, (byte)Secret.Length, .. Ascii(Secret), 0, 0x21, 0xFF, 11, .. Ascii("XMP DataXMP"), (byte)Secret.Length, .. Ascii(Secret), 0,
-            .. (frames.Length == 0 ? [0] : frames).SelectMany(colour => (byte[])[0x21, 0xF9, 4, 0, 10, 0, 0, 0, 0x2C, 0, 0, 0, 0, .. Little16(w), .. Little16(h), 0, 2, .. Blocks(Codes(w * h, colour)), 0]), 0x3B, .. Ascii(after),
+            .. Ascii("GIF89a"),
+            .. Little16(width),
+            .. Little16(height),
+            0x81,
+            0,
+            0,
+            255,
+            0,
+            0,
+            0,
+            255,
+            0,
+            0,
+            0,
+            255,
+            255,
+            255,
+            255,
+            0x21,
+            0xFF,
+            11,
+            .. Ascii("NETSCAPE2.0"),
+            3,
+            1,
+            0,
+            0,
+            0,
+            0x21,
+            0xFE,
+            (byte)Secret.Length,
+            .. Ascii(Secret),
+            0,
+            0x21,
+            0xFF,
+            11,
+            .. Ascii("XMP DataXMP"),
+            (byte)Secret.Length,
+            .. Ascii(Secret),
+            0,
+            .. (frames.Length == 0 ? [0] : frames).SelectMany(colour =>
+                (byte[])
+                    [
+                        0x21,
+                        0xF9,
+                        4,
+                        0,
+                        10,
+                        0,
+                        0,
+                        0,
+                        0x2C,
+                        0,
+                        0,
+                        0,
+                        0,
+                        .. Little16(w),
+                        .. Little16(h),
+                        0,
+                        2,
+                        .. Blocks(Codes(w * h, colour)),
+                        0,
+                    ]
+            ),
+            0x3B,
+            .. Ascii(after),
         ];
 
         static byte[] Codes(int pixels, byte colour)
@@ -142,7 +242,8 @@ static class PictureBytes
         static IEnumerable<byte> Blocks(byte[] bytes) => bytes.Chunk(255).SelectMany(block => (byte[])[(byte)block.Length, .. block]);
     }
 
-    static byte[] Riff(string name, params byte[] data) => [.. Ascii(name), .. Little32(data.Length), .. data, .. data.Length % 2 == 1 ? new byte[1] : []];
+    static byte[] Riff(string name, params byte[] data) =>
+        [.. Ascii(name), .. Little32(data.Length), .. data, .. data.Length % 2 == 1 ? new byte[1] : []];
 
     public static byte[] WebP(int width = 8, int height = 8, int orientation = 1, string after = "", bool transparent = false)
     {
@@ -153,8 +254,12 @@ static class PictureBytes
         var length = BinaryPrimitives.ReadInt32LittleEndian(made.AsSpan(at + 4));
         byte[] body =
         [
-            .. Ascii("WEBP"), .. Riff("VP8X", [(byte)(0x0C | (transparent ? 0x10 : 0)), 0, 0, 0, .. Little24(width - 1), .. Little24(height - 1)]), .. Riff("VP8L", made[(at + 8)..(at + 8 + length)]),
-            .. Riff("EXIF", ExifBlock(orientation)), .. Riff("XMP ", Ascii("<x>" + Secret + "</x>")), .. Riff("EVIL", Ascii(Secret)),
+            .. Ascii("WEBP"),
+            .. Riff("VP8X", [(byte)(0x0C | (transparent ? 0x10 : 0)), 0, 0, 0, .. Little24(width - 1), .. Little24(height - 1)]),
+            .. Riff("VP8L", made[(at + 8)..(at + 8 + length)]),
+            .. Riff("EXIF", ExifBlock(orientation)),
+            .. Riff("XMP ", Ascii("<x>" + Secret + "</x>")),
+            .. Riff("EVIL", Ascii(Secret)),
         ];
         return [.. Ascii("RIFF"), .. Little32(body.Length), .. body, .. Ascii(after)];
     }

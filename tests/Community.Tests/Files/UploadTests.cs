@@ -8,12 +8,19 @@ namespace Community.Tests.Files;
 /// <summary>Files through the front door: the logo is uploaded, served, and kept from other sites.</summary>
 public sealed class UploadTests(TestHost host)
 {
-    static async Task<Page> Upload(Visitor visitor, byte[] content, string name = "logo.png", string type = "image/png", string language = "en")
+    static async Task<Page> Upload(
+        Visitor visitor,
+        byte[] content,
+        string name = "logo.png",
+        string type = "image/png",
+        string language = "en"
+    )
     {
         var page = await visitor.Get("/staff/theme");
         var form = page.Document.QuerySelector("form:has(input[type=file])")!;
         var body = new MultipartFormDataContent();
-        foreach (var hidden in form.QuerySelectorAll("input[type=hidden]")) body.Add(new StringContent(hidden.GetAttribute("value")!), hidden.GetAttribute("name")!);
+        foreach (var hidden in form.QuerySelectorAll("input[type=hidden]"))
+            body.Add(new StringContent(hidden.GetAttribute("value")!), hidden.GetAttribute("name")!);
         var file = new ByteArrayContent(content);
         file.Headers.ContentType = new MediaTypeHeaderValue(type);
         body.Add(file, "file", name);
@@ -27,7 +34,12 @@ public sealed class UploadTests(TestHost host)
     public async Task An_uploaded_logo_stands_in_the_header_and_is_served_as_a_picture_alone()
     {
         var site = await host.NewSite();
-        var page = await Upload(await site.SignIn("web"), PictureBytes.Png(after: "<script>alert(1)</script>"), "../../../evil.html", "text/html");
+        var page = await Upload(
+            await site.SignIn("web"),
+            PictureBytes.Png(after: "<script>alert(1)</script>"),
+            "../../../evil.html",
+            "text/html"
+        );
         Assert.NotNull(page.Document.QuerySelector(".notice.ok"));
         var logo = LogoOf(await site.Visitor().Get("/"))!;
         Assert.Matches("^/files/[0-9a-f]{64}\\.png$", logo);
@@ -38,7 +50,9 @@ public sealed class UploadTests(TestHost host)
         Assert.Equal("nosniff", file.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Contains("immutable", file.Headers.CacheControl!.ToString());
         // On disk under its hash, and nowhere else.
-        var files = Directory.EnumerateFiles(Path.Combine(host.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories).ToList();
+        var files = Directory
+            .EnumerateFiles(Path.Combine(host.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories)
+            .ToList();
         Assert.Equal(logo[7..71], Path.GetFileName(Assert.Single(files)));
     }
 
@@ -51,7 +65,18 @@ public sealed class UploadTests(TestHost host)
         Assert.Equal(HttpStatusCode.OK, (await one.Visitor().Get(logo)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await other.Visitor().Get(logo)).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await (await other.SignIn("web")).Get(logo)).Status);
-        foreach (var path in new[] { logo[..^4] + ".html", logo[..^4], logo[..^3] + "jpg", "/files/../site.db", "/files/%2e%2e/site.db", "/files/" + new string('0', 64) + ".gif", logo.ToUpperInvariant() })
+        foreach (
+            var path in new[]
+            {
+                logo[..^4] + ".html",
+                logo[..^4],
+                logo[..^3] + "jpg",
+                "/files/../site.db",
+                "/files/%2e%2e/site.db",
+                "/files/" + new string('0', 64) + ".gif",
+                logo.ToUpperInvariant(),
+            }
+        )
             Assert.Equal(HttpStatusCode.NotFound, (await one.Visitor().Raw(path)).Status);
     }
 
@@ -63,7 +88,15 @@ public sealed class UploadTests(TestHost host)
         var large = await Upload(web, PictureBytes.Png(heavy: 9 * 1024 * 1024));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, large.Status);
         Assert.Contains(words, large.Document.QuerySelector("#logo-file-error")!.TextContent);
-        foreach (var content in new[] { "<svg xmlns='http://www.w3.org/2000/svg'/>"u8.ToArray(), [], PictureBytes.Png(30_000, 30_000), PictureBytes.Jpeg()[..50] })
+        foreach (
+            var content in new[]
+            {
+                "<svg xmlns='http://www.w3.org/2000/svg'/>"u8.ToArray(),
+                [],
+                PictureBytes.Png(30_000, 30_000),
+                PictureBytes.Jpeg()[..50],
+            }
+        )
         {
             var page = await Upload(web, content);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
@@ -76,8 +109,18 @@ public sealed class UploadTests(TestHost host)
     public async Task The_same_picture_twice_and_twice_at_once_is_kept_once()
     {
         var site = await host.NewSite();
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.Jpeg()), FilePurpose.Avatar, 1, CancellationToken.None))));
-        await site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.Jpeg()), FilePurpose.Avatar, 2, CancellationToken.None));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(_ =>
+                    site.With<SiteFiles, StoredFile>(f =>
+                        f.Save(new MemoryStream(PictureBytes.Jpeg()), FilePurpose.Avatar, 1, CancellationToken.None)
+                    )
+                )
+        );
+        await site.With<SiteFiles, StoredFile>(f =>
+            f.Save(new MemoryStream(PictureBytes.Jpeg()), FilePurpose.Avatar, 2, CancellationToken.None)
+        );
         Assert.Equal(2, await site.Db(db => db.Files.CountAsync()));
         Assert.Single(Directory.EnumerateFiles(Path.Combine(host.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories));
     }
@@ -86,7 +129,9 @@ public sealed class UploadTests(TestHost host)
     public async Task What_members_post_is_for_members()
     {
         var site = await host.NewSite();
-        var file = await site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(PictureBytes.WebP()), FilePurpose.Post, 1, CancellationToken.None));
+        var file = await site.With<SiteFiles, StoredFile>(f =>
+            f.Save(new MemoryStream(PictureBytes.WebP()), FilePurpose.Post, 1, CancellationToken.None)
+        );
         Assert.Equal(HttpStatusCode.NotFound, (await site.Visitor().Get(file.Url)).Status);
         Assert.Equal(HttpStatusCode.OK, (await (await site.SignIn("anna")).Get(file.Url)).Status);
     }
@@ -96,16 +141,29 @@ public sealed class UploadTests(TestHost host)
     {
         var site = await host.NewSite();
         var (kept, gone) = (await Save(PictureBytes.Jpeg()), await Save(PictureBytes.Gif()));
-        await site.With<SiteFiles, int>(async f => { await f.Release(gone.Hash, FilePurpose.Avatar, 1, CancellationToken.None); return 0; });
+        await site.With<SiteFiles, int>(async f =>
+        {
+            await f.Release(gone.Hash, FilePurpose.Avatar, 1, CancellationToken.None);
+            return 0;
+        });
         var folder = Path.Combine(host.Data, "Sites", site.Site.Key, "files");
         await Sweep();
         Assert.Equal(2, Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count());
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)) File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-2));
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-2));
         await Sweep();
         Assert.Equal(kept.Hash, Path.GetFileName(Assert.Single(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))));
 
-        Task<StoredFile> Save(byte[] bytes) => site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(bytes), FilePurpose.Avatar, 1, CancellationToken.None));
-        Task Sweep() => site.With<IServiceProvider, int>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s).Handle(new Tick(), CancellationToken.None); return 0; });
+        Task<StoredFile> Save(byte[] bytes) =>
+            site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(bytes), FilePurpose.Avatar, 1, CancellationToken.None));
+        Task Sweep() =>
+            site.With<IServiceProvider, int>(async s =>
+            {
+                await Microsoft
+                    .Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s)
+                    .Handle(new Tick(), CancellationToken.None);
+                return 0;
+            });
     }
 
     [Fact]
@@ -114,28 +172,59 @@ public sealed class UploadTests(TestHost host)
         var site = await host.NewSite();
         var picture = Picture.Make(PictureBytes.Jpeg(30, 20), FilePurpose.Avatar);
         var left = await Keep(1, () => Task.CompletedTask);
-        await site.With<SiteFiles, int>(async f => { await f.Release(left.Hash, FilePurpose.Avatar, 1, CancellationToken.None); return 0; });
+        await site.With<SiteFiles, int>(async f =>
+        {
+            await f.Release(left.Hash, FilePurpose.Avatar, 1, CancellationToken.None);
+            return 0;
+        });
         var path = Path.Combine(host.Data, "Sites", site.Site.Key, "files", left.Hash[..2], left.Hash[2..4], left.Hash);
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
         // The sweep begins when the new row is not committed yet.
         var sweep = Task.CompletedTask;
-        await Keep(2, async () =>
-        {
-            sweep = Task.Run(() => site.With<IServiceProvider, int>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s).Handle(new Tick(), CancellationToken.None); return 0; }));
-            await Task.WhenAny(sweep, Task.Delay(300));
-        });
+        await Keep(
+            2,
+            async () =>
+            {
+                sweep = Task.Run(() =>
+                    site.With<IServiceProvider, int>(async s =>
+                    {
+                        await Microsoft
+                            .Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<SweepFiles>(s)
+                            .Handle(new Tick(), CancellationToken.None);
+                        return 0;
+                    })
+                );
+                await Task.WhenAny(sweep, Task.Delay(300));
+            }
+        );
         await sweep;
         Assert.True(File.Exists(path));
 
-        Task<StoredFile> Keep(long by, Func<Task> before) => site.With<IServiceProvider, StoredFile>(async s =>
-        {
-            var (db, files) = ((SiteDb)s.GetService(typeof(SiteDb))!, (SiteFiles)s.GetService(typeof(SiteFiles))!);
-            await using var change = await db.Change(CancellationToken.None);
-            return await files.Keep(picture, FilePurpose.Avatar, by, async _ => { await before(); await change.Commit(CancellationToken.None); }, CancellationToken.None);
-        });
+        Task<StoredFile> Keep(long by, Func<Task> before) =>
+            site.With<IServiceProvider, StoredFile>(async s =>
+            {
+                var (db, files) = ((SiteDb)s.GetService(typeof(SiteDb))!, (SiteFiles)s.GetService(typeof(SiteFiles))!);
+                await using var change = await db.Change(CancellationToken.None);
+                return await files.Keep(
+                    picture,
+                    FilePurpose.Avatar,
+                    by,
+                    async _ =>
+                    {
+                        await before();
+                        await change.Commit(CancellationToken.None);
+                    },
+                    CancellationToken.None
+                );
+            });
     }
 
-    static async Task<HttpStatusCode> SendPicture(Visitor visitor, byte[] content, string page = "/account/picture", string field = "picture") => (await MemberPictureTests.Post(visitor, content, page, field)).Status;
+    static async Task<HttpStatusCode> SendPicture(
+        Visitor visitor,
+        byte[] content,
+        string page = "/account/picture",
+        string field = "picture"
+    ) => (await MemberPictureTests.Post(visitor, content, page, field)).Status;
 
     [Fact]
     public async Task However_many_are_sent_at_once_no_more_is_taken_of_a_member_in_a_day_than_may_be()
@@ -168,13 +257,26 @@ public sealed class UploadTests(TestHost host)
         await using var own = await TestHost.Start(new() { ["Community:SiteFilesMegabytes"] = "1" });
         var (site, other) = (await own.NewSite(), await own.NewSite());
         var pictures = Enumerable.Range(0, 12).Select(i => PictureBytes.Png(300 + i, 300, transparent: true, noise: true)).ToList();
-        var kept = await Task.WhenAll(pictures.Select(async p =>
-        {
-            try { return await site.With<SiteFiles, StoredFile>(f => f.Save(new MemoryStream(p), FilePurpose.Logo, 1, CancellationToken.None)); }
-            catch (FileRefused error) when (error.Text == "files.refused.site") { return null; }
-        }));
+        var kept = await Task.WhenAll(
+            pictures.Select(async p =>
+            {
+                try
+                {
+                    return await site.With<SiteFiles, StoredFile>(f =>
+                        f.Save(new MemoryStream(p), FilePurpose.Logo, 1, CancellationToken.None)
+                    );
+                }
+                catch (FileRefused error) when (error.Text == "files.refused.site")
+                {
+                    return null;
+                }
+            })
+        );
         Assert.Contains(null, kept);
-        Assert.Equal(kept.Count(k => k is not null), Directory.EnumerateFiles(Path.Combine(own.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories).Count());
+        Assert.Equal(
+            kept.Count(k => k is not null),
+            Directory.EnumerateFiles(Path.Combine(own.Data, "Sites", site.Site.Key, "files"), "*", SearchOption.AllDirectories).Count()
+        );
         Assert.InRange(await site.Db(db => db.Files.SumAsync(f => f.Bytes)), 600_000, 1024 * 1024);
         var page = await Upload(await site.SignIn("web"), pictures[Array.IndexOf(kept, null)]);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);

@@ -23,10 +23,17 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
         return this;
     }
 
-    /// <summary>Connection string to a catalogue that does not exist yet. Tests make sites by the hundred: idle ones soon give their connections back.</summary>
-    public string NewCatalogue() => $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)};Connection Idle Lifetime=5;Connection Pruning Interval=2";
+    /// <summary>
+    /// Connection string to a catalogue that does not exist yet. Tests make sites by the hundred: idle ones soon give their connections
+    /// back.
+    /// </summary>
+    public string NewCatalogue() =>
+        $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)};Connection Idle Lifetime=5;Connection Pruning Interval=2";
 
-    public void Start() => AsPostgres($"{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o '-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit={(isKilled ? "on" : "off")} -c full_page_writes=off -c max_connections={connections}' start");
+    public void Start() =>
+        AsPostgres(
+            $"{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o '-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit={(isKilled ? "on" : "off")} -c full_page_writes=off -c max_connections={connections}' start"
+        );
 
     /// <summary>kill -9 of the server and whatever it has started, as when the system runs out of memory.</summary>
     public void Kill()
@@ -51,8 +58,11 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
     }
 
     static string Find() =>
-        (Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")).FirstOrDefault() : null)
-        ?? throw new InvalidOperationException("PostgreSQL is not installed: ./test installs it on Debian (package postgresql).");
+        (
+            Directory.Exists("/usr/lib/postgresql")
+                ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(d => Path.Combine(d, "bin")).FirstOrDefault()
+                : null
+        ) ?? throw new InvalidOperationException("PostgreSQL is not installed: ./test installs it on Debian (package postgresql).");
 
     static void AsPostgres(string command)
     {
@@ -65,9 +75,11 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
         if (file == "chown" && Environment.UserName != "root") return;
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = false, WorkingDirectory = "/tmp" };
         // pg_ctl's server would keep our output open; it logs into its own file.
-        if (arguments.Any(a => a.Contains("pg_ctl") || a.Contains("initdb"))) start = new ProcessStartInfo(file, [.. arguments[..^1], arguments[^1] + " >/dev/null 2>&1"]) { WorkingDirectory = "/tmp" };
+        if (arguments.Any(a => a.Contains("pg_ctl") || a.Contains("initdb")))
+            start = new ProcessStartInfo(file, [.. arguments[..^1], arguments[^1] + " >/dev/null 2>&1"]) { WorkingDirectory = "/tmp" };
         using var process = Process.Start(start)!;
         process.WaitForExit();
-        if (process.ExitCode != 0 && !arguments[^1].Contains("stop")) throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} ended with {process.ExitCode}");
+        if (process.ExitCode != 0 && !arguments[^1].Contains("stop"))
+            throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} ended with {process.ExitCode}");
     }
 }

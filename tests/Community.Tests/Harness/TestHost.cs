@@ -42,7 +42,11 @@ public sealed class TestHost : IAsyncLifetime
     public static bool OnPostgreSql => Environment.GetEnvironmentVariable("COMMUNITY_TEST_DATABASE") == "postgresql";
 
     /// <summary>A host for one test: other settings, further services, a clock that may be moved. Dispose of it.</summary>
-    public static async Task<TestHost> Start(Dictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null, TestClock? clock = null)
+    public static async Task<TestHost> Start(
+        Dictionary<string, string?>? settings = null,
+        Action<IServiceCollection>? configure = null,
+        TestClock? clock = null
+    )
     {
         var host = new TestHost(settings, configure) { Clock = clock ?? new() };
         await host.InitializeAsync();
@@ -54,14 +58,18 @@ public sealed class TestHost : IAsyncLifetime
         Port = int.Parse(settings.GetValueOrDefault("port") ?? Ports.Free().ToString());
         settings.TryAdd("Community:Data", Data);
         settings.TryAdd("Community:Database", OnPostgreSql ? await PostgreSql.NewCatalogue() : "");
-        foreach (var (key, value) in Defaults(Port)) settings.TryAdd(key, value);
-        app = CommunityHost.Build(["--urls", $"http://127.0.0.1:{Port}", "--environment", settings.GetValueOrDefault("environment") ?? "Development"], builder =>
-        {
-            builder.Configuration.AddInMemoryCollection(settings);
-            builder.Logging.ClearProviders().AddProvider(Log);
-            builder.Services.AddSingleton<TimeProvider>(Clock);
-            configure?.Invoke(builder.Services);
-        });
+        foreach (var (key, value) in Defaults(Port))
+            settings.TryAdd(key, value);
+        app = CommunityHost.Build(
+            ["--urls", $"http://127.0.0.1:{Port}", "--environment", settings.GetValueOrDefault("environment") ?? "Development"],
+            builder =>
+            {
+                builder.Configuration.AddInMemoryCollection(settings);
+                builder.Logging.ClearProviders().AddProvider(Log);
+                builder.Services.AddSingleton<TimeProvider>(Clock);
+                configure?.Invoke(builder.Services);
+            }
+        );
         await CommunityHost.Prepare(app);
         await app.StartAsync();
     }
@@ -90,7 +98,9 @@ public sealed class TestHost : IAsyncLifetime
 
     internal string? Setting(string key) => settings[key];
 
-    /// <summary>Ends as at an orderly stop. Its services stay, so that a test can look into the databases while another process works with them.</summary>
+    /// <summary>
+    /// Ends as at an orderly stop. Its services stay, so that a test can look into the databases while another process works with them.
+    /// </summary>
     public Task Stop() => app!.StopAsync();
 
     public async ValueTask DisposeAsync()

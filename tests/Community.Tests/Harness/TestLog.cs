@@ -14,8 +14,11 @@ public sealed class TestLog : ILoggerProvider
 
     sealed class Logger(TestLog log, string category) : ILogger
     {
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-        public bool IsEnabled(LogLevel level) => level >= LogLevel.Information && (level >= LogLevel.Warning || !category.StartsWith("Microsoft."));
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel level) =>
+            level >= LogLevel.Information && (level >= LogLevel.Warning || !category.StartsWith("Microsoft."));
 
         public void Log<TState>(LogLevel level, EventId id, TState state, Exception? error, Func<TState, Exception?, string> format)
         {

@@ -21,7 +21,10 @@ public sealed class TestSite(TestHost host, Site site)
     {
         var visitor = Visitor();
         var page = await visitor.Submit("/sign-in", new() { ["Email"] = $"{key}@example.com", ["Password"] = Password });
-        Assert.True(page.Document.QuerySelector("form[action='/sign-out']") is not null, $"{key} could not sign in: {page.Status} {page.Text} {host.Log.Errors.LastOrDefault()}");
+        Assert.True(
+            page.Document.QuerySelector("form[action='/sign-out']") is not null,
+            $"{key} could not sign in: {page.Status} {page.Text} {host.Log.Errors.LastOrDefault()}"
+        );
         return visitor;
     }
 
@@ -42,42 +45,49 @@ public sealed class TestSite(TestHost host, Site site)
     }
 
     /// <summary>
-    /// A small site: boards <c>general</c> (everyone reads, members write), <c>news</c> (read-only), <c>inner</c> (group <c>circle</c> only);
-    /// members anna, ben, carla (ordinary; carla in the circle), mod, mailer, web, admin (staff), sus (suspended), new (unconfirmed).
+    /// A small site: boards <c>general</c> (everyone reads, members write), <c>news</c> (read-only), <c>inner</c> (group <c>circle</c>
+    /// only); members anna, ben, carla (ordinary; carla in the circle), mod, mailer, web, admin (staff), sus (suspended), new
+    /// (unconfirmed).
     /// </summary>
-    public static JsonObject Recipe(string key, string culture) => (JsonObject)JsonNode.Parse($$"""
-    {
-      "key": "{{key}}", "name": "Site {{key}}", "tagline": "A place to test", "hosts": ["{{key}}.example.test"],
-      "culture": "{{culture}}", "timeZone": "{{(culture == "ja" ? "Asia/Tokyo" : "America/New_York")}}", "theme": "plain", "tokens": {},
-      "features": ["Members", "Boards", "Mailing"],
-      "mail": { "fromName": "Site {{key}}", "from": "hello@{{key}}.example.test" },
-      "mailKinds": [
-        { "key": "news", "name": "News", "description": "Send me news by e-mail." },
-        { "key": "events", "name": "Events", "description": "Invite me to events by e-mail." }
-      ],
-      "groups": [
-        { "key": "circle", "name": "Circle", "description": "The inner circle", "joining": "request" },
-        { "key": "open", "name": "Open", "description": "Whoever likes", "joining": "open" },
-        { "key": "staffed", "name": "Staffed", "description": "By staff", "joining": "staff" }
-      ],
-      "boards": [
-        { "key": "general", "name": "General", "description": "Everything", "kind": "interactive", "read": "everyone", "write": "members", "readGroups": [], "writeGroups": [], "view": "tree" },
-        { "key": "news", "name": "Announcements", "description": "From us", "kind": "read-only", "read": "everyone", "write": "staff", "readGroups": [], "writeGroups": [], "view": "chronological" },
-        { "key": "lounge", "name": "Lounge", "description": "Members", "kind": "interactive", "read": "members", "write": "members", "readGroups": [], "writeGroups": [], "view": "chronological" },
-        { "key": "inner", "name": "Inner", "description": "The circle", "kind": "interactive", "read": "groups", "write": "groups", "readGroups": ["circle"], "writeGroups": ["circle"], "view": "tree" }
-      ],
-      "members": [
-        { "key": "anna", "name": "Anna", "email": "anna@example.com", "bio": "I like tests.", "groups": ["open"], "role": null, "joinedDaysAgo": 100, "consents": ["news"], "state": "active" },
-        { "key": "ben", "name": "Ben", "email": "ben@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 90, "consents": ["news", "events"], "state": "active" },
-        { "key": "carla", "name": "Carla", "email": "carla@example.com", "bio": null, "groups": ["circle"], "role": null, "joinedDaysAgo": 80, "consents": [], "state": "active" },
-        { "key": "mod", "name": "Moderator", "email": "mod@example.com", "bio": null, "groups": [], "role": "moderator", "joinedDaysAgo": 200, "consents": [], "state": "active" },
-        { "key": "mailer", "name": "Mailer", "email": "mailer@example.com", "bio": null, "groups": [], "role": "mailer", "joinedDaysAgo": 200, "consents": [], "state": "active" },
-        { "key": "web", "name": "Webmaster", "email": "web@example.com", "bio": null, "groups": [], "role": "webmaster", "joinedDaysAgo": 200, "consents": [], "state": "active" },
-        { "key": "admin", "name": "Admin", "email": "admin@example.com", "bio": null, "groups": [], "role": "administrator", "joinedDaysAgo": 300, "consents": [], "state": "active" },
-        { "key": "sus", "name": "Susan", "email": "sus@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 50, "consents": ["news"], "state": "suspended" },
-        { "key": "new", "name": "Newman", "email": "new@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 1, "consents": ["news"], "state": "unconfirmed" }
-      ],
-      "topics": []
-    }
-    """)!;
+    public static JsonObject Recipe(string key, string culture) =>
+        (JsonObject)
+            JsonNode.Parse(
+                $$"""
+                {
+                  "key": "{{key}}", "name": "Site {{key}}", "tagline": "A place to test", "hosts": ["{{key}}.example.test"],
+                  "culture": "{{culture}}", "timeZone": "{{(
+                    culture == "ja" ? "Asia/Tokyo" : "America/New_York"
+                )}}", "theme": "plain", "tokens": {},
+                  "features": ["Members", "Boards", "Mailing"],
+                  "mail": { "fromName": "Site {{key}}", "from": "hello@{{key}}.example.test" },
+                  "mailKinds": [
+                    { "key": "news", "name": "News", "description": "Send me news by e-mail." },
+                    { "key": "events", "name": "Events", "description": "Invite me to events by e-mail." }
+                  ],
+                  "groups": [
+                    { "key": "circle", "name": "Circle", "description": "The inner circle", "joining": "request" },
+                    { "key": "open", "name": "Open", "description": "Whoever likes", "joining": "open" },
+                    { "key": "staffed", "name": "Staffed", "description": "By staff", "joining": "staff" }
+                  ],
+                  "boards": [
+                    { "key": "general", "name": "General", "description": "Everything", "kind": "interactive", "read": "everyone", "write": "members", "readGroups": [], "writeGroups": [], "view": "tree" },
+                    { "key": "news", "name": "Announcements", "description": "From us", "kind": "read-only", "read": "everyone", "write": "staff", "readGroups": [], "writeGroups": [], "view": "chronological" },
+                    { "key": "lounge", "name": "Lounge", "description": "Members", "kind": "interactive", "read": "members", "write": "members", "readGroups": [], "writeGroups": [], "view": "chronological" },
+                    { "key": "inner", "name": "Inner", "description": "The circle", "kind": "interactive", "read": "groups", "write": "groups", "readGroups": ["circle"], "writeGroups": ["circle"], "view": "tree" }
+                  ],
+                  "members": [
+                    { "key": "anna", "name": "Anna", "email": "anna@example.com", "bio": "I like tests.", "groups": ["open"], "role": null, "joinedDaysAgo": 100, "consents": ["news"], "state": "active" },
+                    { "key": "ben", "name": "Ben", "email": "ben@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 90, "consents": ["news", "events"], "state": "active" },
+                    { "key": "carla", "name": "Carla", "email": "carla@example.com", "bio": null, "groups": ["circle"], "role": null, "joinedDaysAgo": 80, "consents": [], "state": "active" },
+                    { "key": "mod", "name": "Moderator", "email": "mod@example.com", "bio": null, "groups": [], "role": "moderator", "joinedDaysAgo": 200, "consents": [], "state": "active" },
+                    { "key": "mailer", "name": "Mailer", "email": "mailer@example.com", "bio": null, "groups": [], "role": "mailer", "joinedDaysAgo": 200, "consents": [], "state": "active" },
+                    { "key": "web", "name": "Webmaster", "email": "web@example.com", "bio": null, "groups": [], "role": "webmaster", "joinedDaysAgo": 200, "consents": [], "state": "active" },
+                    { "key": "admin", "name": "Admin", "email": "admin@example.com", "bio": null, "groups": [], "role": "administrator", "joinedDaysAgo": 300, "consents": [], "state": "active" },
+                    { "key": "sus", "name": "Susan", "email": "sus@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 50, "consents": ["news"], "state": "suspended" },
+                    { "key": "new", "name": "Newman", "email": "new@example.com", "bio": null, "groups": [], "role": null, "joinedDaysAgo": 1, "consents": ["news"], "state": "unconfirmed" }
+                  ],
+                  "topics": []
+                }
+                """
+            )!;
 }

@@ -27,7 +27,8 @@ public sealed class Visitor
                 await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, ct);
                 return new NetworkStream(socket, ownsSocket: true);
             },
-        }) { BaseAddress = new Uri(site.Url) };
+        })
+        { BaseAddress = new Uri(site.Url) };
     }
 
     public CookieContainer Cookies { get; } = new();
@@ -41,7 +42,13 @@ public sealed class Visitor
     }
 
     /// <summary>Asks for exactly this path, which <see cref="Uri"/> would otherwise tidy up.</summary>
-    public Task<Page> Raw(string path) => Send(new HttpRequestMessage(HttpMethod.Get, new Uri(site.Url + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })));
+    public Task<Page> Raw(string path) =>
+        Send(
+            new HttpRequestMessage(
+                HttpMethod.Get,
+                new Uri(site.Url + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })
+            )
+        );
 
     /// <summary>Opens an address and follows redirects, as a browser does.</summary>
     public async Task<Page> Get(string url)
@@ -50,11 +57,15 @@ public sealed class Visitor
         return await Follow(page);
     }
 
-    /// <summary>Opens <paramref name="url"/>, fills in the form and sends it. The form is the one that has all these fields, or the one named.</summary>
-    public async Task<Page> Submit(string url, Dictionary<string, string> fields, string? form = null) => await Submit(await Get(url), fields, form);
+    /// <summary>
+    /// Opens <paramref name="url"/>, fills in the form and sends it. The form is the one that has all these fields, or the one named.
+    /// </summary>
+    public async Task<Page> Submit(string url, Dictionary<string, string> fields, string? form = null) =>
+        await Submit(await Get(url), fields, form);
 
     /// <summary>Fills in a form of the page and sends it. A field's name may be given without the model's name before its dot.</summary>
-    public async Task<Page> Submit(Page page, Dictionary<string, string> fields, string? form = null) => await Follow(await Post(page, fields, form));
+    public async Task<Page> Submit(Page page, Dictionary<string, string> fields, string? form = null) =>
+        await Follow(await Post(page, fields, form));
 
     /// <summary>As <see cref="Submit(Page, Dictionary{string, string}, string?)"/>, without following the answer.</summary>
     public async Task<Page> Post(Page page, Dictionary<string, string> fields, string? form = null)
@@ -62,12 +73,22 @@ public sealed class Visitor
         var forms = form is null
             ? page.Document.QuerySelectorAll("form").OfType<IHtmlFormElement>().Where(f => fields.Keys.All(k => FindName(f, k) is not null))
             : page.Document.QuerySelectorAll(form).OfType<IHtmlFormElement>();
-        var target = forms.FirstOrDefault() ?? throw new InvalidOperationException($"No form {form} with {string.Join(", ", fields.Keys)} on {page.Url}: {page.Status} {page.Text}");
+        var target =
+            forms.FirstOrDefault()
+            ?? throw new InvalidOperationException(
+                $"No form {form} with {string.Join(", ", fields.Keys)} on {page.Url}: {page.Status} {page.Text}"
+            );
         var values = Hidden(target);
         foreach (var (key, value) in fields) values[FindName(target, key) ?? key] = value;
         var action = target.GetAttribute("action");
         var url = new Uri(page.Url, string.IsNullOrEmpty(action) ? page.Url.PathAndQuery : action);
-        if (target.Method == "get") return await Send(new HttpRequestMessage(HttpMethod.Get, url.GetLeftPart(UriPartial.Path) + "?" + await new FormUrlEncodedContent(values).ReadAsStringAsync()));
+        if (target.Method == "get")
+            return await Send(
+                new HttpRequestMessage(
+                    HttpMethod.Get,
+                    url.GetLeftPart(UriPartial.Path) + "?" + await new FormUrlEncodedContent(values).ReadAsStringAsync()
+                )
+            );
         return await Send(new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(values) });
     }
 
@@ -76,14 +97,21 @@ public sealed class Visitor
     {
         var values = new Dictionary<string, string>();
         foreach (var input in form.QuerySelectorAll("input[name]").OfType<IHtmlInputElement>())
-            if (input.Type is not ("submit" or "checkbox" or "radio" or "file") || input.IsChecked) values[input.Name!] = input.Value;
-        foreach (var area in form.QuerySelectorAll("textarea[name]").OfType<IHtmlTextAreaElement>()) values[area.Name!] = area.Value;
-        foreach (var select in form.QuerySelectorAll("select[name]").OfType<IHtmlSelectElement>()) values[select.Name!] = select.Value ?? "";
+            if (input.Type is not ("submit" or "checkbox" or "radio" or "file") || input.IsChecked)
+                values[input.Name!] = input.Value;
+        foreach (var area in form.QuerySelectorAll("textarea[name]").OfType<IHtmlTextAreaElement>())
+            values[area.Name!] = area.Value;
+        foreach (var select in form.QuerySelectorAll("select[name]").OfType<IHtmlSelectElement>())
+            values[select.Name!] = select.Value ?? "";
         return values;
     }
 
     static string? FindName(IHtmlFormElement form, string field) =>
-        form.QuerySelectorAll("[name]").Select(e => e.GetAttribute("name")!).FirstOrDefault(n => n.Equals(field, StringComparison.OrdinalIgnoreCase) || n.EndsWith("." + field, StringComparison.OrdinalIgnoreCase));
+        form.QuerySelectorAll("[name]")
+            .Select(e => e.GetAttribute("name")!)
+            .FirstOrDefault(n =>
+                n.Equals(field, StringComparison.OrdinalIgnoreCase) || n.EndsWith("." + field, StringComparison.OrdinalIgnoreCase)
+            );
 
     async Task<Page> Follow(Page page)
     {
@@ -106,6 +134,7 @@ public sealed class Page(HttpResponseMessage response, string html, Uri url)
     public Uri? Location { get; } = response.Headers.Location is { } l ? new Uri(url, l) : null;
     public IHtmlDocument Document => document.Value;
     /// <summary>The words of the body, white space folded.</summary>
-    public string Text => string.Join(' ', (Document.Body?.TextContent ?? html).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    public string Text =>
+        string.Join(' ', (Document.Body?.TextContent ?? html).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     public string Title => Document.Title ?? "";
 }

@@ -23,8 +23,12 @@ public sealed class LayoutTests
     {
         foreach (var project in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.csproj", SearchOption.AllDirectories))
         {
-            if (!allowed.TryGetValue(Path.GetFileNameWithoutExtension(project), out var may)) continue;
-            var refers = XDocument.Load(project).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
+            if (!allowed.TryGetValue(Path.GetFileNameWithoutExtension(project), out var may))
+                continue;
+            var refers = XDocument
+                .Load(project)
+                .Descendants("ProjectReference")
+                .Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')));
             Assert.Empty(refers.Except(may).Select(r => $"{Path.GetFileName(project)} → {r}"));
         }
     }
@@ -32,36 +36,63 @@ public sealed class LayoutTests
     /// <summary>A form whose token is wrong is shown anew; that base alone keeps its handlers from being called.</summary>
     [Fact]
     public void Every_component_is_a_loaded_component() =>
-        Assert.Empty(Community.Web.HostModules.All.Select(m => m.Assembly).Append(typeof(LoadedComponent).Assembly).Distinct().SelectMany(a => a.GetTypes())
-            .Where(t => typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(t) && !typeof(LoadedComponent).IsAssignableFrom(t)).Select(t => t.FullName));
+        Assert.Empty(
+            Community
+                .Web.HostModules.All.Select(m => m.Assembly)
+                .Append(typeof(LoadedComponent).Assembly)
+                .Distinct()
+                .SelectMany(a => a.GetTypes())
+                .Where(t =>
+                    typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(t) && !typeof(LoadedComponent).IsAssignableFrom(t)
+                )
+                .Select(t => t.FullName)
+        );
 
     [Fact]
     public void No_file_has_an_empty_name()
     {
         var empty = new Regex("(Helper|Helpers|Util|Utils|Manager|Dto|Repository|Base|Extensions)\\.(cs|razor)$");
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/") && empty.IsMatch(f)).Select(Path.GetFileName));
+        Assert.Empty(
+            Directory
+                .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+                .Where(f => !f.Contains("/obj/") && empty.IsMatch(f))
+                .Select(Path.GetFileName)
+        );
     }
 
     [Fact]
     public void Nothing_inline_stands_in_a_page()
     {
         var inline = new Regex("<script(?![^>]*\\bsrc=)|\\sstyle=\"|\\son[a-z]+=\"(?!@)|<style", RegexOptions.IgnoreCase);
-        var pages = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/"));
-        Assert.Empty(pages.Where(f => inline.IsMatch(File.ReadAllText(f).Replace("onsubmit=\"", "@onsubmit=\"@"))).Select(Path.GetFileName));
+        var pages = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/"));
+        Assert.Empty(
+            pages.Where(f => inline.IsMatch(File.ReadAllText(f).Replace("onsubmit=\"", "@onsubmit=\"@"))).Select(Path.GetFileName)
+        );
     }
 
     [Fact]
     public void Every_page_ends_its_title_with_the_name_of_its_site()
     {
-        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories).Where(f => !f.Contains("/obj/"));
-        Assert.Equal([], sources.Where(f => new Regex("<PageTitle>(?!@Site\\.Name<)(?!.* – @Site\\.Name</)").IsMatch(File.ReadAllText(f))).Select(Path.GetFileName));
+        var sources = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.razor", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/"));
+        Assert.Equal(
+            [],
+            sources
+                .Where(f => new Regex("<PageTitle>(?!@Site\\.Name<)(?!.* – @Site\\.Name</)").IsMatch(File.ReadAllText(f)))
+                .Select(Path.GetFileName)
+        );
     }
 
     /// <summary>The framework's method throws at U+FFFE and at half a surrogate pair, whoever typed them.</summary>
     [Fact]
     public void Text_is_normalized_in_one_place_which_takes_any_text()
     {
-        var sources = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".cs" or ".razor" && !f.Contains("/obj/"));
+        var sources = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+            .Where(f => Path.GetExtension(f) is ".cs" or ".razor" && !f.Contains("/obj/"));
         Assert.Equal(["Characters.cs"], sources.Where(f => File.ReadAllText(f).Contains(".Normalize(")).Select(Path.GetFileName));
     }
 }

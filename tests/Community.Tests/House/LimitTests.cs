@@ -22,6 +22,11 @@ public sealed class LimitTests(TestHost host)
     {
         var routes = Routes.Of(host).ToList();
         Assert.Empty(routes.Where(r => r.Metadata.GetMetadata<DisableRateLimitingAttribute>() is not null).Select(Routes.Path));
-        Assert.Empty(routes.Select(r => r.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName).OfType<string>().Except(RateLimits.Named.Select(l => l.Name)));
+        Assert.Empty(
+            routes
+                .Select(r => r.Metadata.GetMetadata<EnableRateLimitingAttribute>()?.PolicyName)
+                .OfType<string>()
+                .Except(RateLimits.Named.Select(l => l.Name))
+        );
     }
 }

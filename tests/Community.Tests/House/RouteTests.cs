@@ -21,8 +21,11 @@ public sealed class RouteTests(TestHost host)
     [Fact]
     public void Every_endpoint_that_writes_asks_for_a_form_token_or_stands_on_the_open_list()
     {
-        var naked = Endpoints.Where(e => e.Metadata.GetMetadata<ComponentTypeMetadata>() is null)
-            .SelectMany(e => Routes.Methods(e).Where(m => m is not ("GET" or "HEAD" or "OPTIONS")).Select(m => (Route: $"{m} {Routes.Path(e)}", e)))
+        var naked = Endpoints
+            .Where(e => e.Metadata.GetMetadata<ComponentTypeMetadata>() is null)
+            .SelectMany(e =>
+                Routes.Methods(e).Where(m => m is not ("GET" or "HEAD" or "OPTIONS")).Select(m => (Route: $"{m} {Routes.Path(e)}", e))
+            )
             .Where(x => x.e.Metadata.GetMetadata<IAntiforgeryMetadata>() is not { RequiresValidation: true } && !open.ContainsKey(x.Route));
         Assert.Empty(naked.Select(x => x.Route));
     }
@@ -31,16 +34,25 @@ public sealed class RouteTests(TestHost host)
     public void Every_staff_page_asks_for_a_permission()
     {
         var permissions = host.Services.GetRequiredService<ModuleList>().Permissions;
-        var open = Endpoints.Where(e => Routes.Path(e).StartsWith("/staff") || Routes.Path(e).StartsWith("/sites"))
-            .Where(e => !e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null && permissions.ContainsKey(a.Policy)));
+        var open = Endpoints
+            .Where(e => Routes.Path(e).StartsWith("/staff") || Routes.Path(e).StartsWith("/sites"))
+            .Where(e =>
+                !e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null && permissions.ContainsKey(a.Policy))
+            );
         Assert.Empty(open.Select(Routes.Path));
     }
 
-    /// <summary>docs/routes.txt: every route with its methods and who may use it. <c>UPDATE_ROUTES=1 ./test RouteTests</c> writes it anew.</summary>
+    /// <summary>
+    /// docs/routes.txt: every route with its methods and who may use it. <c>UPDATE_ROUTES=1 ./test RouteTests</c> writes it anew.
+    /// </summary>
     [Fact]
     public void The_list_of_routes_is_current()
     {
-        var lines = Endpoints.Select(e => $"{string.Join(",", Routes.Methods(e).Order()),-10} {Routes.Path(e),-56} {Routes.Access(e)}").Distinct().Order(StringComparer.Ordinal).ToList();
+        var lines = Endpoints
+            .Select(e => $"{string.Join(",", Routes.Methods(e).Order()),-10} {Routes.Path(e),-56} {Routes.Access(e)}")
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
         Routes.IsCurrent("routes.txt", lines);
     }
 

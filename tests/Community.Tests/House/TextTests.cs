@@ -15,8 +15,10 @@ public sealed partial class TextTests
         {
             var en = Texts.Read(assembly, "en");
             var ja = Texts.Read(assembly, "ja");
-            Assert.True(en.Keys.ToHashSet().SetEquals(ja.Keys),
-                $"{assembly.GetName().Name}: {string.Join(", ", en.Keys.Except(ja.Keys).Select(k => "only en: " + k).Concat(ja.Keys.Except(en.Keys).Select(k => "only ja: " + k)))}");
+            Assert.True(
+                en.Keys.ToHashSet().SetEquals(ja.Keys),
+                $"{assembly.GetName().Name}: {string.Join(", ", en.Keys.Except(ja.Keys).Select(k => "only en: " + k).Concat(ja.Keys.Except(en.Keys).Select(k => "only ja: " + k)))}"
+            );
         }
     }
 
@@ -54,13 +56,18 @@ public sealed partial class TextTests
     {
         var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
         var written = new HashSet<string>(Enum.GetNames<Community.Boards.ModerationAct>().Select(a => "boards." + a));
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories).Where(f => (f.EndsWith(".cs") || f.EndsWith(".razor")) && !f.Contains("/obj/")))
+        foreach (
+            var file in Directory
+                .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+                .Where(f => (f.EndsWith(".cs") || f.EndsWith(".razor")) && !f.Contains("/obj/"))
+        )
         {
             var source = File.ReadAllText(file);
             var calls = AuditCall().Matches(source).Select(m => m.Groups["act"].Value).ToList();
             // Handed on by name: then it stands in the same file.
             var searched = calls.All(c => c.Contains('"')) ? string.Join('\n', calls) : source;
-            if (calls.Count > 0) written.UnionWith(Act().Matches(searched).Select(m => m.Groups["act"].Value).Where(a => !known.Contains(a)));
+            if (calls.Count > 0)
+                written.UnionWith(Act().Matches(searched).Select(m => m.Groups["act"].Value).Where(a => !known.Contains(a)));
         }
         Assert.True(written.Count > 40);
         Assert.Equal([], written.Where(a => !known.Contains("audit." + a)));
@@ -83,7 +90,10 @@ public sealed partial class TextTests
     static HashSet<string> Arguments(string text) => [.. Argument().Matches(text).Select(m => m.Value)];
 
     // T["a.b"], T["a.b", …], T.Count("a.b", n), T.In(language, "a.b"): whole keys only, none that is put together.
-    [GeneratedRegex("\\bT(?:exts)?(?:\\[|\\.(?<count>Count)\\(|\\.In\\([^,()]+(?:\\([^()]*\\))?, )\"(?<key>[a-z0-9.-]+)\"\\s*[\\],)]", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        "\\bT(?:exts)?(?:\\[|\\.(?<count>Count)\\(|\\.In\\([^,()]+(?:\\([^()]*\\))?, )\"(?<key>[a-z0-9.-]+)\"\\s*[\\],)]",
+        RegexOptions.IgnoreCase
+    )]
     private static partial Regex Key();
 
     [GeneratedRegex("\\b[Aa]udit>?\\(?\\)?\\.(?:Did|Changed|Read)\\((?<act>[^,)]+)")]

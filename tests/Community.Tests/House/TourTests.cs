@@ -23,9 +23,12 @@ public sealed partial class TourTests
                 var path = name.Contains('/') || modules.Contains(name) || projects.Contains(name) ? Full(name) : folder + "/" + name;
                 folder = path[..Math.Max(0, path.LastIndexOf('/'))];
                 paths++;
-                if (!File.Exists(Path.Combine(Repository.Root, path)) && !Directory.Exists(Path.Combine(Repository.Root, path))) missing.Add(path);
+                if (!File.Exists(Path.Combine(Repository.Root, path)) && !Directory.Exists(Path.Combine(Repository.Root, path)))
+                    missing.Add(path);
             }
-            missing.AddRange(Link().Matches(line).Select(m => "docs/" + m.Groups[1].Value).Where(f => !File.Exists(Path.Combine(Repository.Root, f))));
+            missing.AddRange(
+                Link().Matches(line).Select(m => "docs/" + m.Groups[1].Value).Where(f => !File.Exists(Path.Combine(Repository.Root, f)))
+            );
         }
         Assert.True(paths > 60);
         Assert.Equal([], missing);

@@ -5,11 +5,21 @@ namespace Community.Tests.Kernel;
 
 public sealed class AuditTests(TestHost host)
 {
-    static Task<int> Did(TestSite site, int times, DateTime at) => site.Db(async db =>
-    {
-        for (var i = 0; i < times; i++) db.Audit.Add(new AuditRecord { At = at, Action = "test.did", Fields = "name", Purpose = "No. " + i });
-        return await db.SaveChangesAsync();
-    });
+    static Task<int> Did(TestSite site, int times, DateTime at) =>
+        site.Db(async db =>
+        {
+            for (var i = 0; i < times; i++)
+                db.Audit.Add(
+                    new AuditRecord
+                    {
+                        At = at,
+                        Action = "test.did",
+                        Fields = "name",
+                        Purpose = "No. " + i,
+                    }
+                );
+            return await db.SaveChangesAsync();
+        });
 
     static Task<int> Seal(TestSite site) => site.Host.Services.GetRequiredService<SiteScopes>().Run(site.Site, async s =>
     {
@@ -48,8 +58,23 @@ public sealed class AuditTests(TestHost host)
         Assert.Equal(1, (await Broken(site))!.Id);
         await site.Db(async db => { db.Audit.Add(row); return await db.SaveChangesAsync(); });
         Assert.Null(await Broken(site));
-        await site.Db(async db => { db.Audit.Add(new AuditRecord { Id = -1, At = host.Clock.Now, Action = "x" }); return await db.SaveChangesAsync(); });
-        await site.Db(async db => { await db.Audit.Where(a => a.Id == 10).ExecuteDeleteAsync(); return 0; });
+        await site.Db(async db =>
+        {
+            db.Audit.Add(
+                new AuditRecord
+                {
+                    Id = -1,
+                    At = host.Clock.Now,
+                    Action = "x",
+                }
+            );
+            return await db.SaveChangesAsync();
+        });
+        await site.Db(async db =>
+        {
+            await db.Audit.Where(a => a.Id == 10).ExecuteDeleteAsync();
+            return 0;
+        });
         Assert.NotNull(await Broken(site));
     }
 

@@ -14,7 +14,8 @@ public sealed class CharactersTests
         for (var code = 0xFDD0; code <= 0xFDEF; code++) Gone(((char)code).ToString());
         Assert.Equal("a\uFFFDb", Characters.Legible("a\uD83Db"));
         Assert.Equal("\uFFFD\uFFFD", Characters.Legible("\uDE00\uD83D"));
-        foreach (var text in new[] { "", "a", "お茶", "👨‍👩‍👧", "ｶﾞ", "\uFFFD", "\uFDCF\uFDF0", "\uFFFC", "\U0001FFFD", "\u0001" }) Assert.Same(text, Characters.Legible(text));
+        foreach (var text in new[] { "", "a", "お茶", "👨‍👩‍👧", "ｶﾞ", "\uFFFD", "\uFDCF\uFDF0", "\uFFFC", "\U0001FFFD", "\u0001" })
+            Assert.Same(text, Characters.Legible(text));
 
         static void Gone(string none)
         {
@@ -24,9 +25,15 @@ public sealed class CharactersTests
     }
 
     [Fact]
-    public void Any_text_has_every_normal_form() => Prop.ForAll(Gen.ArrayOf(Gen.Choose(0, 0xFFFF)).ToArbitrary(), codes =>
-    {
-        var text = new string([.. codes.Select(c => (char)c)]);
-        return Characters.IsLegible(Characters.Legible(text)) && Enum.GetValues<NormalizationForm>().All(form => Characters.IsLegible(Characters.Normal(text, form)));
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+    public void Any_text_has_every_normal_form() =>
+        Prop.ForAll(
+                Gen.ArrayOf(Gen.Choose(0, 0xFFFF)).ToArbitrary(),
+                codes =>
+                {
+                    var text = new string([.. codes.Select(c => (char)c)]);
+                    return Characters.IsLegible(Characters.Legible(text))
+                        && Enum.GetValues<NormalizationForm>().All(form => Characters.IsLegible(Characters.Normal(text, form)));
+                }
+            )
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 }

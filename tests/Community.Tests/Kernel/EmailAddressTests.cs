@@ -63,20 +63,25 @@ public sealed class EmailAddressTests
     [InlineData("anna@xn--a.example", EmailProblem.Domain)]
     [InlineData("anna@exam\u200dple.com", EmailProblem.Domain)]
     [InlineData("anna@exam ple.com", EmailProblem.Domain)]
-    public void What_no_mail_can_go_to_is_no_address(string? typed, EmailProblem problem) => Assert.Equal(problem, EmailAddress.ProblemOf(typed));
+    public void What_no_mail_can_go_to_is_no_address(string? typed, EmailProblem problem) =>
+        Assert.Equal(problem, EmailAddress.ProblemOf(typed));
 
     [Fact]
     public void Lengths_are_those_of_the_standard()
     {
         Assert.Null(EmailAddress.ProblemOf(new string('a', 64) + "@example.com"));
         Assert.Equal(EmailProblem.Long, EmailAddress.ProblemOf(new string('a', 65) + "@example.com"));
-        Assert.Equal(EmailProblem.Long, EmailAddress.ProblemOf(new string('a', 64) + "@" + string.Join('.', Enumerable.Repeat(new string('b', 60), 3)) + ".example.com"));
+        Assert.Equal(
+            EmailProblem.Long,
+            EmailAddress.ProblemOf(new string('a', 64) + "@" + string.Join('.', Enumerable.Repeat(new string('b', 60), 3)) + ".example.com")
+        );
         Assert.Equal(EmailProblem.Long, EmailAddress.ProblemOf(new string('a', 100_000) + "@example.com"));
     }
 
     /// <summary>As Japanese carriers handed them out; the mail library puts such a name into quotes.</summary>
     [Fact]
-    public void Dots_may_stand_anywhere_in_a_name() => Assert.Equal("HANA..KO.@DOCOMO.EXAMPLE", EmailAddress.Parse("hana..ko.@docomo.example").Normal);
+    public void Dots_may_stand_anywhere_in_a_name() =>
+        Assert.Equal("HANA..KO.@DOCOMO.EXAMPLE", EmailAddress.Parse("hana..ko.@docomo.example").Normal);
 
     [Theory]
     [InlineData("anna@日本語.jp", "anna@日本語.jp")]
@@ -84,9 +89,18 @@ public sealed class EmailAddressTests
     // Cyrillic letters that look Latin are shown as they are sent.
     [InlineData("anna@раураl.com", "anna@xn--l-7sba6dbr.com")]
     [InlineData("anna@аррӏе.com", "anna@xn--80ak6aa92e.com")]
-    public void A_domain_is_shown_in_its_script_where_that_deceives_nobody(string typed, string shown) => Assert.Equal(shown, EmailAddress.Parse(typed).Text);
+    public void A_domain_is_shown_in_its_script_where_that_deceives_nobody(string typed, string shown) =>
+        Assert.Equal(shown, EmailAddress.Parse(typed).Text);
 
-    [Theory, InlineData("\ud800@example.com"), InlineData("anna@\udc00"), InlineData("\ud83d"), InlineData("\0"), InlineData("a\uffff@b.example"), InlineData("𝐚nna@\U000e0001example.com")]
+    [
+        Theory,
+        InlineData("\ud800@example.com"),
+        InlineData("anna@\udc00"),
+        InlineData("\ud83d"),
+        InlineData("\0"),
+        InlineData("a\uffff@b.example"),
+        InlineData("𝐚nna@\U000e0001example.com")
+    ]
     public void No_text_throws(string text)
     {
         Assert.NotNull(EmailAddress.NormalOf(text));

@@ -1,7 +1,7 @@
 using System.Net;
-using Microsoft.EntityFrameworkCore;
 using System.Net.Http.Headers;
 using Community.Tests.Boards;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Kernel;
@@ -22,7 +22,8 @@ public sealed class FailureTests(TestHost host)
         Assert.NotNull(page.Document.QuerySelector("main a.button[href='/']"));
         Assert.NotEmpty(page.Document.QuerySelector("main p.muted")!.TextContent);
         Assert.DoesNotContain("web.problem", page.Html);
-        foreach (var secret in new[] { "Exception", "   at ", "Npgsql", "SQLite", ".db" }) Assert.DoesNotContain(secret, page.Html);
+        foreach (var secret in new[] { "Exception", "   at ", "Npgsql", "SQLite", ".db" })
+            Assert.DoesNotContain(secret, page.Html);
         Assert.Contains(page.Headers, h => h.Key == "Content-Security-Policy");
     }
 
@@ -31,7 +32,13 @@ public sealed class FailureTests(TestHost host)
     public async Task A_form_without_its_token_gets_a_page_that_says_how_to_go_on(string language)
     {
         var site = await host.NewSite(culture: language);
-        var page = await site.Visitor().Send(new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent([new("_handler", "sign-in"), new("Email", "anna@example.com")]) });
+        var page = await site.Visitor()
+            .Send(
+                new HttpRequestMessage(HttpMethod.Post, "/sign-in")
+                {
+                    Content = new FormUrlEncodedContent([new("_handler", "sign-in"), new("Email", "anna@example.com")]),
+                }
+            );
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
         Assert.NotNull(page.Document.QuerySelector("main .notice[role=alert]"));
         Assert.NotNull(page.Document.QuerySelector("main form[method=post] [name$=Email][value='anna@example.com']"));
@@ -46,14 +53,24 @@ public sealed class FailureTests(TestHost host)
         Assert.Null((await anna.Send(Button("https://evil.example/groups/open"))).Document.QuerySelector("main a[href*='groups']"));
 
         static HttpRequestMessage Button(string? from) =>
-            new(HttpMethod.Post, "/groups/open/join") { Content = new FormUrlEncodedContent([]), Headers = { Referrer = from is null ? null : new Uri(from) } };
+            new(HttpMethod.Post, "/groups/open/join")
+            {
+                Content = new FormUrlEncodedContent([]),
+                Headers = { Referrer = from is null ? null : new Uri(from) },
+            };
     }
 
     [Fact]
     public async Task What_is_too_large_is_refused_before_it_is_sent()
     {
         var site = await host.NewSite();
-        var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new ByteArrayContent(new byte[17 * 1024 * 1024]) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded") } } };
+        var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in")
+        {
+            Content = new ByteArrayContent(new byte[17 * 1024 * 1024])
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded") },
+            },
+        };
         request.Headers.ExpectContinue = true;
         var page = await site.Visitor().Send(request);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, page.Status);
@@ -65,7 +82,8 @@ public sealed class FailureTests(TestHost host)
     {
         var site = await host.NewSite();
         var fields = Enumerable.Range(0, 2000).Select(i => new KeyValuePair<string, string>("f" + i, "x"));
-        var page = await site.Visitor().Send(new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent(fields) });
+        var page = await site.Visitor()
+            .Send(new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent(fields) });
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
     }
 
@@ -107,7 +125,8 @@ public sealed class FailureTests(TestHost host)
         var visitor = site.Visitor();
         var form = await visitor.Get("/sign-in");
         Page page = form;
-        for (var i = 0; i < 21; i++) page = await visitor.Post(form, new() { ["Email"] = "anna@example.com", ["Password"] = "not the password" });
+        for (var i = 0; i < 21; i++)
+            page = await visitor.Post(form, new() { ["Email"] = "anna@example.com", ["Password"] = "not the password" });
         Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
         Assert.NotNull(page.Document.QuerySelector("main h1"));
         Assert.Contains(page.Headers, h => h.Key == "Retry-After");
@@ -120,7 +139,8 @@ public sealed class FailureTests(TestHost host)
         var site = await own.NewSite();
         var guesser = site.Visitor();
         var form = await guesser.Get("/sign-in");
-        for (var i = 0; i < 25; i++) await guesser.Post(form, new() { ["Email"] = $"nobody{i}@example.com", ["Password"] = "not the password" });
+        for (var i = 0; i < 25; i++)
+            await guesser.Post(form, new() { ["Email"] = $"nobody{i}@example.com", ["Password"] = "not the password" });
         Page page = form;
         for (var i = 0; i < 25; i++)
         {
@@ -128,12 +148,16 @@ public sealed class FailureTests(TestHost host)
             Assert.True(page.Document.QuerySelector(".account-menu") is not null, $"{i}: {page.Status}");
         }
         // Guessing goes on without end: only who has been here before is let try, and a wrong password is wrong for them too.
-        for (var i = 0; i < 80; i++) await guesser.Post(form, new() { ["Email"] = $"nobody{i}@example.com", ["Password"] = "not the password" });
+        for (var i = 0; i < 80; i++)
+            await guesser.Post(form, new() { ["Email"] = $"nobody{i}@example.com", ["Password"] = "not the password" });
         page = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "ben@example.com", ["Password"] = TestSite.Password });
         Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
         Assert.Equal("ben@example.com", page.Document.QuerySelector("[name$=Email]")!.GetAttribute("value"));
         await site.SignIn("anna");
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = "not the password" })).Status);
+        Assert.Equal(
+            HttpStatusCode.TooManyRequests,
+            (await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = "not the password" })).Status
+        );
         // Another site counts by itself.
         await (await own.NewSite()).SignIn("ben");
     }
@@ -146,12 +170,16 @@ public sealed class FailureTests(TestHost host)
         var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
         var (annas, bens) = (await anna.Get("/boards/general/new"), await ben.Get("/boards/general/new"));
         Page page = annas;
-        for (var i = 0; i < 31; i++) page = await anna.Post(annas, new() { ["title"] = "", ["text"] = "" });
+        for (var i = 0; i < 31; i++)
+            page = await anna.Post(annas, new() { ["title"] = "", ["text"] = "" });
         Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await ben.Post(bens, new() { ["title"] = "", ["text"] = "" })).Status);
         // It is she who is counted, in whatever browser.
         var elsewhere = await site.SignIn("anna");
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await elsewhere.Post(await elsewhere.Get("/boards/general/new"), new() { ["title"] = "", ["text"] = "" })).Status);
+        Assert.Equal(
+            HttpStatusCode.TooManyRequests,
+            (await elsewhere.Post(await elsewhere.Get("/boards/general/new"), new() { ["title"] = "", ["text"] = "" })).Status
+        );
     }
 
     [Fact]
@@ -160,8 +188,10 @@ public sealed class FailureTests(TestHost host)
         await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
         var site = await own.NewSite();
         var anna = await site.SignIn("anna");
-        async Task<HttpStatusCode> MarkRead() => (await anna.Send(new(HttpMethod.Post, "/boards/general/read") { Content = new FormUrlEncodedContent([]) })).Status;
-        for (var i = 0; i < 240; i++) Assert.Equal(HttpStatusCode.BadRequest, await MarkRead());
+        async Task<HttpStatusCode> MarkRead() =>
+            (await anna.Send(new(HttpMethod.Post, "/boards/general/read") { Content = new FormUrlEncodedContent([]) })).Status;
+        for (var i = 0; i < 240; i++)
+            Assert.Equal(HttpStatusCode.BadRequest, await MarkRead());
         Assert.Equal(HttpStatusCode.TooManyRequests, await MarkRead());
         Assert.Equal(HttpStatusCode.OK, (await anna.Get("/boards")).Status);
     }
@@ -172,9 +202,19 @@ public sealed class FailureTests(TestHost host)
         await using var own = await TestHost.Start(new() { ["Community:RateScale"] = "1" });
         var site = await own.NewSite();
         var guest = site.Visitor();
-        async Task<Page> Register(Page form) => await guest.Post(form, new() { ["Name"] = "", ["Email"] = "", ["Password"] = "" });
+        async Task<Page> Register(Page form) =>
+            await guest.Post(
+                form,
+                new()
+                {
+                    ["Name"] = "",
+                    ["Email"] = "",
+                    ["Password"] = "",
+                }
+            );
         var form = await guest.Get("/register");
-        for (var i = 0; i < 30; i++) Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Register(form)).Status);
+        for (var i = 0; i < 30; i++)
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Register(form)).Status);
         var page = await Register(form);
         Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
         Assert.Contains("ask the staff of this site for their link", page.Text);
@@ -183,10 +223,18 @@ public sealed class FailureTests(TestHost host)
         var link = new Uri(page.Document.QuerySelector("#link")!.GetAttribute("value")!).PathAndQuery;
         Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.event-link")));
         form = await guest.Get(link);
-        for (var i = 0; i < 40; i++) Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Register(form)).Status);
+        for (var i = 0; i < 40; i++)
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Register(form)).Status);
         // Not by one of another site, not by one that was changed, not when its time is over.
         var other = await (await (await own.NewSite()).SignIn("admin")).Submit("/staff/members/event", new() { ["Hours"] = "12" });
-        foreach (var foreign in new[] { new Uri(other.Document.QuerySelector("#link")!.GetAttribute("value")!).PathAndQuery, link[..^6], "/register?event=x" })
+        foreach (
+            var foreign in new[]
+            {
+                new Uri(other.Document.QuerySelector("#link")!.GetAttribute("value")!).PathAndQuery,
+                link[..^6],
+                "/register?event=x",
+            }
+        )
             Assert.Equal(HttpStatusCode.TooManyRequests, (await Register(await guest.Get(foreign))).Status);
         own.Clock.Advance(TimeSpan.FromHours(12.1));
         Assert.Equal(HttpStatusCode.TooManyRequests, (await Register(form)).Status);
@@ -200,7 +248,8 @@ public sealed class FailureTests(TestHost host)
         var anna = await site.SignIn("anna");
         var form = await anna.Get("/boards/general/new");
         Page page = form;
-        for (var i = 0; i < 31; i++) page = await anna.Post(form, new() { ["title"] = "", ["text"] = "Long & <thought>\nthrough" });
+        for (var i = 0; i < 31; i++)
+            page = await anna.Post(form, new() { ["title"] = "", ["text"] = "Long & <thought>\nthrough" });
         Assert.Equal(HttpStatusCode.TooManyRequests, page.Status);
         Assert.Contains(wait, page.Text);
         Assert.Equal("Long & <thought>\nthrough", page.Document.QuerySelector("textarea[readonly]")!.TextContent.ReplaceLineEndings("\n"));
@@ -212,7 +261,12 @@ public sealed class FailureTests(TestHost host)
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
         var form = await anna.Get("/boards/general/new");
-        var words = new Dictionary<string, string> { ["title"] = "My title", ["text"] = "My words\nand more", ["password"] = "not to be seen" };
+        var words = new Dictionary<string, string>
+        {
+            ["title"] = "My title",
+            ["text"] = "My words\nand more",
+            ["password"] = "not to be seen",
+        };
         var lost = site.Visitor();
         var page = await lost.Post(form, words, "main form");
         Assert.Equal(HttpStatusCode.Unauthorized, page.Status);
@@ -255,8 +309,19 @@ public sealed class FailureTests(TestHost host)
 
     [Theory]
     [InlineData("/boards?view=tree#post-1", true)]
-    [InlineData("//evil.example", false), InlineData("/\\evil.example", false), InlineData("https://evil.example", false), InlineData("/\tx", false)]
-    [InlineData("/日本", false), InlineData("/a b", false), InlineData("", false), InlineData(null, false), InlineData("javascript:alert(1)", false)]
+    [
+        InlineData("//evil.example", false),
+        InlineData("/\\evil.example", false),
+        InlineData("https://evil.example", false),
+        InlineData("/\tx", false)
+    ]
+    [
+        InlineData("/日本", false),
+        InlineData("/a b", false),
+        InlineData("", false),
+        InlineData(null, false),
+        InlineData("javascript:alert(1)", false)
+    ]
     public void Only_an_address_of_this_site_that_fits_a_header_is_gone_back_to(string? url, bool followed) =>
         Assert.Equal(followed ? url : "/home", LocalUrl.Or(url, "/home"));
 }

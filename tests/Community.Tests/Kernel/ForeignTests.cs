@@ -21,7 +21,15 @@ public sealed class ForeignTests
     [Fact]
     public void They_are_short_and_take_no_time()
     {
-        foreach (var long_ in new[] { new string('a', 100_000), new string('@', 100_000), string.Concat(Enumerable.Repeat("a@", 50_000)), string.Concat(Enumerable.Repeat("\"a", 50_000)) })
+        foreach (
+            var long_ in new[]
+            {
+                new string('a', 100_000),
+                new string('@', 100_000),
+                string.Concat(Enumerable.Repeat("a@", 50_000)),
+                string.Concat(Enumerable.Repeat("\"a", 50_000)),
+            }
+        )
         {
             var watch = System.Diagnostics.Stopwatch.StartNew();
             Assert.InRange(Foreign.Safe(long_).Length, 0, Foreign.Longest);

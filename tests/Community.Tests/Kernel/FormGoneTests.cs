@@ -22,12 +22,21 @@ public sealed class FormGoneTests(TestHost host)
     [InlineData("admin", "/staff/boards/new", "Name", null)]
     [InlineData("mailer", "/staff/mailings/new", "Form.Text", "An hour's work")]
     [InlineData("anna", "/boards/general/new?draft=1", "text", "Words of mine")]
-    public async Task The_page_says_so_gives_the_words_back_and_leads_to_its_present_state(string who, string path, string field, string? words)
+    public async Task The_page_says_so_gives_the_words_back_and_leads_to_its_present_state(
+        string who,
+        string path,
+        string field,
+        string? words
+    )
     {
         var site = await host.NewSite();
         var page = await (await site.SignIn(who)).Submit(path, new() { [field] = words ?? "", ["_handler"] = "of-yesterday" });
         SaysSo(page, path);
-        if (words is not null) Assert.Contains(words, page.Document.QuerySelectorAll("[readonly]").Select(f => f.GetAttribute("value") ?? f.TextContent.Trim()));
+        if (words is not null)
+            Assert.Contains(
+                words,
+                page.Document.QuerySelectorAll("[readonly]").Select(f => f.GetAttribute("value") ?? f.TextContent.Trim())
+            );
     }
 
     [Fact]
@@ -37,9 +46,15 @@ public sealed class FormGoneTests(TestHost host)
         var visitor = console.Visitor();
         await visitor.Submit("/sign-in", new() { ["Email"] = "operator@localhost", ["Password"] = TestSite.Password });
         var about = await host.NewSite();
-        SaysSo(await visitor.Submit("/sites/" + about.Site.Key, new() { ["Act"] = "suspend", ["_handler"] = "of-yesterday" }), "/sites/" + about.Site.Key);
+        SaysSo(
+            await visitor.Submit("/sites/" + about.Site.Key, new() { ["Act"] = "suspend", ["_handler"] = "of-yesterday" }),
+            "/sites/" + about.Site.Key
+        );
         var site = await host.NewSite(culture: "ja");
-        var page = await (await site.SignIn("admin")).Submit("/staff/groups/open/edit", new() { ["Name"] = "x", ["_handler"] = "of-yesterday" });
+        var page = await (await site.SignIn("admin")).Submit(
+            "/staff/groups/open/edit",
+            new() { ["Name"] = "x", ["_handler"] = "of-yesterday" }
+        );
         Assert.Contains("その操作はできなくなりました", page.Text);
     }
 
@@ -53,7 +68,10 @@ public sealed class FormGoneTests(TestHost host)
         await mod.Submit(topic + "/hide", new() { ["reason"] = "Advertising" });
         var told = await ben.Submit(form, new() { ["text"] = "A long answer" });
         Assert.NotEqual(HttpStatusCode.OK, told.Status);
-        Assert.Contains("A long answer", told.Document.QuerySelectorAll("main :is([readonly], [name=text])").Select(f => f.GetAttribute("value") ?? f.TextContent.Trim()));
+        Assert.Contains(
+            "A long answer",
+            told.Document.QuerySelectorAll("main :is([readonly], [name=text])").Select(f => f.GetAttribute("value") ?? f.TextContent.Trim())
+        );
     }
 
     [Fact]
@@ -62,7 +80,9 @@ public sealed class FormGoneTests(TestHost host)
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
         var token = (await anna.Get("/account")).Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
-        var page = await anna.Send(new(HttpMethod.Post, "/account") { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]) });
+        var page = await anna.Send(
+            new(HttpMethod.Post, "/account") { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]) }
+        );
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);
         Assert.NotNull(page.Document.QuerySelector("main h1"));
     }

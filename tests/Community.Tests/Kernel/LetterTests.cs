@@ -9,18 +9,32 @@ public sealed class LetterTests
 {
     static Task<TestHost> With(int port) => TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{port}" });
 
-    static async Task Send(TestSite site, params string[] to) => await site.Db(async db =>
-    {
-        foreach (var address in to) db.Send(new Letter { Kind = "test.letter", To = address, Subject = "件名 " + address, Text = "Your **secret** link", Culture = "en" });
-        return await db.SaveChangesAsync();
-    });
+    static async Task Send(TestSite site, params string[] to) =>
+        await site.Db(async db =>
+        {
+            foreach (var address in to)
+                db.Send(
+                    new Letter
+                    {
+                        Kind = "test.letter",
+                        To = address,
+                        Subject = "件名 " + address,
+                        Text = "Your **secret** link",
+                        Culture = "en",
+                    }
+                );
+            return await db.SaveChangesAsync();
+        });
 
     static Task<Letter> Of(TestSite site, string to) => site.Db(db => db.Letters.AsNoTracking().SingleAsync(l => l.To == to));
 
-    static Task Until(TestSite site, string to, Func<Letter, bool> so, string what) => TestSite.Until(async () => so(await Of(site, to)), what);
+    static Task Until(TestSite site, string to, Func<Letter, bool> so, string what) =>
+        TestSite.Until(async () => so(await Of(site, to)), what);
 
     static IEnumerable<string> MessageIds(ScriptedSmtpServer server) =>
-        server.Messages.Select(m => Regex.Match(Encoding.Latin1.GetString(m), "^Message-I[dD]: (<.+>)\r?$", RegexOptions.Multiline).Groups[1].Value);
+        server.Messages.Select(m =>
+            Regex.Match(Encoding.Latin1.GetString(m), "^Message-I[dD]: (<.+>)\r?$", RegexOptions.Multiline).Groups[1].Value
+        );
 
     [Fact]
     public async Task A_letter_refused_for_the_moment_is_sent_again_as_the_same_letter()
@@ -84,7 +98,12 @@ public sealed class LetterTests
             await Task.Delay(1500, TestContext.Current.CancellationToken);
         }
         foreach (var to in new[] { "a@example.org", "b@example.org" })
-            Assert.Equal(0, await site.Db(db => db.Letters.Where(l => l.To == to && l.State == LetterState.Waiting).Select(l => l.Attempts).SingleAsync()));
+            Assert.Equal(
+                0,
+                await site.Db(db =>
+                    db.Letters.Where(l => l.To == to && l.State == LetterState.Waiting).Select(l => l.Attempts).SingleAsync()
+                )
+            );
         host.Clock.Advance(LetterQueue.Patience + TimeSpan.FromMinutes(1));
         await TestSite.Until(async () =>
         {
@@ -119,7 +138,8 @@ public sealed class LetterTests
         {
             db.Send(new Letter { Kind = "test.letter", To = "a@example.org", Subject = "s", Text = "t", Culture = "en" });
             // As the dead node left it.
-            foreach (var letter in db.Letters.Local) (letter.State, letter.DueAt, letter.Attempts) = (LetterState.Handing, host.Clock.Now.AddMinutes(15), 1);
+            foreach (var letter in db.Letters.Local)
+                (letter.State, letter.DueAt, letter.Attempts) = (LetterState.Handing, host.Clock.Now.AddMinutes(15), 1);
             return await db.SaveChangesAsync();
         });
         await Task.Delay(1500, TestContext.Current.CancellationToken);
@@ -138,8 +158,28 @@ public sealed class LetterTests
         var site = await host.NewSite();
         await site.Db(async db =>
         {
-            for (var i = 0; i < 200; i++) db.Send(new Letter { Kind = "test.notice", To = $"notice{i}@example.org", Subject = "s", Text = "t", Culture = "en" });
-            for (var i = 0; i < 500; i++) db.Send(new Letter { Kind = "members.confirm", To = $"new{i}@example.org", Subject = "s", Text = "t", Culture = "en" });
+            for (var i = 0; i < 200; i++)
+                db.Send(
+                    new Letter
+                    {
+                        Kind = "test.notice",
+                        To = $"notice{i}@example.org",
+                        Subject = "s",
+                        Text = "t",
+                        Culture = "en",
+                    }
+                );
+            for (var i = 0; i < 500; i++)
+                db.Send(
+                    new Letter
+                    {
+                        Kind = "members.confirm",
+                        To = $"new{i}@example.org",
+                        Subject = "s",
+                        Text = "t",
+                        Culture = "en",
+                    }
+                );
             return await db.SaveChangesAsync();
         });
         await TestSite.Until(() => Task.FromResult(server.Messages.Count >= 3), "some are under way");
@@ -152,7 +192,8 @@ public sealed class LetterTests
         var order = To(server).ToList();
         Assert.Equal(701, order.Count);
         Assert.Equal(701, order.Distinct().Count());
-        // Those for which somebody waits before mere notices. A lane may be held up with its last one while the others go on, hence not the very last.
+        // Those for which somebody waits before mere notices. A lane may be held up with its last one while the others go on, hence not the
+        // very last.
         Assert.DoesNotContain(order.Take(400), a => a.StartsWith("notice"));
     }
 
@@ -166,7 +207,10 @@ public sealed class LetterTests
         await using var host = await With(server.Port);
         var (slow, other) = (await host.NewSite(), await host.NewSite());
         await Send(slow, [.. Enumerable.Range(0, 50).Select(i => $"slow{i}@example.org")]);
-        await TestSite.Until(() => slow.Db(async db => await db.Letters.CountAsync(l => l.State == LetterState.Handing) == 3), "they are under way");
+        await TestSite.Until(
+            () => slow.Db(async db => await db.Letters.CountAsync(l => l.State == LetterState.Handing) == 3),
+            "they are under way"
+        );
         await Send(other, "a@example.org", "b@example.org");
         await Until(other, "a@example.org", l => l.State == LetterState.Sent, "a is sent");
         await Until(other, "b@example.org", l => l.State == LetterState.Sent, "b is sent");
@@ -176,7 +220,8 @@ public sealed class LetterTests
         Assert.Equal(52, server.Messages.Count);
     }
 
-    static IEnumerable<string> To(ScriptedSmtpServer server) => server.Messages.Select(m => Community.Mail.Mime.MimeMessage.Load(new MemoryStream(m)).To[0].Address);
+    static IEnumerable<string> To(ScriptedSmtpServer server) =>
+        server.Messages.Select(m => Community.Mail.Mime.MimeMessage.Load(new MemoryStream(m)).To[0].Address);
 
     [Fact, Trait("needs", "server")]
     public async Task Postfix_takes_letters()

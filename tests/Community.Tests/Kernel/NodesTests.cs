@@ -13,7 +13,10 @@ public sealed class NodesTests
         Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite is for one node.");
         var database = await PostgreSql.NewCatalogue();
         // Both at once, on a server that has nothing of them.
-        var hosts = await Task.WhenAll(TestHost.Start(new() { ["Community:Database"] = database }), TestHost.Start(new() { ["Community:Database"] = database }));
+        var hosts = await Task.WhenAll(
+            TestHost.Start(new() { ["Community:Database"] = database }),
+            TestHost.Start(new() { ["Community:Database"] = database })
+        );
         var site = await hosts[0].NewSite();
         return (hosts[0], hosts[1], site, new TestSite(hosts[1], site.Site));
     }
@@ -44,7 +47,11 @@ public sealed class NodesTests
         await using var __ = b;
         Assert.Equal(HttpStatusCode.OK, (await Plain.Get(there, "/")).StatusCode);
         await a.Services.GetRequiredService<SuspendSite>().WithKey(here.Site.Key, default);
-        await TestSite.Until(async () => (await Plain.Get(there, "/")).StatusCode == HttpStatusCode.ServiceUnavailable, "closed", seconds: 5);
+        await TestSite.Until(
+            async () => (await Plain.Get(there, "/")).StatusCode == HttpStatusCode.ServiceUnavailable,
+            "closed",
+            seconds: 5
+        );
         await a.Services.GetRequiredService<SuspendSite>().Resume(here.Site.Key, default);
         await TestSite.Until(async () => (await Plain.Get(there, "/")).StatusCode == HttpStatusCode.OK, "open again", seconds: 5);
     }

@@ -5,9 +5,15 @@ static class Plain
 {
     static readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
 
-    public static Task<HttpResponseMessage> Get(TestSite site, string path, params (string Name, string Value)[] headers) => Send(site, HttpMethod.Get, path, headers);
+    public static Task<HttpResponseMessage> Get(TestSite site, string path, params (string Name, string Value)[] headers) =>
+        Send(site, HttpMethod.Get, path, headers);
 
-    public static async Task<HttpResponseMessage> Send(TestSite site, HttpMethod method, string path, params (string Name, string Value)[] headers)
+    public static async Task<HttpResponseMessage> Send(
+        TestSite site,
+        HttpMethod method,
+        string path,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(method, $"http://127.0.0.1:{site.Host.Port}{path}");
         request.Headers.Host = $"{site.Site.CanonicalHost}:{site.Host.Port}";

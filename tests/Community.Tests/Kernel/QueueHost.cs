@@ -48,12 +48,16 @@ public sealed class QueueHost : IAsyncLifetime
         return await look(db);
     }
 
-    public Task<SiteWork> Work(TestSite site, string queue = "work") => Catalogue(db => db.Work.AsNoTracking().FirstAsync(w => w.SiteId == site.Site.Id && w.Queue == queue));
+    public Task<SiteWork> Work(TestSite site, string queue = "work") =>
+        Catalogue(db => db.Work.AsNoTracking().FirstAsync(w => w.SiteId == site.Site.Id && w.Queue == queue));
 
     /// <summary>Puts the clock past what was announced, and waits until the queue has nothing but the day's jobs.</summary>
     public async Task Rest(TestSite site)
     {
         Host.Clock.Advance(TimeSpan.FromSeconds(40));
-        await TestSite.Until(async () => await Work(site) is { LeaseUntil: null, NextAt: { } at } && at > Host.Clock.Now.AddHours(1), "the site rests");
+        await TestSite.Until(
+            async () => await Work(site) is { LeaseUntil: null, NextAt: { } at } && at > Host.Clock.Now.AddHours(1),
+            "the site rests"
+        );
     }
 }

@@ -53,7 +53,19 @@ public sealed class RetentionTests
         await site.Db(db =>
         {
             for (var i = 0; i < 1200; i++)
-                db.Letters.Add(new Letter { Kind = "test", To = $"stranger{i}@example.com", Subject = "", Text = null, Culture = "en", State = i % 2 == 0 ? LetterState.Sent : LetterState.Failed, CreatedAt = host.Clock.Now, DueAt = host.Clock.Now });
+                db.Letters.Add(
+                    new Letter
+                    {
+                        Kind = "test",
+                        To = $"stranger{i}@example.com",
+                        Subject = "",
+                        Text = null,
+                        Culture = "en",
+                        State = i % 2 == 0 ? LetterState.Sent : LetterState.Failed,
+                        CreatedAt = host.Clock.Now,
+                        DueAt = host.Clock.Now,
+                    }
+                );
             return db.SaveChangesAsync();
         });
         host.Clock.Advance(TimeSpan.FromDays(4));
@@ -110,10 +122,25 @@ public sealed class RetentionTests
         return TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Handler == name && w.DueAt > host.Clock.Now)), $"{name} is done");
     }
 
-    static Task<Page> Register(TestSite site, string email) => site.Visitor().Submit("/register", new() { ["Name"] = "Dora", ["Email"] = email, ["Password"] = Password });
+    static Task<Page> Register(TestSite site, string email) =>
+        site.Visitor()
+            .Submit(
+                "/register",
+                new()
+                {
+                    ["Name"] = "Dora",
+                    ["Email"] = email,
+                    ["Password"] = Password,
+                }
+            );
 
-    static Task<long> IdOf(TestSite site, string email) => site.Db(db => db.Members.Where(m => m.Email == email).Select(m => m.Id).SingleAsync());
+    static Task<long> IdOf(TestSite site, string email) =>
+        site.Db(db => db.Members.Where(m => m.Email == email).Select(m => m.Id).SingleAsync());
 
     static async Task<List<string>> Unconfirmed(TestSite site) =>
-        [.. (await site.Db(db => db.Members.Of(MemberState.Unconfirmed).Select(m => m.Email!).ToListAsync())).Select(e => e.Split('@')[0]).Order()];
+        [
+            .. (await site.Db(db => db.Members.Of(MemberState.Unconfirmed).Select(m => m.Email!).ToListAsync()))
+                .Select(e => e.Split('@')[0])
+                .Order(),
+        ];
 }

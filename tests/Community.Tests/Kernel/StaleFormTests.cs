@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Kernel;
 
-/// <summary>A form whose token is not right, for no fault of the reader's: the page goes on, or is shown anew with what was typed.</summary>
+/// <summary>
+/// A form whose token is not right, for no fault of the reader's: the page goes on, or is shown anew with what was typed.
+/// </summary>
 public sealed class StaleFormTests(TestHost host)
 {
     const string Said = "Nothing was sent yet.", New = "seven quiet otters hum";
@@ -13,7 +15,10 @@ public sealed class StaleFormTests(TestHost host)
     /// <summary>The browser was closed, or its cookies were cleared, while the page stood open.</summary>
     static void LoseFormCookie(Visitor visitor) => visitor.Cookies.GetCookies(new Uri(visitor.Site.Url))["form"]!.Expired = true;
 
-    static string? Typed(Page page, string field) => page.Document.QuerySelector($"main form[method=post] [name$='{field}']") is { } input ? input.GetAttribute("value") ?? input.TextContent.TrimStart('\n') : null;
+    static string? Typed(Page page, string field) =>
+        page.Document.QuerySelector($"main form[method=post] [name$='{field}']") is { } input
+            ? input.GetAttribute("value") ?? input.TextContent.TrimStart('\n')
+            : null;
 
     static Task<bool> IsIn(Visitor visitor) => Ask(visitor);
     static async Task<bool> Ask(Visitor visitor) => (await visitor.Get("/account")).Url.AbsolutePath == "/account";
@@ -35,7 +40,17 @@ public sealed class StaleFormTests(TestHost host)
         var late = site.Visitor();
         var register = await late.Get("/register");
         await late.Submit("/sign-in", new() { ["Email"] = "ben@example.com", ["Password"] = TestSite.Password });
-        Assert.Equal("/account", (await late.Submit(register, new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = New })).Url.AbsolutePath);
+        Assert.Equal("/account", (
+                await late.Submit(
+                    register,
+                    new()
+                    {
+                        ["Name"] = "Dora",
+                        ["Email"] = "dora@example.com",
+                        ["Password"] = New,
+                    }
+                )
+            ).Url.AbsolutePath);
         Assert.False(await site.Db(db => db.Members.AnyAsync(m => m.Name == "Dora")));
     }
 
@@ -45,7 +60,15 @@ public sealed class StaleFormTests(TestHost host)
         var site = await host.NewSite();
         var visitor = site.Visitor();
 
-        var page = await Lost("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = TestSite.Password, ["Remember"] = "true" });
+        var page = await Lost(
+            "/sign-in",
+            new()
+            {
+                ["Email"] = "anna@example.com",
+                ["Password"] = TestSite.Password,
+                ["Remember"] = "true",
+            }
+        );
         Assert.Equal("anna@example.com", Typed(page, "Email"));
         Assert.True(page.Document.QuerySelector("[name$=Remember]")!.HasAttribute("checked"));
         Assert.DoesNotContain(TestSite.Password, page.Html);
@@ -90,7 +113,14 @@ public sealed class StaleFormTests(TestHost host)
     public async Task A_browser_that_vouches_for_its_form_gets_the_page_of_a_form_to_be_looked_over()
     {
         var site = await host.NewSite();
-        var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent([new("_handler", "sign-in"), new("Email", "anna@example.com"), new("Password", TestSite.Password)]) };
+        var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in")
+        {
+            Content = new FormUrlEncodedContent([
+                new("_handler", "sign-in"),
+                new("Email", "anna@example.com"),
+                new("Password", TestSite.Password),
+            ]),
+        };
         request.Headers.Add("Sec-Fetch-Site", "same-origin");
         var page = await site.Visitor().Send(request);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
@@ -98,11 +128,19 @@ public sealed class StaleFormTests(TestHost host)
     }
 
     [Theory]
-    [InlineData("Sec-Fetch-Site", "cross-site"), InlineData("Sec-Fetch-Site", "same-site"), InlineData("Origin", "https://evil.example"), InlineData("Origin", "null")]
+    [
+        InlineData("Sec-Fetch-Site", "cross-site"),
+        InlineData("Sec-Fetch-Site", "same-site"),
+        InlineData("Origin", "https://evil.example"),
+        InlineData("Origin", "null")
+    ]
     public async Task What_another_site_sends_is_not_shown_in_a_form_of_ours(string header, string value)
     {
         var site = await host.NewSite();
-        var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent([new("_handler", "sign-in"), new("Email", "evil@example.com")]) };
+        var request = new HttpRequestMessage(HttpMethod.Post, "/sign-in")
+        {
+            Content = new FormUrlEncodedContent([new("_handler", "sign-in"), new("Email", "evil@example.com")]),
+        };
         request.Headers.Add(header, value);
         var page = await site.Visitor().Send(request);
         Assert.Equal(HttpStatusCode.BadRequest, page.Status);

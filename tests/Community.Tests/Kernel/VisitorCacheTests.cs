@@ -86,7 +86,8 @@ public sealed class VisitorCacheTests(TestHost host)
         }
         await Plain.Get(site, "/", ("Cookie", "scheme=invented"));
         Assert.True((await Plain.Get(site, "/")).FromCache());
-        foreach (var made in new[] { "a", "tree2.x", "TREE.posts2", "..", new string('a', 40) }) Assert.True((await Plain.Get(site, "/", ("Cookie", "view=" + made))).FromCache(), made);
+        foreach (var made in new[] { "a", "tree2.x", "TREE.posts2", "..", new string('a', 40) })
+            Assert.True((await Plain.Get(site, "/", ("Cookie", "view=" + made))).FromCache(), made);
         // Known words and keys have pages of their own.
         Assert.False((await Plain.Get(site, "/", ("Cookie", "view=tree."))).FromCache());
         Assert.True((await Plain.Get(site, "/", ("Cookie", "view=tree."))).FromCache());

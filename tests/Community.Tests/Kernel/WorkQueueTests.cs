@@ -19,7 +19,10 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         HearWord.Failures[fails] = 2;
         await queue.Say(site, fails, works);
         await TestSite.Until(() => Task.FromResult(HearWord.Times(works) == 1 && HearWord.Times(fails) == 1), "both were tried");
-        await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Attempts == 1 && w.Error == "Told to fail.")), "the failure is written down");
+        await TestSite.Until(
+            () => site.Db(db => db.Work.AnyAsync(w => w.Attempts == 1 && w.Error == "Told to fail.")),
+            "the failure is written down"
+        );
         await Task.Delay(2500, TestContext.Current.CancellationToken);
         Assert.Equal(1, HearWord.Times(fails));
         Host.Clock.Advance(TimeSpan.FromSeconds(6));
@@ -39,12 +42,18 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         await queue.Say(site, word);
         for (var i = 1; i <= WorkQueue.MostAttempts; i++)
         {
-            await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Handler.StartsWith("HearWord") && w.Attempts == i)), $"attempt {i}");
+            await TestSite.Until(
+                () => site.Db(db => db.Work.AnyAsync(w => w.Handler.StartsWith("HearWord") && w.Attempts == i)),
+                $"attempt {i}"
+            );
             Host.Clock.Advance(TimeSpan.FromHours(4.1));
         }
         Assert.NotNull(await site.Db(db => db.Work.Where(w => w.Handler.StartsWith("HearWord")).Select(w => w.FailedAt).SingleAsync()));
         await queue.Say(site, Word() + "after");
-        await TestSite.Until(() => Task.FromResult(HearWord.Heard.Any(h => h.Word.EndsWith("after") && h.Site == site.Site.Key)), "others go on");
+        await TestSite.Until(
+            () => Task.FromResult(HearWord.Heard.Any(h => h.Word.EndsWith("after") && h.Site == site.Site.Key)),
+            "others go on"
+        );
         Assert.Equal(WorkQueue.MostAttempts, HearWord.Times(word));
     }
 
@@ -73,8 +82,15 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work)
             .ExecuteUpdateAsync(s => s.SetProperty(w => w.AnnouncedAt, Host.Clock.Now).SetProperty(w => w.NextAt, Host.Clock.Now)));
         await TestSite.Until(async () => await queue.Work(site) is { LeaseUntil: null } w && w.NextAt > Host.Clock.Now, "looked at");
-        await site.Db(db => db.Database.ExecuteSqlRawAsync("INSERT INTO work (handler, payload, due_at, attempts) SELECT 'HearWord.WordSaid', {0}, MIN(due_at), 0 FROM work", $$"""{"Word":"{{word}}"}"""));
-        await site.Db(db => db.Work.Where(w => w.Handler == "HearWord.WordSaid").ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, Host.Clock.Now)));
+        await site.Db(db =>
+            db.Database.ExecuteSqlRawAsync(
+                "INSERT INTO work (handler, payload, due_at, attempts) SELECT 'HearWord.WordSaid', {0}, MIN(due_at), 0 FROM work",
+                $$"""{"Word":"{{word}}"}"""
+            )
+        );
+        await site.Db(db =>
+            db.Work.Where(w => w.Handler == "HearWord.WordSaid").ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, Host.Clock.Now))
+        );
         Host.Clock.Advance(TimeSpan.FromSeconds(31));
         await TestSite.Until(() => Task.FromResult(HearWord.Times(word) == 1), "found");
     }
@@ -110,7 +126,8 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     {
         var site = await Host.NewSite();
         await queue.Rest(site);
-        async Task<DateTime> Due() => await site.Db(db => db.Work.Where(w => w.Handler == "SealAudit.Tick").Select(w => w.DueAt).SingleAsync());
+        async Task<DateTime> Due() =>
+            await site.Db(db => db.Work.Where(w => w.Handler == "SealAudit.Tick").Select(w => w.DueAt).SingleAsync());
         var first = await Due();
         await site.Db(async db =>
         {
@@ -128,13 +145,24 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         var site = await Host.NewSite();
         await site.Db(db => db.Work.Where(w => w.Handler == "SealAudit.Tick").ExecuteDeleteAsync());
         await using var other = await TestHost.Start(new() { ["Community:Data"] = Host.Data, ["Community:Database"] = Host.Database });
-        await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id).ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, DateTime.UtcNow.AddMinutes(-1)).SetProperty(w => w.LeaseUntil, (DateTime?)null)));
+        await queue.Catalogue(db =>
+            db.Work.Where(w => w.SiteId == site.Site.Id)
+                .ExecuteUpdateAsync(s =>
+                    s.SetProperty(w => w.NextAt, DateTime.UtcNow.AddMinutes(-1)).SetProperty(w => w.LeaseUntil, (DateTime?)null)
+                )
+        );
         // Whichever of the two hosts looks first: the one that has not seen the site completes it.
-        await TestSite.Until(async () =>
-        {
-            await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id && w.LeaseUntil == null).ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, DateTime.UtcNow.AddMinutes(-1))));
-            return await site.Db(db => db.Work.AnyAsync(w => w.Handler == "SealAudit.Tick"));
-        }, "the job is there again");
+        await TestSite.Until(
+            async () =>
+            {
+                await queue.Catalogue(db =>
+                    db.Work.Where(w => w.SiteId == site.Site.Id && w.LeaseUntil == null)
+                        .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, DateTime.UtcNow.AddMinutes(-1)))
+                );
+                return await site.Db(db => db.Work.AnyAsync(w => w.Handler == "SealAudit.Tick"));
+            },
+            "the job is there again"
+        );
     }
 
     [Fact]
@@ -158,12 +186,21 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         var site = await host.NewSite();
         // Nobody drains it any more: what is announced stays.
         await host.Stop();
-        var (bell, databases, now) = (host.Services.GetRequiredService<SiteBell>(), host.Services.GetRequiredService<Databases>(), host.Clock.Now);
-        await using (var db = databases.OpenCatalogue()) await db.Work.Where(w => w.SiteId == site.Site.Id).ExecuteDeleteAsync();
+        var (bell, databases, now) = (
+            host.Services.GetRequiredService<SiteBell>(),
+            host.Services.GetRequiredService<Databases>(),
+            host.Clock.Now
+        );
+        await using (var db = databases.OpenCatalogue())
+            await db.Work.Where(w => w.SiteId == site.Site.Id).ExecuteDeleteAsync();
         host.Clock.Advance(TimeSpan.FromMinutes(1));
-        foreach (var due in new[] { TimeSpan.FromDays(1), TimeSpan.Zero }) await bell.Before(site.Site, [(SiteQueues.Work, host.Clock.Now + due)], default);
+        foreach (var due in new[] { TimeSpan.FromDays(1), TimeSpan.Zero })
+            await bell.Before(site.Site, [(SiteQueues.Work, host.Clock.Now + due)], default);
         await using var catalogue = databases.OpenCatalogue();
-        var next = await catalogue.Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work).Select(w => w.NextAt).SingleAsync();
+        var next = await catalogue
+            .Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work)
+            .Select(w => w.NextAt)
+            .SingleAsync();
         Assert.InRange(next!.Value, now, host.Clock.Now + TimeSpan.FromSeconds(31));
     }
 
@@ -200,7 +237,12 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         }
         public void OnNext(KeyValuePair<string, object?> happened)
         {
-            if (happened.Key == RelationalEventId.ConnectionOpened.Name && happened.Value is ConnectionEndEventData { Context: SiteDb { Site: { } opened } } && opened.Key == site) Interlocked.Increment(ref count);
+            if (
+                happened.Key == RelationalEventId.ConnectionOpened.Name
+                && happened.Value is ConnectionEndEventData { Context: SiteDb { Site: { } opened } }
+                && opened.Key == site
+            )
+                Interlocked.Increment(ref count);
         }
         public void OnCompleted() { }
         public void OnError(Exception error) { }

@@ -35,7 +35,10 @@ public sealed class AudienceTests(TestHost host)
     {
         var (site, mailer, id, group) = await Lost(reserved: false);
         var edit = await mailer.Get($"/staff/mailings/{id}/edit");
-        Assert.Contains("a deleted group", edit.Document.QuerySelector($"label:has(input[name='Form.Groups'][value='{group}'][checked])")!.TextContent);
+        Assert.Contains(
+            "a deleted group",
+            edit.Document.QuerySelector($"label:has(input[name='Form.Groups'][value='{group}'][checked])")!.TextContent
+        );
         // Another word in the text changes nothing about whom it is for.
         var confirm = await mailer.Submit(edit, new() { ["Form.Text"] = "y", ["Form.Then"] = "confirm" }, Edit);
         Assert.Equal([group], (await site.Mailing(id)).Audience.Groups);
@@ -46,7 +49,11 @@ public sealed class AudienceTests(TestHost host)
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
         Assert.Contains("are in a deleted group", (await mailer.Get($"/staff/mailings/{id}")).Text);
         // Chosen anew, it may go.
-        await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Groups"] = (await Group(site, "circle")).ToString(), ["Form.Then"] = "save" }, Edit);
+        await mailer.Submit(
+            $"/staff/mailings/{id}/edit",
+            new() { ["Form.Groups"] = (await Group(site, "circle")).ToString(), ["Form.Then"] = "save" },
+            Edit
+        );
         Assert.Equal([await Group(site, "circle")], (await site.Mailing(id)).Audience.Groups);
     }
 
@@ -55,7 +62,12 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, admin, group) = (await site.SignIn("mailer"), await site.SignIn("admin"), await Group(site, "open"));
-        var id = await mailer.Reserve("For the open group", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.Groups"] = group.ToString() });
+        var id = await mailer.Reserve(
+            "For the open group",
+            "x",
+            site.Site.ToLocal(host.Clock.Now.AddDays(3)),
+            new() { ["Form.Groups"] = group.ToString() }
+        );
         var before = await admin.Get("/staff/groups/open/edit");
         Assert.Contains("1 reserved mailing is for this group", before.Document.QuerySelector("details .notice")!.TextContent);
         Assert.Equal("For the open group", before.Document.QuerySelector($"details a[href='/staff/mailings/{id}']")!.TextContent);
@@ -94,10 +106,21 @@ public sealed class AudienceTests(TestHost host)
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
         var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.Groups"] = group.ToString() });
         // Gone without a word, as by hand in the database.
-        await site.Db(async db => await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync() + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync());
-        await site.Db(db => db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s.SetProperty(m => m.StartAt, DateTime.UtcNow).SetProperty(m => m.LocalTime, (string?)null)));
+        await site.Db(async db =>
+            await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
+            + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync()
+        );
+        await site.Db(db =>
+            db.Mailings.Where(m => m.Id == id)
+                .ExecuteUpdateAsync(s => s.SetProperty(m => m.StartAt, DateTime.UtcNow).SetProperty(m => m.LocalTime, (string?)null))
+        );
         await site.With<AdvanceMailings, Outlook>(advance => advance.Run(TestContext.Current.CancellationToken));
-        Assert.Equal((MailingState.Missed, "group"), await site.Db(async db => await db.Mailings.Where(m => m.Id == id).Select(m => new ValueTuple<MailingState, string?>(m.State, m.Reason)).SingleAsync()));
+        Assert.Equal(
+            (MailingState.Missed, "group"),
+            await site.Db(async db =>
+                await db.Mailings.Where(m => m.Id == id).Select(m => new ValueTuple<MailingState, string?>(m.State, m.Reason)).SingleAsync()
+            )
+        );
     }
 
     [Fact]
@@ -106,8 +129,19 @@ public sealed class AudienceTests(TestHost host)
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
         var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.Groups"] = group.ToString() });
-        await site.Db(async db => await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync() + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync());
-        await site.Db(db => db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s.SetProperty(m => m.State, MailingState.Materialising).SetProperty(m => m.StartedAt, DateTime.UtcNow).SetProperty(m => m.Content, "{}").SetProperty(m => m.Salt, new byte[16])));
+        await site.Db(async db =>
+            await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
+            + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync()
+        );
+        await site.Db(db =>
+            db.Mailings.Where(m => m.Id == id)
+                .ExecuteUpdateAsync(s =>
+                    s.SetProperty(m => m.State, MailingState.Materialising)
+                        .SetProperty(m => m.StartedAt, DateTime.UtcNow)
+                        .SetProperty(m => m.Content, "{}")
+                        .SetProperty(m => m.Salt, new byte[16])
+                )
+        );
         await site.With<AdvanceMailings, Outlook>(advance => advance.Run(TestContext.Current.CancellationToken));
         Assert.Equal(MailingState.Halted, (await site.Mailing(id)).State);
         Assert.False((await site.Mailing(id)).CanResume);
@@ -136,7 +170,10 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var mailer = await site.SignIn("mailer");
-        await site.Db(db => db.Members.Where(m => m.Email == "ben@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.MailStoppedAt, DateTime.UtcNow.AddDays(1))));
+        await site.Db(db =>
+            db.Members.Where(m => m.Email == "ben@example.com")
+                .ExecuteUpdateAsync(s => s.SetProperty(m => m.MailStoppedAt, DateTime.UtcNow.AddDays(1)))
+        );
         await site.AddReaders(2);
         await site.Db(async db =>
         {
@@ -145,7 +182,8 @@ public sealed class AudienceTests(TestHost host)
         });
         var confirm = await mailer.Write("x", "x");
         var list = await mailer.Get(confirm.Document.QuerySelector(".figures a")!.GetAttribute("href")!);
-        string Row(string name) => list.Document.QuerySelectorAll("tbody tr").Single(r => r.QuerySelector("th")!.TextContent == name).TextContent;
+        string Row(string name) =>
+            list.Document.QuerySelectorAll("tbody tr").Single(r => r.QuerySelector("th")!.TextContent == name).TextContent;
         Assert.Contains("Stopped all direct mail", Row("Ben"));
         Assert.Contains("Did not agree", Row("Carla"));
         Assert.Contains("Suspended", Row("Susan"));
@@ -160,6 +198,16 @@ public sealed class AudienceTests(TestHost host)
         var id = long.Parse(page.Url.Segments[^1]);
         await site.Until(id, MailingState.Finished);
         var result = (await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector("section[aria-labelledby=why]")!.TextContent;
-        foreach (var reason in new[] { "Stopped all direct mail", "Did not agree", "Suspended", "Address not confirmed", "Address undeliverable" }) Assert.Contains(reason, result);
+        foreach (
+            var reason in new[]
+            {
+                "Stopped all direct mail",
+                "Did not agree",
+                "Suspended",
+                "Address not confirmed",
+                "Address undeliverable",
+            }
+        )
+            Assert.Contains(reason, result);
     }
 }

@@ -9,18 +9,28 @@ public sealed class LeaveTests(TestHost host)
 {
     static async Task<string> Link(TestSite site, string email)
     {
-        var (member, kind) = await site.Db(async db => (await db.Members.Where(m => m.Email == email).Select(m => m.Id).FirstAsync(), await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync()));
+        var (member, kind) = await site.Db(async db =>
+            (
+                await db.Members.Where(m => m.Email == email).Select(m => m.Id).FirstAsync(),
+                await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync()
+            )
+        );
         return await site.With<UnsubscribeLinks, string>(links => links.Token(member, kind));
     }
 
-    static Task<List<string>> Granted(TestSite site, string email) => site.Db(db =>
-    {
-        var members = db.Members.Where(m => m.Email == email);
-        var kinds = db.MailKinds;
-        return db.ConsentStates.Where(c => c.Granted && members.Any(m => m.Id == c.MemberId)).Select(c => kinds.First(k => k.Id == c.KindId).Key).ToListAsync();
-    });
+    static Task<List<string>> Granted(TestSite site, string email) =>
+        site.Db(db =>
+        {
+            var members = db.Members.Where(m => m.Email == email);
+            var kinds = db.MailKinds;
+            return db
+                .ConsentStates.Where(c => c.Granted && members.Any(m => m.Id == c.MemberId))
+                .Select(c => kinds.First(k => k.Id == c.KindId).Key)
+                .ToListAsync();
+        });
 
-    static HttpRequestMessage OneClick(string token) => new(HttpMethod.Post, $"/u/{token}/one-click") { Content = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]) };
+    static HttpRequestMessage OneClick(string token) =>
+        new(HttpMethod.Post, $"/u/{token}/one-click") { Content = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]) };
 
     [Fact]
     public async Task One_click_needs_no_cookie_acts_on_its_kind_alone_and_twice_is_once()
@@ -81,7 +91,8 @@ public sealed class LeaveTests(TestHost host)
         var site = await host.NewSite();
         var ben = site.Visitor();
         var old = await ben.Get($"/u/{await Link(site, "ben@example.com")}");
-        for (var i = 0; i < 2; i++) Assert.Contains("no longer receive any direct mail", (await ben.Submit(old, new() { ["What"] = "everything" })).Text);
+        for (var i = 0; i < 2; i++)
+            Assert.Contains("no longer receive any direct mail", (await ben.Submit(old, new() { ["What"] = "everything" })).Text);
         Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.Action == ConsentAction.WithdrawAll)));
     }
 

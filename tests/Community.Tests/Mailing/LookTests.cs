@@ -27,7 +27,14 @@ public sealed class LookTests(TestHost host)
     public async Task A_colour_that_nobody_could_read_is_made_darker_and_the_logo_has_its_whole_address_and_the_name()
     {
         var logo = $"/files/{new string('a', 64)}.png";
-        var site = await host.NewSite(recipe => recipe["tokens"] = new JsonObject { ["color-brand"] = "#ffcc00", ["color-link"] = "#ffee88", ["logo"] = logo });
+        var site = await host.NewSite(recipe =>
+            recipe["tokens"] = new JsonObject
+            {
+                ["color-brand"] = "#ffcc00",
+                ["color-link"] = "#ffee88",
+                ["logo"] = logo,
+            }
+        );
         var html = await Html(site);
         Assert.Contains("border-top:4px solid #ffcc00", html);
         var link = html.Split("<a style=\"color:")[1][..7];

@@ -29,7 +29,10 @@ public sealed class OneRecipientTests : IAsyncDisposable
 
     static readonly Dictionary<string, ScriptedReply> breaks = new()
     {
-        ["421"] = new ScriptedReply("421 4.3.2 Closing\r\n").ThenClose(), ["close"] = ScriptedReply.Close, ["451"] = "451 4.3.0 Later", ["rubbish"] = "hello",
+        ["421"] = new ScriptedReply("421 4.3.2 Closing\r\n").ThenClose(),
+        ["close"] = ScriptedReply.Close,
+        ["451"] = "451 4.3.0 Later",
+        ["rubbish"] = "hello",
     };
 
     [Theory]
@@ -45,15 +48,23 @@ public sealed class OneRecipientTests : IAsyncDisposable
         server.On($"{verb} anna@example.com", breaks[how]);
         await Start();
         var first = await (await unlucky.SignIn("mailer")).Reserve();
-        await TestSite.Until(async () => (await unlucky.Counts(first)).GetValueOrDefault(DeliveryState.Deferred) == 1, "the one is deferred");
+        await TestSite.Until(
+            async () => (await unlucky.Counts(first)).GetValueOrDefault(DeliveryState.Deferred) == 1,
+            "the one is deferred"
+        );
         var other = await host.NewSite();
-        await other.Db(db => db.Members.Where(m => m.Email == "anna@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.Email, "anne@example.com")));
+        await other.Db(db =>
+            db.Members.Where(m => m.Email == "anna@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.Email, "anne@example.com"))
+        );
         var second = await (await other.SignIn("mailer")).Reserve();
         // The clock stands still: nothing that waits for a moment to come would get on.
         await other.Until(second, MailingState.Finished);
         var counts = await unlucky.Counts(first);
         Assert.Equal((1, 1), (counts[DeliveryState.Accepted], counts[DeliveryState.Deferred]));
-        Assert.Equal(1, await unlucky.Db(db => db.Deliveries.Where(d => d.State == DeliveryState.Deferred).Select(d => d.Attempts).SingleAsync()));
+        Assert.Equal(
+            1,
+            await unlucky.Db(db => db.Deliveries.Where(d => d.State == DeliveryState.Deferred).Select(d => d.Attempts).SingleAsync())
+        );
         host.Clock.Advance(SettleDelivery.Patience + TimeSpan.FromMinutes(1));
         await unlucky.Until(first, MailingState.Finished);
         Assert.Equal(1, (await unlucky.Counts(first))[DeliveryState.Expired]);
@@ -75,10 +86,20 @@ public sealed class OneRecipientTests : IAsyncDisposable
                 db.Send(new Letter { Kind = "test.letter", To = to, Subject = "s", Text = "t", Culture = "en" });
             return await db.SaveChangesAsync();
         });
-        await TestSite.Until(() => unlucky.Db(async db => await db.Letters.CountAsync(l => l.State == LetterState.Sent) == 2), "the others are sent");
-        await TestSite.Until(() => unlucky.Db(db => db.Letters.AnyAsync(l => l.To == "anna@example.com" && l.State == LetterState.Waiting && l.Attempts == 1)), "the one waits");
+        await TestSite.Until(
+            () => unlucky.Db(async db => await db.Letters.CountAsync(l => l.State == LetterState.Sent) == 2),
+            "the others are sent"
+        );
+        await TestSite.Until(
+            () =>
+                unlucky.Db(db => db.Letters.AnyAsync(l => l.To == "anna@example.com" && l.State == LetterState.Waiting && l.Attempts == 1)),
+            "the one waits"
+        );
         host.Clock.Advance(LetterQueue.Patience + TimeSpan.FromMinutes(1));
-        await TestSite.Until(() => unlucky.Db(db => db.Letters.AnyAsync(l => l.To == "anna@example.com" && l.State == LetterState.Failed)), "it is given up");
+        await TestSite.Until(
+            () => unlucky.Db(db => db.Letters.AnyAsync(l => l.To == "anna@example.com" && l.State == LetterState.Failed)),
+            "it is given up"
+        );
     }
 
     [Fact]
@@ -88,7 +109,10 @@ public sealed class OneRecipientTests : IAsyncDisposable
         await Start();
         await unlucky.AddReaders(30);
         var first = await (await unlucky.SignIn("mailer")).Reserve();
-        await TestSite.Until(async () => (await unlucky.Counts(first)).GetValueOrDefault(DeliveryState.Deferred) >= RelayPause.SeveralInARow, "several failed");
+        await TestSite.Until(
+            async () => (await unlucky.Counts(first)).GetValueOrDefault(DeliveryState.Deferred) >= RelayPause.SeveralInARow,
+            "several failed"
+        );
         var other = await host.NewSite();
         var second = await (await other.SignIn("mailer")).Reserve();
         await other.Until(second, MailingState.Finished);
@@ -142,8 +166,12 @@ public sealed class OneRecipientTests : IAsyncDisposable
     {
         var result = new SendResult(status, phase, code, null, "");
         Assert.Equal(early, SettleDelivery.Judge(result, 1, TimeSpan.Zero).State);
-        Assert.Equal(early == DeliveryState.Pending ? Aftermath.RelayAway : Aftermath.Trouble, SettleDelivery.Judge(result, 1, TimeSpan.Zero).Aftermath);
+        Assert.Equal(
+            early == DeliveryState.Pending ? Aftermath.RelayAway : Aftermath.Trouble,
+            SettleDelivery.Judge(result, 1, TimeSpan.Zero).Aftermath
+        );
         Assert.Equal(DeliveryState.Expired, SettleDelivery.Judge(result, 1, SettleDelivery.Patience + TimeSpan.FromSeconds(1)).State);
-        if (early == DeliveryState.Deferred) Assert.Equal(DeliveryState.Expired, SettleDelivery.Judge(result, SettleDelivery.MostAttempts, TimeSpan.Zero).State);
+        if (early == DeliveryState.Deferred)
+            Assert.Equal(DeliveryState.Expired, SettleDelivery.Judge(result, SettleDelivery.MostAttempts, TimeSpan.Zero).State);
     }
 }

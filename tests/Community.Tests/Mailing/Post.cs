@@ -9,7 +9,13 @@ namespace Community.Tests.Mailing;
 static class Post
 {
     /// <summary>Writes a mailing to members who agreed to <c>news</c>, and confirms it. Null for "now".</summary>
-    public static async Task<long> Reserve(this Visitor mailer, string subject = "News of the week", string text = "Hello {{member.name}}", DateTime? local = null, Dictionary<string, string>? also = null)
+    public static async Task<long> Reserve(
+        this Visitor mailer,
+        string subject = "News of the week",
+        string text = "Hello {{member.name}}",
+        DateTime? local = null,
+        Dictionary<string, string>? also = null
+    )
     {
         var confirm = await mailer.Write(subject, text, local, also);
         var done = await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
@@ -19,27 +25,42 @@ static class Post
     }
 
     /// <summary>Writes a mailing; the page to confirm it.</summary>
-    public static async Task<Page> Write(this Visitor mailer, string subject, string text, DateTime? local = null, Dictionary<string, string>? also = null)
+    public static async Task<Page> Write(
+        this Visitor mailer,
+        string subject,
+        string text,
+        DateTime? local = null,
+        Dictionary<string, string>? also = null
+    )
     {
         var fields = new Dictionary<string, string>
         {
-            ["Form.Subject"] = subject, ["Form.Text"] = text, ["Form.When"] = local is null ? "now" : "at", ["Form.Then"] = "confirm",
-            ["Form.Date"] = local?.ToString("yyyy-MM-dd") ?? "", ["Form.Time"] = local?.ToString("HH:mm") ?? "",
+            ["Form.Subject"] = subject,
+            ["Form.Text"] = text,
+            ["Form.When"] = local is null ? "now" : "at",
+            ["Form.Then"] = "confirm",
+            ["Form.Date"] = local?.ToString("yyyy-MM-dd") ?? "",
+            ["Form.Time"] = local?.ToString("HH:mm") ?? "",
         };
         foreach (var (key, value) in also ?? []) fields[key] = value;
         return await mailer.Submit("/staff/mailings/new", fields, "form:has([name='Form.Subject'])");
     }
 
     public static Task<Page> Press(this Visitor mailer, long id, string act) => mailer.PressOn($"/staff/mailings/{id}", act);
-    public static async Task<Page> PressOn(this Visitor mailer, string page, string act) => await mailer.Submit(await mailer.Get(page), [], $"form[action$='/{act}']");
 
-    public static Task<Community.Mailing.Mailing> Mailing(this TestSite site, long id) => site.Db(db => db.Mailings.AsNoTracking().FirstAsync(m => m.Id == id));
+    public static async Task<Page> PressOn(this Visitor mailer, string page, string act) =>
+        await mailer.Submit(await mailer.Get(page), [], $"form[action$='/{act}']");
+
+    public static Task<Community.Mailing.Mailing> Mailing(this TestSite site, long id) =>
+        site.Db(db => db.Mailings.AsNoTracking().FirstAsync(m => m.Id == id));
 
     public static Task Until(this TestSite site, long id, MailingState state, int seconds = 20) =>
         TestSite.Until(async () => (await site.Mailing(id)).State == state, $"mailing is {state}", seconds);
 
     public static Task<Dictionary<DeliveryState, int>> Counts(this TestSite site, long id) =>
-        site.Db(async db => await db.Deliveries.Where(d => d.MailingId == id).GroupBy(d => d.State).ToDictionaryAsync(g => g.Key, g => g.Count()));
+        site.Db(async db =>
+            await db.Deliveries.Where(d => d.MailingId == id).GroupBy(d => d.State).ToDictionaryAsync(g => g.Key, g => g.Count())
+        );
 
     /// <summary>Total = the sum of what became of the recipients, in the rows and in the roll-ups alike; nothing is under way.</summary>
     public static async Task IdentityHolds(this TestSite site, long id)
@@ -48,7 +69,12 @@ static class Post
         var rows = await site.Counts(id);
         Assert.Equal(mailing.Total, rows.Values.Sum());
         Assert.DoesNotContain(rows.Keys, s => Delivery.Open.Contains(s));
-        var sums = await site.Db(db => db.MailingRollups.Where(r => r.MailingId == id).GroupBy(r => r.State).Select(g => new { g.Key, N = g.Sum(r => r.N) }).ToListAsync());
+        var sums = await site.Db(db =>
+            db.MailingRollups.Where(r => r.MailingId == id)
+                .GroupBy(r => r.State)
+                .Select(g => new { g.Key, N = g.Sum(r => r.N) })
+                .ToListAsync()
+        );
         Assert.Equal(rows.OrderBy(r => r.Key), sums.Where(s => s.N != 0).ToDictionary(s => s.Key, s => s.N).OrderBy(r => r.Key));
     }
 
@@ -69,9 +95,12 @@ static class Post
         return await db.SaveChangesAsync();
     });
 
-    public static Task Withdraw(this TestSite site, string email) => site.Db(async db =>
-    {
-        var members = db.Members.Where(m => m.Email == email);
-        return await db.ConsentStates.Where(c => members.Any(m => m.Id == c.MemberId)).ExecuteUpdateAsync(s => s.SetProperty(c => c.Granted, false));
-    });
+    public static Task Withdraw(this TestSite site, string email) =>
+        site.Db(async db =>
+        {
+            var members = db.Members.Where(m => m.Email == email);
+            return await db
+                .ConsentStates.Where(c => members.Any(m => m.Id == c.MemberId))
+                .ExecuteUpdateAsync(s => s.SetProperty(c => c.Granted, false));
+        });
 }

@@ -27,7 +27,11 @@ public sealed class ReserveTests : IAsyncLifetime
         var mailbox = (DevMailbox)host.Services.GetRequiredService<MailTransport>();
         var messages = new List<MimeMessage>();
         foreach (var name in mailbox.Files().Reverse())
-            if (await mailbox.Open(name, TestContext.Current.CancellationToken) is { } mail && mail.Message.Headers["List-Unsubscribe"] is not null) messages.Add(mail.Message);
+            if (
+                await mailbox.Open(name, TestContext.Current.CancellationToken) is { } mail
+                && mail.Message.Headers["List-Unsubscribe"] is not null
+            )
+                messages.Add(mail.Message);
         return messages;
     }
 
@@ -78,7 +82,11 @@ public sealed class ReserveTests : IAsyncLifetime
         // Edited again, it is still undecided; said to go at once, it goes.
         var edit = await mailer.Get($"/staff/mailings/{id}/edit");
         Assert.NotNull(edit.Document.QuerySelector("input[name='Form.When'][value=at][checked]"));
-        var again = await mailer.Submit(edit, new() { ["Form.When"] = "now", ["Form.Then"] = "confirm" }, "form:has([name='Form.Subject'])");
+        var again = await mailer.Submit(
+            edit,
+            new() { ["Form.When"] = "now", ["Form.Then"] = "confirm" },
+            "form:has([name='Form.Subject'])"
+        );
         await mailer.Submit(again, [], "form:has(input[name=Rev])");
         await site.Until(id, MailingState.Finished);
     }
@@ -87,7 +95,12 @@ public sealed class ReserveTests : IAsyncLifetime
     public async Task A_time_that_has_passed_and_days_the_wrong_way_round_are_said_at_their_fields()
     {
         var mailer = await site.SignIn("mailer");
-        var page = await mailer.Write("Late", "x", site.Site.ToLocal(host.Clock.Now.AddHours(-2)), new() { ["Form.From"] = "2026-05-01", ["Form.To"] = "2026-04-01" });
+        var page = await mailer.Write(
+            "Late",
+            "x",
+            site.Site.ToLocal(host.Clock.Now.AddHours(-2)),
+            new() { ["Form.From"] = "2026-05-01", ["Form.To"] = "2026-04-01" }
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Contains("has passed", page.Document.QuerySelector("#when-error")!.TextContent);
         Assert.Contains("Swap", page.Document.QuerySelector("[id='Form.To-error']")!.TextContent);
@@ -111,11 +124,19 @@ public sealed class ReserveTests : IAsyncLifetime
         await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Then"] = "preview" }, "form:has([name='Form.Subject'])");
         Assert.Equal(MailingState.Armed, (await site.Mailing(id)).State);
         var later = site.Site.ToLocal(host.Clock.Now.AddDays(4));
-        var preview = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Date"] = later.ToString("yyyy-MM-dd"), ["Form.Then"] = "preview" }, "form:has([name='Form.Subject'])");
+        var preview = await mailer.Submit(
+            $"/staff/mailings/{id}/edit",
+            new() { ["Form.Date"] = later.ToString("yyyy-MM-dd"), ["Form.Then"] = "preview" },
+            "form:has([name='Form.Subject'])"
+        );
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
         Assert.Contains("No longer reserved", preview.Text);
-        foreach (var place in new[] { "", "/edit", "/confirm", "/audience" }) Assert.Contains("No longer reserved", (await mailer.Get($"/staff/mailings/{id}{place}")).Text);
-        Assert.Contains(later.ToString(later.Year == site.Site.ToLocal(host.Clock.Now).Year ? "MMM d" : "MMM d, yyyy"), (await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector(".page-head")!.TextContent);
+        foreach (var place in new[] { "", "/edit", "/confirm", "/audience" })
+            Assert.Contains("No longer reserved", (await mailer.Get($"/staff/mailings/{id}{place}")).Text);
+        Assert.Contains(
+            later.ToString(later.Year == site.Site.ToLocal(host.Clock.Now).Year ? "MMM d" : "MMM d, yyyy"),
+            (await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector(".page-head")!.TextContent
+        );
         await mailer.Submit($"/staff/mailings/{id}/confirm", [], "form:has(input[name=Rev])");
         Assert.DoesNotContain("No longer reserved", (await mailer.Get($"/staff/mailings/{id}")).Text);
     }
@@ -124,14 +145,22 @@ public sealed class ReserveTests : IAsyncLifetime
     public async Task What_is_stopped_is_asked_about_and_may_be_copied_and_a_draft_thrown_away()
     {
         var mailer = await site.SignIn("mailer");
-        var id = await mailer.Reserve("Again", "Hello {{member.name}}", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.Name"] = "ann" });
+        var id = await mailer.Reserve(
+            "Again",
+            "Hello {{member.name}}",
+            site.Site.ToLocal(host.Clock.Now.AddDays(3)),
+            new() { ["Form.Name"] = "ann" }
+        );
         Assert.NotNull((await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector("details form[action$='/cancel']"));
         var stopped = await mailer.Press(id, "cancel");
         Assert.Contains("Stopped:", stopped.Text);
         var copy = await mailer.Submit(stopped, [], "form[action$='/copy']");
         Assert.Contains("new draft", copy.Text);
         var made = await site.Mailing(long.Parse(copy.Url.Segments[^2].Trim('/')));
-        Assert.Equal((MailingState.Draft, "Again", "Hello {{member.name}}", "ann"), (made.State, made.Subject, made.Text, made.Audience.Name));
+        Assert.Equal(
+            (MailingState.Draft, "Again", "Hello {{member.name}}", "ann"),
+            (made.State, made.Subject, made.Text, made.Audience.Name)
+        );
         var list = await mailer.Press(made.Id, "delete");
         Assert.Contains("The draft is deleted", list.Text);
     }
@@ -157,8 +186,16 @@ public sealed class ReserveTests : IAsyncLifetime
     {
         var mailer = await site.SignIn("mailer");
         var form = await mailer.Get("/staff/mailings/new");
-        var fields = new Dictionary<string, string> { ["Form.Subject"] = "Once", ["Form.Text"] = "x", ["Form.Then"] = "save" };
-        await Task.WhenAll(mailer.Submit(form, fields, "form:has([name='Form.Subject'])"), mailer.Submit(form, fields, "form:has([name='Form.Subject'])"));
+        var fields = new Dictionary<string, string>
+        {
+            ["Form.Subject"] = "Once",
+            ["Form.Text"] = "x",
+            ["Form.Then"] = "save",
+        };
+        await Task.WhenAll(
+            mailer.Submit(form, fields, "form:has([name='Form.Subject'])"),
+            mailer.Submit(form, fields, "form:has([name='Form.Subject'])")
+        );
         Assert.Equal(1, await site.Db(db => db.Mailings.CountAsync()));
     }
 
@@ -167,7 +204,13 @@ public sealed class ReserveTests : IAsyncLifetime
     {
         var mailer = await site.SignIn("mailer");
         var form = await mailer.Get("/staff/mailings/new");
-        Dictionary<string, string> Fields(string subject, string button, string value) => new() { ["Form.Subject"] = subject, ["Form.Text"] = "x", [button] = value };
+        Dictionary<string, string> Fields(string subject, string button, string value) =>
+            new()
+            {
+                ["Form.Subject"] = subject,
+                ["Form.Text"] = "x",
+                [button] = value,
+            };
         Task<Page> Send(Page page, Dictionary<string, string> fields) => mailer.Submit(page, fields, "form:has([name='Form.Subject'])");
         await Send(form, Fields("First", "Form.Then", "save"));
         var told = await Send(form, Fields("Other", "Form.Then", "save"));
@@ -177,7 +220,12 @@ public sealed class ReserveTests : IAsyncLifetime
         await Task.WhenAll(Send(told, Fields("Other", "Form.Then", "anew")), Send(told, Fields("Other", "Form.Then", "anew")));
         var over = told.Document.QuerySelector("button[name='Form.Over']")!.GetAttribute("value")!;
         await Send(told, Fields("In its place", "Form.Over", over));
-        var subjects = await site.Db(db => db.Mailings.Where(m => m.Subject == "First" || m.Subject == "Other" || m.Subject == "In its place").Select(m => m.Subject).OrderBy(s => s).ToListAsync());
+        var subjects = await site.Db(db =>
+            db.Mailings.Where(m => m.Subject == "First" || m.Subject == "Other" || m.Subject == "In its place")
+                .Select(m => m.Subject)
+                .OrderBy(s => s)
+                .ToListAsync()
+        );
         Assert.Equal(["In its place", "Other"], subjects);
     }
 
@@ -198,9 +246,17 @@ public sealed class ReserveTests : IAsyncLifetime
         var id = await mailer.Reserve(local: host.Clock.Now.AddDays(3));
         var old = await mailer.Get($"/staff/mailings/{id}/edit");
         var admin = await site.SignIn("admin");
-        await admin.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Subject"] = "By admin", ["Form.Then"] = "save" }, "form:has([name='Form.Subject'])");
+        await admin.Submit(
+            $"/staff/mailings/{id}/edit",
+            new() { ["Form.Subject"] = "By admin", ["Form.Then"] = "save" },
+            "form:has([name='Form.Subject'])"
+        );
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
-        var late = await mailer.Submit(old, new() { ["Form.Subject"] = "By mailer", ["Form.Then"] = "save" }, "form:has([name='Form.Subject'])");
+        var late = await mailer.Submit(
+            old,
+            new() { ["Form.Subject"] = "By mailer", ["Form.Then"] = "save" },
+            "form:has([name='Form.Subject'])"
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, late.Status);
         Assert.Equal("By admin", (await site.Mailing(id)).Subject);
     }
@@ -253,7 +309,8 @@ public sealed class ReserveTests : IAsyncLifetime
         {
             (await db.Members.FirstAsync(m => m.Email == "anna@example.com")).Rename("{{member.email}} <b>*x*</b> [a](http://evil.test)");
             // As it may stand there from before there was a rule for names.
-            db.Entry(await db.Members.FirstAsync(m => m.Email == "ben@example.com")).Property(m => m.Name).CurrentValue = "Ben\r\nBcc: victim@example.org";
+            db.Entry(await db.Members.FirstAsync(m => m.Email == "ben@example.com")).Property(m => m.Name).CurrentValue =
+                "Ben\r\nBcc: victim@example.org";
             return await db.SaveChangesAsync();
         });
         var mailer = await site.SignIn("mailer");

@@ -17,7 +17,14 @@ public sealed class SendTests : IAsyncDisposable
     async Task Start(int perHour = 0, int burst = 1)
     {
         server.Start();
-        host = await TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{server.Port}", ["Community:MailingsPerHour"] = perHour.ToString(), ["Community:MailingBurst"] = burst.ToString() });
+        host = await TestHost.Start(
+            new()
+            {
+                ["Community:Relay"] = $"smtp://127.0.0.1:{server.Port}",
+                ["Community:MailingsPerHour"] = perHour.ToString(),
+                ["Community:MailingBurst"] = burst.ToString(),
+            }
+        );
         site = await host.NewSite();
         mailer = await site.SignIn("mailer");
     }
@@ -172,7 +179,11 @@ public sealed class SendTests : IAsyncDisposable
                 var member = Member.Create("Taro", EmailAddress.Parse(email), DateTime.UtcNow);
                 member.ConfirmedAt = DateTime.UtcNow;
                 // From before such addresses were one.
-                (member.Email, member.NormalizedEmail, member.NormalizedUserName) = (email, email.ToUpperInvariant(), email.ToUpperInvariant());
+                (member.Email, member.NormalizedEmail, member.NormalizedUserName) = (
+                    email,
+                    email.ToUpperInvariant(),
+                    email.ToUpperInvariant()
+                );
                 member.AddressHash = email;
                 member.Consents.Add(new ConsentState { KindId = kind, Granted = true, Since = DateTime.UtcNow });
                 db.Members.Add(member);
@@ -188,7 +199,14 @@ public sealed class SendTests : IAsyncDisposable
     [Fact]
     public async Task A_relay_that_is_away_costs_nobody_an_attempt()
     {
-        server.On("CONNECT", new ScriptedReply("421 4.3.2 Closing").ThenClose(), new ScriptedReply("421 4.3.2 Closing").ThenClose(), new ScriptedReply("421 4.3.2 Closing").ThenClose(), new ScriptedReply("421 4.3.2 Closing").ThenClose(), "220 scripted");
+        server.On(
+            "CONNECT",
+            new ScriptedReply("421 4.3.2 Closing").ThenClose(),
+            new ScriptedReply("421 4.3.2 Closing").ThenClose(),
+            new ScriptedReply("421 4.3.2 Closing").ThenClose(),
+            new ScriptedReply("421 4.3.2 Closing").ThenClose(),
+            "220 scripted"
+        );
         await Start();
         var id = await mailer.Reserve();
         await TestSite.Until(() => site.Db(db => db.DeliveryAttempts.AnyAsync()), "it was tried");

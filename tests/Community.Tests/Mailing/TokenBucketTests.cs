@@ -4,7 +4,9 @@ namespace Community.Tests.Mailing;
 
 public sealed class TokenBucketTests
 {
-    /// <summary>Three hours at a thousand an hour, killed at random: a token that was spent is gone, and no hour gets more than rate + burst.</summary>
+    /// <summary>
+    /// Three hours at a thousand an hour, killed at random: a token that was spent is gone, and no hour gets more than rate + burst.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

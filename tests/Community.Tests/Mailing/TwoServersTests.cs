@@ -71,8 +71,11 @@ public sealed class TwoServersTests
         var database = await PostgreSql.NewCatalogue();
         return (node, burst) => TestHost.Start(new()
         {
-            ["Community:Database"] = database, ["Community:Node"] = node, ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}",
-            ["Community:MailingsPerHour"] = burst > 0 ? "1" : "0", ["Community:MailingBurst"] = burst.ToString(),
+            ["Community:Database"] = database,
+            ["Community:Node"] = node,
+            ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}",
+            ["Community:MailingsPerHour"] = burst > 0 ? "1" : "0",
+            ["Community:MailingBurst"] = burst.ToString(),
         });
     }
 }

@@ -21,7 +21,11 @@ public sealed class TwoWindowsTests(TestHost host)
     public async Task Confirmed_in_one_window_the_other_leads_to_the_mailing_and_says_how_it_stands()
     {
         var (site, mailer, id) = await Draft();
-        var (one, two, three) = (await mailer.Get($"/staff/mailings/{id}/confirm"), await mailer.Get($"/staff/mailings/{id}/confirm"), await mailer.Get($"/staff/mailings/{id}/confirm"));
+        var (one, two, three) = (
+            await mailer.Get($"/staff/mailings/{id}/confirm"),
+            await mailer.Get($"/staff/mailings/{id}/confirm"),
+            await mailer.Get($"/staff/mailings/{id}/confirm")
+        );
         await mailer.Submit(one, [], Confirm);
         var again = await mailer.Submit(two, [], Confirm);
         Assert.Equal((HttpStatusCode.OK, $"/staff/mailings/{id}"), (again.Status, again.Url.AbsolutePath));
@@ -39,7 +43,16 @@ public sealed class TwoWindowsTests(TestHost host)
         var (site, mailer, id) = await Draft();
         var old = await mailer.Get($"/staff/mailings/{id}/edit");
         await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Subject"] = "Second", ["Form.Then"] = "save" }, Edit);
-        var late = await mailer.Submit(old, new() { ["Form.Subject"] = "Third", ["Form.Text"] = "long words", ["Form.Then"] = "save" }, Edit);
+        var late = await mailer.Submit(
+            old,
+            new()
+            {
+                ["Form.Subject"] = "Third",
+                ["Form.Text"] = "long words",
+                ["Form.Then"] = "save",
+            },
+            Edit
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, late.Status);
         var summary = late.Document.QuerySelector(".error-summary")!;
         Assert.Contains($"You saved this mailing in another window, at {site.Site.ToLocal(host.Clock.Now):HH}:", summary.TextContent);
@@ -48,7 +61,11 @@ public sealed class TwoWindowsTests(TestHost host)
         // Enter in a field does what it did before: the button that writes over comes last.
         Assert.Equal("Form.Over", late.Document.QuerySelectorAll(Edit + " button").Last().GetAttribute("name"));
         // Somebody is faster once more: nothing unseen is written over.
-        await (await site.SignIn("admin")).Submit($"/staff/mailings/{id}/edit", new() { ["Form.Subject"] = "By admin", ["Form.Then"] = "save" }, Edit);
+        await (await site.SignIn("admin")).Submit(
+            $"/staff/mailings/{id}/edit",
+            new() { ["Form.Subject"] = "By admin", ["Form.Then"] = "save" },
+            Edit
+        );
         var later = await mailer.Submit(late, Over(late), Edit);
         Assert.Contains("Admin saved this mailing while you were writing", later.Document.QuerySelector(".error-summary")!.TextContent);
         Assert.Equal("By admin", (await site.Mailing(id)).Subject);
@@ -57,7 +74,8 @@ public sealed class TwoWindowsTests(TestHost host)
         Assert.Equal(("Third", "long words"), ((await site.Mailing(id)).Subject, (await site.Mailing(id)).Text));
     }
 
-    static Dictionary<string, string> Over(Page page) => new() { ["Form.Over"] = page.Document.QuerySelector("button[name='Form.Over']")!.GetAttribute("value")! };
+    static Dictionary<string, string> Over(Page page) =>
+        new() { ["Form.Over"] = page.Document.QuerySelector("button[name='Form.Over']")!.GetAttribute("value")! };
 
     [Fact]
     public async Task A_draft_that_was_deleted_meanwhile_can_be_saved_as_a_new_one()
@@ -97,12 +115,21 @@ public sealed class TwoWindowsTests(TestHost host)
         var (site, mailer, id) = await Draft();
         await mailer.Submit($"/staff/mailings/{id}/confirm", [], Confirm);
         var later = site.Site.ToLocal(host.Clock.Now.AddDays(5));
-        var time = await mailer.Get((await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector("a[href$='/time']")!.GetAttribute("href")!);
+        var time = await mailer.Get(
+            (await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector("a[href$='/time']")!.GetAttribute("href")!
+        );
         var past = await mailer.Submit(time, new() { ["Form.Date"] = "2020-01-01" }, "form:has([name='Form.Date'])");
         Assert.Contains("has passed", past.Document.QuerySelector(".field-error")!.TextContent);
-        var moved = await mailer.Submit(past, new() { ["Form.Date"] = later.ToString("yyyy-MM-dd"), ["Form.Time"] = "08:30" }, "form:has([name='Form.Date'])");
+        var moved = await mailer.Submit(
+            past,
+            new() { ["Form.Date"] = later.ToString("yyyy-MM-dd"), ["Form.Time"] = "08:30" },
+            "form:has([name='Form.Date'])"
+        );
         Assert.Contains("Reserved for", moved.Text);
-        Assert.Equal((MailingState.Armed, later.ToString("yyyy-MM-dd") + "T08:30"), ((await site.Mailing(id)).State, (await site.Mailing(id)).LocalTime));
+        Assert.Equal(
+            (MailingState.Armed, later.ToString("yyyy-MM-dd") + "T08:30"),
+            ((await site.Mailing(id)).State, (await site.Mailing(id)).LocalTime)
+        );
         var back = await mailer.Press(id, "take-back");
         Assert.Contains("No longer reserved", back.Text);
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
@@ -129,7 +156,11 @@ public sealed class TwoWindowsTests(TestHost host)
     {
         var site = await host.NewSite();
         var mailer = await site.SignIn("mailer");
-        Assert.Null((await mailer.Get("/staff/mailings/new")).Document.QuerySelector("[name='Form.Text'][maxlength], [name='Form.Subject'][maxlength]"));
+        Assert.Null(
+            (await mailer.Get("/staff/mailings/new")).Document.QuerySelector(
+                "[name='Form.Text'][maxlength], [name='Form.Subject'][maxlength]"
+            )
+        );
         var text = string.Concat(Enumerable.Repeat("あいうえお\r\n", 12_000));
         var page = await mailer.Write(new string('x', 201), text);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);

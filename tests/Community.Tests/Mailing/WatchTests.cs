@@ -7,7 +7,8 @@ namespace Community.Tests.Mailing;
 /// <summary>What staff see of mailings: the list, a preview, and what became of the recipients.</summary>
 public sealed class WatchTests(TestHost host)
 {
-    static string Words(AngleSharp.Dom.IElement? element) => string.Join(' ', element!.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    static string Words(AngleSharp.Dom.IElement? element) =>
+        string.Join(' ', element!.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     [Fact]
     public async Task A_stopped_mailing_says_how_many_got_it_and_each_state_has_its_tab_with_a_number()
@@ -20,7 +21,9 @@ public sealed class WatchTests(TestHost host)
         await site.Db(async db =>
         {
             var now = DateTime.UtcNow;
-            await db.Deliveries.Where(d => d.MailingId == id && d.Seq == 2).ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Cancelled));
+            await db
+                .Deliveries.Where(d => d.MailingId == id && d.Seq == 2)
+                .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Cancelled));
             await db.Count(id, now, DeliveryState.Accepted, -1);
             await db.Count(id, now, DeliveryState.Cancelled, 1);
             return await db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s.SetProperty(m => m.State, MailingState.Cancelled));
@@ -28,7 +31,9 @@ public sealed class WatchTests(TestHost host)
         var page = await mailer.Get($"/staff/mailings/{id}");
         Assert.Equal("1 of 2 sent · 1 not sent", page.Document.QuerySelector(".split-bar")!.GetAttribute("aria-label"));
         Assert.Equal(["50", "50"], page.Document.QuerySelectorAll(".split-bar rect").Select(r => r.GetAttribute("width")));
-        var tabs = (await mailer.Get($"/staff/mailings/{id}/recipients?state=Cancelled")).Document.QuerySelector("nav.tabs[aria-label=Recipients]");
+        var tabs = (await mailer.Get($"/staff/mailings/{id}/recipients?state=Cancelled")).Document.QuerySelector(
+            "nav.tabs[aria-label=Recipients]"
+        );
         Assert.Equal(["All (2)", "Accepted (1)", "Stopped (1)"], tabs!.QuerySelectorAll("a").Select(Words));
         Assert.Equal("Stopped (1)", tabs.QuerySelector("[aria-current=page]")!.TextContent);
     }
@@ -40,9 +45,25 @@ public sealed class WatchTests(TestHost host)
     {
         var site = await host.NewSite(culture: culture);
         var mailer = await site.SignIn("mailer");
-        var id = await mailer.Reserve("Dear {{member.name}}, news of {{ site.name }} <b>", local: site.Site.ToLocal(host.Clock.Now.AddDays(3)), also: new() { ["Form.Sure"] = "true" });
-        foreach (var path in new[] { "/staff", "/staff/mailings", $"/staff/mailings/{id}", $"/staff/mailings/{id}/edit", $"/staff/mailings/{id}/audience", $"/staff/mailings/{id}/confirm",
-            $"/staff/mailings/{id}/time", $"/staff/mailings/{id}/preview", $"/staff/mailings/{id}/recipients" })
+        var id = await mailer.Reserve(
+            "Dear {{member.name}}, news of {{ site.name }} <b>",
+            local: site.Site.ToLocal(host.Clock.Now.AddDays(3)),
+            also: new() { ["Form.Sure"] = "true" }
+        );
+        foreach (
+            var path in new[]
+            {
+                "/staff",
+                "/staff/mailings",
+                $"/staff/mailings/{id}",
+                $"/staff/mailings/{id}/edit",
+                $"/staff/mailings/{id}/audience",
+                $"/staff/mailings/{id}/confirm",
+                $"/staff/mailings/{id}/time",
+                $"/staff/mailings/{id}/preview",
+                $"/staff/mailings/{id}/recipients",
+            }
+        )
         {
             var page = await mailer.Get(path);
             // A field in the form, and the list of fields beside it, stand as they are typed.
@@ -66,7 +87,17 @@ public sealed class WatchTests(TestHost host)
         var site = await slow.NewSite(culture: culture);
         await site.Db(async db =>
         {
-            db.Mailings.Add(new() { Subject = "Slow", KindId = 1, State = MailingState.Paused, StartedAt = DateTime.UtcNow, Total = waiting, Content = "{}" });
+            db.Mailings.Add(
+                new()
+                {
+                    Subject = "Slow",
+                    KindId = 1,
+                    State = MailingState.Paused,
+                    StartedAt = DateTime.UtcNow,
+                    Total = waiting,
+                    Content = "{}",
+                }
+            );
             return await db.SaveChangesAsync();
         });
         // Running, with nobody in its list for the sender to take: it would end at once otherwise.
@@ -85,7 +116,8 @@ public sealed class WatchTests(TestHost host)
         await mailer.Write("Ｓｐｒｉｎｇ sale", "x", soon, new() { ["Form.Then"] = "save" });
         await mailer.Reserve("Spring walk", "x", soon);
         await mailer.Reserve("Autumn walk", "x", soon);
-        async Task<List<string>> Find(string query) => [.. (await mailer.Get("/staff/mailings?" + query)).Document.QuerySelectorAll("tbody th").Select(r => r.TextContent)];
+        async Task<List<string>> Find(string query) =>
+            [.. (await mailer.Get("/staff/mailings?" + query)).Document.QuerySelectorAll("tbody th").Select(r => r.TextContent)];
         Assert.Equal(["Spring walk", "Ｓｐｒｉｎｇ sale"], await Find("words=spring"));
         Assert.Equal(["Spring walk"], await Find("words=SPRING+walk"));
         Assert.Equal(["Autumn walk", "Spring walk"], await Find("state=reserved"));
@@ -106,7 +138,10 @@ public sealed class WatchTests(TestHost host)
         await mailer.Write("News", "Hello {{member.name}}", also: new() { ["Form.Then"] = "save" });
         var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
         var several = await mailer.Get($"/staff/mailings/{id}/preview?as=reader");
-        Assert.Equal(["Reader 1", "Reader 2", "Reader 3"], several.Document.QuerySelectorAll("section[aria-labelledby=several] a").Select(a => a.TextContent));
+        Assert.Equal(
+            ["Reader 1", "Reader 2", "Reader 3"],
+            several.Document.QuerySelectorAll("section[aria-labelledby=several] a").Select(a => a.TextContent)
+        );
         Assert.Null(several.Document.QuerySelector("iframe"));
         Assert.True(await site.Db(db => db.Audit.AnyAsync(a => a.Action == "mailing.preview" && a.Count == 3)));
         var chosen = await mailer.Get(several.Document.QuerySelectorAll("section[aria-labelledby=several] a")[1].GetAttribute("href")!);

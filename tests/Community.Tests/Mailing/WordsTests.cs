@@ -8,7 +8,14 @@ namespace Community.Tests.Mailing;
 /// <summary>What an author types is what a recipient reads, or the author is told before anything is sent.</summary>
 public sealed class WordsTests(TestHost host)
 {
-    static readonly MergeValues values = new("山田 & 太郎", "taro+a@example.com", "*Shop* [x](y)", "https://site.example/", "News", "https://site.example/u/token");
+    static readonly MergeValues values = new(
+        "山田 & 太郎",
+        "taro+a@example.com",
+        "*Shop* [x](y)",
+        "https://site.example/",
+        "News",
+        "https://site.example/u/token"
+    );
 
     static (string Text, string Html) Mail(string markdown)
     {
@@ -17,9 +24,26 @@ public sealed class WordsTests(TestHost host)
     }
 
     [Theory]
-    [InlineData("[Page](/boards/general)", "https://site.example/boards/general"), InlineData("[Home](/)", "https://site.example/"), InlineData("[Call](tel:+81-3-1234-5678)", "tel:+81-3-1234-5678"), InlineData("[Write](mailto:a@example.com?subject=x)", "mailto:a@example.com?subject=x")]
-    [InlineData("[Shop](https://shop.example/?a=1&b=2#c)", "https://shop.example/?a=1&b=2#c"), InlineData("[Page]({{site.url}}boards)", "https://site.example/boards"), InlineData("[Page]({{site.url}}/boards)", "https://site.example/boards"), InlineData("[Leave]({{unsubscribe}})", "https://site.example/u/token"), InlineData("[Shop](www.shop.example)", "https://www.shop.example")]
-    [InlineData("[Shop](https://shop.example/?n={{member.name}}&m={{member.email}})", "https://shop.example/?n=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E&m=taro%2Ba%40example.com"), InlineData("[Page](/members?q=｛｛member.name｝｝)", "https://site.example/members?q=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E")]
+    [
+        InlineData("[Page](/boards/general)", "https://site.example/boards/general"),
+        InlineData("[Home](/)", "https://site.example/"),
+        InlineData("[Call](tel:+81-3-1234-5678)", "tel:+81-3-1234-5678"),
+        InlineData("[Write](mailto:a@example.com?subject=x)", "mailto:a@example.com?subject=x")
+    ]
+    [
+        InlineData("[Shop](https://shop.example/?a=1&b=2#c)", "https://shop.example/?a=1&b=2#c"),
+        InlineData("[Page]({{site.url}}boards)", "https://site.example/boards"),
+        InlineData("[Page]({{site.url}}/boards)", "https://site.example/boards"),
+        InlineData("[Leave]({{unsubscribe}})", "https://site.example/u/token"),
+        InlineData("[Shop](www.shop.example)", "https://www.shop.example")
+    ]
+    [
+        InlineData(
+            "[Shop](https://shop.example/?n={{member.name}}&m={{member.email}})",
+            "https://shop.example/?n=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E&m=taro%2Ba%40example.com"
+        ),
+        InlineData("[Page](/members?q=｛｛member.name｝｝)", "https://site.example/members?q=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E")
+    ]
     public void A_link_leads_to_the_same_place_in_plain_text_and_in_HTML(string markdown, string address)
     {
         Assert.Empty(MailTemplate.Faults(markdown));
@@ -33,7 +57,10 @@ public sealed class WordsTests(TestHost host)
     public void A_picture_is_a_link_in_a_mail()
     {
         Assert.Equal("Picture (https://site.example/files/x.png)", Mail("![Picture](/files/x.png)").Text);
-        Assert.Equal("https://site.example/files/x.png", new HtmlParser().ParseDocument(Mail("![Picture](/files/x.png)").Html).QuerySelector("a")!.GetAttribute("href"));
+        Assert.Equal(
+            "https://site.example/files/x.png",
+            new HtmlParser().ParseDocument(Mail("![Picture](/files/x.png)").Html).QuerySelector("a")!.GetAttribute("href")
+        );
     }
 
     [Fact]
@@ -41,11 +68,30 @@ public sealed class WordsTests(TestHost host)
     {
         var (text, html) = Mail("{{member.name}}: https://shop.example/?n={{member.name}}");
         Assert.Equal("山田 & 太郎: https://shop.example/?n=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E", text);
-        Assert.Equal("https://shop.example/?n=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E", new HtmlParser().ParseDocument(html).QuerySelector("a")!.GetAttribute("href"));
+        Assert.Equal(
+            "https://shop.example/?n=%E5%B1%B1%E7%94%B0%20%26%20%E5%A4%AA%E9%83%8E",
+            new HtmlParser().ParseDocument(html).QuerySelector("a")!.GetAttribute("href")
+        );
     }
 
     [Theory]
-    [InlineData("[x](boards/general)"), InlineData("[x](map.html)"), InlineData("[x](example.com)"), InlineData("[x](../x)"), InlineData("[x](#top)"), InlineData("[x](?page=2)"), InlineData("[x](//evil.example/x)"), InlineData("[x](javascript:alert(1))"), InlineData("[x](ftp://files.example/x)"), InlineData("[x](line://msg)"), InlineData("[x](sms:0901234)"), InlineData("[x](tel:*21*03#)"), InlineData("![x](images/a.png)"), InlineData("[x](http://)"), InlineData("[x](https:example.com)")]
+    [
+        InlineData("[x](boards/general)"),
+        InlineData("[x](map.html)"),
+        InlineData("[x](example.com)"),
+        InlineData("[x](../x)"),
+        InlineData("[x](#top)"),
+        InlineData("[x](?page=2)"),
+        InlineData("[x](//evil.example/x)"),
+        InlineData("[x](javascript:alert(1))"),
+        InlineData("[x](ftp://files.example/x)"),
+        InlineData("[x](line://msg)"),
+        InlineData("[x](sms:0901234)"),
+        InlineData("[x](tel:*21*03#)"),
+        InlineData("![x](images/a.png)"),
+        InlineData("[x](http://)"),
+        InlineData("[x](https:example.com)")
+    ]
     public void A_target_that_no_mail_can_lead_to_is_told_and_stays_as_it_was_typed(string markdown)
     {
         Assert.Equal("mailing.problem.links", Assert.Single(MailTemplate.Faults(markdown)).Text);
@@ -54,14 +100,35 @@ public sealed class WordsTests(TestHost host)
     }
 
     [Theory]
-    [InlineData("[x](https://shop.example/a b)", "https://shop.example/a b"), InlineData("[資料](https://shop.example/資料 1.pdf)", "https://shop.example/資料 1.pdf"), InlineData("[x](tel:０３ー１２３４)", "tel:０３ー１２３４"), InlineData("[x](mailto:{{member.email}})", "mailto:{{member.email}}")]
-    [InlineData("[x]({{member.email}})", "{{member.email}}"), InlineData("[x]({{site.url}}a b)", "{{site.url}}a b"), InlineData("[x](/boards and more)", "/boards and more"), InlineData("[x](https://例え.jp:99999999/あ)", "https://例え.jp:99999999/あ")]
+    [
+        InlineData("[x](https://shop.example/a b)", "https://shop.example/a b"),
+        InlineData("[資料](https://shop.example/資料 1.pdf)", "https://shop.example/資料 1.pdf"),
+        InlineData("[x](tel:０３ー１２３４)", "tel:０３ー１２３４"),
+        InlineData("[x](mailto:{{member.email}})", "mailto:{{member.email}}")
+    ]
+    [
+        InlineData("[x]({{member.email}})", "{{member.email}}"),
+        InlineData("[x]({{site.url}}a b)", "{{site.url}}a b"),
+        InlineData("[x](/boards and more)", "/boards and more"),
+        InlineData("[x](https://例え.jp:99999999/あ)", "https://例え.jp:99999999/あ")
+    ]
     public void A_target_is_told_as_it_was_typed(string markdown, string target) =>
         Assert.Equal(("mailing.problem.links", target), Assert.Single(MailTemplate.Faults(markdown)));
 
     [Theory]
-    [InlineData("https://shop.example/?from={{site.url}}", "https://shop.example/?from=https%3A%2F%2Fsite.example%2F"), InlineData("[x](https://shop.example/?from={{unsubscribe}}&a=b)", "https://shop.example/?from=https%3A%2F%2Fsite.example%2Fu%2Ftoken&a=b")]
-    [InlineData("[x](/go?to={{site.url}}/boards)", "https://site.example/go?to=https%3A%2F%2Fsite.example%2Fboards"), InlineData("[x]({{site.url}}go?to={{unsubscribe}})", "https://site.example/go?to=https%3A%2F%2Fsite.example%2Fu%2Ftoken"), InlineData("{{member.name}}/{{unsubscribe}}", "https://site.example/u/token"), InlineData("退会={{unsubscribe}}", "https://site.example/u/token")]
+    [
+        InlineData("https://shop.example/?from={{site.url}}", "https://shop.example/?from=https%3A%2F%2Fsite.example%2F"),
+        InlineData(
+            "[x](https://shop.example/?from={{unsubscribe}}&a=b)",
+            "https://shop.example/?from=https%3A%2F%2Fsite.example%2Fu%2Ftoken&a=b"
+        )
+    ]
+    [
+        InlineData("[x](/go?to={{site.url}}/boards)", "https://site.example/go?to=https%3A%2F%2Fsite.example%2Fboards"),
+        InlineData("[x]({{site.url}}go?to={{unsubscribe}})", "https://site.example/go?to=https%3A%2F%2Fsite.example%2Fu%2Ftoken"),
+        InlineData("{{member.name}}/{{unsubscribe}}", "https://site.example/u/token"),
+        InlineData("退会={{unsubscribe}}", "https://site.example/u/token")
+    ]
     public void An_address_inside_another_is_encoded(string markdown, string address)
     {
         Assert.Empty(MailTemplate.Faults(markdown));
@@ -71,9 +138,18 @@ public sealed class WordsTests(TestHost host)
     }
 
     [Theory, InlineData("[/boards](/boards)"), InlineData("[](/boards)"), InlineData("See [/boards](/boards)")]
-    public void A_link_within_the_site_is_whole_in_plain_text(string markdown) => Assert.Contains("https://site.example/boards", Mail(markdown).Text);
+    public void A_link_within_the_site_is_whole_in_plain_text(string markdown) =>
+        Assert.Contains("https://site.example/boards", Mail(markdown).Text);
 
-    [Theory, InlineData("[はい](いいえ)"), InlineData("[重要](再送)"), InlineData("[1](2)"), InlineData("[x](e.g.)"), InlineData("[v](1.0)"), InlineData("詳細[※](下記)")]
+    [
+        Theory,
+        InlineData("[はい](いいえ)"),
+        InlineData("[重要](再送)"),
+        InlineData("[1](2)"),
+        InlineData("[x](e.g.)"),
+        InlineData("[v](1.0)"),
+        InlineData("詳細[※](下記)")
+    ]
     public void Words_in_brackets_are_no_fault(string markdown)
     {
         Assert.Empty(MailTemplate.Faults(markdown));
@@ -81,7 +157,18 @@ public sealed class WordsTests(TestHost host)
     }
 
     [Theory]
-    [InlineData("{{member.name}}"), InlineData("｛｛member.name｝｝"), InlineData("｛{member.name}｝"), InlineData("{｛ member.name ｝}"), InlineData("{{　member.name　}}"), InlineData("｛｛ｍｅｍｂｅｒ．ｎａｍｅ｝｝"), InlineData("{{ member.name }}"), InlineData("{ {member.name} }"), InlineData("{{Member.Name}}"), InlineData("{{member . name}}")]
+    [
+        InlineData("{{member.name}}"),
+        InlineData("｛｛member.name｝｝"),
+        InlineData("｛{member.name}｝"),
+        InlineData("{｛ member.name ｝}"),
+        InlineData("{{　member.name　}}"),
+        InlineData("｛｛ｍｅｍｂｅｒ．ｎａｍｅ｝｝"),
+        InlineData("{{ member.name }}"),
+        InlineData("{ {member.name} }"),
+        InlineData("{{Member.Name}}"),
+        InlineData("{{member . name}}")
+    ]
     public void A_field_is_known_however_a_keyboard_gives_it(string field)
     {
         Assert.Empty(MailTemplate.Faults(field));
@@ -90,7 +177,19 @@ public sealed class WordsTests(TestHost host)
     }
 
     [Theory]
-    [InlineData("{{member.nmae}}"), InlineData("｛｛会員名｝｝"), InlineData("{{}}"), InlineData("｛{ }｝"), InlineData("{{member.name"), InlineData("｛｛member.name｝"), InlineData("{{member.name}"), InlineData("{{member.\nname}}"), InlineData("{member.name}"), InlineData("｛member.name｝"), InlineData("{{member。name}}")]
+    [
+        InlineData("{{member.nmae}}"),
+        InlineData("｛｛会員名｝｝"),
+        InlineData("{{}}"),
+        InlineData("｛{ }｝"),
+        InlineData("{{member.name"),
+        InlineData("｛｛member.name｝"),
+        InlineData("{{member.name}"),
+        InlineData("{{member.\nname}}"),
+        InlineData("{member.name}"),
+        InlineData("｛member.name｝"),
+        InlineData("{{member。name}}")
+    ]
     public void What_looks_like_a_field_and_is_none_is_told(string text)
     {
         Assert.Equal("mailing.problem.fields", MailTemplate.Faults("Hello " + text).Single().Text);
@@ -115,11 +214,16 @@ public sealed class WordsTests(TestHost host)
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
 
         var id = (await mailer.Write("Fine", "Text")).Url.Segments[^2].Trim('/');
-        await site.Db(db => db.Mailings.Where(m => m.Id == long.Parse(id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Text, "[Map](map.html)")));
+        await site.Db(db =>
+            db.Mailings.Where(m => m.Id == long.Parse(id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Text, "[Map](map.html)"))
+        );
         page = await mailer.Get($"/staff/mailings/{id}/confirm");
         Assert.Contains("map.html", page.Document.QuerySelector(".error-summary")!.TextContent);
         Assert.Null(page.Document.QuerySelector("form:has(input[name=Rev]) button.primary"));
-        Assert.Contains("map.html", (await mailer.Get($"/staff/mailings/{id}/preview")).Document.QuerySelector(".notice.danger")!.TextContent);
+        Assert.Contains(
+            "map.html",
+            (await mailer.Get($"/staff/mailings/{id}/preview")).Document.QuerySelector(".notice.danger")!.TextContent
+        );
     }
 
     [Fact]

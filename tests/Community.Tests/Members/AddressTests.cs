@@ -36,12 +36,21 @@ public sealed class AddressTests(TestHost host)
         await ben.Submit("/account/email", new() { ["Email"] = typed, ["Present"] = TestSite.Password });
         var admin = await site.SignIn("admin");
         var id = await site.Db(db => db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync());
-        foreach (var (page, fields) in new (string, Dictionary<string, string>)[] { ("/staff/members/new", new() { ["Name"] = "Twin", ["Email"] = typed }), ($"/staff/members/{id}/edit", new() { ["Name"] = "Ben", ["Email"] = typed }) })
+        foreach (
+            var (page, fields) in new (string, Dictionary<string, string>)[]
+            {
+                ("/staff/members/new", new() { ["Name"] = "Twin", ["Email"] = typed }),
+                ($"/staff/members/{id}/edit", new() { ["Name"] = "Ben", ["Email"] = typed }),
+            }
+        )
             Assert.Contains("Another member has this address.", (await admin.Submit(page, fields)).Text);
         Assert.Equal(0, await site.Db(db => db.Letters.CountAsync(l => l.Kind == "members.new-email")));
         Assert.Equal(1, await site.Db(db => db.Members.CountAsync(m => m.NormalizedEmail == Wire.ToUpper())));
         // Staff find her by each of them.
-        Assert.Equal("Anna", (await admin.Get("/staff/members?q=" + Uri.EscapeDataString(typed))).Document.QuerySelector("tbody th")!.TextContent.Trim());
+        Assert.Equal(
+            "Anna",
+            (await admin.Get("/staff/members?q=" + Uri.EscapeDataString(typed))).Document.QuerySelector("tbody th")!.TextContent.Trim()
+        );
     }
 
     [Theory, MemberData(nameof(Spellings))]
@@ -69,8 +78,17 @@ public sealed class AddressTests(TestHost host)
         Assert.Equal("That is your present address.", same.Document.QuerySelector("#Email-error")!.TextContent);
     }
 
-    [Theory, InlineData("josé@example.com", "before the @"), InlineData("花子@example.jp", "before the @"), InlineData("dora@exa_mple.com", "behind the @"), InlineData("dora@127.0.0.1", "behind the @")]
-    public async Task What_cannot_be_mailed_is_refused_in_words_at_every_form_and_no_page_says_that_a_letter_went(string typed, string words)
+    [
+        Theory,
+        InlineData("josé@example.com", "before the @"),
+        InlineData("花子@example.jp", "before the @"),
+        InlineData("dora@exa_mple.com", "behind the @"),
+        InlineData("dora@127.0.0.1", "behind the @")
+    ]
+    public async Task What_cannot_be_mailed_is_refused_in_words_at_every_form_and_no_page_says_that_a_letter_went(
+        string typed,
+        string words
+    )
     {
         var site = await host.NewSite();
         var (nobody, anna, admin) = (site.Visitor(), await site.SignIn("anna"), await site.SignIn("admin"));
@@ -106,9 +124,17 @@ public sealed class AddressTests(TestHost host)
             return await db.Members.Where(m => m.Name == "Admin").Select(m => m.AddressHash).SingleAsync();
         });
         // Each signs in meanwhile, as it was typed then.
-        foreach (var email in new[] { Text, Wire }) Assert.NotNull((await SignIn(site, email)).Document.QuerySelector("form[action='/sign-out']"));
+        foreach (var email in new[] { Text, Wire })
+            Assert.NotNull((await SignIn(site, email)).Document.QuerySelector("form[action='/sign-out']"));
         // Again does nothing more; another process may do it at the same time.
-        for (var i = 0; i < 2; i++) await site.With<IServiceProvider, bool>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<RenewAddresses>(s).Handle(new Tick(), default); return true; });
+        for (var i = 0; i < 2; i++)
+            await site.With<IServiceProvider, bool>(async s =>
+            {
+                await Microsoft
+                    .Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<RenewAddresses>(s)
+                    .Handle(new Tick(), default);
+                return true;
+            });
 
         var members = await site.Db(db => db.Members.AsNoTracking().ToDictionaryAsync(m => m.Name));
         Assert.Equal(("ANNA@BÜCHER.EXAMPLE", members["Ben"].Id), (members["Anna"].NormalizedEmail, members["Anna"].AddressTwin));
@@ -126,19 +152,35 @@ public sealed class AddressTests(TestHost host)
 
         var admin = await site.SignIn("admin");
         var notice = (await admin.Get("/staff/members")).Document.QuerySelector("section.notice")!;
-        Assert.Equal([$"/staff/members/{members["Anna"].Id}", $"/staff/members/{members["Ben"].Id}"], notice.QuerySelectorAll("a").Select(a => a.GetAttribute("href")));
+        Assert.Equal(
+            [$"/staff/members/{members["Anna"].Id}", $"/staff/members/{members["Ben"].Id}"],
+            notice.QuerySelectorAll("a").Select(a => a.GetAttribute("href"))
+        );
         // Ben gets another address: Anna has hers alone, from the next day on.
         await admin.Submit($"/staff/members/{members["Ben"].Id}/edit", new() { ["Name"] = "Ben", ["Email"] = "ben@example.com" });
-        await site.With<IServiceProvider, bool>(async s => { await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<RenewAddresses>(s).Handle(new Tick(), default); return true; });
+        await site.With<IServiceProvider, bool>(async s =>
+        {
+            await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<RenewAddresses>(s).Handle(new Tick(), default);
+            return true;
+        });
         var anna = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Name == "Anna"));
         Assert.Equal((Wire.ToUpper(), null), (anna.NormalizedEmail, anna.AddressTwin));
         Assert.Null((await admin.Get("/staff/members")).Document.QuerySelector("section.notice"));
         Assert.Contains("Anna", (await SignIn(site, Wire)).Document.QuerySelector(".account-menu")!.TextContent);
 
-        static Task<int> Kept(SiteDb db, string name, string email, string normal) => db.Members.Where(m => m.Name == name).ExecuteUpdateAsync(s => s
-            .SetProperty(m => m.Email, email).SetProperty(m => m.UserName, email).SetProperty(m => m.NormalizedEmail, normal).SetProperty(m => m.NormalizedUserName, normal)
-            .SetProperty(m => m.AddressHash, "hash of " + name).SetProperty(m => m.AddressRule, 0));
+        static Task<int> Kept(SiteDb db, string name, string email, string normal) =>
+            db
+                .Members.Where(m => m.Name == name)
+                .ExecuteUpdateAsync(s =>
+                    s.SetProperty(m => m.Email, email)
+                        .SetProperty(m => m.UserName, email)
+                        .SetProperty(m => m.NormalizedEmail, normal)
+                        .SetProperty(m => m.NormalizedUserName, normal)
+                        .SetProperty(m => m.AddressHash, "hash of " + name)
+                        .SetProperty(m => m.AddressRule, 0)
+                );
     }
 
-    static Task<Page> SignIn(TestSite site, string email) => site.Visitor().Submit("/sign-in", new() { ["Email"] = email, ["Password"] = TestSite.Password });
+    static Task<Page> SignIn(TestSite site, string email) =>
+        site.Visitor().Submit("/sign-in", new() { ["Email"] = email, ["Password"] = TestSite.Password });
 }

@@ -15,7 +15,10 @@ public sealed class AuditTests(TestHost host)
         var anna = await Id(site, "Anna");
         await admin.Submit($"/staff/members/{anna}/edit", new() { ["Name"] = "Anna B." });
         var page = await admin.Get("/staff/audit");
-        var options = page.Document.QuerySelectorAll("select[name=action] option").Select(o => (o.GetAttribute("value"), o.TextContent)).ToList();
+        var options = page
+            .Document.QuerySelectorAll("select[name=action] option")
+            .Select(o => (o.GetAttribute("value"), o.TextContent))
+            .ToList();
         Assert.Contains(("members.edit", "changed the record of …"), options);
         Assert.Equal("Members", page.Document.QuerySelector("option[value='members.edit']")!.ParentElement!.GetAttribute("label"));
         Assert.DoesNotContain(options, o => o.Item1!.StartsWith("sites."));
@@ -63,12 +66,31 @@ public sealed class AuditTests(TestHost host)
         var admin = await site.SignIn("admin");
         // In New York it is still the evening before.
         var late = new DateTime(2026, 3, 11, 2, 30, 0, DateTimeKind.Utc);
-        await site.Db(async db => { db.Audit.Add(new AuditRecord { At = late, Action = "themes.wear", Purpose = "evening" }); return await db.SaveChangesAsync(); });
+        await site.Db(async db =>
+        {
+            db.Audit.Add(
+                new AuditRecord
+                {
+                    At = late,
+                    Action = "themes.wear",
+                    Purpose = "evening",
+                }
+            );
+            return await db.SaveChangesAsync();
+        });
         async Task<bool> Has(string query) => (await admin.Get("/staff/audit?" + query)).Text.Contains("evening");
         Assert.True(await Has("from=2026-03-10&to=2026-03-10"));
         Assert.False(await Has("from=2026-03-11"));
         Assert.False(await Has("to=2026-03-09"));
-        foreach (var (query, field) in new[] { ("from=yesterday", "from"), ("from=2026-03-10&to=2026-03-09", "to"), ("action=no.such", "action"), ("actor=x", "actor") })
+        foreach (
+            var (query, field) in new[]
+            {
+                ("from=yesterday", "from"),
+                ("from=2026-03-10&to=2026-03-09", "to"),
+                ("action=no.such", "action"),
+                ("actor=x", "actor"),
+            }
+        )
         {
             var page = await admin.Get("/staff/audit?" + query);
             Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
@@ -83,8 +105,26 @@ public sealed class AuditTests(TestHost host)
         var admin = await site.SignIn("admin");
         await site.Db(async db =>
         {
-            db.Audit.AddRange(Enumerable.Range(0, 60).Select(i => new AuditRecord { At = site.Host.Clock.Now, Action = i % 2 == 0 ? "themes.wear" : "themes.set", Purpose = "no" + i }));
-            db.Audit.AddRange(Enumerable.Range(0, 60).Select(i => new AuditRecord { At = site.Host.Clock.Now, Action = "themes.wear", Purpose = "more" + i }));
+            db.Audit.AddRange(
+                Enumerable
+                    .Range(0, 60)
+                    .Select(i => new AuditRecord
+                    {
+                        At = site.Host.Clock.Now,
+                        Action = i % 2 == 0 ? "themes.wear" : "themes.set",
+                        Purpose = "no" + i,
+                    })
+            );
+            db.Audit.AddRange(
+                Enumerable
+                    .Range(0, 60)
+                    .Select(i => new AuditRecord
+                    {
+                        At = site.Host.Clock.Now,
+                        Action = "themes.wear",
+                        Purpose = "more" + i,
+                    })
+            );
             return await db.SaveChangesAsync();
         });
         var first = await admin.Get("/staff/audit?action=themes.wear&changes=only&from=2020-01-01");
@@ -92,7 +132,10 @@ public sealed class AuditTests(TestHost host)
         var second = await admin.Get(next);
         Assert.Equal(40, second.Document.QuerySelectorAll(".log > li").Length);
         Assert.DoesNotContain("changed the look", second.Document.QuerySelector(".log")!.TextContent);
-        Assert.True(second.Document.QuerySelector("#from")!.GetAttribute("value") == "2020-01-01" && second.Document.QuerySelector("input[name=changes]")!.HasAttribute("checked"));
+        Assert.True(
+            second.Document.QuerySelector("#from")!.GetAttribute("value") == "2020-01-01"
+                && second.Document.QuerySelector("input[name=changes]")!.HasAttribute("checked")
+        );
     }
 
     [Fact]
@@ -101,7 +144,9 @@ public sealed class AuditTests(TestHost host)
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
         var anna = await Id(site, "Anna");
-        var (open, circle) = await site.Db(async db => (await db.Groups.SingleAsync(g => g.Key == "open"), await db.Groups.SingleAsync(g => g.Key == "circle")));
+        var (open, circle) = await site.Db(async db =>
+            (await db.Groups.SingleAsync(g => g.Key == "open"), await db.Groups.SingleAsync(g => g.Key == "circle"))
+        );
         await admin.Submit($"/staff/members/{anna}", new() { ["role"] = "moderator" });
         await admin.Submit($"/staff/members/{anna}", new() { ["role"] = "" });
         await admin.Submit($"/staff/members/{anna}", new() { ["groups"] = circle.Id.ToString() });
@@ -127,7 +172,10 @@ public sealed class AuditTests(TestHost host)
         Assert.Contains("Insulted Ben", Log(await admin.Get("/staff/audit?changes=only")));
         // What identifies can be erased; the log is sealed.
         var rows = await site.Db(db => db.Audit.ToListAsync());
-        Assert.DoesNotContain(rows, r => $"{r.Purpose} {r.Fields} {r.Changes}" is var words && (words.Contains("Insulted") || words.Contains('@')));
+        Assert.DoesNotContain(
+            rows,
+            r => $"{r.Purpose} {r.Fields} {r.Changes}" is var words && (words.Contains("Insulted") || words.Contains('@'))
+        );
         await site.Db(db => db.Suspensions.ExecuteDeleteAsync());
         var after = Log(await admin.Get("/staff/audit?changes=only"));
         Assert.DoesNotContain("Insulted", after);
@@ -141,7 +189,10 @@ public sealed class AuditTests(TestHost host)
         var site = await host.NewSite();
         var before = new AuditRecord { Id = 1, Action = "groups.edit", Purpose = "Circle" };
         // What such a record was when it was sealed.
-        Assert.Equal("""{"Id":1,"At":"0001-01-01T00:00:00","ActorId":null,"Action":"groups.edit","SubjectId":null,"Count":0,"Ids":null,"Fields":"","Purpose":"Circle"}""", System.Text.Json.JsonSerializer.Serialize(before));
+        Assert.Equal(
+            """{"Id":1,"At":"0001-01-01T00:00:00","ActorId":null,"Action":"groups.edit","SubjectId":null,"Count":0,"Ids":null,"Fields":"","Purpose":"Circle"}""",
+            System.Text.Json.JsonSerializer.Serialize(before)
+        );
         var admin = await site.SignIn("admin");
         await admin.Submit("/staff/groups/open/edit", new() { ["Name"] = "Wide open" });
         var record = await site.Db(db => db.Audit.AsNoTracking().SingleAsync(a => a.Action == "groups.edit"));
@@ -150,6 +201,13 @@ public sealed class AuditTests(TestHost host)
         Assert.NotEqual(whole, SealAudit.Chain("", [record]));
     }
 
-    static string Log(Page page) => string.Join(' ', page.Document.QuerySelectorAll(".log > li").Select(l => string.Join(' ', l.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))));
-    static Task<long> Id(TestSite site, string name) => site.Db(db => db.Members.Where(m => m.Name == name).Select(m => m.Id).SingleAsync());
+    static string Log(Page page) =>
+        string.Join(
+            ' ',
+            page.Document.QuerySelectorAll(".log > li")
+                .Select(l => string.Join(' ', l.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))
+        );
+
+    static Task<long> Id(TestSite site, string name) =>
+        site.Db(db => db.Members.Where(m => m.Name == name).Select(m => m.Id).SingleAsync());
 }

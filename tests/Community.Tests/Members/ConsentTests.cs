@@ -18,14 +18,27 @@ public sealed class ConsentTests(TestHost host)
     {
         var site = await host.NewSite();
         var (ben, news, events) = await Ids(site);
-        await site.With<Consents, int>(async c => { await c.WithdrawAll(ben, "one-click", ""); await c.WithdrawAll(ben, "one-click", ""); return 0; });
+        await site.With<Consents, int>(async c =>
+        {
+            await c.WithdrawAll(ben, "one-click", "");
+            await c.WithdrawAll(ben, "one-click", "");
+            return 0;
+        });
         Assert.Equal(["Anna"], await Receivers(site, "news"));
         Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == ben && e.Action == ConsentAction.WithdrawAll)));
         await Task.Delay(5);
-        await site.With<Consents, int>(async c => { await c.Grant(ben, news, "profile", "x"); await c.Grant(ben, news, "profile", "x"); return 0; });
+        await site.With<Consents, int>(async c =>
+        {
+            await c.Grant(ben, news, "profile", "x");
+            await c.Grant(ben, news, "profile", "x");
+            return 0;
+        });
         Assert.Equal(["Anna", "Ben"], await Receivers(site, "news"));
         Assert.Empty(await Receivers(site, "events"));
-        Assert.Equal(2, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == ben && e.KindId == news && e.Action == ConsentAction.Grant)));
+        Assert.Equal(
+            2,
+            await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == ben && e.KindId == news && e.Action == ConsentAction.Grant))
+        );
         Assert.NotEqual(news, events);
     }
 
@@ -47,7 +60,17 @@ public sealed class ConsentTests(TestHost host)
         var site = await host.NewSite();
         var (_, _, events) = await Ids(site);
         var anna = await site.Db(db => db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync());
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => site.With<Consents, int>(async c => { await c.Grant(anna, events, "profile", "x"); return 0; })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(_ =>
+                    site.With<Consents, int>(async c =>
+                    {
+                        await c.Grant(anna, events, "profile", "x");
+                        return 0;
+                    })
+                )
+        );
         Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == anna && e.KindId == events)));
     }
 
@@ -55,7 +78,12 @@ public sealed class ConsentTests(TestHost host)
     public async Task A_suppressed_address_gets_nothing_whoever_has_it()
     {
         var site = await host.NewSite();
-        await site.With<Suppress, int>(async s => { await s.Address("ANNA@example.com", "bounce"); await s.Address("anna@example.com", "staff"); return 0; });
+        await site.With<Suppress, int>(async s =>
+        {
+            await s.Address("ANNA@example.com", "bounce");
+            await s.Address("anna@example.com", "staff");
+            return 0;
+        });
         Assert.Equal(["Ben"], await Receivers(site, "news"));
         Assert.Equal("bounce", await site.Db(db => db.Suppressions.Select(s => s.Reason).SingleAsync()));
     }
@@ -63,8 +91,14 @@ public sealed class ConsentTests(TestHost host)
     [Fact]
     public async Task Of_several_who_register_first_at_once_one_makes_the_key_under_which_addresses_are_hashed()
     {
-        var site = await host.NewSite(r => { r.Remove("members"); r.Remove("topics"); });
-        var hashes = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Task.Run(() => site.With<AddressHashes, string>(h => h.Of("anna@example.com")))));
+        var site = await host.NewSite(r =>
+        {
+            r.Remove("members");
+            r.Remove("topics");
+        });
+        var hashes = await Task.WhenAll(
+            Enumerable.Range(0, 12).Select(_ => Task.Run(() => site.With<AddressHashes, string>(h => h.Of("anna@example.com"))))
+        );
         Assert.Single(hashes.Distinct());
     }
 

@@ -47,7 +47,10 @@ public sealed class FailedWorkTests : IAsyncDisposable
 
         var given = host.Log.Lines.Single(l => l.Contains("is given up"));
         Assert.Contains("5.1.1", given);
-        Assert.All(host.Log.Lines, line => Assert.False(line.Contains("anna@example.com") || line.Contains('\u001b') || line.Contains('\u202e'), line));
+        Assert.All(
+            host.Log.Lines,
+            line => Assert.False(line.Contains("anna@example.com") || line.Contains('\u001b') || line.Contains('\u202e'), line)
+        );
 
         server.On("RCPT", "250 Ok");
         var done = await admin.Submit(page, [], "form[action$='/again']");
@@ -67,7 +70,17 @@ public sealed class FailedWorkTests : IAsyncDisposable
         await Start();
         await site.Db(async db =>
         {
-            for (var i = 0; i < 60; i++) db.Send(new Letter { Kind = "test.letter", To = $"m{i}@example.org", Subject = $"Letter {i}", Text = "t", Culture = "en" });
+            for (var i = 0; i < 60; i++)
+                db.Send(
+                    new Letter
+                    {
+                        Kind = "test.letter",
+                        To = $"m{i}@example.org",
+                        Subject = $"Letter {i}",
+                        Text = "t",
+                        Culture = "en",
+                    }
+                );
             return await db.SaveChangesAsync();
         });
         await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Failed)), "all failed", 30);
@@ -76,7 +89,12 @@ public sealed class FailedWorkTests : IAsyncDisposable
         // Strangers' addresses are nobody's on record: they are masked.
         Assert.DoesNotContain("m59@", page.Html);
         Assert.Equal(50, page.Document.QuerySelectorAll("form[action$='/discard']").Length);
-        Assert.Equal(10, (await admin.Get(page.Document.QuerySelector("a[rel=next]")!.GetAttribute("href")!)).Document.QuerySelectorAll("form[action$='/discard']").Length);
+        Assert.Equal(
+            10,
+            (await admin.Get(page.Document.QuerySelector("a[rel=next]")!.GetAttribute("href")!))
+                .Document.QuerySelectorAll("form[action$='/discard']")
+                .Length
+        );
         Assert.Contains("Discarded", (await admin.Submit(page, [], "form[action$='/discard']")).Text);
         Assert.Contains("Nothing was changed", (await admin.Submit(page, [], "form[action$='/discard']")).Text);
         server.On("RCPT", "250 Ok");
@@ -92,7 +110,15 @@ public sealed class FailedWorkTests : IAsyncDisposable
         await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Handler == "SweepFiles.Tick")), "the jobs are there");
         var (gone, job) = await site.Db(async db =>
         {
-            var row = new WorkRow { Handler = "NoSuchHandler.Fact", Payload = "{}", DueAt = host.Clock.Now, Attempts = 12, FailedAt = host.Clock.Now, Error = "It broke" };
+            var row = new WorkRow
+            {
+                Handler = "NoSuchHandler.Fact",
+                Payload = "{}",
+                DueAt = host.Clock.Now,
+                Attempts = 12,
+                FailedAt = host.Clock.Now,
+                Error = "It broke",
+            };
             db.Work.Add(row);
             await db.SaveChangesAsync();
             // One that recurs never ends; nobody would know.
@@ -109,7 +135,10 @@ public sealed class FailedWorkTests : IAsyncDisposable
         await admin.Submit(page, [], $"form[action$='/work/{job}/again']");
         await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Id == job && w.Attempts == 0 && w.Error == null)), "the job runs");
         await admin.Submit(page, [], $"form[action$='/work/{gone}/again']");
-        await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Id == gone && w.Attempts == 1 && w.FailedAt == null)), "it was run again");
+        await TestSite.Until(
+            () => site.Db(db => db.Work.AnyAsync(w => w.Id == gone && w.Attempts == 1 && w.FailedAt == null)),
+            "it was run again"
+        );
         await site.Db(db => db.Work.Where(w => w.Id == gone).ExecuteUpdateAsync(s => s.SetProperty(w => w.FailedAt, host.Clock.Now)));
         Assert.Contains("Discarded", (await admin.Submit(page, [], $"form[action$='/work/{gone}/discard']")).Text);
         Assert.False(await site.Db(db => db.Work.AnyAsync(w => w.Id == gone)));
@@ -129,7 +158,12 @@ public sealed class FailedWorkTests : IAsyncDisposable
         Assert.Contains("Could not be delivered: 550 Unknown", (await admin.Get($"/staff/members/{anna}")).Text.Replace("5.1.1 ", ""));
         await admin.Submit(page, [], $"form[action$='/mailings/{id}/again']");
         await site.Until(id, MailingState.Finished);
-        await TestSite.Until(async () => (await site.Counts(id)).GetValueOrDefault(DeliveryState.Rejected) == 1 && (await site.Mailing(id)).State == MailingState.Finished, "one was reached");
+        await TestSite.Until(
+            async () =>
+                (await site.Counts(id)).GetValueOrDefault(DeliveryState.Rejected) == 1
+                && (await site.Mailing(id)).State == MailingState.Finished,
+            "one was reached"
+        );
         await site.IdentityHolds(id);
         Assert.Single(server.Messages);
         Assert.Contains("Discarded", (await admin.Submit(page, [], $"form[action$='/mailings/{id}/discard']")).Text);

@@ -46,7 +46,10 @@ public sealed class FindTests(TestHost host)
     public async Task Names_searched_by_an_earlier_rule_are_made_anew()
     {
         var site = await host.NewSite(r => r["members"]![0]!["name"] = "Öst");
-        await site.Db(db => db.Members.Where(m => m.Name == "Öst").ExecuteUpdateAsync(s => s.SetProperty(m => m.SearchName, "öst").SetProperty(m => m.SearchVersion, 0)));
+        await site.Db(db =>
+            db.Members.Where(m => m.Name == "Öst")
+                .ExecuteUpdateAsync(s => s.SetProperty(m => m.SearchName, "öst").SetProperty(m => m.SearchVersion, 0))
+        );
         var admin = await site.SignIn("admin");
         Assert.Empty(Names(await admin.Get("/staff/members?q=ost")));
         await site.With<SiteDb, bool>(async db => { await new RenewSearchNames(db).Handle(new Tick(), default); return true; });
@@ -146,9 +149,26 @@ public sealed class FindTests(TestHost host)
         var site = await host.NewSite();
         await (await site.SignIn("ben")).Submit("/groups/circle", new() { ["message"] = "" });
         var mailer = await site.SignIn("mailer");
-        var draft = await mailer.Submit("/staff/mailings/new", new() { ["Form.Subject"] = "Spring news", ["Form.Text"] = "Hello", ["Form.When"] = "at", ["Form.Date"] = DateTime.UtcNow.AddDays(3).ToString("yyyy-MM-dd"), ["Form.Time"] = "08:00", ["Form.Then"] = "save" });
+        var draft = await mailer.Submit(
+            "/staff/mailings/new",
+            new()
+            {
+                ["Form.Subject"] = "Spring news",
+                ["Form.Text"] = "Hello",
+                ["Form.When"] = "at",
+                ["Form.Date"] = DateTime.UtcNow.AddDays(3).ToString("yyyy-MM-dd"),
+                ["Form.Time"] = "08:00",
+                ["Form.Then"] = "save",
+            }
+        );
         Assert.DoesNotContain("Spring news", (await mailer.Get("/staff")).Text);
-        await site.Db(db => db.Set<Community.Mailing.Mailing>().ExecuteUpdateAsync(s => s.SetProperty(m => m.State, Community.Mailing.MailingState.Armed).SetProperty(m => m.StartAt, site.Host.Clock.Now.AddDays(3))));
+        await site.Db(db =>
+            db.Set<Community.Mailing.Mailing>()
+                .ExecuteUpdateAsync(s =>
+                    s.SetProperty(m => m.State, Community.Mailing.MailingState.Armed)
+                        .SetProperty(m => m.StartAt, site.Host.Clock.Now.AddDays(3))
+                )
+        );
         var overview = await mailer.Get("/staff");
         Assert.Contains("Spring news", overview.Document.QuerySelector("[aria-labelledby=mailings-summary]")!.TextContent);
         Assert.DoesNotContain("asks to come into", overview.Text);

@@ -10,7 +10,10 @@ public sealed class GroupTests(TestHost host)
     public async Task A_group_leads_to_its_boards_but_only_whom_they_are_for()
     {
         var site = await host.NewSite();
-        Assert.Equal("/boards/inner", (await (await site.SignIn("carla")).Get("/groups/circle")).Document.QuerySelector("main .board-list a")?.GetAttribute("href"));
+        Assert.Equal(
+            "/boards/inner",
+            (await (await site.SignIn("carla")).Get("/groups/circle")).Document.QuerySelector("main .board-list a")?.GetAttribute("href")
+        );
         Assert.DoesNotContain("Inner", (await (await site.SignIn("ben")).Get("/groups/circle")).Html);
     }
 
@@ -35,7 +38,10 @@ public sealed class GroupTests(TestHost host)
         var forms = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => admin.Get("/staff/groups/new")));
         var answers = await Task.WhenAll(forms.Select(f => admin.Post(f, new() { ["Name"] = "Tea", ["Word"] = "tea" })));
         Assert.Single(answers, a => a.Status == HttpStatusCode.Found);
-        Assert.All(answers.Where(a => a.Status != HttpStatusCode.Found), a => Assert.Equal((HttpStatusCode.UnprocessableEntity, true), (a.Status, a.Document.QuerySelector("#Word-error") is not null)));
+        Assert.All(
+            answers.Where(a => a.Status != HttpStatusCode.Found),
+            a => Assert.Equal((HttpStatusCode.UnprocessableEntity, true), (a.Status, a.Document.QuerySelector("#Word-error") is not null))
+        );
         Assert.Equal(1, await site.Db(db => db.Groups.CountAsync(g => g.Key == "tea")));
     }
 
@@ -85,7 +91,9 @@ public sealed class GroupTests(TestHost host)
         var site = await host.NewSite();
         await site.Db(db => db.Members.Where(m => m.Name == "Ben").ExecuteUpdateAsync(s => s.SetProperty(m => m.Language, language)));
         // Its name is no Markdown.
-        await site.Db(db => db.Groups.Where(g => g.Key == "circle").ExecuteUpdateAsync(s => s.SetProperty(g => g.Name, "Circle *of* [tea]")));
+        await site.Db(db =>
+            db.Groups.Where(g => g.Key == "circle").ExecuteUpdateAsync(s => s.SetProperty(g => g.Name, "Circle *of* [tea]"))
+        );
         await (await site.SignIn("ben")).Submit("/groups/circle", new() { ["message"] = "" });
         await (await site.SignIn("mod")).Submit("/staff/groups/circle", [], $"form[action='/staff/groups/circle/{button}']");
         var letter = await site.Db(db => db.Letters.AsNoTracking().Where(l => l.Kind.StartsWith("members.group-")).SingleAsync());
@@ -137,7 +145,13 @@ public sealed class GroupTests(TestHost host)
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
         var before = await Members(site, group);
-        if (before == 0) Assert.Contains("Only you can put members in", (await admin.Get("/staff/groups/" + group)).Document.QuerySelector(".empty:not([aria-labelledby=waiting] *)")!.ParentElement!.TextContent);
+        if (before == 0)
+            Assert.Contains(
+                "Only you can put members in",
+                (await admin.Get("/staff/groups/" + group))
+                    .Document.QuerySelector(".empty:not([aria-labelledby=waiting] *)")!
+                    .ParentElement!.TextContent
+            );
         var found = await admin.Submit("/staff/groups/" + group, new() { ["q"] = "ben@" });
         var added = await admin.Submit(found, [], $"form[action='/staff/groups/{group}/add']");
         Assert.Contains("The member is in the group", added.Text);
@@ -158,7 +172,12 @@ public sealed class GroupTests(TestHost host)
         var page = await ben.Get("/groups/staffed");
         Assert.Null(page.Document.QuerySelector("form[action='/groups/staffed/join']"));
         var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
-        var forced = await ben.Send(new HttpRequestMessage(HttpMethod.Post, "/groups/staffed/join") { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]) });
+        var forced = await ben.Send(
+            new HttpRequestMessage(HttpMethod.Post, "/groups/staffed/join")
+            {
+                Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]),
+            }
+        );
         Assert.Equal(HttpStatusCode.Forbidden, forced.Status);
         var id = await site.Db(db => db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync());
         var group = await site.Db(db => db.Groups.Where(g => g.Key == "staffed").Select(g => g.Id).SingleAsync());
@@ -171,7 +190,16 @@ public sealed class GroupTests(TestHost host)
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        var made = await admin.Submit("/staff/groups/new", new() { ["Name"] = "Walkers", ["Word"] = "walkers", ["Description"] = "On foot", ["Way"] = "Request" });
+        var made = await admin.Submit(
+            "/staff/groups/new",
+            new()
+            {
+                ["Name"] = "Walkers",
+                ["Word"] = "walkers",
+                ["Description"] = "On foot",
+                ["Way"] = "Request",
+            }
+        );
         Assert.Equal("/staff/groups/walkers", made.Url.AbsolutePath);
         var taken = await admin.Submit("/staff/groups/new", new() { ["Name"] = "Walkers", ["Word"] = "walkers" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, taken.Status);

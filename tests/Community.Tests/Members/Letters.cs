@@ -8,14 +8,27 @@ namespace Community.Tests.Members;
 /// <summary>The mail that a site sent, as its reader finds it.</summary>
 static partial class Letters
 {
-    public static Task<int> Count(TestSite site, string to, string kind) => site.Db(db => db.Letters.CountAsync(l => l.To == to && l.Kind == kind));
+    public static Task<int> Count(TestSite site, string to, string kind) =>
+        site.Db(db => db.Letters.CountAsync(l => l.To == to && l.Kind == kind));
 
-    /// <summary>Path and query of the first link that leads to a page of <paramref name="path"/>, in the newest letter of a kind, once there are <paramref name="count"/> of them.</summary>
+    /// <summary>
+    /// Path and query of the first link that leads to a page of <paramref name="path"/>, in the newest letter of a kind, once there are
+    /// <paramref name="count"/> of them.
+    /// </summary>
     public static async Task<string> Link(TestSite site, string to, string kind, int count = 1, string path = "")
     {
-        await TestSite.Until(async () => await site.Db(db => db.Letters.CountAsync(l => l.To == to && l.Kind == kind && l.State == LetterState.Sent)) >= count, $"{kind} for {to} is sent");
-        var id = await site.Db(db => db.Letters.Where(l => l.To == to && l.Kind == kind).OrderByDescending(l => l.Id).Select(l => l.MessageId).FirstAsync());
-        return Address().Matches(await Text(site, id)).Select(m => new Uri(m.Value).PathAndQuery).First(p => p.StartsWith(path, StringComparison.Ordinal));
+        await TestSite.Until(
+            async () =>
+                await site.Db(db => db.Letters.CountAsync(l => l.To == to && l.Kind == kind && l.State == LetterState.Sent)) >= count,
+            $"{kind} for {to} is sent"
+        );
+        var id = await site.Db(db =>
+            db.Letters.Where(l => l.To == to && l.Kind == kind).OrderByDescending(l => l.Id).Select(l => l.MessageId).FirstAsync()
+        );
+        return Address()
+            .Matches(await Text(site, id))
+            .Select(m => new Uri(m.Value).PathAndQuery)
+            .First(p => p.StartsWith(path, StringComparison.Ordinal));
     }
 
     /// <summary>The words of a letter that is sent.</summary>
@@ -23,7 +36,10 @@ static partial class Letters
     {
         var mailbox = (DevMailbox)site.Host.Services.GetRequiredService<MailTransport>();
         foreach (var file in mailbox.Files())
-            if ((await mailbox.Open(file))!.Value is var mail && mail.Message.MessageId!.StartsWith(id.ToString("N"), StringComparison.Ordinal))
+            if (
+                (await mailbox.Open(file))!.Value is var mail
+                && mail.Message.MessageId!.StartsWith(id.ToString("N"), StringComparison.Ordinal)
+            )
                 return mail.Message.TextBody!;
         throw new InvalidOperationException($"The letter {id} is not in the mailbox.");
     }

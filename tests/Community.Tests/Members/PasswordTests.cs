@@ -74,8 +74,10 @@ public sealed class PasswordTests(TestHost host)
         // With a Japanese keyboard in full width, and é of two characters; then as another keyboard does it.
         const string Typed = "ｓｅｖｅｎ　ｃａｆe\u0301s　ｈｕｍ", Plain = "seven cafés hum";
         await Change(await site.SignIn("anna"), TestSite.Password, Typed);
-        foreach (var password in new[] { Plain, Typed, "seven cafe\u0301s hum" }) Assert.True(await ComesIn(site, password), password);
-        foreach (var password in new[] { "Seven cafés hum", "seven cafes hum", Plain + " " }) Assert.False(await ComesIn(site, password), password);
+        foreach (var password in new[] { Plain, Typed, "seven cafe\u0301s hum" })
+            Assert.True(await ComesIn(site, password), password);
+        foreach (var password in new[] { "Seven cafés hum", "seven cafes hum", Plain + " " })
+            Assert.False(await ComesIn(site, password), password);
         var anna = site.Visitor();
         await anna.Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = Plain });
         Assert.Equal("/account", (await Change(anna, Plain, New)).Url.AbsolutePath);
@@ -107,14 +109,20 @@ public sealed class PasswordTests(TestHost host)
             await site.Visitor().Submit(await Letters.Link(site, "ben@example.com", "members.reset"), new() { ["Password"] = Bad }),
         ];
         Assert.All(pages, p => Assert.Contains("the name of this site", p.Document.QuerySelector("#Password-error")!.TextContent));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => host.Services.GetRequiredService<SetPassword>().Of(site.Site, "admin@example.com", Bad, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            host.Services.GetRequiredService<SetPassword>().Of(site.Site, "admin@example.com", Bad, default)
+        );
         await Assert.ThrowsAsync<RecipeException>(() => host.NewSite(r => r["members"]![0]!["password"] = "20262026202620262026"));
     }
 
-    static Task<Page> Change(Visitor visitor, string present, string password) => visitor.Submit("/account/password", new() { ["Present"] = present, ["Password"] = password });
+    static Task<Page> Change(Visitor visitor, string present, string password) =>
+        visitor.Submit("/account/password", new() { ["Present"] = present, ["Password"] = password });
 
     static async Task<bool> ComesIn(TestSite site, string password) =>
-        (await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = password })).Document.QuerySelector(".account-menu") is not null;
+        (await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = password })).Document.QuerySelector(
+            ".account-menu"
+        )
+            is not null;
 
     [Theory]
     [InlineData("short", PasswordProblem.Short)]

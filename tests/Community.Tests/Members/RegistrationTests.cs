@@ -26,7 +26,16 @@ public sealed class RegistrationTests(TestHost host)
     public async Task What_is_wrong_elsewhere_asks_for_the_password_again()
     {
         var site = await host.NewSite();
-        var page = await site.Visitor().Submit("/register", new() { ["Name"] = "", ["Email"] = "reader@example.com", ["Password"] = "nine green bottles" });
+        var page = await site.Visitor()
+            .Submit(
+                "/register",
+                new()
+                {
+                    ["Name"] = "",
+                    ["Email"] = "reader@example.com",
+                    ["Password"] = "nine green bottles",
+                }
+            );
         Assert.Equal("Type the password once more.", page.Document.QuerySelector("#Password-error")!.TextContent);
     }
 
@@ -46,7 +55,10 @@ public sealed class RegistrationTests(TestHost host)
         Assert.Equal("/", inside.Url.AbsolutePath);
         Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
         Assert.Contains("Welcome, Dora.", inside.Document.QuerySelector(".notice.ok")!.TextContent);
-        Assert.DoesNotContain("Welcome, ", (await site.Visitor().Get(inside.Url.PathAndQuery)).Document.QuerySelector("main")!.QuerySelector(".notice")?.TextContent ?? "");
+        Assert.DoesNotContain(
+            "Welcome, ",
+            (await site.Visitor().Get(inside.Url.PathAndQuery)).Document.QuerySelector("main")!.QuerySelector(".notice")?.TextContent ?? ""
+        );
         Assert.NotNull(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.LastSignInAt).SingleAsync()));
     }
 
@@ -55,7 +67,8 @@ public sealed class RegistrationTests(TestHost host)
     {
         var site = await host.NewSite();
         var (dora, erik, mallory) = (site.Visitor(), site.Visitor(), site.Visitor());
-        foreach (var (who, email) in new[] { (dora, "dora@example.com"), (erik, "erik@example.com"), (mallory, "mallory@example.com") }) await Register(who, email);
+        foreach (var (who, email) in new[] { (dora, "dora@example.com"), (erik, "erik@example.com"), (mallory, "mallory@example.com") })
+            await Register(who, email);
         // Opened in another browser it confirms, and the password is asked for.
         var signIn = await site.Visitor().Submit(await Letters.Link(site, "dora@example.com", "members.confirm"), [], "main form");
         Assert.Equal("/sign-in", signIn.Url.AbsolutePath);
@@ -63,7 +76,10 @@ public sealed class RegistrationTests(TestHost host)
         Assert.DoesNotContain("dora", signIn.Url.Query);
         Assert.Null((await dora.Get("/")).Document.QuerySelector(".account-menu"));
         // Who registered something else here is not who registered this.
-        Assert.Equal("/sign-in", (await mallory.Submit(await Letters.Link(site, "erik@example.com", "members.confirm"), [], "main form")).Url.AbsolutePath);
+        Assert.Equal(
+            "/sign-in",
+            (await mallory.Submit(await Letters.Link(site, "erik@example.com", "members.confirm"), [], "main form")).Url.AbsolutePath
+        );
         Assert.Equal(0, await site.Db(db => db.Sessions.CountAsync()));
         // The cookie is given for an address that is a member's too, and is as long.
         var taken = site.Visitor();
@@ -79,7 +95,12 @@ public sealed class RegistrationTests(TestHost host)
         static string Cookie(Visitor visitor) => visitor.Cookies.GetCookies(new Uri(visitor.Site.Url))["registered"]!.Value;
     }
 
-    [Theory, InlineData("/boards/general?view=topics", true), InlineData("//elsewhere.example", false), InlineData("https://elsewhere.example/", false)]
+    [
+        Theory,
+        InlineData("/boards/general?view=topics", true),
+        InlineData("//elsewhere.example", false),
+        InlineData("https://elsewhere.example/", false)
+    ]
     public async Task Who_registers_from_a_page_comes_back_to_it(string from, bool back)
     {
         var site = await host.NewSite();
@@ -154,8 +175,28 @@ public sealed class RegistrationTests(TestHost host)
     public async Task A_registration_that_is_posted_twice_gives_one_account()
     {
         var site = await host.NewSite();
-        var forms = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ => { var v = site.Visitor(); return (Visitor: v, Form: await v.Get("/register")); }));
-        var answers = await Task.WhenAll(forms.Select(f => f.Visitor.Submit(f.Form, new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = Password })));
+        var forms = await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async _ =>
+                {
+                    var v = site.Visitor();
+                    return (Visitor: v, Form: await v.Get("/register"));
+                })
+        );
+        var answers = await Task.WhenAll(
+            forms.Select(f =>
+                f.Visitor.Submit(
+                    f.Form,
+                    new()
+                    {
+                        ["Name"] = "Dora",
+                        ["Email"] = "dora@example.com",
+                        ["Password"] = Password,
+                    }
+                )
+            )
+        );
         Assert.All(answers, a => Assert.Equal("/check-your-mail", a.Url.AbsolutePath));
         Assert.Equal(1, await site.Db(db => db.Members.CountAsync(m => m.Email == "dora@example.com")));
         Assert.Equal(1, await Letters.Count(site, "dora@example.com", "members.confirm"));
@@ -170,11 +211,24 @@ public sealed class RegistrationTests(TestHost host)
         var boxes = form.Document.QuerySelectorAll("input[name=Kinds]");
         Assert.Equal(2, boxes.Length);
         Assert.All(boxes, b => Assert.False(b.HasAttribute("checked")));
-        await dora.Submit(form, new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = Password, ["Kinds"] = boxes[1].GetAttribute("value")! });
+        await dora.Submit(
+            form,
+            new()
+            {
+                ["Name"] = "Dora",
+                ["Email"] = "dora@example.com",
+                ["Password"] = Password,
+                ["Kinds"] = boxes[1].GetAttribute("value")!,
+            }
+        );
         // Nothing is anybody's consent before the address is confirmed.
         Assert.Empty(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").SelectMany(m => m.Consents).ToListAsync()));
         await site.Visitor().Submit(await Letters.Link(site, "dora@example.com", "members.confirm"), [], "main form");
-        var logged = await site.Db(async db => await db.ConsentEvents.Join(db.Members.Where(m => m.Email == "dora@example.com"), c => c.MemberId, m => m.Id, (c, m) => c).ToListAsync());
+        var logged = await site.Db(async db =>
+            await db
+                .ConsentEvents.Join(db.Members.Where(m => m.Email == "dora@example.com"), c => c.MemberId, m => m.Id, (c, m) => c)
+                .ToListAsync()
+        );
         var entry = Assert.Single(logged);
         Assert.Equal(("register", "Invite me to events by e-mail.", ConsentAction.Grant), (entry.Source, entry.Text, entry.Action));
     }
@@ -183,7 +237,16 @@ public sealed class RegistrationTests(TestHost host)
     public async Task Weak_passwords_and_wrong_addresses_are_refused_with_what_was_typed_kept()
     {
         var site = await host.NewSite();
-        var page = await site.Visitor().Submit("/register", new() { ["Name"] = "Dora", ["Email"] = "dora@nowhere", ["Password"] = "short" });
+        var page = await site.Visitor()
+            .Submit(
+                "/register",
+                new()
+                {
+                    ["Name"] = "Dora",
+                    ["Email"] = "dora@nowhere",
+                    ["Password"] = "short",
+                }
+            );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.NotNull(page.Document.QuerySelector("#Email-error"));
         Assert.NotNull(page.Document.QuerySelector("#Password-error"));

@@ -18,7 +18,8 @@ public sealed class SessionTests(TestHost host)
 
     static async Task<bool> IsIn(Visitor visitor) => (await visitor.Get("/account")).Url.AbsolutePath == "/account";
 
-    static Task<List<Session>> Rows(TestSite site, string key) => site.Db(db => db.Sessions.AsNoTracking().Where(s => s.Member.Email == key + "@example.com").OrderBy(s => s.Id).ToListAsync());
+    static Task<List<Session>> Rows(TestSite site, string key) =>
+        site.Db(db => db.Sessions.AsNoTracking().Where(s => s.Member.Email == key + "@example.com").OrderBy(s => s.Id).ToListAsync());
 
     [Fact]
     public async Task Signing_out_ends_a_copied_cookie_too()
@@ -53,7 +54,9 @@ public sealed class SessionTests(TestHost host)
         var (anna, elsewhere) = (await site.SignIn("anna"), await site.SignIn("anna"));
         var thief = Copy(anna);
         var row = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == "anna@example.com"));
-        var token = await site.With<MailLinks, string>(links => Task.FromResult(links.Token(MailLinkPurpose.ChangeEmail, row, "anna2@example.com")));
+        var token = await site.With<MailLinks, string>(links =>
+            Task.FromResult(links.Token(MailLinkPurpose.ChangeEmail, row, "anna2@example.com"))
+        );
         var done = await anna.Submit("/account/new-email?token=" + token, [], "form.form");
         Assert.Equal("/account", done.Url.AbsolutePath);
         Assert.Contains("anna2@example.com", done.Text);
@@ -94,7 +97,12 @@ public sealed class SessionTests(TestHost host)
         await site.SignIn("ben");
         var page = await ben.Get("/account");
         var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
-        await ben.Send(new(HttpMethod.Post, $"/account/sessions/{(await Rows(site, "anna"))[0].Id}/end") { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]) });
+        await ben.Send(
+            new(HttpMethod.Post, $"/account/sessions/{(await Rows(site, "anna"))[0].Id}/end")
+            {
+                Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]),
+            }
+        );
         Assert.True(await IsIn(anna));
     }
 
@@ -102,21 +110,43 @@ public sealed class SessionTests(TestHost host)
     public async Task Staff_sign_a_member_out_and_it_is_recorded_but_nobody_above_themselves()
     {
         var site = await host.NewSite();
-        var (anna, second, admin, mod) = (await site.SignIn("anna"), await site.SignIn("anna"), await site.SignIn("admin"), await site.SignIn("mod"));
+        var (anna, second, admin, mod) = (
+            await site.SignIn("anna"),
+            await site.SignIn("anna"),
+            await site.SignIn("admin"),
+            await site.SignIn("mod")
+        );
         var (annas, admins) = (await Rows(site, "anna"), await Rows(site, "admin"));
-        var page = await mod.Submit($"/staff/members/{annas[0].MemberId}", [], $"form[action='/staff/members/{annas[0].MemberId}/sessions/{annas[0].Id}/end']");
+        var page = await mod.Submit(
+            $"/staff/members/{annas[0].MemberId}",
+            [],
+            $"form[action='/staff/members/{annas[0].MemberId}/sessions/{annas[0].Id}/end']"
+        );
         Assert.Contains("Signed out there", page.Text);
         Assert.False(await IsIn(anna));
         Assert.True(await IsIn(second));
         await mod.Submit(page, [], $"form[action='/staff/members/{annas[0].MemberId}/sessions/end']");
         Assert.False(await IsIn(second));
-        Assert.Equal(2, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.end-sessions" && a.SubjectId == annas[0].MemberId)));
+        Assert.Equal(
+            2,
+            await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.end-sessions" && a.SubjectId == annas[0].MemberId))
+        );
         // Of an administrator the moderator sees no button, and the address refuses.
         page = await mod.Get($"/staff/members/{admins[0].MemberId}");
         Assert.Null(page.Document.QuerySelector("form[action*='/sessions/']"));
         var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
         foreach (var path in new[] { "sessions/end", $"sessions/{admins[0].Id}/end" })
-            Assert.Equal(HttpStatusCode.Forbidden, (await mod.Send(new(HttpMethod.Post, $"/staff/members/{admins[0].MemberId}/{path}") { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]) })).Status);
+            Assert.Equal(
+                HttpStatusCode.Forbidden,
+                (
+                    await mod.Send(
+                        new(HttpMethod.Post, $"/staff/members/{admins[0].MemberId}/{path}")
+                        {
+                            Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token)]),
+                        }
+                    )
+                ).Status
+            );
         Assert.True(await IsIn(admin));
     }
 
@@ -196,10 +226,14 @@ public sealed class SessionTests(TestHost host)
         own.Clock.Advance(TimeSpan.FromHours(13));
         await site.SignIn("ben");
         await site.SignIn("carla");
-        await site.Db(db => db.Members.Where(m => m.Email == "carla@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.SecurityStamp, "another")));
+        await site.Db(db =>
+            db.Members.Where(m => m.Email == "carla@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.SecurityStamp, "another"))
+        );
         await site.With<IServiceProvider, int>(async services =>
         {
-            await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<ForgetSessions>(services).Handle(new Tick(), default);
+            await Microsoft
+                .Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<ForgetSessions>(services)
+                .Handle(new Tick(), default);
             return 0;
         });
         Assert.Equal(["ben@example.com"], await site.Db(db => db.Sessions.Select(s => s.Member.Email!).ToListAsync()));
@@ -213,7 +247,19 @@ public sealed class SessionTests(TestHost host)
         var row = Assert.Single(await Rows(site, "anna"));
         await site.Db(async db =>
         {
-            db.Sessions.AddRange(Enumerable.Range(0, 120).Select(i => new Session { MemberId = row.MemberId, Stamp = row.Stamp, KeyHash = [(byte)i], SignedInAt = row.SignedInAt, LastSeenAt = row.LastSeenAt, ExpiresAt = row.ExpiresAt }));
+            db.Sessions.AddRange(
+                Enumerable
+                    .Range(0, 120)
+                    .Select(i => new Session
+                    {
+                        MemberId = row.MemberId,
+                        Stamp = row.Stamp,
+                        KeyHash = [(byte)i],
+                        SignedInAt = row.SignedInAt,
+                        LastSeenAt = row.LastSeenAt,
+                        ExpiresAt = row.ExpiresAt,
+                    })
+            );
             return await db.SaveChangesAsync();
         });
         var last = await site.SignIn("anna");

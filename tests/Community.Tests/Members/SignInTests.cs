@@ -32,7 +32,10 @@ public sealed class SignInTests(TestHost host)
             var admin = site.Visitor();
             var page = await admin.Get(path);
             Assert.Equal("This page is for members. Sign in to see it.", page.Document.QuerySelector("main .notice")!.TextContent.Trim());
-            Assert.Equal(path, (await admin.Submit(page, new() { ["Email"] = "admin@example.com", ["Password"] = TestSite.Password })).Url.AbsolutePath);
+            Assert.Equal(
+                path,
+                (await admin.Submit(page, new() { ["Email"] = "admin@example.com", ["Password"] = TestSite.Password })).Url.AbsolutePath
+            );
         }
         Assert.Null((await site.Visitor().Get("/sign-in?returnUrl=%2Fboards")).Document.QuerySelector("main .notice"));
     }
@@ -73,7 +76,9 @@ public sealed class SignInTests(TestHost host)
     public async Task After_signing_in_only_an_address_of_this_site_is_followed()
     {
         var site = await host.NewSite();
-        foreach (var evil in new[] { "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example" })
+        foreach (
+            var evil in new[] { "https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example" }
+        )
         {
             var visitor = site.Visitor();
             var form = await visitor.Get("/sign-in?returnUrl=" + Uri.EscapeDataString(evil));
@@ -111,8 +116,18 @@ public sealed class SignInTests(TestHost host)
     public async Task Guesses_made_at_the_same_time_count_too()
     {
         var site = await host.NewSite();
-        var visitors = await Task.WhenAll(Enumerable.Range(0, 12).Select(async _ => { var v = site.Visitor(); return (v, await v.Get("/sign-in")); }));
-        await Task.WhenAll(visitors.Select(v => v.v.Submit(v.Item2, new() { ["Email"] = "ben@example.com", ["Password"] = "not the password" })));
+        var visitors = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(async _ =>
+                {
+                    var v = site.Visitor();
+                    return (v, await v.Get("/sign-in"));
+                })
+        );
+        await Task.WhenAll(
+            visitors.Select(v => v.v.Submit(v.Item2, new() { ["Email"] = "ben@example.com", ["Password"] = "not the password" }))
+        );
         var tried = await site.Db(db => db.SignIns.CountAsync());
         Assert.Equal(SignIns.FailuresToLock, tried);
     }
@@ -149,8 +164,11 @@ public sealed class SignInTests(TestHost host)
         var visitor = a.Visitor();
         var form = await visitor.Get("/sign-in");
         var thief = b.Visitor();
-        foreach (Cookie cookie in visitor.Cookies.GetCookies(new Uri(a.Url))) thief.Cookies.Add(new Uri(b.Url), new Cookie(cookie.Name, cookie.Value));
-        var values = form.Document.QuerySelectorAll("form[method=post] input[type=hidden]").ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!);
+        foreach (Cookie cookie in visitor.Cookies.GetCookies(new Uri(a.Url)))
+            thief.Cookies.Add(new Uri(b.Url), new Cookie(cookie.Name, cookie.Value));
+        var values = form
+            .Document.QuerySelectorAll("form[method=post] input[type=hidden]")
+            .ToDictionary(i => i.GetAttribute("name")!, i => i.GetAttribute("value")!);
         values["Email"] = "anna@example.com";
         values["Password"] = TestSite.Password;
         var answer = await thief.Send(new HttpRequestMessage(HttpMethod.Post, "/sign-in") { Content = new FormUrlEncodedContent(values) });

@@ -18,7 +18,10 @@ public sealed class StaffTests(TestHost host)
         var site = await host.NewSite();
         Assert.Equal("/sign-in", (await site.Visitor().Get(url)).Url.AbsolutePath);
         foreach (var who in new[] { "anna", "mod", "mailer", "web", "admin" })
-            Assert.Equal(roles.Split(' ').Contains(who) ? HttpStatusCode.OK : HttpStatusCode.Forbidden, (await (await site.SignIn(who)).Get(url)).Status);
+            Assert.Equal(
+                roles.Split(' ').Contains(who) ? HttpStatusCode.OK : HttpStatusCode.Forbidden,
+                (await (await site.SignIn(who)).Get(url)).Status
+            );
     }
 
     [Fact]
@@ -26,11 +29,20 @@ public sealed class StaffTests(TestHost host)
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        async Task<Dictionary<string, bool>> Steps() => (await admin.Get("/staff")).Document.QuerySelectorAll(".steps > li").ToDictionary(l => l.QuerySelector("a")!.GetAttribute("href")!, l => l.ClassList.Contains("done"));
+        async Task<Dictionary<string, bool>> Steps() =>
+            (await admin.Get("/staff"))
+                .Document.QuerySelectorAll(".steps > li")
+                .ToDictionary(l => l.QuerySelector("a")!.GetAttribute("href")!, l => l.ClassList.Contains("done"));
         var first = await Steps();
-        Assert.Equal(["/boards", "/staff/boards", "/staff/groups", "/staff/mailings/new", "/staff/members", "/staff/theme"], first.Keys.Order());
+        Assert.Equal(
+            ["/boards", "/staff/boards", "/staff/groups", "/staff/mailings/new", "/staff/members", "/staff/theme"],
+            first.Keys.Order()
+        );
         // The test's site has several staff already.
-        Assert.Equal((true, false, false, false), (first["/staff/members"], first["/staff/theme"], first["/staff/groups"], first["/staff/mailings/new"]));
+        Assert.Equal(
+            (true, false, false, false),
+            (first["/staff/members"], first["/staff/theme"], first["/staff/groups"], first["/staff/mailings/new"])
+        );
         await admin.Submit("/staff/theme", new() { ["token.color-brand"] = "#224466" });
         await admin.Submit("/staff/groups/circle/edit", new() { ["Name"] = "Inner circle" });
         var later = await Steps();
@@ -66,7 +78,8 @@ public sealed class StaffTests(TestHost host)
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        async Task<string[]> Found(string query) => [.. (await admin.Get("/staff/members?" + query)).Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
+        async Task<string[]> Found(string query) =>
+            [.. (await admin.Get("/staff/members?" + query)).Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
         Assert.Equal(["Anna"], await Found("q=%EF%BC%A1nn"));
         Assert.Equal(["Ben"], await Found("q=ben%40"));
         Assert.Equal(["Susan"], await Found("state=Suspended"));
@@ -86,11 +99,29 @@ public sealed class StaffTests(TestHost host)
         var between = new DateTime(2026, 11, 1, 4, 30, 0, DateTimeKind.Utc);
         await site.Db(db => db.Members.Where(m => m.Name == "Anna").ExecuteUpdateAsync(s => s.SetProperty(m => m.JoinedAt, between)));
         var admin = await site.SignIn("admin");
-        async Task<string[]> Found(string query) => [.. (await admin.Get("/staff/members?q=anna&" + query)).Document.QuerySelectorAll("tbody th").Select(t => t.TextContent.Trim())];
+        async Task<string[]> Found(string query) =>
+            [
+                .. (await admin.Get("/staff/members?q=anna&" + query))
+                    .Document.QuerySelectorAll("tbody th")
+                    .Select(t => t.TextContent.Trim()),
+            ];
         Assert.Equal(["Anna"], await Found("from=2026-11-01"));
         Assert.Empty(await Found("to=2026-10-31"));
         var day = new DateOnly(2026, 11, 1);
-        Assert.Equal(["Anna"], await site.Db(db => new Community.Mailing.Audience { Name = "anna", JoinedFrom = day, JoinedTo = day }.Apply(db.Members, db).Select(m => m.Name).ToListAsync()));
+        Assert.Equal(
+            ["Anna"],
+            await site.Db(db =>
+                new Community.Mailing.Audience
+                {
+                    Name = "anna",
+                    JoinedFrom = day,
+                    JoinedTo = day,
+                }
+                    .Apply(db.Members, db)
+                    .Select(m => m.Name)
+                    .ToListAsync()
+            )
+        );
     }
 
     [Fact]
@@ -99,7 +130,12 @@ public sealed class StaffTests(TestHost host)
         var site = await host.NewSite();
         await (await site.SignIn("admin")).Get("/staff/members?q=ann&purpose=enquiry");
         await (await site.SignIn("mod")).Get("/staff/members?state=Active");
-        var (records, anna) = await site.Db(async db => (await db.Audit.Where(a => a.Action == "members.search").OrderBy(a => a.Id).ToListAsync(), await db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync()));
+        var (records, anna) = await site.Db(async db =>
+            (
+                await db.Audit.Where(a => a.Action == "members.search").OrderBy(a => a.Id).ToListAsync(),
+                await db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync()
+            )
+        );
         Assert.Equal((anna, 1, "enquiry"), (records[0].SubjectId, records[0].Count, records[0].Purpose));
         Assert.Contains("email", records[0].Fields);
         Assert.Equal(7, records[1].Count);
@@ -179,7 +215,11 @@ public sealed class StaffTests(TestHost host)
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        var key = await site.Db(db => { var inside = db.GroupMemberships.Where(m => m.JoinedAt != null); return db.Groups.Where(g => inside.Any(m => m.GroupId == g.Id)).Select(g => g.Key).FirstAsync(); });
+        var key = await site.Db(db =>
+        {
+            var inside = db.GroupMemberships.Where(m => m.JoinedAt != null);
+            return db.Groups.Where(g => inside.Any(m => m.GroupId == g.Id)).Select(g => g.Key).FirstAsync();
+        });
         var taken = await admin.Submit($"/staff/groups/{key}", [], "form[action$='/take-out']");
         var left = await site.Db(db => db.GroupMemberships.CountAsync(m => m.JoinedAt != null));
         await admin.Submit(taken, [], ".notice form[action$='/add']");
@@ -247,7 +287,10 @@ public sealed class StaffTests(TestHost host)
         Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.email-changed"));
         var taken = await admin.Submit($"/staff/members/{id}/edit", new() { ["Email"] = "ben@example.com" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, taken.Status);
-        Assert.Contains("name email", (await site.Db(db => db.Audit.Where(a => a.Action == "members.edit").Select(a => a.Fields).ToListAsync())));
+        Assert.Contains(
+            "name email",
+            (await site.Db(db => db.Audit.Where(a => a.Action == "members.edit").Select(a => a.Fields).ToListAsync()))
+        );
     }
 
     [Fact]
@@ -268,7 +311,9 @@ public sealed class StaffTests(TestHost host)
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
         var id = await site.Db(db => db.Members.Where(m => m.Name == "Newman").Select(m => m.Id).SingleAsync());
-        var answer = await admin.Send(new HttpRequestMessage(HttpMethod.Post, $"/staff/members/{id}/confirm") { Content = new FormUrlEncodedContent([]) });
+        var answer = await admin.Send(
+            new HttpRequestMessage(HttpMethod.Post, $"/staff/members/{id}/confirm") { Content = new FormUrlEncodedContent([]) }
+        );
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Id == id).Select(m => m.ConfirmedAt).SingleAsync()));
     }
@@ -278,7 +323,14 @@ public sealed class StaffTests(TestHost host)
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        foreach (var (url, place) in new[] { ("/staff", "Overview"), ("/staff/groups/circle/edit", "Groups"), ("/staff/boards/moderation", "Moderation trail") })
+        foreach (
+            var (url, place) in new[]
+            {
+                ("/staff", "Overview"),
+                ("/staff/groups/circle/edit", "Groups"),
+                ("/staff/boards/moderation", "Moderation trail"),
+            }
+        )
         {
             var box = (await admin.Get(url)).Document.QuerySelector("details.side-box")!;
             Assert.False(box.HasAttribute("open"));
@@ -304,11 +356,22 @@ public sealed class StaffTests(TestHost host)
         Assert.Equal(words, input is AngleSharp.Html.Dom.IHtmlTextAreaElement area ? area.Value : input.GetAttribute("value"));
     }
 
-    static Task<(long, string)> Anna(TestSite site) => site.Db(async db => { var m = await db.Members.SingleAsync(m => m.Name == "Anna"); return (m.Id, m.Handle); });
+    static Task<(long, string)> Anna(TestSite site) =>
+        site.Db(async db =>
+        {
+            var m = await db.Members.SingleAsync(m => m.Name == "Anna");
+            return (m.Id, m.Handle);
+        });
 
     static HttpRequestMessage Post(Page page, string url, params (string, string)[] fields)
     {
         var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
-        return new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent([new("__RequestVerificationToken", token), .. fields.Select(f => new KeyValuePair<string, string>(f.Item1, f.Item2))]) };
+        return new HttpRequestMessage(HttpMethod.Post, url)
+        {
+            Content = new FormUrlEncodedContent([
+                new("__RequestVerificationToken", token),
+                .. fields.Select(f => new KeyValuePair<string, string>(f.Item1, f.Item2)),
+            ]),
+        };
     }
 }

@@ -27,15 +27,22 @@ public sealed partial class TakeoverTests(TestHost host)
 
         // Looking changes nothing, and shows whose it is.
         foreach (var (link, name) in new[] { (theirs, "Mallory"), (her, "Dora") })
-            for (var i = 0; i < 3; i++) Assert.Equal(name, (await site.Visitor().Get(link)).Document.QuerySelector("main dl dd")!.TextContent);
+            for (var i = 0; i < 3; i++)
+                Assert.Equal(name, (await site.Visitor().Get(link)).Document.QuerySelector("main dl dd")!.TextContent);
         Assert.Equal(MemberState.Unconfirmed, (await Dora(site)).State);
         await site.Visitor().Submit(her, [], "main form");
 
         var dora = await Dora(site);
         Assert.Equal(("Dora", MemberState.Active), (dora.Name, dora.State));
         Assert.True(own.Clock.Now - dora.JoinedAt < TimeSpan.FromMinutes(1));
-        Assert.Equal([2L], await site.Db(db => db.ConsentStates.Where(c => c.MemberId == dora.Id && c.Granted).Select(c => c.KindId).ToListAsync()));
-        Assert.Equal([2L], await site.Db(db => db.ConsentEvents.Where(c => c.MemberId == dora.Id).Select(c => c.KindId!.Value).ToListAsync()));
+        Assert.Equal(
+            [2L],
+            await site.Db(db => db.ConsentStates.Where(c => c.MemberId == dora.Id && c.Granted).Select(c => c.KindId).ToListAsync())
+        );
+        Assert.Equal(
+            [2L],
+            await site.Db(db => db.ConsentEvents.Where(c => c.MemberId == dora.Id).Select(c => c.KindId!.Value).ToListAsync())
+        );
         Assert.Equal(0, await site.Db(db => db.PendingRegistrations.CountAsync()));
         Assert.False(await ComesIn(site, Theirs));
         Assert.True(await ComesIn(site, Hers));
@@ -73,14 +80,27 @@ public sealed partial class TakeoverTests(TestHost host)
         await Register(site, "Mallory", Theirs, "1");
         var member = await Dora(site);
         var waiting = await site.Db(db => db.PendingRegistrations.OrderBy(r => r.Id).Select(r => r.Id).ToListAsync());
-        var tokens = await site.With<MailLinks, List<string>>(links => Task.FromResult(waiting.ConvertAll(id => links.Token(MailLinkPurpose.Confirm, member, null, id))));
-        var pages = await Task.WhenAll(tokens.Concat(tokens).Select(async t => { var v = site.Visitor(); return (v, Page: await v.Get("/confirm?token=" + t)); }));
+        var tokens = await site.With<MailLinks, List<string>>(links =>
+            Task.FromResult(waiting.ConvertAll(id => links.Token(MailLinkPurpose.Confirm, member, null, id)))
+        );
+        var pages = await Task.WhenAll(
+            tokens
+                .Concat(tokens)
+                .Select(async t =>
+                {
+                    var v = site.Visitor();
+                    return (v, Page: await v.Get("/confirm?token=" + t));
+                })
+        );
         var answers = await Task.WhenAll(pages.Select(p => p.v.Post(p.Page, [], "main form")));
         Assert.Single(answers, a => a.Location is not null);
         var dora = await Dora(site);
         Assert.Equal(dora.Name == "Dora", await ComesIn(site, Hers));
         Assert.Equal(dora.Name == "Mallory", await ComesIn(site, Theirs));
-        Assert.Equal(dora.Name == "Mallory" ? 1 : 0, await site.Db(db => db.ConsentStates.CountAsync(c => c.MemberId == dora.Id && c.Granted)));
+        Assert.Equal(
+            dora.Name == "Mallory" ? 1 : 0,
+            await site.Db(db => db.ConsentStates.CountAsync(c => c.MemberId == dora.Id && c.Granted))
+        );
     }
 
     [Fact]
@@ -110,7 +130,8 @@ public sealed partial class TakeoverTests(TestHost host)
         {
             own.Clock.Advance(TimeSpan.FromMinutes(1.5));
             await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = email });
-            var done = await site.Visitor().Submit(await Letters.Link(site, email, "members.reset"), new() { ["Name"] = "Dora", ["Password"] = Hers });
+            var done = await site.Visitor()
+                .Submit(await Letters.Link(site, email, "members.reset"), new() { ["Name"] = "Dora", ["Password"] = Hers });
             Assert.Equal("/sign-in", done.Url.AbsolutePath);
             var member = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == email));
             Assert.Equal(("Dora", MemberState.Active), (member.Name, member.State));
@@ -133,7 +154,13 @@ public sealed partial class TakeoverTests(TestHost host)
         Assert.False(await ComesIn(site, Theirs));
         await site.Visitor().Submit(await Letters.Link(site, Email, "members.invite"), new() { ["Password"] = Hers });
         Assert.True(await ComesIn(site, Hers));
-        Assert.Equal((0, 0), (await site.Db(db => db.PendingRegistrations.CountAsync()), await site.Db(db => db.ConsentEvents.CountAsync(e => e.Source == ConsentSource.Register))));
+        Assert.Equal(
+            (0, 0),
+            (
+                await site.Db(db => db.PendingRegistrations.CountAsync()),
+                await site.Db(db => db.ConsentEvents.CountAsync(e => e.Source == ConsentSource.Register))
+            )
+        );
     }
 
     [Fact]
@@ -144,7 +171,8 @@ public sealed partial class TakeoverTests(TestHost host)
         // The right password leads to the letter, as then.
         var check = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "new@example.com", ["Password"] = TestSite.Password });
         Assert.Equal("/check-your-mail", check.Url.AbsolutePath);
-        var link = "/confirm?token=" + await site.With<MailLinks, string>(links => Task.FromResult(links.Token(MailLinkPurpose.Confirm, newman)));
+        var link =
+            "/confirm?token=" + await site.With<MailLinks, string>(links => Task.FromResult(links.Token(MailLinkPurpose.Confirm, newman)));
         await site.Visitor().Submit(link, [], "main form");
         await site.SignIn("new");
     }
@@ -172,7 +200,10 @@ public sealed partial class TakeoverTests(TestHost host)
             _ => [],
         }, form == "/check-your-mail" ? "main form" : null)));
         Assert.Equal(before + 1, await site.Db(db => db.Letters.CountAsync()));
-        Assert.Equal(form is "/forgotten-password" or "/account/email" ? 0 : 1, await site.Db(db => db.Members.CountAsync(m => m.Email == Email)));
+        Assert.Equal(
+            form is "/forgotten-password" or "/account/email" ? 0 : 1,
+            await site.Db(db => db.Members.CountAsync(m => m.Email == Email))
+        );
     }
 
     [Fact]
@@ -201,15 +232,26 @@ public sealed partial class TakeoverTests(TestHost host)
     {
         var visitor = site.Visitor();
         var form = await visitor.Get("/register");
-        foreach (var box in form.Document.QuerySelectorAll("input[name=Kinds]").OfType<IHtmlInputElement>()) box.IsChecked = box.Value == kind;
-        return await visitor.Submit(form, new() { ["Name"] = name, ["Email"] = Email, ["Password"] = password });
+        foreach (var box in form.Document.QuerySelectorAll("input[name=Kinds]").OfType<IHtmlInputElement>())
+            box.IsChecked = box.Value == kind;
+        return await visitor.Submit(
+            form,
+            new()
+            {
+                ["Name"] = name,
+                ["Email"] = Email,
+                ["Password"] = password,
+            }
+        );
     }
 
     /// <summary>The links of all letters of confirmation, in the order in which they were written.</summary>
     static async Task<List<string>> Links(TestSite site, int count)
     {
         await Letters.Link(site, Email, "members.confirm", count);
-        var letters = await site.Db(db => db.Letters.Where(l => l.To == Email && l.Kind == "members.confirm").OrderBy(l => l.Id).Select(l => l.MessageId).ToListAsync());
+        var letters = await site.Db(db =>
+            db.Letters.Where(l => l.To == Email && l.Kind == "members.confirm").OrderBy(l => l.Id).Select(l => l.MessageId).ToListAsync()
+        );
         var links = new List<string>();
         foreach (var id in letters) links.Add(new Uri(Address().Match(await Letters.Text(site, id)).Value).PathAndQuery);
         return links;
@@ -221,5 +263,8 @@ public sealed partial class TakeoverTests(TestHost host)
     static Task<Member> Dora(TestSite site) => site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == Email));
 
     static async Task<bool> ComesIn(TestSite site, string password, string email = Email) =>
-        (await site.Visitor().Submit("/sign-in", new() { ["Email"] = email, ["Password"] = password })).Document.QuerySelector("form[action='/sign-out']") is not null;
+        (await site.Visitor().Submit("/sign-in", new() { ["Email"] = email, ["Password"] = password })).Document.QuerySelector(
+            "form[action='/sign-out']"
+        )
+            is not null;
 }

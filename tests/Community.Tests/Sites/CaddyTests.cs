@@ -5,7 +5,10 @@ using System.Text.Json.Nodes;
 
 namespace Community.Tests.Sites;
 
-/// <summary>The configuration of docs/operating.md with the real proxy: certificates on demand (by Caddy's own authority here), forwarded headers, redirects.</summary>
+/// <summary>
+/// The configuration of docs/operating.md with the real proxy: certificates on demand (by Caddy's own authority here), forwarded headers,
+/// redirects.
+/// </summary>
 [Trait("needs", "server")]
 public sealed class CaddyTests
 {
@@ -39,7 +42,15 @@ public sealed class CaddyTests
         Assert.Equal($"https://{name}:{https}/boards/general", alias.Headers.Location!.ToString());
 
         // A client's own forwarded headers do not pass the proxy.
-        using var forged = new HttpRequestMessage(HttpMethod.Get, $"https://{name}:{https}/ask?domain={name}") { Headers = { { "X-Forwarded-For", "127.0.0.1" }, { "X-Forwarded-Host", "evil.example.test" }, { "X-Forwarded-Proto", "http" } } };
+        using var forged = new HttpRequestMessage(HttpMethod.Get, $"https://{name}:{https}/ask?domain={name}")
+        {
+            Headers =
+            {
+                { "X-Forwarded-For", "127.0.0.1" },
+                { "X-Forwarded-Host", "evil.example.test" },
+                { "X-Forwarded-Proto", "http" },
+            },
+        };
         using var answer = await client.SendAsync(forged);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.True(answer.Headers.Contains("Strict-Transport-Security"));
@@ -72,10 +83,21 @@ public sealed class CaddyTests
                   }
                   reverse_proxy 127.0.0.1:{{port}}
                 }
-                """);
-            var start = new ProcessStartInfo("/usr/bin/caddy", ["run", "--config", Path.Combine(folder, "Caddyfile"), "--adapter", "caddyfile"])
+                """
+            );
+            var start = new ProcessStartInfo(
+                "/usr/bin/caddy",
+                ["run", "--config", Path.Combine(folder, "Caddyfile"), "--adapter", "caddyfile"]
+            )
             {
-                RedirectStandardError = true, RedirectStandardOutput = true, Environment = { ["HOME"] = folder, ["XDG_DATA_HOME"] = folder, ["XDG_CONFIG_HOME"] = folder },
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                Environment =
+                {
+                    ["HOME"] = folder,
+                    ["XDG_DATA_HOME"] = folder,
+                    ["XDG_CONFIG_HOME"] = folder,
+                },
             };
             var process = Process.Start(start)!;
             var log = new System.Text.StringBuilder();

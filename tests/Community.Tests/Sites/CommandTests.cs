@@ -14,9 +14,15 @@ public sealed class CommandTests(TestHost host)
     async Task<Result> Community(string arguments, string? input = null)
     {
         var options = host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value;
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Community.Web.dll"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "Community.Web.dll"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]
+        )
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
             Environment =
             {
                 ["Community__Data"] = options.Data, ["Community__Database"] = options.Database, ["Community__Recipes"] = options.Recipes,
@@ -42,7 +48,8 @@ public sealed class CommandTests(TestHost host)
         Assert.True(await Answers(name, 404));
 
         // What will be made is shown first, and nobody who could say yes sits here.
-        var create = $"sites create --recipe blank --key {key} --name Cli --host {name} --host www.{name} --set tagline=Hello --administrator boss@{name}";
+        var create =
+            $"sites create --recipe blank --key {key} --name Cli --host {name} --host www.{name} --set tagline=Hello --administrator boss@{name}";
         var shown = await Community(create, "");
         Assert.Equal(1, shown.Code);
         Assert.Contains("--yes", shown.Error);
@@ -55,7 +62,10 @@ public sealed class CommandTests(TestHost host)
         Assert.Contains(name, (await Community("sites list " + key)).Out);
         Assert.Contains("www." + name, (await Community("sites show " + key)).Out);
 
-        Assert.Equal((0, ""), await Community($"sites set {key} --name Renamed --host new-{name} --host {name}") is var set ? (set.Code, set.Error) : default);
+        Assert.Equal(
+            (0, ""),
+            await Community($"sites set {key} --name Renamed --host new-{name} --host {name}") is var set ? (set.Code, set.Error) : default
+        );
         await TestSite.Until(() => Answers("new-" + name, 200), "the server answers under the new name");
         Assert.Contains("Renamed", (await Community("sites show " + key)).Out);
         Assert.Equal(0, (await Community($"sites set {key} --host {name}")).Code);
@@ -99,7 +109,9 @@ public sealed class CommandTests(TestHost host)
     [Fact]
     public async Task A_mistyped_folder_or_database_is_no_new_installation()
     {
-        var where = TestHost.OnPostgreSql ? "--database " + host.Database[..host.Database.IndexOf(";Connection", StringComparison.Ordinal)] + "nowhere" : "--data " + Path.Combine(host.Data, "nowhere");
+        var where = TestHost.OnPostgreSql
+            ? "--database " + host.Database[..host.Database.IndexOf(";Connection", StringComparison.Ordinal)] + "nowhere"
+            : "--data " + Path.Combine(host.Data, "nowhere");
         var result = await Community("sites list " + where, "");
         Assert.Equal(1, result.Code);
         Assert.Contains(TestHost.OnPostgreSql ? "--database" : "--data", result.Error);
@@ -113,7 +125,16 @@ public sealed class CommandTests(TestHost host)
         var old = host.Clock.Now.AddHours(-1);
         await site.Db(async db =>
         {
-            db.Audit.AddRange(Enumerable.Range(0, 3).Select(i => new AuditRecord { At = old, Action = "members.open", Purpose = "Question " + i }));
+            db.Audit.AddRange(
+                Enumerable
+                    .Range(0, 3)
+                    .Select(i => new AuditRecord
+                    {
+                        At = old,
+                        Action = "members.open",
+                        Purpose = "Question " + i,
+                    })
+            );
             await db.SaveChangesAsync();
             await new SealAudit(db, host.Clock).Handle(new Tick(), default);
             return await db.AuditSeals.CountAsync();
@@ -160,7 +181,8 @@ public sealed class CommandTests(TestHost host)
         var result = await Community($"operator password admin@example.com --site {site.Site.Key}", "eleven purple herons");
         Assert.Equal((0, ""), (result.Code, result.Error));
         Assert.DoesNotContain("herons", result.Out);
-        var page = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "admin@example.com", ["Password"] = "eleven purple herons" });
+        var page = await site.Visitor()
+            .Submit("/sign-in", new() { ["Email"] = "admin@example.com", ["Password"] = "eleven purple herons" });
         Assert.NotNull(page.Document.QuerySelector("form[action='/sign-out']"));
         Assert.Equal(1, (await Community($"operator password anna@example.com --site {site.Site.Key}", "eleven purple herons")).Code);
         Assert.Contains("too short", (await Community($"operator password admin@example.com --site {site.Site.Key}", "short")).Error);

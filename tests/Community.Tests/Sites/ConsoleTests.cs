@@ -14,7 +14,8 @@ public sealed class ConsoleTests(TestHost host)
     static int made;
     static string NewKey() => "made" + Interlocked.Increment(ref made);
 
-    async Task<TestSite> Console() => new(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(Site.OperatorKey, default))!);
+    async Task<TestSite> Console() =>
+        new(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(Site.OperatorKey, default))!);
 
     async Task<Visitor> Operator()
     {
@@ -23,13 +24,18 @@ public sealed class ConsoleTests(TestHost host)
         return visitor;
     }
 
-    static Dictionary<string, string> NewSite(string key, string recipe = "blank") => new()
-    {
-        ["Form.Recipe"] = recipe, ["Form.Key"] = key, ["Form.Name"] = "Made " + key, ["Form.Hosts"] = $"{key}.example.test\r\nwww.{key}.example.test",
-    };
+    static Dictionary<string, string> NewSite(string key, string recipe = "blank") =>
+        new()
+        {
+            ["Form.Recipe"] = recipe,
+            ["Form.Key"] = key,
+            ["Form.Name"] = "Made " + key,
+            ["Form.Hosts"] = $"{key}.example.test\r\nwww.{key}.example.test",
+        };
 
     /// <summary>Sends the form, looks at what would be made, and has it made.</summary>
-    static async Task<Page> Make(Visitor visitor, Dictionary<string, string> fields) => await visitor.Submit(await visitor.Submit("/sites/new", fields), [], "form:has([name='Form.Confirm'])");
+    static async Task<Page> Make(Visitor visitor, Dictionary<string, string> fields) =>
+        await visitor.Submit(await visitor.Submit("/sites/new", fields), [], "form:has([name='Form.Confirm'])");
 
     [Fact]
     public async Task A_stranger_finds_only_the_way_in()
@@ -49,7 +55,17 @@ public sealed class ConsoleTests(TestHost host)
     {
         var site = await host.NewSite();
         var visitor = await Operator();
-        foreach (var (path, place) in new[] { ("/", "Sites"), ($"/sites/{site.Site.Key}", "Sites"), ($"/sites/{site.Site.Key}/edit", "Sites"), ("/sites/new", "New site"), ("/staff", "Overview"), ("/staff/audit", "Audit log") })
+        foreach (
+            var (path, place) in new[]
+            {
+                ("/", "Sites"),
+                ($"/sites/{site.Site.Key}", "Sites"),
+                ($"/sites/{site.Site.Key}/edit", "Sites"),
+                ("/sites/new", "New site"),
+                ("/staff", "Overview"),
+                ("/staff/audit", "Audit log"),
+            }
+        )
         {
             var page = await visitor.Get(path);
             Assert.Equal(place, page.Document.QuerySelector(".side-box > summary b")!.TextContent);
@@ -97,7 +113,10 @@ public sealed class ConsoleTests(TestHost host)
         Assert.True(letter.Text is null || letter.Text.Contains("/forgotten-password"));
         // Its first link leads straight to the choice.
         var boss = site.Visitor();
-        var page = await boss.Submit(await Letters.Link(site, $"boss@{key}.example", "sites.administrator", path: "/reset-password"), new() { ["Password"] = "nine yellow kites" });
+        var page = await boss.Submit(
+            await Letters.Link(site, $"boss@{key}.example", "sites.administrator", path: "/reset-password"),
+            new() { ["Password"] = "nine yellow kites" }
+        );
         page = await boss.Submit("/sign-in", new() { ["Email"] = $"boss@{key}.example", ["Password"] = "nine yellow kites" });
         Assert.NotNull(page.Document.QuerySelector("form[action='/sign-out']"));
     }
@@ -111,7 +130,19 @@ public sealed class ConsoleTests(TestHost host)
         var edit = $"/sites/{key}/edit";
         var form = await visitor.Get(edit);
         Assert.Equal(old, form.Document.QuerySelector("[name='Form.Hosts']")!.TextContent.Trim());
-        var page = await visitor.Submit(form, new() { ["Form.Name"] = "Renamed " + key, ["Form.Tagline"] = "", ["Form.Hosts"] = $"new-{old}\r\n{old}", ["Form.Culture"] = "ja", ["Form.TimeZone"] = "Asia/Tokyo", ["Form.MailFrom"] = "", ["Form.MailFromName"] = "" });
+        var page = await visitor.Submit(
+            form,
+            new()
+            {
+                ["Form.Name"] = "Renamed " + key,
+                ["Form.Tagline"] = "",
+                ["Form.Hosts"] = $"new-{old}\r\n{old}",
+                ["Form.Culture"] = "ja",
+                ["Form.TimeZone"] = "Asia/Tokyo",
+                ["Form.MailFrom"] = "",
+                ["Form.MailFromName"] = "",
+            }
+        );
         Assert.Equal("/sites/" + key, page.Url.AbsolutePath);
         Assert.Contains($"Operator changed {key}", page.Text);
         var answer = await Raw.Get(host.Port, "/", old);
@@ -138,7 +169,20 @@ public sealed class ConsoleTests(TestHost host)
         var (site, other) = (await host.NewSite(), await host.NewSite());
         var visitor = await Operator();
         var edit = $"/sites/{site.Site.Key}/edit";
-        foreach (var (field, value) in new[] { ("Name", " "), ("Hosts", ""), ("Hosts", "https://x.example"), ("Hosts", other.Site.CanonicalHost), ("TimeZone", "Mars/Olympus"), ("Culture", "xx"), ("MailFrom", "a<b>"), ("Tagline", new string('x', 201)), ("MailFromName", new string('x', 101)) })
+        foreach (
+            var (field, value) in new[]
+            {
+                ("Name", " "),
+                ("Hosts", ""),
+                ("Hosts", "https://x.example"),
+                ("Hosts", other.Site.CanonicalHost),
+                ("TimeZone", "Mars/Olympus"),
+                ("Culture", "xx"),
+                ("MailFrom", "a<b>"),
+                ("Tagline", new string('x', 201)),
+                ("MailFromName", new string('x', 101)),
+            }
+        )
         {
             var page = await visitor.Submit(edit, new() { ["Form." + field] = value });
             Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
@@ -162,7 +206,9 @@ public sealed class ConsoleTests(TestHost host)
     [Fact]
     public async Task Mail_is_sent_under_the_name_that_the_site_has_now_unless_another_was_chosen()
     {
-        var site = (await host.NewSite(r => r["mail"] = new System.Text.Json.Nodes.JsonObject { ["fromName"] = r["name"]!.GetValue<string>() })).Site;
+        var site = (
+            await host.NewSite(r => r["mail"] = new System.Text.Json.Nodes.JsonObject { ["fromName"] = r["name"]!.GetValue<string>() })
+        ).Site;
         var directory = host.Services.GetRequiredService<SiteDirectory>();
         var visitor = await Operator();
         var edit = $"/sites/{site.Key}/edit";
@@ -202,7 +248,15 @@ public sealed class ConsoleTests(TestHost host)
     public async Task What_is_wrong_is_told_beside_the_field_and_nothing_is_lost()
     {
         var visitor = await Operator();
-        var page = await visitor.Submit("/sites/new", new(NewSite("Not A Key")) { ["Form.Hosts"] = "https://x.example", ["Form.TimeZone"] = "Mars/Olympus", ["Form.MailFrom"] = "a<b>" });
+        var page = await visitor.Submit(
+            "/sites/new",
+            new(NewSite("Not A Key"))
+            {
+                ["Form.Hosts"] = "https://x.example",
+                ["Form.TimeZone"] = "Mars/Olympus",
+                ["Form.MailFrom"] = "a<b>",
+            }
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Equal(4, page.Document.QuerySelectorAll(".error-summary li").Length);
         Assert.Equal("Not A Key", page.Document.QuerySelector("[name='Form.Key']")!.GetAttribute("value"));
@@ -218,7 +272,8 @@ public sealed class ConsoleTests(TestHost host)
         var visitor = await Operator();
         var empty = await visitor.Submit("/sites/new", new() { ["Form.Recipe"] = "blank" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, empty.Status);
-        foreach (var field in new[] { "Form.Key", "Form.Name", "Form.Hosts" }) Assert.NotNull(empty.Document.QuerySelector($"[id='{field}-error']"));
+        foreach (var field in new[] { "Form.Key", "Form.Name", "Form.Hosts" })
+            Assert.NotNull(empty.Document.QuerySelector($"[id='{field}-error']"));
         Assert.Contains("Our community", empty.Document.QuerySelector("#Recipe option[value=blank]")!.TextContent);
         var page = await visitor.Submit("/sites/new", new(NewSite(NewKey())) { ["Form.Hosts"] = "foo bar\r\nmore.example.test" });
         Assert.Contains("“foo bar” is no host name", page.Document.QuerySelector("[id='Form.Hosts-error']")!.TextContent);
@@ -229,26 +284,47 @@ public sealed class ConsoleTests(TestHost host)
     [InlineData("{", "cannot be read")]
     [InlineData("[]", "no recipe")]
     [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","Role":"Operator"}]}""", "console's alone")]
-    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","role":null,"role":"operator"}]}""", "members[0].role: The same property stands here twice")]
+    [InlineData(
+        """{"members":[{"key":"x","name":"X","email":"x@x.test","role":null,"role":"operator"}]}""",
+        "members[0].role: The same property stands here twice"
+    )]
     [InlineData("""{"tagline":"a","tagline":"b"}""", "twice")]
     [InlineData("""{"features":["Members","Sites"]}""", "console's alone")]
     [InlineData("""{"features":["Members","Rockets"]}""", "no feature")]
     [InlineData("""{"theme":"../../etc"}""", "no theme")]
-    [InlineData("""{"groups":[{"key":"a","name":"A"},{"key":"a","name":"B"}]}""", "groups[1].key: “a” stands there already, at groups[0].key")]
+    [InlineData(
+        """{"groups":[{"key":"a","name":"A"},{"key":"a","name":"B"}]}""",
+        "groups[1].key: “a” stands there already, at groups[0].key"
+    )]
     [InlineData("""{"members":"all"}""", "members: Here stands a list")]
-    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","password":"nine green bottles"}]}""", "members[0].password: No recipe has this property")]
+    [InlineData(
+        """{"members":[{"key":"x","name":"X","email":"x@x.test","password":"nine green bottles"}]}""",
+        "members[0].password: No recipe has this property"
+    )]
     [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","rôle":"mailer","rolle":"mailer"}]}""", "Is “role” meant?")]
     [InlineData("""{"members":[{"key":"x","name":"\u3164","email":"x@x.test"}]}""", "members[0].name: What you typed can't be seen")]
     [InlineData("""{"members":[{"key":"x","name":"\ud800","email":"x@x.test"}]}""", "members[0].name: There is half a character")]
     [InlineData("""{"tagline":"a\u0000b"}""", "tagline: There is half a character")]
     [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","role":"king"}]}""", "members[0].role: Here stands one of")]
-    [InlineData("""{"members":[{"key":"x","name":"X","email":"x@x.test","joinedDaysAgo":1e300}]}""", "members[0].joinedDaysAgo: Here stands a number")]
-    [InlineData("""{"members":[{"key":"x","name":"Staff","email":"x@x.test"}]}""", "members[0].name: This name looks like one of our staff")]
-    [InlineData("""{"members":[{"key":"x","name":"X","email":"X@x.test"},{"key":"y","name":"Y","email":"x@X.test"}]}""", "members[1].email: “x@X.test” stands there already")]
+    [InlineData(
+        """{"members":[{"key":"x","name":"X","email":"x@x.test","joinedDaysAgo":1e300}]}""",
+        "members[0].joinedDaysAgo: Here stands a number"
+    )]
+    [InlineData(
+        """{"members":[{"key":"x","name":"Staff","email":"x@x.test"}]}""",
+        "members[0].name: This name looks like one of our staff"
+    )]
+    [InlineData(
+        """{"members":[{"key":"x","name":"X","email":"X@x.test"},{"key":"y","name":"Y","email":"x@X.test"}]}""",
+        "members[1].email: “x@X.test” stands there already"
+    )]
     [InlineData("""{"members":[null]}""", "members[0]: Here stands an entry")]
     [InlineData("""{"members":[{"key":"x","name":"X"}]}""", "members[0].email: This is missing")]
     [InlineData("""{"boards":[{"key":"b","name":"B","read":"everybody"}]}""", "boards[0].read: Here stands one of: everyone")]
-    [InlineData("""{"topics":[{"board":"b","title":"T","by":"x","hoursAgo":1,"text":"x","replies":[{"by":"x","hoursAgo":"1","text":"y"}]}]}""", "topics[0].replies[0].hoursAgo: Here stands a number")]
+    [InlineData(
+        """{"topics":[{"board":"b","title":"T","by":"x","hoursAgo":1,"text":"x","replies":[{"by":"x","hoursAgo":"1","text":"y"}]}]}""",
+        "topics[0].replies[0].hoursAgo: Here stands a number"
+    )]
     [InlineData("""{"bords":[]}""", "bords: No recipe has this property. Is “boards” meant?")]
     [InlineData("""{"tokens":{"color-brnd":"#ffffff"}}""", "tokens.color-brnd: No recipe has this property. Is “color-brand” meant?")]
     [InlineData("""{"tokens":{"color-brand":"red"}}""", "tokens.color-brand")]
@@ -316,8 +392,12 @@ public sealed class ConsoleTests(TestHost host)
     {
         var visitor = await Operator();
         Assert.Null((await visitor.Get("/sites/operator")).Document.QuerySelector("main form"));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => host.Services.GetRequiredService<SuspendSite>().WithKey("operator", default));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => host.Services.GetRequiredService<DeleteSite>().WithKey("operator", default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            host.Services.GetRequiredService<SuspendSite>().WithKey("operator", default)
+        );
+        await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            host.Services.GetRequiredService<DeleteSite>().WithKey("operator", default)
+        );
     }
 
     [Fact]
@@ -339,7 +419,17 @@ public sealed class ConsoleTests(TestHost host)
         var key = NewKey();
         await using (var db = host.Services.GetRequiredService<Databases>().OpenCatalogue())
         {
-            db.Add(new CatalogueSite { Key = key, Name = "Half", Culture = "en", TimeZone = "Etc/UTC", Theme = "plain", Hosts = [new() { Host = key + ".example.test" }] });
+            db.Add(
+                new CatalogueSite
+                {
+                    Key = key,
+                    Name = "Half",
+                    Culture = "en",
+                    TimeZone = "Etc/UTC",
+                    Theme = "plain",
+                    Hosts = [new() { Host = key + ".example.test" }],
+                }
+            );
             await db.SaveChangesAsync();
         }
         if (!TestHost.OnPostgreSql)
@@ -359,7 +449,17 @@ public sealed class ConsoleTests(TestHost host)
         await using (var db = host.Services.GetRequiredService<Databases>().OpenCatalogue())
         {
             for (var i = 0; i < 60; i++)
-                db.Add(new CatalogueSite { Key = $"{prefix}-{i:00}", Name = $"Paged {i}", Culture = "en", TimeZone = "Etc/UTC", Theme = "plain", Hosts = [new() { Host = $"{prefix}-{i}.example.test" }] });
+                db.Add(
+                    new CatalogueSite
+                    {
+                        Key = $"{prefix}-{i:00}",
+                        Name = $"Paged {i}",
+                        Culture = "en",
+                        TimeZone = "Etc/UTC",
+                        Theme = "plain",
+                        Hosts = [new() { Host = $"{prefix}-{i}.example.test" }],
+                    }
+                );
             await db.SaveChangesAsync();
         }
         var visitor = await Operator();
@@ -369,6 +469,7 @@ public sealed class ConsoleTests(TestHost host)
         var second = await visitor.Get(first.Document.QuerySelector("a[rel=next]")!.GetAttribute("href")!);
         Assert.Equal(10, second.Document.QuerySelectorAll("tbody tr").Length);
         Assert.Contains("Paged 59", second.Text);
-        await using (var db = host.Services.GetRequiredService<Databases>().OpenCatalogue()) await db.Sites.Where(s => s.Key.StartsWith(prefix)).ExecuteDeleteAsync();
+        await using (var db = host.Services.GetRequiredService<Databases>().OpenCatalogue())
+            await db.Sites.Where(s => s.Key.StartsWith(prefix)).ExecuteDeleteAsync();
     }
 }

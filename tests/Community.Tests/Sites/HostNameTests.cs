@@ -17,7 +17,14 @@ public sealed class HostNameTests(TestHost host)
     static async Task Lead(TestSite site, params string[] hosts)
     {
         var change = ActivatorUtilities.CreateInstance<ChangeSite>(site.Host.Services);
-        Assert.True(await change.WithKey(site.Site.Key, new SiteFields { Hosts = string.Join(' ', hosts) }, null, TestContext.Current.CancellationToken));
+        Assert.True(
+            await change.WithKey(
+                site.Site.Key,
+                new SiteFields { Hosts = string.Join(' ', hosts) },
+                null,
+                TestContext.Current.CancellationToken
+            )
+        );
     }
 
     [Fact]
@@ -46,18 +53,40 @@ public sealed class HostNameTests(TestHost host)
     {
         var site = await host.NewSite();
         var old = site.Site.CanonicalHost;
-        var (member, kind) = await site.Db(async db => (await db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).FirstAsync(), await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync()));
+        var (member, kind) = await site.Db(async db =>
+            (
+                await db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).FirstAsync(),
+                await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync()
+            )
+        );
         var token = await site.With<UnsubscribeLinks, string>(links => links.Token(member, kind));
-        var picture = await site.With<Community.Kernel.Files, string>(async files => (await files.Save(new MemoryStream(PictureBytes.Png()), FilePurpose.Avatar, member, default)).Url);
+        var picture = await site.With<Community.Kernel.Files, string>(async files =>
+            (await files.Save(new MemoryStream(PictureBytes.Png()), FilePurpose.Avatar, member, default)).Url
+        );
         await Lead(site, "new-" + old, old);
         foreach (var name in new[] { old, "new-" + old, old + ".", old.ToUpperInvariant() })
         {
-            foreach (var path in new[] { $"/u/{token}", $"/u/{token}/one-click", picture, "/theme.css", "/icon.svg", "/community.css", "/scripts/community.js", "/healthz" })
+            foreach (
+                var path in new[]
+                {
+                    $"/u/{token}",
+                    $"/u/{token}/one-click",
+                    picture,
+                    "/theme.css",
+                    "/icon.svg",
+                    "/community.css",
+                    "/scripts/community.js",
+                    "/healthz",
+                }
+            )
             {
                 var answer = await Raw.Get(host.Port, path, $"{name}:{host.Port}");
                 Assert.True(answer.Status == 200, $"{name}{path}: {answer.Status}");
             }
-            var post = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{host.Port}/u/{token}/one-click") { Content = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]) };
+            var post = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{host.Port}/u/{token}/one-click")
+            {
+                Content = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]),
+            };
             post.Headers.Host = $"{name}:{host.Port}";
             using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
             var sent = await http.SendAsync(post, TestContext.Current.CancellationToken);

@@ -18,13 +18,33 @@ public sealed class ProxyTests
         var site = await host.NewSite(r => r["hosts"]!.AsArray().Add((JsonNode)("www." + r["hosts"]![0])));
         var name = site.Site.CanonicalHost;
 
-        var proxied = await Raw.Get(host.Port, "/x", "127.0.0.1:9", Listed, Client, "X-Forwarded-Proto: https", "X-Forwarded-Host: www." + name);
+        var proxied = await Raw.Get(
+            host.Port,
+            "/x",
+            "127.0.0.1:9",
+            Listed,
+            Client,
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-Host: www." + name
+        );
         Assert.Equal((308, $"https://{name}/x"), (proxied.Status, proxied.Header("Location")));
-        Assert.NotNull((await Raw.Get(host.Port, "/", name, Listed, Client, "X-Forwarded-Proto: https")).Header("Strict-Transport-Security"));
+        Assert.NotNull(
+            (await Raw.Get(host.Port, "/", name, Listed, Client, "X-Forwarded-Proto: https")).Header("Strict-Transport-Security")
+        );
 
-        var forged = await Raw.Get(host.Port, "/x", "www." + name, Stranger, Client, "X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example.test");
+        var forged = await Raw.Get(
+            host.Port,
+            "/x",
+            "www." + name,
+            Stranger,
+            Client,
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-Host: evil.example.test"
+        );
         Assert.Equal((308, $"http://{name}/x"), (forged.Status, forged.Header("Location")));
-        Assert.Null((await Raw.Get(host.Port, "/", name, Stranger, Client, "X-Forwarded-Proto: https")).Header("Strict-Transport-Security"));
+        Assert.Null(
+            (await Raw.Get(host.Port, "/", name, Stranger, Client, "X-Forwarded-Proto: https")).Header("Strict-Transport-Security")
+        );
     }
 
     [Fact]
@@ -33,9 +53,19 @@ public sealed class ProxyTests
         await using var host = await Start();
         var name = (await host.NewSite()).Site.CanonicalHost;
         // What the client wrote itself stands before what the proxy added.
-        var answer = await Raw.Get(host.Port, "/", name, Listed, "X-Forwarded-For: 127.0.0.1, 203.0.113.9", "X-Forwarded-Proto: http, https");
+        var answer = await Raw.Get(
+            host.Port,
+            "/",
+            name,
+            Listed,
+            "X-Forwarded-For: 127.0.0.1, 203.0.113.9",
+            "X-Forwarded-Proto: http, https"
+        );
         Assert.NotNull(answer.Header("Strict-Transport-Security"));
-        Assert.NotEqual(200, (await Raw.Get(host.Port, $"/ask?domain={name}", name, Listed, "X-Forwarded-For: 127.0.0.1, 203.0.113.9")).Status);
+        Assert.NotEqual(
+            200,
+            (await Raw.Get(host.Port, $"/ask?domain={name}", name, Listed, "X-Forwarded-For: 127.0.0.1, 203.0.113.9")).Status
+        );
     }
 
     [Fact]

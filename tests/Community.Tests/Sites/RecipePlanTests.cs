@@ -14,7 +14,10 @@ public sealed class RecipePlanTests(TestHost host)
 {
     async Task<Visitor> Operator()
     {
-        var visitor = new TestSite(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(Site.OperatorKey, default))!).Visitor();
+        var visitor = new TestSite(
+            host,
+            (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(Site.OperatorKey, default))!
+        ).Visitor();
         await visitor.Submit("/sign-in", new() { ["Email"] = "operator@localhost", ["Password"] = TestSite.Password });
         return visitor;
     }
@@ -22,7 +25,14 @@ public sealed class RecipePlanTests(TestHost host)
     static string NewKey() => "plan" + Guid.NewGuid().ToString("N")[..8];
 
     static Dictionary<string, string> Fields(string key, string json = "") =>
-        new() { ["Form.Recipe"] = "blank", ["Form.Json"] = json, ["Form.Key"] = key, ["Form.Name"] = "Made " + key, ["Form.Hosts"] = key + ".example.test" };
+        new()
+        {
+            ["Form.Recipe"] = "blank",
+            ["Form.Json"] = json,
+            ["Form.Key"] = key,
+            ["Form.Name"] = "Made " + key,
+            ["Form.Hosts"] = key + ".example.test",
+        };
 
     [Fact]
     public async Task What_a_recipe_will_make_is_shown_before_it_is_made()
@@ -33,14 +43,42 @@ public sealed class RecipePlanTests(TestHost host)
         var shown = await visitor.Submit("/sites/new", Fields(key, json));
         Assert.Equal(HttpStatusCode.OK, shown.Status);
         var plan = shown.Document.QuerySelector("#plan")!.TextContent;
-        foreach (var word in new[] { $"Made {key}", $"{key}.example.test", "Asia/Tokyo", "日本語", "Boards, Mailing, Members", "plain", "General", "Announcements", "Inner", "Circle", "News", "admin@example.com", "mod@example.com", "Administrator", "Moderator" }) Assert.Contains(word, plan);
+        foreach (
+            var word in new[]
+            {
+                $"Made {key}",
+                $"{key}.example.test",
+                "Asia/Tokyo",
+                "日本語",
+                "Boards, Mailing, Members",
+                "plain",
+                "General",
+                "Announcements",
+                "Inner",
+                "Circle",
+                "News",
+                "admin@example.com",
+                "mod@example.com",
+                "Administrator",
+                "Moderator",
+            }
+        )
+            Assert.Contains(word, plan);
         // Nobody's name or address who is only a member.
         Assert.DoesNotContain("Anna", plan);
         Assert.Null(await host.Services.GetRequiredService<SiteList>().WithKey(key, default));
 
         // Another recipe under the mark of what was shown is shown again, not made.
         var other = TestSite.Recipe(key, "ja");
-        ((JsonArray)other["members"]!).Add(new JsonObject { ["key"] = "eve", ["name"] = "Eve", ["email"] = "eve@example.com", ["role"] = "administrator" });
+        ((JsonArray)other["members"]!).Add(
+            new JsonObject
+            {
+                ["key"] = "eve",
+                ["name"] = "Eve",
+                ["email"] = "eve@example.com",
+                ["role"] = "administrator",
+            }
+        );
         shown = await visitor.Submit(shown, new() { ["Form.Json"] = other.ToJsonString() });
         Assert.Contains("eve@example.com", shown.Document.QuerySelector("#plan")!.TextContent);
         Assert.Null(await host.Services.GetRequiredService<SiteList>().WithKey(key, default));
@@ -53,9 +91,15 @@ public sealed class RecipePlanTests(TestHost host)
     {
         await using var real = await TestHost.Start(new() { ["Community:SamplePassword"] = "" });
         var recipe = TestSite.Recipe("invited", "en");
-        var site = new TestSite(real, await real.Services.GetRequiredService<CreateSite>().From(Community.Sites.Recipe.Parse(recipe.ToJsonString())));
+        var site = new TestSite(
+            real,
+            await real.Services.GetRequiredService<CreateSite>().From(Community.Sites.Recipe.Parse(recipe.ToJsonString()))
+        );
         Assert.Equal(0, await site.Db(db => db.Members.CountAsync(m => m.PasswordHash != null)));
-        Assert.Equal(["admin@example.com", "mailer@example.com", "mod@example.com", "web@example.com"], await site.Db(db => db.Letters.Select(l => l.To).OrderBy(t => t).ToListAsync()));
+        Assert.Equal(
+            ["admin@example.com", "mailer@example.com", "mod@example.com", "web@example.com"],
+            await site.Db(db => db.Letters.Select(l => l.To).OrderBy(t => t).ToListAsync())
+        );
         var mod = site.Visitor();
         var link = await Letters.Link(site, "mod@example.com", "sites.staff", path: "/reset-password");
         await mod.Submit(link, new() { ["Password"] = "nine yellow kites" });
@@ -66,25 +110,59 @@ public sealed class RecipePlanTests(TestHost host)
     [Fact]
     public async Task All_that_is_wrong_is_told_at_once()
     {
-        var page = await (await Operator()).Submit("/sites/new", new(Fields("", """{"theme":"washy","bords":[],"members":[{"key":"x","name":"\u3164","email":"x"}]}""")) { ["Form.TimeZone"] = "Mars/Olympus", ["Form.Hosts"] = "localhost", ["Form.MailFrom"] = "a<b>" });
+        var page = await (await Operator()).Submit(
+            "/sites/new",
+            new(Fields("", """{"theme":"washy","bords":[],"members":[{"key":"x","name":"\u3164","email":"x"}]}"""))
+            {
+                ["Form.TimeZone"] = "Mars/Olympus",
+                ["Form.Hosts"] = "localhost",
+                ["Form.MailFrom"] = "a<b>",
+            }
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
-        foreach (var field in new[] { "Form.Key", "Form.Hosts", "Form.TimeZone", "Form.MailFrom", "Theme" }) Assert.True(page.Document.QuerySelector($"[id='{field}-error']") is not null, field + ": " + page.Text);
-        foreach (var words in new[] { "Is “boards” meant?", "members[0].name", "members[0].email" }) Assert.Contains(words, page.Document.QuerySelector(".error-summary")!.TextContent);
+        foreach (var field in new[] { "Form.Key", "Form.Hosts", "Form.TimeZone", "Form.MailFrom", "Theme" })
+            Assert.True(page.Document.QuerySelector($"[id='{field}-error']") is not null, field + ": " + page.Text);
+        foreach (var words in new[] { "Is “boards” meant?", "members[0].name", "members[0].email" })
+            Assert.Contains(words, page.Document.QuerySelector(".error-summary")!.TextContent);
     }
 
-    [Theory, InlineData("localhost"), InlineData("192.168.0.1"), InlineData("shop.invalid"), InlineData("x.onion"), InlineData("1.0.0.127.in-addr.arpa")]
+    [
+        Theory,
+        InlineData("localhost"),
+        InlineData("192.168.0.1"),
+        InlineData("shop.invalid"),
+        InlineData("x.onion"),
+        InlineData("1.0.0.127.in-addr.arpa")
+    ]
     public void No_site_takes_a_name_that_leads_to_none(string name)
     {
         var recipe = TestSite.Recipe("x1", "en");
         recipe["hosts"] = new JsonArray(name);
-        Assert.Contains(Assert.Throws<RecipeException>(() => Community.Sites.Recipe.Parse(recipe.ToJsonString())).Problems, p => p.Reason == "host-reserved");
+        Assert.Contains(
+            Assert.Throws<RecipeException>(() => Community.Sites.Recipe.Parse(recipe.ToJsonString())).Problems,
+            p => p.Reason == "host-reserved"
+        );
     }
 
     [Fact]
     public void What_is_too_large_or_too_deep_is_refused()
     {
-        Assert.Equal("large", Assert.Throws<RecipeException>(() => Community.Sites.Recipe.Parse("{\"tagline\":\"" + new string('x', 5 * 1024 * 1024) + "\"}")).Problems[0].Reason);
-        Assert.Equal("deep", Assert.Throws<RecipeException>(() => Community.Sites.Recipe.Parse("{\"x\":" + new string('[', 100_000) + new string(']', 100_000) + "}")).Problems[0].Reason);
+        Assert.Equal(
+            "large",
+            Assert
+                .Throws<RecipeException>(() => Community.Sites.Recipe.Parse("{\"tagline\":\"" + new string('x', 5 * 1024 * 1024) + "\"}"))
+                .Problems[0]
+                .Reason
+        );
+        Assert.Equal(
+            "deep",
+            Assert
+                .Throws<RecipeException>(() =>
+                    Community.Sites.Recipe.Parse("{\"x\":" + new string('[', 100_000) + new string(']', 100_000) + "}")
+                )
+                .Problems[0]
+                .Reason
+        );
     }
 
     /// <summary>No recipe whatever makes anything but a plan or a refusal that names the place.</summary>
@@ -98,8 +176,11 @@ public sealed class RecipePlanTests(TestHost host)
         for (var i = 0; i < 400; i++)
         {
             var recipe = TestSite.Recipe("f" + i, "en");
-            recipe["topics"] = JsonNode.Parse("""[{"board":"general","title":"T","by":"anna","hoursAgo":2,"text":"x","replies":[{"by":"ben","hoursAgo":1,"text":"y"}]}]""");
-            for (var n = random.Next(1, 4); n > 0; n--) Change(recipe, random);
+            recipe["topics"] = JsonNode.Parse(
+                """[{"board":"general","title":"T","by":"anna","hoursAgo":2,"text":"x","replies":[{"by":"ben","hoursAgo":1,"text":"y"}]}]"""
+            );
+            for (var n = random.Next(1, 4); n > 0; n--)
+                Change(recipe, random);
             var json = Spoil(recipe.ToJsonString(), random);
             try
             {
@@ -119,8 +200,31 @@ public sealed class RecipePlanTests(TestHost host)
 
     static readonly string[] odd =
     [
-        "null", "true", "-1", "1e308", "1e-308", "99999999999999999999", "\"\"", "\" \"", "\"\\u0000\"", "\"\\ud800\"", "\"\\uffff\"", "\"\\u202e\"", "[]", "{}", "[null]", "[[]]", "[{}]", "\"../..\"", "\"{{x}}\"",
-        "\"" + new string('x', 70_000) + "\"", "{\"a\":{\"b\":[]}}", "\"operator\"", "\"admin@example.com\"", "3.5", "\"2026-01-01\"",
+        "null",
+        "true",
+        "-1",
+        "1e308",
+        "1e-308",
+        "99999999999999999999",
+        "\"\"",
+        "\" \"",
+        "\"\\u0000\"",
+        "\"\\ud800\"",
+        "\"\\uffff\"",
+        "\"\\u202e\"",
+        "[]",
+        "{}",
+        "[null]",
+        "[[]]",
+        "[{}]",
+        "\"../..\"",
+        "\"{{x}}\"",
+        "\"" + new string('x', 70_000) + "\"",
+        "{\"a\":{\"b\":[]}}",
+        "\"operator\"",
+        "\"admin@example.com\"",
+        "3.5",
+        "\"2026-01-01\"",
     ];
 
     static void Change(JsonObject recipe, Random random)

@@ -58,7 +58,16 @@ public sealed class ChoosingThemesTests(TestHost host)
         var web = await site.SignIn("web");
         foreach (var attack in TokenTests.Attacks.Where(a => a.Trim().Length > 0 && !a.Contains('\0') && !a.Contains('\n')))
         {
-            var page = await web.Submit("/staff/theme", new() { ["token.radius"] = attack, ["token.color-link"] = attack, ["token.font-body"] = attack, ["token.shadow"] = attack });
+            var page = await web.Submit(
+                "/staff/theme",
+                new()
+                {
+                    ["token.radius"] = attack,
+                    ["token.color-link"] = attack,
+                    ["token.font-body"] = attack,
+                    ["token.shadow"] = attack,
+                }
+            );
             Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
             Assert.Equal(attack, page.Document.QuerySelector("#token-radius")!.GetAttribute("value"));
             Assert.NotNull(page.Document.QuerySelector("#token-radius-error"));
@@ -74,7 +83,11 @@ public sealed class ChoosingThemesTests(TestHost host)
         var site = await host.NewSite();
         var web = await site.SignIn("web");
         Assert.Null((await web.Get("/staff/theme")).Document.QuerySelector("#contrast"));
-        var page = await web.Submit("/staff/theme", new() { ["token.color-text"] = "#cccccc", ["act"] = "check" }, "form:has(#token-color-text)");
+        var page = await web.Submit(
+            "/staff/theme",
+            new() { ["token.color-text"] = "#cccccc", ["act"] = "check" },
+            "form:has(#token-color-text)"
+        );
         Assert.Contains("Light: “Text” on “Page” has a contrast of 1.5; 4.5 is advised.", page.Text);
         Assert.Equal("{}", await Row(site, s => s.Tokens));
     }
@@ -96,7 +109,11 @@ public sealed class ChoosingThemesTests(TestHost host)
     [Fact]
     public async Task A_logo_of_the_theme_before_refuses_no_save_and_comes_back_with_its_theme()
     {
-        var site = await host.NewSite(r => { r["theme"] = "fjord"; r["tokens"] = new System.Text.Json.Nodes.JsonObject { ["logo"] = "images/northwind.svg" }; });
+        var site = await host.NewSite(r =>
+        {
+            r["theme"] = "fjord";
+            r["tokens"] = new System.Text.Json.Nodes.JsonObject { ["logo"] = "images/northwind.svg" };
+        });
         var web = await site.SignIn("web");
         await web.Submit("/staff/theme", new() { ["theme"] = "washi", ["keep"] = "1" }, "form:has(button[name=theme])");
         var form = await web.Get("/staff/theme");
@@ -152,7 +169,11 @@ public sealed class ChoosingThemesTests(TestHost host)
     {
         var site = await host.NewSite();
         var (web, other) = (await site.SignIn("web"), await site.SignIn("admin"));
-        var page = await web.Submit("/staff/theme", new() { ["token.color-brand"] = "#224466", ["act"] = "try" }, "form:has(#token-color-text)");
+        var page = await web.Submit(
+            "/staff/theme",
+            new() { ["token.color-brand"] = "#224466", ["act"] = "try" },
+            "form:has(#token-color-text)"
+        );
         Assert.Equal("/", page.Url.AbsolutePath);
         Assert.NotNull(page.Document.QuerySelector(".try-bar"));
         Assert.Contains("--color-brand:#224466;", (await web.Get(StyleOf(page))).Html);
@@ -210,15 +231,23 @@ public sealed class ChoosingThemesTests(TestHost host)
         await web.Submit("/staff/theme", new() { ["token.radius"] = "12px" });
         var page = await web.Submit("/staff/theme", new() { ["reset"] = "*" }, "form:has(button[name=reset])");
         Assert.Equal("{}", await Row(site, s => s.Tokens));
-        page = await web.Submit(page, new() { ["back"] = page.Document.QuerySelector(".notice.ok button[name=back]")!.GetAttribute("value")! }, ".notice.ok form");
+        page = await web.Submit(
+            page,
+            new() { ["back"] = page.Document.QuerySelector(".notice.ok button[name=back]")!.GetAttribute("value")! },
+            ".notice.ok form"
+        );
         Assert.Equal("""{"color-brand":"#224466","radius":"12px"}""", await Row(site, s => s.Tokens));
         // And all before it, newest first, each once.
-        var earlier = page.Document.QuerySelectorAll("[aria-labelledby=earlier] button[name=back]").Select(b => b.GetAttribute("value")!).ToList();
+        var earlier = page
+            .Document.QuerySelectorAll("[aria-labelledby=earlier] button[name=back]")
+            .Select(b => b.GetAttribute("value")!)
+            .ToList();
         Assert.Equal(2, earlier.Count);
         await web.Submit(page, new() { ["back"] = earlier[0] }, "[aria-labelledby=earlier] form");
         Assert.Equal("{}", await Row(site, s => s.Tokens));
         page = await web.Get("/staff/theme");
-        foreach (var picture in page.Document.QuerySelectorAll("[aria-labelledby=earlier] img")) Assert.Equal(HttpStatusCode.OK, (await web.Get(picture.GetAttribute("src")!)).Status);
+        foreach (var picture in page.Document.QuerySelectorAll("[aria-labelledby=earlier] img"))
+            Assert.Equal(HttpStatusCode.OK, (await web.Get(picture.GetAttribute("src")!)).Status);
         Assert.Contains("themes.set", await Actions(site));
     }
 
@@ -248,7 +277,11 @@ public sealed class ChoosingThemesTests(TestHost host)
     {
         var site = await host.NewSite();
         var web = await site.SignIn("web");
-        var page = await web.Submit("/staff/theme?saved=1", new() { ["token.color-brand"] = "#224466", ["act"] = "check" }, "form:has(#token-color-text)");
+        var page = await web.Submit(
+            "/staff/theme?saved=1",
+            new() { ["token.color-brand"] = "#224466", ["act"] = "check" },
+            "form:has(#token-color-text)"
+        );
         Assert.Contains("All combinations can be read well", page.Document.QuerySelector("#contrast.ok")!.TextContent);
         Assert.DoesNotContain("Saved", page.Text);
         Assert.Equal("{}", await Row(site, s => s.Tokens));
@@ -294,7 +327,11 @@ public sealed class ChoosingThemesTests(TestHost host)
         Assert.DoesNotContain("safe-theme", other.Document.QuerySelector("link[href^='/theme.css']")!.GetAttribute("href"));
 
         folders.Write("test/theme.css", "@layer theme {\n}\nbody { display: none }");
-        await TestSite.Until(async () => (await web.Get("/staff/theme")).Document.QuerySelector("#theme-error")?.TextContent.Contains("test/theme.css:3") == true, "the error is shown");
+        await TestSite.Until(
+            async () =>
+                (await web.Get("/staff/theme")).Document.QuerySelector("#theme-error")?.TextContent.Contains("test/theme.css:3") == true,
+            "the error is shown"
+        );
     }
 
     [Fact]

@@ -13,7 +13,10 @@ public sealed class ThemeFolders : IDisposable
     {
         foreach (var file in Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Root, "themes"), "*", SearchOption.AllDirectories))
         {
-            var copy = System.IO.Path.Combine(Path, System.IO.Path.GetRelativePath(System.IO.Path.Combine(Repository.Root, "themes"), file));
+            var copy = System.IO.Path.Combine(
+                Path,
+                System.IO.Path.GetRelativePath(System.IO.Path.Combine(Repository.Root, "themes"), file)
+            );
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
@@ -37,8 +40,13 @@ public sealed class ThemeFolders : IDisposable
         return this;
     }
 
-    public ThemeStore Store(TestHost host) => new(Options.Create(new CommunityOptions { Themes = Path }), host.Services.GetRequiredService<IStringLocalizer>(),
-        NullLogger<ThemeStore>.Instance, TimeProvider.System);
+    public ThemeStore Store(TestHost host) =>
+        new(
+            Options.Create(new CommunityOptions { Themes = Path }),
+            host.Services.GetRequiredService<IStringLocalizer>(),
+            NullLogger<ThemeStore>.Instance,
+            TimeProvider.System
+        );
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

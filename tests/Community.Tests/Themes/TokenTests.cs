@@ -7,10 +7,55 @@ namespace Community.Tests.Themes;
 /// <summary>The values of tokens: what the catalogue holds is checked again when it is written into a style sheet.</summary>
 public sealed class TokenTests(TestHost host)
 {
-    public static readonly string[] Attacks = [
-        "red;}body{display:none", "#fff;}", "#ffffff}", "#ffffff;", "#ffffff\n}", "#ffffff\n", "url(javascript:alert(1))", "url(https://evil.example)", "expression(alert(1))", "var(--x)", "calc(1px)", "1px;", "1px}", "1px\n", "0x10px", "-1px", "1e3px",
-        "1px/**/", "Arial;}", "Arial\"", "\"Arial", "\"a\\\"b\"", "\"a;b\"", "\"a}b\"", "'Arial'", "Arial, url(x)", "Arial,", "\"a\nb\"", "none;}", "images/../x.svg", "images/none.svg", "/files/../x.png", "/files/abc.png", "https://evil.example/x.png",
-        "</style>", "<!--", "@import 'x'", "\\72 ed", "{", "}", "", " ", "１px", "#ＦＦＦＦＦＦ", "#12345٣", "none/*", "none\0",
+    public static readonly string[] Attacks =
+    [
+        "red;}body{display:none",
+        "#fff;}",
+        "#ffffff}",
+        "#ffffff;",
+        "#ffffff\n}",
+        "#ffffff\n",
+        "url(javascript:alert(1))",
+        "url(https://evil.example)",
+        "expression(alert(1))",
+        "var(--x)",
+        "calc(1px)",
+        "1px;",
+        "1px}",
+        "1px\n",
+        "0x10px",
+        "-1px",
+        "1e3px",
+        "1px/**/",
+        "Arial;}",
+        "Arial\"",
+        "\"Arial",
+        "\"a\\\"b\"",
+        "\"a;b\"",
+        "\"a}b\"",
+        "'Arial'",
+        "Arial, url(x)",
+        "Arial,",
+        "\"a\nb\"",
+        "none;}",
+        "images/../x.svg",
+        "images/none.svg",
+        "/files/../x.png",
+        "/files/abc.png",
+        "https://evil.example/x.png",
+        "</style>",
+        "<!--",
+        "@import 'x'",
+        "\\72 ed",
+        "{",
+        "}",
+        "",
+        " ",
+        "１px",
+        "#ＦＦＦＦＦＦ",
+        "#12345٣",
+        "none/*",
+        "none\0",
     ];
 
     [Fact]
@@ -23,7 +68,18 @@ public sealed class TokenTests(TestHost host)
             var clean = ThemeStyles.For(theme, new Dictionary<string, string>());
             foreach (var attack in Attacks)
                 foreach (var token in theme.Tokens.Values)
-                    Assert.Equal(clean, ThemeStyles.For(theme, new Dictionary<string, string> { [token.Name] = attack, [Token.DarkOf(token.Name)] = attack, [attack] = attack }));
+                    Assert.Equal(
+                        clean,
+                        ThemeStyles.For(
+                            theme,
+                            new Dictionary<string, string>
+                            {
+                                [token.Name] = attack,
+                                [Token.DarkOf(token.Name)] = attack,
+                                [attack] = attack,
+                            }
+                        )
+                    );
         }
     }
 
@@ -34,7 +90,33 @@ public sealed class TokenTests(TestHost host)
         using var store = folders.Store(host);
         var theme = store.Get("fjord");
         var shape = Shape(ThemeStyles.For(theme, new Dictionary<string, string>()));
-        var pieces = Gen.Elements(Attacks.Concat(["#123456", "4px", "1rem", "1.5", "Arial", "\"Noto Sans JP\"", "none", ",", ";", "}", "{", "\"", "'", "\\", "/*", "*/", "url(", ")", "\n", "<", ":"]).ToArray());
+        var pieces = Gen.Elements(
+            Attacks
+                .Concat([
+                    "#123456",
+                    "4px",
+                    "1rem",
+                    "1.5",
+                    "Arial",
+                    "\"Noto Sans JP\"",
+                    "none",
+                    ",",
+                    ";",
+                    "}",
+                    "{",
+                    "\"",
+                    "'",
+                    "\\",
+                    "/*",
+                    "*/",
+                    "url(",
+                    ")",
+                    "\n",
+                    "<",
+                    ":",
+                ])
+                .ToArray()
+        );
         var values = Gen.ArrayOf(pieces).Select(p => string.Concat(p.Take(6)));
         var settings = Gen.ArrayOf(Gen.Elements(theme.Tokens.Keys.ToArray()).Zip(values)).ToArbitrary();
         Prop.ForAll(settings, set =>
@@ -47,7 +129,11 @@ public sealed class TokenTests(TestHost host)
 
     /// <summary>Everything but the values of the tokens.</summary>
     static string Shape(string css) =>
-        System.Text.RegularExpressions.Regex.Replace(css[css.LastIndexOf(":root{--", StringComparison.Ordinal)..], """(--[a-z-]+):(?:"[^"\\]*"|url\("[^"\\)]*"\)|[^;{}<"\\\n])*;""", "$1;");
+        System.Text.RegularExpressions.Regex.Replace(
+            css[css.LastIndexOf(":root{--", StringComparison.Ordinal)..],
+            """(--[a-z-]+):(?:"[^"\\]*"|url\("[^"\\)]*"\)|[^;{}<"\\\n])*;""",
+            "$1;"
+        );
 
     [Fact]
     public void Text_on_a_brand_colour_can_be_read_whichever_the_site_chose()

@@ -31,11 +31,25 @@ public sealed class WearingThemesTests(TestHost host)
         Assert.Equal(HttpStatusCode.OK, picture.Status);
         Assert.Contains("sandbox", picture.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("nosniff", picture.Headers.GetValues("X-Content-Type-Options").Single());
-        foreach (var path in new[]
-        {
-            "/themes/washi/theme.json", "/themes/washi/layout.hbs", "/themes/washi/partials/header.hbs", "/themes/washi/images/../theme.json", "/themes/washi/images/..%2ftheme.json", "/themes/washi/images/%2e%2e/theme.json",
-            "/themes/washi/images/..%5ctheme.json", "/themes/washi/images//etc/passwd", "/themes/washi/images/%2fetc%2fpasswd", "/themes/../washi/images/paper.svg/", "/themes/fjord/images/contours.svg", "/themes/washi/images/", "/themes/washi/images/paper.svg%00.png", "/themes/%2e%2e/images/x",
-        })
+        foreach (
+            var path in new[]
+            {
+                "/themes/washi/theme.json",
+                "/themes/washi/layout.hbs",
+                "/themes/washi/partials/header.hbs",
+                "/themes/washi/images/../theme.json",
+                "/themes/washi/images/..%2ftheme.json",
+                "/themes/washi/images/%2e%2e/theme.json",
+                "/themes/washi/images/..%5ctheme.json",
+                "/themes/washi/images//etc/passwd",
+                "/themes/washi/images/%2fetc%2fpasswd",
+                "/themes/../washi/images/paper.svg/",
+                "/themes/fjord/images/contours.svg",
+                "/themes/washi/images/",
+                "/themes/washi/images/paper.svg%00.png",
+                "/themes/%2e%2e/images/x",
+            }
+        )
             Assert.True((await visitor.Raw(path)).Status is HttpStatusCode.NotFound or HttpStatusCode.BadRequest, path);
     }
 

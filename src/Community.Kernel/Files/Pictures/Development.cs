@@ -9,13 +9,16 @@ static class Development
     public static SKSurface Upright(SKCodec codec, SKEncodedOrigin origin, SKSizeI box)
     {
         // From the fifth on it lies on its side (EXIF 2.3, tag 0x0112).
-        var lies = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        var lies =
+            origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         var (w, h) = Fit(codec.Info.Size, lies ? new(box.Height, box.Width) : box);
         var pixels = Shrunk(Decoded(codec, w, h), w, h);
         try
         {
-            var surface = SKSurface.Create(new SKImageInfo(lies ? h : w, lies ? w : h, SKColorType.Rgba8888, SKAlphaType.Premul, SKColorSpace.CreateSrgb()))
-                ?? throw new InvalidOperationException("There is no memory for a picture.");
+            var surface =
+                SKSurface.Create(
+                    new SKImageInfo(lies ? h : w, lies ? w : h, SKColorType.Rgba8888, SKAlphaType.Premul, SKColorSpace.CreateSrgb())
+                ) ?? throw new InvalidOperationException("There is no memory for a picture.");
             using var image = SKImage.FromBitmap(pixels);
             surface.Canvas.SetMatrix(Turn(origin, w, h));
             surface.Canvas.DrawImage(image, new SKRect(0, 0, w, h), new SKSamplingOptions(SKCubicResampler.Mitchell));
@@ -34,8 +37,12 @@ static class Development
 
     static SKBitmap Decoded(SKCodec codec, int w, int h)
     {
-        // JPEG can be decoded at eighths of its size, for a fraction of the time and the memory. What is asked for comes rounded: the first that is large enough.
-        var size = Enumerable.Range(1, 7).Select(n => codec.GetScaledDimensions(n / 8f)).FirstOrDefault(s => s.Width >= w && s.Height >= h, codec.Info.Size);
+        // JPEG can be decoded at eighths of its size, for a fraction of the time and the memory. What is asked for comes rounded: the first
+        // that is large enough.
+        var size = Enumerable
+            .Range(1, 7)
+            .Select(n => codec.GetScaledDimensions(n / 8f))
+            .FirstOrDefault(s => s.Width >= w && s.Height >= h, codec.Info.Size);
         var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Premul, SKColorSpace.CreateSrgb());
         var pixels = new SKBitmap();
         if (pixels.TryAllocPixels(info) && codec.GetPixels(info, pixels.GetPixels()) is SKCodecResult.Success) return pixels;
@@ -43,19 +50,27 @@ static class Development
         throw Picture.Broken();
     }
 
-    /// <summary>Halved until it is less than twice too large: each pixel is the mean of those that it stands for, so fine patterns do not flicker.</summary>
+    /// <summary>
+    /// Halved until it is less than twice too large: each pixel is the mean of those that it stands for, so fine patterns do not flicker.
+    /// </summary>
     static SKBitmap Shrunk(SKBitmap pixels, int w, int h)
     {
         while (pixels.Width >= 2 * w && pixels.Height >= 2 * h && (pixels.Width > w || pixels.Height > h))
         {
-            var half = pixels.Resize(new SKSizeI(Math.Max(w, pixels.Width / 2), Math.Max(h, pixels.Height / 2)), new SKSamplingOptions(SKFilterMode.Linear));
+            var half = pixels.Resize(
+                new SKSizeI(Math.Max(w, pixels.Width / 2), Math.Max(h, pixels.Height / 2)),
+                new SKSamplingOptions(SKFilterMode.Linear)
+            );
             pixels.Dispose();
             pixels = half ?? throw Picture.Broken();
         }
         return pixels;
     }
 
-    /// <summary>Where a pixel of the picture as it is stored goes, so that it stands upright; <paramref name="w"/> and <paramref name="h"/> are those of the stored one.</summary>
+    /// <summary>
+    /// Where a pixel of the picture as it is stored goes, so that it stands upright; <paramref name="w"/> and <paramref name="h"/> are
+    /// those of the stored one.
+    /// </summary>
     static SKMatrix Turn(SKEncodedOrigin origin, int w, int h) => origin switch
     {
         SKEncodedOrigin.TopRight => new(-1, 0, w, 0, 1, 0, 0, 0, 1),

@@ -4,13 +4,16 @@ namespace Community.Kernel;
 
 /// <summary>
 /// A picture made anew of what was sent: its pixels are decoded, turned upright, brought to sRGB, made as small as they are shown, and
-/// written by our own encoder. So nothing of the file that was sent is kept: no place, no comment, no page behind its end, no trick on a decoder.
+/// written by our own encoder. So nothing of the file that was sent is kept: no place, no comment, no page behind its end, no trick on a
+/// decoder.
 /// </summary>
 public sealed record Picture(string MediaType, string Extension, int Width, int Height, ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>40 megapixels, more than good cameras make: 160 MB while it is decoded. A picture bomb says more.</summary>
     public const long MostPixels = 40_000_000;
-    /// <summary>A progressive JPEG has about ten scans; hundreds, each over all pixels, are made to keep a decoder busy. A thumbnail has some too.</summary>
+    /// <summary>
+    /// A progressive JPEG has about ten scans; hundreds, each over all pixels, are made to keep a decoder busy. A thumbnail has some too.
+    /// </summary>
     const int MostScans = 100;
     /// <summary>A photograph that came as PNG would be heavy on every page.</summary>
     const int HeavyPng = 200 * 1024;
@@ -63,15 +66,28 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         using var drawn = upright.PeekPixels();
         // The pixels are sRGB, which is what everybody takes them for: a profile would only make the file larger.
         using var pixels = drawn.WithColorSpace(null!);
-        if (purpose is not FilePurpose.Logo) return Of("image/webp", "webp", pixels, pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, 82)));
+        if (purpose is not FilePurpose.Logo)
+            return Of("image/webp", "webp", pixels, pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, 82)));
         var isOpaque = Development.IsOpaque(pixels);
-        if (!(wasJpeg && isOpaque) && Of("image/png", "png", pixels, pixels.Encode(SKPngEncoderOptions.Default)) is var png && (png.Bytes.Length <= HeavyPng || !isOpaque)) return png;
+        if (
+            !(wasJpeg && isOpaque)
+            && Of("image/png", "png", pixels, pixels.Encode(SKPngEncoderOptions.Default)) is var png
+            && (png.Bytes.Length <= HeavyPng || !isOpaque)
+        )
+            return png;
         return Of("image/jpeg", "jpg", pixels, pixels.Encode(SKEncodedImageFormat.Jpeg, 90));
     }
 
     static Picture Of(string mediaType, string extension, SKPixmap pixels, SKData? encoded)
     {
-        using (encoded) return new(mediaType, extension, pixels.Width, pixels.Height, encoded?.ToArray() ?? throw new InvalidOperationException("The picture could not be encoded."));
+        using (encoded)
+            return new(
+                mediaType,
+                extension,
+                pixels.Width,
+                pixels.Height,
+                encoded?.ToArray() ?? throw new InvalidOperationException("The picture could not be encoded.")
+            );
     }
 
     static bool IsJpeg(byte[] bytes) => bytes is [0xFF, 0xD8, 0xFF, ..];

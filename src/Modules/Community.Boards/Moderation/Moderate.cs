@@ -13,62 +13,123 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <returns>False if there is no such post.</returns>
-    public Task<bool> HidePost(Reader moderator, long topicId, int number, string reason, CancellationToken ct) => Post(moderator, topicId, number, ModerationAct.HidePost, reason, post =>
-    {
-        if (post.DeletedAt is not null || !Says(post.HiddenAt, post.HiddenReason, reason)) return false;
-        (post.HiddenAt, post.HiddenBy, post.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
-        return true;
-    }, ct);
+    public Task<bool> HidePost(Reader moderator, long topicId, int number, string reason, CancellationToken ct) =>
+        Post(
+            moderator,
+            topicId,
+            number,
+            ModerationAct.HidePost,
+            reason,
+            post =>
+            {
+                if (post.DeletedAt is not null || !Says(post.HiddenAt, post.HiddenReason, reason))
+                    return false;
+                (post.HiddenAt, post.HiddenBy, post.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
+                return true;
+            },
+            ct
+        );
 
     // What is hidden already may get another reason: of two moderators at the same post neither writes for nothing.
     static bool Says(DateTime? hidden, string? before, string reason) =>
         hidden is null || (PostText.Reason(reason) is { Length: > 0 } now && now != before);
 
-    public Task<bool> RestorePost(Reader moderator, long topicId, int number, CancellationToken ct) => Post(moderator, topicId, number, ModerationAct.RestorePost, "", post =>
-    {
-        if (post.HiddenAt is null) return false;
-        (post.HiddenAt, post.HiddenBy, post.HiddenReason) = (null, null, null);
-        return true;
-    }, ct);
+    public Task<bool> RestorePost(Reader moderator, long topicId, int number, CancellationToken ct) =>
+        Post(
+            moderator,
+            topicId,
+            number,
+            ModerationAct.RestorePost,
+            "",
+            post =>
+            {
+                if (post.HiddenAt is null)
+                    return false;
+                (post.HiddenAt, post.HiddenBy, post.HiddenReason) = (null, null, null);
+                return true;
+            },
+            ct
+        );
 
-    public Task<bool> Pin(Reader moderator, long id, bool on, CancellationToken ct) => Topic(moderator, id, on ? ModerationAct.Pin : ModerationAct.Unpin, "", topic =>
-    {
-        if (topic.IsPinned == on) return false;
-        (topic.PinnedAt, topic.PinnedBy) = on ? ((DateTime?)Now, moderator.Id) : (null, null);
-        return true;
-    }, ct);
+    public Task<bool> Pin(Reader moderator, long id, bool on, CancellationToken ct) =>
+        Topic(
+            moderator,
+            id,
+            on ? ModerationAct.Pin : ModerationAct.Unpin,
+            "",
+            topic =>
+            {
+                if (topic.IsPinned == on)
+                    return false;
+                (topic.PinnedAt, topic.PinnedBy) = on ? ((DateTime?)Now, moderator.Id) : (null, null);
+                return true;
+            },
+            ct
+        );
 
-    public Task<bool> Lock(Reader moderator, long id, bool on, CancellationToken ct) => Topic(moderator, id, on ? ModerationAct.Lock : ModerationAct.Unlock, "", topic =>
-    {
-        if (topic.IsLocked == on) return false;
-        (topic.LockedAt, topic.LockedBy) = on ? ((DateTime?)Now, moderator.Id) : (null, null);
-        return true;
-    }, ct);
+    public Task<bool> Lock(Reader moderator, long id, bool on, CancellationToken ct) =>
+        Topic(
+            moderator,
+            id,
+            on ? ModerationAct.Lock : ModerationAct.Unlock,
+            "",
+            topic =>
+            {
+                if (topic.IsLocked == on)
+                    return false;
+                (topic.LockedAt, topic.LockedBy) = on ? ((DateTime?)Now, moderator.Id) : (null, null);
+                return true;
+            },
+            ct
+        );
 
-    public Task<bool> HideTopic(Reader moderator, long id, string reason, CancellationToken ct) => Topic(moderator, id, ModerationAct.HideTopic, reason, topic =>
-    {
-        if (!Says(topic.HiddenAt, topic.HiddenReason, reason)) return false;
-        (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
-        db.Publish(new BoardContentsChanged(topic.BoardId));
-        return true;
-    }, ct);
+    public Task<bool> HideTopic(Reader moderator, long id, string reason, CancellationToken ct) =>
+        Topic(
+            moderator,
+            id,
+            ModerationAct.HideTopic,
+            reason,
+            topic =>
+            {
+                if (!Says(topic.HiddenAt, topic.HiddenReason, reason))
+                    return false;
+                (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
+                db.Publish(new BoardContentsChanged(topic.BoardId));
+                return true;
+            },
+            ct
+        );
 
-    public Task<bool> RestoreTopic(Reader moderator, long id, CancellationToken ct) => Topic(moderator, id, ModerationAct.RestoreTopic, "", topic =>
-    {
-        if (topic.HiddenAt is null) return false;
-        (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (null, null, null);
-        db.Publish(new BoardContentsChanged(topic.BoardId));
-        return true;
-    }, ct);
+    public Task<bool> RestoreTopic(Reader moderator, long id, CancellationToken ct) =>
+        Topic(
+            moderator,
+            id,
+            ModerationAct.RestoreTopic,
+            "",
+            topic =>
+            {
+                if (topic.HiddenAt is null)
+                    return false;
+                (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (null, null, null);
+                db.Publish(new BoardContentsChanged(topic.BoardId));
+                return true;
+            },
+            ct
+        );
 
     /// <returns>False if there is no such topic or board, or the board is archived.</returns>
     public async Task<bool> Move(Reader moderator, long id, string boardKey, CancellationToken ct)
     {
         await using var change = await db.Change<Topic>(id, ct);
         var from = change.Row is { } row ? await db.Boards.AsNoTracking().FirstAsync(b => b.Id == row.BoardId, ct) : null;
-        var to = await db.Boards.AsNoTracking().VisibleTo(moderator).FirstOrDefaultAsync(b => b.Key == boardKey && b.ArchivedAt == null, ct);
-        if (change.Row is not { } topic || from is null || to is null) return false;
-        if (from.Id == to.Id) return true;
+        var to = await db
+            .Boards.AsNoTracking()
+            .VisibleTo(moderator)
+            .FirstOrDefaultAsync(b => b.Key == boardKey && b.ArchivedAt == null, ct);
+        if (change.Row is not { } topic || from is null || to is null)
+            return false;
+        if (from.Id == to.Id)
+            return true;
         // What each member marked as read where it stood goes along with it.
         await Locks.Moves(db, ct);
         var stay = new TopicStay { TopicId = id, BoardId = from.Id, Since = topic.LastMove };
@@ -86,20 +147,36 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
     }
 
     /// <summary>The moderators looked at a report and found nothing to do.</summary>
-    public Task<bool> Dismiss(Reader moderator, long reportId, CancellationToken ct) => Report(moderator, reportId, ModerationAct.DismissReport, report =>
-    {
-        if (report.ClosedAt is not null) return false;
-        report.Close(moderator.Id, ModerationAct.DismissReport, Now);
-        return true;
-    }, ct);
+    public Task<bool> Dismiss(Reader moderator, long reportId, CancellationToken ct) =>
+        Report(
+            moderator,
+            reportId,
+            ModerationAct.DismissReport,
+            report =>
+            {
+                if (report.ClosedAt is not null)
+                    return false;
+                report.Close(moderator.Id, ModerationAct.DismissReport, Now);
+                return true;
+            },
+            ct
+        );
 
     /// <summary>A report that was closed waits again.</summary>
-    public Task<bool> Reopen(Reader moderator, long reportId, CancellationToken ct) => Report(moderator, reportId, ModerationAct.ReopenReport, report =>
-    {
-        if (report.ClosedAt is null) return false;
-        report.Reopen();
-        return true;
-    }, ct);
+    public Task<bool> Reopen(Reader moderator, long reportId, CancellationToken ct) =>
+        Report(
+            moderator,
+            reportId,
+            ModerationAct.ReopenReport,
+            report =>
+            {
+                if (report.ClosedAt is null)
+                    return false;
+                report.Reopen();
+                return true;
+            },
+            ct
+        );
 
     async Task<bool> Report(Reader moderator, long id, ModerationAct act, Func<Report, bool> change, CancellationToken ct)
     {
@@ -127,7 +204,15 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         return true;
     }
 
-    async Task<bool> Post(Reader moderator, long topicId, int number, ModerationAct act, string reason, Func<Post, bool> change, CancellationToken ct)
+    async Task<bool> Post(
+        Reader moderator,
+        long topicId,
+        int number,
+        ModerationAct act,
+        string reason,
+        Func<Post, bool> change,
+        CancellationToken ct
+    )
     {
         await using var open = await db.Change<Topic>(topicId, ct);
         var post = await db.Posts.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
@@ -149,7 +234,17 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
 
     void Trace(Reader moderator, ModerationAct act, Topic topic, Post? post, string reason)
     {
-        db.ModerationLog.Add(new ModerationEntry { At = Now, ActorId = moderator.Id, Act = act, TopicId = topic.Id, PostNumber = post?.Number, Reason = PostText.Reason(reason) });
+        db.ModerationLog.Add(
+            new ModerationEntry
+            {
+                At = Now,
+                ActorId = moderator.Id,
+                Act = act,
+                TopicId = topic.Id,
+                PostNumber = post?.Number,
+                Reason = PostText.Reason(reason),
+            }
+        );
         // The reason may name a person: it stands in the trail, which can be erased, and not in the audit log.
         var about = post is null ? $"topic {topic.Id}" : $"topic {topic.Id} post {post.Number}";
         if ((post is null ? topic.AuthorId : post.AuthorId) is { } author) audit.Changed("boards." + act, author, "", about);

@@ -39,8 +39,18 @@ public static class ModerationTrail
         var (at, id) = From(TrailKind.Moderation);
         var acts = (await db.ModerationLog.Where(m => m.At < at || (m.At == at && m.Id < id))
             .OrderByDescending(m => m.At).ThenByDescending(m => m.Id).Take(asked)
-            .Select(m => new { m.At, m.Id, Actor = m.Actor!.Name, m.Act, m.Topic.Board.Key, m.TopicId, m.Topic.Title,
-                m.PostNumber, m.Reason })
+            .Select(m => new
+            {
+                m.At,
+                m.Id,
+                Actor = m.Actor!.Name,
+                m.Act,
+                m.Topic.Board.Key,
+                m.TopicId,
+                m.Topic.Title,
+                m.PostNumber,
+                m.Reason
+            })
             .ToListAsync(ct))
             .Select(m => new TrailLine(m.At, TrailKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
                 Topic.UrlOf(m.Key, m.TopicId) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber,
@@ -51,7 +61,10 @@ public static class ModerationTrail
             .OrderByDescending(s => s.At).ThenByDescending(s => s.Id).Take(asked)
             .Select(s => new
             {
-                s.At, s.Id, s.MemberId, s.Reason,
+                s.At,
+                s.Id,
+                s.MemberId,
+                s.Reason,
                 Actor = members.Where(m => m.Id == s.SuspendedBy).Select(m => m.Name).FirstOrDefault(),
                 Name = members.Where(m => m.Id == s.MemberId).Select(m => m.Name).FirstOrDefault(),
             }).ToListAsync(ct))
@@ -62,7 +75,9 @@ public static class ModerationTrail
             .OrderByDescending(s => s.LiftedAt).ThenByDescending(s => s.Id).Take(asked)
             .Select(s => new
             {
-                At = s.LiftedAt!.Value, s.Id, s.MemberId,
+                At = s.LiftedAt!.Value,
+                s.Id,
+                s.MemberId,
                 Actor = members.Where(m => m.Id == s.LiftedBy).Select(m => m.Name).FirstOrDefault(),
                 Name = members.Where(m => m.Id == s.MemberId).Select(m => m.Name).FirstOrDefault(),
             }).ToListAsync(ct))

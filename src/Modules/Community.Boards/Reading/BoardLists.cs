@@ -16,7 +16,8 @@ public sealed record BoardLine(long Id, string Key, string Name, string Descript
 
 /// <summary>
 /// What a board's page shows: its topics by latest post, pinned ones first, the first titles of each, or its posts in order of time.
-/// Each is one query, whatever stands in the board. Ask <see cref="Board.MayRead"/> first: they show who may read the board all but hidden topics.
+/// Each is one query, whatever stands in the board. Ask <see cref="Board.MayRead"/> first: they show who may read the board all but hidden
+/// topics.
 /// </summary>
 public static class BoardLists
 {
@@ -33,31 +34,93 @@ public static class BoardLists
                 db.Set<TopicStay>().Max(s => (long?)s.Id) ?? 0))
             .FirstOrDefault()));
 
-    static readonly HotQuery<Func<SiteDb, long, bool, int, IAsyncEnumerable<TopicLine>>> firstTopics = new(() => EF.CompileAsyncQuery((SiteDb db, long board, bool hidden, int count) =>
-        db.Set<Topic>().Where(t =>
-            db.Set<Topic>().Where(p => p.BoardId == board && p.PinnedAt != null && (hidden || p.HiddenAt == null)).OrderByDescending(p => p.PinnedAt).Take(MostPinned).Select(p => p.Id)
-            .Concat(db.Set<Topic>().Where(p => p.BoardId == board && p.PinnedAt == null && (hidden || p.HiddenAt == null))
-                .OrderByDescending(p => p.LastPostAt).ThenByDescending(p => p.Id).Take(count).Select(p => p.Id)).Contains(t.Id)).Select(TopicLine.Of)));
+    static readonly HotQuery<Func<SiteDb, long, bool, int, IAsyncEnumerable<TopicLine>>> firstTopics = new(() =>
+        EF.CompileAsyncQuery(
+            (SiteDb db, long board, bool hidden, int count) =>
+                db.Set<Topic>()
+                    .Where(t =>
+                        db.Set<Topic>()
+                            .Where(p => p.BoardId == board && p.PinnedAt != null && (hidden || p.HiddenAt == null))
+                            .OrderByDescending(p => p.PinnedAt)
+                            .Take(MostPinned)
+                            .Select(p => p.Id)
+                            .Concat(
+                                db.Set<Topic>()
+                                    .Where(p => p.BoardId == board && p.PinnedAt == null && (hidden || p.HiddenAt == null))
+                                    .OrderByDescending(p => p.LastPostAt)
+                                    .ThenByDescending(p => p.Id)
+                                    .Take(count)
+                                    .Select(p => p.Id)
+                            )
+                            .Contains(t.Id)
+                    )
+                    .Select(TopicLine.Of)
+        )
+    );
 
-    static readonly HotQuery<Func<SiteDb, long, bool, int, DateTime, long, IAsyncEnumerable<TopicLine>>> olderTopics = new(() => EF.CompileAsyncQuery((SiteDb db, long board, bool hidden, int count, DateTime at, long id) =>
-        db.Set<Topic>().Where(t => t.BoardId == board && t.PinnedAt == null && (hidden || t.HiddenAt == null) && (t.LastPostAt < at || (t.LastPostAt == at && t.Id < id)))
-            .OrderByDescending(t => t.LastPostAt).ThenByDescending(t => t.Id).Take(count).Select(TopicLine.Of)));
+    static readonly HotQuery<Func<SiteDb, long, bool, int, DateTime, long, IAsyncEnumerable<TopicLine>>> olderTopics = new(() =>
+        EF.CompileAsyncQuery(
+            (SiteDb db, long board, bool hidden, int count, DateTime at, long id) =>
+                db.Set<Topic>()
+                    .Where(t =>
+                        t.BoardId == board
+                        && t.PinnedAt == null
+                        && (hidden || t.HiddenAt == null)
+                        && (t.LastPostAt < at || (t.LastPostAt == at && t.Id < id))
+                    )
+                    .OrderByDescending(t => t.LastPostAt)
+                    .ThenByDescending(t => t.Id)
+                    .Take(count)
+                    .Select(TopicLine.Of)
+        )
+    );
 
     // One short run along the index for each topic: a window function would read all posts of long topics.
-    static readonly HotQuery<Func<SiteDb, long[], IAsyncEnumerable<TitleLine>>> titles = new(() => EF.CompileAsyncQuery((SiteDb db, long[] topics) =>
-        from t in db.Set<Topic>()
-        join p in db.Set<Post>() on t.Id equals p.TopicId
-        where topics.Contains(t.Id) && string.Compare(p.Path, "") > 0
-            && string.Compare(p.Path, db.Set<Post>().Where(l => l.TopicId == t.Id && string.Compare(l.Path, "") > 0)
-                .OrderBy(l => l.Path).Skip(MostTitles).Select(l => l.Path).FirstOrDefault() ?? "~") <= 0
-        orderby p.TopicId, p.Path
-        select new TitleLine(p.TopicId, p.Number, p.Depth, p.HiddenAt == null && p.DeletedAt == null ? p.Title ?? p.Snippet : null,
-            p.HiddenAt == null && p.DeletedAt == null && p.Title == null && p.HtmlVersion != Markup.Version
-                ? p.Text.Substring(0, Post.SnippetFrom) : null, p.Author!.Name, p.At)));
+    static readonly HotQuery<Func<SiteDb, long[], IAsyncEnumerable<TitleLine>>> titles = new(() =>
+        EF.CompileAsyncQuery(
+            (SiteDb db, long[] topics) =>
+                from t in db.Set<Topic>()
+                join p in db.Set<Post>() on t.Id equals p.TopicId
+                where
+                    topics.Contains(t.Id)
+                    && string.Compare(p.Path, "") > 0
+                    && string.Compare(
+                        p.Path,
+                        db.Set<Post>()
+                            .Where(l => l.TopicId == t.Id && string.Compare(l.Path, "") > 0)
+                            .OrderBy(l => l.Path)
+                            .Skip(MostTitles)
+                            .Select(l => l.Path)
+                            .FirstOrDefault()
+                            ?? "~"
+                    ) <= 0
+                orderby p.TopicId, p.Path
+                select new TitleLine(
+                    p.TopicId,
+                    p.Number,
+                    p.Depth,
+                    p.HiddenAt == null && p.DeletedAt == null ? p.Title ?? p.Snippet : null,
+                    p.HiddenAt == null && p.DeletedAt == null && p.Title == null && p.HtmlVersion != Markup.Version
+                        ? p.Text.Substring(0, Post.SnippetFrom)
+                        : null,
+                    p.Author!.Name,
+                    p.At
+                )
+        )
+    );
 
-    static readonly HotQuery<Func<SiteDb, long, long, int, IAsyncEnumerable<PostEntry>>> posts = new(() => EF.CompileAsyncQuery((SiteDb db, long board, long before, int count) =>
-        db.Set<Post>().Where(p => p.BoardId == board && p.Id < before && p.Topic.HiddenAt == null && p.HiddenAt == null && p.DeletedAt == null)
-            .OrderByDescending(p => p.Id).Take(count).Select(PostEntry.Of)));
+    static readonly HotQuery<Func<SiteDb, long, long, int, IAsyncEnumerable<PostEntry>>> posts = new(() =>
+        EF.CompileAsyncQuery(
+            (SiteDb db, long board, long before, int count) =>
+                db.Set<Post>()
+                    .Where(p =>
+                        p.BoardId == board && p.Id < before && p.Topic.HiddenAt == null && p.HiddenAt == null && p.DeletedAt == null
+                    )
+                    .OrderByDescending(p => p.Id)
+                    .Take(count)
+                    .Select(PostEntry.Of)
+        )
+    );
 
     /// <summary>How many titles of a topic the tree of titles shows, the opening's apart.</summary>
     public const int TitlesOfTopic = 10;
@@ -65,7 +128,9 @@ public static class BoardLists
     // Pages.Most(TitlesOfTopic): the line "1 more" takes as much room as the title.
     const int MostTitles = TitlesOfTopic + TitlesOfTopic / 3;
 
-    /// <summary>A board with its groups, null if there is none; and how far the site is known, before anything of the board is read.</summary>
+    /// <summary>
+    /// A board with its groups, null if there is none; and how far the site is known, before anything of the board is read.
+    /// </summary>
     public static async Task<(Board? Board, Horizon Known)> Board(SiteDb db, string key) =>
         await boards.On(db)(db, key) is { } found ? (found.Board, Horizon.Of(found.Recent, found.Moves)) : (null, new Horizon(0, 0, []));
 
@@ -85,7 +150,14 @@ public static class BoardLists
     /// <param name="before">Where the page before ended; null for the first page, which shows the pinned topics too.</param>
     /// <param name="size">How many that are not pinned.</param>
     /// <param name="ct">Ends the query.</param>
-    public static async Task<(List<TopicLine> Topics, string? Older)> Topics(SiteDb db, long board, bool hidden, Cursor? before, int size, CancellationToken ct = default)
+    public static async Task<(List<TopicLine> Topics, string? Older)> Topics(
+        SiteDb db,
+        long board,
+        bool hidden,
+        Cursor? before,
+        int size,
+        CancellationToken ct = default
+    )
     {
         var found = before is { } end
             ? await olderTopics.On(db)(db, board, hidden, Pages.Asked(size), end.At, end.Id).ToListAsync(ct)
@@ -112,7 +184,13 @@ public static class BoardLists
     }
 
     /// <summary>A page of the board's posts, the newest first, and where the next one begins; null if it is the last.</summary>
-    public static async Task<(List<PostEntry> Posts, string? Older)> Posts(SiteDb db, long board, long before, int size, CancellationToken ct = default)
+    public static async Task<(List<PostEntry> Posts, string? Older)> Posts(
+        SiteDb db,
+        long board,
+        long before,
+        int size,
+        CancellationToken ct = default
+    )
     {
         var page = await posts.On(db)(db, board, before, Pages.Asked(size)).ToListAsync(ct);
         return (page, Pages.Cut(page, size) ? page[^1].Id.ToString() : null);

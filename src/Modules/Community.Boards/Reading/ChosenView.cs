@@ -6,7 +6,9 @@ namespace Community.Boards;
 /// <summary>What a board's page lists: its topics, its titles as a tree, its posts in order of registration.</summary>
 public enum BoardListing { Topics, Tree, Posts }
 
-/// <summary>How this browser's reader wants topics and boards shown; null where nothing was chosen and the board's own view holds.</summary>
+/// <summary>
+/// How this browser's reader wants topics and boards shown; null where nothing was chosen and the board's own view holds.
+/// </summary>
 public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
 {
     const string Cookie = "view";
@@ -39,10 +41,19 @@ public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
     // An answer that sets a cookie is not cached: set it only where it changes something.
     static ChosenView Remember(HttpContext http, ChosenView before, ChosenView view)
     {
-        if (view != before && Visit.MayChoose(http)) http.Response.Cookies.Append(Cookie, WordsOf(view), new CookieOptions
-        {
-            MaxAge = TimeSpan.FromDays(365), HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps, IsEssential = true,
-        });
+        if (view != before && Visit.MayChoose(http))
+            http.Response.Cookies.Append(
+                Cookie,
+                WordsOf(view),
+                new CookieOptions
+                {
+                    MaxAge = TimeSpan.FromDays(365),
+                    HttpOnly = true,
+                    SameSite = SameSiteMode.Lax,
+                    Secure = http.Request.IsHttps,
+                    IsEssential = true,
+                }
+            );
         return view;
     }
 

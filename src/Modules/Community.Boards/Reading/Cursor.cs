@@ -4,8 +4,12 @@ namespace Community.Boards;
 public readonly record struct Cursor(DateTime At, long Id)
 {
     public static Cursor? Parse(string? text) =>
-        text?.Split('-') is [var ms, var id] && long.TryParse(ms, out var time) && time is >= 0 and < 253402300800000 && long.TryParse(id, out var number)
-            ? new Cursor(DateTime.UnixEpoch.AddMilliseconds(time), number) : null;
+        text?.Split('-') is [var ms, var id]
+        && long.TryParse(ms, out var time)
+        && time is >= 0 and < 253402300800000
+        && long.TryParse(id, out var number)
+            ? new Cursor(DateTime.UnixEpoch.AddMilliseconds(time), number)
+            : null;
 
     public override string ToString() => $"{(long)(At - DateTime.UnixEpoch).TotalMilliseconds}-{Id}";
 }

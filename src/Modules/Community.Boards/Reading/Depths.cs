@@ -8,5 +8,11 @@ static class Depths
     public const int Labelled = 6;
 
     public static string? Class(int depth, string? more = null) =>
-        string.Join(' ', new[] { depth == 0 ? null : "depth-" + Math.Min(depth, Deepest), depth > Deepest ? "depth-deep" : null, more }.OfType<string>()) is { Length: > 0 } names ? names : null;
+        string.Join(
+            ' ',
+            new[] { depth == 0 ? null : "depth-" + Math.Min(depth, Deepest), depth > Deepest ? "depth-deep" : null, more }.OfType<string>()
+        )
+            is { Length: > 0 } names
+            ? names
+            : null;
 }

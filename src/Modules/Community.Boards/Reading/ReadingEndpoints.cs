@@ -21,8 +21,19 @@ static class ReadingEndpoints
         app.MapPost("/boards/{boardKey}/read", MarkAll).RequireAuthorization(BoardsPermissions.Write);
     }
 
-    /// <summary>To the page of the topic that holds the post, in the view that the reader has chosen. A number past the end leads to the last post.</summary>
-    static async Task<IResult> ToPost(string boardKey, long topicId, int number, string? did, HttpContext http, SiteDb db, CurrentMember current, CancellationToken ct)
+    /// <summary>
+    /// To the page of the topic that holds the post, in the view that the reader has chosen. A number past the end leads to the last post.
+    /// </summary>
+    static async Task<IResult> ToPost(
+        string boardKey,
+        long topicId,
+        int number,
+        string? did,
+        HttpContext http,
+        SiteDb db,
+        CurrentMember current,
+        CancellationToken ct
+    )
     {
         var topic = await db.Topics.AsNoTracking().VisibleTo(await current.Reader(ct)).Where(t => t.Id == topicId)
             .Select(t => new { t.Board.Key, t.Board.View, Total = t.NextNumber - 1 }).FirstOrDefaultAsync(ct);
@@ -30,7 +41,9 @@ static class ReadingEndpoints
         number = Math.Min(number, topic.Total);
         var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, topic.Total, ct);
         // What the reader just did to the post is said above it.
-        var (said, to) = string.IsNullOrEmpty(did) ? ("", $"p{number}") : ($"{(page.Length == 0 ? "?" : "&")}did={Uri.EscapeDataString(did)}&post={number}", "done");
+        var (said, to) = string.IsNullOrEmpty(did)
+            ? ("", $"p{number}")
+            : ($"{(page.Length == 0 ? "?" : "&")}did={Uri.EscapeDataString(did)}&post={number}", "done");
         return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}{said}#{to}");
     }
 

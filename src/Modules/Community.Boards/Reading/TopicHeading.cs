@@ -13,7 +13,13 @@ static class TopicHeading
     /// <param name="level">Of the heading: 2 or 3.</param>
     public static MarkupString Of(IStringLocalizer texts, TopicLine topic, Unseen unread, int level = 2)
     {
-        var way = unread.First is { } first ? Html.Of($"<a href=\"{topic.Url}/posts/{first}\" rel=\"nofollow\"><span class=\"unread-mark\">{texts.Count("boards.unread", unread.Count)}</span></a>") : default;
-        return Html.Of($"<h{level} class=\"topic-title\">{way}<a href=\"{topic.Url}\">{topic.Title}</a>{TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Hidden)}</h{level}>");
+        var way = unread.First is { } first
+            ? Html.Of(
+                $"<a href=\"{topic.Url}/posts/{first}\" rel=\"nofollow\"><span class=\"unread-mark\">{texts.Count("boards.unread", unread.Count)}</span></a>"
+            )
+            : default;
+        return Html.Of(
+            $"<h{level} class=\"topic-title\">{way}<a href=\"{topic.Url}\">{topic.Title}</a>{TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Hidden)}</h{level}>"
+        );
     }
 }

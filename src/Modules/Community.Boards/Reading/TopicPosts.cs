@@ -5,15 +5,33 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>A post as a page shows it. Words of hidden posts are there for moderators alone.</summary>
-public sealed record PostLine(int Number, int? ParentNumber, int Depth, string? Title, string Html, string? Unrendered, DateTime At, DateTime? EditedAt,
-    DateTime? HiddenAt, string? HiddenReason, DateTime? DeletedAt, long? AuthorId, string? AuthorName, string? AuthorHandle, string? AuthorRole, string? AuthorPicture)
+public sealed record PostLine(
+    int Number,
+    int? ParentNumber,
+    int Depth,
+    string? Title,
+    string Html,
+    string? Unrendered,
+    DateTime At,
+    DateTime? EditedAt,
+    DateTime? HiddenAt,
+    string? HiddenReason,
+    DateTime? DeletedAt,
+    long? AuthorId,
+    string? AuthorName,
+    string? AuthorHandle,
+    string? AuthorRole,
+    string? AuthorPicture
+)
 {
     public bool IsGone => HiddenAt is not null || DeletedAt is not null;
     /// <summary>HTML of an earlier version of <see cref="Markup"/> is rendered anew.</summary>
     public string Body => Unrendered is null ? Html : Markup.ToHtml(Unrendered);
 }
 
-/// <summary>One page of a topic's posts, as a tree or in order of time: read along an index from a post on, however long the topic is.</summary>
+/// <summary>
+/// One page of a topic's posts, as a tree or in order of time: read along an index from a post on, however long the topic is.
+/// </summary>
 public static class TopicPosts
 {
     public const int PageSize = 25;
@@ -30,21 +48,89 @@ public static class TopicPosts
     /// <summary>A topic with its board; null if there is none. Whether the reader may see it: <see cref="Topic.MayRead"/>.</summary>
     public static Task<Topic?> Topic(SiteDb db, long id) => topics.On(db)(db, id);
 
-    static readonly Expression<Func<Post, PostLine>> line = p => new PostLine(p.Number, p.ParentNumber, p.Depth, p.Title,
-        p.Html, p.HtmlVersion == Markup.Version ? null : p.Text, p.At, p.EditedAt, p.HiddenAt, p.HiddenReason, p.DeletedAt, p.AuthorId, p.Author!.Name, p.Author.Handle, p.Author.Role, p.Author.Picture);
+    static readonly Expression<Func<Post, PostLine>> line = p => new PostLine(
+        p.Number,
+        p.ParentNumber,
+        p.Depth,
+        p.Title,
+        p.Html,
+        p.HtmlVersion == Markup.Version ? null : p.Text,
+        p.At,
+        p.EditedAt,
+        p.HiddenAt,
+        p.HiddenReason,
+        p.DeletedAt,
+        p.AuthorId,
+        p.Author!.Name,
+        p.Author.Handle,
+        p.Author.Role,
+        p.Author.Picture
+    );
 
     // Of a topic, from a post's number on.
-    static readonly HotQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>>
-        timeAfter = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic && p.Number > cursor).OrderBy(p => p.Number).Take(MostOnPage + 1).Select(line))),
-        timeBefore = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic && p.Number < cursor).OrderByDescending(p => p.Number).Take(MostOnPage + 1).Select(line))),
-        treeFirst = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic).OrderBy(p => p.Path).Take(MostOnPage + 1).Select(line))),
-        treeAfter = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic && string.Compare(p.Path, db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()) > 0).OrderBy(p => p.Path).Take(MostOnPage + 1).Select(line))),
-        treeBefore = new(() => EF.CompileAsyncQuery((SiteDb db, long topic, int cursor) => db.Set<Post>()
-            .Where(p => p.TopicId == topic && string.Compare(p.Path, db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()) < 0).OrderByDescending(p => p.Path).Take(MostOnPage + 1).Select(line)));
+    static readonly HotQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>> timeAfter =
+            new(() =>
+                EF.CompileAsyncQuery(
+                    (SiteDb db, long topic, int cursor) =>
+                        db.Set<Post>()
+                            .Where(p => p.TopicId == topic && p.Number > cursor)
+                            .OrderBy(p => p.Number)
+                            .Take(MostOnPage + 1)
+                            .Select(line)
+                )
+            ),
+        timeBefore =
+            new(() =>
+                EF.CompileAsyncQuery(
+                    (SiteDb db, long topic, int cursor) =>
+                        db.Set<Post>()
+                            .Where(p => p.TopicId == topic && p.Number < cursor)
+                            .OrderByDescending(p => p.Number)
+                            .Take(MostOnPage + 1)
+                            .Select(line)
+                )
+            ),
+        treeFirst =
+            new(() =>
+                EF.CompileAsyncQuery(
+                    (SiteDb db, long topic, int cursor) =>
+                        db.Set<Post>().Where(p => p.TopicId == topic).OrderBy(p => p.Path).Take(MostOnPage + 1).Select(line)
+                )
+            ),
+        treeAfter =
+            new(() =>
+                EF.CompileAsyncQuery(
+                    (SiteDb db, long topic, int cursor) =>
+                        db.Set<Post>()
+                            .Where(p =>
+                                p.TopicId == topic
+                                && string.Compare(
+                                    p.Path,
+                                    db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()
+                                ) > 0
+                            )
+                            .OrderBy(p => p.Path)
+                            .Take(MostOnPage + 1)
+                            .Select(line)
+                )
+            ),
+        treeBefore =
+            new(() =>
+                EF.CompileAsyncQuery(
+                    (SiteDb db, long topic, int cursor) =>
+                        db.Set<Post>()
+                            .Where(p =>
+                                p.TopicId == topic
+                                && string.Compare(
+                                    p.Path,
+                                    db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()
+                                ) < 0
+                            )
+                            .OrderByDescending(p => p.Path)
+                            .Take(MostOnPage + 1)
+                            .Select(line)
+                )
+            );
 
     public sealed record PageOfPosts(IReadOnlyList<PostLine> Posts, bool HasEarlier, bool HasLater);
 
@@ -55,7 +141,15 @@ public static class TopicPosts
     /// <param name="before">Ends before the post of this number; 0 to go by <paramref name="after"/>.</param>
     /// <param name="moderates">Whether the words of hidden posts are read.</param>
     /// <param name="ct">Ends the query.</param>
-    public static async Task<PageOfPosts> Page(SiteDb db, long topic, BoardView view, int after, int before, bool moderates, CancellationToken ct)
+    public static async Task<PageOfPosts> Page(
+        SiteDb db,
+        long topic,
+        BoardView view,
+        int after,
+        int before,
+        bool moderates,
+        CancellationToken ct
+    )
     {
         var backwards = before > 0;
         var query = (view, backwards, after) switch
@@ -87,7 +181,12 @@ public static class TopicPosts
         if (total <= MostOnPage) return "";
         if (view == BoardView.Chronological) return Query(Pages.Before(number, total, PageSize));
         var path = await db.Posts.Where(p => p.TopicId == topic && p.Number == number).Select(p => p.Path).FirstAsync(ct);
-        var earlier = await db.Posts.Where(p => p.TopicId == topic && string.Compare(p.Path, path) < 0).OrderByDescending(p => p.Path).Take(PageSize).Select(p => p.Number).ToListAsync(ct);
+        var earlier = await db
+            .Posts.Where(p => p.TopicId == topic && string.Compare(p.Path, path) < 0)
+            .OrderByDescending(p => p.Path)
+            .Take(PageSize)
+            .Select(p => p.Number)
+            .ToListAsync(ct);
         return Query(earlier.Count < PageSize ? 0 : earlier[Before]);
     }
 

@@ -10,11 +10,22 @@ namespace Community.Boards;
 /// <summary>The part <c>boards</c> of a recipe.</summary>
 static class RecipeBoards
 {
-    internal sealed record Entry([InRecipe(RecipeText.Key, 30)] string Key, [InRecipe(RecipeText.Name, Board.LongestName)] string Name,
-        [InRecipe(RecipeText.Lines, Board.LongestDescription)] string Description = "", BoardKind Kind = BoardKind.Interactive, BoardReaders Read = BoardReaders.Everyone,
-        BoardWriters Write = BoardWriters.Members, string[]? ReadGroups = null, string[]? WriteGroups = null, BoardView View = BoardView.Chronological);
+    internal sealed record Entry(
+        [InRecipe(RecipeText.Key, 30)] string Key,
+        [InRecipe(RecipeText.Name, Board.LongestName)] string Name,
+        [InRecipe(RecipeText.Lines, Board.LongestDescription)] string Description = "",
+        BoardKind Kind = BoardKind.Interactive,
+        BoardReaders Read = BoardReaders.Everyone,
+        BoardWriters Write = BoardWriters.Members,
+        string[]? ReadGroups = null,
+        string[]? WriteGroups = null,
+        BoardView View = BoardView.Chronological
+    );
 
-    static readonly JsonSerializerOptions json = new(JsonSerializerOptions.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) } };
+    static readonly JsonSerializerOptions json = new(JsonSerializerOptions.Web)
+    {
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
+    };
 
     public static async Task Read(JsonElement part, IServiceProvider services, CancellationToken ct)
     {
@@ -26,14 +37,36 @@ static class RecipeBoards
         {
             var reads = (entry.ReadGroups ?? []).ToHashSet();
             var writes = (entry.WriteGroups ?? []).ToHashSet();
-            db.Boards.Add(new Board
-            {
-                Key = entry.Key, Name = Naming.Kept(entry.Name), Description = Naming.ReadLines(entry.Description).Text, Kind = entry.Kind, Read = entry.Read, Write = entry.Write, View = entry.View, Position = position++,
-                Groups = [.. reads.Union(writes).Select(key => new BoardGroup { GroupId = Named(key, entry.Key), Reads = reads.Contains(key), Writes = writes.Contains(key) })],
-            });
+            db.Boards.Add(
+                new Board
+                {
+                    Key = entry.Key,
+                    Name = Naming.Kept(entry.Name),
+                    Description = Naming.ReadLines(entry.Description).Text,
+                    Kind = entry.Kind,
+                    Read = entry.Read,
+                    Write = entry.Write,
+                    View = entry.View,
+                    Position = position++,
+                    Groups =
+                    [
+                        .. reads
+                            .Union(writes)
+                            .Select(key => new BoardGroup
+                            {
+                                GroupId = Named(key, entry.Key),
+                                Reads = reads.Contains(key),
+                                Writes = writes.Contains(key),
+                            }),
+                    ],
+                }
+            );
         }
         await db.SaveChangesAsync(ct);
 
-        long Named(string key, string board) => groups.TryGetValue(key, out var id) ? id : throw new JsonException($"boards: \"{board}\" names the group \"{key}\", which this recipe does not have.");
+        long Named(string key, string board) =>
+            groups.TryGetValue(key, out var id)
+                ? id
+                : throw new JsonException($"boards: \"{board}\" names the group \"{key}\", which this recipe does not have.");
     }
 }

@@ -9,8 +9,24 @@ namespace Community.Boards;
 /// <summary>The part <c>topics</c> of a recipe: conversations as nested replies, each so many hours ago.</summary>
 static class RecipeTopics
 {
-    internal sealed record TopicEntry(string Board, [InRecipe(RecipeText.Name, PostText.LongestTitle)] string Title, string By, double HoursAgo, [InRecipe(longest: PostText.LongestText)] string Text, bool Pinned = false, bool Locked = false, ReplyEntry[]? Replies = null);
-    internal sealed record ReplyEntry(string By, double HoursAgo, [InRecipe(longest: PostText.LongestText)] string Text, [InRecipe(RecipeText.Name, PostText.LongestTitle)] string? Title = null, ReplyEntry[]? Replies = null);
+    internal sealed record TopicEntry(
+        string Board,
+        [InRecipe(RecipeText.Name, PostText.LongestTitle)] string Title,
+        string By,
+        double HoursAgo,
+        [InRecipe(longest: PostText.LongestText)] string Text,
+        bool Pinned = false,
+        bool Locked = false,
+        ReplyEntry[]? Replies = null
+    );
+
+    internal sealed record ReplyEntry(
+        string By,
+        double HoursAgo,
+        [InRecipe(longest: PostText.LongestText)] string Text,
+        [InRecipe(RecipeText.Name, PostText.LongestTitle)] string? Title = null,
+        ReplyEntry[]? Replies = null
+    );
 
     public static async Task Read(JsonElement part, IServiceProvider services, CancellationToken ct)
     {
@@ -68,7 +84,13 @@ static class RecipeTopics
         while (waiting.TryDequeue(out var next, out _))
         {
             var time = at(next.Reply.HoursAgo);
-            var post = topic.Reply(by(next.Reply.By), next.Parent, next.Reply.Title, next.Reply.Text, time > topic.LastPostAt ? time : topic.LastPostAt);
+            var post = topic.Reply(
+                by(next.Reply.By),
+                next.Parent,
+                next.Reply.Title,
+                next.Reply.Text,
+                time > topic.LastPostAt ? time : topic.LastPostAt
+            );
             Wait(next.Reply.Replies, post);
         }
         if (entry.Locked) topic.LockedAt = topic.LastPostAt;

@@ -8,15 +8,35 @@ using Group = Community.Members.Group;
 namespace Community.Boards;
 
 /// <summary>What the form of a board has brought.</summary>
-sealed partial record BoardFields(string Name, string Key, string Description, BoardKind Kind, BoardReaders Read, BoardWriters Write, BoardView View, IReadOnlySet<long> Reads, IReadOnlySet<long> Writes)
+sealed partial record BoardFields(
+    string Name,
+    string Key,
+    string Description,
+    BoardKind Kind,
+    BoardReaders Read,
+    BoardWriters Write,
+    BoardView View,
+    IReadOnlySet<long> Reads,
+    IReadOnlySet<long> Writes
+)
 {
     public static BoardFields Of(IFormCollection form)
     {
-        return new(Text("name"), Text("key").ToLowerInvariant(), Text("description"),
-            Choice<BoardKind>("kind"), Choice<BoardReaders>("read"), Choice<BoardWriters>("write"), Choice<BoardView>("view"), Ids("reads"), Ids("writes"));
+        return new(
+            Text("name"),
+            Text("key").ToLowerInvariant(),
+            Text("description"),
+            Choice<BoardKind>("kind"),
+            Choice<BoardReaders>("read"),
+            Choice<BoardWriters>("write"),
+            Choice<BoardView>("view"),
+            Ids("reads"),
+            Ids("writes")
+        );
 
         string Text(string field) => form[field].ToString().Trim();
-        T Choice<T>(string field) where T : struct, Enum => Enum.TryParse<T>(form[field], out var value) && Enum.IsDefined(value) ? value : default;
+        T Choice<T>(string field)
+            where T : struct, Enum => Enum.TryParse<T>(form[field], out var value) && Enum.IsDefined(value) ? value : default;
         HashSet<long> Ids(string field) => [.. form[field].Select(v => long.TryParse(v, out var id) ? id : 0).Where(id => id > 0)];
     }
 
@@ -48,17 +68,43 @@ sealed partial record BoardFields(string Name, string Key, string Description, B
         return AuditChange.Of(
             AuditChange.Value("board-name", board.Name, Name), AuditChange.Words("board-about", board.Description, Description),
             AuditChange.Value("board-kind", "boards.kind." + board.Kind, "boards.kind." + Kind),
-            AuditChange.Value("board-read", Who("boards.read." + board.Read, board.Read == BoardReaders.Groups, board.Groups.Where(g => g.Reads).Select(g => g.GroupId)), Who("boards.read." + Read, Read == BoardReaders.Groups, Reads)),
-            AuditChange.Value("board-write", Who("boards.write." + board.Write, board.Write == BoardWriters.Groups, board.Groups.Where(g => g.Writes).Select(g => g.GroupId)), Who("boards.write." + Write, Write == BoardWriters.Groups, Writes)),
-            AuditChange.Value("board-view", "boards.view-of." + board.View, "boards.view-of." + View));
+            AuditChange.Value(
+                "board-read",
+                Who(
+                    "boards.read." + board.Read,
+                    board.Read == BoardReaders.Groups,
+                    board.Groups.Where(g => g.Reads).Select(g => g.GroupId)
+                ),
+                Who("boards.read." + Read, Read == BoardReaders.Groups, Reads)
+            ),
+            AuditChange.Value(
+                "board-write",
+                Who(
+                    "boards.write." + board.Write,
+                    board.Write == BoardWriters.Groups,
+                    board.Groups.Where(g => g.Writes).Select(g => g.GroupId)
+                ),
+                Who("boards.write." + Write, Write == BoardWriters.Groups, Writes)
+            ),
+            AuditChange.Value("board-view", "boards.view-of." + board.View, "boards.view-of." + View)
+        );
 
-        string Who(string text, bool byGroup, IEnumerable<long> ids) => byGroup ? string.Join(", ", groups.Where(g => ids.Contains(g.Id)).Select(g => g.Name)) : text;
+        string Who(string text, bool byGroup, IEnumerable<long> ids) =>
+            byGroup ? string.Join(", ", groups.Where(g => ids.Contains(g.Id)).Select(g => g.Name)) : text;
     }
 
     public void Apply(Board board, IReadOnlySet<long> known)
     {
-        (board.Name, board.Description, board.Kind, board.Read, board.Write, board.View) = (Naming.Read(Name).Text, Naming.ReadLines(Description).Text, Kind, Read, Write, View);
-        if (board.Id == 0) board.Key = Key;
+        (board.Name, board.Description, board.Kind, board.Read, board.Write, board.View) = (
+            Naming.Read(Name).Text,
+            Naming.ReadLines(Description).Text,
+            Kind,
+            Read,
+            Write,
+            View
+        );
+        if (board.Id == 0)
+            board.Key = Key;
         // Boxes that another choice has put out of sight count for nothing.
         HashSet<long> reads = Read == BoardReaders.Groups ? [.. Reads] : [], writes = Write == BoardWriters.Groups ? [.. Writes] : [];
         board.Groups.RemoveAll(g => !reads.Contains(g.GroupId) && !writes.Contains(g.GroupId));

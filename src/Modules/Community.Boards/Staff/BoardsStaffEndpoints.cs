@@ -18,7 +18,9 @@ static class BoardsStaffEndpoints
     }
 
     static async Task<IResult> Archive(long id, [FromForm] bool on, EndBoard end, CurrentMember current, CancellationToken ct) =>
-        await end.Archive(id, on, current.Id!.Value, ct) ? Results.LocalRedirect($"/staff/boards?done={(on ? "archived" : "unarchived")}") : Results.NotFound();
+        await end.Archive(id, on, current.Id!.Value, ct)
+            ? Results.LocalRedirect($"/staff/boards?done={(on ? "archived" : "unarchived")}")
+            : Results.NotFound();
 
     /// <summary>Puts a board one place up or down among those that are not archived.</summary>
     static async Task<IResult> Place(long id, [FromForm] bool up, SiteDb db, Audit audit, CancellationToken ct)

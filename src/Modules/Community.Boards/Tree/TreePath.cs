@@ -52,14 +52,32 @@ public static class TreePath
     {
         var first = Digits.IndexOf(code[0]);
         var rest = 0;
-        foreach (var digit in code[1..]) rest = rest * 64 + Digits.IndexOf(digit);
-        return code.Length switch { 1 => first, 2 => Two + (first - 48) * 64 + rest, 3 => Three + (first - 60) * 4096 + rest, _ => Five + rest };
+        foreach (var digit in code[1..])
+            rest = rest * 64 + Digits.IndexOf(digit);
+        return code.Length switch
+        {
+            1 => first,
+            2 => Two + (first - 48) * 64 + rest,
+            3 => Three + (first - 60) * 4096 + rest,
+            _ => Five + rest,
+        };
     }
 
     static int LastCodeAt(string path)
     {
         var at = 0;
-        for (var next = 0; next < path.Length; next += Digits.IndexOf(path[next]) switch { < 48 => 1, < 60 => 2, < 63 => 3, _ => 5 }) at = next;
+        for (
+            var next = 0;
+            next < path.Length;
+            next += Digits.IndexOf(path[next]) switch
+            {
+                < 48 => 1,
+                < 60 => 2,
+                < 63 => 3,
+                _ => 5,
+            }
+        )
+            at = next;
         return at;
     }
 }

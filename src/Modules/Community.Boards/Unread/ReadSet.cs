@@ -49,7 +49,9 @@ public sealed class ReadSet
 
     public void Add(int number) => Add(number, number);
 
-    /// <summary>Adds the numbers from <paramref name="from"/> to <paramref name="to"/>; nothing if <paramref name="to"/> is smaller.</summary>
+    /// <summary>
+    /// Adds the numbers from <paramref name="from"/> to <paramref name="to"/>; nothing if <paramref name="to"/> is smaller.
+    /// </summary>
     public void Add(int from, int to)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(from, 1);
@@ -91,7 +93,8 @@ public sealed class ReadSet
             (start, bits) = (number - 1, []);
             Reserve(was + set.Length * 8);
             for (var n = number; n <= was + set.Length * 8; n++)
-                if (n <= was || (set[(n - was - 1) / 8] & 1 << (n - was - 1) % 8) != 0) bits[(n - start - 1) / 8] |= (byte)(1 << (n - start - 1) % 8);
+                if (n <= was || (set[(n - was - 1) / 8] & 1 << (n - was - 1) % 8) != 0)
+                    bits[(n - start - 1) / 8] |= (byte)(1 << (n - start - 1) % 8);
         }
         bits[(number - start - 1) / 8] &= (byte)~(1 << (number - start - 1) % 8);
         Count--;

@@ -18,7 +18,9 @@ public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : 
 
     readonly record struct Seen(Site Site, long Member, long Topic, IReadOnlyList<int> Numbers);
 
-    readonly Channel<Seen> waiting = Channel.CreateBounded<Seen>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest });
+    readonly Channel<Seen> waiting = Channel.CreateBounded<Seen>(
+        new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest }
+    );
 
     /// <summary>The page of this request shows these posts to the member.</summary>
     public void Shown(HttpContext http, Site site, long member, long topic, IReadOnlyList<int> numbers)
@@ -33,7 +35,10 @@ public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : 
         {
             try
             {
-                await scopes.Run(seen.Site, s => s.GetRequiredService<MarkRead>().Posts(seen.Member, seen.Topic, seen.Numbers, CancellationToken.None));
+                await scopes.Run(
+                    seen.Site,
+                    s => s.GetRequiredService<MarkRead>().Posts(seen.Member, seen.Topic, seen.Numbers, CancellationToken.None)
+                );
             }
             catch (Exception error)
             {

@@ -58,8 +58,14 @@ public sealed class Unread(SiteDb db, CurrentMember current)
                       select (long?)mark.Floor).Max() ?? 0
         select new Row
         {
-            TopicId = topic.Id, BoardId = topic.BoardId, Hidden = topic.HiddenAt != null, Total = topic.NextNumber - 1, Gone = topic.Gone,
-            ReadUpto = (int?)read!.ReadUpto, Above = read.Above, ReadCount = (int?)read.ReadCount,
+            TopicId = topic.Id,
+            BoardId = topic.BoardId,
+            Hidden = topic.HiddenAt != null,
+            Total = topic.NextNumber - 1,
+            Gone = topic.Gone,
+            ReadUpto = (int?)read!.ReadUpto,
+            Above = read.Above,
+            ReadCount = (int?)read.ReadCount,
             Below = db.Set<Post>().Where(p => p.TopicId == topic.Id && p.Id <= Math.Max(joined, Math.Max(here, before)))
                 .OrderByDescending(p => p.Id).Select(p => (int?)p.Number).FirstOrDefault(),
         };

@@ -50,17 +50,25 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
 
     /// <returns>False if the reader sees no such post.</returns>
     /// <exception cref="Refused">It is not the member's own, or gone already.</exception>
-    public Task<bool> Delete(Reader member, long topicId, int number, CancellationToken ct) => Change(member, topicId, number, (_, topic, post) =>
-    {
-        db.PostVersions.Add(post.Delete(member, Now));
-        topic.CountGone(post, gone: true);
-        db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
-        // Without its opening and without an answer there is no conversation.
-        if (number > 1 || topic.Replies > 0) return Task.CompletedTask;
-        (topic.HiddenAt, topic.HiddenBy) = (Now, member.Id);
-        db.Publish(new BoardContentsChanged(topic.BoardId));
-        return Task.CompletedTask;
-    }, ct);
+    public Task<bool> Delete(Reader member, long topicId, int number, CancellationToken ct) =>
+        Change(
+            member,
+            topicId,
+            number,
+            (_, topic, post) =>
+            {
+                db.PostVersions.Add(post.Delete(member, Now));
+                topic.CountGone(post, gone: true);
+                db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
+                // Without its opening and without an answer there is no conversation.
+                if (number > 1 || topic.Replies > 0)
+                    return Task.CompletedTask;
+                (topic.HiddenAt, topic.HiddenBy) = (Now, member.Id);
+                db.Publish(new BoardContentsChanged(topic.BoardId));
+                return Task.CompletedTask;
+            },
+            ct
+        );
 
     async Task<bool> Change(Reader member, long topicId, int number, Func<Board, Topic, Post, Task> act, CancellationToken ct)
     {

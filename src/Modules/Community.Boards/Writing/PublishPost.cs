@@ -23,7 +23,8 @@ public sealed class PublishPost(SiteDb db, MarkRead read, TimeProvider time)
         await Locks.Reader(db, member.Id ?? 0, ct);
         if (await Sent(member, form, null, title, text, ct) is { } sent) return sent;
         // The lock first, and then the board: who archives or deletes it waits until posts under way are in.
-        if (!db.IsSqlite && await db.Boards.Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct) is { } id) await Locks.ShareBoard(db, id, ct);
+        if (!db.IsSqlite && await db.Boards.Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct) is { } id)
+            await Locks.ShareBoard(db, id, ct);
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Key == boardKey, ct);
         if (board is null) return null;
         var topic = board.StartTopic(member, title, text, Now);
@@ -49,7 +50,11 @@ public sealed class PublishPost(SiteDb db, MarkRead read, TimeProvider time)
         if (await Sent(member, form, (topicId, to), title, text, ct) is { } sent) return sent;
         if (await db.Locked<Topic>(topicId, ct) is not { } topic) return null;
         await Locks.ShareBoard(db, topic.BoardId, ct);
-        var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
+        var board = await db
+            .Boards.Include(b => b.Groups)
+            .AsNoTracking()
+            .VisibleTo(member)
+            .FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         var parent = await db.Posts.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == to, ct);
         if (board is null || parent is null) return null;
         var post = topic.Reply(member, board, parent, title, text, Now);

@@ -15,12 +15,25 @@ static class LeavingEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) =>
         // Before the page of the same address, which people see who open it.
-        app.MapPost("/u/{token}/one-click", OneClick).WithOrder(-1).DisableAntiforgery().RequireRateLimiting("leave").WithMetadata(new OnEveryHostAttribute());
+        app.MapPost("/u/{token}/one-click", OneClick)
+            .WithOrder(-1)
+            .DisableAntiforgery()
+            .RequireRateLimiting("leave")
+            .WithMetadata(new OnEveryHostAttribute());
 
-    static async Task<IResult> OneClick(string token, HttpRequest request, UnsubscribeLinks links, Consents consents, IStringLocalizer texts, CancellationToken ct)
+    static async Task<IResult> OneClick(
+        string token,
+        HttpRequest request,
+        UnsubscribeLinks links,
+        Consents consents,
+        IStringLocalizer texts,
+        CancellationToken ct
+    )
     {
-        if (await links.Read(token, ct) is not { } link) return Answer(texts["mailing.leave.unknown"], StatusCodes.Status404NotFound);
-        if (!request.HasFormContentType || (await request.ReadFormAsync(ct))["List-Unsubscribe"] != "One-Click") return Answer("List-Unsubscribe=One-Click (RFC 8058)", StatusCodes.Status400BadRequest);
+        if (await links.Read(token, ct) is not { } link)
+            return Answer(texts["mailing.leave.unknown"], StatusCodes.Status404NotFound);
+        if (!request.HasFormContentType || (await request.ReadFormAsync(ct))["List-Unsubscribe"] != "One-Click")
+            return Answer("List-Unsubscribe=One-Click (RFC 8058)", StatusCodes.Status400BadRequest);
         await consents.Withdraw(link.Member, link.Kind, ConsentSource.OneClick, "List-Unsubscribe=One-Click", ct: ct);
         return Answer(texts["mailing.leave.title"], StatusCodes.Status200OK);
     }

@@ -44,7 +44,12 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
         var parts = token.Split('-', 3);
         if (parts.Length != 3 || token.Length > 80) return null;
         const System.Globalization.NumberStyles hex = System.Globalization.NumberStyles.AllowHexSpecifier;
-        if (!long.TryParse(parts[0], hex, null, out var member) || !long.TryParse(parts[1], hex, null, out var kind) || !Base64Url.IsValid(parts[2])) return null;
+        if (
+            !long.TryParse(parts[0], hex, null, out var member)
+            || !long.TryParse(parts[1], hex, null, out var kind)
+            || !Base64Url.IsValid(parts[2])
+        )
+            return null;
         var given = Base64Url.DecodeFromChars(parts[2]);
         var signature = Sign(await Key(ct), $"{parts[0]}-{parts[1]}");
         return CryptographicOperations.FixedTimeEquals(given, signature) ? (member, kind) : null;
@@ -63,7 +68,10 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
     async Task<UnsubscribeKey> MakeKey(CancellationToken ct)
     {
         var made = RandomNumberGenerator.GetBytes(32);
-        await db.Database.ExecuteSqlAsync($"INSERT INTO unsubscribe_keys (id, key) VALUES ({UnsubscribeKey.TheOne}, {made}) ON CONFLICT (id) DO NOTHING", ct);
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO unsubscribe_keys (id, key) VALUES ({UnsubscribeKey.TheOne}, {made}) ON CONFLICT (id) DO NOTHING",
+            ct
+        );
         return await db.UnsubscribeKeys.AsNoTracking().FirstAsync(ct);
     }
 }

@@ -11,8 +11,16 @@ namespace Community.Mailing;
 /// <param name="Next">When to look again; null if nothing is to come.</param>
 public sealed record Outlook(bool HasDue, DateTime? Next);
 
-/// <summary>Moves the mailings of one site on: starts what is due, takes recipients in, ends what is done. Every node may do it at once.</summary>
-public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> options, MailColorsOf look, TimeProvider time, ILogger<AdvanceMailings> logger)
+/// <summary>
+/// Moves the mailings of one site on: starts what is due, takes recipients in, ends what is done. Every node may do it at once.
+/// </summary>
+public sealed class AdvanceMailings(
+    SiteDb db,
+    IOptions<CommunityOptions> options,
+    MailColorsOf look,
+    TimeProvider time,
+    ILogger<AdvanceMailings> logger
+)
 {
     /// <summary>For one look at one site; then the others come.</summary>
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -20,7 +28,13 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
     public const int TakenInAtOnce = 1000;
     const int CancelledAtOnce = 2000;
 
-    static readonly IReadOnlyList<MailingState> live = [MailingState.Armed, MailingState.Materialising, MailingState.Running, MailingState.Cancelling];
+    static readonly IReadOnlyList<MailingState> live =
+    [
+        MailingState.Armed,
+        MailingState.Materialising,
+        MailingState.Running,
+        MailingState.Cancelling,
+    ];
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -41,8 +55,19 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
     }
 
     async Task<List<(long Id, MailingState State, DateTime? StartAt)>> Live(CancellationToken ct) =>
-        (await db.Mailings.AsNoTracking().Where(m => live.Contains(m.State)).OrderBy(m => m.Id).Select(m => new { m.Id, m.State, m.StartAt }).ToListAsync(ct))
-            .ConvertAll(m => (m.Id, m.State, m.StartAt));
+        (
+            await db
+                .Mailings.AsNoTracking()
+                .Where(m => live.Contains(m.State))
+                .OrderBy(m => m.Id)
+                .Select(m => new
+                {
+                    m.Id,
+                    m.State,
+                    m.StartAt,
+                })
+                .ToListAsync(ct)
+        ).ConvertAll(m => (m.Id, m.State, m.StartAt));
 
     async Task Start(long id, CancellationToken ct)
     {
@@ -50,15 +75,30 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
         if (change.Row is not { State: MailingState.Armed } mailing) return;
         var now = Now;
         // The rules of the zone may have changed since it was reserved: the wall clock is what was promised.
-        if (mailing.LocalTime is { } wall && TimeZoneInfo.TryFindSystemTimeZoneById(mailing.Zone!, out var zone) && StartTime.Resolve(wall, zone).Utc is var start && start > now)
+        if (
+            mailing.LocalTime is { } wall
+            && TimeZoneInfo.TryFindSystemTimeZoneById(mailing.Zone!, out var zone)
+            && StartTime.Resolve(wall, zone).Utc is var start
+            && start > now
+        )
             mailing.StartAt = start;
         if (mailing.StartAt <= now)
         {
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
-            if (now - mailing.StartAt > Mailing.LateAfter) mailing.Miss("late");
-            else if (kind is null) mailing.Miss("kind");
-            else if (await mailing.Audience.NamesWhatIsGone(db, ct)) mailing.Miss("group");
-            else mailing.Start(FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with { Unreached = mailing.IsTest ? null : await Unreached.Count(mailing, db, ct) }, now);
+            if (now - mailing.StartAt > Mailing.LateAfter)
+                mailing.Miss("late");
+            else if (kind is null)
+                mailing.Miss("kind");
+            else if (await mailing.Audience.NamesWhatIsGone(db, ct))
+                mailing.Miss("group");
+            else
+                mailing.Start(
+                    FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with
+                    {
+                        Unreached = mailing.IsTest ? null : await Unreached.Count(mailing, db, ct),
+                    },
+                    now
+                );
             logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
         }
         await change.Commit(ct);
@@ -78,15 +118,37 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
             await change.Commit(ct);
             return false;
         }
-        var found = await Audience.Receivers(mailing, db).Where(m => m.Id > mailing.ReadUpTo).OrderBy(m => m.Id).Take(TakenInAtOnce).Select(m => new { m.Id, m.Email }).ToListAsync(ct);
-        var rows = found.Where(m => !string.IsNullOrEmpty(m.Email)).Select(m => (Member: m.Id, Hash: Delivery.HashOf(m.Email!, mailing.Salt!))).DistinctBy(m => m.Hash).ToList();
+        var found = await Audience
+            .Receivers(mailing, db)
+            .Where(m => m.Id > mailing.ReadUpTo)
+            .OrderBy(m => m.Id)
+            .Take(TakenInAtOnce)
+            .Select(m => new { m.Id, m.Email })
+            .ToListAsync(ct);
+        var rows = found
+            .Where(m => !string.IsNullOrEmpty(m.Email))
+            .Select(m => (Member: m.Id, Hash: Delivery.HashOf(m.Email!, mailing.Salt!)))
+            .DistinctBy(m => m.Hash)
+            .ToList();
         // The mailing's row is locked, so nobody else adds to it; the unique index stands behind this all the same.
         var hashes = rows.ConvertAll(r => r.Hash);
-        var present = (await db.Deliveries.Where(d => d.MailingId == id && hashes.Contains(d.AddressHash)).Select(d => d.AddressHash).ToListAsync(ct)).ToHashSet();
+        var present = (
+            await db.Deliveries.Where(d => d.MailingId == id && hashes.Contains(d.AddressHash)).Select(d => d.AddressHash).ToListAsync(ct)
+        ).ToHashSet();
         // Due whatever the clock says: put back in the middle, it must not hold up the rest.
         foreach (var (member, hash) in rows.Where(r => !present.Contains(r.Hash)))
-            db.Deliveries.Add(new Delivery { MailingId = id, Seq = ++mailing.Count, MemberId = member, AddressHash = hash, DueAt = DateTime.UnixEpoch });
-        if (found.Count > 0) mailing.ReadUpTo = found[^1].Id;
+            db.Deliveries.Add(
+                new Delivery
+                {
+                    MailingId = id,
+                    Seq = ++mailing.Count,
+                    MemberId = member,
+                    AddressHash = hash,
+                    DueAt = DateTime.UnixEpoch,
+                }
+            );
+        if (found.Count > 0)
+            mailing.ReadUpTo = found[^1].Id;
         if (found.Count < TakenInAtOnce)
         {
             mailing.Total = mailing.Count;
@@ -105,7 +167,14 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
         if (change.Row is not { State: MailingState.Running, Total: { } total } mailing) return;
         if (await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct)) return;
         var settled = await db.Deliveries.CountAsync(d => d.MailingId == id, ct);
-        if (settled != total) logger.LogError("Site {Site}: mailing {Mailing} has {Settled} outcomes for {Total} recipients", db.Site.Key, id, settled, total);
+        if (settled != total)
+            logger.LogError(
+                "Site {Site}: mailing {Mailing} has {Settled} outcomes for {Total} recipients",
+                db.Site.Key,
+                id,
+                settled,
+                total
+            );
         mailing.End(MailingState.Finished, Now, await Doubtful(id, ct));
         await change.Commit(ct);
         logger.LogInformation("Site {Site}: mailing {Mailing} is finished, {Total} recipients", db.Site.Key, id, total);
@@ -117,11 +186,16 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Cancelling } mailing) return false;
         var now = Now;
-        var some = await db.Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
-            .OrderBy(d => d.Seq).Select(d => d.Id).Take(CancelledAtOnce).ToListAsync(ct);
+        var some = await db
+            .Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
+            .OrderBy(d => d.Seq)
+            .Select(d => d.Id)
+            .Take(CancelledAtOnce)
+            .ToListAsync(ct);
         if (some.Count > 0)
         {
-            var n = await db.Deliveries.Where(d => some.Contains(d.Id) && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
+            var n = await db
+                .Deliveries.Where(d => some.Contains(d.Id) && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
                 .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Cancelled).SetProperty(d => d.SettledAt, now), ct);
             await db.Count(id, now, DeliveryState.Cancelled, n, ct);
         }
@@ -136,7 +210,8 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
     }
 
     async Task<bool> Doubtful(long id, CancellationToken ct) =>
-        await db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous, ct) || await FailedDeliveries.Of(db, id).AnyAsync(ct);
+        await db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous, ct)
+        || await FailedDeliveries.Of(db, id).AnyAsync(ct);
 
     async Task<Outlook> LookAhead(CancellationToken ct)
     {
@@ -150,12 +225,19 @@ public sealed class AdvanceMailings(SiteDb db, IOptions<CommunityOptions> option
             // Nothing waits: what is in hand is settled soon, or given up when its lease ends.
             next = Earlier(next, at ?? now);
         }
-        next = Earlier(next, await db.Deliveries.Where(d => d.State == DeliveryState.Leased || d.State == DeliveryState.Handing).MinAsync(d => d.LeaseUntil, ct));
+        next = Earlier(
+            next,
+            await db
+                .Deliveries.Where(d => d.State == DeliveryState.Leased || d.State == DeliveryState.Handing)
+                .MinAsync(d => d.LeaseUntil, ct)
+        );
         return new(hasDue, next);
     }
 
     Task<DateTime?> NextDue(long id, CancellationToken ct) =>
-        db.Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred)).MinAsync(d => (DateTime?)d.DueAt, ct);
+        db
+            .Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
+            .MinAsync(d => (DateTime?)d.DueAt, ct);
 
     static DateTime? Earlier(DateTime? a, DateTime? b) => a is null || b < a ? b : a;
 

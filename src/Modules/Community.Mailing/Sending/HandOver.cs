@@ -12,9 +12,18 @@ namespace Community.Mailing;
 public readonly record struct Handed(long Mailing, long Delivery, Aftermath Aftermath);
 
 /// <summary>Hands one message over: lease, write, send up to the dot, commit the intent, the dot, settle.</summary>
-public sealed class HandOver(SiteScopes scopes, MailTransport transport, IStringLocalizer texts, TimeProvider time, ILogger<HandOver> logger)
+public sealed class HandOver(
+    SiteScopes scopes,
+    MailTransport transport,
+    IStringLocalizer texts,
+    TimeProvider time,
+    ILogger<HandOver> logger
+)
 {
-    /// <summary>So many refused, or without an answer behind the dot, one after the other are no chance: something is wrong with the mailing or with us.</summary>
+    /// <summary>
+    /// So many refused, or without an answer behind the dot, one after the other are no chance: something is wrong with the mailing or with
+    /// us.
+    /// </summary>
     const int MostRefusalsInARow = 30;
     const int MostTemplates = 50;
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
@@ -27,8 +36,12 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
     /// <param name="ct">Ends what is under way; before the dot it is undone, after it the answer is unknown.</param>
     public async Task<Handed?> One(Site site, ServerLife life, CancellationToken ct)
     {
-        var leased = await scopes.Run(site, s => s.GetRequiredService<LeaseDelivery>().Next(life, lastMailing.GetValueOrDefault(site.Id), ct));
-        if (leased is null) return null;
+        var leased = await scopes.Run(
+            site,
+            s => s.GetRequiredService<LeaseDelivery>().Next(life, lastMailing.GetValueOrDefault(site.Id), ct)
+        );
+        if (leased is null)
+            return null;
         lastMailing[site.Id] = leased.Mailing.Id;
         await Faults.At("mailing.after-lease", site);
         SendResult result;
@@ -45,7 +58,8 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
         {
             // Whatever it was: undone if the intent was not committed, else it stays in doubt.
             if (Failures.IsPassing(error)) await Settling(site, s => s.Return(leased, life));
-            // A message that we cannot write comes up again at each turn: it counts as tried, so that it ends, and the others are not held up.
+            // A message that we cannot write comes up again at each turn: it counts as tried, so that it ends, and the others are not held
+            // up.
             else await Settling(site, s => s.Fail(leased, life, error));
             throw;
         }
@@ -65,13 +79,20 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
         FrozenContent content = FrozenContent.Parse(leased.Mailing.Content!);
         try
         {
-            message = Template(site, leased.Mailing, content).Write(leased.To, leased.Delivery.MessageId(leased.Mailing, content.Host), time.GetUtcNow().UtcDateTime);
+            message = Template(site, leased.Mailing, content)
+                .Write(leased.To, leased.Delivery.MessageId(leased.Mailing, content.Host), time.GetUtcNow().UtcDateTime);
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
             return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message);
         }
-        return await transport.Deliver(message, content.From, leased.To.Email, token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().Intend(leased, life, token)), ct);
+        return await transport.Deliver(
+            message,
+            content.From,
+            leased.To.Email,
+            token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().Intend(leased, life, token)),
+            ct
+        );
     }
 
     MailingMessage Template(Site site, Mailing mailing, FrozenContent content)
@@ -87,7 +108,13 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
         var inARow = result.IsPermanent || result.Status == SendStatus.Ambiguous ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
         if (aftermath != Aftermath.Refused && inARow < MostRefusalsInARow) return;
         refusals.TryRemove(key, out _);
-        logger.LogWarning("Site {Site}: mailing {Mailing} is halted: {Code} {Text}", site.Key, leased.Mailing.Id, result.Code, Foreign.Safe(result.Text));
+        logger.LogWarning(
+            "Site {Site}: mailing {Mailing} is halted: {Code} {Text}",
+            site.Key,
+            leased.Mailing.Id,
+            result.Code,
+            Foreign.Safe(result.Text)
+        );
         await Settling(site, s => s.Halt(leased.Mailing.Id, Foreign.Safe($"{result.Code} {result.Text}")));
     }
 
@@ -103,7 +130,12 @@ public sealed class HandOver(SiteScopes scopes, MailTransport transport, IString
             }
             catch (Exception error) when (error is not OperationCanceledException && tries < 5)
             {
-                logger.LogWarning("Site {Site}: an outcome could not be written down, try {Try}: {Error}", site.Key, tries, Foreign.Trace(error));
+                logger.LogWarning(
+                    "Site {Site}: an outcome could not be written down, try {Try}: {Error}",
+                    site.Key,
+                    tries,
+                    Foreign.Trace(error)
+                );
                 await Task.Delay(BetweenTries * tries);
             }
         }

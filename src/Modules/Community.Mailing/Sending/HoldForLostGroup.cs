@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>A group is deleted: what is reserved for it would reach nobody, or fewer than was confirmed. It waits for a person, and says so at once.</summary>
+/// <summary>
+/// A group is deleted: what is reserved for it would reach nobody, or fewer than was confirmed. It waits for a person, and says so at once.
+/// </summary>
 public sealed class HoldForLostGroup(SiteDb db) : IHandle<GroupDeleted>
 {
     public async Task Handle(GroupDeleted fact, CancellationToken ct)
@@ -21,5 +23,13 @@ public sealed class HoldForLostGroup(SiteDb db) : IHandle<GroupDeleted>
 
     /// <summary>Mailings that wait for their time and are for this group, among others. Few wait, so they are looked through.</summary>
     internal static async Task<List<Mailing>> Reserved(SiteDb db, long group, CancellationToken ct) =>
-        [.. (await db.Mailings.AsNoTracking().Where(m => m.State == MailingState.Armed && m.TestOfId == null).OrderBy(m => m.StartAt).ToListAsync(ct)).Where(m => m.Audience.Groups.Contains(group))];
+        [
+            .. (
+                await db
+                    .Mailings.AsNoTracking()
+                    .Where(m => m.State == MailingState.Armed && m.TestOfId == null)
+                    .OrderBy(m => m.StartAt)
+                    .ToListAsync(ct)
+            ).Where(m => m.Audience.Groups.Contains(group)),
+        ];
 }

@@ -17,7 +17,12 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
     /// <summary>Null if nothing is due. Mailings of the site take turns: the next one after <paramref name="last"/> comes first.</summary>
     public async Task<LeasedDelivery?> Next(ServerLife life, long last, CancellationToken ct)
     {
-        var running = await db.Mailings.AsNoTracking().Where(m => m.State == MailingState.Running).OrderBy(m => m.Id).Select(m => m.Id).ToListAsync(ct);
+        var running = await db
+            .Mailings.AsNoTracking()
+            .Where(m => m.State == MailingState.Running)
+            .OrderBy(m => m.Id)
+            .Select(m => m.Id)
+            .ToListAsync(ct);
         foreach (var id in running.Where(id => id > last).Concat(running.Where(id => id <= last)))
             while (true)
             {
@@ -44,7 +49,12 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
             }
             if (await MayGetIt(mailing, delivery, ct) is { } to)
             {
-                (delivery.State, delivery.Owner, delivery.Epoch, delivery.LeaseUntil) = (DeliveryState.Leased, life.Name, life.Epoch, now + Lease);
+                (delivery.State, delivery.Owner, delivery.Epoch, delivery.LeaseUntil) = (
+                    DeliveryState.Leased,
+                    life.Name,
+                    life.Epoch,
+                    now + Lease
+                );
                 await change.Commit(ct);
                 return (new LeasedDelivery(delivery, mailing, to), true);
             }
@@ -57,28 +67,61 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
     }
 
     // PostgreSQL: rows that another node is just taking are skipped, not waited for. SQLite: the write gate is ours.
-    async Task<Delivery?> Due(long mailing, DateTime now, CancellationToken ct) => db.IsSqlite
-        ? await db.Deliveries.Where(d => d.MailingId == mailing && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred) && d.DueAt <= now)
-            .OrderBy(d => d.DueAt).ThenBy(d => d.Seq).FirstOrDefaultAsync(ct)
-        : (await db.Deliveries.FromSql($"""
-            SELECT * FROM deliveries WHERE mailing_id = {mailing} AND state IN ('Pending', 'Deferred') AND due_at <= {now}
-            ORDER BY due_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
-            """).ToListAsync(ct)).FirstOrDefault();
+    async Task<Delivery?> Due(long mailing, DateTime now, CancellationToken ct) =>
+        db.IsSqlite
+            ? await db
+                .Deliveries.Where(d =>
+                    d.MailingId == mailing && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred) && d.DueAt <= now
+                )
+                .OrderBy(d => d.DueAt)
+                .ThenBy(d => d.Seq)
+                .FirstOrDefaultAsync(ct)
+            : (
+                await db
+                    .Deliveries.FromSql(
+                        $"""
+                        SELECT * FROM deliveries WHERE mailing_id = {mailing} AND state IN ('Pending', 'Deferred') AND due_at <= {now}
+                        ORDER BY due_at, seq LIMIT 1 FOR UPDATE SKIP LOCKED
+                        """
+                    )
+                    .ToListAsync(ct)
+            ).FirstOrDefault();
 
-    /// <summary>Asks again, now: membership, consent, suppression, and whether the address is still one of its own in this mailing.</summary>
+    /// <summary>
+    /// Asks again, now: membership, consent, suppression, and whether the address is still one of its own in this mailing.
+    /// </summary>
     async Task<Recipient?> MayGetIt(Mailing mailing, Delivery delivery, CancellationToken ct)
     {
-        var member = await Audience.MayGet(mailing, db).AsNoTracking().Where(m => m.Id == delivery.MemberId)
-            .Select(m => new { m.Id, m.Name, m.Email, m.Language }).FirstOrDefaultAsync(ct);
-        if (member?.Email is not { Length: > 0 } email) return Refuse(delivery, await Audience.Refusal(mailing.KindId, delivery.MemberId, db, ct));
+        var member = await Audience
+            .MayGet(mailing, db)
+            .AsNoTracking()
+            .Where(m => m.Id == delivery.MemberId)
+            .Select(m => new
+            {
+                m.Id,
+                m.Name,
+                m.Email,
+                m.Language,
+            })
+            .FirstOrDefaultAsync(ct);
+        if (member?.Email is not { Length: > 0 } email)
+            return Refuse(delivery, await Audience.Refusal(mailing.KindId, delivery.MemberId, db, ct));
         var hash = Delivery.HashOf(email, mailing.Salt!);
         if (hash != delivery.AddressHash)
         {
             // The member has another address since; somebody else in the mailing may have it too.
-            if (await db.Deliveries.AnyAsync(d => d.MailingId == mailing.Id && d.AddressHash == hash, ct)) return Refuse(delivery, "address");
+            if (await db.Deliveries.AnyAsync(d => d.MailingId == mailing.Id && d.AddressHash == hash, ct))
+                return Refuse(delivery, "address");
             delivery.AddressHash = hash;
         }
-        return new Recipient(member.Id, member.Name, email, member.Language ?? db.Site.Culture, await links.To(member.Id, mailing.KindId, ct), await links.OneClick(member.Id, mailing.KindId, ct));
+        return new Recipient(
+            member.Id,
+            member.Name,
+            email,
+            member.Language ?? db.Site.Culture,
+            await links.To(member.Id, mailing.KindId, ct),
+            await links.OneClick(member.Id, mailing.KindId, ct)
+        );
     }
 
     static Recipient? Refuse(Delivery delivery, string why)

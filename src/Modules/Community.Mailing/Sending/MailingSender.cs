@@ -11,8 +11,17 @@ namespace Community.Mailing;
 /// Sends the direct mail of all sites from this server, at this server's rate. One loop looks once a second which sites have something due,
 /// and moves their mailings on; some lanes hand messages over, site by site in turn. A site has a part of the lanes at the most.
 /// </summary>
-public sealed class MailingSender(Databases databases, SiteDirectory sites, SiteScopes scopes, SiteBell bell, MailingWakes wakes, HandOver handOver,
-    IOptions<CommunityOptions> options, TimeProvider time, ILogger<MailingSender> logger) : BackgroundService
+public sealed class MailingSender(
+    Databases databases,
+    SiteDirectory sites,
+    SiteScopes scopes,
+    SiteBell bell,
+    MailingWakes wakes,
+    HandOver handOver,
+    IOptions<CommunityOptions> options,
+    TimeProvider time,
+    ILogger<MailingSender> logger
+) : BackgroundService
 {
     /// <summary>Messages under way at once: a relay that thinks for minutes about one must not hold up the others.</summary>
     const int Lanes = 16;
@@ -24,14 +33,23 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
     readonly SitesInTurn inTurn = new(LanesOfOneSite);
     readonly RelayPause pause = new(time);
     readonly ConcurrentDictionary<long, byte> takenUp = new();
-    readonly TokenBucket bucket = new(databases, time, options.Value.Node, options.Value.MailingsPerHour, Math.Max(1, options.Value.MailingBurst));
+    readonly TokenBucket bucket = new(
+        databases,
+        time,
+        options.Value.Node,
+        options.Value.MailingsPerHour,
+        Math.Max(1, options.Value.MailingBurst)
+    );
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
         if (await Begin(stopping) is not { } life) return;
         using var underWay = new CancellationTokenSource();
         using var _ = stopping.Register(() => underWay.CancelAfter(Grace));
-        await Task.WhenAll([.. Enumerable.Range(0, Lanes).Select(_ => Always(() => Lane(life, underWay.Token, stopping), stopping)), Always(() => Look(life, stopping), stopping)]);
+        await Task.WhenAll([
+            .. Enumerable.Range(0, Lanes).Select(_ => Always(() => Lane(life, underWay.Token, stopping), stopping)),
+            Always(() => Look(life, stopping), stopping),
+        ]);
     }
 
     async Task<ServerLife?> Begin(CancellationToken stopping)
@@ -131,7 +149,8 @@ public sealed class MailingSender(Databases databases, SiteDirectory sites, Site
                 return false;
             }
             pause.Hear(site.Id, handed.Delivery, handed.Aftermath);
-            if (pause.AwaySince is { } since && time.GetUtcNow() - since > SettleDelivery.Patience) await handOver.Hold(site, handed.Mailing);
+            if (pause.AwaySince is { } since && time.GetUtcNow() - since > SettleDelivery.Patience)
+                await handOver.Hold(site, handed.Mailing);
             return true;
         }
         finally { inTurn.Done(site.Id); }

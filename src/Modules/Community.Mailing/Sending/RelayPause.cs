@@ -29,8 +29,9 @@ public sealed class GrowingPause(TimeProvider time, TimeSpan longest)
 }
 
 /// <summary>
-/// When this server must not send. No connection to the relay: nobody sends. Connections that end or a relay in trouble with several recipients
-/// of one site one after the other: that site waits, and the others go on, for it may be something in that site's mail. One recipient makes nobody wait.
+/// When this server must not send. No connection to the relay: nobody sends. Connections that end or a relay in trouble with several
+/// recipients of one site one after the other: that site waits, and the others go on, for it may be something in that site's mail. One
+/// recipient makes nobody wait.
 /// </summary>
 public sealed class RelayPause(TimeProvider time)
 {

@@ -11,7 +11,10 @@ public sealed record ServerLife(string Name, long Epoch)
     {
         await using var db = databases.OpenCatalogue();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        await db.Database.ExecuteSqlAsync($"INSERT INTO mail_servers (name, epoch) VALUES ({name}, {0L}) ON CONFLICT (name) DO NOTHING", ct);
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO mail_servers (name, epoch) VALUES ({name}, {0L}) ON CONFLICT (name) DO NOTHING",
+            ct
+        );
         await db.MailServers.Where(s => s.Name == name).ExecuteUpdateAsync(s => s.SetProperty(m => m.Epoch, m => m.Epoch + 1), ct);
         var epoch = await db.MailServers.Where(s => s.Name == name).Select(s => s.Epoch).FirstAsync(ct);
         await transaction.CommitAsync(ct);

@@ -11,7 +11,9 @@ public enum Aftermath
     None,
     /// <summary>There is no connection to the relay, or it turned us away before any message: this server pauses.</summary>
     RelayAway,
-    /// <summary>The connection ended, or the relay was in trouble, with this one in hand. Its own fault, unless it happens to several in a row.</summary>
+    /// <summary>
+    /// The connection ended, or the relay was in trouble, with this one in hand. Its own fault, unless it happens to several in a row.
+    /// </summary>
     Trouble,
     /// <summary>The relay refuses us for good: the mailing stops, a person must look.</summary>
     Refused,
@@ -43,9 +45,17 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         {
             var until = time.GetUtcNow().UtcDateTime + LeaseDelivery.Lease;
             var running = db.Mailings.Where(m => m.State == MailingState.Running);
-            var mine = await Mine(leased, life).Where(d => d.State == DeliveryState.Leased && running.Any(m => m.Id == d.MailingId))
-                .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Handing).SetProperty(d => d.Attempts, d => d.Attempts + 1).SetProperty(d => d.LeaseUntil, until), ct);
-            if (mine == 0) throw new LeaseLost();
+            var mine = await Mine(leased, life)
+                .Where(d => d.State == DeliveryState.Leased && running.Any(m => m.Id == d.MailingId))
+                .ExecuteUpdateAsync(
+                    s =>
+                        s.SetProperty(d => d.State, DeliveryState.Handing)
+                            .SetProperty(d => d.Attempts, d => d.Attempts + 1)
+                            .SetProperty(d => d.LeaseUntil, until),
+                    ct
+                );
+            if (mine == 0)
+                throw new LeaseLost();
             await change.Commit(ct);
         }
         await Faults.At("mailing.before-dot", db.Site);
@@ -53,8 +63,13 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
 
     /// <summary>Nothing was sent: the delivery waits again.</summary>
     public async Task Return(LeasedDelivery leased, ServerLife life) =>
-        await Mine(leased, life).Where(d => d.State == DeliveryState.Leased)
-            .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, DeliveryState.Pending).SetProperty(d => d.Owner, (string?)null).SetProperty(d => d.LeaseUntil, (DateTime?)null));
+        await Mine(leased, life)
+            .Where(d => d.State == DeliveryState.Leased)
+            .ExecuteUpdateAsync(s =>
+                s.SetProperty(d => d.State, DeliveryState.Pending)
+                    .SetProperty(d => d.Owner, (string?)null)
+                    .SetProperty(d => d.LeaseUntil, (DateTime?)null)
+            );
 
     /// <summary>The message could not be written or handed over by a fault of ours. Past the intent it stays in doubt.</summary>
     public async Task Fail(LeasedDelivery leased, ServerLife life, Exception error)
@@ -69,11 +84,19 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         var now = time.GetUtcNow().UtcDateTime;
         await using var change = await db.Change();
         var row = await Mine(leased, life).AsNoTracking().FirstOrDefaultAsync();
-        db.DeliveryAttempts.Add(new DeliveryAttempt
-        {
-            DeliveryId = leased.Delivery.Id, At = now, Server = life.Name, Status = result.Status.ToString(), Phase = result.Phase.ToString(),
-            Code = result.Code, Enhanced = result.Enhanced, Text = Foreign.Safe(result.Text),
-        });
+        db.DeliveryAttempts.Add(
+            new DeliveryAttempt
+            {
+                DeliveryId = leased.Delivery.Id,
+                At = now,
+                Server = life.Name,
+                Status = result.Status.ToString(),
+                Phase = result.Phase.ToString(),
+                Code = result.Code,
+                Enhanced = result.Enhanced,
+                Text = Foreign.Safe(result.Text),
+            }
+        );
         var age = result.Status == SendStatus.Accepted ? TimeSpan.Zero : now - (await FirstTried(leased.Delivery.Id) ?? now);
         var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1), age);
         var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
@@ -85,13 +108,23 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         {
             // An ambiguous one keeps its owner: who may still learn better.
             var keep = state == DeliveryState.Ambiguous;
-            await db.Deliveries.Where(d => d.Id == row.Id && d.State == row.State).ExecuteUpdateAsync(s => s
-                .SetProperty(d => d.State, state).SetProperty(d => d.DueAt, due).SetProperty(d => d.Attempts, attempts)
-                .SetProperty(d => d.Owner, keep ? row.Owner : null).SetProperty(d => d.LeaseUntil, (DateTime?)null)
-                .SetProperty(d => d.Code, result.Code).SetProperty(d => d.Enhanced, result.Enhanced).SetProperty(d => d.Answer, Foreign.Safe(result.Text))
-                .SetProperty(d => d.SettledAt, open ? null : now));
-            if (wasAmbiguous) await db.Count(row.MailingId, now, DeliveryState.Ambiguous, -1);
-            if (!open) await db.Count(row.MailingId, now, state, 1);
+            await db
+                .Deliveries.Where(d => d.Id == row.Id && d.State == row.State)
+                .ExecuteUpdateAsync(s =>
+                    s.SetProperty(d => d.State, state)
+                        .SetProperty(d => d.DueAt, due)
+                        .SetProperty(d => d.Attempts, attempts)
+                        .SetProperty(d => d.Owner, keep ? row.Owner : null)
+                        .SetProperty(d => d.LeaseUntil, (DateTime?)null)
+                        .SetProperty(d => d.Code, result.Code)
+                        .SetProperty(d => d.Enhanced, result.Enhanced)
+                        .SetProperty(d => d.Answer, Foreign.Safe(result.Text))
+                        .SetProperty(d => d.SettledAt, open ? null : now)
+                );
+            if (wasAmbiguous)
+                await db.Count(row.MailingId, now, DeliveryState.Ambiguous, -1);
+            if (!open)
+                await db.Count(row.MailingId, now, state, 1);
         }
         await change.Commit();
         return aftermath;
@@ -114,23 +147,34 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         await change.Commit();
     }
 
-    /// <summary>What an answer means. To one recipient it is that recipient's, whatever its code: only who could not connect says nothing about anybody.</summary>
+    /// <summary>
+    /// What an answer means. To one recipient it is that recipient's, whatever its code: only who could not connect says nothing about
+    /// anybody.
+    /// </summary>
     /// <param name="result">The answer.</param>
     /// <param name="attempts">Attempts with this one.</param>
     /// <param name="age">How long ago the first attempt was.</param>
-    public static (DeliveryState State, Aftermath Aftermath) Judge(SendResult result, int attempts, TimeSpan age) => result switch
-    {
-        { Status: SendStatus.Accepted } => (DeliveryState.Accepted, Aftermath.None),
-        { Status: SendStatus.Ambiguous } => (DeliveryState.Ambiguous, Aftermath.Trouble),
-        { Status: SendStatus.NotSent, Phase: SmtpPhase.Local } => (DeliveryState.Rejected, Aftermath.None),
-        { Status: SendStatus.NotSent, Phase: <= SmtpPhase.Authenticate } => (age > Patience ? DeliveryState.Expired : DeliveryState.Pending, Aftermath.RelayAway),
-        // Refused before the recipient was named: it is us, not them.
-        { Status: SendStatus.RejectedPermanent, Phase: < SmtpPhase.RcptTo } => (DeliveryState.Pending, Aftermath.Refused),
-        { Status: SendStatus.RejectedPermanent } => (DeliveryState.Rejected, Aftermath.None),
-        _ => (attempts >= MostAttempts || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
-            // "Not now" to the name of a recipient, as from a list of grey ones, says nothing about the relay.
-            result is { Status: SendStatus.RejectedTransient, Phase: SmtpPhase.RcptTo, Code: not 421 } ? Aftermath.None : Aftermath.Trouble),
-    };
+    public static (DeliveryState State, Aftermath Aftermath) Judge(SendResult result, int attempts, TimeSpan age) =>
+        result switch
+        {
+            { Status: SendStatus.Accepted } => (DeliveryState.Accepted, Aftermath.None),
+            { Status: SendStatus.Ambiguous } => (DeliveryState.Ambiguous, Aftermath.Trouble),
+            { Status: SendStatus.NotSent, Phase: SmtpPhase.Local } => (DeliveryState.Rejected, Aftermath.None),
+            { Status: SendStatus.NotSent, Phase: <= SmtpPhase.Authenticate } => (
+                age > Patience ? DeliveryState.Expired : DeliveryState.Pending,
+                Aftermath.RelayAway
+            ),
+            // Refused before the recipient was named: it is us, not them.
+            { Status: SendStatus.RejectedPermanent, Phase: < SmtpPhase.RcptTo } => (DeliveryState.Pending, Aftermath.Refused),
+            { Status: SendStatus.RejectedPermanent } => (DeliveryState.Rejected, Aftermath.None),
+            _ => (
+                attempts >= MostAttempts || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
+                // "Not now" to the name of a recipient, as from a list of grey ones, says nothing about the relay.
+                result is { Status: SendStatus.RejectedTransient, Phase: SmtpPhase.RcptTo, Code: not 421 }
+                    ? Aftermath.None
+                    : Aftermath.Trouble
+            ),
+        };
 
     IQueryable<Delivery> Mine(LeasedDelivery leased, ServerLife life) =>
         db.Deliveries.Where(d => d.Id == leased.Delivery.Id && d.Owner == life.Name && d.Epoch == life.Epoch);

@@ -3,8 +3,8 @@ using Community.Kernel;
 namespace Community.Mailing;
 
 /// <summary>
-/// The sites that have messages to send now, in turn: one message each, so that a large mailing of one site delays no other. No site has more
-/// than some under way: a relay that thinks for minutes about each recipient of one leaves the other lanes to the others.
+/// The sites that have messages to send now, in turn: one message each, so that a large mailing of one site delays no other. No site has
+/// more than some under way: a relay that thinks for minutes about each recipient of one leaves the other lanes to the others.
 /// </summary>
 public sealed class SitesInTurn(int mostOfOne)
 {

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>
-/// Deliveries that were in the hand of a process that ended, or of a server that is silent for longer than its lease. Leased: no dot was sent,
-/// so they wait again. Handing: the dot may have been sent, so nobody knows; they are shown as such and not sent again.
+/// Deliveries that were in the hand of a process that ended, or of a server that is silent for longer than its lease. Leased: no dot was
+/// sent, so they wait again. Handing: the dot may have been sent, so nobody knows; they are shown as such and not sent again.
 /// </summary>
 public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
 {
@@ -28,12 +28,30 @@ public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
         {
             var state = row.State == DeliveryState.Leased ? DeliveryState.Pending : DeliveryState.Ambiguous;
             var doubtful = state == DeliveryState.Ambiguous;
-            var taken = await db.Deliveries.Where(d => d.Id == row.Id && d.State == row.State && d.Owner == row.Owner && d.Epoch == row.Epoch)
-                .ExecuteUpdateAsync(s => s.SetProperty(d => d.State, state).SetProperty(d => d.LeaseUntil, (DateTime?)null)
-                    .SetProperty(d => d.Owner, doubtful ? row.Owner : null).SetProperty(d => d.SettledAt, doubtful ? now : null), ct);
-            if (taken == 0 || !doubtful) continue;
+            var taken = await db
+                .Deliveries.Where(d => d.Id == row.Id && d.State == row.State && d.Owner == row.Owner && d.Epoch == row.Epoch)
+                .ExecuteUpdateAsync(
+                    s =>
+                        s.SetProperty(d => d.State, state)
+                            .SetProperty(d => d.LeaseUntil, (DateTime?)null)
+                            .SetProperty(d => d.Owner, doubtful ? row.Owner : null)
+                            .SetProperty(d => d.SettledAt, doubtful ? now : null),
+                    ct
+                );
+            if (taken == 0 || !doubtful)
+                continue;
             await db.Count(row.MailingId, now, state, 1, ct);
-            db.DeliveryAttempts.Add(new DeliveryAttempt { DeliveryId = row.Id, At = now, Server = row.Owner ?? "", Status = "Ambiguous", Phase = "FinalDot", Text = "The server's process ended before the answer was written down." });
+            db.DeliveryAttempts.Add(
+                new DeliveryAttempt
+                {
+                    DeliveryId = row.Id,
+                    At = now,
+                    Server = row.Owner ?? "",
+                    Status = "Ambiguous",
+                    Phase = "FinalDot",
+                    Text = "The server's process ended before the answer was written down.",
+                }
+            );
         }
         await change.Commit(ct);
         return rows.Count;

@@ -20,14 +20,22 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
     {
         if (IsUnlimited) return;
         await using var db = databases.OpenCatalogue();
-        await db.Database.ExecuteSqlAsync($"INSERT INTO mail_rates (server_name, tat) VALUES ({server}, {0L}) ON CONFLICT (server_name) DO NOTHING", ct);
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO mail_rates (server_name, tat) VALUES ({server}, {0L}) ON CONFLICT (server_name) DO NOTHING",
+            ct
+        );
     }
 
-    /// <summary>Forgets a moment that lies further ahead than it can: the clock was put back, and the server would stand still until it is there again.</summary>
+    /// <summary>
+    /// Forgets a moment that lies further ahead than it can: the clock was put back, and the server would stand still until it is there
+    /// again.
+    /// </summary>
     async Task<bool> Forget(CatalogueDb db, CancellationToken ct)
     {
         var most = Now + burst * Period;
-        return await db.MailRates.Where(r => r.ServerName == server && r.Tat > most).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, most), ct) > 0;
+        return await db
+                .MailRates.Where(r => r.ServerName == server && r.Tat > most)
+                .ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, most), ct) > 0;
     }
 
     /// <summary>Takes a token. Zero if it was there, else how long until one is.</summary>
@@ -45,7 +53,12 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
                 var (next, wait) = Gcra(tat, Now, Period, burst);
                 if (wait > 0) return TimeSpan.FromTicks(wait);
                 // A second process of the same name may have been quicker.
-                if (await db.MailRates.Where(r => r.ServerName == server && r.Tat == tat).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, next), ct) > 0) return TimeSpan.Zero;
+                if (
+                    await db
+                        .MailRates.Where(r => r.ServerName == server && r.Tat == tat)
+                        .ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, next), ct) > 0
+                )
+                    return TimeSpan.Zero;
             }
         }
         finally { one.Release(); }

@@ -18,12 +18,26 @@ public sealed record FailedDeliveries(long Mailing, string Subject, int Rejected
     /// <param name="below">Those with a lower id; 0 for all.</param>
     public static async Task<List<FailedDeliveries>> Find(SiteDb db, long below, int most)
     {
-        var counts = await All(db).Where(d => below <= 0 || d.MailingId < below).GroupBy(d => d.MailingId).Select(g => new
-        {
-            Id = g.Key, Rejected = g.Count(d => d.State == DeliveryState.Rejected), Expired = g.Count(d => d.State == DeliveryState.Expired),
-        }).OrderByDescending(g => g.Id).Take(most).ToListAsync();
+        var counts = await All(db)
+            .Where(d => below <= 0 || d.MailingId < below)
+            .GroupBy(d => d.MailingId)
+            .Select(g => new
+            {
+                Id = g.Key,
+                Rejected = g.Count(d => d.State == DeliveryState.Rejected),
+                Expired = g.Count(d => d.State == DeliveryState.Expired),
+            })
+            .OrderByDescending(g => g.Id)
+            .Take(most)
+            .ToListAsync();
         var ids = counts.ConvertAll(c => c.Id);
         var mailings = await db.Mailings.AsNoTracking().Where(m => ids.Contains(m.Id)).ToDictionaryAsync(m => m.Id);
-        return counts.ConvertAll(c => new FailedDeliveries(c.Id, mailings[c.Id].Subject, c.Rejected, c.Expired, mailings[c.Id].CanSendAgain));
+        return counts.ConvertAll(c => new FailedDeliveries(
+            c.Id,
+            mailings[c.Id].Subject,
+            c.Rejected,
+            c.Expired,
+            mailings[c.Id].CanSendAgain
+        ));
     }
 }

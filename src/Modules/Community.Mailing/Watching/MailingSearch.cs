@@ -7,11 +7,21 @@ namespace Community.Mailing;
 static class MailingSearch
 {
     /// <summary>What staff choose from, as the text <c>mailing.find.{key}</c>.</summary>
-    public static readonly IReadOnlyDictionary<string, IReadOnlyList<MailingState>> States = new Dictionary<string, IReadOnlyList<MailingState>>
+    public static readonly IReadOnlyDictionary<string, IReadOnlyList<MailingState>> States = new Dictionary<
+        string,
+        IReadOnlyList<MailingState>
+    >
     {
         ["draft"] = [MailingState.Draft],
         ["reserved"] = [MailingState.Armed],
-        ["under-way"] = [MailingState.Materialising, MailingState.Running, MailingState.Paused, MailingState.Halted, MailingState.Cancelling],
+        ["under-way"] =
+        [
+            MailingState.Materialising,
+            MailingState.Running,
+            MailingState.Paused,
+            MailingState.Halted,
+            MailingState.Cancelling,
+        ],
         ["waiting"] = [MailingState.Missed],
         ["sent"] = [MailingState.Finished],
         ["stopped"] = [MailingState.Cancelled],
@@ -23,7 +33,8 @@ static class MailingSearch
         mailings = mailings.OrderByDescending(m => m.Id);
         var parts = Member.Searchable(words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length == 0) return await mailings.Take(most).ToListAsync();
-        // Full and half width, capitals and small letters are the same to a reader, and to neither database: subjects are read one by one, until the page is full.
+        // Full and half width, capitals and small letters are the same to a reader, and to neither database: subjects are read one by one,
+        // until the page is full.
         var found = new List<long>();
         await foreach (var row in mailings.Select(m => new { m.Id, m.Subject }).AsAsyncEnumerable())
         {

@@ -15,7 +15,12 @@ public sealed record Progress(int Total, IReadOnlyDictionary<DeliveryState, int>
 
     public static async Task<Progress> Of(SiteDb db, Mailing mailing)
     {
-        var sums = await db.MailingRollups.AsNoTracking().Where(r => r.MailingId == mailing.Id).GroupBy(r => r.State).Select(g => new { g.Key, N = g.Sum(r => r.N) }).ToListAsync();
+        var sums = await db
+            .MailingRollups.AsNoTracking()
+            .Where(r => r.MailingId == mailing.Id)
+            .GroupBy(r => r.State)
+            .Select(g => new { g.Key, N = g.Sum(r => r.N) })
+            .ToListAsync();
         return new(mailing.Total ?? mailing.Count, sums.ToDictionary(s => s.Key, s => s.N));
     }
 
@@ -23,8 +28,20 @@ public sealed record Progress(int Total, IReadOnlyDictionary<DeliveryState, int>
     public static async Task<IReadOnlyDictionary<long, Progress>> Of(SiteDb db, IReadOnlyList<Mailing> mailings)
     {
         var ids = mailings.Select(m => m.Id).ToList();
-        var sums = await db.MailingRollups.AsNoTracking().Where(r => ids.Contains(r.MailingId)).GroupBy(r => new { r.MailingId, r.State })
-            .Select(g => new { g.Key.MailingId, g.Key.State, N = g.Sum(r => r.N) }).ToListAsync();
-        return mailings.ToDictionary(m => m.Id, m => new Progress(m.Total ?? m.Count, sums.Where(s => s.MailingId == m.Id).ToDictionary(s => s.State, s => s.N)));
+        var sums = await db
+            .MailingRollups.AsNoTracking()
+            .Where(r => ids.Contains(r.MailingId))
+            .GroupBy(r => new { r.MailingId, r.State })
+            .Select(g => new
+            {
+                g.Key.MailingId,
+                g.Key.State,
+                N = g.Sum(r => r.N),
+            })
+            .ToListAsync();
+        return mailings.ToDictionary(
+            m => m.Id,
+            m => new Progress(m.Total ?? m.Count, sums.Where(s => s.MailingId == m.Id).ToDictionary(s => s.State, s => s.N))
+        );
     }
 }

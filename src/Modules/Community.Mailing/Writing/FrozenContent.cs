@@ -29,17 +29,31 @@ public sealed record FrozenContent
     /// <summary>Its whole address.</summary>
     public string? Logo { get; init; }
     public required string FeedbackId { get; init; }
-    /// <summary>How many fitted the audience when it started and might not get it, by reason: see <see cref="Unreached"/>. Null in a mailing from before these were counted.</summary>
+    /// <summary>
+    /// How many fitted the audience when it started and might not get it, by reason: see <see cref="Unreached"/>. Null in a mailing from
+    /// before these were counted.
+    /// </summary>
     public IReadOnlyDictionary<string, int>? Unreached { get; init; }
 
-    public static FrozenContent Of(Mailing mailing, MailKind kind, Site site, CommunityOptions options, MailColors look) => new()
-    {
-        Subject = mailing.Subject, Text = mailing.Text, KindId = kind.Id, KindName = kind.Name, ListId = $"<{kind.Key}.{site.CanonicalHost}>",
-        From = site.MailFrom, FromName = site.MailFromName,
-        SiteName = site.Name, SiteUrl = options.UrlOf(site, "/"), Host = site.CanonicalHost, Culture = site.Culture,
-        Color = look.Brand, LinkColor = look.Link, Logo = look.Logo is { } logo ? options.UrlOf(site, logo) : null,
-        FeedbackId = $"{mailing.Id}:{kind.Key}:{site.Key}:community",
-    };
+    public static FrozenContent Of(Mailing mailing, MailKind kind, Site site, CommunityOptions options, MailColors look) =>
+        new()
+        {
+            Subject = mailing.Subject,
+            Text = mailing.Text,
+            KindId = kind.Id,
+            KindName = kind.Name,
+            ListId = $"<{kind.Key}.{site.CanonicalHost}>",
+            From = site.MailFrom,
+            FromName = site.MailFromName,
+            SiteName = site.Name,
+            SiteUrl = options.UrlOf(site, "/"),
+            Host = site.CanonicalHost,
+            Culture = site.Culture,
+            Color = look.Brand,
+            LinkColor = look.Link,
+            Logo = look.Logo is { } logo ? options.UrlOf(site, logo) : null,
+            FeedbackId = $"{mailing.Id}:{kind.Key}:{site.Key}:community",
+        };
 
     public string ToJson() => JsonSerializer.Serialize(this);
     public static FrozenContent Parse(string json) => JsonSerializer.Deserialize<FrozenContent>(json)!;

@@ -26,7 +26,8 @@ public sealed class MailTemplate
         if (!Markup.Shows(marked)) yield return ("mailing.problem.text", "");
         if (FaultOfFields(markdown) is { } fields) yield return fields;
         // Shown as they were typed, they would be links that the author promised and nobody can follow.
-        if (Markup.Unlinked(marked) is { Count: > 0 } targets) yield return ("mailing.problem.links", string.Join(", ", targets.Select(MergeFields.Unmarked)));
+        if (Markup.Unlinked(marked) is { Count: > 0 } targets)
+            yield return ("mailing.problem.links", string.Join(", ", targets.Select(MergeFields.Unmarked)));
     }
 
     /// <summary>The same of a subject.</summary>

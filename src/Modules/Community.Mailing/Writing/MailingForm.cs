@@ -33,30 +33,56 @@ public sealed class MailingForm
         var audience = mailing.Audience;
         return new()
         {
-            Key = mailing.FormKey, Rev = mailing.Rev, Kind = mailing.KindId, Name = audience.Name, Groups = [.. audience.Groups],
-            From = audience.JoinedFrom?.ToString("yyyy-MM-dd"), To = audience.JoinedTo?.ToString("yyyy-MM-dd"), ConsentTo = audience.ConsentTo,
-            Subject = mailing.Subject, Text = mailing.Text, When = mailing.AtOnce ? "now" : "at",
-            Date = mailing.LocalTime?[..10], Time = mailing.LocalTime?[11..],
+            Key = mailing.FormKey,
+            Rev = mailing.Rev,
+            Kind = mailing.KindId,
+            Name = audience.Name,
+            Groups = [.. audience.Groups],
+            From = audience.JoinedFrom?.ToString("yyyy-MM-dd"),
+            To = audience.JoinedTo?.ToString("yyyy-MM-dd"),
+            ConsentTo = audience.ConsentTo,
+            Subject = mailing.Subject,
+            Text = mailing.Text,
+            When = mailing.AtOnce ? "now" : "at",
+            Date = mailing.LocalTime?[..10],
+            Time = mailing.LocalTime?[11..],
         };
     }
 
     /// <summary>What is wrong, for the reader; a draft may lack things, but hold nothing that can't be.</summary>
     /// <param name="saved">The mailing as it stands; null for a new one.</param>
-    public void Check(Problems problems, IStringLocalizer texts, IReadOnlyCollection<long> kinds, TimeZoneInfo zone, DateTime now, Mailing? saved)
+    public void Check(
+        Problems problems,
+        IStringLocalizer texts,
+        IReadOnlyCollection<long> kinds,
+        TimeZoneInfo zone,
+        DateTime now,
+        Mailing? saved
+    )
     {
         if (!kinds.Contains(Kind)) problems.Add("Form.Kind", texts["mailing.problem.kind"]);
         // A browser sends two characters for the end of a line, which nobody counts.
         Text = Text?.ReplaceLineEndings("\n");
         problems.Name("Form.Subject", Subject, texts, "mailing.problem.subject");
-        if (Naming.Read(Subject) is { Fault: null } line) Subject = line.Text;
-        if (Subject?.Length > Mailing.LongestSubject) problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.LongestSubject]);
-        if (Text?.Length > Mailing.LongestText) problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.LongestText]);
-        else foreach (var (said, of) in MailTemplate.Faults(Text ?? "")) problems.Add("Form.Text", texts[said, of, Fields]);
-        if (MailTemplate.FaultOfFields(Subject ?? "") is var (subject, what)) problems.Add("Form.Subject", texts[subject, what, Fields]);
-        if (!IsDay(From)) problems.Add("Form.From", texts["mailing.problem.day"]);
-        if (!IsDay(To)) problems.Add("Form.To", texts["mailing.problem.day"]);
-        if (Day(From) > Day(To)) problems.Add("Form.To", texts["mailing.problem.days"]);
-        if (When != "now") CheckTime(problems, texts, zone, now, saved);
+        if (Naming.Read(Subject) is { Fault: null } line)
+            Subject = line.Text;
+        if (Subject?.Length > Mailing.LongestSubject)
+            problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.LongestSubject]);
+        if (Text?.Length > Mailing.LongestText)
+            problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.LongestText]);
+        else
+            foreach (var (said, of) in MailTemplate.Faults(Text ?? ""))
+                problems.Add("Form.Text", texts[said, of, Fields]);
+        if (MailTemplate.FaultOfFields(Subject ?? "") is var (subject, what))
+            problems.Add("Form.Subject", texts[subject, what, Fields]);
+        if (!IsDay(From))
+            problems.Add("Form.From", texts["mailing.problem.day"]);
+        if (!IsDay(To))
+            problems.Add("Form.To", texts["mailing.problem.day"]);
+        if (Day(From) > Day(To))
+            problems.Add("Form.To", texts["mailing.problem.days"]);
+        if (When != "now")
+            CheckTime(problems, texts, zone, now, saved);
     }
 
     /// <summary>All merge fields, as they are written.</summary>
@@ -68,7 +94,8 @@ public sealed class MailingForm
         var start = StartTime.Parse(Date, Time, zone);
         if (start is null && (!open || Then == "confirm")) problems.Add("Form.Date", texts["mailing.problem.when"]);
         // An old draft may be looked at as it stands.
-        if (start?.Utc < now && (Then == "confirm" || start.Wanted != saved?.LocalTime)) problems.Add("Form.Date", texts["mailing.problem.past"]);
+        if (start?.Utc < now && (Then == "confirm" || start.Wanted != saved?.LocalTime))
+            problems.Add("Form.Date", texts["mailing.problem.past"]);
     }
 
     /// <summary>Saving it would change nothing.</summary>
@@ -76,7 +103,8 @@ public sealed class MailingForm
     {
         var would = new Mailing { AudienceJson = mailing.AudienceJson };
         WriteTo(would, zone);
-        return (would.KindId, would.Subject, would.Text, would.AtOnce, would.LocalTime) == (mailing.KindId, mailing.Subject, mailing.Text, mailing.AtOnce, mailing.LocalTime)
+        return (would.KindId, would.Subject, would.Text, would.AtOnce, would.LocalTime)
+                == (mailing.KindId, mailing.Subject, mailing.Text, mailing.AtOnce, mailing.LocalTime)
             && would.Audience.ToJson() == mailing.Audience.ToJson();
     }
 
@@ -85,8 +113,12 @@ public sealed class MailingForm
         (mailing.KindId, mailing.Subject, mailing.Text) = (Kind, Subject!, Text!);
         mailing.Audience = new Audience
         {
-            Name = string.IsNullOrWhiteSpace(Name) ? null : Name.Trim(), Groups = [.. Groups],
-            State = mailing.Audience.State, JoinedFrom = Day(From), JoinedTo = Day(To), ConsentTo = ConsentTo,
+            Name = string.IsNullOrWhiteSpace(Name) ? null : Name.Trim(),
+            Groups = [.. Groups],
+            State = mailing.Audience.State,
+            JoinedFrom = Day(From),
+            JoinedTo = Day(To),
+            ConsentTo = ConsentTo,
         };
         mailing.AtOnce = When == "now";
         var start = mailing.AtOnce ? null : StartTime.Parse(Date, Time, zone);
@@ -95,5 +127,7 @@ public sealed class MailingForm
     }
 
     static bool IsDay(string? text) => string.IsNullOrEmpty(text) || Day(text) is not null;
-    static DateOnly? Day(string? text) => DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) && day.Year is > 1900 and < 2200 ? day : null;
+
+    static DateOnly? Day(string? text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) && day.Year is > 1900 and < 2200 ? day : null;
 }

@@ -7,19 +7,31 @@ using Microsoft.Extensions.Localization;
 namespace Community.Mailing;
 
 /// <summary>What a merge field stands for, for one recipient.</summary>
-public sealed record MergeValues(string MemberName, string MemberEmail, string SiteName, string SiteUrl, string KindName, string UnsubscribeUrl);
+public sealed record MergeValues(
+    string MemberName,
+    string MemberEmail,
+    string SiteName,
+    string SiteUrl,
+    string KindName,
+    string UnsubscribeUrl
+);
 
 /// <summary>
-/// The merge fields that subject and text may hold, as <c>{{member.name}}</c>; braces and letters may be full width, as a Japanese keyboard gives them.
-/// A value is put in after the Markdown was rendered, so nothing that a member calls themselves is ever read as Markdown or HTML.
+/// The merge fields that subject and text may hold, as <c>{{member.name}}</c>; braces and letters may be full width, as a Japanese keyboard
+/// gives them. A value is put in after the Markdown was rendered, so nothing that a member calls themselves is ever read as Markdown or
+/// HTML.
 /// </summary>
 public static partial class MergeFields
 {
-    /// <param name="Name">As it is written between the braces; its description is the text <c>mailing.field.{Name}</c>, its label <c>mailing.label.{Name}</c>.</param>
+    /// <param name="Name">As it is written between the braces; its description is the text <c>mailing.field.{Name}</c>, its label
+    /// <c>mailing.label.{Name}</c>.</param>
     /// <param name="IsUrl">May stand as the address of a link.</param>
     public sealed record Field(string Name, Func<MergeValues, string> Of, bool IsUrl = false)
     {
-        /// <summary>Stands in the rendered text until the value takes its place. Private-use characters, which no author may type, or an address that no one has.</summary>
+        /// <summary>
+        /// Stands in the rendered text until the value takes its place. Private-use characters, which no author may type, or an address
+        /// that no one has.
+        /// </summary>
         internal string Mark => IsUrl ? $"https://{Name.Replace('.', '-')}.merge.invalid/" : Within;
 
         /// <summary>The same inside another address, where every value is encoded.</summary>
@@ -50,13 +62,18 @@ public static partial class MergeFields
     [GeneratedRegex(@"[{｛]([^{}｛｝\r\n]{0,60})[}｝]")]
     private static partial Regex OnePair();
 
-    /// <summary>What looks like a field and is none, as it was typed: a name that there is not, braces that are not closed, one pair of them around a field's name.</summary>
+    /// <summary>
+    /// What looks like a field and is none, as it was typed: a name that there is not, braces that are not closed, one pair of them around
+    /// a field's name.
+    /// </summary>
     public static IReadOnlyList<string> Unknown(string text)
     {
         var unknown = Braces().Matches(text).Where(match => Named(match) is null).Select(match => match.Value).ToList();
         var rest = Braces().Replace(text, "\n");
         unknown.AddRange(Unclosed().Matches(rest).Select(match => match.Value.TrimEnd()));
-        unknown.AddRange(OnePair().Matches(Unclosed().Replace(rest, "\n")).Where(match => Named(match) is not null).Select(match => match.Value));
+        unknown.AddRange(
+            OnePair().Matches(Unclosed().Replace(rest, "\n")).Where(match => Named(match) is not null).Select(match => match.Value)
+        );
         return [.. unknown.Distinct()];
     }
 
@@ -65,8 +82,16 @@ public static partial class MergeFields
     public static string Mark(string text)
     {
         var clean = Clean(text);
-        return Braces().Replace(clean, match => Named(match) is not { } field ? match.Value : WithinAddress().IsMatch(clean.AsSpan(..match.Index)) ? field.Within : field.Mark)
-            .Replace(SiteUrl.Mark + "/", SiteUrl.Mark, StringComparison.Ordinal).Replace(SiteUrl.Within + "/", SiteUrl.Within, StringComparison.Ordinal);
+        return Braces()
+            .Replace(
+                clean,
+                match =>
+                    Named(match) is not { } field ? match.Value
+                    : WithinAddress().IsMatch(clean.AsSpan(..match.Index)) ? field.Within
+                    : field.Mark
+            )
+            .Replace(SiteUrl.Mark + "/", SiteUrl.Mark, StringComparison.Ordinal)
+            .Replace(SiteUrl.Within + "/", SiteUrl.Within, StringComparison.Ordinal);
     }
 
     /// <summary>The end of an address that goes on, as <c>https://shop.example/?from=</c>.</summary>
@@ -74,18 +99,33 @@ public static partial class MergeFields
     private static partial Regex WithinAddress();
 
     /// <summary>A marked text as its author typed it.</summary>
-    internal static string Unmarked(string text) => All.Aggregate(text, (left, field) =>
-        left.Replace(field.Mark, $"{{{{{field.Name}}}}}", StringComparison.Ordinal).Replace(field.Within, $"{{{{{field.Name}}}}}", StringComparison.Ordinal));
+    internal static string Unmarked(string text) =>
+        All.Aggregate(
+            text,
+            (left, field) =>
+                left.Replace(field.Mark, $"{{{{{field.Name}}}}}", StringComparison.Ordinal)
+                    .Replace(field.Within, $"{{{{{field.Name}}}}}", StringComparison.Ordinal)
+        );
 
     static Field? Named(Match match)
     {
-        var name = string.Concat(Characters.Normal(match.Groups[1].Value, NormalizationForm.FormKC).Where(c => !char.IsWhiteSpace(c))).ToLowerInvariant();
+        var name = string.Concat(Characters.Normal(match.Groups[1].Value, NormalizationForm.FormKC).Where(c => !char.IsWhiteSpace(c)))
+            .ToLowerInvariant();
         return All.FirstOrDefault(field => field.Name == name);
     }
 
     /// <summary>A subject as staff see it in lists and titles: a field by its label, not as it is written.</summary>
-    public static MarkupString Shown(IStringLocalizer texts, string subject) => new(string.Concat(Pieces(subject).Select(piece =>
-        piece.Field is { } field ? Html.Of($"<span class=\"merge-field\">{texts["mailing.label." + field.Name].Value}</span>") : Html.Of($"{piece.Text}"))));
+    public static MarkupString Shown(IStringLocalizer texts, string subject) =>
+        new(
+            string.Concat(
+                Pieces(subject)
+                    .Select(piece =>
+                        piece.Field is { } field
+                            ? Html.Of($"<span class=\"merge-field\">{texts["mailing.label." + field.Name].Value}</span>")
+                            : Html.Of($"{piece.Text}")
+                    )
+            )
+        );
 
     /// <summary>The same where there is no markup, as in a document's title.</summary>
     public static string InWords(IStringLocalizer texts, string subject) => string.Concat(Pieces(subject).Select(piece =>

@@ -6,13 +6,28 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Mailing;
 
-/// <summary>A mailing as a certain member would get it. The link to leave is a sample: staff must not leave for a member by a click.</summary>
+/// <summary>
+/// A mailing as a certain member would get it. The link to leave is a sample: staff must not leave for a member by a click.
+/// </summary>
 public sealed class Previews(SiteDb db, IOptions<CommunityOptions> options, MailColorsOf look, IStringLocalizer texts)
 {
     public async Task<(MailingMessage Message, Recipient To)?> Of(Mailing mailing, Member member)
     {
-        if (await db.MailKinds.AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId) is not { } kind) return null;
-        var content = mailing.Content is { } frozen ? FrozenContent.Parse(frozen) : FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site));
-        return (new MailingMessage(content, texts), new Recipient(member.Id, member.Name, member.Email ?? "", member.Language ?? db.Site.Culture, options.Value.UrlOf(db.Site, "/u/sample"), options.Value.UrlOf(db.Site, "/u/sample/one-click")));
+        if (await db.MailKinds.AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId) is not { } kind)
+            return null;
+        var content = mailing.Content is { } frozen
+            ? FrozenContent.Parse(frozen)
+            : FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site));
+        return (
+            new MailingMessage(content, texts),
+            new Recipient(
+                member.Id,
+                member.Name,
+                member.Email ?? "",
+                member.Language ?? db.Site.Culture,
+                options.Value.UrlOf(db.Site, "/u/sample"),
+                options.Value.UrlOf(db.Site, "/u/sample/one-click")
+            )
+        );
     }
 }

@@ -59,7 +59,11 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
     async Task<Faster> WhoWasFaster(Mailing mailing)
     {
         var purpose = "#" + mailing.Id;
-        var last = await db.Audit.AsNoTracking().Where(a => a.Purpose == purpose && changes.Contains(a.Action)).OrderByDescending(a => a.Id).FirstOrDefaultAsync();
+        var last = await db
+            .Audit.AsNoTracking()
+            .Where(a => a.Purpose == purpose && changes.Contains(a.Action))
+            .OrderByDescending(a => a.Id)
+            .FirstOrDefaultAsync();
         var by = last?.ActorId;
         var name = await db.Members.Where(m => m.Id == by).Select(m => m.Name).FirstOrDefaultAsync();
         return new(mailing.Rev, by, name, last?.At ?? mailing.CreatedAt);

@@ -6,7 +6,15 @@ namespace Community.Members;
 /// <summary>
 /// A member's new address: a letter goes to it, and only its link makes it the member's. Whether somebody else has it is not told.
 /// </summary>
-public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters letters, LetterPace pace, AddressHashes addresses, Sessions sessions, Registration registration)
+public sealed class EmailChanges(
+    SiteDb db,
+    MailLinks links,
+    MemberLetters letters,
+    LetterPace pace,
+    AddressHashes addresses,
+    Sessions sessions,
+    Registration registration
+)
 {
     public Task Ask(Member member, EmailAddress email, CancellationToken ct = default) => Pace.Same(async () =>
     {
@@ -18,7 +26,11 @@ public sealed class EmailChanges(SiteDb db, MailLinks links, MemberLetters lette
 
     public async Task<bool> Confirm(string? token, CancellationToken ct = default)
     {
-        if (await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not { Member: { SuspendedAt: null } member, Extra: { } kept } || !EmailAddress.TryParse(kept, out var email)) return false;
+        if (
+            await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not { Member: { SuspendedAt: null } member, Extra: { } kept }
+            || !EmailAddress.TryParse(kept, out var email)
+        )
+            return false;
         await using var change = await db.Change(ct);
         // A stranger's registration of an address must not keep it from who has it.
         await Others(member, email).ExecuteDeleteAsync(ct);

@@ -34,7 +34,10 @@ public sealed class AddressHashes(SiteDb db)
         if (await keys.FirstOrDefaultAsync(ct) is { } present) return present.Key;
         // A recipe without members makes none: of several who register first, at once, one makes it for all.
         var made = RandomNumberGenerator.GetBytes(32);
-        await db.Database.ExecuteSqlAsync($"INSERT INTO address_keys (id, key) VALUES ({AddressKey.TheOne}, {made}) ON CONFLICT (id) DO NOTHING", ct);
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO address_keys (id, key) VALUES ({AddressKey.TheOne}, {made}) ON CONFLICT (id) DO NOTHING",
+            ct
+        );
         return (await keys.FirstAsync(ct)).Key;
     }
 }

@@ -18,22 +18,50 @@ public sealed class Consents(SiteDb db, TimeProvider time)
         Change(member, states => Set(states, member, kind, false, ConsentAction.Withdraw, source, text, actor), ct);
 
     /// <summary>No direct mail at all. A later grant of a kind opens that kind alone.</summary>
-    public Task WithdrawAll(long member, string source, string text, long? actor = null, CancellationToken ct = default) => Change(member, async states =>
-    {
-        var rows = await states.ToListAsync(ct);
-        var row = await db.Members.SingleAsync(m => m.Id == member, ct);
-        if (row.MailStoppedAt is not null && rows.All(s => !s.Granted)) return;
-        row.MailStoppedAt = Now;
-        foreach (var state in rows.Where(s => s.Granted)) (state.Granted, state.Since) = (false, Now);
-        Log(member, null, ConsentAction.WithdrawAll, source, text, actor);
-    }, ct);
+    public Task WithdrawAll(long member, string source, string text, long? actor = null, CancellationToken ct = default) =>
+        Change(
+            member,
+            async states =>
+            {
+                var rows = await states.ToListAsync(ct);
+                var row = await db.Members.SingleAsync(m => m.Id == member, ct);
+                if (row.MailStoppedAt is not null && rows.All(s => !s.Granted))
+                    return;
+                row.MailStoppedAt = Now;
+                foreach (var state in rows.Where(s => s.Granted))
+                    (state.Granted, state.Since) = (false, Now);
+                Log(member, null, ConsentAction.WithdrawAll, source, text, actor);
+            },
+            ct
+        );
 
     /// <summary>Makes these kinds, and no others, the granted ones: what a form with a box for each kind says.</summary>
-    public Task Choose(long member, IReadOnlyCollection<MailKind> kinds, IReadOnlySet<long> granted, string source, long? actor = null, CancellationToken ct = default) => Change(member, async states =>
-    {
-        foreach (var kind in kinds)
-            await Set(states, member, kind.Id, granted.Contains(kind.Id), granted.Contains(kind.Id) ? ConsentAction.Grant : ConsentAction.Withdraw, source, kind.Sentence, actor);
-    }, ct);
+    public Task Choose(
+        long member,
+        IReadOnlyCollection<MailKind> kinds,
+        IReadOnlySet<long> granted,
+        string source,
+        long? actor = null,
+        CancellationToken ct = default
+    ) =>
+        Change(
+            member,
+            async states =>
+            {
+                foreach (var kind in kinds)
+                    await Set(
+                        states,
+                        member,
+                        kind.Id,
+                        granted.Contains(kind.Id),
+                        granted.Contains(kind.Id) ? ConsentAction.Grant : ConsentAction.Withdraw,
+                        source,
+                        kind.Sentence,
+                        actor
+                    );
+            },
+            ct
+        );
 
     /// <summary>
     /// What was ticked in the registration whose link is used, and nothing that others ticked before for the same address. In the
@@ -43,7 +71,8 @@ public sealed class Consents(SiteDb db, TimeProvider time)
     {
         var states = db.ConsentStates.Where(s => s.MemberId == member);
         foreach (var other in await states.Where(s => s.Granted).Select(s => s.KindId).ToListAsync(ct))
-            if (ticked.All(t => t.KindId != other)) await Set(states, member, other, false, ConsentAction.Withdraw, ConsentSource.Register, "", null);
+            if (ticked.All(t => t.KindId != other))
+                await Set(states, member, other, false, ConsentAction.Withdraw, ConsentSource.Register, "", null);
         var kinds = await db.MailKinds.Select(k => k.Id).ToListAsync(ct);
         foreach (var (kind, text) in ticked.Where(t => kinds.Contains(t.KindId)))
             await Set(states, member, kind, true, ConsentAction.Grant, ConsentSource.Register, text, null);
@@ -53,7 +82,16 @@ public sealed class Consents(SiteDb db, TimeProvider time)
     public static void Granted(Member member, IEnumerable<MailKind> kinds, DateTime now) =>
         member.Consents.AddRange(kinds.Select(k => new ConsentState { KindId = k.Id, Granted = true, Since = now }));
 
-    async Task Set(IQueryable<ConsentState> states, long member, long kind, bool granted, ConsentAction action, string source, string text, long? actor)
+    async Task Set(
+        IQueryable<ConsentState> states,
+        long member,
+        long kind,
+        bool granted,
+        ConsentAction action,
+        string source,
+        string text,
+        long? actor
+    )
     {
         var state = await states.FirstOrDefaultAsync(s => s.KindId == kind);
         // A kind that was never granted is not granted: no row, nothing to withdraw.
@@ -64,7 +102,18 @@ public sealed class Consents(SiteDb db, TimeProvider time)
     }
 
     void Log(long member, long? kind, ConsentAction action, string source, string text, long? actor) =>
-        db.ConsentEvents.Add(new ConsentEvent { MemberId = member, KindId = kind, Action = action, At = Now, Source = source, Text = text, ActorId = actor });
+        db.ConsentEvents.Add(
+            new ConsentEvent
+            {
+                MemberId = member,
+                KindId = kind,
+                Action = action,
+                At = Now,
+                Source = source,
+                Text = text,
+                ActorId = actor,
+            }
+        );
 
     async Task Change(long member, Func<IQueryable<ConsentState>, Task> work, CancellationToken ct)
     {

@@ -14,8 +14,12 @@ public static class MayMail
     public static IQueryable<Member> MayReceive(this DbSet<Member> members, long kindId)
     {
         var suppressions = members.GetService<ICurrentDbContext>().Context.Set<Suppression>();
-        return members.Active().Where(m => m.Consents.Any(c => c.KindId == kindId && c.Granted && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt))
-            && !suppressions.Any(s => s.AddressHash == m.AddressHash));
+        return members
+            .Active()
+            .Where(m =>
+                m.Consents.Any(c => c.KindId == kindId && c.Granted && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt))
+                && !suppressions.Any(s => s.AddressHash == m.AddressHash)
+            );
     }
 }
 
@@ -27,9 +31,22 @@ public sealed class Suppress(SiteDb db, AddressHashes addresses, TimeProvider ti
     {
         var hash = await addresses.Of(email, ct);
         await using var change = await db.Change(ct);
-        if (await db.Suppressions.AnyAsync(s => s.AddressHash == hash, ct)) return;
-        db.Suppressions.Add(new Suppression { AddressHash = hash, Reason = reason, At = time.GetUtcNow().UtcDateTime });
-        try { await change.Commit(ct); }
-        catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same address at the same time, on PostgreSQL: it is suppressed. */ }
+        if (await db.Suppressions.AnyAsync(s => s.AddressHash == hash, ct))
+            return;
+        db.Suppressions.Add(
+            new Suppression
+            {
+                AddressHash = hash,
+                Reason = reason,
+                At = time.GetUtcNow().UtcDateTime,
+            }
+        );
+        try
+        {
+            await change.Commit(ct);
+        }
+        catch (DbUpdateException error) when (error.IsDuplicate())
+        { /* The same address at the same time, on PostgreSQL: it is suppressed. */
+        }
     }
 }

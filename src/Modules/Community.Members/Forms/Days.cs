@@ -5,7 +5,14 @@ namespace Community.Members;
 /// <summary>From a day to a day, as the two fields of a search have it: both included, each may be open.</summary>
 public static class Days
 {
-    public static (DateOnly? From, DateOnly? To) Read(Problems problems, string fromField, string? fromText, string toField, string? toText, IStringLocalizer texts)
+    public static (DateOnly? From, DateOnly? To) Read(
+        Problems problems,
+        string fromField,
+        string? fromText,
+        string toField,
+        string? toText,
+        IStringLocalizer texts
+    )
     {
         var (from, to) = (Day(fromField, fromText), Day(toField, toText));
         if (from > to) problems.Add(toField, texts["staff.filter.days"]);

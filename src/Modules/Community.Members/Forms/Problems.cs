@@ -14,7 +14,9 @@ public sealed class Problems
 
     public void Add(string field, string text) => all.Add((field, text));
 
-    /// <summary>Says so if <paramref name="value"/> is no name (<see cref="Naming"/>); <paramref name="missing"/> is the text for none at all.</summary>
+    /// <summary>
+    /// Says so if <paramref name="value"/> is no name (<see cref="Naming"/>); <paramref name="missing"/> is the text for none at all.
+    /// </summary>
     public void Name(string field, string? value, IStringLocalizer texts, string missing)
     {
         if (Naming.Read(value) is { Fault: { } fault } read) Add(field, texts[fault is NameFault.Missing ? missing : read.Problem!]);

@@ -8,21 +8,40 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, Tim
 {
     public const int LongestMessage = 300;
 
-    /// <summary>Joins an open group, or asks to join one by request. False if the group takes members by staff alone, or is not there.</summary>
-    public Task<bool> Knock(long group, long member, string message = "", CancellationToken ct = default) => At(group, async g =>
-    {
-        if (g.Joining is Joining.Staff) return false;
-        if (await Of(group, member, ct) is { } already)
-        {
-            // Asked once more in other words: the staff read the last.
-            if (already.JoinedAt is null && message.Length > 0) already.Message = Cut.To(LongestMessage, message);
-            return true;
-        }
-        var inside = g.Joining is Joining.Open;
-        db.GroupMemberships.Add(new GroupMembership { GroupId = group, MemberId = member, RequestedAt = Now, JoinedAt = inside ? Now : null, Message = Cut.To(LongestMessage, message) });
-        if (inside) g.MemberCount++;
-        return true;
-    }, ct);
+    /// <summary>
+    /// Joins an open group, or asks to join one by request. False if the group takes members by staff alone, or is not there.
+    /// </summary>
+    public Task<bool> Knock(long group, long member, string message = "", CancellationToken ct = default) =>
+        At(
+            group,
+            async g =>
+            {
+                if (g.Joining is Joining.Staff)
+                    return false;
+                if (await Of(group, member, ct) is { } already)
+                {
+                    // Asked once more in other words: the staff read the last.
+                    if (already.JoinedAt is null && message.Length > 0)
+                        already.Message = Cut.To(LongestMessage, message);
+                    return true;
+                }
+                var inside = g.Joining is Joining.Open;
+                db.GroupMemberships.Add(
+                    new GroupMembership
+                    {
+                        GroupId = group,
+                        MemberId = member,
+                        RequestedAt = Now,
+                        JoinedAt = inside ? Now : null,
+                        Message = Cut.To(LongestMessage, message),
+                    }
+                );
+                if (inside)
+                    g.MemberCount++;
+                return true;
+            },
+            ct
+        );
 
     /// <summary>Leaves, or takes a request back; also what staff do when they take a member out.</summary>
     public Task<bool> Leave(long group, long member, CancellationToken ct = default) => At(group, async g =>
@@ -68,7 +87,8 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, Tim
     // Who may not sign in now could do nothing with the letter.
     async Task Tell(long member, Group group, bool admitted, CancellationToken ct)
     {
-        if (await db.Members.AsNoTracking().Active().FirstOrDefaultAsync(m => m.Id == member, ct) is { } asked) letters.Decided(asked, group, admitted);
+        if (await db.Members.AsNoTracking().Active().FirstOrDefaultAsync(m => m.Id == member, ct) is { } asked)
+            letters.Decided(asked, group, admitted);
     }
 
     async Task<bool> At(long id, Func<Group, Task<bool>> work, CancellationToken ct)
@@ -79,7 +99,8 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, Tim
         return true;
     }
 
-    Task<GroupMembership?> Of(long group, long member, CancellationToken ct) => db.GroupMemberships.FirstOrDefaultAsync(g => g.GroupId == group && g.MemberId == member, ct);
+    Task<GroupMembership?> Of(long group, long member, CancellationToken ct) =>
+        db.GroupMemberships.FirstOrDefaultAsync(g => g.GroupId == group && g.MemberId == member, ct);
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 }

@@ -16,10 +16,19 @@ static class GroupEndpoints
         app.MapPost("/groups/{key}/leave", Leave).RequireAuthorization(MembersPermissions.Meet).RequireRateLimiting("post");
     }
 
-    static async Task<IResult> Join(string key, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct, [FromForm] string message = "")
+    static async Task<IResult> Join(
+        string key,
+        SiteDb db,
+        GroupDoor door,
+        CurrentMember current,
+        CancellationToken ct,
+        [FromForm] string message = ""
+    )
     {
-        if (await Find(db, key, ct) is not { } group) return Results.NotFound();
-        if (!(await current.Reader(ct)).IsMember || !await door.Knock(group.Id, current.Id!.Value, message.Trim(), ct)) return Results.StatusCode(StatusCodes.Status403Forbidden);
+        if (await Find(db, key, ct) is not { } group)
+            return Results.NotFound();
+        if (!(await current.Reader(ct)).IsMember || !await door.Knock(group.Id, current.Id!.Value, message.Trim(), ct))
+            return Results.StatusCode(StatusCodes.Status403Forbidden);
         return Results.LocalRedirect($"{group.Url}?done={(group.Joining is Joining.Open ? "joined" : "requested")}");
     }
 
@@ -30,5 +39,6 @@ static class GroupEndpoints
         return Results.LocalRedirect($"{group.Url}?done=left");
     }
 
-    static Task<Group?> Find(SiteDb db, string key, CancellationToken ct) => db.Groups.AsNoTracking().FirstOrDefaultAsync(g => g.Key == key, ct);
+    static Task<Group?> Find(SiteDb db, string key, CancellationToken ct) =>
+        db.Groups.AsNoTracking().FirstOrDefaultAsync(g => g.Key == key, ct);
 }

@@ -17,12 +17,21 @@ public sealed class LetterPace(SiteDb db, TimeProvider time)
     {
         var now = time.GetUtcNow().UtcDateTime;
         // A letter of the future was counted before the clock was put back.
-        DateTime before = now - Between, future = now + Between, today = now - TimeSpan.FromDays(1);
-        return await db.Members
-            .Where(m => m.Id == member && (m.LastLetterAt == null || m.LastLetterAt <= before || m.LastLetterAt >= future) && (m.LettersSince == null || m.LettersSince < today || m.LetterCount < MostADay))
-            .ExecuteUpdateAsync(s => s
-                .SetProperty(m => m.LetterCount, m => m.LettersSince == null || m.LettersSince < today ? 1 : m.LetterCount + 1)
-                .SetProperty(m => m.LettersSince, m => m.LettersSince == null || m.LettersSince < today ? now : m.LettersSince)
-                .SetProperty(m => m.LastLetterAt, now), ct) > 0;
+        DateTime before = now - Between,
+            future = now + Between,
+            today = now - TimeSpan.FromDays(1);
+        return await db
+                .Members.Where(m =>
+                    m.Id == member
+                    && (m.LastLetterAt == null || m.LastLetterAt <= before || m.LastLetterAt >= future)
+                    && (m.LettersSince == null || m.LettersSince < today || m.LetterCount < MostADay)
+                )
+                .ExecuteUpdateAsync(
+                    s =>
+                        s.SetProperty(m => m.LetterCount, m => m.LettersSince == null || m.LettersSince < today ? 1 : m.LetterCount + 1)
+                            .SetProperty(m => m.LettersSince, m => m.LettersSince == null || m.LettersSince < today ? now : m.LettersSince)
+                            .SetProperty(m => m.LastLetterAt, now),
+                    ct
+                ) > 0;
     }
 }

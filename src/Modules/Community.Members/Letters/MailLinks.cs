@@ -38,14 +38,17 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
     /// <summary>The member that a token is for; null if it is used up, too old, forged or of another site.</summary>
     public async Task<Opened?> Open(MailLinkPurpose purpose, string? token, CancellationToken ct = default)
     {
-        if (string.IsNullOrEmpty(token) || Read(purpose, token) is not { } content || content.Until < time.GetUtcNow().UtcDateTime) return null;
+        if (string.IsNullOrEmpty(token) || Read(purpose, token) is not { } content || content.Until < time.GetUtcNow().UtcDateTime)
+            return null;
         var member = await db.Members.FirstOrDefaultAsync(m => m.Handle == content.Handle && m.SecurityStamp == content.Stamp, ct);
         return member is null ? null : new(member, content.Extra, content.Registration);
     }
 
     /// <summary>Whether the address that a link was to confirm is confirmed, by it or otherwise: who presses twice is told so.</summary>
     public async Task<bool> IsConfirmed(string? token, CancellationToken ct = default) =>
-        !string.IsNullOrEmpty(token) && Read(MailLinkPurpose.Confirm, token) is { } content && await db.Members.AnyAsync(m => m.Handle == content.Handle && m.ConfirmedAt != null, ct);
+        !string.IsNullOrEmpty(token)
+        && Read(MailLinkPurpose.Confirm, token) is { } content
+        && await db.Members.AnyAsync(m => m.Handle == content.Handle && m.ConfirmedAt != null, ct);
 
     Content? Read(MailLinkPurpose purpose, string token)
     {

@@ -10,16 +10,22 @@ namespace Community.Members;
 /// </summary>
 public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
 {
-    /// <summary>A rush of registrations delays nobody's new password. Invitations are many, and nobody knows of them before they come.</summary>
+    /// <summary>
+    /// A rush of registrations delays nobody's new password. Invitations are many, and nobody knows of them before they come.
+    /// </summary>
     internal static readonly IReadOnlyDictionary<string, LetterPrecedence> Precedences = new Dictionary<string, LetterPrecedence>
     {
-        ["members.reset"] = LetterPrecedence.Urgent, ["members.password-changed"] = LetterPrecedence.Urgent,
-        ["members.new-email"] = LetterPrecedence.Urgent, ["members.email-changed"] = LetterPrecedence.Urgent,
-        ["members.confirm"] = LetterPrecedence.Awaited, ["members.already"] = LetterPrecedence.Awaited,
+        ["members.reset"] = LetterPrecedence.Urgent,
+        ["members.password-changed"] = LetterPrecedence.Urgent,
+        ["members.new-email"] = LetterPrecedence.Urgent,
+        ["members.email-changed"] = LetterPrecedence.Urgent,
+        ["members.confirm"] = LetterPrecedence.Awaited,
+        ["members.already"] = LetterPrecedence.Awaited,
     };
 
     /// <param name="member">The member of the address.</param>
-    /// <param name="registration">The registration that the link confirms; null for a member who registered before there were such rows.</param>
+    /// <param name="registration">The registration that the link confirms; null for a member who registered before there were such
+    /// rows.</param>
     /// <param name="returnUrl">The page of this site from which; the link leads back to it in the end.</param>
     public void Confirm(Member member, PendingRegistration? registration, string? returnUrl = null) =>
         Write(member.Email!, "confirm", member, registration is null ? member.Language : registration.Language,
@@ -30,17 +36,27 @@ public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer t
     /// <summary>To somebody whom staff registered.</summary>
     public void Invite(Member member) => Send("invite", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
     /// <summary>To the new address, before it is the member's.</summary>
-    public void NewEmail(Member member, string email) => SendTo(email, "new-email", member, "/account/new-email?token=" + links.Token(MailLinkPurpose.ChangeEmail, member, email));
+    public void NewEmail(Member member, string email) =>
+        SendTo(email, "new-email", member, "/account/new-email?token=" + links.Token(MailLinkPurpose.ChangeEmail, member, email));
+
     /// <summary>To the address that it was until now.</summary>
     public void EmailChanged(Member member, string before) => SendTo(before, "email-changed", member, "/");
 
     /// <summary>On a request to come into a group.</summary>
     public void Decided(Member member, Group group, bool admitted) =>
-        Write(member.Email!, admitted ? "group-admitted" : "group-refused", member, member.Language, [options.Value.UrlOf(db.Site, group.Url)], group.Name);
+        Write(
+            member.Email!,
+            admitted ? "group-admitted" : "group-refused",
+            member,
+            member.Language,
+            [options.Value.UrlOf(db.Site, group.Url)],
+            group.Name
+        );
 
     void Send(string kind, Member member, params string[] paths) => SendTo(member.Email!, kind, member, paths);
 
-    void SendTo(string to, string kind, Member member, params string[] paths) => Write(to, kind, member, member.Language, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
+    void SendTo(string to, string kind, Member member, params string[] paths) =>
+        Write(to, kind, member, member.Language, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
 
     /// <param name="to">Address.</param>
     /// <param name="kind">Names the texts.</param>
@@ -53,7 +69,10 @@ public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer t
         var language = chosen ?? db.Site.Culture;
         db.Send(new Letter
         {
-            Kind = "members." + kind, To = to, MemberId = member.Id, Culture = language,
+            Kind = "members." + kind,
+            To = to,
+            MemberId = member.Id,
+            Culture = language,
             Subject = texts.In(language, $"members.letter.{kind}.subject", [db.Site.Name, .. links, name]),
             Text = texts.In(language, $"members.letter.{kind}.text", [Markup.Literal(db.Site.Name), .. links, Markup.Literal(name)]),
         });

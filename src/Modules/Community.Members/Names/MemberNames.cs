@@ -6,16 +6,24 @@ namespace Community.Members;
 
 /// <summary>
 /// What a member may be called: a name (<see cref="Naming"/>) that is not taken for the staff's. Reserved are, by their looks
-/// (<see cref="LookAlikes"/>), the names of the staff, the site and its sender, and the words for staff in every language, alone or beside such a name.
-/// Of two who take a name and a role at once, both may succeed: whoever opens the staff member's page is shown the other.
+/// (<see cref="LookAlikes"/>), the names of the staff, the site and its sender, and the words for staff in every language, alone or beside
+/// such a name. Of two who take a name and a role at once, both may succeed: whoever opens the staff member's page is shown the other.
 /// </summary>
 public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
 {
     /// <summary>More look-alikes than these are not listed.</summary>
     public const int MostShown = 20;
 
-    static readonly IReadOnlyList<string> words = [.. Texts.Languages.SelectMany(l => Texts.Read(typeof(MemberNames).Assembly, l)["members.name.reserved.words"].Split(',', StringSplitOptions.TrimEntries))
-        .Select(LookAlikes.Of).Distinct().OrderByDescending(w => w.Length)];
+    static readonly IReadOnlyList<string> words =
+    [
+        .. Texts
+            .Languages.SelectMany(l =>
+                Texts.Read(typeof(MemberNames).Assembly, l)["members.name.reserved.words"].Split(',', StringSplitOptions.TrimEntries)
+            )
+            .Select(LookAlikes.Of)
+            .Distinct()
+            .OrderByDescending(w => w.Length),
+    ];
 
     /// <summary>What is wrong with a name, whatever the database holds; null if nothing is.</summary>
     public static string? Problem(string? typed, IStringLocalizer texts)
@@ -23,7 +31,8 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
         var read = Naming.Read(typed);
         return read.Fault is NameFault.Missing ? texts["members.name.missing"].Value
             : read.Problem is { } wrong ? texts[wrong].Value
-            : new System.Globalization.StringInfo(read.Text).LengthInTextElements > Member.LongestName || read.Text.Length > 200 ? texts["members.name.long", Member.LongestName].Value
+            : new System.Globalization.StringInfo(read.Text).LengthInTextElements > Member.LongestName || read.Text.Length > 200
+                ? texts["members.name.long", Member.LongestName].Value
             : null;
     }
 
@@ -57,13 +66,25 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
         return Beside(skeleton).Any(looks.Contains);
     }
 
-    static IEnumerable<string> Beside(string skeleton) => words.Where(w => skeleton.Length > w.Length)
-        .SelectMany(w => new[] { skeleton.StartsWith(w, StringComparison.Ordinal) ? skeleton[w.Length..] : "", skeleton.EndsWith(w, StringComparison.Ordinal) ? skeleton[..^w.Length] : "" });
+    static IEnumerable<string> Beside(string skeleton) =>
+        words
+            .Where(w => skeleton.Length > w.Length)
+            .SelectMany(w =>
+                new[]
+                {
+                    skeleton.StartsWith(w, StringComparison.Ordinal) ? skeleton[w.Length..] : "",
+                    skeleton.EndsWith(w, StringComparison.Ordinal) ? skeleton[..^w.Length] : "",
+                }
+            );
 
     /// <summary>Members without a role whose names look like this one's: they had them before it was staff's.</summary>
     public static IQueryable<Member> Like(SiteDb db, Member staff)
     {
         var (skeleton, id) = (staff.Skeleton, staff.Id);
-        return db.Members.AsNoTracking().Where(m => m.Skeleton == skeleton && m.Id != id && m.Role == null && m.Skeleton != "").OrderBy(m => m.Id).Take(MostShown);
+        return db
+            .Members.AsNoTracking()
+            .Where(m => m.Skeleton == skeleton && m.Id != id && m.Role == null && m.Skeleton != "")
+            .OrderBy(m => m.Id)
+            .Take(MostShown);
     }
 }

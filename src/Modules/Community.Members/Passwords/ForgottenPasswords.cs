@@ -4,14 +4,27 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>A new password by a letter. Who asks is never told whether the address is known.</summary>
-public sealed class ForgottenPasswords(SiteDb db, PasswordHashes hashes, MailLinks links, MemberLetters letters, LetterPace pace, Registration registration, SignIns signIns, TimeProvider time)
+public sealed class ForgottenPasswords(
+    SiteDb db,
+    PasswordHashes hashes,
+    MailLinks links,
+    MemberLetters letters,
+    LetterPace pace,
+    Registration registration,
+    SignIns signIns,
+    TimeProvider time
+)
 {
     public Task SendLetter(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
 
     async Task Send(string email, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        if (await db.Members.OfAddress(email, ct) is not { State: MemberState.Active or MemberState.Unconfirmed } member || !await pace.Take(member.Id, ct)) return;
+        if (
+            await db.Members.OfAddress(email, ct) is not { State: MemberState.Active or MemberState.Unconfirmed } member
+            || !await pace.Take(member.Id, ct)
+        )
+            return;
         letters.Reset(member);
         await change.Commit(ct);
     }

@@ -16,9 +16,13 @@ public static partial class PasswordRules
     public const int Shortest = 10;
     /// <summary>PBKDF2 takes any length; a form does not.</summary>
     public const int Longest = 200;
-    /// <summary>What is left when names are taken out, and what is left when repetitions and rows count as one, is this long at the least.</summary>
+    /// <summary>
+    /// What is left when names are taken out, and what is left when repetitions and rows count as one, is this long at the least.
+    /// </summary>
     const int FewestOwn = 8;
-    /// <summary>Bits that an attacker with a dictionary has to guess at the least; below it ten characters are a well-known phrase or a row of keys.</summary>
+    /// <summary>
+    /// Bits that an attacker with a dictionary has to guess at the least; below it ten characters are a well-known phrase or a row of keys.
+    /// </summary>
     const double FewestBits = 24;
     /// <summary>zxcvbn's time grows faster than the length; what is longer than this is judged by its beginning.</summary>
     const int Judged = 40;
@@ -28,9 +32,36 @@ public static partial class PasswordRules
     const int ShortestBlock = 6;
 
     /// <summary>Rows and columns of keyboards, two rows by turns, and the poem by which kana are learnt.</summary>
-    static readonly string[] keys = ["qawsedrftgyhujikolp", "azsxdcfvgbhnjmk,l.", "ぬふあうえおやゆよわほへ", "たていすかんなにらせ", "ちとしはきくまのりれけむ", "つさそひこみもねるめろ", "1234567890-^", "qwertyuiop@", "qwertzuiop", "azertyuiop", "asdfghjkl;:", "zxcvbnm,./", "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik,", "9ol.", "0p;/", "いろはにほへとちりぬるをわかよたれそ"];
+    static readonly string[] keys =
+    [
+        "qawsedrftgyhujikolp",
+        "azsxdcfvgbhnjmk,l.",
+        "ぬふあうえおやゆよわほへ",
+        "たていすかんなにらせ",
+        "ちとしはきくまのりれけむ",
+        "つさそひこみもねるめろ",
+        "1234567890-^",
+        "qwertyuiop@",
+        "qwertzuiop",
+        "azertyuiop",
+        "asdfghjkl;:",
+        "zxcvbnm,./",
+        "1qaz",
+        "2wsx",
+        "3edc",
+        "4rfv",
+        "5tgb",
+        "6yhn",
+        "7ujm",
+        "8ik,",
+        "9ol.",
+        "0p;/",
+        "いろはにほへとちりぬるをわかよたれそ",
+    ];
 
-    /// <summary>As passwords are compared and hashed: the same characters whichever keyboard, width or composition typed them (RFC 8265 §4).</summary>
+    /// <summary>
+    /// As passwords are compared and hashed: the same characters whichever keyboard, width or composition typed them (RFC 8265 §4).
+    /// </summary>
     public static string Normal(string password) => Characters.Normal(password, NormalizationForm.FormKC);
 
     /// <summary>What is wrong with a new password; null for nothing.</summary>
@@ -46,8 +77,10 @@ public static partial class PasswordRules
         var folded = string.Concat(normal.ToLowerInvariant().Where(c => char.GetUnicodeCategory(c) is not UnicodeCategory.Format));
         var words = Words([name, email, site?.Name ?? "", site?.CanonicalHost ?? ""]);
         words = [.. words.Concat(words.Select(Backwards)).Distinct().OrderByDescending(w => w.Length)];
-        if (Without(words, Letters(folded)) is { } own && own.Length < FewestOwn && own.Length < Letters(folded).Length) return PasswordProblem.Personal;
-        if (Own(folded) < FewestOwn) return PasswordProblem.Guessable;
+        if (Without(words, Letters(folded)) is { } own && own.Length < FewestOwn && own.Length < Letters(folded).Length)
+            return PasswordProblem.Personal;
+        if (Own(folded) < FewestOwn)
+            return PasswordProblem.Guessable;
         var judged = Once(folded) is var once && once.Length > Judged ? once[..Judged] : once;
         return Zxcvbn.Zxcvbn.MatchPassword(judged, words).Entropy < FewestBits ? PasswordProblem.Guessable : null;
     }
@@ -66,24 +99,37 @@ public static partial class PasswordRules
 
     /// <summary>Names in one piece and in parts, the longest first.</summary>
     static List<string> Words(IEnumerable<string> names) =>
-        [.. names.SelectMany(n => Parts().Split(n).Append(n).Append(n.Split('@')[0])).Select(w => Letters(Normal(w).ToLowerInvariant())).Where(IsName).Distinct().OrderByDescending(w => w.Length)];
+        [
+            .. names
+                .SelectMany(n => Parts().Split(n).Append(n).Append(n.Split('@')[0]))
+                .Select(w => Letters(Normal(w).ToLowerInvariant()))
+                .Where(IsName)
+                .Distinct()
+                .OrderByDescending(w => w.Length),
+        ];
 
     // A Japanese name has two letters; "an" and "com" are in every other sentence.
     static bool IsName(string word) => word.Length >= 4 || (word.Length >= 2 && word.All(c => c > '\u2e7f'));
 
     static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit));
 
-    static string Without(List<string> words, string text) => words.Aggregate(text, (left, word) => left.Replace(word, "", StringComparison.Ordinal));
+    static string Without(List<string> words, string text) =>
+        words.Aggregate(text, (left, word) => left.Replace(word, "", StringComparison.Ordinal));
 
     /// <summary>
-    /// How many characters a password has of its own: what was there before (2026 2026 …), what follows in a row (abcd, かきくけこ, 8765) or stands
-    /// beside each other on the keyboard counts as one.
+    /// How many characters a password has of its own: what was there before (2026 2026 …), what follows in a row (abcd, かきくけこ, 8765) or
+    /// stands beside each other on the keyboard counts as one.
     /// </summary>
     static int Own(string text)
     {
         var own = 0;
         for (var at = 0; at < text.Length; own++)
-            at += Math.Max(1, new[] { Before(text, at), Row(text, at), Keys(text, at) }.Max() is >= ShortestPattern and var pattern ? pattern : Same(text, at));
+            at += Math.Max(
+                1,
+                new[] { Before(text, at), Row(text, at), Keys(text, at) }.Max() is >= ShortestPattern and var pattern
+                    ? pattern
+                    : Same(text, at)
+            );
         return own;
     }
 
@@ -127,7 +173,13 @@ public static partial class PasswordRules
             foreach (var step in (int[])[1, -1])
             {
                 var length = 1;
-                while (at + length < text.Length && place + step * length is >= 0 and var next && next < row.Length && row[next] == text[at + length]) length++;
+                while (
+                    at + length < text.Length
+                    && place + step * length is >= 0 and var next
+                    && next < row.Length
+                    && row[next] == text[at + length]
+                )
+                    length++;
                 longest = Math.Max(longest, length);
             }
         }

@@ -31,8 +31,15 @@ public sealed class EventLinks(SiteDb db, Audit audit, IDataProtectionProvider p
 
     public bool IsOpen(string? code)
     {
-        if (string.IsNullOrEmpty(code) || code.Length > 500) return false;
-        try { return BinaryPrimitives.ReadInt64BigEndian(protector.Unprotect(WebEncoders.Base64UrlDecode(code))) > time.GetUtcNow().UtcTicks; }
-        catch (Exception error) when (error is FormatException or CryptographicException) { return false; }
+        if (string.IsNullOrEmpty(code) || code.Length > 500)
+            return false;
+        try
+        {
+            return BinaryPrimitives.ReadInt64BigEndian(protector.Unprotect(WebEncoders.Base64UrlDecode(code))) > time.GetUtcNow().UtcTicks;
+        }
+        catch (Exception error) when (error is FormatException or CryptographicException)
+        {
+            return false;
+        }
     }
 }

@@ -23,7 +23,9 @@ public sealed class ForgetUnconfirmed(SiteDb db, IOptions<CommunityOptions> opti
     {
         // Who registers again the moment before stays.
         var pending = db.PendingRegistrations;
-        var waiting = db.Members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null && m.Role == null && m.JoinedAt < before && !pending.Any(r => r.MemberId == m.Id));
+        var waiting = db.Members.Where(m =>
+            m.ConfirmedAt == null && m.SuspendedAt == null && m.Role == null && m.JoinedAt < before && !pending.Any(r => r.MemberId == m.Id)
+        );
         var ids = await waiting.OrderBy(m => m.Id).Select(m => m.Id).Take(Most).ToListAsync(ct);
         if (ids.Count == 0) return false;
         var groups = await db.GroupMemberships.Where(g => ids.Contains(g.MemberId)).Select(g => g.GroupId).Distinct().ToListAsync(ct);

@@ -29,16 +29,28 @@ public sealed class RegisteredHere(IDataProtectionProvider protection, IHttpCont
 
     public bool Is(long registration)
     {
-        if (Http.Request.Cookies[cookie] is not { Length: > 0 and < 500 } value) return false;
-        try { return registration > 0 && BinaryPrimitives.ReadInt64BigEndian(protector.Unprotect(WebEncoders.Base64UrlDecode(value))) == registration; }
-        catch (Exception error) when (error is FormatException or CryptographicException) { return false; }
+        if (Http.Request.Cookies[cookie] is not { Length: > 0 and < 500 } value)
+            return false;
+        try
+        {
+            return registration > 0
+                && BinaryPrimitives.ReadInt64BigEndian(protector.Unprotect(WebEncoders.Base64UrlDecode(value))) == registration;
+        }
+        catch (Exception error) when (error is FormatException or CryptographicException)
+        {
+            return false;
+        }
     }
 
     public void Forget() => Http.Response.Cookies.Delete(cookie, Options(null));
 
     CookieOptions Options(TimeSpan? lasts) => new()
     {
-        HttpOnly = true, Path = "/", SameSite = SameSiteMode.Lax, IsEssential = true, MaxAge = lasts,
+        HttpOnly = true,
+        Path = "/",
+        SameSite = SameSiteMode.Lax,
+        IsEssential = true,
+        MaxAge = lasts,
         Secure = configuration["Community:PublicScheme"] != "http" || Http.Request.IsHttps,
     };
 }

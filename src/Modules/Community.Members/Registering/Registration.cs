@@ -9,7 +9,17 @@ namespace Community.Members;
 /// (one hash, one transaction with one letter). Who registers an address chooses nothing for its owner: what was typed waits in a
 /// <see cref="PendingRegistration"/>, and becomes the member by the link of its own letter.
 /// </summary>
-public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes addresses, MailLinks links, MemberLetters letters, LetterPace pace, Consents consents, Audit audit, TimeProvider time)
+public sealed class Registration(
+    SiteDb db,
+    PasswordHashes hashes,
+    AddressHashes addresses,
+    MailLinks links,
+    MemberLetters letters,
+    LetterPace pace,
+    Consents consents,
+    Audit audit,
+    TimeProvider time
+)
 {
     /// <summary>What is wrong with what was typed, whatever the database holds.</summary>
     public static Problems Check(string? name, string? email, string? password, Site site, IStringLocalizer texts)
@@ -25,13 +35,23 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         EmailAddress.ProblemOf(email) is { } problem ? texts["members.email.problem." + problem.ToString().ToLowerInvariant()].Value : null;
 
     public static string? PasswordProblem(string? password, string? name, string? email, Site site, IStringLocalizer texts) =>
-        PasswordRules.Of(password ?? "", name ?? "", email ?? "", site) is { } problem ? texts["members.password." + problem.ToString().ToLowerInvariant(), PasswordRules.Shortest].Value : null;
+        PasswordRules.Of(password ?? "", name ?? "", email ?? "", site) is { } problem
+            ? texts["members.password." + problem.ToString().ToLowerInvariant(), PasswordRules.Shortest].Value
+            : null;
 
     /// <summary>Of registrations of one address whose letter did not go, so many wait: others go, the oldest first.</summary>
     const int MostWithoutLetter = 20;
 
     /// <returns>The id of what waits; 0 if the address is a member's. The page must not tell one from the other.</returns>
-    public async Task<long> Register(string name, EmailAddress email, string password, IReadOnlyCollection<MailKind> kinds, string? language, string? returnUrl, CancellationToken ct = default)
+    public async Task<long> Register(
+        string name,
+        EmailAddress email,
+        string password,
+        IReadOnlyCollection<MailKind> kinds,
+        string? language,
+        string? returnUrl,
+        CancellationToken ct = default
+    )
     {
         var hash = await hashes.Make(password, ct);
         var addressHash = await addresses.Of(email, ct);
@@ -65,9 +85,24 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         return member;
     }
 
-    async Task<PendingRegistration> Keep(Member member, string name, string hash, IReadOnlyCollection<MailKind> kinds, string? language, CancellationToken ct)
+    async Task<PendingRegistration> Keep(
+        Member member,
+        string name,
+        string hash,
+        IReadOnlyCollection<MailKind> kinds,
+        string? language,
+        CancellationToken ct
+    )
     {
-        var registration = new PendingRegistration { MemberId = member.Id, Name = Naming.Kept(name), PasswordHash = hash, Language = language, Consents = PendingRegistration.Written(kinds), At = Now };
+        var registration = new PendingRegistration
+        {
+            MemberId = member.Id,
+            Name = Naming.Kept(name),
+            PasswordHash = hash,
+            Language = language,
+            Consents = PendingRegistration.Written(kinds),
+            At = Now,
+        };
         db.PendingRegistrations.Add(registration);
         await db.SaveChangesAsync(ct);
         var waiting = db.PendingRegistrations.Where(r => r.MemberId == member.Id && r.LetterAt == null);
@@ -104,7 +139,8 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     }
 
     /// <summary>Sends the letter of a registration that waits again. Says nothing about whether there is one.</summary>
-    public Task SendAgain(long id, string email, string? returnUrl, CancellationToken ct = default) => Pace.Same(() => Send(id, email, returnUrl, ct), ct);
+    public Task SendAgain(long id, string email, string? returnUrl, CancellationToken ct = default) =>
+        Pace.Same(() => Send(id, email, returnUrl, ct), ct);
 
     async Task Send(long id, string email, string? returnUrl, CancellationToken ct)
     {
@@ -118,7 +154,10 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         await change.Commit(ct);
     }
 
-    /// <summary>The same at the staff's hands, for the registration that came last; an invitation for whom staff registered. False if it is too soon.</summary>
+    /// <summary>
+    /// The same at the staff's hands, for the registration that came last; an invitation for whom staff registered. False if it is too
+    /// soon.
+    /// </summary>
     public async Task<bool> SendByStaff(long id, CancellationToken ct = default)
     {
         await using var change = await db.Change<Member>(id, ct);
@@ -132,8 +171,14 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
         return true;
     }
 
-    /// <summary>The registration that a letter's link confirms, for its reader to look at; the member's own where it has none. Null if the link is void.</summary>
-    public async Task<(Member Member, PendingRegistration? Registration, string? ReturnUrl)?> Of(string? token, CancellationToken ct = default)
+    /// <summary>
+    /// The registration that a letter's link confirms, for its reader to look at; the member's own where it has none. Null if the link is
+    /// void.
+    /// </summary>
+    public async Task<(Member Member, PendingRegistration? Registration, string? ReturnUrl)?> Of(
+        string? token,
+        CancellationToken ct = default
+    )
     {
         if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not { Member.ConfirmedAt: null } opened) return null;
         if (opened.Registration is not { } id) return (opened.Member, null, opened.Extra);
@@ -181,7 +226,8 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     }
 
     /// <summary>Whether what stands in the member's row was typed by somebody who has not proved to have the address.</summary>
-    public async Task<bool> IsOfStranger(Member member, CancellationToken ct = default) => member.ConfirmedAt is null && await OfStrangers.AnyAsync(m => m.Id == member.Id, ct);
+    public async Task<bool> IsOfStranger(Member member, CancellationToken ct = default) =>
+        member.ConfirmedAt is null && await OfStrangers.AnyAsync(m => m.Id == member.Id, ct);
 
     IQueryable<Member> OfStrangers
     {
@@ -196,10 +242,14 @@ public sealed class Registration(SiteDb db, PasswordHashes hashes, AddressHashes
     public IQueryable<Member> GivingWay(EmailAddress email)
     {
         var groups = db.GroupMemberships;
-        return OfStrangers.Where(m => m.NormalizedEmail == email.Normal && m.SuspendedAt == null && m.Role == null && !groups.Any(g => g.MemberId == m.Id));
+        return OfStrangers.Where(m =>
+            m.NormalizedEmail == email.Normal && m.SuspendedAt == null && m.Role == null && !groups.Any(g => g.MemberId == m.Id)
+        );
     }
 
-    /// <summary>The address is the member's by another way than a registration's link: what strangers typed for it is void, their consents too.</summary>
+    /// <summary>
+    /// The address is the member's by another way than a registration's link: what strangers typed for it is void, their consents too.
+    /// </summary>
     public async Task Proved(Member member, CancellationToken ct = default)
     {
         await consents.Begin(member.Id, [], ct);

@@ -30,10 +30,12 @@ public sealed class WaitingAddress(IDataProtectionProvider protection)
     public static string? Kept(string? returnUrl) => LocalUrl.Or(returnUrl, "") is { Length: > 1 and <= LongestReturn } url ? url : null;
 
     /// <summary>The same as a part of an address's query; empty for none.</summary>
-    public static string Back(string? returnUrl, bool first = false) => Kept(returnUrl) is { } url ? (first ? "?" : "&") + "returnUrl=" + Uri.EscapeDataString(url) : "";
+    public static string Back(string? returnUrl, bool first = false) =>
+        Kept(returnUrl) is { } url ? (first ? "?" : "&") + "returnUrl=" + Uri.EscapeDataString(url) : "";
 
     // The number as eight bytes whatever it is: its length would tell whether something waits.
-    string Sealed(string email, long registration) => WebEncoders.Base64UrlEncode(protector.Protect([.. BitConverter.GetBytes(registration), .. Encoding.UTF8.GetBytes(email.Trim())]));
+    string Sealed(string email, long registration) =>
+        WebEncoders.Base64UrlEncode(protector.Protect([.. BitConverter.GetBytes(registration), .. Encoding.UTF8.GetBytes(email.Trim())]));
 
     /// <summary>Empty for what was not sealed here.</summary>
     public string Read(string? sealedAddress) => Open(sealedAddress).Email;

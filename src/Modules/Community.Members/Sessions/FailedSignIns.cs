@@ -39,6 +39,17 @@ public sealed class FailedSignIns(IOptions<CommunityOptions> options) : IDisposa
         closed.Dispose();
     }
 
-    static PartitionedRateLimiter<(long, string)> Limiter(int permits, IOptions<CommunityOptions> options) => PartitionedRateLimiter.Create<(long, string), (long, string)>(key =>
-        RateLimitPartition.GetSlidingWindowLimiter(key, _ => new() { PermitLimit = permits * options.Value.RateScale, Window = Window, SegmentsPerWindow = Segments }));
+    static PartitionedRateLimiter<(long, string)> Limiter(int permits, IOptions<CommunityOptions> options) =>
+        PartitionedRateLimiter.Create<(long, string), (long, string)>(key =>
+            RateLimitPartition.GetSlidingWindowLimiter(
+                key,
+                _ =>
+                    new()
+                    {
+                        PermitLimit = permits * options.Value.RateScale,
+                        Window = Window,
+                        SegmentsPerWindow = Segments,
+                    }
+            )
+        );
 }

@@ -9,6 +9,8 @@ public sealed class ForgetSessions(SiteDb db, TimeProvider time) : IHandle<Tick>
     public Task Handle(Tick message, CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        return db.Sessions.Where(s => s.ExpiresAt < now || s.Stamp != s.Member.SecurityStamp || s.Member.SuspendedAt != null).ExecuteDeleteAsync(ct);
+        return db
+            .Sessions.Where(s => s.ExpiresAt < now || s.Stamp != s.Member.SecurityStamp || s.Member.SuspendedAt != null)
+            .ExecuteDeleteAsync(ct);
     }
 }

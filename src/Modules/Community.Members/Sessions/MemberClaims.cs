@@ -4,12 +4,23 @@ using Community.Kernel;
 
 namespace Community.Members;
 
-/// <summary>What is known of who asks, for authorization and the frame. Made at each request from the session and member as they are then.</summary>
+/// <summary>
+/// What is known of who asks, for authorization and the frame. Made at each request from the session and member as they are then.
+/// </summary>
 static class MemberClaims
 {
     public const string Name = "name", Handle = "handle", Picture = "picture", Locale = "locale", Session = "session";
 
-    public static ClaimsPrincipal Of(Site site, long session, long id, string name, string handle, string? picture, string? language, string? role)
+    public static ClaimsPrincipal Of(
+        Site site,
+        long session,
+        long id,
+        string name,
+        string handle,
+        string? picture,
+        string? language,
+        string? role
+    )
     {
         var identity = new ClaimsIdentity(SessionAuthentication.Name, Name, ClaimTypes.Role);
         identity.AddClaim(new(ClaimTypes.NameIdentifier, id.ToString(CultureInfo.InvariantCulture)));

@@ -8,20 +8,27 @@ using Microsoft.Extensions.Options;
 namespace Community.Members;
 
 /// <summary>Tells the framework who asks, by the session's cookie, and leads to the form to sign in who must be somebody.</summary>
-sealed class SessionAuthentication(Sessions sessions, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logging, UrlEncoder encoder)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logging, encoder)
+sealed class SessionAuthentication(
+    Sessions sessions,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logging,
+    UrlEncoder encoder
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logging, encoder)
 {
     public const string Name = "session";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync() =>
-        await sessions.Find(Context.RequestAborted) is { IsMember: true } reader ? AuthenticateResult.Success(new AuthenticationTicket(reader.User, Name)) : AuthenticateResult.NoResult();
+        await sessions.Find(Context.RequestAborted) is { IsMember: true } reader
+            ? AuthenticateResult.Success(new AuthenticationTicket(reader.User, Name))
+            : AuthenticateResult.NoResult();
 
     // A session that ended while somebody wrote must not take the words with it: the page of this status gives them back.
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (await Unsent.Keep(Context)) { Response.StatusCode = StatusCodes.Status401Unauthorized; return; }
         var asked = OriginalPathBase + OriginalPath + Request.QueryString;
-        // Who was led here, and did not ask to sign in, is told why. A button's address is no page to come back to: the page with the button is.
+        // Who was led here, and did not ask to sign in, is told why. A button's address is no page to come back to: the page with the
+        // button is.
         var (back, why) = HttpMethods.IsGet(Request.Method) ? (asked, "&why=members") : (LocalUrl.Sender(Request) ?? asked, "");
         Response.Redirect("/sign-in?returnUrl=" + Uri.EscapeDataString(back) + why);
     }

@@ -20,15 +20,51 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
     /// <summary>A visit is written down at most so often.</summary>
     static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
 
-    static readonly HotQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(() => EF.CompileAsyncQuery((SiteDb db, byte[] hash) => db.Set<Session>()
-        .Where(s => s.KeyHash == hash && s.Stamp == s.Member.SecurityStamp && s.Member.ConfirmedAt != null && s.Member.SuspendedAt == null)
-        .Select(s => new Present(s.Id, s.Persistent, s.SignedInAt, s.LastSeenAt, s.ExpiresAt, s.MemberId, s.Member.Name, s.Member.Handle, s.Member.Picture, s.Member.Language,
-            s.Member.Role, s.Member.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList())).FirstOrDefault()));
+    static readonly HotQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(() =>
+        EF.CompileAsyncQuery(
+            (SiteDb db, byte[] hash) =>
+                db.Set<Session>()
+                    .Where(s =>
+                        s.KeyHash == hash
+                        && s.Stamp == s.Member.SecurityStamp
+                        && s.Member.ConfirmedAt != null
+                        && s.Member.SuspendedAt == null
+                    )
+                    .Select(s => new Present(
+                        s.Id,
+                        s.Persistent,
+                        s.SignedInAt,
+                        s.LastSeenAt,
+                        s.ExpiresAt,
+                        s.MemberId,
+                        s.Member.Name,
+                        s.Member.Handle,
+                        s.Member.Picture,
+                        s.Member.Language,
+                        s.Member.Role,
+                        s.Member.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList()
+                    ))
+                    .FirstOrDefault()
+        )
+    );
 
-    sealed record Present(long Id, bool Persistent, DateTime SignedInAt, DateTime LastSeenAt, DateTime ExpiresAt, long MemberId, string Name, string Handle, string? Picture,
-        string? Language, string? Role, List<long> Groups)
+    sealed record Present(
+        long Id,
+        bool Persistent,
+        DateTime SignedInAt,
+        DateTime LastSeenAt,
+        DateTime ExpiresAt,
+        long MemberId,
+        string Name,
+        string Handle,
+        string? Picture,
+        string? Language,
+        string? Role,
+        List<long> Groups
+    )
     {
-        public Reader Reader(Site site) => new(MemberId, Name, Handle, Groups.ToHashSet(), MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role));
+        public Reader Reader(Site site) =>
+            new(MemberId, Name, Handle, Groups.ToHashSet(), MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role));
     }
 
     HttpContext Http => accessor.HttpContext!;
@@ -53,7 +89,9 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
         return reader;
     }
 
-    /// <summary>A new session of this browser, in the transaction of the next save. Its cookie is given after that: <see cref="Give"/>.</summary>
+    /// <summary>
+    /// A new session of this browser, in the transaction of the next save. Its cookie is given after that: <see cref="Give"/>.
+    /// </summary>
     internal NewSession Begin(Member member, bool persistent)
     {
         var key = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
@@ -61,18 +99,26 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
         var (network, agent) = Here;
         var session = new Session
         {
-            Member = member, Stamp = member.SecurityStamp!, KeyHash = Session.HashOf(key), Persistent = persistent, Network = network, Agent = agent,
-            SignedInAt = now, LastSeenAt = now, ExpiresAt = Session.Expiry(now, persistent, now),
+            Member = member,
+            Stamp = member.SecurityStamp!,
+            KeyHash = Session.HashOf(key),
+            Persistent = persistent,
+            Network = network,
+            Agent = agent,
+            SignedInAt = now,
+            LastSeenAt = now,
+            ExpiresAt = Session.Expiry(now, persistent, now),
         };
         db.Sessions.Add(session);
         return new(session, key);
     }
 
     /// <summary>
-    /// For who changes the own password or address: that ends every session, and this browser gets a new one with a new key, for the old one
-    /// may have been copied. Null if this browser's session is somebody else's or none.
+    /// For who changes the own password or address: that ends every session, and this browser gets a new one with a new key, for the old
+    /// one may have been copied. Null if this browser's session is somebody else's or none.
     /// </summary>
-    internal NewSession? BeginAgain(Member member) => Current is { } present && present.MemberId == member.Id ? Begin(member, present.Persistent) : null;
+    internal NewSession? BeginAgain(Member member) =>
+        Current is { } present && present.MemberId == member.Id ? Begin(member, present.Persistent) : null;
 
     /// <summary>Gives the browser the cookie of a session that was saved. The one that it had before ends.</summary>
     internal async Task Give(NewSession begun, CancellationToken ct = default)
@@ -96,8 +142,12 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
     public Task<List<Session>> Of(long member, CancellationToken ct = default)
     {
         var now = Now;
-        return db.Sessions.AsNoTracking().Where(s => s.MemberId == member && s.ExpiresAt > now && s.Stamp == s.Member.SecurityStamp && s.Member.SuspendedAt == null)
-            .OrderByDescending(s => s.LastSeenAt).ThenByDescending(s => s.Id).ToListAsync(ct);
+        return db
+            .Sessions.AsNoTracking()
+            .Where(s => s.MemberId == member && s.ExpiresAt > now && s.Stamp == s.Member.SecurityStamp && s.Member.SuspendedAt == null)
+            .OrderByDescending(s => s.LastSeenAt)
+            .ThenByDescending(s => s.Id)
+            .ToListAsync(ct);
     }
 
     /// <summary>Ends one of a member's sessions. False if it is none, or was ended before.</summary>
@@ -127,11 +177,16 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
         catch (Exception error) when (Failures.IsPassing(error)) { }
     }
 
-    (string Network, string Agent) Here => (SignIn.NetworkOf(Http.Connection.RemoteIpAddress), SignIn.AgentOf(Http.Request.Headers.UserAgent.ToString()));
+    (string Network, string Agent) Here =>
+        (SignIn.NetworkOf(Http.Connection.RemoteIpAddress), SignIn.AgentOf(Http.Request.Headers.UserAgent.ToString()));
 
     CookieOptions Cookie(TimeSpan? lasts) => new()
     {
-        HttpOnly = true, Path = "/", SameSite = SameSiteMode.Lax, IsEssential = true, MaxAge = lasts,
+        HttpOnly = true,
+        Path = "/",
+        SameSite = SameSiteMode.Lax,
+        IsEssential = true,
+        MaxAge = lasts,
         Secure = configuration["Community:PublicScheme"] != "http" || Http.Request.IsHttps,
     };
 }

@@ -31,8 +31,26 @@ public sealed class SignIn
     /// <summary>"Firefox, Windows" from a User-Agent header; the header itself would tell far more than is needed.</summary>
     public static string AgentOf(string header)
     {
-        var browser = First(header, ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"), ("FxiOS", "Firefox"), ("Chrome/", "Chrome"), ("CriOS", "Chrome"), ("Safari/", "Safari"));
-        var system = First(header, ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"));
+        var browser = First(
+            header,
+            ("Edg", "Edge"),
+            ("OPR/", "Opera"),
+            ("SamsungBrowser", "Samsung Internet"),
+            ("Firefox/", "Firefox"),
+            ("FxiOS", "Firefox"),
+            ("Chrome/", "Chrome"),
+            ("CriOS", "Chrome"),
+            ("Safari/", "Safari")
+        );
+        var system = First(
+            header,
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Android", "Android"),
+            ("Windows", "Windows"),
+            ("Mac OS", "macOS"),
+            ("Linux", "Linux")
+        );
         return string.Join(", ", new[] { browser, system }.OfType<string>());
     }
 

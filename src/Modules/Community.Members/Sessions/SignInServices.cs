@@ -7,7 +7,9 @@ static class SignInServices
 {
     public static void AddSignIn(this IServiceCollection services)
     {
-        services.AddAuthentication(SessionAuthentication.Name).AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Name, null);
+        services
+            .AddAuthentication(SessionAuthentication.Name)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.Name, null);
         services.AddSingleton<PasswordHashes>();
         services.AddScoped<Sessions>();
         services.AddSingleton<FailedSignIns>();

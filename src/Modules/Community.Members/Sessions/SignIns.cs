@@ -12,16 +12,30 @@ public enum SignInResult { SignedIn, Refused, TooMany, Unconfirmed, Suspended }
 /// close the account for a minute, then longer, never beyond a quarter of an hour. A network from which the member has signed in before
 /// has a count of its own: who guesses elsewhere does not keep the member out at home. The letter for a forgotten password always opens.
 /// </summary>
-public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions, FailedSignIns failures, IHttpContextAccessor http, TimeProvider time)
+public sealed class SignIns(
+    SiteDb db,
+    PasswordHashes hashes,
+    Sessions sessions,
+    FailedSignIns failures,
+    IHttpContextAccessor http,
+    TimeProvider time
+)
 {
     public const int FailuresToLock = 5;
-    static readonly TimeSpan FirstLock = TimeSpan.FromMinutes(1), SecondLock = TimeSpan.FromMinutes(5), LongestLock = TimeSpan.FromMinutes(15);
+    static readonly TimeSpan FirstLock = TimeSpan.FromMinutes(1),
+        SecondLock = TimeSpan.FromMinutes(5),
+        LongestLock = TimeSpan.FromMinutes(15);
 
     /// <summary>
     /// Suspended and Unconfirmed are answered only to who knows the password; the member comes with them. TooMany is Refused where
     /// much has failed from this network.
     /// </summary>
-    public async Task<(SignInResult Result, Member? Member)> WithPassword(string email, string password, bool remember, CancellationToken ct = default)
+    public async Task<(SignInResult Result, Member? Member)> WithPassword(
+        string email,
+        string password,
+        bool remember,
+        CancellationToken ct = default
+    )
     {
         var member = await db.Members.OfAddress(email, ct);
         var attempt = member is null ? null : await Count(member.Id, failures.IsClosed(db.Site, From), ct);
@@ -57,7 +71,9 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
         return true;
     }
 
-    /// <summary>The member proved by a letter's link who it is: from here on this network is known, and what failed before it counts no more.</summary>
+    /// <summary>
+    /// The member proved by a letter's link who it is: from here on this network is known, and what failed before it counts no more.
+    /// </summary>
     public void Proved(Member member)
     {
         var row = Attempt(member.Id);
@@ -65,7 +81,10 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
         db.SignIns.Add(row);
     }
 
-    /// <summary>Signs in who proved by a letter's link who it is, in the browser in which the password was chosen. It lasts as without "keep me signed in".</summary>
+    /// <summary>
+    /// Signs in who proved by a letter's link who it is, in the browser in which the password was chosen. It lasts as without "keep me
+    /// signed in".
+    /// </summary>
     public async Task Open(Member member, CancellationToken ct = default)
     {
         Proved(member);
@@ -83,41 +102,77 @@ public sealed class SignIns(SiteDb db, PasswordHashes hashes, Sessions sessions,
     async Task<Counted?> Count(long id, bool onlyAtHome, CancellationToken ct)
     {
         var row = Attempt(id);
-        var lastHere = await db.SignIns.Where(s => s.MemberId == id && s.Network == row.Network && s.Succeeded).MaxAsync(s => (long?)s.Id, ct);
-        if (lastHere is { } last) return await CountHere(row, last, ct) ? new(row, true) : null;
-        if (onlyAtHome) return null;
+        var lastHere = await db
+            .SignIns.Where(s => s.MemberId == id && s.Network == row.Network && s.Succeeded)
+            .MaxAsync(s => (long?)s.Id, ct);
+        if (lastHere is { } last)
+            return await CountHere(row, last, ct) ? new(row, true) : null;
+        if (onlyAtHome)
+            return null;
         // A lock beyond the longest was written before the clock was put back.
-        DateTime now = row.At, first = now + FirstLock, second = now + SecondLock, longest = now + LongestLock;
-        var open = await db.Members.Where(m => m.Id == id && (m.LockedUntil == null || m.LockedUntil <= now || m.LockedUntil > longest)).ExecuteUpdateAsync(s => s
-            .SetProperty(m => m.AccessFailedCount, m => m.AccessFailedCount + 1)
-            .SetProperty(m => m.LockedUntil, m => (m.AccessFailedCount + 1) % FailuresToLock != 0 ? null
-                : m.AccessFailedCount < FailuresToLock ? first : m.AccessFailedCount < 2 * FailuresToLock ? second : longest), ct) > 0;
+        DateTime now = row.At,
+            first = now + FirstLock,
+            second = now + SecondLock,
+            longest = now + LongestLock;
+        var open =
+            await db
+                .Members.Where(m => m.Id == id && (m.LockedUntil == null || m.LockedUntil <= now || m.LockedUntil > longest))
+                .ExecuteUpdateAsync(
+                    s =>
+                        s.SetProperty(m => m.AccessFailedCount, m => m.AccessFailedCount + 1)
+                            .SetProperty(
+                                m => m.LockedUntil,
+                                m =>
+                                    (m.AccessFailedCount + 1) % FailuresToLock != 0 ? null
+                                    : m.AccessFailedCount < FailuresToLock ? first
+                                    : m.AccessFailedCount < 2 * FailuresToLock ? second
+                                    : longest
+                            ),
+                    ct
+                ) > 0;
         return open ? new(row, false) : null;
     }
 
-    /// <summary>Writes the attempt down, as failed, before it is looked at; false if five failed here lately, since the last that did not.</summary>
+    /// <summary>
+    /// Writes the attempt down, as failed, before it is looked at; false if five failed here lately, since the last that did not.
+    /// </summary>
     async Task<bool> CountHere(SignIn row, long last, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         // The member's row is the lock.
-        if (!db.IsSqlite) await db.Members.FromSql($"SELECT * FROM members WHERE id = {row.MemberId} FOR UPDATE").Select(m => m.Id).ToListAsync(ct);
+        if (!db.IsSqlite)
+            await db.Members.FromSql($"SELECT * FROM members WHERE id = {row.MemberId} FOR UPDATE").Select(m => m.Id).ToListAsync(ct);
         // What stands far in the future was written before the clock was put back.
-        DateTime since = row.At - LongestLock, latest = row.At + LongestLock;
-        if (await db.SignIns.CountAsync(s => s.MemberId == row.MemberId && s.Network == row.Network && !s.Succeeded && s.Id > last && s.At > since && s.At <= latest, ct) >= FailuresToLock) return false;
+        DateTime since = row.At - LongestLock,
+            latest = row.At + LongestLock;
+        if (
+            await db.SignIns.CountAsync(
+                s =>
+                    s.MemberId == row.MemberId && s.Network == row.Network && !s.Succeeded && s.Id > last && s.At > since && s.At <= latest,
+                ct
+            ) >= FailuresToLock
+        )
+            return false;
         db.SignIns.Add(row);
         await change.Commit(ct);
         return true;
     }
 
     // At home nothing stood against the account; what others did elsewhere stays as it is.
-    Task Forgive(Counted attempt, CancellationToken ct) => attempt.AtHome ? Task.CompletedTask : db.Members.Where(m => m.Id == attempt.Row.MemberId)
-        .ExecuteUpdateAsync(s => s.SetProperty(m => m.AccessFailedCount, 0).SetProperty(m => m.LockedUntil, (DateTime?)null), ct);
+    Task Forgive(Counted attempt, CancellationToken ct) =>
+        attempt.AtHome
+            ? Task.CompletedTask
+            : db
+                .Members.Where(m => m.Id == attempt.Row.MemberId)
+                .ExecuteUpdateAsync(s => s.SetProperty(m => m.AccessFailedCount, 0).SetProperty(m => m.LockedUntil, (DateTime?)null), ct);
 
     IPAddress? From => http.HttpContext!.Connection.RemoteIpAddress;
 
     SignIn Attempt(long member) => new()
     {
-        MemberId = member, At = time.GetUtcNow().UtcDateTime,
-        Network = SignIn.NetworkOf(From), Agent = SignIn.AgentOf(http.HttpContext!.Request.Headers.UserAgent.ToString()),
+        MemberId = member,
+        At = time.GetUtcNow().UtcDateTime,
+        Network = SignIn.NetworkOf(From),
+        Agent = SignIn.AgentOf(http.HttpContext!.Request.Headers.UserAgent.ToString()),
     };
 }

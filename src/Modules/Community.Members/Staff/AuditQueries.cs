@@ -6,7 +6,10 @@ namespace Community.Members;
 /// <summary>Questions to the audit log.</summary>
 static class AuditQueries
 {
-    /// <summary>Records about one member: by index those about this member alone, and above <paramref name="listsAbove"/> lists that showed the member.</summary>
+    /// <summary>
+    /// Records about one member: by index those about this member alone, and above <paramref name="listsAbove"/> lists that showed the
+    /// member.
+    /// </summary>
     public static IQueryable<AuditRecord> About(this IQueryable<AuditRecord> records, long member, long listsAbove)
     {
         string first = $"[{member},", middle = $",{member},", last = $",{member}]";
@@ -18,9 +21,18 @@ static class AuditQueries
     public static async Task<AuditWords> WordsOf(this SiteDb db, IReadOnlyCollection<AuditRecord> records)
     {
         var ids = records.SelectMany(r => new[] { r.ActorId, r.SubjectId }).OfType<long>().Distinct().ToList();
-        var names = ids.Count == 0 ? [] : await db.Members.Where(m => ids.Contains(m.Id)).Select(m => new { m.Id, m.Name }).ToDictionaryAsync(m => m.Id, m => m.Name);
+        var names =
+            ids.Count == 0
+                ? []
+                : await db
+                    .Members.Where(m => ids.Contains(m.Id))
+                    .Select(m => new { m.Id, m.Name })
+                    .ToDictionaryAsync(m => m.Id, m => m.Name);
         var suspensions = records.Select(r => AuditWords.SuspensionIn(r.Purpose)).OfType<long>().ToList();
-        var reasons = suspensions.Count == 0 ? [] : await db.Suspensions.Where(s => suspensions.Contains(s.Id)).ToDictionaryAsync(s => s.Id, s => s.Reason);
+        var reasons =
+            suspensions.Count == 0
+                ? []
+                : await db.Suspensions.Where(s => suspensions.Contains(s.Id)).ToDictionaryAsync(s => s.Id, s => s.Reason);
         return new(names, reasons);
     }
 }

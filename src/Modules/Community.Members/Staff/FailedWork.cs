@@ -36,13 +36,23 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
     public Task<bool> DiscardLetter(long letter, CancellationToken ct) =>
         Do("members.letter-discard", letter, () => Letters(db).Where(l => l.Id == letter).ExecuteDeleteAsync(ct), ct);
 
-    public Task<bool> RunAgain(long work, CancellationToken ct) => Do("members.work-again", null, async () =>
-    {
-        var now = Now;
-        db.Wake(SiteQueues.Work, now);
-        return await Work(db).Where(w => w.Id == work)
-            .ExecuteUpdateAsync(s => s.SetProperty(w => w.FailedAt, (DateTime?)null).SetProperty(w => w.Attempts, 0).SetProperty(w => w.DueAt, now), ct);
-    }, ct);
+    public Task<bool> RunAgain(long work, CancellationToken ct) =>
+        Do(
+            "members.work-again",
+            null,
+            async () =>
+            {
+                var now = Now;
+                db.Wake(SiteQueues.Work, now);
+                return await Work(db)
+                    .Where(w => w.Id == work)
+                    .ExecuteUpdateAsync(
+                        s => s.SetProperty(w => w.FailedAt, (DateTime?)null).SetProperty(w => w.Attempts, 0).SetProperty(w => w.DueAt, now),
+                        ct
+                    );
+            },
+            ct
+        );
 
     /// <summary>A recurring job is never discarded: its row is what makes it recur.</summary>
     public Task<bool> DiscardWork(long work, CancellationToken ct) =>
@@ -53,17 +63,31 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
     Task<int> Wait(IQueryable<Letter> letters, CancellationToken ct)
     {
         var now = Now;
-        return letters.Where(l => l.Text != null).ExecuteUpdateAsync(s => s.SetProperty(l => l.State, LetterState.Waiting).SetProperty(l => l.FailedAt, (DateTime?)null)
-            .SetProperty(l => l.CreatedAt, now).SetProperty(l => l.DueAt, now).SetProperty(l => l.Attempts, 0), ct);
+        return letters
+            .Where(l => l.Text != null)
+            .ExecuteUpdateAsync(
+                s =>
+                    s.SetProperty(l => l.State, LetterState.Waiting)
+                        .SetProperty(l => l.FailedAt, (DateTime?)null)
+                        .SetProperty(l => l.CreatedAt, now)
+                        .SetProperty(l => l.DueAt, now)
+                        .SetProperty(l => l.Attempts, 0),
+                ct
+            );
     }
 
     async Task<bool> Do(string name, long? letter, Func<Task<int>> act, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        var about = letter is null ? null : await db.Letters.Where(l => l.Id == letter).Select(l => new { l.MemberId, l.Kind }).FirstOrDefaultAsync(ct);
-        if (await act() == 0) return false;
-        if (about?.MemberId is { } member) audit.Changed(name, member, "", about.Kind);
-        else audit.Did(name, about?.Kind ?? "");
+        var about = letter is null
+            ? null
+            : await db.Letters.Where(l => l.Id == letter).Select(l => new { l.MemberId, l.Kind }).FirstOrDefaultAsync(ct);
+        if (await act() == 0)
+            return false;
+        if (about?.MemberId is { } member)
+            audit.Changed(name, member, "", about.Kind);
+        else
+            audit.Did(name, about?.Kind ?? "");
         await change.Commit(ct);
         return true;
     }

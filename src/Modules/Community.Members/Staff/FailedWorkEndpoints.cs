@@ -14,10 +14,22 @@ static class FailedWorkEndpoints
     {
         var failed = app.MapGroup(FailedWorkPage.Url).RequireAuthorization(MembersPermissions.FailedWork);
         failed.MapPost("/letters/again", async (FailedWork work, CancellationToken ct) => Back(await work.SendAllAgain(ct), "again"));
-        failed.MapPost("/letters/{id:long}/again", async (long id, FailedWork work, CancellationToken ct) => Back(await work.SendAgain(id, ct), "again"));
-        failed.MapPost("/letters/{id:long}/discard", async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardLetter(id, ct), "discarded"));
-        failed.MapPost("/work/{id:long}/again", async (long id, FailedWork work, CancellationToken ct) => Back(await work.RunAgain(id, ct), "again"));
-        failed.MapPost("/work/{id:long}/discard", async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardWork(id, ct), "discarded"));
+        failed.MapPost(
+            "/letters/{id:long}/again",
+            async (long id, FailedWork work, CancellationToken ct) => Back(await work.SendAgain(id, ct), "again")
+        );
+        failed.MapPost(
+            "/letters/{id:long}/discard",
+            async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardLetter(id, ct), "discarded")
+        );
+        failed.MapPost(
+            "/work/{id:long}/again",
+            async (long id, FailedWork work, CancellationToken ct) => Back(await work.RunAgain(id, ct), "again")
+        );
+        failed.MapPost(
+            "/work/{id:long}/discard",
+            async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardWork(id, ct), "discarded")
+        );
     }
 
     static IResult Back(bool did, string word) => Results.LocalRedirect($"{FailedWorkPage.Url}?done={(did ? word : "late")}");

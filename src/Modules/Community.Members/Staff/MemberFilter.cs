@@ -8,7 +8,9 @@ public sealed record MemberFilter
 {
     /// <summary>Part of the name; widths and capitals are the same.</summary>
     public string? Name { get; init; }
-    /// <summary>Words in any order, each a part of the name or address, or the beginning of the handle, on its own or in a profile's address.</summary>
+    /// <summary>
+    /// Words in any order, each a part of the name or address, or the beginning of the handle, on its own or in a profile's address.
+    /// </summary>
     public string? Words { get; init; }
     /// <summary>Whether who looks may see addresses, and so find members by them.</summary>
     public bool SeesEmail { get; init; }
@@ -32,9 +34,12 @@ public sealed record MemberFilter
             var part = Member.Searchable(Name);
             members = members.Where(m => m.SearchName.Contains(part));
         }
-        foreach (var word in (Words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MostWords)) members = With(members, word);
-        if (Groups.Count > 0) members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
-        if (!string.IsNullOrEmpty(Role)) members = Role == AnyStaff ? members.Where(m => m.Role != null) : members.Where(m => m.Role == Role);
+        foreach (var word in (Words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MostWords))
+            members = With(members, word);
+        if (Groups.Count > 0)
+            members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
+        if (!string.IsNullOrEmpty(Role))
+            members = Role == AnyStaff ? members.Where(m => m.Role != null) : members.Where(m => m.Role == Role);
         if (JoinedFrom is { } from)
         {
             var start = WallClock.StartOf(from, site.Zone);
@@ -51,8 +56,17 @@ public sealed record MemberFilter
     IQueryable<Member> With(IQueryable<Member> members, string word)
     {
         // A domain is compared as it is sent (xn--…) and as it is read: a part of it can be searched for only as it is read.
-        var (name, mail, read, handle) = (Member.Searchable(word), EmailAddress.NormalOf(word), EmailAddress.Part(word), word[(word.LastIndexOf('/') + 1)..].ToLowerInvariant());
+        var (name, mail, read, handle) = (
+            Member.Searchable(word),
+            EmailAddress.NormalOf(word),
+            EmailAddress.Part(word),
+            word[(word.LastIndexOf('/') + 1)..].ToLowerInvariant()
+        );
         var (byMail, byHandle) = (SeesEmail, handle.Length >= ShortestHandle);
-        return members.Where(m => m.SearchName.Contains(name) || (byMail && (m.NormalizedEmail!.Contains(mail) || m.Email!.ToLower().Contains(read))) || (byHandle && m.Handle.StartsWith(handle)));
+        return members.Where(m =>
+            m.SearchName.Contains(name)
+            || (byMail && (m.NormalizedEmail!.Contains(mail) || m.Email!.ToLower().Contains(read)))
+            || (byHandle && m.Handle.StartsWith(handle))
+        );
     }
 }

@@ -1,6 +1,8 @@
 namespace Community.Members;
 
-/// <summary>How the list of members is sorted, and what follows after a member in it. In the address: <c>name</c>, and <c>-name</c> backwards.</summary>
+/// <summary>
+/// How the list of members is sorted, and what follows after a member in it. In the address: <c>name</c>, and <c>-name</c> backwards.
+/// </summary>
 public sealed record MemberOrder(string By, bool Backwards)
 {
     public const string Name = "name", Joined = "joined", Seen = "seen";

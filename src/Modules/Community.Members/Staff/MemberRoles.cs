@@ -65,7 +65,9 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
     async Task<bool> IsLast(long id, CancellationToken ct)
     {
         var role = Highest(db.Site);
-        var rows = db.IsSqlite ? db.Members.Where(m => m.Role == role) : db.Members.FromSql($"SELECT * FROM members WHERE role = {role} ORDER BY id FOR UPDATE");
+        var rows = db.IsSqlite
+            ? db.Members.Where(m => m.Role == role)
+            : db.Members.FromSql($"SELECT * FROM members WHERE role = {role} ORDER BY id FOR UPDATE");
         var active = (await rows.ToListAsync(ct)).Where(m => m.State is MemberState.Active).ToList();
         return active.Count == 1 && active[0].Id == id;
     }

@@ -27,9 +27,15 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
     async Task<long?> Some(long after, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        var rows = await db.Members.AsNoTracking().Where(m => m.Id > after && (m.AddressRule < Rule || m.AddressTwin != null) && m.Email != null)
-            .OrderBy(m => m.Id).Take(Most).Select(m => new Row(m.Id, m.Email!, m.NormalizedEmail!, m.AddressHash)).ToListAsync(ct);
-        if (rows.Count == 0) return null;
+        var rows = await db
+            .Members.AsNoTracking()
+            .Where(m => m.Id > after && (m.AddressRule < Rule || m.AddressTwin != null) && m.Email != null)
+            .OrderBy(m => m.Id)
+            .Take(Most)
+            .Select(m => new Row(m.Id, m.Email!, m.NormalizedEmail!, m.AddressHash))
+            .ToListAsync(ct);
+        if (rows.Count == 0)
+            return null;
         List<long> same = [];
         foreach (var row in rows)
         {
@@ -38,7 +44,9 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
             if (normal == row.Normal && hash == row.Hash) same.Add(row.Id);
             else await Renew(row, normal, hash, ct);
         }
-        await db.Members.Where(m => same.Contains(m.Id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.AddressRule, Rule).SetProperty(m => m.AddressTwin, (long?)null), ct);
+        await db
+            .Members.Where(m => same.Contains(m.Id))
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.AddressRule, Rule).SetProperty(m => m.AddressTwin, (long?)null), ct);
         await change.Commit(ct);
         return rows[^1].Id;
     }
@@ -48,18 +56,37 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
     // No row is tracked: what the member changes meanwhile is not written over, and sessions go on.
     async Task Renew(Row row, string normal, string hash, CancellationToken ct)
     {
-        var twin = await db.Members.Where(m => m.Id != row.Id && m.NormalizedEmail == normal).Select(m => (long?)m.Id).FirstOrDefaultAsync(ct);
-        var (kept, text) = (twin is null ? normal : row.Normal, EmailAddress.TryParse(row.Email, out var address) ? address.Text : row.Email);
-        await db.Members.Where(m => m.Id == row.Id && m.Email == row.Email).ExecuteUpdateAsync(s => s
-            .SetProperty(m => m.NormalizedEmail, kept).SetProperty(m => m.NormalizedUserName, kept).SetProperty(m => m.Email, text).SetProperty(m => m.UserName, text)
-            .SetProperty(m => m.AddressHash, hash).SetProperty(m => m.AddressRule, Rule).SetProperty(m => m.AddressTwin, twin), ct);
-        if (hash != row.Hash) await Move(row.Hash, hash, ct);
+        var twin = await db
+            .Members.Where(m => m.Id != row.Id && m.NormalizedEmail == normal)
+            .Select(m => (long?)m.Id)
+            .FirstOrDefaultAsync(ct);
+        var (kept, text) = (
+            twin is null ? normal : row.Normal,
+            EmailAddress.TryParse(row.Email, out var address) ? address.Text : row.Email
+        );
+        await db
+            .Members.Where(m => m.Id == row.Id && m.Email == row.Email)
+            .ExecuteUpdateAsync(
+                s =>
+                    s.SetProperty(m => m.NormalizedEmail, kept)
+                        .SetProperty(m => m.NormalizedUserName, kept)
+                        .SetProperty(m => m.Email, text)
+                        .SetProperty(m => m.UserName, text)
+                        .SetProperty(m => m.AddressHash, hash)
+                        .SetProperty(m => m.AddressRule, Rule)
+                        .SetProperty(m => m.AddressTwin, twin),
+                ct
+            );
+        if (hash != row.Hash)
+            await Move(row.Hash, hash, ct);
     }
 
     /// <summary>What stood against the address under its old hash stands against it under the new one.</summary>
     async Task Move(string from, string to, CancellationToken ct)
     {
-        if (await db.Suppressions.AnyAsync(s => s.AddressHash == to, ct)) await db.Suppressions.Where(s => s.AddressHash == from).ExecuteDeleteAsync(ct);
-        else await db.Suppressions.Where(s => s.AddressHash == from).ExecuteUpdateAsync(s => s.SetProperty(x => x.AddressHash, to), ct);
+        if (await db.Suppressions.AnyAsync(s => s.AddressHash == to, ct))
+            await db.Suppressions.Where(s => s.AddressHash == from).ExecuteDeleteAsync(ct);
+        else
+            await db.Suppressions.Where(s => s.AddressHash == from).ExecuteUpdateAsync(s => s.SetProperty(x => x.AddressHash, to), ct);
     }
 }

@@ -3,7 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>Makes the searched form of names, and their skeletons, anew where an earlier rule made them: only C# knows the rule, so no migration can.</summary>
+/// <summary>
+/// Makes the searched form of names, and their skeletons, anew where an earlier rule made them: only C# knows the rule, so no migration
+/// can.
+/// </summary>
 public sealed class RenewSearchNames(SiteDb db) : IHandle<Tick>
 {
     /// <summary>So many at once: the site's writers wait meanwhile.</summary>

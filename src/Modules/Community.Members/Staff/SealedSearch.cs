@@ -16,7 +16,9 @@ namespace Community.Members;
 /// </summary>
 public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMember current)
 {
-    /// <summary>Begins what is sealed. Words in an older bookmark are taken as they are, and sealed in whatever the page links to.</summary>
+    /// <summary>
+    /// Begins what is sealed. Words in an older bookmark are taken as they are, and sealed in whatever the page links to.
+    /// </summary>
     const char Mark = '~';
     /// <summary>Of a field; more finds nobody.</summary>
     const int Longest = 200;
@@ -39,16 +41,29 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
     /// <param name="permission">As the list's.</param>
     /// <param name="field">The field that is sealed.</param>
     /// <param name="others">Those that may stand in the address as they are.</param>
-    public static RouteHandlerBuilder Map(IEndpointRouteBuilder app, string page, string permission, string field, params string[] others) =>
-        app.MapPost(page + "/find", async (HttpRequest request, SealedSearch search, CancellationToken ct) =>
-        {
-            var form = await request.ReadFormAsync(ct);
-            var asked = others.Select(o => (Name: o, Value: (string?)Cut.To(Longest, form[o].ToString())))
-                .Prepend((Name: field, Value: Number(form[field].ToString()) ?? search.Seal(form[field].ToString())));
-            var query = QueryString.Create(asked.Where(a => !string.IsNullOrEmpty(a.Value)).Select(a => KeyValuePair.Create(a.Name, a.Value)));
-            var path = request.Path.Value!;
-            return Results.LocalRedirect(new PathString(path[..path.LastIndexOf('/')]).ToUriComponent() + query);
-        }).RequireAuthorization(permission);
+    public static RouteHandlerBuilder Map(
+        IEndpointRouteBuilder app,
+        string page,
+        string permission,
+        string field,
+        params string[] others
+    ) =>
+        app.MapPost(
+                page + "/find",
+                async (HttpRequest request, SealedSearch search, CancellationToken ct) =>
+                {
+                    var form = await request.ReadFormAsync(ct);
+                    var asked = others
+                        .Select(o => (Name: o, Value: (string?)Cut.To(Longest, form[o].ToString())))
+                        .Prepend((Name: field, Value: Number(form[field].ToString()) ?? search.Seal(form[field].ToString())));
+                    var query = QueryString.Create(
+                        asked.Where(a => !string.IsNullOrEmpty(a.Value)).Select(a => KeyValuePair.Create(a.Name, a.Value))
+                    );
+                    var path = request.Path.Value!;
+                    return Results.LocalRedirect(new PathString(path[..path.LastIndexOf('/')]).ToUriComponent() + query);
+                }
+            )
+            .RequireAuthorization(permission);
 
     /// <summary>A member's number, as a page of ours names the one who was found: <c>Anna #12</c>.</summary>
     static string? Number(string words) => MemberNumber().Match(words) is { Success: true } match ? match.Groups[1].Value : null;

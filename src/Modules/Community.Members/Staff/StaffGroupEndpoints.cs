@@ -26,26 +26,65 @@ static class StaffGroupEndpoints
     static async ValueTask<object?> IfThere(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var (http, key) = (context.HttpContext, context.HttpContext.GetRouteValue("key")?.ToString());
-        return key is not null && await Find(http.RequestServices.GetRequiredService<SiteDb>(), key, http.RequestAborted) is not null ? await next(context) : Results.NotFound();
+        return key is not null && await Find(http.RequestServices.GetRequiredService<SiteDb>(), key, http.RequestAborted) is not null
+            ? await next(context)
+            : Results.NotFound();
     }
 
-    static Task<IResult> Admit(string key, [FromForm] long member, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct) => Decide(key, member, true, db, door, current, ct);
-    static Task<IResult> Refuse(string key, [FromForm] long member, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct) => Decide(key, member, false, db, door, current, ct);
+    static Task<IResult> Admit(
+        string key,
+        [FromForm] long member,
+        SiteDb db,
+        GroupDoor door,
+        CurrentMember current,
+        CancellationToken ct
+    ) => Decide(key, member, true, db, door, current, ct);
 
-    static async Task<IResult> Decide(string key, long member, bool admit, SiteDb db, GroupDoor door, CurrentMember current, CancellationToken ct)
+    static Task<IResult> Refuse(
+        string key,
+        [FromForm] long member,
+        SiteDb db,
+        GroupDoor door,
+        CurrentMember current,
+        CancellationToken ct
+    ) => Decide(key, member, false, db, door, current, ct);
+
+    static async Task<IResult> Decide(
+        string key,
+        long member,
+        bool admit,
+        SiteDb db,
+        GroupDoor door,
+        CurrentMember current,
+        CancellationToken ct
+    )
     {
-        if (await Find(db, key, ct) is not { } group) return Results.NotFound();
-        if (!await door.Decide(group.Id, member, admit, current.Id!.Value, ct)) return Results.LocalRedirect($"/staff/groups/{key}?done=decided&member={member}");
+        if (await Find(db, key, ct) is not { } group)
+            return Results.NotFound();
+        if (!await door.Decide(group.Id, member, admit, current.Id!.Value, ct))
+            return Results.LocalRedirect($"/staff/groups/{key}?done=decided&member={member}");
         return Results.LocalRedirect($"/staff/groups/{key}?done={(admit ? "admitted" : "refused")}");
     }
 
     /// <summary>Puts in who did not ask.</summary>
-    static async Task<IResult> Add(string key, [FromForm] long member, SiteDb db, GroupDoor door, Audit audit, CurrentMember current, CancellationToken ct)
+    static async Task<IResult> Add(
+        string key,
+        [FromForm] long member,
+        SiteDb db,
+        GroupDoor door,
+        Audit audit,
+        CurrentMember current,
+        CancellationToken ct
+    )
     {
-        if (await Find(db, key, ct) is not { } group) return Results.NotFound();
-        if (await db.GroupMemberships.AnyAsync(g => g.GroupId == group.Id && g.MemberId == member && g.JoinedAt != null, ct)) return Results.LocalRedirect($"/staff/groups/{key}?done=added");
+        if (await Find(db, key, ct) is not { } group)
+            return Results.NotFound();
+        if (await db.GroupMemberships.AnyAsync(g => g.GroupId == group.Id && g.MemberId == member && g.JoinedAt != null, ct))
+            return Results.LocalRedirect($"/staff/groups/{key}?done=added");
         audit.Changed("groups.add", member, "", group.Name);
-        return await door.Admit(group.Id, member, current.Id!.Value, ct) ? Results.LocalRedirect($"/staff/groups/{key}?done=added") : Results.NotFound();
+        return await door.Admit(group.Id, member, current.Id!.Value, ct)
+            ? Results.LocalRedirect($"/staff/groups/{key}?done=added")
+            : Results.NotFound();
     }
 
     static async Task<IResult> TakeOut(string key, [FromForm] long member, SiteDb db, GroupDoor door, Audit audit, CancellationToken ct)
@@ -58,7 +97,8 @@ static class StaffGroupEndpoints
 
     static async Task<IResult> Delete(string key, SiteDb db, Audit audit, CancellationToken ct)
     {
-        if (await db.Groups.AsNoTracking().Where(g => g.Key == key).Select(g => (long?)g.Id).FirstOrDefaultAsync(ct) is not { } id) return Results.NotFound();
+        if (await db.Groups.AsNoTracking().Where(g => g.Key == key).Select(g => (long?)g.Id).FirstOrDefaultAsync(ct) is not { } id)
+            return Results.NotFound();
         await using var change = await db.Change<Group>(id, ct);
         if (change.Row is { } group)
         {
@@ -71,5 +111,6 @@ static class StaffGroupEndpoints
         return Results.LocalRedirect("/staff/groups?done=deleted");
     }
 
-    static Task<Group?> Find(SiteDb db, string key, CancellationToken ct) => db.Groups.AsNoTracking().FirstOrDefaultAsync(g => g.Key == key, ct);
+    static Task<Group?> Find(SiteDb db, string key, CancellationToken ct) =>
+        db.Groups.AsNoTracking().FirstOrDefaultAsync(g => g.Key == key, ct);
 }

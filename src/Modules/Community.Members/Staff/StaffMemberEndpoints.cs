@@ -12,7 +12,20 @@ static class StaffMemberEndpoints
 {
     public static readonly IReadOnlySet<string> Words = new HashSet<string>
     {
-        "saved", "saved-email", "registered", "confirmed", "sent", "not-sent", "suspended", "not-suspended", "lifted", "role", "not-role", "groups", "mail-stopped", "signed-out",
+        "saved",
+        "saved-email",
+        "registered",
+        "confirmed",
+        "sent",
+        "not-sent",
+        "suspended",
+        "not-suspended",
+        "lifted",
+        "role",
+        "not-role",
+        "groups",
+        "mail-stopped",
+        "signed-out",
     };
 
     public static void Map(IEndpointRouteBuilder app)
@@ -57,18 +70,45 @@ static class StaffMemberEndpoints
         return Back(id, "mail-stopped");
     }
 
-    static async Task<IResult> PutInGroups(long id, SiteDb db, GroupDoor door, Audit audit, CurrentMember current, CancellationToken ct, [FromForm] long[]? groups)
+    static async Task<IResult> PutInGroups(
+        long id,
+        SiteDb db,
+        GroupDoor door,
+        Audit audit,
+        CurrentMember current,
+        CancellationToken ct,
+        [FromForm] long[]? groups
+    )
     {
-        if (await Find(db, id, ct) is null) return Results.NotFound();
-        var inside = await db.GroupMemberships.AsNoTracking().Where(g => g.MemberId == id && g.JoinedAt != null).Select(g => g.GroupId).ToListAsync(ct);
+        if (await Find(db, id, ct) is null)
+            return Results.NotFound();
+        var inside = await db
+            .GroupMemberships.AsNoTracking()
+            .Where(g => g.MemberId == id && g.JoinedAt != null)
+            .Select(g => g.GroupId)
+            .ToListAsync(ct);
         var wanted = (groups ?? []).ToHashSet();
-        if (wanted.SetEquals(inside)) return Back(id, "groups");
-        var names = await db.Groups.AsNoTracking().Where(g => inside.Contains(g.Id) || wanted.Contains(g.Id)).ToDictionaryAsync(g => g.Id, g => g.Name, ct);
+        if (wanted.SetEquals(inside))
+            return Back(id, "groups");
+        var names = await db
+            .Groups.AsNoTracking()
+            .Where(g => inside.Contains(g.Id) || wanted.Contains(g.Id))
+            .ToDictionaryAsync(g => g.Id, g => g.Name, ct);
         wanted.IntersectWith(names.Keys);
-        audit.Changed("members.groups", id, "",
-            changes: [.. wanted.Except(inside).Select(g => new AuditChange("group-joined", To: names[g])), .. inside.Except(wanted).Select(g => new AuditChange("group-left", From: names[g]))]);
-        foreach (var group in inside.Where(g => !wanted.Contains(g))) await door.Leave(group, id, ct);
-        foreach (var group in wanted.Where(g => !inside.Contains(g))) await door.Admit(group, id, current.Id!.Value, ct);
+        audit.Changed(
+            "members.groups",
+            id,
+            "",
+            changes:
+            [
+                .. wanted.Except(inside).Select(g => new AuditChange("group-joined", To: names[g])),
+                .. inside.Except(wanted).Select(g => new AuditChange("group-left", From: names[g])),
+            ]
+        );
+        foreach (var group in inside.Where(g => !wanted.Contains(g)))
+            await door.Leave(group, id, ct);
+        foreach (var group in wanted.Where(g => !inside.Contains(g)))
+            await door.Admit(group, id, current.Id!.Value, ct);
         await db.SaveChangesAsync(ct);
         return Back(id, "groups");
     }
@@ -86,8 +126,15 @@ static class StaffMemberEndpoints
     static Task<IResult> SignOut(long id, SiteDb db, Sessions sessions, Audit audit, CurrentMember current, CancellationToken ct) =>
         End(id, db, audit, current, async () => await sessions.EndAll(id, ct: ct) > 0, ct);
 
-    static Task<IResult> EndSession(long id, long session, SiteDb db, Sessions sessions, Audit audit, CurrentMember current, CancellationToken ct) =>
-        End(id, db, audit, current, () => sessions.End(id, session, ct), ct);
+    static Task<IResult> EndSession(
+        long id,
+        long session,
+        SiteDb db,
+        Sessions sessions,
+        Audit audit,
+        CurrentMember current,
+        CancellationToken ct
+    ) => End(id, db, audit, current, () => sessions.End(id, session, ct), ct);
 
     static async Task<IResult> End(long id, SiteDb db, Audit audit, CurrentMember current, Func<Task<bool>> end, CancellationToken ct)
     {

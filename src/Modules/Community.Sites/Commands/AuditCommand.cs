@@ -11,7 +11,13 @@ static class AuditCommand
     public static Command Command(CommandLine line)
     {
         var key = new Argument<string?>("KEY") { Description = "Only this site.", Arity = ArgumentArity.ZeroOrOne };
-        var check = new Command("check", "Compare the records of all sites with the seals that were put on them. Ends with 1 if one was changed, added or taken away.") { key };
+        var check = new Command(
+            "check",
+            "Compare the records of all sites with the seals that were put on them. Ends with 1 if one was changed, added or taken away."
+        )
+        {
+            key,
+        };
         check.SetAction((typed, ct) => line.With(typed, services => Check(services, typed.GetValue(key), ct), ct));
         return new Command("audit", "The records of what staff did and read.") { check };
     }
@@ -19,8 +25,15 @@ static class AuditCommand
     static async Task<int> Check(IServiceProvider services, string? key, CancellationToken ct)
     {
         await using var catalogue = services.GetRequiredService<Databases>().OpenCatalogue();
-        var keys = await catalogue.Sites.Where(s => s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended) && (key == null || s.Key == key)).OrderBy(s => s.Key).Select(s => s.Key).ToListAsync(ct);
-        if (keys.Count == 0 && key is not null) return SitesCommands.NoSuch(key);
+        var keys = await catalogue
+            .Sites.Where(s =>
+                s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended) && (key == null || s.Key == key)
+            )
+            .OrderBy(s => s.Key)
+            .Select(s => s.Key)
+            .ToListAsync(ct);
+        if (keys.Count == 0 && key is not null)
+            return SitesCommands.NoSuch(key);
         var broken = 0;
         foreach (var each in keys)
         {
@@ -32,7 +45,9 @@ static class AuditCommand
             else
             {
                 broken++;
-                Console.Error.WriteLine($"{each}: records {seal.FirstId} to {seal.LastId}, sealed {seal.At:yyyy-MM-dd'T'HH:mm:ss'Z'}, are not what they were.");
+                Console.Error.WriteLine(
+                    $"{each}: records {seal.FirstId} to {seal.LastId}, sealed {seal.At:yyyy-MM-dd'T'HH:mm:ss'Z'}, are not what they were."
+                );
             }
         }
         return broken == 0 ? 0 : 1;

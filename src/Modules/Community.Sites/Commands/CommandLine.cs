@@ -15,14 +15,25 @@ namespace Community.Sites;
 public sealed class CommandLine
 {
     readonly Func<Dictionary<string, string?>, IHost> build;
-    readonly Option<string?> data = new("--data") { Description = "Folder of catalogue, databases and files (setting Community:Data).", Recursive = true, HelpName = "FOLDER" };
-    readonly Option<string?> database = new("--database") { Description = "PostgreSQL connection string of the catalogue (setting Community:Database).", Recursive = true, HelpName = "STRING" };
+    readonly Option<string?> data = new("--data")
+    {
+        Description = "Folder of catalogue, databases and files (setting Community:Data).",
+        Recursive = true,
+        HelpName = "FOLDER",
+    };
+    readonly Option<string?> database = new("--database")
+    {
+        Description = "PostgreSQL connection string of the catalogue (setting Community:Database).",
+        Recursive = true,
+        HelpName = "STRING",
+    };
 
     CommandLine(Func<Dictionary<string, string?>, IHost> build) => this.build = build;
 
     /// <summary>Whether these arguments are a command. Nothing, or settings such as <c>--urls</c>, serve.</summary>
     public static bool Wants(string[] args) =>
-        args is [var first, ..] && (first is "--help" or "-h" or "-?" || !(first.StartsWith('-') || first.StartsWith('/') || first.Contains('=')));
+        args is [var first, ..]
+        && (first is "--help" or "-h" or "-?" || !(first.StartsWith('-') || first.StartsWith('/') || first.Contains('=')));
 
     /// <param name="args">As they were typed.</param>
     /// <param name="build">Makes the host with these settings besides its own; it is not started.</param>
@@ -52,7 +63,8 @@ public sealed class CommandLine
     /// <param name="typed">The command.</param>
     /// <param name="work">What it does.</param>
     /// <param name="ct">Ends it.</param>
-    /// <param name="makes">Whether it may be the first thing that is done to an installation; else a mistyped folder would become one.</param>
+    /// <param name="makes">Whether it may be the first thing that is done to an installation; else a mistyped folder would become
+    /// one.</param>
     internal async Task<int> With(ParseResult typed, Func<IServiceProvider, Task<int>> work, CancellationToken ct, bool makes = false)
     {
         var settings = new Dictionary<string, string?>();
@@ -62,12 +74,28 @@ public sealed class CommandLine
         {
             using var host = build(settings);
             var databases = host.Services.GetRequiredService<Databases>();
-            if (!makes && !await databases.HasCatalogue(ct)) return Fail(databases.IsShared ? "There is no catalogue in that database. Is --database right?" : $"There is no installation in {Path.GetFullPath(host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value.Data)}. Is --data right?");
+            if (!makes && !await databases.HasCatalogue(ct))
+                return Fail(
+                    databases.IsShared
+                        ? "There is no catalogue in that database. Is --database right?"
+                        : $"There is no installation in {Path.GetFullPath(host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value.Data)}. Is --data right?"
+                );
             await databases.PrepareCatalogue(ct);
             return await work(host.Services);
         }
-        catch (OperationCanceledException) { return Fail("Stopped."); }
-        catch (Exception error) when (error is RecipeException or InvalidOperationException or IOException or UnauthorizedAccessException or System.Data.Common.DbException or ArgumentException)
+        catch (OperationCanceledException)
+        {
+            return Fail("Stopped.");
+        }
+        catch (Exception error)
+            when (error
+                    is RecipeException
+                        or InvalidOperationException
+                        or IOException
+                        or UnauthorizedAccessException
+                        or System.Data.Common.DbException
+                        or ArgumentException
+            )
         {
             return Fail(error.Message);
         }

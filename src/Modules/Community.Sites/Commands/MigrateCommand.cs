@@ -6,7 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Sites;
 
-/// <summary><c>community migrate</c>: brings the databases of all sites up to date, one after the other. A server would do it at a site's first request.</summary>
+/// <summary>
+/// <c>community migrate</c>: brings the databases of all sites up to date, one after the other. A server would do it at a site's first
+/// request.
+/// </summary>
 static class MigrateCommand
 {
     public static Command Command(CommandLine line)
@@ -20,8 +23,16 @@ static class MigrateCommand
     {
         var (databases, sites) = (services.GetRequiredService<Databases>(), services.GetRequiredService<SiteDirectory>());
         await using var db = databases.OpenCatalogue();
-        var all = await db.Sites.Where(s => s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended)).OrderBy(s => s.Key)
-            .Select(s => new { s.Id, s.Key, s.Schema }).ToListAsync(ct);
+        var all = await db
+            .Sites.Where(s => s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended))
+            .OrderBy(s => s.Key)
+            .Select(s => new
+            {
+                s.Id,
+                s.Key,
+                s.Schema,
+            })
+            .ToListAsync(ct);
         var (upgraded, failed) = (0, 0);
         for (var i = 0; i < all.Count; i++)
         {
@@ -41,7 +52,9 @@ static class MigrateCommand
                 Console.Error.WriteLine($"{place}: {error.Message}");
             }
         }
-        Console.WriteLine($"{all.Count} sites: {upgraded} upgraded, {all.Count - upgraded - failed} up to date already, {failed} failed. Schema {databases.Schema}.");
+        Console.WriteLine(
+            $"{all.Count} sites: {upgraded} upgraded, {all.Count - upgraded - failed} up to date already, {failed} failed. Schema {databases.Schema}."
+        );
         return failed == 0 ? 0 : 1;
     }
 }

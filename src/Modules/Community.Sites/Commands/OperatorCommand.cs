@@ -11,19 +11,41 @@ static class OperatorCommand
     public static Command Command(CommandLine line)
     {
         var email = new Argument<string>("EMAIL") { Description = "The account's e-mail address." };
-        var key = new Option<string>("--site") { Description = "Staff of this site instead of the console.", HelpName = "KEY", DefaultValueFactory = _ => Site.OperatorKey };
-        var password = new Command("password", "Give an operator a new password, read from standard input. All sessions of the account end.") { email, key };
-        password.SetAction((typed, ct) => line.With(typed, async services =>
+        var key = new Option<string>("--site")
         {
-            if (typed.GetRequiredValue(key) == Site.OperatorKey) await services.GetRequiredService<Installation>().EnsureConsole(ct);
-            if (await services.GetRequiredService<SiteDirectory>().FindByKey(typed.GetRequiredValue(key), ct) is not { } site)
-                return CommandLine.Fail($"There is no site \"{typed.GetRequiredValue(key)}\".");
-            if (Read() is not { Length: > 0 } chosen) return CommandLine.Fail("No password was given.");
-            await services.GetRequiredService<SetPassword>().Of(site, typed.GetRequiredValue(email), chosen, ct);
-            await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.PasswordSet, site.Key, ct);
-            Console.WriteLine($"{typed.GetRequiredValue(email)} has the new password.");
-            return 0;
-        }, ct, makes: true));
+            Description = "Staff of this site instead of the console.",
+            HelpName = "KEY",
+            DefaultValueFactory = _ => Site.OperatorKey,
+        };
+        var password = new Command(
+            "password",
+            "Give an operator a new password, read from standard input. All sessions of the account end."
+        )
+        {
+            email,
+            key,
+        };
+        password.SetAction(
+            (typed, ct) =>
+                line.With(
+                    typed,
+                    async services =>
+                    {
+                        if (typed.GetRequiredValue(key) == Site.OperatorKey)
+                            await services.GetRequiredService<Installation>().EnsureConsole(ct);
+                        if (await services.GetRequiredService<SiteDirectory>().FindByKey(typed.GetRequiredValue(key), ct) is not { } site)
+                            return CommandLine.Fail($"There is no site \"{typed.GetRequiredValue(key)}\".");
+                        if (Read() is not { Length: > 0 } chosen)
+                            return CommandLine.Fail("No password was given.");
+                        await services.GetRequiredService<SetPassword>().Of(site, typed.GetRequiredValue(email), chosen, ct);
+                        await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.PasswordSet, site.Key, ct);
+                        Console.WriteLine($"{typed.GetRequiredValue(email)} has the new password.");
+                        return 0;
+                    },
+                    ct,
+                    makes: true
+                )
+        );
         return new Command("operator", "Accounts of the operators.") { password };
     }
 

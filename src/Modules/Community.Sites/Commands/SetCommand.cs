@@ -12,26 +12,62 @@ static class SetCommand
         var key = new Argument<string>("KEY") { Description = "The site's key." };
         var name = new Option<string?>("--name") { Description = "The name that visitors read.", HelpName = "NAME" };
         var tagline = new Option<string?>("--tagline") { Description = "A line below the name; \"\" for none.", HelpName = "TEXT" };
-        var hosts = new Option<string[]>("--host") { Description = "All host names from now on; the first is the canonical one. May be repeated.", HelpName = "HOST" };
+        var hosts = new Option<string[]>("--host")
+        {
+            Description = "All host names from now on; the first is the canonical one. May be repeated.",
+            HelpName = "HOST",
+        };
         var language = new Option<string?>("--language") { Description = "en or ja.", HelpName = "CODE" };
         var zone = new Option<string?>("--time-zone") { Description = "IANA name: Asia/Tokyo.", HelpName = "ZONE" };
-        var from = new Option<string?>("--mail-from") { Description = "Address that the site's mail comes from; \"\" for no-reply at its first host.", HelpName = "EMAIL" };
-        var fromName = new Option<string?>("--mail-from-name") { Description = "The sender's name; \"\" for the site's.", HelpName = "NAME" };
-        var command = new Command("set", "Change a site. What is not said here stays as it is.") { key, name, tagline, hosts, language, zone, from, fromName };
-        command.SetAction((typed, ct) => line.With(typed, async services =>
+        var from = new Option<string?>("--mail-from")
         {
-            var site = typed.GetRequiredValue(key);
-            var fields = new SiteFields
-            {
-                Name = typed.GetValue(name), Tagline = typed.GetValue(tagline), Hosts = typed.GetValue(hosts) is { Length: > 0 } all ? string.Join(' ', all) : null,
-                Culture = typed.GetValue(language), TimeZone = typed.GetValue(zone), MailFrom = typed.GetValue(from), MailFromName = typed.GetValue(fromName),
-            };
-            if (fields == new SiteFields()) return CommandLine.Fail("Say what is to change: --name, --host … community sites set --help lists all.");
-            if (!await services.GetRequiredService<ChangeSite>().WithKey(site, fields, null, ct)) return SitesCommands.NoSuch(site);
-            await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.Changed, site, ct);
-            Console.WriteLine($"Changed {site}.");
-            return 0;
-        }, ct));
+            Description = "Address that the site's mail comes from; \"\" for no-reply at its first host.",
+            HelpName = "EMAIL",
+        };
+        var fromName = new Option<string?>("--mail-from-name")
+        {
+            Description = "The sender's name; \"\" for the site's.",
+            HelpName = "NAME",
+        };
+        var command = new Command("set", "Change a site. What is not said here stays as it is.")
+        {
+            key,
+            name,
+            tagline,
+            hosts,
+            language,
+            zone,
+            from,
+            fromName,
+        };
+        command.SetAction(
+            (typed, ct) =>
+                line.With(
+                    typed,
+                    async services =>
+                    {
+                        var site = typed.GetRequiredValue(key);
+                        var fields = new SiteFields
+                        {
+                            Name = typed.GetValue(name),
+                            Tagline = typed.GetValue(tagline),
+                            Hosts = typed.GetValue(hosts) is { Length: > 0 } all ? string.Join(' ', all) : null,
+                            Culture = typed.GetValue(language),
+                            TimeZone = typed.GetValue(zone),
+                            MailFrom = typed.GetValue(from),
+                            MailFromName = typed.GetValue(fromName),
+                        };
+                        if (fields == new SiteFields())
+                            return CommandLine.Fail("Say what is to change: --name, --host … community sites set --help lists all.");
+                        if (!await services.GetRequiredService<ChangeSite>().WithKey(site, fields, null, ct))
+                            return SitesCommands.NoSuch(site);
+                        await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.Changed, site, ct);
+                        Console.WriteLine($"Changed {site}.");
+                        return 0;
+                    },
+                    ct
+                )
+        );
         return command;
     }
 }

@@ -34,8 +34,14 @@ public sealed class ChangeTheme(Databases databases, SiteDirectory sites, SiteDb
     {
         db.Looks.Add(KeptLook.Of(before, audit.Actor, time.GetUtcNow().UtcDateTime, isTried: false));
         await db.SaveChangesAsync(ct);
-        var oldest = await db.Looks.Where(l => !l.IsTried).OrderByDescending(l => l.Id).Skip(MostKept).Select(l => (long?)l.Id).FirstOrDefaultAsync(ct);
-        if (oldest is { } last) await db.Looks.Where(l => !l.IsTried && l.Id <= last).ExecuteDeleteAsync(ct);
+        var oldest = await db
+            .Looks.Where(l => !l.IsTried)
+            .OrderByDescending(l => l.Id)
+            .Skip(MostKept)
+            .Select(l => (long?)l.Id)
+            .FirstOrDefaultAsync(ct);
+        if (oldest is { } last)
+            await db.Looks.Where(l => !l.IsTried && l.Id <= last).ExecuteDeleteAsync(ct);
     }
 
     async Task<bool> Save(Look look, long version, CancellationToken ct)
@@ -44,8 +50,16 @@ public sealed class ChangeTheme(Databases databases, SiteDirectory sites, SiteDb
         var now = time.GetUtcNow().UtcDateTime;
         var next = Math.Max(version + 1, now.Ticks);
         var (theme, json, id) = (look.Theme, JsonSerializer.Serialize(look.Tokens), db.Site.Id);
-        var rows = await catalogue.Sites.Where(s => s.Id == id && s.Version == version).ExecuteUpdateAsync(s => s
-            .SetProperty(r => r.Theme, theme).SetProperty(r => r.Tokens, json).SetProperty(r => r.Version, next).SetProperty(r => r.ChangedAt, now), ct);
+        var rows = await catalogue
+            .Sites.Where(s => s.Id == id && s.Version == version)
+            .ExecuteUpdateAsync(
+                s =>
+                    s.SetProperty(r => r.Theme, theme)
+                        .SetProperty(r => r.Tokens, json)
+                        .SetProperty(r => r.Version, next)
+                        .SetProperty(r => r.ChangedAt, now),
+                ct
+            );
         sites.Forget(id);
         return rows == 1;
     }

@@ -8,14 +8,23 @@ namespace Community.Themes;
 static class ThemePicture
 {
     /// <summary>A theme as the site would wear it, with the values that it has now.</summary>
-    public static async Task<IResult> OfTheme(string name, HttpContext http, ThemeStore themes, WornLook worn, TriedLook tried, CancellationToken ct)
+    public static async Task<IResult> OfTheme(
+        string name,
+        HttpContext http,
+        ThemeStore themes,
+        WornLook worn,
+        TriedLook tried,
+        CancellationToken ct
+    )
     {
         await tried.PutOn(ct);
         return Of(new Look(name, worn.Look.Tokens), http, themes);
     }
 
     public static async Task<IResult> OfKept(long id, HttpContext http, ThemeStore themes, SiteDb db, CancellationToken ct) =>
-        await db.Looks.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsTried, ct) is { } kept ? Of(kept.Look, http, themes) : Results.NotFound();
+        await db.Looks.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsTried, ct) is { } kept
+            ? Of(kept.Look, http, themes)
+            : Results.NotFound();
 
     static IResult Of(Look look, HttpContext http, ThemeStore themes)
     {
@@ -23,7 +32,10 @@ static class ThemePicture
         var own = TokenForm.Of(theme, look.Tokens).Own;
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         http.Response.Headers.CacheControl = "private, max-age=60";
-        return Results.Text($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 150">{Page(theme, own, false, 0)}{Page(theme, own, true, 160)}</svg>""", "image/svg+xml");
+        return Results.Text(
+            $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 150">{Page(theme, own, false, 0)}{Page(theme, own, true, 160)}</svg>""",
+            "image/svg+xml"
+        );
     }
 
     static string Page(Theme theme, IReadOnlyDictionary<string, string> own, bool dark, int x)
@@ -32,12 +44,24 @@ static class ThemePicture
         string C(string token) => values.GetValueOrDefault(token, "#808080");
         var header = values.GetValueOrDefault("x-color-header", C("color-surface"));
         var mark = values.GetValueOrDefault("x-color-header-text", C("color-text"));
-        var radius = values.TryGetValue("radius", out var r) ? Math.Min(TokenValue.Pixels(r), 9).ToString(System.Globalization.CultureInfo.InvariantCulture) : "3";
+        var radius = values.TryGetValue("radius", out var r)
+            ? Math.Min(TokenValue.Pixels(r), 9).ToString(System.Globalization.CultureInfo.InvariantCulture)
+            : "3";
         return $"""
-            <g transform="translate({x})"><rect width="160" height="150" fill="{C("color-page")}"/><rect width="160" height="26" fill="{header}"/><rect x="12" y="10" width="46" height="6" fill="{mark}"/>
-            <rect x="12" y="38" width="88" height="8" fill="{C("color-text")}"/><rect x="12" y="56" width="136" height="52" rx="{radius}" fill="{C("color-surface")}" stroke="{C("color-line")}"/>
-            <rect x="22" y="66" width="60" height="5" fill="{C("color-link")}"/><rect x="22" y="78" width="112" height="4" fill="{C("color-text")}"/><rect x="22" y="88" width="96" height="4" fill="{C("color-text-muted")}"/>
-            <rect x="22" y="97" width="14" height="4" fill="{C("color-accent")}"/><rect x="12" y="118" width="56" height="20" rx="{radius}" fill="{C("color-brand")}"/><rect x="24" y="126" width="32" height="4" fill="{C("color-brand-text")}"/></g>
+            <g transform="translate({x})"><rect width="160" height="150" fill="{C(
+                "color-page"
+            )}"/><rect width="160" height="26" fill="{header}"/><rect x="12" y="10" width="46" height="6" fill="{mark}"/>
+            <rect x="12" y="38" width="88" height="8" fill="{C(
+                "color-text"
+            )}"/><rect x="12" y="56" width="136" height="52" rx="{radius}" fill="{C("color-surface")}" stroke="{C("color-line")}"/>
+            <rect x="22" y="66" width="60" height="5" fill="{C("color-link")}"/><rect x="22" y="78" width="112" height="4" fill="{C(
+                "color-text"
+            )}"/><rect x="22" y="88" width="96" height="4" fill="{C("color-text-muted")}"/>
+            <rect x="22" y="97" width="14" height="4" fill="{C(
+                "color-accent"
+            )}"/><rect x="12" y="118" width="56" height="20" rx="{radius}" fill="{C(
+                "color-brand"
+            )}"/><rect x="24" y="126" width="32" height="4" fill="{C("color-brand-text")}"/></g>
             """;
     }
 }

@@ -11,7 +11,9 @@ public sealed class TokenForm(Theme theme)
 {
     /// <summary>The names of the fields: one a token, a second for the dark scheme where the token has one.</summary>
     public IEnumerable<(string Field, Token Token, bool Dark)> Fields =>
-        theme.Tokens.Values.SelectMany(t => t.HasSchemes ? new[] { (t.Name, t, false), (Token.DarkOf(t.Name), t, true) } : [(t.Name, t, false)]);
+        theme.Tokens.Values.SelectMany(t =>
+            t.HasSchemes ? new[] { (t.Name, t, false), (Token.DarkOf(t.Name), t, true) } : [(t.Name, t, false)]
+        );
 
     public Dictionary<string, string> Values { get; private set; } = [];
     public Dictionary<string, string> Problems { get; } = [];
@@ -31,12 +33,21 @@ public sealed class TokenForm(Theme theme)
         return form;
     }
 
-    /// <summary>What was sent. <paramref name="reset"/> names a token to take back to the theme's value, or <c>*</c> all; the logo is no theme's, and stays.
-    /// What the site wears already (<paramref name="worn"/>) is no reason to refuse another change.</summary>
-    public static TokenForm Sent(Theme theme, IFormCollection sent, string? reset, IReadOnlyDictionary<string, string> worn, IStringLocalizer texts)
+    /// <summary>What was sent. <paramref name="reset"/> names a token to take back to the theme's value, or <c>*</c> all; the logo is no
+    /// theme's, and stays. What the site wears already (<paramref name="worn"/>) is no reason to refuse another change.</summary>
+    public static TokenForm Sent(
+        Theme theme,
+        IFormCollection sent,
+        string? reset,
+        IReadOnlyDictionary<string, string> worn,
+        IStringLocalizer texts
+    )
     {
         var form = new TokenForm(theme);
-        form.Read(field => (reset == "*" && field != Logo.Token) || reset == field.Split('@')[0] ? "" : sent["token." + field].ToString().Trim(), texts);
+        form.Read(
+            field => (reset == "*" && field != Logo.Token) || reset == field.Split('@')[0] ? "" : sent["token." + field].ToString().Trim(),
+            texts
+        );
         form.RefuseUnreadable(worn, texts);
         form.OtherLogo = Of(theme, worn).OtherLogo;
         return form;
@@ -45,10 +56,32 @@ public sealed class TokenForm(Theme theme)
     /// <summary>The colour that the site chose is at fault, of two the text's; what the theme brings along is its author's.</summary>
     void RefuseUnreadable(IReadOnlyDictionary<string, string> worn, IStringLocalizer texts)
     {
-        var before = Unreadable.In(theme, Of(theme, worn).Own).Where(c => c.IsRefused).Select(c => (c.Text.Name, c.On.Name, c.Dark, c.Contrast)).ToHashSet();
+        var before = Unreadable
+            .In(theme, Of(theme, worn).Own)
+            .Where(c => c.IsRefused)
+            .Select(c => (c.Text.Name, c.On.Name, c.Dark, c.Contrast))
+            .ToHashSet();
         foreach (var pair in Contrasts().Where(c => c.IsRefused && !before.Contains((c.Text.Name, c.On.Name, c.Dark, c.Contrast))))
-            if (new[] { pair.Text, pair.On }.SelectMany(t => !pair.Dark ? [t.Name] : t.Dark is null ? new[] { Token.DarkOf(t.Name), t.Name } : [Token.DarkOf(t.Name)]).FirstOrDefault(Own.ContainsKey) is { } field)
-                Problems.TryAdd(field, texts["themes.value.unreadable", pair.Text.Label.In(Language), pair.On.Label.In(Language), pair.Contrast.ToString("0.0"), Themes.Contrast.Least.ToString("0.0")]);
+            if (
+                new[] { pair.Text, pair.On }
+                    .SelectMany(t =>
+                        !pair.Dark ? [t.Name]
+                        : t.Dark is null ? new[] { Token.DarkOf(t.Name), t.Name }
+                        : [Token.DarkOf(t.Name)]
+                    )
+                    .FirstOrDefault(Own.ContainsKey) is
+                { } field
+            )
+                Problems.TryAdd(
+                    field,
+                    texts[
+                        "themes.value.unreadable",
+                        pair.Text.Label.In(Language),
+                        pair.On.Label.In(Language),
+                        pair.Contrast.ToString("0.0"),
+                        Themes.Contrast.Least.ToString("0.0")
+                    ]
+                );
     }
 
     static string Language => System.Globalization.CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;

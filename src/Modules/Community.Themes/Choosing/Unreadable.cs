@@ -9,12 +9,15 @@ public sealed record Unreadable(Token Text, Token On, bool Dark, double Contrast
     static readonly string[] surfaces = ["page", "surface", "surface-quiet"], tones = ["danger", "warn", "ok", "info"];
 
     static IEnumerable<(string Text, string On, double Needed)> Pairs =>
-    [
-        ("brand-text", "brand", Themes.Contrast.Text), ("accent-text", "accent", Themes.Contrast.Text),
-        .. from text in new[] { "text", "text-muted", "link", "accent" }.Concat(tones) from below in surfaces select (text, below, Themes.Contrast.Text),
-        .. from tone in tones from text in new[] { tone, "text" } select (text, tone + "-surface", Themes.Contrast.Text),
-        .. from mark in new[] { "line-strong", "focus" } from below in surfaces[..2] select (mark, below, Themes.Contrast.Mark),
-    ];
+        [
+            ("brand-text", "brand", Themes.Contrast.Text),
+            ("accent-text", "accent", Themes.Contrast.Text),
+            .. from text in new[] { "text", "text-muted", "link", "accent" }.Concat(tones)
+            from below in surfaces
+            select (text, below, Themes.Contrast.Text),
+            .. from tone in tones from text in new[] { tone, "text" } select (text, tone + "-surface", Themes.Contrast.Text),
+            .. from mark in new[] { "line-strong", "focus" } from below in surfaces[..2] select (mark, below, Themes.Contrast.Mark),
+        ];
 
     public static IEnumerable<Unreadable> In(Theme theme, IReadOnlyDictionary<string, string> site)
     {

@@ -19,13 +19,24 @@ static class LookEndpoints
         return Results.Redirect(publishes ? Page + "?saved=1" : Page);
     }
 
-    public static async Task<IResult> Earlier(HttpContext http, SiteDb db, ThemeStore themes, TriedLook tried, ChangeTheme change, CancellationToken ct)
+    public static async Task<IResult> Earlier(
+        HttpContext http,
+        SiteDb db,
+        ThemeStore themes,
+        TriedLook tried,
+        ChangeTheme change,
+        CancellationToken ct
+    )
     {
         var form = await http.Request.ReadFormAsync(ct);
         var tries = form.ContainsKey("try");
         var id = long.TryParse(form[tries ? "try" : "back"], out var given) ? given : 0;
         // Its theme may be gone by now.
-        if (await db.Looks.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsTried, ct) is not { } kept || themes.All().All(t => t.Name != kept.Theme)) return Results.NotFound();
+        if (
+            await db.Looks.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsTried, ct) is not { } kept
+            || themes.All().All(t => t.Name != kept.Theme)
+        )
+            return Results.NotFound();
         if (tries)
         {
             await tried.Begin(kept.Look, ct);

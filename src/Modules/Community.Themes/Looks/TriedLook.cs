@@ -19,8 +19,17 @@ public sealed class TriedLook(SiteDb db, WornLook worn, May may, IHttpContextAcc
     /// <summary>Puts on what is tried, if anything is. Called before a page begins.</summary>
     public async Task PutOn(CancellationToken ct)
     {
-        if (!Http.Request.Cookies.ContainsKey(Cookie) || Member is not { } member || !may.Do(Http.User, ThemesPermissions.Choose)) return;
-        if (await db.Looks.AsNoTracking().Where(l => l.IsTried && l.MemberId == member).OrderByDescending(l => l.Id).FirstOrDefaultAsync(ct) is { } tried) worn.Try(tried);
+        if (!Http.Request.Cookies.ContainsKey(Cookie) || Member is not { } member || !may.Do(Http.User, ThemesPermissions.Choose))
+            return;
+        if (
+            await db
+                .Looks.AsNoTracking()
+                .Where(l => l.IsTried && l.MemberId == member)
+                .OrderByDescending(l => l.Id)
+                .FirstOrDefaultAsync(ct) is
+            { } tried
+        )
+            worn.Try(tried);
     }
 
     public async Task Begin(Look look, CancellationToken ct)
@@ -29,7 +38,17 @@ public sealed class TriedLook(SiteDb db, WornLook worn, May may, IHttpContextAcc
         await db.Looks.Where(l => l.IsTried && l.MemberId == member).ExecuteDeleteAsync(ct);
         db.Looks.Add(KeptLook.Of(look, member, time.GetUtcNow().UtcDateTime, isTried: true));
         await db.SaveChangesAsync(ct);
-        Http.Response.Cookies.Append(Cookie, "1", new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = Http.Request.IsHttps, IsEssential = true });
+        Http.Response.Cookies.Append(
+            Cookie,
+            "1",
+            new CookieOptions
+            {
+                HttpOnly = true,
+                SameSite = SameSiteMode.Lax,
+                Secure = Http.Request.IsHttps,
+                IsEssential = true,
+            }
+        );
     }
 
     public async Task End(CancellationToken ct)

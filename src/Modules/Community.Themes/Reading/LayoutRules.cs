@@ -11,20 +11,40 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
 {
     const int MostIncludes = 100, MostEach = 2;
 
-    static readonly HashSet<string> values = [.. ("lang scheme site.name site.tagline site.home site.logo nav member member.name member.url languages " +
-        "text.skip text.menu text.navigation page.kind images text url current code name").Split(' ')];
+    static readonly HashSet<string> values =
+    [
+        .. (
+            "lang scheme site.name site.tagline site.home site.logo nav member member.name member.url languages "
+            + "text.skip text.menu text.navigation page.kind images text url current code name"
+        ).Split(' '),
+    ];
     static readonly HashSet<string> lists = ["nav", "languages"];
-    static readonly HashSet<string> tags = [.. ("html head body header footer main nav aside section article div p span a img picture source ul ol li dl dt dd strong em b i small br hr " +
-        "h1 h2 h3 h4 h5 h6 figure figcaption details summary time address blockquote abbr meta link").Split(' ')];
+    static readonly HashSet<string> tags =
+    [
+        .. (
+            "html head body header footer main nav aside section article div p span a img picture source ul ol li dl dt dd strong em b i small br hr "
+            + "h1 h2 h3 h4 h5 h6 figure figcaption details summary time address blockquote abbr meta link"
+        ).Split(' '),
+    ];
     static readonly HashSet<string> attributes = [.. "class id lang dir title role tabindex hidden".Split(' ')];
     static readonly Dictionary<string, string[]> attributesOf = new()
     {
-        ["a"] = ["href", "hreflang", "rel"], ["img"] = ["src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding"], ["source"] = ["srcset", "sizes", "media", "type", "width", "height"],
-        ["link"] = ["rel", "href", "type", "sizes", "media"], ["meta"] = ["name", "content", "media"], ["time"] = ["datetime"], ["details"] = ["open", "name"],
+        ["a"] = ["href", "hreflang", "rel"],
+        ["img"] = ["src", "srcset", "sizes", "alt", "width", "height", "loading", "decoding"],
+        ["source"] = ["srcset", "sizes", "media", "type", "width", "height"],
+        ["link"] = ["rel", "href", "type", "sizes", "media"],
+        ["meta"] = ["name", "content", "media"],
+        ["time"] = ["datetime"],
+        ["details"] = ["open", "name"],
     };
     // Nothing that changes how the page is read or where it is told from: no referrer, no robots, no http-equiv, no charset.
-    static readonly HashSet<string> metas = [.. ("theme-color color-scheme description author application-name format-detection mobile-web-app-capable " +
-        "apple-mobile-web-app-title apple-mobile-web-app-status-bar-style").Split(' ')];
+    static readonly HashSet<string> metas =
+    [
+        .. (
+            "theme-color color-scheme description author application-name format-detection mobile-web-app-capable "
+            + "apple-mobile-web-app-title apple-mobile-web-app-status-bar-style"
+        ).Split(' '),
+    ];
     static readonly HashSet<string> relations = [.. "noopener noreferrer nofollow home help license author me external".Split(' ')];
 
     readonly HashSet<string> slots = [];
@@ -63,11 +83,16 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
         {
             while (at < source.Length)
             {
-                if (source[at] == '\0' || source[at] == '\u0001' || source.AsSpan(at).StartsWith("\\{")) throw Refused("themes.broken.mustache", "\\{");
-                if (source.AsSpan(at).StartsWith("{{")) Mustache();
-                else if (where.Place == Place.Text) Text();
-                else if (where.Place == Place.Tag) Tag();
-                else Value();
+                if (source[at] == '\0' || source[at] == '\u0001' || source.AsSpan(at).StartsWith("\\{"))
+                    throw Refused("themes.broken.mustache", "\\{");
+                if (source.AsSpan(at).StartsWith("{{"))
+                    Mustache();
+                else if (where.Place == Place.Text)
+                    Text();
+                else if (where.Place == Place.Tag)
+                    Tag();
+                else
+                    Value();
             }
             if (blocks.Count > 0) throw Refused("themes.broken.block", blocks.Peek().Kind);
             if (where.Place != Place.Text) throw Refused("themes.broken.tag.open", where.Tag);
@@ -107,8 +132,14 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
             else if (Take(AttributeName(), out var name))
             {
                 var attribute = name.Groups[1].Value;
-                if (!attributes.Contains(attribute) && !(attributesOf.TryGetValue(where.Tag, out var own) && own.Contains(attribute)) && !OpenAttribute().IsMatch(attribute)) throw Refused("themes.broken.attribute", attribute);
-                if (!name.Groups[2].Success) return;
+                if (
+                    !attributes.Contains(attribute)
+                    && !(attributesOf.TryGetValue(where.Tag, out var own) && own.Contains(attribute))
+                    && !OpenAttribute().IsMatch(attribute)
+                )
+                    throw Refused("themes.broken.attribute", attribute);
+                if (!name.Groups[2].Success)
+                    return;
                 where = where with { Place = Place.Value, Attribute = attribute };
                 valueFrom = at;
             }
@@ -131,7 +162,12 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
                 "name" when where.Tag == "meta" => metas.Contains(value),
                 _ => true,
             };
-            if (!fine) throw Refused(where.Attribute is "name" or "rel" ? "themes.broken.attribute.value" : "themes.broken.url", where.Attribute, value);
+            if (!fine)
+                throw Refused(
+                    where.Attribute is "name" or "rel" ? "themes.broken.attribute.value" : "themes.broken.url",
+                    where.Attribute,
+                    value
+                );
             at++;
             where = where with { Place = Place.Tag, Attribute = "" };
         }
@@ -149,7 +185,8 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
                 var (kind, value) = (block.Groups[1].Value, block.Groups[2].Value);
                 Known(line, value, kind == "each" ? lists : values);
                 blocks.Push((kind, where));
-                if (each + blocks.Count(b => b.Kind == "each") > MostEach) throw new BrokenTheme(file, line, "themes.broken.each", MostEach);
+                if (each + blocks.Count(b => b.Kind == "each") > MostEach)
+                    throw new BrokenTheme(file, line, "themes.broken.each", MostEach);
             }
             else if (Take(Else(), out _))
             {
@@ -157,7 +194,8 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
             }
             else if (Take(Close(), out var close))
             {
-                if (blocks.Count == 0 || blocks.Peek() != (close.Groups[1].Value, where)) throw new BrokenTheme(file, line, "themes.broken.block", "/" + close.Groups[1].Value);
+                if (blocks.Count == 0 || blocks.Peek() != (close.Groups[1].Value, where))
+                    throw new BrokenTheme(file, line, "themes.broken.block", "/" + close.Groups[1].Value);
                 blocks.Pop();
             }
             else if (Take(Partial(), out var partial))
@@ -182,20 +220,51 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
         string Excerpt() => source.Substring(at, Math.Min(30, source.Length - at)).Split('\n')[0];
     }
 
-    [GeneratedRegex(@"\G<!DOCTYPE html>", RegexOptions.IgnoreCase)] private static partial Regex Doctype();
-    [GeneratedRegex(@"\G<!--(?![->])[^-{}<>]*(?:-[^-{}<>]+)*-->")] private static partial Regex Comment();
-    [GeneratedRegex(@"\G</([a-z][a-z0-9]*)\s*>")] private static partial Regex Closing();
-    [GeneratedRegex(@"\G<([a-z][a-z0-9]*)(?=[\s/>{])")] private static partial Regex Opening();
-    [GeneratedRegex(@"\G/?>")] private static partial Regex TagEnd();
-    [GeneratedRegex(@"\G([a-z][a-z0-9-]*)(?:(="")|(?=[\s/>{]))")] private static partial Regex AttributeName();
-    [GeneratedRegex(@"^(?:aria|data)-[a-z-]+\z")] private static partial Regex OpenAttribute();
-    [GeneratedRegex(@"^(?:/(?![/\\])|#|https://|mailto:|\{\{(?:url|site\.home|member\.url)\}\}\z)")] private static partial Regex LinkForm();
-    [GeneratedRegex(@"^(?:\{\{images\}\}/|\{\{site\.logo\}\}\z)")] private static partial Regex PictureForm();
-    [GeneratedRegex(@"\G\{\{\{\s*(head|account|body|sidebar|footer|scripts)\s*\}\}\}(?!\})")] private static partial Regex Slot();
-    [GeneratedRegex(@"\G\{\{#(if|unless|each)\s+([a-z]+(?:\.[a-z]+)?)\s*\}\}(?!\})")] private static partial Regex Open();
-    [GeneratedRegex(@"\G\{\{\s*else\s*\}\}(?!\})")] private static partial Regex Else();
-    [GeneratedRegex(@"\G\{\{/(if|unless|each)\s*\}\}(?!\})")] private static partial Regex Close();
-    [GeneratedRegex(@"\G\{\{>\s*([a-z][a-z0-9-]*)\s*\}\}(?!\})")] private static partial Regex Partial();
-    [GeneratedRegex(@"\G\{\{!(?:--[^{}]*--|[^{}-][^{}]*)\}\}(?!\})")] private static partial Regex MustacheComment();
-    [GeneratedRegex(@"\G\{\{\s*([a-z]+(?:\.[a-z]+)?)\s*\}\}(?!\})")] private static partial Regex Shown();
+    [GeneratedRegex(@"\G<!DOCTYPE html>", RegexOptions.IgnoreCase)]
+    private static partial Regex Doctype();
+
+    [GeneratedRegex(@"\G<!--(?![->])[^-{}<>]*(?:-[^-{}<>]+)*-->")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"\G</([a-z][a-z0-9]*)\s*>")]
+    private static partial Regex Closing();
+
+    [GeneratedRegex(@"\G<([a-z][a-z0-9]*)(?=[\s/>{])")]
+    private static partial Regex Opening();
+
+    [GeneratedRegex(@"\G/?>")]
+    private static partial Regex TagEnd();
+
+    [GeneratedRegex(@"\G([a-z][a-z0-9-]*)(?:(="")|(?=[\s/>{]))")]
+    private static partial Regex AttributeName();
+
+    [GeneratedRegex(@"^(?:aria|data)-[a-z-]+\z")]
+    private static partial Regex OpenAttribute();
+
+    [GeneratedRegex(@"^(?:/(?![/\\])|#|https://|mailto:|\{\{(?:url|site\.home|member\.url)\}\}\z)")]
+    private static partial Regex LinkForm();
+
+    [GeneratedRegex(@"^(?:\{\{images\}\}/|\{\{site\.logo\}\}\z)")]
+    private static partial Regex PictureForm();
+
+    [GeneratedRegex(@"\G\{\{\{\s*(head|account|body|sidebar|footer|scripts)\s*\}\}\}(?!\})")]
+    private static partial Regex Slot();
+
+    [GeneratedRegex(@"\G\{\{#(if|unless|each)\s+([a-z]+(?:\.[a-z]+)?)\s*\}\}(?!\})")]
+    private static partial Regex Open();
+
+    [GeneratedRegex(@"\G\{\{\s*else\s*\}\}(?!\})")]
+    private static partial Regex Else();
+
+    [GeneratedRegex(@"\G\{\{/(if|unless|each)\s*\}\}(?!\})")]
+    private static partial Regex Close();
+
+    [GeneratedRegex(@"\G\{\{>\s*([a-z][a-z0-9-]*)\s*\}\}(?!\})")]
+    private static partial Regex Partial();
+
+    [GeneratedRegex(@"\G\{\{!(?:--[^{}]*--|[^{}-][^{}]*)\}\}(?!\})")]
+    private static partial Regex MustacheComment();
+
+    [GeneratedRegex(@"\G\{\{\s*([a-z]+(?:\.[a-z]+)?)\s*\}\}(?!\})")]
+    private static partial Regex Shown();
 }

@@ -12,8 +12,12 @@ sealed partial class StyleGrammar(string css)
     static readonly HashSet<string> states = Listed("""
         active any-link checked default dir disabled empty enabled first-child first-of-type focus focus-visible focus-within has hover in-range indeterminate invalid is lang last-child
         last-of-type link not nth-child nth-last-child nth-last-of-type nth-of-type only-child only-of-type open optional out-of-range required root target target-within user-invalid user-valid valid where
-        """);
-    static readonly HashSet<string> parts = Listed("after before details-content file-selector-button first-letter first-line marker placeholder selection");
+        """
+    );
+    static readonly HashSet<string> parts = Listed(
+        "after before details-content file-selector-button first-letter first-line marker placeholder selection"
+    );
+
     // None that holds what somebody typed, or where a link leads.
     static readonly HashSet<string> attributes = Listed("class dir disabled hidden id lang open role type data-scheme");
 
@@ -54,16 +58,22 @@ sealed partial class StyleGrammar(string css)
         widows width will-change word-break word-spacing writing-mode z-index zoom -webkit-backdrop-filter -webkit-font-smoothing -moz-osx-font-smoothing -webkit-hyphens -webkit-text-size-adjust
         """);
 
-    static readonly HashSet<string> fontFace = Listed("ascent-override descent-override font-display font-family font-feature-settings font-stretch font-style font-weight line-gap-override size-adjust src unicode-range");
+    static readonly HashSet<string> fontFace = Listed(
+        "ascent-override descent-override font-display font-family font-feature-settings font-stretch font-style font-weight line-gap-override size-adjust src unicode-range"
+    );
 
     /// <summary>Properties that take one of few values, as it is written.</summary>
     static readonly Dictionary<string, (Regex Form, string Values)> strict = new()
     {
-        ["position"] = (Position(), "static, relative, absolute, sticky"), ["z-index"] = (Order(), "auto, –9 … 99"),
-        ["pointer-events"] = (Pointer(), "auto, none"), ["unicode-bidi"] = (Bidi(), "normal, embed, isolate, plaintext"),
+        ["position"] = (Position(), "static, relative, absolute, sticky"),
+        ["z-index"] = (Order(), "auto, –9 … 99"),
+        ["pointer-events"] = (Pointer(), "auto, none"),
+        ["unicode-bidi"] = (Bidi(), "normal, embed, isolate, plaintext"),
     };
 
-    static readonly HashSet<string> pictures = Listed("background background-image border-image border-image-source content list-style list-style-image mask mask-image");
+    static readonly HashSet<string> pictures = Listed(
+        "background background-image border-image border-image-source content list-style list-style-image mask mask-image"
+    );
 
     int at;
 
@@ -135,7 +145,14 @@ sealed partial class StyleGrammar(string css)
         {
             case "media" or "supports" or "container" or "starting-style":
                 var end = Ahead('{');
-                if (Condition().Match(css[at..end]) is not { Success: true } || Functions(at, end).FirstOrDefault(f => f.Name is not ("selector" or "style" or "calc" or "and" or "or" or "not") && !states.Contains(f.Name)) is { Name: not null })
+                if (
+                    Condition().Match(css[at..end]) is not { Success: true }
+                    || Functions(at, end)
+                        .FirstOrDefault(f =>
+                            f.Name is not ("selector" or "style" or "calc" or "and" or "or" or "not") && !states.Contains(f.Name)
+                        )
+                        is { Name: not null }
+                )
                     throw Refused(begin, "themes.broken.css.rule", Excerpt(begin, end));
                 at = end + 1;
                 Rules(inRule);
@@ -155,7 +172,8 @@ sealed partial class StyleGrammar(string css)
                 at++;
                 return;
             case "font-face":
-                if (Ahead('{') is var face && css[at..face].Trim().Length > 0) throw Refused("themes.broken.css.rule", Excerpt(begin, face));
+                if (Ahead('{') is var face && css[at..face].Trim().Length > 0)
+                    throw Refused("themes.broken.css.rule", Excerpt(begin, face));
                 at = face + 1;
                 Declarations(fontFace);
                 return;
@@ -174,18 +192,24 @@ sealed partial class StyleGrammar(string css)
 
     void Declaration(int end, HashSet<string> allowed)
     {
-        if (Property().Match(css, at) is not { Success: true } written || written.Index + written.Length > end) throw Refused("themes.broken.css.form", Excerpt(at, end));
+        if (Property().Match(css, at) is not { Success: true } written || written.Index + written.Length > end)
+            throw Refused("themes.broken.css.form", Excerpt(at, end));
         var (property, from) = (written.Groups[1].Value.ToLowerInvariant(), written.Index + written.Length);
         var isOwn = OwnProperty().IsMatch(written.Groups[1].Value);
         if (!isOwn && !allowed.Contains(property)) throw Refused("themes.broken.css.property", written.Groups[1].Value);
         var value = Important().Replace(css[from..end].Trim(), "").Trim();
-        if (value.AsSpan().IndexOfAny("@!") >= 0) throw Refused("themes.broken.css.form", Excerpt(at, end));
-        if (strict.TryGetValue(property, out var few) && !few.Form.IsMatch(value)) throw Refused("themes.broken.css.strict", property, few.Values);
+        if (value.AsSpan().IndexOfAny("@!") >= 0)
+            throw Refused("themes.broken.css.form", Excerpt(at, end));
+        if (strict.TryGetValue(property, out var few) && !few.Form.IsMatch(value))
+            throw Refused("themes.broken.css.strict", property, few.Values);
         foreach (var (name, place) in Functions(from, end))
         {
-            if (!(functions.Contains(name) || (name is "format" or "tech" && property == "src"))) throw Refused(place, "themes.broken.css.function", name + "()");
-            if (name == "url" && property != "src" && !pictures.Contains(property)) throw Refused(place, "themes.broken.css.function.in", name + "()", property);
-            if (name == "var" && !Variable().IsMatch(css, place)) throw Refused(place, "themes.broken.css.function", Excerpt(place, end));
+            if (!(functions.Contains(name) || (name is "format" or "tech" && property == "src")))
+                throw Refused(place, "themes.broken.css.function", name + "()");
+            if (name == "url" && property != "src" && !pictures.Contains(property))
+                throw Refused(place, "themes.broken.css.function.in", name + "()", property);
+            if (name == "var" && !Variable().IsMatch(css, place))
+                throw Refused(place, "themes.broken.css.function", Excerpt(place, end));
         }
         at = end;
     }
@@ -201,24 +225,56 @@ sealed partial class StyleGrammar(string css)
         for (var begin = at; at < end;)
         {
             var token = SelectorToken().Match(css, at);
-            if (!token.Success || at + token.Length > end) throw Refused("themes.broken.css.selector", Excerpt(begin, end));
-            var (kind, name) = (token.Groups[1].Value + token.Groups[3].Value, (token.Groups[2].Value + token.Groups[4].Value).ToLowerInvariant());
-            var fine = kind switch { ":" => states.Contains(name), "::" => parts.Contains(name), "[" => attributes.Contains(name) || name.StartsWith("aria-", StringComparison.Ordinal), _ => true };
-            if (!fine) throw Refused("themes.broken.css.selector", token.Value);
+            if (!token.Success || at + token.Length > end)
+                throw Refused("themes.broken.css.selector", Excerpt(begin, end));
+            var (kind, name) = (
+                token.Groups[1].Value + token.Groups[3].Value,
+                (token.Groups[2].Value + token.Groups[4].Value).ToLowerInvariant()
+            );
+            var fine = kind switch
+            {
+                ":" => states.Contains(name),
+                "::" => parts.Contains(name),
+                "[" => attributes.Contains(name) || name.StartsWith("aria-", StringComparison.Ordinal),
+                _ => true,
+            };
+            if (!fine)
+                throw Refused("themes.broken.css.selector", token.Value);
             at += token.Length;
         }
     }
 
-    [GeneratedRegex(@"\G@([a-zA-Z-]+)")] private static partial Regex AtName();
-    [GeneratedRegex(@"^[\w\s(),.:%/*+<>=-]*\z")] private static partial Regex Condition();
-    [GeneratedRegex(@"^[a-zA-Z_][\w-]*\z")] private static partial Regex Ident();
-    [GeneratedRegex(@"^(?:from|to|[0-9.]+%)(?:\s*,\s*(?:from|to|[0-9.]+%))*\z")] private static partial Regex Step();
-    [GeneratedRegex(@"\G\s*(-{0,2}[a-zA-Z][\w-]*)\s*:")] private static partial Regex Property();
-    [GeneratedRegex(@"^--[a-z][a-z0-9-]*\z")] private static partial Regex OwnProperty();
-    [GeneratedRegex(@"!\s*important\z", RegexOptions.IgnoreCase)] private static partial Regex Important();
-    [GeneratedRegex(@"([^\s(),:;/*+{}!""']*)\(")] private static partial Regex Function();
-    [GeneratedRegex(@"\Gvar\(\s*--[a-z][a-z0-9-]*\s*[,)]", RegexOptions.IgnoreCase)] private static partial Regex Variable();
-    [GeneratedRegex("""\G(?:(::?)([a-z-]+)\(?|(\[)\s*([a-z-]+)\s*(?:[~|^$*]?=\s*(?:""|[\w-]+)\s*[is]?\s*)?\]|[.#]?[\w-]+|[\s*&>+~,)]|"")""", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\G@([a-zA-Z-]+)")]
+    private static partial Regex AtName();
+
+    [GeneratedRegex(@"^[\w\s(),.:%/*+<>=-]*\z")]
+    private static partial Regex Condition();
+
+    [GeneratedRegex(@"^[a-zA-Z_][\w-]*\z")]
+    private static partial Regex Ident();
+
+    [GeneratedRegex(@"^(?:from|to|[0-9.]+%)(?:\s*,\s*(?:from|to|[0-9.]+%))*\z")]
+    private static partial Regex Step();
+
+    [GeneratedRegex(@"\G\s*(-{0,2}[a-zA-Z][\w-]*)\s*:")]
+    private static partial Regex Property();
+
+    [GeneratedRegex(@"^--[a-z][a-z0-9-]*\z")]
+    private static partial Regex OwnProperty();
+
+    [GeneratedRegex(@"!\s*important\z", RegexOptions.IgnoreCase)]
+    private static partial Regex Important();
+
+    [GeneratedRegex(@"([^\s(),:;/*+{}!""']*)\(")]
+    private static partial Regex Function();
+
+    [GeneratedRegex(@"\Gvar\(\s*--[a-z][a-z0-9-]*\s*[,)]", RegexOptions.IgnoreCase)]
+    private static partial Regex Variable();
+
+    [GeneratedRegex(
+        """\G(?:(::?)([a-z-]+)\(?|(\[)\s*([a-z-]+)\s*(?:[~|^$*]?=\s*(?:""|[\w-]+)\s*[is]?\s*)?\]|[.#]?[\w-]+|[\s*&>+~,)]|"")""",
+        RegexOptions.IgnoreCase
+    )]
     private static partial Regex SelectorToken();
     [GeneratedRegex("^(?:static|relative|absolute|sticky)$", RegexOptions.IgnoreCase)] private static partial Regex Position();
     [GeneratedRegex("^(?:auto|-?[0-9]|[0-9]{2})$", RegexOptions.IgnoreCase)] private static partial Regex Order();

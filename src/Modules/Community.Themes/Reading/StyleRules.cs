@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace Community.Themes;
 
 /// <summary>
-/// What a theme's style sheet may hold: the layers <c>base</c> and <c>theme</c> and nothing beside them, addresses in the theme's folder alone.
-/// Everything is closed at its end, so that what follows cannot be swallowed; what stands inside is read by <see cref="StyleGrammar"/>.
+/// What a theme's style sheet may hold: the layers <c>base</c> and <c>theme</c> and nothing beside them, addresses in the theme's folder
+/// alone. Everything is closed at its end, so that what follows cannot be swallowed; what stands inside is read by
+/// <see cref="StyleGrammar"/>.
 /// </summary>
 static partial class StyleRules
 {
@@ -55,7 +56,8 @@ static partial class StyleRules
             {
                 var file = Address().Match(css, at);
                 var address = file.Success ? url(file.Groups[2].Value) : null;
-                if (address is null) throw Refused("themes.broken.css.url", css.Substring(at, Math.Min(60, css.Length - at)).Split('\n', ')')[0] + ")");
+                if (address is null)
+                    throw Refused("themes.broken.css.url", css.Substring(at, Math.Min(60, css.Length - at)).Split('\n', ')')[0] + ")");
                 result.Append("url(\"").Append(address).Append("\")");
                 bare.Append("url()");
                 at += file.Length;
@@ -73,7 +75,12 @@ static partial class StyleRules
         return result.ToString();
     }
 
-    [GeneratedRegex(@"\G@layer\s+(?:base|theme)\s*\{")] private static partial Regex LayerOpening();
-    [GeneratedRegex("""\G(?:"(?:[^"\\\n\r\f]|\\[^\n\r\f])*"|'(?:[^'\\\n\r\f]|\\[^\n\r\f])*')""")] private static partial Regex QuotedText();
-    [GeneratedRegex("""\Gurl\(\s*(["']?)((?:images|fonts)/[A-Za-z0-9._/-]+)\1\s*\)""", RegexOptions.IgnoreCase)] private static partial Regex Address();
+    [GeneratedRegex(@"\G@layer\s+(?:base|theme)\s*\{")]
+    private static partial Regex LayerOpening();
+
+    [GeneratedRegex("""\G(?:"(?:[^"\\\n\r\f]|\\[^\n\r\f])*"|'(?:[^'\\\n\r\f]|\\[^\n\r\f])*')""")]
+    private static partial Regex QuotedText();
+
+    [GeneratedRegex("""\Gurl\(\s*(["']?)((?:images|fonts)/[A-Za-z0-9._/-]+)\1\s*\)""", RegexOptions.IgnoreCase)]
+    private static partial Regex Address();
 }

@@ -13,8 +13,14 @@ sealed partial class ThemeFolder
 
     static readonly Dictionary<string, string> mediaTypes = new()
     {
-        [".svg"] = "image/svg+xml", [".png"] = "image/png", [".jpg"] = "image/jpeg", [".jpeg"] = "image/jpeg", [".webp"] = "image/webp",
-        [".avif"] = "image/avif", [".gif"] = "image/gif", [".woff2"] = "font/woff2",
+        [".svg"] = "image/svg+xml",
+        [".png"] = "image/png",
+        [".jpg"] = "image/jpeg",
+        [".jpeg"] = "image/jpeg",
+        [".webp"] = "image/webp",
+        [".avif"] = "image/avif",
+        [".gif"] = "image/gif",
+        [".woff2"] = "font/woff2",
     };
 
     public required string Name { get; init; }
@@ -30,7 +36,8 @@ sealed partial class ThemeFolder
     public static ThemeFolder Read(string root, string name)
     {
         var path = Path.Combine(root, name);
-        if (!NameForm().IsMatch(name) || !File.Exists(Path.Combine(path, "theme.json"))) throw new BrokenTheme("theme.json", 0, "themes.broken.missing", name);
+        if (!NameForm().IsMatch(name) || !File.Exists(Path.Combine(path, "theme.json")))
+            throw new BrokenTheme("theme.json", 0, "themes.broken.missing", name);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string Text(string file)
         {
@@ -68,15 +75,31 @@ sealed partial class ThemeFolder
             stream.ReadExactly(bytes);
             return bytes;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException) { throw new BrokenTheme(file, 0, "themes.broken.unreadable", error.Message); }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BrokenTheme(file, 0, "themes.broken.unreadable", error.Message);
+        }
     }
 
     static IEnumerable<string> FilesIn(string path, string part)
     {
         var folder = new DirectoryInfo(Path.Combine(path, part));
-        if (!folder.Exists || folder.LinkTarget is not null) return [];
-        return folder.EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden })
-            .Select(f => Path.GetRelativePath(path, f.FullName).Replace('\\', '/')).Order(StringComparer.Ordinal).Take(MostFiles).ToList();
+        if (!folder.Exists || folder.LinkTarget is not null)
+            return [];
+        return folder
+            .EnumerateFiles(
+                "*",
+                new EnumerationOptions
+                {
+                    RecurseSubdirectories = true,
+                    MaxRecursionDepth = 4,
+                    AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden,
+                }
+            )
+            .Select(f => Path.GetRelativePath(path, f.FullName).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal)
+            .Take(MostFiles)
+            .ToList();
     }
 
     [GeneratedRegex(@"^[a-z][a-z0-9-]{0,30}\z")] internal static partial Regex NameForm();

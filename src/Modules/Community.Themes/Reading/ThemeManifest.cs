@@ -20,20 +20,42 @@ sealed record ThemeManifest
     {
         try
         {
-            var root = JsonDocument.Parse(json, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 8 }).RootElement;
+            var root = JsonDocument
+                .Parse(
+                    json,
+                    new()
+                    {
+                        CommentHandling = JsonCommentHandling.Skip,
+                        AllowTrailingCommas = true,
+                        MaxDepth = 8,
+                    }
+                )
+                .RootElement;
             var manifest = new ThemeManifest
             {
                 Name = WordsOf(root, "name") ?? throw new BrokenTheme("theme.json", 0, "themes.broken.json.lacks", "name"),
                 About = WordsOf(root, "about") ?? [],
-                Parent = root.TryGetProperty("parent", out var parent) && parent.ValueKind == JsonValueKind.String ? parent.GetString() : null,
-                ContractVersion = root.TryGetProperty("contract", out var contract) ? contract.GetInt32() : throw new BrokenTheme("theme.json", 0, "themes.broken.json.lacks", "contract"),
-                Tokens = root.TryGetProperty("tokens", out var tokens) ? tokens.EnumerateObject().ToDictionary(t => t.Name, t => t.Value) : new Dictionary<string, JsonElement>(),
+                Parent =
+                    root.TryGetProperty("parent", out var parent) && parent.ValueKind == JsonValueKind.String ? parent.GetString() : null,
+                ContractVersion = root.TryGetProperty("contract", out var contract)
+                    ? contract.GetInt32()
+                    : throw new BrokenTheme("theme.json", 0, "themes.broken.json.lacks", "contract"),
+                Tokens = root.TryGetProperty("tokens", out var tokens)
+                    ? tokens.EnumerateObject().ToDictionary(t => t.Name, t => t.Value)
+                    : new Dictionary<string, JsonElement>(),
             };
-            if (manifest.ContractVersion != Contract) throw new BrokenTheme("theme.json", 0, "themes.broken.contract", manifest.ContractVersion, Contract);
+            if (manifest.ContractVersion != Contract)
+                throw new BrokenTheme("theme.json", 0, "themes.broken.contract", manifest.ContractVersion, Contract);
             return manifest;
         }
-        catch (JsonException error) { throw new BrokenTheme("theme.json", (int)(error.LineNumber ?? -1) + 1, "themes.broken.json", error.Message); }
-        catch (Exception error) when (error is InvalidOperationException or FormatException or ArgumentException) { throw new BrokenTheme("theme.json", 0, "themes.broken.json", error.Message); }
+        catch (JsonException error)
+        {
+            throw new BrokenTheme("theme.json", (int)(error.LineNumber ?? -1) + 1, "themes.broken.json", error.Message);
+        }
+        catch (Exception error) when (error is InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new BrokenTheme("theme.json", 0, "themes.broken.json", error.Message);
+        }
     }
 
     /// <summary>Words of a theme stand in lists and forms, and are read as every name is.</summary>
@@ -45,7 +67,8 @@ sealed record ThemeManifest
         return words?.ToDictionary(w => w.Key, w => Naming.ReadOptional(w.Value).Text);
     }
 
-    static Dictionary<string, string>? Written(JsonElement element, string property) => !element.TryGetProperty(property, out var words) ? null
+    static Dictionary<string, string>? Written(JsonElement element, string property) =>
+        !element.TryGetProperty(property, out var words) ? null
         : words.ValueKind == JsonValueKind.String ? new() { ["en"] = words.GetString()! }
         : words.EnumerateObject().ToDictionary(w => w.Name, w => w.Value.GetString()!);
 }

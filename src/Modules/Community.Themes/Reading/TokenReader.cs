@@ -9,14 +9,27 @@ static partial class TokenReader
     const int Most = 120;
 
     /// <exception cref="BrokenTheme">A token has no type, or a value that its type does not take.</exception>
-    public static void Add(Dictionary<string, Token> tokens, IReadOnlyDictionary<string, JsonElement> written, bool isRoot, Func<string, bool> hasFile)
+    public static void Add(
+        Dictionary<string, Token> tokens,
+        IReadOnlyDictionary<string, JsonElement> written,
+        bool isRoot,
+        Func<string, bool> hasFile
+    )
     {
         foreach (var (name, value) in written)
         {
-            if (!Name().IsMatch(name) || (!isRoot && !tokens.ContainsKey(name) && !name.StartsWith("x-"))) throw Refused("themes.broken.token.name", name);
-            if (tokens.Count >= Most) throw Refused("themes.broken.token.most", Most);
-            try { tokens[name] = Check(Read(name, value, tokens.GetValueOrDefault(name)), hasFile); }
-            catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException) { throw Refused("themes.broken.token.form", name); }
+            if (!Name().IsMatch(name) || (!isRoot && !tokens.ContainsKey(name) && !name.StartsWith("x-")))
+                throw Refused("themes.broken.token.name", name);
+            if (tokens.Count >= Most)
+                throw Refused("themes.broken.token.most", Most);
+            try
+            {
+                tokens[name] = Check(Read(name, value, tokens.GetValueOrDefault(name)), hasFile);
+            }
+            catch (Exception error) when (error is InvalidOperationException or KeyNotFoundException)
+            {
+                throw Refused("themes.broken.token.form", name);
+            }
         }
     }
 
@@ -27,19 +40,34 @@ static partial class TokenReader
         string? Text(string property) => !value.TryGetProperty(property, out var text) || text.ValueKind == JsonValueKind.Null ? null
             : text.ValueKind == JsonValueKind.Number ? text.GetRawText() : text.GetString();
         var type = Text("type") is { } typed
-            ? Enum.TryParse<TokenType>(typed, ignoreCase: true, out var parsed) && char.IsLetter(typed[0]) ? parsed : throw Refused("themes.broken.token.type", name, typed)
+            ? Enum.TryParse<TokenType>(typed, ignoreCase: true, out var parsed) && char.IsLetter(typed[0])
+                ? parsed
+                : throw Refused("themes.broken.token.type", name, typed)
             : inherited?.Type ?? throw Refused("themes.broken.token.type", name, "");
-        var label = ThemeManifest.WordsOf(value, "label") is { } words ? new Words(words) : inherited?.Label ?? new Words(new Dictionary<string, string> { ["en"] = name });
+        var label = ThemeManifest.WordsOf(value, "label") is { } words
+            ? new Words(words)
+            : inherited?.Label ?? new Words(new Dictionary<string, string> { ["en"] = name });
         var options = value.TryGetProperty("options", out var list)
-            ? list.EnumerateArray().Select(o => new TokenOption(o.GetProperty("value").GetString()!, new Words(ThemeManifest.WordsOf(o, "label")!))).ToList()
+            ? list.EnumerateArray()
+                .Select(o => new TokenOption(o.GetProperty("value").GetString()!, new Words(ThemeManifest.WordsOf(o, "label")!)))
+                .ToList()
             : inherited?.Options ?? [];
-        return new Token(name, type, Text("default") ?? inherited?.Default ?? "",
-            value.TryGetProperty("default", out _) ? Text("dark") : Text("dark") ?? inherited?.Dark, label, Text("min") ?? inherited?.Min, Text("max") ?? inherited?.Max, options);
+        return new Token(
+            name,
+            type,
+            Text("default") ?? inherited?.Default ?? "",
+            value.TryGetProperty("default", out _) ? Text("dark") : Text("dark") ?? inherited?.Dark,
+            label,
+            Text("min") ?? inherited?.Min,
+            Text("max") ?? inherited?.Max,
+            options
+        );
     }
 
     static Token Check(Token token, Func<string, bool> hasFile)
     {
-        if (token.Options.FirstOrDefault(o => !TokenValue.IsPlain(o.Value)) is { } option) throw Refused("themes.broken.token.value", token.Name, option.Value);
+        if (token.Options.FirstOrDefault(o => !TokenValue.IsPlain(o.Value)) is { } option)
+            throw Refused("themes.broken.token.value", token.Name, option.Value);
         var range = token with { Min = null, Max = null };
         foreach (var value in new[] { token.Min, token.Max }.Where(v => v is not null))
             if (TokenValue.Wrong(range, value!, hasFile) is not null) throw Refused("themes.broken.token.value", token.Name, value!);

@@ -12,7 +12,13 @@ public static class SiteIcon
         var colours = TokenValues.Of(theme, site.Tokens, dark: false);
         var letter = WebUtility.HtmlEncode(StringInfo.GetNextTextElement(site.Name.Trim()));
         return $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="{colours.GetValueOrDefault("color-brand", "#333333")}"/><text x="16" y="17" fill="{colours.GetValueOrDefault("color-brand-text", "#ffffff")}" font-family="sans-serif" font-size="19" font-weight="bold" text-anchor="middle" dominant-baseline="central">{letter}</text></svg>
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="{colours.GetValueOrDefault(
+                "color-brand",
+                "#333333"
+            )}"/><text x="16" y="17" fill="{colours.GetValueOrDefault(
+                "color-brand-text",
+                "#ffffff"
+            )}" font-family="sans-serif" font-size="19" font-weight="bold" text-anchor="middle" dominant-baseline="central">{letter}</text></svg>
             """;
     }
 }

@@ -42,7 +42,11 @@ public static class ThemeEndpoints
         var version = $"{theme.Version}-{site.Version}";
         Keep(http, http.Request.Query["v"] == version);
         var css = ThemeStyles.For(theme, safe ? new Dictionary<string, string>() : site.Tokens);
-        return Results.File(Encoding.UTF8.GetBytes(css), "text/css; charset=utf-8", entityTag: new EntityTagHeaderValue($"\"{(safe ? "safe-" : "")}{version}\""));
+        return Results.File(
+            Encoding.UTF8.GetBytes(css),
+            "text/css; charset=utf-8",
+            entityTag: new EntityTagHeaderValue($"\"{(safe ? "safe-" : "")}{version}\"")
+        );
     }
 
     static IResult Icon(HttpContext http, Site site, ThemeStore themes)
@@ -56,8 +60,10 @@ public static class ThemeEndpoints
     static IResult Picture(string theme, string folder, string? path, HttpContext http, Site site, ThemeStore themes, May may)
     {
         // Who may choose another looks at it first.
-        if (theme != site.Theme && theme != SafeTheme.Name && !may.Do(http.User, ThemesPermissions.Choose)) return Results.NotFound();
-        if (!themes.Get(theme).Files.TryGetValue($"{folder}/{path}", out var file) || !File.Exists(file.FullPath)) return Results.NotFound();
+        if (theme != site.Theme && theme != SafeTheme.Name && !may.Do(http.User, ThemesPermissions.Choose))
+            return Results.NotFound();
+        if (!themes.Get(theme).Files.TryGetValue($"{folder}/{path}", out var file) || !File.Exists(file.FullPath))
+            return Results.NotFound();
         Keep(http, http.Request.Query["v"] == file.Hash);
         http.Response.Headers.ContentSecurityPolicy = PictureOnly;
         return Results.File(file.FullPath, file.MediaType, entityTag: new EntityTagHeaderValue($"\"{file.Hash}\""));

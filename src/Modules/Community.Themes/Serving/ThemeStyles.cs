@@ -17,7 +17,10 @@ public static class ThemeStyles
     }
 
     static string Block(IEnumerable<KeyValuePair<string, string>> values, Theme theme) =>
-        string.Concat(values.Select(v => $"--{v.Key}:{(theme.Tokens[v.Key].Type == TokenType.Image ? Address(theme, v.Value) : v.Value)};"));
+        string.Concat(
+            values.Select(v => $"--{v.Key}:{(theme.Tokens[v.Key].Type == TokenType.Image ? Address(theme, v.Value) : v.Value)};")
+        );
 
-    static string Address(Theme theme, string value) => value == "none" ? value : $"url(\"{(value[0] == '/' ? value : theme.UrlOf(value))}\")";
+    static string Address(Theme theme, string value) =>
+        value == "none" ? value : $"url(\"{(value[0] == '/' ? value : theme.UrlOf(value))}\")";
 }

@@ -10,7 +10,9 @@ public static class Contrast
     /// <summary>What edges and marks need (WCAG 1.4.11).</summary>
     public const double Mark = 3;
 
-    /// <summary>Below this nobody can be expected to read a text, whatever its size: not even large text may have less (WCAG 1.4.3).</summary>
+    /// <summary>
+    /// Below this nobody can be expected to read a text, whatever its size: not even large text may have less (WCAG 1.4.3).
+    /// </summary>
     public const double Least = 3;
 
     const string Light = "#ffffff", Dark = "#000000";
@@ -29,8 +31,18 @@ public static class Contrast
     {
         for (var left = 20; left > 0; left--)
         {
-            var darker = "#" + string.Concat(new[] { 1, 3, 5 }.Select(at => (int.Parse(color.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) * left / 20).ToString("x2", CultureInfo.InvariantCulture)));
-            if (Between(darker, ground) >= Text) return darker;
+            var darker =
+                "#"
+                + string.Concat(
+                    new[] { 1, 3, 5 }.Select(at =>
+                        (int.Parse(color.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) * left / 20).ToString(
+                            "x2",
+                            CultureInfo.InvariantCulture
+                        )
+                    )
+                );
+            if (Between(darker, ground) >= Text)
+                return darker;
         }
         return Dark;
     }

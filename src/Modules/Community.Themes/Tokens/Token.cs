@@ -7,7 +7,16 @@ public enum TokenType { Color, Length, Number, Font, Image, Choice }
 /// <param name="Default">The theme's value; checked when the theme was read.</param>
 /// <param name="Dark">Its value in the dark scheme; null where it is the same.</param>
 /// <param name="Min">Least length or number, as it would be written.</param>
-public sealed record Token(string Name, TokenType Type, string Default, string? Dark, Words Label, string? Min, string? Max, IReadOnlyList<TokenOption> Options)
+public sealed record Token(
+    string Name,
+    TokenType Type,
+    string Default,
+    string? Dark,
+    Words Label,
+    string? Min,
+    string? Max,
+    IReadOnlyList<TokenOption> Options
+)
 {
     /// <summary>True where the dark scheme has a value of its own; the others are the same in both.</summary>
     public bool HasSchemes => Dark is not null;

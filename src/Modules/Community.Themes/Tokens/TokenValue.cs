@@ -22,7 +22,9 @@ public static partial class TokenValue
             TokenType.Length => Length().IsMatch(value) ? OutOfRange(token, value) : ("themes.value.length", []),
             TokenType.Number => Number().IsMatch(value) ? OutOfRange(token, value) : ("themes.value.number", []),
             TokenType.Font => Font().IsMatch(value) ? null : ("themes.value.font", []),
-            TokenType.Image => value == "none" || Logo.Uploaded().IsMatch(value) || (ImageFile().IsMatch(value) && hasFile(value)) ? null : ("themes.value.image", []),
+            TokenType.Image => value == "none" || Logo.Uploaded().IsMatch(value) || (ImageFile().IsMatch(value) && hasFile(value))
+                ? null
+                : ("themes.value.image", []),
             TokenType.Choice => token.Options.Any(o => o.Value == value) ? null : ("themes.value.choice", []),
             _ => throw new InvalidOperationException(token.Type.ToString()),
         };
@@ -41,13 +43,32 @@ public static partial class TokenValue
 
     /// <summary>What an option of a choice may hold: the parts of a shadow, a size, a keyword.</summary>
     public static bool IsPlain(string value) =>
-        value.Length <= Longest && Plain().IsMatch(value) && !value.Contains("/*") && !value.Contains("url(") && value.Count(c => c == '(') == value.Count(c => c == ')');
+        value.Length <= Longest
+        && Plain().IsMatch(value)
+        && !value.Contains("/*")
+        && !value.Contains("url(")
+        && value.Count(c => c == '(') == value.Count(c => c == ')');
 
-    [GeneratedRegex(@"^#[0-9A-Fa-f]{6}\z")] private static partial Regex Color();
-    [GeneratedRegex(@"^[0-9]{1,4}(\.[0-9]{1,4})?(px|rem|em)\z")] private static partial Regex Length();
-    [GeneratedRegex(@"^[0-9]{1,4}(\.[0-9]{1,4})?\z")] private static partial Regex Number();
-    [GeneratedRegex(@"^[0-9.]+")] private static partial Regex NumberPart();
-    [GeneratedRegex("""^(?:"[\p{L}\p{M}\p{N} ._-]{1,60}"|-?[A-Za-z][A-Za-z0-9-]{0,40})(?: ?, ?(?:"[\p{L}\p{M}\p{N} ._-]{1,60}"|-?[A-Za-z][A-Za-z0-9-]{0,40})){0,19}\z""")] private static partial Regex Font();
-    [GeneratedRegex(@"^images/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*\.(?:svg|png|jpg|jpeg|webp|avif|gif)\z")] private static partial Regex ImageFile();
-    [GeneratedRegex(@"^[A-Za-z0-9 #.,%()/-]+\z")] private static partial Regex Plain();
+    [GeneratedRegex(@"^#[0-9A-Fa-f]{6}\z")]
+    private static partial Regex Color();
+
+    [GeneratedRegex(@"^[0-9]{1,4}(\.[0-9]{1,4})?(px|rem|em)\z")]
+    private static partial Regex Length();
+
+    [GeneratedRegex(@"^[0-9]{1,4}(\.[0-9]{1,4})?\z")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"^[0-9.]+")]
+    private static partial Regex NumberPart();
+
+    [GeneratedRegex(
+        """^(?:"[\p{L}\p{M}\p{N} ._-]{1,60}"|-?[A-Za-z][A-Za-z0-9-]{0,40})(?: ?, ?(?:"[\p{L}\p{M}\p{N} ._-]{1,60}"|-?[A-Za-z][A-Za-z0-9-]{0,40})){0,19}\z"""
+    )]
+    private static partial Regex Font();
+
+    [GeneratedRegex(@"^images/[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*\.(?:svg|png|jpg|jpeg|webp|avif|gif)\z")]
+    private static partial Regex ImageFile();
+
+    [GeneratedRegex(@"^[A-Za-z0-9 #.,%()/-]+\z")]
+    private static partial Regex Plain();
 }

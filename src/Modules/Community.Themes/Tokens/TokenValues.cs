@@ -8,14 +8,26 @@ public static class TokenValues
 
     public static Dictionary<string, string> Of(Theme theme, IReadOnlyDictionary<string, string> site, bool dark)
     {
-        var values = theme.Tokens.Values.ToDictionary(t => t.Name, t => Chosen(theme, t, site, dark) ?? (dark ? t.Dark ?? Chosen(theme, t, site, false) : null) ?? t.Default);
+        var values = theme.Tokens.Values.ToDictionary(
+            t => t.Name,
+            t => Chosen(theme, t, site, dark) ?? (dark ? t.Dark ?? Chosen(theme, t, site, false) : null) ?? t.Default
+        );
         foreach (var (text, on) in computed)
-            if (values.ContainsKey(text) && values.ContainsKey(on) && Chosen(theme, theme.Tokens[text], site, dark) is null && Contrast.Between(values[text], values[on]) < Contrast.Text)
+            if (
+                values.ContainsKey(text)
+                && values.ContainsKey(on)
+                && Chosen(theme, theme.Tokens[text], site, dark) is null
+                && Contrast.Between(values[text], values[on]) < Contrast.Text
+            )
                 values[text] = Contrast.TextOn(values[on]);
         return values;
     }
 
     // What the catalogue holds was checked when it was written; another theme or a later version may take other values.
     static string? Chosen(Theme theme, Token token, IReadOnlyDictionary<string, string> site, bool dark) =>
-        (!dark || token.HasSchemes) && site.TryGetValue(dark ? Token.DarkOf(token.Name) : token.Name, out var value) && TokenValue.Wrong(token, value, theme.Files.ContainsKey) is null ? value : null;
+        (!dark || token.HasSchemes)
+        && site.TryGetValue(dark ? Token.DarkOf(token.Name) : token.Name, out var value)
+        && TokenValue.Wrong(token, value, theme.Files.ContainsKey) is null
+            ? value
+            : null;
 }

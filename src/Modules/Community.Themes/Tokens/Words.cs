@@ -7,5 +7,7 @@ public sealed class Words(IReadOnlyDictionary<string, string> byLanguage)
 
     /// <summary>In the language, else in English, else in whichever there is.</summary>
     public string In(string language) =>
-        byLanguage.TryGetValue(language, out var words) || byLanguage.TryGetValue("en", out words) ? words : byLanguage.Values.FirstOrDefault() ?? "";
+        byLanguage.TryGetValue(language, out var words) || byLanguage.TryGetValue("en", out words)
+            ? words
+            : byLanguage.Values.FirstOrDefault() ?? "";
 }
