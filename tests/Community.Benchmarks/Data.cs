@@ -21,7 +21,7 @@ static class Data
 
     /// <summary>Replies of the topics in the board <c>deep</c>.</summary>
     public static readonly int[] Depths = [25, 1_000, 10_000, 100_000];
-    const int Batch = 5_000, MostLevels = 200;
+    const int Batch = 5_000, MaxLevels = 200;
     public static string Writer(int n) => $"writer{n}@bench.example";
 
     /// <summary>Makes the data unless they are there.</summary>
@@ -281,7 +281,7 @@ static class Data
             }
             var number = places.Count + 1;
             // Chains as deep as they may be, in a topic that is to have them; else mostly answers to one of the last.
-            var parent = chains && number % 300 < MostLevels + 1 ? places.Count : Math.Max(1, places.Count - random.Next(12));
+            var parent = chains && number % 300 < MaxLevels + 1 ? places.Count : Math.Max(1, places.Count - random.Next(12));
             var (path, depth) = TreePath.Of(places[parent - 1].Path, places[parent - 1].Depth, parent, number);
             places.Add((path, depth));
             return new Post { Number = number, ParentNumber = parent, Path = path, Depth = depth };

@@ -9,13 +9,13 @@ namespace Community.Kernel;
 public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
 {
     /// <summary>So many records a seal: the site's writers wait while it is made.</summary>
-    const int Most = 2000;
+    const int Max = 2000;
     /// <summary>A number is drawn before its commit: what is younger may still get a neighbour below it.</summary>
     static readonly TimeSpan Settled = TimeSpan.FromMinutes(10);
 
     public async Task Handle(Tick message, CancellationToken ct)
     {
-        while (await SealSome(ct) == Most) { }
+        while (await SealSome(ct) == Max) { }
     }
 
     async Task<int> SealSome(CancellationToken ct)
@@ -30,7 +30,7 @@ public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
             .Audit.AsNoTracking()
             .Where(a => a.Id > sealedTo && a.Id <= settled)
             .OrderBy(a => a.Id)
-            .Take(Most)
+            .Take(Max)
             .ToListAsync(ct);
         if (records.Count == 0)
             return 0;

@@ -9,16 +9,16 @@ namespace Community.Kernel;
 public sealed class WriteGates
 {
     /// <summary>Longer than any change; who opens a second one inside a change is told, and does not wait for ever.</summary>
-    static readonly TimeSpan Most = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Max = TimeSpan.FromSeconds(30);
 
     readonly ConcurrentDictionary<long, SemaphoreSlim> gates = new();
 
     public async Task<IDisposable> Enter(Site site, CancellationToken ct)
     {
         var gate = gates.GetOrAdd(site.Id, _ => new SemaphoreSlim(1));
-        if (!await gate.WaitAsync(Most, ct))
+        if (!await gate.WaitAsync(Max, ct))
             throw new TimeoutException(
-                $"Site {site.Key}: its database was written to for {Most.TotalSeconds} s by others, or a change waits for itself."
+                $"Site {site.Key}: its database was written to for {Max.TotalSeconds} s by others, or a change waits for itself."
             );
         return new Leave(gate);
     }

@@ -11,7 +11,7 @@ namespace Community.Kernel;
 public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, TimeProvider time)
 {
     /// <summary>A picture out of a good telephone camera; larger ones are scaled before they are sent.</summary>
-    public const int MostBytes = 8 * 1024 * 1024;
+    public const int MaxBytes = 8 * 1024 * 1024;
     const long Megabyte = 1024 * 1024;
     const int FilesLock = 0x46696c;
 
@@ -134,7 +134,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, TimePro
         var buffer = new byte[64 * 1024];
         for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;)
         {
-            if (memory.Length + read > MostBytes) throw new FileRefused("files.refused.large", MostBytes / 1024 / 1024);
+            if (memory.Length + read > MaxBytes) throw new FileRefused("files.refused.large", MaxBytes / 1024 / 1024);
             memory.Write(buffer, 0, read);
         }
         return memory.ToArray();

@@ -7,7 +7,7 @@ namespace Community.Kernel;
 public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
 {
     /// <summary>The oldest are thrown away beyond this.</summary>
-    const int MostKept = 2000;
+    const int MaxKept = 2000;
 
     public override async Task<SendResult> Deliver(
         MimeMessage message,
@@ -30,7 +30,7 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
             ct
         );
         File.Move(file + ".new", file);
-        foreach (var old in Files().Skip(MostKept)) File.Delete(Path.Combine(folder, old));
+        foreach (var old in Files().Skip(MaxKept)) File.Delete(Path.Combine(folder, old));
         return new SendResult(SendStatus.Accepted, SmtpPhase.FinalDot, 250, "2.0.0", "kept in the development mailbox");
     }
 

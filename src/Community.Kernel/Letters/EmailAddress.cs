@@ -25,7 +25,7 @@ public enum EmailProblem
 /// </summary>
 public sealed class EmailAddress
 {
-    public const int Longest = 254;
+    public const int MaxLength = 254;
 
     // UTS 46, non-transitional, as browsers do it: ß stays ß.
     static readonly IdnMapping idn = new() { UseStd3AsciiRules = true };
@@ -72,7 +72,7 @@ public sealed class EmailAddress
     {
         address = null;
         if (typed is null) return EmailProblem.Form;
-        if (typed.Length > 4 * Longest) return EmailProblem.Long;
+        if (typed.Length > 4 * MaxLength) return EmailProblem.Long;
         var text = Folded(typed);
         var at = text.LastIndexOf('@');
         if (at <= 0 || at == text.Length - 1) return EmailProblem.Form;
@@ -80,7 +80,7 @@ public sealed class EmailAddress
         if (local.Length == 0 || local.Any(c => c <= ' ' || c == '\x7f' || "\"(),:;<>@[\\]".Contains(c))) return EmailProblem.Form;
         if (!Ascii.IsValid(local)) return EmailProblem.Local;
         if (Domain(text[(at + 1)..]) is not { } domain) return EmailProblem.Domain;
-        if (local.Length > 64 || local.Length + 1 + domain.Length > Longest) return EmailProblem.Long;
+        if (local.Length > 64 || local.Length + 1 + domain.Length > MaxLength) return EmailProblem.Long;
         var read = new EmailAddress(local, domain);
         // Who writes the mail has the last word.
         try { _ = new MailboxAddress(null, read.Text); }

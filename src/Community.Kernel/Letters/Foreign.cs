@@ -11,9 +11,9 @@ namespace Community.Kernel;
 public static partial class Foreign
 {
     /// <summary>As long as the answers of mail servers that say something.</summary>
-    public const int Longest = 500;
+    public const int MaxLength = 500;
     /// <summary>What is read at all: more is cut before anything is looked for.</summary>
-    const int MostRead = 8000;
+    const int MaxRead = 8000;
 
     // Whatever stands around an @ without a space is taken for an address, in any script, quoted or not, and written with %40 too.
     [GeneratedRegex(
@@ -29,19 +29,19 @@ public static partial class Foreign
 
     /// <summary>
     /// Without line ends, controls, marks that turn the direction or show nothing, without addresses and secrets; at most
-    /// <see cref="Longest"/> characters.
+    /// <see cref="MaxLength"/> characters.
     /// </summary>
     public static string Safe(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "";
         var line = new StringBuilder();
-        foreach (var rune in Cut.To(MostRead, text).EnumerateRunes())
+        foreach (var rune in Cut.To(MaxRead, text).EnumerateRunes())
             if (IsShown(rune)) line.Append(rune);
             else if (line.Length > 0 && line[^1] != ' ' && !IsMark(rune)) line.Append(' ');
         string safe;
         try { safe = Secrets().Replace(Addresses().Replace(line.ToString(), "•••@•••"), "$1=•••"); }
         catch (RegexMatchTimeoutException) { return "…"; }
-        return Cut.To(Longest, safe.Trim());
+        return Cut.To(MaxLength, safe.Trim());
     }
 
     /// <summary>The message of an exception, and of what caused it.</summary>

@@ -4,9 +4,9 @@ namespace Community.Kernel;
 sealed class LetterLanes
 {
     /// <summary>Letters of one site under way at once.</summary>
-    const int Most = 4;
+    const int Max = 4;
     /// <summary>The last is for urgent ones: a relay that thinks for minutes about each registration holds up no password.</summary>
-    const int MostOthers = Most - 1;
+    const int MaxOthers = Max - 1;
 
     readonly SemaphoreSlim left = new(0);
     readonly Lock one = new();
@@ -24,7 +24,7 @@ sealed class LetterLanes
         {
             lock (one)
                 return AwayUntil is not null ? all == 0 ? LetterPrecedence.Notice : null
-                    : others < MostOthers ? LetterPrecedence.Notice : all < Most ? LetterPrecedence.Urgent : null;
+                    : others < MaxOthers ? LetterPrecedence.Notice : all < Max ? LetterPrecedence.Urgent : null;
         }
     }
 

@@ -35,14 +35,14 @@ public sealed class LetterQueue(
     /// <summary>While letters are under way, new ones are looked for so often.</summary>
     static readonly TimeSpan Again = TimeSpan.FromMilliseconds(200);
     /// <summary>Letters of all sites under way from this node: as many connections to the relay.</summary>
-    const int MostUnderWay = 32;
+    const int MaxUnderWay = 32;
 
     protected override int Lanes => 16;
 
     // Sites whose letters in hand are ours, and not those of a process that died.
     readonly ConcurrentDictionary<long, byte> ours = new();
     readonly ConcurrentDictionary<long, LetterLanes> lanesOf = new();
-    readonly SemaphoreSlim underWay = new(MostUnderWay);
+    readonly SemaphoreSlim underWay = new(MaxUnderWay);
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
@@ -83,7 +83,7 @@ public sealed class LetterQueue(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        for (var i = 0; i < MostUnderWay; i++)
+        for (var i = 0; i < MaxUnderWay; i++)
             await underWay.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -7,12 +7,12 @@ namespace Community.Kernel;
 static class Addresses
 {
     /// <summary>Longer ones are no links: nobody could send or open them.</summary>
-    const int Longest = 4000;
+    const int MaxLength = 4000;
 
     /// <summary>The address that was meant; null if a link cannot lead there: then it is shown as it was typed.</summary>
     public static string? Meant(string typed)
     {
-        if (typed.Length is 0 or > Longest) return null;
+        if (typed.Length is 0 or > MaxLength) return null;
         foreach (var c in typed)
             if (char.IsControl(c) || char.IsWhiteSpace(c) || c is '<' or '>' or '\\') return null;
         if (typed[0] == '/') return IsOwn(typed) ? typed : null;
@@ -118,7 +118,7 @@ static class Addresses
     static int End(string text, int start)
     {
         var (round, square, host) = (0, 0, true);
-        for (var i = start; i < text.Length && i - start < Longest; i++)
+        for (var i = start; i < text.Length && i - start < MaxLength; i++)
         {
             var c = text[i];
             host &= c is not ('/' or '?' or '#');
@@ -140,7 +140,7 @@ static class Addresses
             else
                 return i;
         }
-        return Math.Min(text.Length, start + Longest);
+        return Math.Min(text.Length, start + MaxLength);
     }
 
     /// <summary>The end of a Japanese label of a domain, as in 例え.jp: letters, a dot, and the next begins with ASCII.</summary>

@@ -15,10 +15,10 @@ sealed class BlockReader
     /// <summary>A tab reaches to the next of these columns.</summary>
     const int TabStop = 4;
     /// <summary>Longer rows of tildes are lines across the page, as they are drawn in mails.</summary>
-    const int LongestTildes = 5;
+    const int MaxTildesLength = 5;
 
     /// <summary>Digits of an item's number: a year still is one, and what is longer is the number of something else.</summary>
-    const int LongestNumber = 4;
+    const int MaxNumberLength = 4;
 
     public bool IsTooDeep { get; private set; }
     /// <summary>Targets of links that are no address, so that the link stays as it was typed.</summary>
@@ -359,7 +359,7 @@ sealed class BlockReader
             var length = start.IndexOfAnyExcept(start[0]) is var end and >= 0 ? end : start.Length;
             var name = start[length..].Trim(" \t");
             // Else it is code or decoration within a line.
-            if (length < 3 || name.Contains(start[0]) || (start[0] == '~' && length > LongestTildes)) return null;
+            if (length < 3 || name.Contains(start[0]) || (start[0] == '~' && length > MaxTildesLength)) return null;
             return new(start[0], length, BlockReader.Indent(line), name.ToString());
         }
 
@@ -381,7 +381,7 @@ sealed class BlockReader
             var digits = start.IndexOfAnyExceptInRange('0', '9') is var end and >= 0 ? end : start.Length;
             var length =
                 digits == 0 && start[0] is '-' or '*' or '+' ? 1
-                : digits is > 0 and <= LongestNumber && digits < start.Length && start[digits] is '.' or ')' ? digits + 1
+                : digits is > 0 and <= MaxNumberLength && digits < start.Length && start[digits] is '.' or ')' ? digits + 1
                 : 0;
             // With zeros in front it is the number of something; a list would show another.
             if (length == 0 || (length < start.Length && start[length] is not (' ' or '\t')) || (digits > 1 && start[0] == '0'))

@@ -166,7 +166,7 @@ sealed class HtmlWriter(MailStyle? mail)
 
     void Picture(Inline picture)
     {
-        if (mail is null && Pictures.IsShown(picture.Url) && ++pictures <= Pictures.Most)
+        if (mail is null && Pictures.IsShown(picture.Url) && ++pictures <= Pictures.Max)
         {
             html.Append("<img src=\"");
             Text(Addresses.Escaped(picture.Url)).Append("\" alt=\"");

@@ -9,7 +9,7 @@ namespace Community.Kernel;
 /// </summary>
 sealed class InlineReader
 {
-    const int DeepestParentheses = 32, LongestTitle = 500;
+    const int DeepestParentheses = 32, MaxTitleLength = 500;
 
     readonly string text;
     readonly List<string> unlinked;
@@ -248,7 +248,7 @@ sealed class InlineReader
         {
             var end = text[behind] == '(' ? ')' : text[behind];
             var close = behind + 1;
-            while (close < text.Length && close - behind < LongestTitle && text[close] != end)
+            while (close < text.Length && close - behind < MaxTitleLength && text[close] != end)
                 close += text[close] == '\\' && close + 1 < text.Length ? 2 : 1;
             if (close >= text.Length || text[close] != end)
                 return null;
@@ -262,7 +262,7 @@ sealed class InlineReader
     string? Broken(int i)
     {
         if (i == text.Length || text[i] != '(') return null;
-        var rest = text.AsSpan(i + 1, Math.Min(text.Length - i - 1, LongestTitle));
+        var rest = text.AsSpan(i + 1, Math.Min(text.Length - i - 1, MaxTitleLength));
         var end = rest.IndexOfAny(')', '\n');
         return end > 0 && rest[end] == ')' ? rest[..end].Trim().ToString() : null;
     }

@@ -10,7 +10,7 @@ namespace Community.Kernel;
 static partial class Pictures
 {
     /// <summary>A page shows some twenty-five texts, and each picture is a request: more than these in one are links.</summary>
-    public const int Most = 20;
+    public const int Max = 20;
 
     public static bool IsShown(string url) => File().IsMatch(url) || OfTheme().IsMatch(url);
 

@@ -32,7 +32,7 @@ public enum RecipeText
 public sealed class InRecipeAttribute(RecipeText text = RecipeText.Words, int longest = 100) : Attribute
 {
     public RecipeText Text => text;
-    public int Longest => longest;
+    public int MaxLength => longest;
     /// <summary>The only values, separated by spaces; empty for any.</summary>
     public string OneOf { get; init; } = "";
 }

@@ -14,7 +14,7 @@ public enum NameFault
     Control,
     /// <summary>Half of a character, or a code point that is none.</summary>
     Broken,
-    /// <summary>More than <see cref="Naming.MostMarks"/> combining marks on one letter, or a mark without a letter.</summary>
+    /// <summary>More than <see cref="Naming.MaxMarks"/> combining marks on one letter, or a mark without a letter.</summary>
     Marks,
     /// <summary>The direction of writing is overridden, or changed and not changed back: what stands beside the name would move.</summary>
     Direction,
@@ -38,7 +38,7 @@ public static class Naming
     /// <summary>
     /// The words of all living scripts have fewer: Hebrew with points and accents, Thai, Vietnamese taken apart, Tibetan stacks.
     /// </summary>
-    public const int MostMarks = 4;
+    public const int MaxMarks = 4;
 
     /// <summary>The three flags of tags that are recommended for general interchange: England, Scotland, Wales.</summary>
     static readonly string[] flags = ["gbeng", "gbsct", "gbwls"];
@@ -115,7 +115,7 @@ public static class Naming
             if (IsIgnorable(c)) continue;
             if (category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
             {
-                if (!hasBase || ++marks > MostMarks) return NameFault.Marks;
+                if (!hasBase || ++marks > MaxMarks) return NameFault.Marks;
             }
             else (marks, hasBase) = (0, true);
         }

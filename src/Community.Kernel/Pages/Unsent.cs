@@ -12,7 +12,7 @@ public sealed record Unsent(IReadOnlyList<string> Words)
     static readonly string[] fields = ["title", "subject", "text", "reason", "message", "bio", "description"];
 
     /// <summary>Room for the longest post, encoded; a form that brings files is not looked into.</summary>
-    const long MostBytes = 1024 * 1024;
+    const long MaxBytes = 1024 * 1024;
 
     /// <summary>Holds the words for the page that follows; false if there are none.</summary>
     public static async Task<bool> Keep(HttpContext http)
@@ -22,7 +22,7 @@ public sealed record Unsent(IReadOnlyList<string> Words)
         if (
             !HttpMethods.IsPost(request.Method)
             || !request.HasFormContentType
-            || !(request.ContentLength <= MostBytes)
+            || !(request.ContentLength <= MaxBytes)
             || request.Headers["Sec-Fetch-Site"] == "cross-site"
         )
             return false;

@@ -15,21 +15,21 @@ public sealed class SiteDirectory(Databases databases)
     readonly Lock keeping = new();
 
     /// <summary>A host name that nobody has is remembered too, but not more of them than this: they come from strangers.</summary>
-    const int MostUnknown = 10_000;
+    const int MaxUnknown = 10_000;
     readonly ConcurrentDictionary<string, byte> unknown = new();
 
     /// <summary>Moves with each <see cref="Forget"/>: what was read before it must not be kept after it.</summary>
     long changes;
 
     /// <summary>The longest name that DNS has (RFC 1035 §2.3.4).</summary>
-    const int LongestHost = 253;
+    const int MaxHostLength = 253;
 
     /// <summary>The site of a host name, in any case, with or without the dot of the root at its end.</summary>
     public async ValueTask<Site?> Find(string host, CancellationToken ct)
     {
         if (host.EndsWith('.'))
             host = host[..^1];
-        if (host.Length is 0 or > LongestHost || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':' or '[' or ']'))
+        if (host.Length is 0 or > MaxHostLength || !host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or ':' or '[' or ']'))
             return null;
         host = host.ToLowerInvariant();
         if (byHost.TryGetValue(host, out var id) && byId.TryGetValue(id, out var site) && site.Hosts.Contains(host)) return site;
@@ -39,7 +39,7 @@ public sealed class SiteDirectory(Databases databases)
         var found = await db.Hosts.Where(h => h.Host == host).Select(h => (long?)h.SiteId).FirstOrDefaultAsync(ct);
         if (found is null)
         {
-            if (unknown.Count >= MostUnknown) unknown.Clear();
+            if (unknown.Count >= MaxUnknown) unknown.Clear();
             lock (keeping)
                 if (before == changes) unknown[host] = 0;
             return null;

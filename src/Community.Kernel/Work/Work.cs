@@ -9,7 +9,7 @@ public sealed class WorkRow
     public DateTime DueAt { get; set; }
     public int Attempts { get; set; }
     public string? Error { get; set; }
-    /// <summary>After <see cref="WorkQueue.MostAttempts"/> failures: left for a person to see.</summary>
+    /// <summary>After <see cref="WorkQueue.MaxAttempts"/> failures: left for a person to see.</summary>
     public DateTime? FailedAt { get; set; }
 }
 

@@ -17,10 +17,10 @@ public sealed class WorkQueue(
 ) : SiteQueue(SiteQueues.Work, databases, sites, bell, time, logger)
 {
     /// <summary>About a day, with the back-off below.</summary>
-    public const int MostAttempts = 12;
+    public const int MaxAttempts = 12;
     /// <summary>A site has the queue for so long, then the next one comes.</summary>
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
-    static readonly TimeSpan MostForOne = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan MaxForOne = TimeSpan.FromSeconds(30);
     /// <summary>A handler that does not hear of its end is left behind.</summary>
     static readonly TimeSpan Deaf = TimeSpan.FromSeconds(5);
 
@@ -77,15 +77,15 @@ public sealed class WorkQueue(
         {
             if (!known) throw new InvalidOperationException($"No handler is called {row.Handler}.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-            limit.CancelAfter(MostForOne);
-            await scopes.Run(site, s => run(s, row.Payload, limit.Token)).WaitAsync(MostForOne + Deaf, ct);
+            limit.CancelAfter(MaxForOne);
+            await scopes.Run(site, s => run(s, row.Payload, limit.Token)).WaitAsync(MaxForOne + Deaf, ct);
             await Faults.At("work.done", site);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
         catch (Exception error)
         {
             failure = error is OperationCanceledException or TimeoutException
-                ? $"It took longer than {MostForOne.TotalSeconds} s."
+                ? $"It took longer than {MaxForOne.TotalSeconds} s."
                 : Foreign.Safe(error);
             logger.LogWarning(
                 "Site {Site}: {Handler} failed, attempt {Attempt}: {Error}",
@@ -114,7 +114,7 @@ public sealed class WorkQueue(
         {
             var attempts = row.Attempts + 1;
             var due = now + Backoff(attempts);
-            DateTime? failed = attempts >= MostAttempts && every is null ? now : null;
+            DateTime? failed = attempts >= MaxAttempts && every is null ? now : null;
             await mine.ExecuteUpdateAsync(s => s.SetProperty(w => w.Attempts, attempts).SetProperty(w => w.Error, failure)
                 .SetProperty(w => w.DueAt, due).SetProperty(w => w.FailedAt, failed));
         }

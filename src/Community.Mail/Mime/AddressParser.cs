@@ -7,7 +7,7 @@ namespace Community.Mail.Mime;
 /// </summary>
 internal static class AddressParser
 {
-    private const int MostMailboxes = 2000;
+    private const int MaxMailboxes = 2000;
 
     public static List<MailboxAddress> Parse(string text)
     {
@@ -15,7 +15,7 @@ internal static class AddressParser
         var phrase = new StringBuilder();
         string? comment = null, angle = null;
         var hasAt = false;
-        for (var i = 0; i < text.Length && found.Count < MostMailboxes;)
+        for (var i = 0; i < text.Length && found.Count < MaxMailboxes;)
         {
             switch (text[i])
             {

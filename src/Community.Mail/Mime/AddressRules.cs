@@ -6,7 +6,7 @@ namespace Community.Mail.Mime;
 /// <summary>What may stand in an envelope or address header (RFC 5321 §4.1.2 and §4.5.3.1).</summary>
 internal static class AddressRules
 {
-    public const int LongestLocalPart = 64, LongestAddress = 254, LongestLabel = 63;
+    public const int MaxLocalPartLength = 64, MaxAddressLength = 254, MaxLabelLength = 63;
 
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
 
@@ -28,9 +28,9 @@ internal static class AddressRules
         if (domain is null) return Refused("the domain is not well formed", out refusal);
         try
         {
-            if (EncodedWord.Utf8.GetByteCount(local) > LongestLocalPart)
+            if (EncodedWord.Utf8.GetByteCount(local) > MaxLocalPartLength)
                 return Refused("the part before the @ is longer than 64 octets", out refusal);
-            if (EncodedWord.Utf8.GetByteCount(local) + 1 + domain.Length > LongestAddress)
+            if (EncodedWord.Utf8.GetByteCount(local) + 1 + domain.Length > MaxAddressLength)
                 return Refused("the address is longer than 254 octets", out refusal);
         }
         catch (EncoderFallbackException) { return Refused("the address holds a lone surrogate", out refusal); }
@@ -73,6 +73,6 @@ internal static class AddressRules
     }
 
     private static bool IsLabel(string label) =>
-        label.Length is > 0 and <= LongestLabel && label[0] != '-' && label[^1] != '-'
+        label.Length is > 0 and <= MaxLabelLength && label[0] != '-' && label[^1] != '-'
         && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 }

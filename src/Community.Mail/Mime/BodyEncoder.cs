@@ -5,7 +5,7 @@ namespace Community.Mail.Mime;
 /// <summary>Puts content into 7 bits: as it is when clean, else quoted-printable or base64, whichever is shorter.</summary>
 internal static class BodyEncoder
 {
-    private const int LongestLine = 76;
+    private const int MaxLineLength = 76;
 
     public static (string Name, string Body) Encode(ReadOnlySpan<byte> content, ContentEncoding wish, bool isText)
     {
@@ -31,7 +31,7 @@ internal static class BodyEncoder
             var end = content.IndexOf("\r\n"u8);
             var line = end < 0 ? content : content[..end];
             if (
-                line.Length > LongestLine
+                line.Length > MaxLineLength
                 || line.ContainsAnyExceptInRange((byte)' ', (byte)'~')
                 || line.StartsWith("."u8)
                 || line.StartsWith("From "u8)

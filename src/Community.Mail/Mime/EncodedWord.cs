@@ -5,7 +5,7 @@ namespace Community.Mail.Mime;
 /// <summary>One encoded-word in UTF-8 (RFC 2047 §2).</summary>
 internal static class EncodedWord
 {
-    public const int Longest = 75;
+    public const int MaxLength = 75;
     private const int Overhead = 12; // "=?utf-8?B?" and "?="
 
     /// <summary>Refuses lone surrogates; the framework's own UTF-8 would write U+FFFD without a word.</summary>

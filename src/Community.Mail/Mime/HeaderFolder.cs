@@ -36,7 +36,7 @@ internal sealed class HeaderFolder
     public void Encoded(string text)
     {
         var q = EncodedWord.PrefersQ(text);
-        var room = Math.Min(EncodedWord.Longest, Width - _column - 1);
+        var room = Math.Min(EncodedWord.MaxLength, Width - _column - 1);
         var pending = new StringBuilder();
         foreach (var piece in Pieces(text, q))
         {
@@ -44,7 +44,7 @@ internal sealed class HeaderFolder
             {
                 if (pending.Length > 0) Token(EncodedWord.Encode(pending.ToString(), q));
                 pending.Clear();
-                room = EncodedWord.Longest;
+                room = EncodedWord.MaxLength;
             }
             pending.Append(piece);
         }
@@ -60,7 +60,7 @@ internal sealed class HeaderFolder
         {
             var length = StringInfo.GetNextTextElementLength(text, i);
             var element = text.Substring(i, length);
-            if (EncodedWord.Length(element, q) <= EncodedWord.Longest) yield return element;
+            if (EncodedWord.Length(element, q) <= EncodedWord.MaxLength) yield return element;
             else foreach (var rune in element.EnumerateRunes()) yield return rune.ToString();
             i += length;
         }

@@ -6,7 +6,7 @@ namespace Community.Mail.Mime;
 internal static class HeaderRules
 {
     /// <summary>RFC 5322 §2.1.1: a line has at most 998 octets; a name longer than a soft line serves nobody.</summary>
-    public const int LongestName = 76;
+    public const int MaxNameLength = 76;
 
     private static readonly HashSet<string> Structured = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -34,7 +34,7 @@ internal static class HeaderRules
         || Structured.Contains(name);
 
     public static bool IsName(string name) =>
-        name.Length is > 0 and <= LongestName && name.All(c => c is > ' ' and < '\x7f' and not ':');
+        name.Length is > 0 and <= MaxNameLength && name.All(c => c is > ' ' and < '\x7f' and not ':');
 
     public static void CheckName(string name)
     {

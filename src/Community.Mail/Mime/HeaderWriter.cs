@@ -62,7 +62,7 @@ internal static class HeaderWriter
     }
 
     private static bool NeedsEncoding(string[] words, int i) =>
-        words[i].Length is 0 or > EncodedWord.Longest
+        words[i].Length is 0 or > EncodedWord.MaxLength
         || (i > 0 && words[i - 1].Length == 0) || (i + 1 < words.Length && words[i + 1].Length == 0)
         || !Ascii.IsValid(words[i]) || words[i].Contains("=?", StringComparison.Ordinal);
 }

@@ -6,7 +6,7 @@ namespace Community.Mail.Mime;
 /// <summary>Message identifiers (RFC 5322 §3.6.4), without their brackets.</summary>
 public static partial class MessageIds
 {
-    private const int Longest = 250, MostRead = 500;
+    private const int MaxLength = 250, MaxRead = 500;
 
     [GeneratedRegex(@"<\s*([^<>\s]{1,900})\s*>", RegexOptions.CultureInvariant)]
     private static partial Regex Bracketed();
@@ -24,11 +24,11 @@ public static partial class MessageIds
     internal static string Check(string id)
     {
         var bare = id.StartsWith('<') && id.EndsWith('>') ? id[1..^1] : id;
-        if (bare.Length > Longest || !WellFormed().IsMatch(bare))
+        if (bare.Length > MaxLength || !WellFormed().IsMatch(bare))
             throw new ArgumentException("A message identifier has the form left@right (RFC 5322 §3.6.4).", nameof(id));
         return bare;
     }
 
     internal static IReadOnlyList<string> Read(string? value) =>
-        value is null ? [] : [.. Bracketed().Matches(value).Take(MostRead).Select(m => m.Groups[1].Value)];
+        value is null ? [] : [.. Bracketed().Matches(value).Take(MaxRead).Select(m => m.Groups[1].Value)];
 }

@@ -9,7 +9,7 @@ namespace Community.Mail.Mime;
 /// </summary>
 internal static partial class ParameterReader
 {
-    private const int MostParameters = 100;
+    private const int MaxParameters = 100;
 
     private sealed record Piece(string Name, int Number, bool Encoded, string Value);
 
@@ -91,7 +91,7 @@ internal static partial class ParameterReader
         var parts = new List<string>();
         var start = 0;
         var quoted = false;
-        for (var i = 0; i <= raw.Length && parts.Count < MostParameters; i++)
+        for (var i = 0; i <= raw.Length && parts.Count < MaxParameters; i++)
         {
             if (i < raw.Length && raw[i] == '"' && (i == 0 || raw[i - 1] != '\\')) quoted = !quoted;
             if (i < raw.Length && (quoted || raw[i] != ';')) continue;

@@ -5,11 +5,11 @@ namespace Community.Mail.Mime;
 /// <summary>Writes a parameter: token, quoted string, or RFC 2231 with continuations.</summary>
 internal static class ParameterWriter
 {
-    private const int LongestPlain = 50, LongestPiece = 50;
+    private const int MaxPlainLength = 50, MaxPieceLength = 50;
 
     public static IEnumerable<string> Write(string name, string value)
     {
-        if (Ascii.IsValid(value) && value.Length <= LongestPlain)
+        if (Ascii.IsValid(value) && value.Length <= MaxPlainLength)
         {
             yield return value.Length > 0 && value.All(ContentType.IsToken) ? $"{name}={value}" : $"{name}={Phrase.Quote(value)}";
             yield break;
@@ -26,7 +26,7 @@ internal static class ParameterWriter
         {
             var encoded = string.Concat(EncodedWord.Utf8.GetBytes(rune.ToString()).Select(b =>
                 char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'.' or (byte)'_' ? ((char)b).ToString() : $"%{b:X2}"));
-            if (piece.Length + encoded.Length > LongestPiece)
+            if (piece.Length + encoded.Length > MaxPieceLength)
             {
                 yield return piece.ToString();
                 piece.Clear();
@@ -42,6 +42,6 @@ internal static class ParameterWriter
         var ascii = string.Concat(
             value.EnumerateRunes().Select(r => r.IsAscii && r.Value is not ('"' or '\\' or '%') ? (char)r.Value : '_')
         );
-        return ascii.Length <= LongestPlain ? ascii : ascii[..(LongestPlain - 8)] + ascii[^8..];
+        return ascii.Length <= MaxPlainLength ? ascii : ascii[..(MaxPlainLength - 8)] + ascii[^8..];
     }
 }

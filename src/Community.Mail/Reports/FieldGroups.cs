@@ -5,7 +5,7 @@ namespace Community.Mail.Reports;
 /// <summary>Reads groups of fields with any number of blank lines between them, none included.</summary>
 internal static class FieldGroups
 {
-    private const int Most = 500;
+    private const int Max = 500;
 
     // More fields than any report has; a group is cut there.
     private static readonly ParserOptions Limits = new() { MaxHeaders = 200, MaxHeaderSize = 8192 };
@@ -15,7 +15,7 @@ internal static class FieldGroups
     public static IReadOnlyList<HeaderList> Read(ReadOnlySpan<byte> bytes)
     {
         var groups = new List<HeaderList>();
-        while (!bytes.IsEmpty && groups.Count < Most)
+        while (!bytes.IsEmpty && groups.Count < Max)
         {
             var (headers, next, _) = HeaderReader.Read(bytes, Limits);
             if (headers.Count == 0 && next == 0) next = LineScanner.Line(bytes, 0).Next; // a line that is no field

@@ -6,7 +6,7 @@ namespace Community.Mail.Smtp;
 /// <summary>MAIL and RCPT for one envelope, with every address checked (RFC 5321 §4.1.1.2, §4.1.1.3).</summary>
 internal sealed record EnvelopeCommands(string Mail, IReadOnlyList<string> Rcpt)
 {
-    private const int LongestEnvelopeId = 100;
+    private const int MaxEnvelopeIdLength = 100;
 
     /// <returns>Null and a sentence why, if the envelope is refused.</returns>
     public static EnvelopeCommands? Make(SmtpEnvelope envelope, SmtpCapabilities capabilities, int size, bool eightBit, out string refusal)
@@ -19,7 +19,7 @@ internal sealed record EnvelopeCommands(string Mail, IReadOnlyList<string> Rcpt)
             refusal = "there is no recipient";
             return null;
         }
-        if (envelope.EnvelopeId is { } id && (id.Length is 0 or > LongestEnvelopeId || id.Any(c => c is < ' ' or > '~')))
+        if (envelope.EnvelopeId is { } id && (id.Length is 0 or > MaxEnvelopeIdLength || id.Any(c => c is < ' ' or > '~')))
         {
             refusal = "an envelope identifier is 1 to 100 printable ASCII characters";
             return null;

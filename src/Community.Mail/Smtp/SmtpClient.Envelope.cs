@@ -4,7 +4,7 @@ namespace Community.Mail.Smtp;
 
 public partial class SmtpClient
 {
-    private const int LargestGroup = 50, StartMailInput = 354;
+    private const int MaxGroupSize = 50, StartMailInput = 354;
 
     private bool _needsReset;
     private bool _pipeliningBroken;
@@ -16,13 +16,13 @@ public partial class SmtpClient
     {
         var pipelined = Capabilities.HasFlag(SmtpCapabilities.Pipelining) && !Options.NoPipelining && !_pipeliningBroken;
         List<string> lines = [commands.Mail, .. commands.Rcpt];
-        withData &= pipelined && lines.Count < LargestGroup;
+        withData &= pipelined && lines.Count < MaxGroupSize;
         if (withData) lines.Add("DATA");
         var replies = new List<SmtpReply>();
         _needsReset = true; // until the server has the dot
         try
         {
-            foreach (var group in lines.Chunk(pipelined ? LargestGroup : 1))
+            foreach (var group in lines.Chunk(pipelined ? MaxGroupSize : 1))
             {
                 await WriteGroupAsync(group, PhaseOf(replies.Count, lines.Count, withData), cancellationToken);
                 foreach (var _ in group)

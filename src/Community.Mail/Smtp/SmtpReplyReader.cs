@@ -6,7 +6,7 @@ namespace Community.Mail.Smtp;
 /// <summary>Puts replies together from bytes however they arrive. Tolerates LF alone, missing text and Latin-1.</summary>
 internal sealed class SmtpReplyReader(Func<Memory<byte>, CancellationToken, ValueTask<int>> read)
 {
-    private const int LongestReply = 64 * 1024;
+    private const int MaxReplyLength = 64 * 1024;
 
     private readonly byte[] _buffer = new byte[4096];
     private int _start, _end;
@@ -22,7 +22,7 @@ internal sealed class SmtpReplyReader(Func<Memory<byte>, CancellationToken, Valu
         int? code = null;
         for (var size = 0; ;)
         {
-            var line = await LineAsync(LongestReply - size, cancellationToken);
+            var line = await LineAsync(MaxReplyLength - size, cancellationToken);
             size += line.Length + 2;
             log?.Server(line);
             if (line.Length < 3 || line.AsSpan(0, 3).ContainsAnyExceptInRange('0', '9') || (line.Length > 3 && line[3] is not (' ' or '-')))

@@ -11,7 +11,7 @@ namespace Community.Migrations.PostgreSql;
 /// </summary>
 sealed class PatientOpening : DbConnectionInterceptor
 {
-    static readonly TimeSpan Longest = TimeSpan.FromSeconds(10), BetweenClearings = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan MaxLength = TimeSpan.FromSeconds(10), BetweenClearings = TimeSpan.FromMilliseconds(200);
     static long cleared;
 
     public override async ValueTask<InterceptionResult> ConnectionOpeningAsync(
@@ -37,7 +37,7 @@ sealed class PatientOpening : DbConnectionInterceptor
                 return;
             }
             catch (PostgresException e)
-                when (e.SqlState == PostgresErrorCodes.TooManyConnections && Stopwatch.GetElapsedTime(began) < Longest)
+                when (e.SqlState == PostgresErrorCodes.TooManyConnections && Stopwatch.GetElapsedTime(began) < MaxLength)
             {
                 GiveBackIdle();
             }

@@ -15,7 +15,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     const long SitesLock = UpgradeLock + 1;
 
     /// <summary>PostgreSQL's 63 bytes of a name, less the underscore and the longest key of a site.</summary>
-    const int LongestName = 63 - 1 - 31;
+    const int MaxNameLength = 63 - 1 - 31;
 
     readonly NpgsqlConnectionStringBuilder catalogueConnection = new(connectionString);
     readonly PatientOpening opening = new();
@@ -61,9 +61,9 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     public override async Task PrepareCatalogue(CancellationToken ct)
     {
         // A longer one would be cut, and two sites' databases might get one name.
-        if (System.Text.Encoding.UTF8.GetByteCount(Name) > LongestName)
+        if (System.Text.Encoding.UTF8.GetByteCount(Name) > MaxNameLength)
             throw new SettingException(
-                $"The catalogue's database name \"{Name}\" is too long: with a site's key behind it, PostgreSQL takes {LongestName} bytes."
+                $"The catalogue's database name \"{Name}\" is too long: with a site's key behind it, PostgreSQL takes {MaxNameLength} bytes."
             );
         await using var admin = await Admin(ct);
         // Two nodes may start at once.

@@ -21,9 +21,9 @@ namespace Community.Web.Hosting;
 /// </summary>
 sealed class VisitorCache : IOutputCachePolicy
 {
-    const long MostMemory = 64 * 1024 * 1024, LargestPage = 1024 * 1024;
+    const long MaxMemory = 64 * 1024 * 1024, MaxPageSize = 1024 * 1024;
     /// <summary>A cursor and a view are short.</summary>
-    const int LongestQuery = 200;
+    const int MaxQueryLength = 200;
     /// <summary>A node that died before it told the others of a change leaves them with the page before it for so long.</summary>
     static readonly TimeSpan Expiry = TimeSpan.FromMinutes(2);
 
@@ -35,8 +35,8 @@ sealed class VisitorCache : IOutputCachePolicy
 
     public static void Configure(OutputCacheOptions o)
     {
-        o.SizeLimit = MostMemory;
-        o.MaximumBodySize = LargestPage;
+        o.SizeLimit = MaxMemory;
+        o.MaximumBodySize = MaxPageSize;
         o.AddBasePolicy(policy => policy.AddPolicy<VisitorCache>(), excludeDefaultPolicy: true);
     }
 
@@ -120,7 +120,7 @@ sealed class VisitorCache : IOutputCachePolicy
     static bool IsPlain(HttpContext http, Rule rule)
     {
         var request = http.Request;
-        if (request.QueryString.Value?.Length > LongestQuery || request.Query.Any(q => q.Value.Count > 1 || !rule.Query.Contains(q.Key)))
+        if (request.QueryString.Value?.Length > MaxQueryLength || request.Query.Any(q => q.Value.Count > 1 || !rule.Query.Contains(q.Key)))
             return false;
         var port = request.Host.Port;
         return port is null

@@ -16,7 +16,7 @@ public enum BoardView { Tree, Chronological }
 /// <summary>A place for topics, with its own readers and writers.</summary>
 public sealed class Board
 {
-    public const int LongestName = 80, LongestDescription = 500;
+    public const int MaxNameLength = 80, MaxDescriptionLength = 500;
 
     public long Id { get; set; }
     /// <summary>Name in addresses and recipes.</summary>

@@ -86,7 +86,7 @@ public static class BoardsDb
         model.Entity<Topic>(e =>
         {
             e.ToTable("topics");
-            e.Property(t => t.Title).HasMaxLength(PostText.LongestTitle);
+            e.Property(t => t.Title).HasMaxLength(PostText.MaxTitleLength);
             e.HasOne(t => t.Board).WithMany().HasForeignKey(t => t.BoardId);
             e.HasOne(t => t.Author).WithMany().HasForeignKey(t => t.AuthorId).OnDelete(DeleteBehavior.SetNull);
             e.HasOne(t => t.LastAuthor).WithMany().HasForeignKey(t => t.LastPostBy).OnDelete(DeleteBehavior.SetNull);
@@ -97,8 +97,8 @@ public static class BoardsDb
         model.Entity<Post>(e =>
         {
             e.ToTable("posts");
-            e.Property(p => p.Title).HasMaxLength(PostText.LongestTitle);
-            e.Property(p => p.Path).HasMaxLength(TreePath.Longest).SortedByBytes();
+            e.Property(p => p.Title).HasMaxLength(PostText.MaxTitleLength);
+            e.Property(p => p.Path).HasMaxLength(TreePath.MaxLength).SortedByBytes();
             e.HasOne(p => p.Topic).WithMany(t => t.Posts).HasForeignKey(p => p.TopicId);
             e.HasOne(p => p.Author).WithMany().HasForeignKey(p => p.AuthorId).OnDelete(DeleteBehavior.SetNull);
             e.HasOne<Member>().WithMany().HasForeignKey(p => p.ToMemberId).OnDelete(DeleteBehavior.SetNull);

@@ -7,14 +7,14 @@ namespace Community.Boards;
 public static class PostText
 {
     /// <summary>Fits a line of the tree and the subject of a letter.</summary>
-    public const int LongestTitle = 120;
+    public const int MaxTitleLength = 120;
 
     /// <summary>Some thirty pages: who has more to say writes a second post.</summary>
-    public const int LongestText = 60_000;
+    public const int MaxTextLength = 60_000;
 
     /// <summary>One line of the tree of titles, as long as a title: shown is what there is room for.</summary>
     public const int SnippetLength = 120;
-    public const int LongestReason = 500;
+    public const int MaxReasonLength = 500;
 
     /// <summary>One line; null if nothing was typed.</summary>
     /// <exception cref="Refused">It is too long, or no title (<see cref="Naming"/>).</exception>
@@ -25,7 +25,7 @@ public static class PostText
             return null;
         if (read.Problem is { } wrong)
             throw new Refused(wrong);
-        return read.Text.Length > LongestTitle ? throw new Refused("boards.refused.long-title") : read.Text;
+        return read.Text.Length > MaxTitleLength ? throw new Refused("boards.refused.long-title") : read.Text;
     }
 
     /// <exception cref="Refused">It is empty or too long, or shows nothing.</exception>
@@ -34,16 +34,16 @@ public static class PostText
         var body = Plain((text ?? "").Replace("\r\n", "\n").Replace('\r', '\n')).TrimEnd().TrimStart('\n');
         if (string.IsNullOrWhiteSpace(body))
             throw new Refused("boards.refused.no-text");
-        if (body.Length <= LongestText && !Markup.Shows(body))
+        if (body.Length <= MaxTextLength && !Markup.Shows(body))
             throw new Refused("boards.refused.blank");
-        return body.Length > LongestText ? throw new Refused("boards.refused.long-text") : body;
+        return body.Length > MaxTextLength ? throw new Refused("boards.refused.long-text") : body;
     }
 
     /// <summary>A reason in a member's or moderator's words, on one line and cut to what is kept.</summary>
     public static string Reason(string? reason)
     {
         var line = Plain(reason ?? "").ReplaceLineEndings(" ").Trim();
-        return Cut.To(LongestReason, line);
+        return Cut.To(MaxReasonLength, line);
     }
 
     /// <summary>The words as a quotation below a line that says whose they are, with room below it to answer.</summary>

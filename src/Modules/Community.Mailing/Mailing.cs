@@ -13,7 +13,7 @@ public sealed class Mailing
     /// A mailing that could not start for so long, because no server ran, waits for a person: old news at night help nobody.
     /// </summary>
     public static readonly TimeSpan LateAfter = TimeSpan.FromHours(6);
-    public const int LongestSubject = 200, LongestText = 60_000;
+    public const int MaxSubjectLength = 200, MaxTextLength = 60_000;
 
     public long Id { get; set; }
     /// <summary>The key of the form that made it: posted twice, it is made once.</summary>

@@ -6,7 +6,7 @@ public enum Joining { Open, Request, Staff }
 /// <summary>A group of members; boards and mailings may be for groups.</summary>
 public sealed class Group
 {
-    public const int LongestName = 60, LongestDescription = 1000;
+    public const int MaxNameLength = 60, MaxDescriptionLength = 1000;
 
     public long Id { get; set; }
     /// <summary>Name in addresses and recipes.</summary>

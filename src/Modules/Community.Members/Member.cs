@@ -11,7 +11,7 @@ public enum MemberState { Unconfirmed, Active, Suspended }
 /// <summary>Somebody who joined the site. Staff are members with a role.</summary>
 public sealed class Member : IdentityUser<long>
 {
-    public const int LongestName = 40, LongestEmail = EmailAddress.Longest, LongestBio = 4000;
+    public const int MaxNameLength = 40, MaxEmailLength = EmailAddress.MaxLength, MaxBioLength = 4000;
 
     /// <summary>The random part of the address of the profile: it tells neither the number nor the order of members.</summary>
     public string Handle { get; set; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));

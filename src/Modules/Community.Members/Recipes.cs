@@ -27,17 +27,17 @@ static class Recipes
 
     sealed record GroupPart(
         [InRecipe(RecipeText.Key)] string Key,
-        [InRecipe(RecipeText.Name, Group.LongestName)] string Name,
-        [InRecipe(RecipeText.Lines, Group.LongestDescription)] string Description = "",
+        [InRecipe(RecipeText.Name, Group.MaxNameLength)] string Name,
+        [InRecipe(RecipeText.Lines, Group.MaxDescriptionLength)] string Description = "",
         Joining Joining = Joining.Open
     );
 
     // Without a password: who is to come in chooses one.
     sealed record MemberPart(
         [InRecipe(RecipeText.Key)] string Key,
-        [InRecipe(RecipeText.Name, Member.LongestName)] string Name,
-        [InRecipe(RecipeText.Address, Member.LongestEmail)] string Email,
-        [InRecipe(longest: Member.LongestBio)] string? Bio = null,
+        [InRecipe(RecipeText.Name, Member.MaxNameLength)] string Name,
+        [InRecipe(RecipeText.Address, Member.MaxEmailLength)] string Email,
+        [InRecipe(longest: Member.MaxBioLength)] string? Bio = null,
         string[]? Groups = null,
         [InRecipe(OneOf = "moderator mailer webmaster administrator operator")] string? Role = null,
         double JoinedDaysAgo = 0,

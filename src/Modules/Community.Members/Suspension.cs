@@ -6,7 +6,7 @@ namespace Community.Members;
 /// </summary>
 public sealed class Suspension
 {
-    public const int LongestReason = 500;
+    public const int MaxReasonLength = 500;
 
     public long Id { get; set; }
     public long MemberId { get; set; }

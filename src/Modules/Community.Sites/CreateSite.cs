@@ -26,7 +26,7 @@ public sealed class CreateSite(
 )
 {
     /// <summary>More than these nobody reads.</summary>
-    const int MostProblems = 50;
+    const int MaxProblems = 50;
 
     /// <summary>What a recipe would make, with all that is wrong with it; nothing is made.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -42,7 +42,7 @@ public sealed class CreateSite(
             .. await Problems(db, recipe, await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct), ct),
         ];
         return problems.Count > 0
-            ? throw new RecipeException([.. problems.Take(MostProblems)])
+            ? throw new RecipeException([.. problems.Take(MaxProblems)])
             : RecipePlan.Of(recipe, modules.All.Where(m => m.Always || recipe.Features.Contains(m.Name)).SelectMany(m => m.RecipeSteps));
     }
 
@@ -83,7 +83,7 @@ public sealed class CreateSite(
         await using var db = databases.OpenCatalogue();
         var present = await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct);
         var problems = await Problems(db, recipe, present, ct);
-        if (problems.Count > 0) throw new RecipeException([.. problems.Take(MostProblems)]);
+        if (problems.Count > 0) throw new RecipeException([.. problems.Take(MaxProblems)]);
         if (present is not null)
         {
             await DeleteSite.ForgetRows(db, present.Id);
@@ -119,7 +119,7 @@ public sealed class CreateSite(
     {
         var problems = new List<RecipeProblem>();
         if (present is { ReadyAt: not null }) problems.Add(new("key", "key-taken", recipe.Key));
-        var hosts = recipe.Hosts.Take(Recipe.MostHosts).ToList();
+        var hosts = recipe.Hosts.Take(Recipe.MaxHosts).ToList();
         problems.AddRange(
             (
                 await db
@@ -131,7 +131,7 @@ public sealed class CreateSite(
         problems.AddRange(
             recipe
                 .Features.Distinct()
-                .Take(MostProblems)
+                .Take(MaxProblems)
                 .Where(f => modules.All.All(m => m.Name != f))
                 .Select(f => new RecipeProblem("features", "feature", f ?? ""))
         );
@@ -158,7 +158,7 @@ public sealed class CreateSite(
 
     static IEnumerable<RecipeProblem> TokenProblems(Theme theme, IReadOnlyDictionary<string, string> tokens)
     {
-        foreach (var (name, value) in tokens.Take(MostProblems))
+        foreach (var (name, value) in tokens.Take(MaxProblems))
         {
             var known = name == Logo.Token ? null : theme.Tokens.GetValueOrDefault(name.Split('@')[0]);
             if (name == Logo.Token)

@@ -11,7 +11,7 @@ namespace Community.Sites;
 /// </summary>
 public sealed partial record Recipe
 {
-    public const int LongestName = 100, LongestTagline = 200, MostHosts = 50;
+    public const int MaxNameLength = 100, MaxTaglineLength = 200, MaxHosts = 50;
 
     /// <summary>The site's own properties.</summary>
     public static readonly IReadOnlyList<string> Properties =
@@ -106,21 +106,21 @@ public sealed partial record Recipe
     )
     {
         var (read, line, sender) = (Naming.Read(name), Naming.ReadOptional(tagline), Naming.ReadOptional(fromName));
-        if (read.Fault is NameFault.Missing || read.Text.Length > LongestName)
+        if (read.Fault is NameFault.Missing || read.Text.Length > MaxNameLength)
             yield return new("name", "name");
         else if (read.Problem is { } noName)
             yield return new("name", noName);
         if (line.Problem is { } noLine)
             yield return new("tagline", noLine);
-        else if (line.Text.Length > LongestTagline)
-            yield return new("tagline", "tagline", LongestTagline);
+        else if (line.Text.Length > MaxTaglineLength)
+            yield return new("tagline", "tagline", MaxTaglineLength);
         if (hosts.Count == 0)
             yield return new("hosts", "no-host");
-        if (hosts.Count > MostHosts)
-            yield return new("hosts", "hosts-many", MostHosts);
-        foreach (var host in hosts.Take(MostHosts).Where(h => !IsHost(h)))
+        if (hosts.Count > MaxHosts)
+            yield return new("hosts", "hosts-many", MaxHosts);
+        foreach (var host in hosts.Take(MaxHosts).Where(h => !IsHost(h)))
             yield return new("hosts", "host", host);
-        foreach (var host in hosts.Take(MostHosts).Where(h => !isConsole && IsHost(h) && IsReserved(h)))
+        foreach (var host in hosts.Take(MaxHosts).Where(h => !isConsole && IsHost(h) && IsReserved(h)))
             yield return new("hosts", "host-reserved", host);
         if (!Texts.Languages.Contains(culture))
             yield return new("culture", "culture", culture, string.Join(", ", Texts.Languages));
@@ -130,8 +130,8 @@ public sealed partial record Recipe
             yield return new("mail.from", "address", from);
         if (sender.Problem is { } noSender)
             yield return new("mail.fromName", noSender);
-        else if (sender.Text.Length > LongestName)
-            yield return new("mail.fromName", "sender-name", LongestName);
+        else if (sender.Text.Length > MaxNameLength)
+            yield return new("mail.fromName", "sender-name", MaxNameLength);
     }
 
     internal static List<string> HostsOf(IEnumerable<string?> typed) =>

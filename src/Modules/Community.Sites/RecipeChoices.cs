@@ -85,7 +85,7 @@ public sealed record RecipeChoices
 
     // The part before the @, where it is a name.
     static string NameOf(string email) =>
-        Naming.Read(email.Split('@')[0]) is { Fault: null, Text.Length: <= Member.LongestName } name ? name.Text : "Administrator";
+        Naming.Read(email.Split('@')[0]) is { Fault: null, Text.Length: <= Member.MaxNameLength } name ? name.Text : "Administrator";
 
     /// <summary>The field in which a recipe's property is typed; "" if it has none.</summary>
     public static string FieldOf(string property) =>

@@ -22,7 +22,7 @@ public sealed record RecipePlan(
         public bool HasMore => Count > Names.Count && Names.Count > 0;
     }
 
-    const int MostNames = 20;
+    const int MaxNames = 20;
 
     /// <param name="recipe">One that was checked (<see cref="CreateSite.Check"/>).</param>
     /// <param name="steps">Of the features that the site will have.</param>
@@ -62,7 +62,7 @@ public sealed record RecipePlan(
             : new(
                 "sites.plan." + property,
                 entries.Count,
-                [.. entries.Select(e => Recipe.Text(e, "name")).Where(n => n.Length > 0).Take(MostNames)]
+                [.. entries.Select(e => Recipe.Text(e, "name")).Where(n => n.Length > 0).Take(MaxNames)]
             );
     }
 

@@ -11,7 +11,7 @@ namespace Community.Sites;
 static class RecipeReader
 {
     /// <summary>The samples have 300 KB.</summary>
-    public const int Largest = 4 * 1024 * 1024;
+    public const int MaxSize = 4 * 1024 * 1024;
 
     /// <summary>Replies to replies take two each.</summary>
     const int Deepest = 128;
@@ -19,8 +19,8 @@ static class RecipeReader
     /// <exception cref="RecipeException">It is none.</exception>
     public static JsonObject Read(string text)
     {
-        if (text.Length > Largest || Encoding.UTF8.GetByteCount(text) > Largest)
-            throw new RecipeException("", "large", Largest / 1024 / 1024);
+        if (text.Length > MaxSize || Encoding.UTF8.GetByteCount(text) > MaxSize)
+            throw new RecipeException("", "large", MaxSize / 1024 / 1024);
         JsonDocument document;
         try
         {

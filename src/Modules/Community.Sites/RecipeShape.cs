@@ -11,7 +11,7 @@ namespace Community.Sites;
 sealed class RecipeShape
 {
     /// <summary>Who makes ten thousand mistakes reads the first.</summary>
-    const int MostProblems = 30;
+    const int MaxProblems = 30;
 
     readonly List<RecipeProblem> problems = [];
 
@@ -28,7 +28,7 @@ sealed class RecipeShape
         return shape.problems;
     }
 
-    bool IsFull => problems.Count >= MostProblems;
+    bool IsFull => problems.Count >= MaxProblems;
 
     void Add(string path, string reason, params object[] arguments)
     {
@@ -124,7 +124,7 @@ sealed class RecipeShape
             if (!all.Contains(text)) Add(path, "one-of", string.Join(", ", all));
             return;
         }
-        if (text.Length > rule.Longest) { Add(path, "long", rule.Longest); return; }
+        if (text.Length > rule.MaxLength) { Add(path, "long", rule.MaxLength); return; }
         var problem = rule.Text switch
         {
             RecipeText.Name => Naming.Read(text).Problem,

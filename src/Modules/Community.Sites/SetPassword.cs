@@ -26,7 +26,7 @@ public sealed class SetPassword(SiteScopes scopes, PasswordHashes hashes, TimePr
                         problem switch
                         {
                             PasswordProblem.Short => $"The password is too short: take at least {PasswordRules.Shortest} characters.",
-                            PasswordProblem.Long => $"The password is too long: take at most {PasswordRules.Longest} characters.",
+                            PasswordProblem.Long => $"The password is too long: take at most {PasswordRules.MaxLength} characters.",
                             PasswordProblem.Personal =>
                                 "The password is little more than the name of the member or the site, or the address; take another.",
                             _ =>

@@ -33,7 +33,7 @@ public sealed record FrameValues
                 ["home"] = "/",
                 ["logo"] = Logo.UrlFor(theme, Tokens),
             },
-            ["nav"] = Nav.Take(Layout.LongestList)
+            ["nav"] = Nav.Take(Layout.MaxListLength)
                 .Select(n => new Dictionary<string, object?>
                 {
                     ["text"] = n.Text,
@@ -43,7 +43,7 @@ public sealed record FrameValues
                 .ToList(),
             ["member"] = Member is null ? null : new Dictionary<string, object?> { ["name"] = Member.Text, ["url"] = Member.Url },
             ["languages"] = Languages
-                .Take(Layout.LongestList)
+                .Take(Layout.MaxListLength)
                 .Select(l => new Dictionary<string, object?>
                 {
                     ["code"] = l.Code,

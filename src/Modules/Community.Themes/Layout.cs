@@ -10,9 +10,9 @@ public sealed class Layout
 {
     public static readonly IReadOnlyList<string> Slots = ["head", "account", "body", "sidebar", "footer", "scripts"];
     /// <summary>Entries that a frame shows of a list: what a template may cost is bounded by it.</summary>
-    public const int LongestList = 100;
+    public const int MaxListLength = 100;
     /// <summary>Longest frame in characters; those of ours have 3,000.</summary>
-    const int Longest = 256_000;
+    const int MaxLength = 256_000;
 
     readonly HandlebarsTemplate<TextWriter, object, object> template;
     // Nobody who writes a template, a nav entry or a name can know it.
@@ -34,7 +34,7 @@ public sealed class Layout
     public IReadOnlyList<FrameSegment> Render(Dictionary<string, object?> model)
     {
         foreach (var slot in Slots) model[slot] = mark + slot + "\u0001";
-        using var writer = new BoundedWriter(Longest);
+        using var writer = new BoundedWriter(MaxLength);
         template(writer, model);
         var html = writer.ToString();
         var segments = new List<FrameSegment>(Slots.Count * 2 + 1);

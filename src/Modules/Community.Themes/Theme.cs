@@ -7,7 +7,7 @@ namespace Community.Themes;
 /// <summary>A theme that can be worn: its folder on top of its parents', checked and compiled. Immutable.</summary>
 public sealed partial class Theme
 {
-    const int MostParents = 4;
+    const int MaxParents = 4;
 
     readonly Layout layout;
     readonly string css;
@@ -81,7 +81,7 @@ public sealed partial class Theme
         var chain = new List<ThemeFolder>();
         for (string? next = name; next is not null; next = chain[0].Manifest.Parent)
         {
-            if (chain.Count > MostParents || chain.Any(f => f.Name == next))
+            if (chain.Count > MaxParents || chain.Any(f => f.Name == next))
                 throw new BrokenTheme("theme.json", 0, "themes.broken.parents", next).Of(name);
             try
             {

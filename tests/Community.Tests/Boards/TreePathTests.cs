@@ -65,20 +65,20 @@ public sealed class TreePathTests
                         longest = Math.Max(longest, fives * 5 + threes * 3 + twos * 2 + ones);
                 }
         Assert.InRange(longest, 400, 519);
-        Assert.True(longest <= TreePath.Longest);
+        Assert.True(longest <= TreePath.MaxLength);
     }
 
     [Fact]
     public void Below_level_200_replies_stand_beside_each_other_in_the_order_of_their_numbers()
     {
         var nodes = Tree(Enumerable.Range(0, 400));
-        Assert.Equal(TreePath.MostLevels, nodes.Max(n => n.Depth));
+        Assert.Equal(TreePath.MaxLevels, nodes.Max(n => n.Depth));
         Assert.Equal(Enumerable.Range(1, 401), nodes.OrderBy(n => n.Path, StringComparer.Ordinal).Select(n => n.Number));
         Assert.Equal(401, nodes.Select(n => n.Path).Distinct().Count());
         // Once more from a post in the middle of the row: its place is found, though its own parent is a sibling.
         var middle = nodes[300];
         var (path, depth) = TreePath.Of(middle.Path, middle.Depth, middle.Number, 402);
-        Assert.Equal(TreePath.MostLevels, depth);
+        Assert.Equal(TreePath.MaxLevels, depth);
         Assert.True(nodes.All(n => string.CompareOrdinal(n.Path, path) < 0));
     }
 }

@@ -33,11 +33,11 @@ public sealed class WritingTests(TestHost host)
         Assert.Null(form.Document.QuerySelector("main [maxlength]"));
         var page = await anna.Submit(
             form,
-            new() { ["title"] = new string('t', PostText.LongestTitle + 1), ["text"] = new string('x', PostText.LongestText + 1) }
+            new() { ["title"] = new string('t', PostText.MaxTitleLength + 1), ["text"] = new string('x', PostText.MaxTextLength + 1) }
         );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Equal(2, page.Document.QuerySelectorAll(".field-error").Length);
-        Assert.Equal(PostText.LongestText + 1, page.Document.QuerySelector("textarea")!.TextContent.Trim().Length);
+        Assert.Equal(PostText.MaxTextLength + 1, page.Document.QuerySelector("textarea")!.TextContent.Trim().Length);
         Assert.True(page.Document.QuerySelector(".error-summary")!.HasAttribute("autofocus"));
     }
 

@@ -5,7 +5,7 @@ namespace Community.Tests.House;
 /// <summary>docs/tour.md leads to files that are there, and to no more of them than a newcomer opens.</summary>
 public sealed partial class TourTests
 {
-    const int MostFiles = 5;
+    const int MaxFiles = 5;
     static readonly string[] modules = ["Boards", "Members", "Mailing", "Sites", "Themes"], projects = ["Kernel", "Web", "Mail"];
 
     static string[] Lines => File.ReadAllLines(Path.Combine(Repository.Root, "docs", "tour.md"));
@@ -36,7 +36,7 @@ public sealed partial class TourTests
 
     [Fact]
     public void No_feature_of_the_tour_asks_for_more_than_five_files() =>
-        Assert.Equal([], Lines.Where(l => l.StartsWith('|') && Names(l).Count() > MostFiles));
+        Assert.Equal([], Lines.Where(l => l.StartsWith('|') && Names(l).Count() > MaxFiles));
 
     static IEnumerable<string> Names(string line) => Quoted().Matches(line).Select(m => m.Groups[1].Value.TrimEnd('/'));
 

@@ -4,7 +4,7 @@ namespace Community.Tests.Kernel;
 
 public sealed class MarkupTests
 {
-    const int Longest = 60_000;
+    const int MaxLength = 60_000;
 
     /// <summary>What takes other renderers from half a second to minutes, or ends in an exception.</summary>
     public static TheoryData<string> Patterns =>
@@ -75,7 +75,7 @@ public sealed class MarkupTests
         ];
 
     [Theory, MemberData(nameof(Patterns))]
-    public void No_text_takes_long(string pattern) => Bounded(string.Concat(Enumerable.Repeat(pattern, Longest / pattern.Length)));
+    public void No_text_takes_long(string pattern) => Bounded(string.Concat(Enumerable.Repeat(pattern, MaxLength / pattern.Length)));
 
     [Fact]
     public void A_column_is_aligned_by_class_since_pages_take_no_style()
@@ -97,7 +97,7 @@ public sealed class MarkupTests
     public void No_table_is_as_wide_as_it_is_long()
     {
         var head = string.Concat(Enumerable.Repeat("a|", 5000)) + "\n" + string.Concat(Enumerable.Repeat("-|", 5000)) + "\n";
-        Bounded(head + string.Concat(Enumerable.Repeat("|a\n", (Longest - head.Length) / 3)));
+        Bounded(head + string.Concat(Enumerable.Repeat("|a\n", (MaxLength - head.Length) / 3)));
     }
 
     [Fact]
@@ -140,14 +140,14 @@ public sealed class MarkupTests
         for (var n = 0; n < 12; n++)
         {
             var unit = string.Concat(Enumerable.Range(0, random.Next(2, 6)).Select(_ => signs[random.Next(signs.Length)]));
-            Bounded(string.Concat(Enumerable.Repeat(unit, Longest / unit.Length)), $"seed {seed}: {unit}");
+            Bounded(string.Concat(Enumerable.Repeat(unit, MaxLength / unit.Length)), $"seed {seed}: {unit}");
         }
     }
 
     [Fact]
     public void Brackets_inside_each_other_take_no_longer()
     {
-        Bounded(new string('[', Longest / 2) + new string(']', Longest / 2));
+        Bounded(new string('[', MaxLength / 2) + new string(']', MaxLength / 2));
         Bounded(string.Concat(Enumerable.Repeat("![", 12_000)) + string.Concat(Enumerable.Repeat("](/u)", 7_000)));
         Bounded(string.Concat(Enumerable.Repeat("*a ", 10_000)) + string.Concat(Enumerable.Repeat("a* ", 10_000)));
         Bounded(string.Concat(Enumerable.Range(1, 340).Select(i => new string('`', i) + " ")));

@@ -40,7 +40,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         var word = Word();
         HearWord.Failures[word] = int.MaxValue;
         await queue.Say(site, word);
-        for (var i = 1; i <= WorkQueue.MostAttempts; i++)
+        for (var i = 1; i <= WorkQueue.MaxAttempts; i++)
         {
             await TestSite.Until(
                 () => site.Db(db => db.Work.AnyAsync(w => w.Handler.StartsWith("HearWord") && w.Attempts == i)),
@@ -54,7 +54,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
             () => Task.FromResult(HearWord.Heard.Any(h => h.Word.EndsWith("after") && h.Site == site.Site.Key)),
             "others go on"
         );
-        Assert.Equal(WorkQueue.MostAttempts, HearWord.Times(word));
+        Assert.Equal(WorkQueue.MaxAttempts, HearWord.Times(word));
     }
 
     [Fact]

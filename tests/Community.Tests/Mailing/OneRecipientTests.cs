@@ -172,6 +172,6 @@ public sealed class OneRecipientTests : IAsyncDisposable
         );
         Assert.Equal(DeliveryState.Expired, SettleDelivery.Judge(result, 1, SettleDelivery.Patience + TimeSpan.FromSeconds(1)).State);
         if (early == DeliveryState.Deferred)
-            Assert.Equal(DeliveryState.Expired, SettleDelivery.Judge(result, SettleDelivery.MostAttempts, TimeSpan.Zero).State);
+            Assert.Equal(DeliveryState.Expired, SettleDelivery.Judge(result, SettleDelivery.MaxAttempts, TimeSpan.Zero).State);
     }
 }

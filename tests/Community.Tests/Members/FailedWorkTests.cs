@@ -123,7 +123,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
             await db.SaveChangesAsync();
             // One that recurs never ends; nobody would know.
             var sweep = await db.Work.SingleAsync(w => w.Handler == "SweepFiles.Tick");
-            (sweep.Attempts, sweep.Error) = (WorkQueue.MostAttempts, "The disk is full");
+            (sweep.Attempts, sweep.Error) = (WorkQueue.MaxAttempts, "The disk is full");
             await db.SaveChangesAsync();
             return (row.Id, sweep.Id);
         });

@@ -192,7 +192,7 @@ public sealed class StaffTests(TestHost host)
         Assert.NotNull(page.Document.QuerySelector(".error-summary a[href$='#reason']"));
         Assert.NotNull(page.Document.QuerySelector("details[open] textarea#reason[aria-describedby~=reason-error]"));
         // Nothing of what does not fit is cut.
-        var words = new string('x', Suspension.LongestReason + 1);
+        var words = new string('x', Suspension.MaxReasonLength + 1);
         var over = await mod.Submit(page, new() { ["reason"] = words });
         Assert.Contains("500 fit", over.Document.QuerySelector("#reason-error")!.TextContent);
         Assert.Equal(words, ((AngleSharp.Html.Dom.IHtmlTextAreaElement)over.Document.QuerySelector("#reason")!).Value);

@@ -10,11 +10,11 @@ namespace Community.Kernel;
 public sealed record Picture(string MediaType, string Extension, int Width, int Height, ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>40 megapixels, more than good cameras make: 160 MB while it is decoded. A picture bomb says more.</summary>
-    public const long MostPixels = 40_000_000;
+    public const long MaxPixels = 40_000_000;
     /// <summary>
     /// A progressive JPEG has about ten scans; hundreds, each over all pixels, are made to keep a decoder busy. A thumbnail has some too.
     /// </summary>
-    const int MostScans = 100;
+    const int MaxScans = 100;
     /// <summary>A photograph that came as PNG would be heavy on every page.</summary>
     const int HeavyPng = 200 * 1024;
 
@@ -39,13 +39,13 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
     {
         if (sent.Length == 0) throw new FileRefused("files.refused.empty");
         if (!IsTaken(sent)) throw new FileRefused("files.refused.kind");
-        if (IsJpeg(sent) && sent.AsSpan().Count((ReadOnlySpan<byte>)[0xFF, 0xDA]) > MostScans) throw Broken();
+        if (IsJpeg(sent) && sent.AsSpan().Count((ReadOnlySpan<byte>)[0xFF, 0xDA]) > MaxScans) throw Broken();
         using var data = SKData.CreateCopy(sent);
         // Reads the header alone.
         using var codec = SKCodec.Create(data) ?? throw Broken();
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if (width <= 0 || height <= 0) throw Broken();
-        if ((long)width * height > MostPixels) throw new FileRefused("files.refused.pixels", MostPixels / 1_000_000);
+        if ((long)width * height > MaxPixels) throw new FileRefused("files.refused.pixels", MaxPixels / 1_000_000);
         var origin = codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Of(sent) : codec.EncodedOrigin;
         using var upright = Development.Upright(codec, origin, BoxOf(purpose));
         return Written(upright, purpose, IsJpeg(sent));

@@ -21,7 +21,7 @@ public sealed record BoardLine(long Id, string Key, string Name, string Descript
 /// </summary>
 public static class BoardLists
 {
-    const int MostPinned = 20;
+    const int MaxPinned = 20;
 
     sealed record Found(Board Board, string? Recent, long Moves);
 
@@ -42,7 +42,7 @@ public static class BoardLists
                         db.Set<Topic>()
                             .Where(p => p.BoardId == board && p.PinnedAt != null && (hidden || p.HiddenAt == null))
                             .OrderByDescending(p => p.PinnedAt)
-                            .Take(MostPinned)
+                            .Take(MaxPinned)
                             .Select(p => p.Id)
                             .Concat(
                                 db.Set<Topic>()
@@ -89,7 +89,7 @@ public static class BoardLists
                         db.Set<Post>()
                             .Where(l => l.TopicId == t.Id && string.Compare(l.Path, "") > 0)
                             .OrderBy(l => l.Path)
-                            .Skip(MostTitles)
+                            .Skip(MaxTitles)
                             .Select(l => l.Path)
                             .FirstOrDefault()
                             ?? "~"
@@ -126,7 +126,7 @@ public static class BoardLists
     public const int TitlesOfTopic = 10;
 
     // Pages.Most(TitlesOfTopic): the line "1 more" takes as much room as the title.
-    const int MostTitles = TitlesOfTopic + TitlesOfTopic / 3;
+    const int MaxTitles = TitlesOfTopic + TitlesOfTopic / 3;
 
     /// <summary>
     /// A board with its groups, null if there is none; and how far the site is known, before anything of the board is read.

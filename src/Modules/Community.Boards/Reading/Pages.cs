@@ -4,16 +4,16 @@ namespace Community.Boards;
 static class Pages
 {
     /// <summary>The most that stands on a page.</summary>
-    public static int Most(int size) => size + size / 3;
+    public static int Max(int size) => size + size / 3;
 
     /// <summary>How many to ask for: with so many, more follow.</summary>
-    public static int Asked(int size) => Most(size) + 1;
+    public static int Asked(int size) => Max(size) + 1;
 
     /// <summary>Cuts what was found down to a page.</summary>
     /// <returns>Whether more follow.</returns>
     public static bool Cut<T>(List<T> found, int size)
     {
-        if (found.Count <= Most(size)) return false;
+        if (found.Count <= Max(size)) return false;
         found.RemoveRange(size, found.Count - size);
         return true;
     }
@@ -22,6 +22,6 @@ static class Pages
     public static int Before(int number, int total, int size)
     {
         var page = (number - 1) / size * size;
-        return page > 0 && total - page <= Most(size) - size ? page - size : page;
+        return page > 0 && total - page <= Max(size) - size ? page - size : page;
     }
 }

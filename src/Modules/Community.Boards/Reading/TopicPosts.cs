@@ -37,7 +37,7 @@ public static class TopicPosts
     public const int PageSize = 25;
 
     // Pages.Most(PageSize), for a query can call no method of ours.
-    const int MostOnPage = PageSize + PageSize / 3;
+    const int MaxOnPage = PageSize + PageSize / 3;
 
     /// <summary>Where a page that holds a post of the tree begins: a few posts earlier, to show what it answers.</summary>
     const int Before = 5;
@@ -75,7 +75,7 @@ public static class TopicPosts
                         db.Set<Post>()
                             .Where(p => p.TopicId == topic && p.Number > cursor)
                             .OrderBy(p => p.Number)
-                            .Take(MostOnPage + 1)
+                            .Take(MaxOnPage + 1)
                             .Select(line)
                 )
             ),
@@ -86,7 +86,7 @@ public static class TopicPosts
                         db.Set<Post>()
                             .Where(p => p.TopicId == topic && p.Number < cursor)
                             .OrderByDescending(p => p.Number)
-                            .Take(MostOnPage + 1)
+                            .Take(MaxOnPage + 1)
                             .Select(line)
                 )
             ),
@@ -94,7 +94,7 @@ public static class TopicPosts
             new(() =>
                 EF.CompileAsyncQuery(
                     (SiteDb db, long topic, int cursor) =>
-                        db.Set<Post>().Where(p => p.TopicId == topic).OrderBy(p => p.Path).Take(MostOnPage + 1).Select(line)
+                        db.Set<Post>().Where(p => p.TopicId == topic).OrderBy(p => p.Path).Take(MaxOnPage + 1).Select(line)
                 )
             ),
         treeAfter =
@@ -110,7 +110,7 @@ public static class TopicPosts
                                 ) > 0
                             )
                             .OrderBy(p => p.Path)
-                            .Take(MostOnPage + 1)
+                            .Take(MaxOnPage + 1)
                             .Select(line)
                 )
             ),
@@ -127,7 +127,7 @@ public static class TopicPosts
                                 ) < 0
                             )
                             .OrderByDescending(p => p.Path)
-                            .Take(MostOnPage + 1)
+                            .Take(MaxOnPage + 1)
                             .Select(line)
                 )
             );
@@ -178,7 +178,7 @@ public static class TopicPosts
     /// <param name="ct">Ends the query.</param>
     public static async Task<string> PageOf(SiteDb db, long topic, BoardView view, int number, int total, CancellationToken ct)
     {
-        if (total <= MostOnPage) return "";
+        if (total <= MaxOnPage) return "";
         if (view == BoardView.Chronological) return Query(Pages.Before(number, total, PageSize));
         var path = await db.Posts.Where(p => p.TopicId == topic && p.Number == number).Select(p => p.Path).FirstAsync(ct);
         var earlier = await db

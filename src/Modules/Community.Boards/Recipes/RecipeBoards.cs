@@ -12,8 +12,8 @@ static class RecipeBoards
 {
     internal sealed record Entry(
         [InRecipe(RecipeText.Key, 30)] string Key,
-        [InRecipe(RecipeText.Name, Board.LongestName)] string Name,
-        [InRecipe(RecipeText.Lines, Board.LongestDescription)] string Description = "",
+        [InRecipe(RecipeText.Name, Board.MaxNameLength)] string Name,
+        [InRecipe(RecipeText.Lines, Board.MaxDescriptionLength)] string Description = "",
         BoardKind Kind = BoardKind.Interactive,
         BoardReaders Read = BoardReaders.Everyone,
         BoardWriters Write = BoardWriters.Members,

@@ -11,10 +11,10 @@ static class RecipeTopics
 {
     internal sealed record TopicEntry(
         string Board,
-        [InRecipe(RecipeText.Name, PostText.LongestTitle)] string Title,
+        [InRecipe(RecipeText.Name, PostText.MaxTitleLength)] string Title,
         string By,
         double HoursAgo,
-        [InRecipe(longest: PostText.LongestText)] string Text,
+        [InRecipe(longest: PostText.MaxTextLength)] string Text,
         bool Pinned = false,
         bool Locked = false,
         ReplyEntry[]? Replies = null
@@ -23,8 +23,8 @@ static class RecipeTopics
     internal sealed record ReplyEntry(
         string By,
         double HoursAgo,
-        [InRecipe(longest: PostText.LongestText)] string Text,
-        [InRecipe(RecipeText.Name, PostText.LongestTitle)] string? Title = null,
+        [InRecipe(longest: PostText.MaxTextLength)] string Text,
+        [InRecipe(RecipeText.Name, PostText.MaxTitleLength)] string? Title = null,
         ReplyEntry[]? Replies = null
     );
 

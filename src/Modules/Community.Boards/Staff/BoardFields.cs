@@ -47,10 +47,10 @@ sealed partial record BoardFields(
     public void Check(Problems problems, IStringLocalizer texts, IReadOnlyList<Group> groups, bool isNew)
     {
         problems.Name("name", Name, texts, "boards.staff.name.missing");
-        problems.Limit("name", Name, Board.LongestName, texts);
+        problems.Limit("name", Name, Board.MaxNameLength, texts);
         if (isNew && !KeyForm().IsMatch(Key)) problems.Add("key", texts["boards.staff.key.form"]);
         problems.Lines("description", Description, texts);
-        problems.Limit("description", Description, Board.LongestDescription, texts);
+        problems.Limit("description", Description, Board.MaxDescriptionLength, texts);
         var (reading, writing) = (groups.Where(g => Reads.Contains(g.Id)).ToList(), groups.Where(g => Writes.Contains(g.Id)).ToList());
         if (Read == BoardReaders.Groups && reading.Count == 0) problems.Add("reads", texts["boards.staff.no-groups"]);
         if (Kind == BoardKind.ReadOnly && Write == BoardWriters.Members) problems.Add("write", texts["boards.staff.write.read-only"]);

@@ -12,10 +12,10 @@ namespace Community.Boards;
 public static class TreePath
 {
     /// <summary>A reply to a post of this level stands beside it instead of below it.</summary>
-    public const int MostLevels = 200;
+    public const int MaxLevels = 200;
 
     /// <summary>The longest path that 100,000 posts can bring about, and some more.</summary>
-    public const int Longest = 600;
+    public const int MaxLength = 600;
 
     // In the order of ASCII.
     const string Digits = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
@@ -24,7 +24,7 @@ public static class TreePath
     /// <summary>Path and level of a reply to the post with the given path, level and number.</summary>
     public static (string Path, int Depth) Of(string parentPath, int parentDepth, int parentNumber, int number)
     {
-        if (parentDepth < MostLevels) return (parentPath + Code(number - parentNumber), parentDepth + 1);
+        if (parentDepth < MaxLevels) return (parentPath + Code(number - parentNumber), parentDepth + 1);
         var last = LastCodeAt(parentPath);
         var above = parentNumber - Difference(parentPath.AsSpan(last));
         return (parentPath[..last] + Code(number - above), parentDepth);

@@ -15,7 +15,7 @@ public sealed record Horizon(long LastPost, long Moves, IReadOnlyList<long> Miss
     public const int Window = 100;
 
     // Whoever makes one up marks by it what is marked one by one: not too much.
-    const int MostMissing = 100, Furthest = 1000;
+    const int MaxMissing = 100, Furthest = 1000;
 
     /// <param name="recent">The ids of the last posts, up to <see cref="Window"/> of them, with dots between; null for none.</param>
     /// <param name="moves">The last move.</param>
@@ -26,7 +26,7 @@ public sealed record Horizon(long LastPost, long Moves, IReadOnlyList<long> Miss
         var last = seen.Max();
         var first = Math.Max(seen.Min(), last - Furthest);
         var missing = new List<long>();
-        for (var id = last; id > first && missing.Count < MostMissing; id--)
+        for (var id = last; id > first && missing.Count < MaxMissing; id--)
             if (!seen.Contains(id)) missing.Add(id);
         return new(last, moves, missing);
     }
@@ -36,7 +36,7 @@ public sealed record Horizon(long LastPost, long Moves, IReadOnlyList<long> Miss
     {
         if (text?.Split('-') is not [var last, var moves, var missing]) return null;
         if (!long.TryParse(last, out var post) || !long.TryParse(moves, out var move)) return null;
-        var ids = missing.Split('.', StringSplitOptions.RemoveEmptyEntries).Take(MostMissing)
+        var ids = missing.Split('.', StringSplitOptions.RemoveEmptyEntries).Take(MaxMissing)
             .Select(part => long.TryParse(part, out var id) ? id : 0).Where(id => id < post && id > post - Furthest);
         return new(post, move, [.. ids]);
     }

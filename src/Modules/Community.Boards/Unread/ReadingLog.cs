@@ -14,12 +14,12 @@ namespace Community.Boards;
 public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : BackgroundService
 {
     /// <summary>A site that cannot write for a while must not fill the memory.</summary>
-    const int MostWaiting = 10_000;
+    const int MaxWaiting = 10_000;
 
     readonly record struct Seen(Site Site, long Member, long Topic, IReadOnlyList<int> Numbers);
 
     readonly Channel<Seen> waiting = Channel.CreateBounded<Seen>(
-        new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest }
+        new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest }
     );
 
     /// <summary>The page of this request shows these posts to the member.</summary>

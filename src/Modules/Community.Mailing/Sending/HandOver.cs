@@ -24,8 +24,8 @@ public sealed class HandOver(
     /// So many refused, or without an answer behind the dot, one after the other are no chance: something is wrong with the mailing or with
     /// us.
     /// </summary>
-    const int MostRefusalsInARow = 30;
-    const int MostTemplates = 50;
+    const int MaxRefusalsInARow = 30;
+    const int MaxTemplates = 50;
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
 
     readonly ConcurrentDictionary<(long Site, long Mailing), MailingMessage> templates = new();
@@ -97,7 +97,7 @@ public sealed class HandOver(
 
     MailingMessage Template(Site site, Mailing mailing, FrozenContent content)
     {
-        if (templates.Count > MostTemplates) templates.Clear();
+        if (templates.Count > MaxTemplates) templates.Clear();
         return templates.GetOrAdd((site.Id, mailing.Id), _ => new MailingMessage(content, texts));
     }
 
@@ -106,7 +106,7 @@ public sealed class HandOver(
         var key = (site.Id, leased.Mailing.Id);
         if (result.Status == SendStatus.Accepted) refusals.TryRemove(key, out _);
         var inARow = result.IsPermanent || result.Status == SendStatus.Ambiguous ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
-        if (aftermath != Aftermath.Refused && inARow < MostRefusalsInARow) return;
+        if (aftermath != Aftermath.Refused && inARow < MaxRefusalsInARow) return;
         refusals.TryRemove(key, out _);
         logger.LogWarning(
             "Site {Site}: mailing {Mailing} is halted: {Code} {Text}",

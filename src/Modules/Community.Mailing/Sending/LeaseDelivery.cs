@@ -12,7 +12,7 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
     /// <summary>Longer than the ten minutes that a server may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
     /// <summary>So many that may no longer get it are passed over in one transaction.</summary>
-    const int MostPassedOver = 50;
+    const int MaxPassedOver = 50;
 
     /// <summary>Null if nothing is due. Mailings of the site take turns: the next one after <paramref name="last"/> comes first.</summary>
     public async Task<LeasedDelivery?> Next(ServerLife life, long last, CancellationToken ct)
@@ -40,7 +40,7 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
         var now = time.GetUtcNow().UtcDateTime;
         var mailing = await db.Mailings.AsNoTracking().FirstAsync(m => m.Id == mailingId, ct);
         if (mailing.State != MailingState.Running) return (null, false);
-        for (var passed = 0; passed < MostPassedOver; passed++)
+        for (var passed = 0; passed < MaxPassedOver; passed++)
         {
             if (await Due(mailingId, now, ct) is not { } delivery)
             {

@@ -23,7 +23,7 @@ public enum Aftermath
 public sealed class SettleDelivery(SiteDb db, TimeProvider time)
 {
     /// <summary>With the back-off below a little over two days, as long as mail servers themselves try.</summary>
-    public const int MostAttempts = 17;
+    public const int MaxAttempts = 17;
     /// <summary>A delivery ends so long after it was first tried, however few attempts a relay that was away has left it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromDays(3);
 
@@ -168,7 +168,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             { Status: SendStatus.RejectedPermanent, Phase: < SmtpPhase.RcptTo } => (DeliveryState.Pending, Aftermath.Refused),
             { Status: SendStatus.RejectedPermanent } => (DeliveryState.Rejected, Aftermath.None),
             _ => (
-                attempts >= MostAttempts || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
+                attempts >= MaxAttempts || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
                 // "Not now" to the name of a recipient, as from a list of grey ones, says nothing about the relay.
                 result is { Status: SendStatus.RejectedTransient, Phase: SmtpPhase.RcptTo, Code: not 421 }
                     ? Aftermath.None

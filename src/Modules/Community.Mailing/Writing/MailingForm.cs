@@ -66,10 +66,10 @@ public sealed class MailingForm
         problems.Name("Form.Subject", Subject, texts, "mailing.problem.subject");
         if (Naming.Read(Subject) is { Fault: null } line)
             Subject = line.Text;
-        if (Subject?.Length > Mailing.LongestSubject)
-            problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.LongestSubject]);
-        if (Text?.Length > Mailing.LongestText)
-            problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.LongestText]);
+        if (Subject?.Length > Mailing.MaxSubjectLength)
+            problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.MaxSubjectLength]);
+        if (Text?.Length > Mailing.MaxTextLength)
+            problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.MaxTextLength]);
         else
             foreach (var (said, of) in MailTemplate.Faults(Text ?? ""))
                 problems.Add("Form.Text", texts[said, of, Fields]);

@@ -6,7 +6,7 @@ namespace Community.Members;
 /// <summary>Every way into a group and out of it, under the group's lock, so that its count is right. Twice does no harm.</summary>
 public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, TimeProvider time)
 {
-    public const int LongestMessage = 300;
+    public const int MaxMessageLength = 300;
 
     /// <summary>
     /// Joins an open group, or asks to join one by request. False if the group takes members by staff alone, or is not there.
@@ -22,7 +22,7 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, Tim
                 {
                     // Asked once more in other words: the staff read the last.
                     if (already.JoinedAt is null && message.Length > 0)
-                        already.Message = Cut.To(LongestMessage, message);
+                        already.Message = Cut.To(MaxMessageLength, message);
                     return true;
                 }
                 var inside = g.Joining is Joining.Open;
@@ -33,7 +33,7 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, Tim
                         MemberId = member,
                         RequestedAt = Now,
                         JoinedAt = inside ? Now : null,
-                        Message = Cut.To(LongestMessage, message),
+                        Message = Cut.To(MaxMessageLength, message),
                     }
                 );
                 if (inside)

@@ -6,7 +6,7 @@ namespace Community.Members;
 /// <summary>A minute between two letters to a member, and so many a day: nobody's letter box is filled through our forms.</summary>
 public sealed class LetterPace(SiteDb db, TimeProvider time)
 {
-    const int MostADay = 10;
+    const int MaxADay = 10;
     static readonly TimeSpan Between = TimeSpan.FromMinutes(1);
 
     /// <summary>
@@ -24,7 +24,7 @@ public sealed class LetterPace(SiteDb db, TimeProvider time)
                 .Members.Where(m =>
                     m.Id == member
                     && (m.LastLetterAt == null || m.LastLetterAt <= before || m.LastLetterAt >= future)
-                    && (m.LettersSince == null || m.LettersSince < today || m.LetterCount < MostADay)
+                    && (m.LettersSince == null || m.LettersSince < today || m.LetterCount < MaxADay)
                 )
                 .ExecuteUpdateAsync(
                     s =>

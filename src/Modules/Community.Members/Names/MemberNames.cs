@@ -12,7 +12,7 @@ namespace Community.Members;
 public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
 {
     /// <summary>More look-alikes than these are not listed.</summary>
-    public const int MostShown = 20;
+    public const int MaxShown = 20;
 
     static readonly IReadOnlyList<string> words =
     [
@@ -31,8 +31,8 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
         var read = Naming.Read(typed);
         return read.Fault is NameFault.Missing ? texts["members.name.missing"].Value
             : read.Problem is { } wrong ? texts[wrong].Value
-            : new System.Globalization.StringInfo(read.Text).LengthInTextElements > Member.LongestName || read.Text.Length > 200
-                ? texts["members.name.long", Member.LongestName].Value
+            : new System.Globalization.StringInfo(read.Text).LengthInTextElements > Member.MaxNameLength || read.Text.Length > 200
+                ? texts["members.name.long", Member.MaxNameLength].Value
             : null;
     }
 
@@ -85,6 +85,6 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
             .Members.AsNoTracking()
             .Where(m => m.Skeleton == skeleton && m.Id != id && m.Role == null && m.Skeleton != "")
             .OrderBy(m => m.Id)
-            .Take(MostShown);
+            .Take(MaxShown);
     }
 }

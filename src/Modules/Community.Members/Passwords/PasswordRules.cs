@@ -15,21 +15,21 @@ public static partial class PasswordRules
 {
     public const int Shortest = 10;
     /// <summary>PBKDF2 takes any length; a form does not.</summary>
-    public const int Longest = 200;
+    public const int MaxLength = 200;
     /// <summary>
     /// What is left when names are taken out, and what is left when repetitions and rows count as one, is this long at the least.
     /// </summary>
-    const int FewestOwn = 8;
+    const int MinOwn = 8;
     /// <summary>
     /// Bits that an attacker with a dictionary has to guess at the least; below it ten characters are a well-known phrase or a row of keys.
     /// </summary>
-    const double FewestBits = 24;
+    const double MinBits = 24;
     /// <summary>zxcvbn's time grows faster than the length; what is longer than this is judged by its beginning.</summary>
     const int Judged = 40;
     /// <summary>So many characters that came before, or that follow each other, are a pattern and no chance.</summary>
-    const int ShortestPattern = 3;
+    const int MinPatternLength = 3;
     /// <summary>So many characters that came before are no word by chance, as "the " would be.</summary>
-    const int ShortestBlock = 6;
+    const int MinBlockLength = 6;
 
     /// <summary>Rows and columns of keyboards, two rows by turns, and the poem by which kana are learnt.</summary>
     static readonly string[] keys =
@@ -73,16 +73,16 @@ public static partial class PasswordRules
     {
         var normal = Normal(password);
         if (normal.Length < Shortest) return PasswordProblem.Short;
-        if (normal.Length > Longest) return PasswordProblem.Long;
+        if (normal.Length > MaxLength) return PasswordProblem.Long;
         var folded = string.Concat(normal.ToLowerInvariant().Where(c => char.GetUnicodeCategory(c) is not UnicodeCategory.Format));
         var words = Words([name, email, site?.Name ?? "", site?.CanonicalHost ?? ""]);
         words = [.. words.Concat(words.Select(Backwards)).Distinct().OrderByDescending(w => w.Length)];
-        if (Without(words, Letters(folded)) is { } own && own.Length < FewestOwn && own.Length < Letters(folded).Length)
+        if (Without(words, Letters(folded)) is { } own && own.Length < MinOwn && own.Length < Letters(folded).Length)
             return PasswordProblem.Personal;
-        if (Own(folded) < FewestOwn)
+        if (Own(folded) < MinOwn)
             return PasswordProblem.Guessable;
         var judged = Once(folded) is var once && once.Length > Judged ? once[..Judged] : once;
-        return Zxcvbn.Zxcvbn.MatchPassword(judged, words).Entropy < FewestBits ? PasswordProblem.Guessable : null;
+        return Zxcvbn.Zxcvbn.MatchPassword(judged, words).Entropy < MinBits ? PasswordProblem.Guessable : null;
     }
 
     static string Backwards(string word) => string.Concat(word.EnumerateRunes().Reverse().Select(rune => rune.ToString()));
@@ -92,7 +92,7 @@ public static partial class PasswordRules
     {
         var once = new StringBuilder();
         for (var at = 0; at < text.Length;)
-            if (Before(text, at) is >= ShortestBlock and var length) at += length;
+            if (Before(text, at) is >= MinBlockLength and var length) at += length;
             else once.Append(text[at++]);
         return once.ToString();
     }
@@ -126,7 +126,7 @@ public static partial class PasswordRules
         for (var at = 0; at < text.Length; own++)
             at += Math.Max(
                 1,
-                new[] { Before(text, at), Row(text, at), Keys(text, at) }.Max() is >= ShortestPattern and var pattern
+                new[] { Before(text, at), Row(text, at), Keys(text, at) }.Max() is >= MinPatternLength and var pattern
                     ? pattern
                     : Same(text, at)
             );

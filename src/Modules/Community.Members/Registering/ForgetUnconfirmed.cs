@@ -10,7 +10,7 @@ namespace Community.Members;
 /// </summary>
 public sealed class ForgetUnconfirmed(SiteDb db, IOptions<CommunityOptions> options, TimeProvider time) : IHandle<Tick>
 {
-    const int Most = 200;
+    const int Max = 200;
 
     public async Task Handle(Tick message, CancellationToken ct)
     {
@@ -26,13 +26,13 @@ public sealed class ForgetUnconfirmed(SiteDb db, IOptions<CommunityOptions> opti
         var waiting = db.Members.Where(m =>
             m.ConfirmedAt == null && m.SuspendedAt == null && m.Role == null && m.JoinedAt < before && !pending.Any(r => r.MemberId == m.Id)
         );
-        var ids = await waiting.OrderBy(m => m.Id).Select(m => m.Id).Take(Most).ToListAsync(ct);
+        var ids = await waiting.OrderBy(m => m.Id).Select(m => m.Id).Take(Max).ToListAsync(ct);
         if (ids.Count == 0) return false;
         var groups = await db.GroupMemberships.Where(g => ids.Contains(g.MemberId)).Select(g => g.GroupId).Distinct().ToListAsync(ct);
         await waiting.Where(m => ids.Contains(m.Id)).ExecuteDeleteAsync(ct);
         // Staff may have put them into groups.
         foreach (var group in groups) await Count(group, ct);
-        return ids.Count == Most;
+        return ids.Count == Max;
     }
 
     async Task Count(long id, CancellationToken ct)

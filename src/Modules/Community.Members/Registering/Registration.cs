@@ -40,7 +40,7 @@ public sealed class Registration(
             : null;
 
     /// <summary>Of registrations of one address whose letter did not go, so many wait: others go, the oldest first.</summary>
-    const int MostWithoutLetter = 20;
+    const int MaxWithoutLetter = 20;
 
     /// <returns>The id of what waits; 0 if the address is a member's. The page must not tell one from the other.</returns>
     public async Task<long> Register(
@@ -106,7 +106,7 @@ public sealed class Registration(
         db.PendingRegistrations.Add(registration);
         await db.SaveChangesAsync(ct);
         var waiting = db.PendingRegistrations.Where(r => r.MemberId == member.Id && r.LetterAt == null);
-        var kept = waiting.OrderByDescending(r => r.Id).Take(MostWithoutLetter).Select(r => r.Id);
+        var kept = waiting.OrderByDescending(r => r.Id).Take(MaxWithoutLetter).Select(r => r.Id);
         await waiting.Where(r => !kept.Contains(r.Id)).ExecuteDeleteAsync(ct);
         return registration;
     }

@@ -24,10 +24,10 @@ public sealed class WaitingAddress(IDataProtectionProvider protection)
     public string Confirmed(string email, string? returnUrl) => "/sign-in?confirmed=true&for=" + Sealed(email, 0) + Back(returnUrl);
 
     /// <summary>Longer than any address of ours that somebody registers from; it travels in a letter's link.</summary>
-    const int LongestReturn = 200;
+    const int MaxReturnLength = 200;
 
     /// <summary>Where somebody came from, if it is a page of this site to go back to.</summary>
-    public static string? Kept(string? returnUrl) => LocalUrl.Or(returnUrl, "") is { Length: > 1 and <= LongestReturn } url ? url : null;
+    public static string? Kept(string? returnUrl) => LocalUrl.Or(returnUrl, "") is { Length: > 1 and <= MaxReturnLength } url ? url : null;
 
     /// <summary>The same as a part of an address's query; empty for none.</summary>
     public static string Back(string? returnUrl, bool first = false) =>

@@ -14,7 +14,7 @@ public sealed class Session
     /// <summary>Without it the browser forgets the cookie when it is closed, or so long after the last visit the row is void.</summary>
     static readonly TimeSpan Short = TimeSpan.FromHours(12);
     /// <summary>Then the password is asked for again, however often the member came. Browsers keep no cookie much longer.</summary>
-    internal static readonly TimeSpan Longest = TimeSpan.FromDays(365);
+    internal static readonly TimeSpan MaxLength = TimeSpan.FromDays(365);
 
     public long Id { get; set; }
     public long MemberId { get; set; }
@@ -36,7 +36,7 @@ public sealed class Session
 
     internal static DateTime Expiry(DateTime signedInAt, bool persistent, DateTime now)
     {
-        var (next, last) = (now + (persistent ? Lasting : Short), signedInAt + Longest);
+        var (next, last) = (now + (persistent ? Lasting : Short), signedInAt + MaxLength);
         return next < last ? next : last;
     }
 }

@@ -15,7 +15,7 @@ namespace Community.Members;
 public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfiguration configuration, TimeProvider time)
 {
     /// <summary>A member's sessions beyond these end, the oldest first: somebody's program signs in again and again.</summary>
-    const int Most = 100;
+    const int Max = 100;
 
     /// <summary>A visit is written down at most so often.</summary>
     static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
@@ -125,10 +125,10 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
     {
         if (Current is { } before) await db.Sessions.Where(s => s.Id == before.Id).ExecuteDeleteAsync(ct);
         var member = begun.Session.Member.Id;
-        var kept = db.Sessions.Where(s => s.MemberId == member).OrderByDescending(s => s.Id).Take(Most).Select(s => s.Id);
+        var kept = db.Sessions.Where(s => s.MemberId == member).OrderByDescending(s => s.Id).Take(Max).Select(s => s.Id);
         await db.Sessions.Where(s => s.MemberId == member && !kept.Contains(s.Id)).ExecuteDeleteAsync(ct);
         Http.Response.Headers.CacheControl = "no-store";
-        Http.Response.Cookies.Append(CookieName(configuration), begun.Key, Cookie(begun.Session.Persistent ? Session.Longest : null));
+        Http.Response.Cookies.Append(CookieName(configuration), begun.Key, Cookie(begun.Session.Persistent ? Session.MaxLength : null));
     }
 
     /// <summary>Signs out here.</summary>

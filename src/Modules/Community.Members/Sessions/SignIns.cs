@@ -24,7 +24,7 @@ public sealed class SignIns(
     public const int FailuresToLock = 5;
     static readonly TimeSpan FirstLock = TimeSpan.FromMinutes(1),
         SecondLock = TimeSpan.FromMinutes(5),
-        LongestLock = TimeSpan.FromMinutes(15);
+        MaxLockTime = TimeSpan.FromMinutes(15);
 
     /// <summary>
     /// Suspended and Unconfirmed are answered only to who knows the password; the member comes with them. TooMany is Refused where
@@ -113,7 +113,7 @@ public sealed class SignIns(
         DateTime now = row.At,
             first = now + FirstLock,
             second = now + SecondLock,
-            longest = now + LongestLock;
+            longest = now + MaxLockTime;
         var open =
             await db
                 .Members.Where(m => m.Id == id && (m.LockedUntil == null || m.LockedUntil <= now || m.LockedUntil > longest))
@@ -143,8 +143,8 @@ public sealed class SignIns(
         if (!db.IsSqlite)
             await db.Members.FromSql($"SELECT * FROM members WHERE id = {row.MemberId} FOR UPDATE").Select(m => m.Id).ToListAsync(ct);
         // What stands far in the future was written before the clock was put back.
-        DateTime since = row.At - LongestLock,
-            latest = row.At + LongestLock;
+        DateTime since = row.At - MaxLockTime,
+            latest = row.At + MaxLockTime;
         if (
             await db.SignIns.CountAsync(
                 s =>

@@ -10,7 +10,7 @@ namespace Community.Members;
 public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
 {
     /// <summary>Given up, or a recurring job that fails each time: that one goes on by itself, but nobody would know.</summary>
-    public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MostAttempts);
+    public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MaxAttempts);
 
     public static IQueryable<Letter> Letters(SiteDb db) => db.Letters.Where(l => l.State == LetterState.Failed);
 

@@ -24,7 +24,7 @@ public sealed record MemberFilter
     public DateOnly? JoinedTo { get; init; }
 
     public const string AnyStaff = "staff";
-    const int MostWords = 8, ShortestHandle = 6;
+    const int MaxWords = 8, MinHandleLength = 6;
 
     public IQueryable<Member> Apply(IQueryable<Member> members, Site site)
     {
@@ -34,7 +34,7 @@ public sealed record MemberFilter
             var part = Member.Searchable(Name);
             members = members.Where(m => m.SearchName.Contains(part));
         }
-        foreach (var word in (Words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MostWords))
+        foreach (var word in (Words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MaxWords))
             members = With(members, word);
         if (Groups.Count > 0)
             members = members.Where(m => m.Groups.Any(g => g.JoinedAt != null && Groups.Contains(g.GroupId)));
@@ -62,7 +62,7 @@ public sealed record MemberFilter
             EmailAddress.Part(word),
             word[(word.LastIndexOf('/') + 1)..].ToLowerInvariant()
         );
-        var (byMail, byHandle) = (SeesEmail, handle.Length >= ShortestHandle);
+        var (byMail, byHandle) = (SeesEmail, handle.Length >= MinHandleLength);
         return members.Where(m =>
             m.SearchName.Contains(name)
             || (byMail && (m.NormalizedEmail!.Contains(mail) || m.Email!.ToLower().Contains(read)))

@@ -13,7 +13,7 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
     /// <summary>Moves with <see cref="EmailAddress"/>.</summary>
     public const int Rule = 1;
     /// <summary>So many at once: the site's writers wait meanwhile.</summary>
-    const int Most = 500;
+    const int Max = 500;
 
     /// <summary>The compared form by the rule before: twins differ in it, so it is still unique.</summary>
     public static string NormalBefore(string email) => Characters.Normal(email.Trim()).ToUpperInvariant();
@@ -31,7 +31,7 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
             .Members.AsNoTracking()
             .Where(m => m.Id > after && (m.AddressRule < Rule || m.AddressTwin != null) && m.Email != null)
             .OrderBy(m => m.Id)
-            .Take(Most)
+            .Take(Max)
             .Select(m => new Row(m.Id, m.Email!, m.NormalizedEmail!, m.AddressHash))
             .ToListAsync(ct);
         if (rows.Count == 0)

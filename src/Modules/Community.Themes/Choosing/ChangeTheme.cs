@@ -11,7 +11,7 @@ namespace Community.Themes;
 public sealed class ChangeTheme(Databases databases, SiteDirectory sites, SiteDb db, Audit audit, ThemeStore themes, TimeProvider time)
 {
     /// <summary>So many looks back a webmaster can go.</summary>
-    const int MostKept = 20;
+    const int MaxKept = 20;
 
     /// <summary>True if done; false if somebody else changed the site since <paramref name="version"/>.</summary>
     /// <param name="look">Its values were checked by <see cref="TokenForm"/>.</param>
@@ -37,7 +37,7 @@ public sealed class ChangeTheme(Databases databases, SiteDirectory sites, SiteDb
         var oldest = await db
             .Looks.Where(l => !l.IsTried)
             .OrderByDescending(l => l.Id)
-            .Skip(MostKept)
+            .Skip(MaxKept)
             .Select(l => (long?)l.Id)
             .FirstOrDefaultAsync(ct);
         if (oldest is { } last)

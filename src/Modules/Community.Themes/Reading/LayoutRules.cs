@@ -9,7 +9,7 @@ namespace Community.Themes;
 /// </summary>
 sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
 {
-    const int MostIncludes = 100, MostEach = 2;
+    const int MaxIncludes = 100, MaxEach = 2;
 
     static readonly HashSet<string> values =
     [
@@ -63,7 +63,7 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
     void Include(string file, int line, string partial, int each, bool inBlock)
     {
         if (!partials.TryGetValue(partial, out var source)) throw new BrokenTheme(file, line, "themes.broken.partial", partial);
-        if (open.Contains(partial) || ++includes > MostIncludes) throw new BrokenTheme(file, line, "themes.broken.recursion", partial);
+        if (open.Contains(partial) || ++includes > MaxIncludes) throw new BrokenTheme(file, line, "themes.broken.recursion", partial);
         open.Add(partial);
         Walk($"partials/{partial}.hbs", source, each, inBlock);
         open.RemoveAt(open.Count - 1);
@@ -185,8 +185,8 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
                 var (kind, value) = (block.Groups[1].Value, block.Groups[2].Value);
                 Known(line, value, kind == "each" ? lists : values);
                 blocks.Push((kind, where));
-                if (each + blocks.Count(b => b.Kind == "each") > MostEach)
-                    throw new BrokenTheme(file, line, "themes.broken.each", MostEach);
+                if (each + blocks.Count(b => b.Kind == "each") > MaxEach)
+                    throw new BrokenTheme(file, line, "themes.broken.each", MaxEach);
             }
             else if (Take(Else(), out _))
             {

@@ -9,7 +9,7 @@ public sealed record ThemeFile(string FullPath, string MediaType, string Hash);
 /// <summary>The files of one theme's folder, read at one moment. Links are not followed.</summary>
 sealed partial class ThemeFolder
 {
-    const int MostFiles = 200, LargestText = 256 * 1024, LargestFile = 2 * 1024 * 1024;
+    const int MaxFiles = 200, MaxTextSize = 256 * 1024, MaxFileSize = 2 * 1024 * 1024;
 
     static readonly Dictionary<string, string> mediaTypes = new()
     {
@@ -41,7 +41,7 @@ sealed partial class ThemeFolder
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string Text(string file)
         {
-            var bytes = Bytes(Path.Combine(path, file), file, LargestText);
+            var bytes = Bytes(Path.Combine(path, file), file, MaxTextSize);
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(file + "\0"));
             hash.AppendData(bytes);
             return new System.Text.UTF8Encoding(false).GetString(bytes).TrimStart('\uFEFF');
@@ -55,7 +55,7 @@ sealed partial class ThemeFolder
         foreach (var file in FilesIn(path, "images").Concat(FilesIn(path, "fonts")))
         {
             if (!FileForm().IsMatch(file) || !mediaTypes.TryGetValue(Path.GetExtension(file), out var type)) continue;
-            var digest = SHA256.HashData(Bytes(Path.Combine(path, file), file, LargestFile));
+            var digest = SHA256.HashData(Bytes(Path.Combine(path, file), file, MaxFileSize));
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(file + "\0"));
             hash.AppendData(digest);
             folder.Files[file] = new ThemeFile(Path.Combine(path, file), type, Convert.ToHexStringLower(digest.AsSpan(0, 6)));
@@ -98,7 +98,7 @@ sealed partial class ThemeFolder
             )
             .Select(f => Path.GetRelativePath(path, f.FullName).Replace('\\', '/'))
             .Order(StringComparer.Ordinal)
-            .Take(MostFiles)
+            .Take(MaxFiles)
             .ToList();
     }
 

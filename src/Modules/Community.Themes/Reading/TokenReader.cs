@@ -6,7 +6,7 @@ namespace Community.Themes;
 /// <summary>Reads the tokens of theme.json on top of the parent's.</summary>
 static partial class TokenReader
 {
-    const int Most = 120;
+    const int Max = 120;
 
     /// <exception cref="BrokenTheme">A token has no type, or a value that its type does not take.</exception>
     public static void Add(
@@ -20,8 +20,8 @@ static partial class TokenReader
         {
             if (!Name().IsMatch(name) || (!isRoot && !tokens.ContainsKey(name) && !name.StartsWith("x-")))
                 throw Refused("themes.broken.token.name", name);
-            if (tokens.Count >= Most)
-                throw Refused("themes.broken.token.most", Most);
+            if (tokens.Count >= Max)
+                throw Refused("themes.broken.token.most", Max);
             try
             {
                 tokens[name] = Check(Read(name, value, tokens.GetValueOrDefault(name)), hasFile);

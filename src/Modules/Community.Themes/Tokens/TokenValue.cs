@@ -9,13 +9,13 @@ namespace Community.Themes;
 /// </summary>
 public static partial class TokenValue
 {
-    const int Longest = 400;
+    const int MaxLength = 400;
 
     /// <summary>The text that says what is wrong, with its arguments; null if the value is fine.</summary>
     /// <param name="hasFile">Whether the theme has a file, such as <c>images/paper.svg</c>.</param>
     public static (string Text, object[] Arguments)? Wrong(Token token, string value, Func<string, bool> hasFile)
     {
-        if (value.Length > Longest) return ("themes.value.long", [Longest]);
+        if (value.Length > MaxLength) return ("themes.value.long", [MaxLength]);
         return token.Type switch
         {
             TokenType.Color => Color().IsMatch(value) ? null : ("themes.value.color", []),
@@ -43,7 +43,7 @@ public static partial class TokenValue
 
     /// <summary>What an option of a choice may hold: the parts of a shadow, a size, a keyword.</summary>
     public static bool IsPlain(string value) =>
-        value.Length <= Longest
+        value.Length <= MaxLength
         && Plain().IsMatch(value)
         && !value.Contains("/*")
         && !value.Contains("url(")
