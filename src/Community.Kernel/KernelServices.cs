@@ -32,7 +32,7 @@ public static class KernelServices
         services.AddSingleton<SiteScopes>();
         services.AddSingleton<SiteDirectory>();
         services.AddSingleton<SiteDatabases>();
-        services.AddSingleton<SiteBell>();
+        services.AddSingleton<QueueSignals>();
         services.AddSingleton<WriteGates>();
         services.AddSingleton<ContentVersions>();
         services.AddSingleton<IStringLocalizer, Texts>();

@@ -96,10 +96,12 @@ public sealed class SiteWork
     public long SiteId { get; set; }
     public required string Queue { get; set; }
     public DateTime? NextAt { get; set; }
+    /// <summary>Who has leased the site in this queue.</summary>
     public string? Owner { get; set; }
+    /// <summary>When the lease of <see cref="Owner"/> runs out.</summary>
     public DateTime? LeaseUntil { get; set; }
-    /// <summary>When somebody last said that a commit with work follows: for a while after it the site is not put to sleep.</summary>
-    public DateTime? AnnouncedAt { get; set; }
+    /// <summary>Until when the site must not be taken for idle: a commit that adds work may be under way.</summary>
+    public DateTime? HoldUntil { get; set; }
 }
 
 /// <summary>Moves when what visitors see changed; part of the key of cached pages.</summary>

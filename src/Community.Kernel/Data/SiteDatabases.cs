@@ -6,10 +6,10 @@ public sealed class SiteDatabases(
     ModuleList modules,
     JobList jobs,
     WriteGates gates,
-    SiteBell bell,
+    QueueSignals signals,
     ContentVersions versions,
     TimeProvider time
 )
 {
-    public SiteDb Open(Site site) => databases.OpenSite(new SiteDbParts(site, modules, jobs, gates, bell, versions, time));
+    public SiteDb Open(Site site) => databases.OpenSite(new SiteDbParts(site, modules, jobs, gates, signals, versions, time));
 }

@@ -9,7 +9,7 @@ namespace Community.Kernel;
 /// </summary>
 public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbContext(options)
 {
-    readonly List<(string Queue, DateTime At)> wakes = [];
+    readonly List<(string Queue, DateTime At)> scheduled = [];
     readonly HashSet<string> touched = [];
     bool changing;
 
@@ -84,8 +84,11 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     /// <summary>Says that what visitors see under <paramref name="name"/> (a board's key) changes with the next commit.</summary>
     public void Touch(string name) => touched.Add(name);
 
-    /// <summary>Wakes a queue of this site for <paramref name="at"/> with the next commit.</summary>
-    public void Wake(string queue, DateTime at) => wakes.Add((queue, at));
+    /// <summary>
+    /// With the next commit: the workers of <paramref name="queue"/> come to this site at <paramref name="at"/>, at once if that is now or
+    /// past, and also if this process dies right after the commit. Rows of work and letters schedule themselves.
+    /// </summary>
+    public void Schedule(string queue, DateTime at) => scheduled.Add((queue, at));
 
     DateTime Now => parts.Time.GetUtcNow().UtcDateTime;
 
@@ -149,18 +152,18 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             writes |= entry.State is not EntityState.Unchanged;
             if (entry.State is EntityState.Added)
             {
-                if (entry.Entity is WorkRow work) Wake(SiteQueues.Work, work.DueAt);
-                if (entry.Entity is Letter) Wake(SiteQueues.Letters, Now);
+                if (entry.Entity is WorkRow work) Schedule(SiteQueues.Work, work.DueAt);
+                if (entry.Entity is Letter) Schedule(SiteQueues.Letters, Now);
             }
         }
         if (changing)
             return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
         if (Database.CurrentTransaction is not null)
-            throw new InvalidOperationException("Open a transaction with db.Change(): its commit wakes the queues.");
+            throw new InvalidOperationException("Open a transaction with db.Change(): its commit signals the queues.");
         int rows;
         using (IsSqlite ? await parts.Gates.Enter(Site, ct) : null)
         {
-            // Behind the gate: the announcement must not grow old while others write.
+            // Behind the gate: the hold in the catalogue must not grow old while others write.
             await BeforeCommit(ct);
             if (writes) await Faults.At("commit.before", Site);
             rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
@@ -173,14 +176,14 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
         throw new NotSupportedException("Use SaveChangesAsync: saving waits for the site's write gate.");
 
-    // Wake before work: if the process dies between the commit and the bell, the catalogue still has the site's turn.
-    internal Task BeforeCommit(CancellationToken ct) => parts.Bell.Before(Site, wakes, ct);
+    // The catalogue first: if the process dies between the commit and the signal, another finds the site there.
+    internal Task BeforeCommit(CancellationToken ct) => parts.Signals.BeforeCommit(Site, scheduled, ct);
 
     // Nothing here may fail: what was asked for is committed.
     internal void AfterCommit()
     {
-        parts.Bell.After(Site, wakes);
-        wakes.Clear();
+        parts.Signals.AfterCommit(Site, scheduled);
+        scheduled.Clear();
         if (touched.Count == 0) return;
         parts.Versions.Bump(Site, touched);
         touched.Clear();
@@ -193,7 +196,7 @@ public sealed record SiteDbParts(
     ModuleList Modules,
     JobList Jobs,
     WriteGates Gates,
-    SiteBell Bell,
+    QueueSignals Signals,
     ContentVersions Versions,
     TimeProvider Time
 );

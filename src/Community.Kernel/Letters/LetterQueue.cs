@@ -14,20 +14,20 @@ namespace Community.Kernel;
 public sealed class LetterQueue(
     Databases databases,
     SiteDirectory sites,
-    SiteBell bell,
+    QueueSignals signals,
     SiteScopes scopes,
     MailTransport transport,
     MailColorsOf look,
     IOptions<CommunityOptions> options,
     TimeProvider time,
     ILogger<LetterQueue> logger
-) : SiteQueue(SiteQueues.Letters, databases, sites, bell, time, logger)
+) : SiteQueue(SiteQueues.Letters, databases, sites, signals, time, logger)
 {
     /// <summary>A letter is tried for so long; the link in it is not worth more.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromDays(2);
     /// <summary>Longer than the ten minutes that a relay may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
     static readonly TimeSpan LetterLease = TimeSpan.FromMinutes(15);
-    static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Slice = TimeSpan.FromSeconds(20);
     /// <summary>A relay that nobody can talk to is no letter's fault: all of them wait so long, and none is counted against.</summary>
     static readonly TimeSpan RelayPause = TimeSpan.FromSeconds(20);
     /// <summary>At a stop, a letter under way may end: else it would be sent again.</summary>
@@ -37,7 +37,7 @@ public sealed class LetterQueue(
     /// <summary>Letters of all sites under way from this node: as many connections to the relay.</summary>
     const int MaxUnderWay = 32;
 
-    protected override int Lanes => 16;
+    protected override int Workers => 16;
 
     // Sites whose letters in hand are ours, and not those of a process that died.
     readonly ConcurrentDictionary<long, byte> ours = new();
@@ -51,7 +51,7 @@ public sealed class LetterQueue(
         if (lanes.AwayUntil > Time.GetUtcNow().UtcDateTime && lanes.AwayUntil <= Time.GetUtcNow().UtcDateTime + RelayPause)
             return lanes.AwayUntil;
         var away = lanes.AwayUntil;
-        for (var lasts = Lasts(Turn); lasts() && !ct.IsCancellationRequested;)
+        for (var lasts = TimeSlice(Slice); lasts() && !ct.IsCancellationRequested;)
         {
             if (lanes.AwayUntil is { } until && until != away) return until;
             if (lanes.Room is not { } least || !await underWay.WaitAsync(Again, ct))
@@ -250,6 +250,6 @@ public sealed class LetterQueue(
                 .SetProperty(l => l.Answer, answer)
         );
         // The site may have been given back meanwhile.
-        await LookAgain(db.Site.Id, due);
+        await Reschedule(db.Site.Id, due);
     }
 }

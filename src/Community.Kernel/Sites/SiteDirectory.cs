@@ -85,7 +85,7 @@ public sealed class SiteDirectory(Databases databases)
             await Faults.At("site.upgraded", ToSite(row));
             row.Schema = databases.Schema;
             // A new version may bring jobs that put the site's rows in order.
-            await SiteBell.Lower(db, row.Id, SiteQueues.Work, DateTime.UnixEpoch, null, ct);
+            await QueueSignals.Lower(db, row.Id, SiteQueues.Work, QueueSignals.Immediately, null, ct);
             await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, databases.Schema), ct);
         }
         finally { upgrading.Release(); }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,78 +5,79 @@ using Microsoft.Extensions.Logging;
 namespace Community.Kernel;
 
 /// <summary>
-/// One queue of this node: claims a site that has something due, drains it for a while, and says when it has work again.
-/// One indexed look at the catalogue a second; a site without work is never opened.
+/// One queue of this node: leases a site that has something due, drains it for a time slice, and says when the site has work again.
+/// One indexed query of the catalogue a second; a site without work is never opened.
 /// </summary>
-public abstract class SiteQueue(string queue, Databases databases, SiteDirectory sites, SiteBell bell, TimeProvider time, ILogger logger)
-    : BackgroundService
+public abstract class SiteQueue(
+    string queue,
+    Databases databases,
+    SiteDirectory sites,
+    QueueSignals signals,
+    TimeProvider time,
+    ILogger logger
+) : BackgroundService
 {
     protected TimeProvider Time => time;
 
-    /// <summary>No other node works here: what is in hand when this one starts was in the hand of a process that ended.</summary>
+    /// <summary>No other node works here: what is leased when this one starts was leased by a process that ended.</summary>
     protected bool IsAlone => !databases.IsShared;
 
-    /// <summary>A node that dies leaves its claim; another takes it over after this time. Renewed while the site is drained.</summary>
+    /// <summary>Another node takes over the lease of one that died after this time. Renewed while the site is drained.</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-    /// <summary>After a site's own database failed.</summary>
+    /// <summary>The next attempt after a site's own database failed.</summary>
     static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
-    /// <summary>A site in the making has work before it is ready.</summary>
+    /// <summary>The next attempt with a site that is being made: it has work before it is ready.</summary>
     static readonly TimeSpan Unready = TimeSpan.FromSeconds(5);
 
     /// <summary>Sites drained at the same time: one that hangs does not hold up the others.</summary>
-    protected virtual int Lanes => 2;
+    protected virtual int Workers => 2;
 
-    // Many rings of one site are one.
-    readonly HashSet<long> rung = [];
-    bool rungLast;
+    readonly HashSet<long> signalled = [];
+    bool tookSignalled;
 
     /// <summary>
-    /// True while a turn lasts: put forward, the clock ends it, for the claim has run out; put back, it does not make it longer.
+    /// True for a time slice. Measured by both clocks: if the wall clock is put forward the lease has run out; if it is put back, the slice
+    /// must not get longer.
     /// </summary>
-    protected Func<bool> Lasts(TimeSpan turn)
+    protected Func<bool> TimeSlice(TimeSpan length)
     {
-        var (began, end) = (time.GetTimestamp(), time.GetUtcNow() + turn);
-        return () => time.GetElapsedTime(began) < turn && time.GetUtcNow() < end;
+        var (began, end) = (time.GetTimestamp(), time.GetUtcNow() + length);
+        return () => time.GetElapsedTime(began) < length && time.GetUtcNow() < end;
     }
 
     /// <summary>The site is drained again not later than <paramref name="at"/>.</summary>
-    protected async Task LookAgain(long siteId, DateTime at)
-    {
-        await using var db = databases.OpenCatalogue();
-        await SiteBell.Lower(db, siteId, queue, at, null, CancellationToken.None);
-    }
+    protected Task Reschedule(long siteId, DateTime at) => signals.Lower(siteId, queue, at);
 
-    /// <summary>Does what is due, for some seconds at the most; returns when there is more, or null.</summary>
+    /// <summary>Does what is due, for some seconds at most. Returns when there is more, or null.</summary>
     protected abstract Task<DateTime?> Drain(Site site, CancellationToken ct);
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
-        var rings = bell.Listen(queue);
-        using var lanes = new SemaphoreSlim(Lanes);
+        using var free = new SemaphoreSlim(Workers);
         var begun = false;
         while (!ct.IsCancellationRequested)
         {
             try
             {
-                if (!begun && IsAlone) await GiveBack(ct);
+                if (!begun && IsAlone) await ReleaseAll(ct);
                 begun = true;
-                await lanes.WaitAsync(ct);
-                if (!await Start(lanes, rings, ct)) await Ring(rings, ct);
+                await free.WaitAsync(ct);
+                if (!await StartNext(free, ct)) await signals.Wait(queue, Poll, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested) { }
             catch (Exception error)
             {
-                logger.LogError("Queue {Queue}: a turn failed; the next follows in a second: {Error}", queue, Foreign.Trace(error));
+                logger.LogError("Queue {Queue}: looking for work failed, retried in a second: {Error}", queue, Foreign.Trace(error));
                 await Task.Delay(Poll, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
-        // What is under way has heard of the stop, and gives its site back.
-        for (var i = 0; i < Lanes; i++) await lanes.WaitAsync(CancellationToken.None);
+        // The workers were cancelled too; each releases its site.
+        for (var i = 0; i < Workers; i++) await free.WaitAsync(CancellationToken.None);
     }
 
-    /// <summary>Claims of a process that died need not run out.</summary>
-    async Task GiveBack(CancellationToken ct)
+    /// <summary>Leases of a process that died need not run out.</summary>
+    async Task ReleaseAll(CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = databases.OpenCatalogue();
@@ -86,13 +86,13 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
     }
 
     /// <returns>False if no site has anything due.</returns>
-    async Task<bool> Start(SemaphoreSlim lanes, ChannelReader<long> rings, CancellationToken ct)
+    async Task<bool> StartNext(SemaphoreSlim free, CancellationToken ct)
     {
         var started = false;
         try
         {
-            if (await Next(rings, ct) is not { } next) return false;
-            if (await Claim(next.Site, next.Rung) is { } claim)
+            if (await Next(ct) is not { } next) return false;
+            if (await Claim(next.Site, next.Signalled) is { } owner)
             {
                 started = true;
                 _ = Task.Run(
@@ -100,20 +100,20 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
                     {
                         try
                         {
-                            await DrainClaimed(next.Site, claim, ct);
+                            await DrainClaimed(next.Site, owner, ct);
                         }
                         catch (Exception error)
                         {
                             logger.LogError(
                                 error,
-                                "Queue {Queue}: site {Site} could not be given back; its claim runs out",
+                                "Queue {Queue}: site {Site} could not be released; its lease runs out",
                                 queue,
                                 next.Site
                             );
                         }
                         finally
                         {
-                            lanes.Release();
+                            free.Release();
                         }
                     },
                     CancellationToken.None
@@ -121,27 +121,19 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
             }
             return true;
         }
-        finally { if (!started) lanes.Release(); }
+        finally { if (!started) free.Release(); }
     }
 
-    static async Task Ring(ChannelReader<long> rings, CancellationToken ct)
+    // Signalled and due sites alternate, so that neither starves the other.
+    async Task<(long Site, bool Signalled)?> Next(CancellationToken ct)
     {
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        wait.CancelAfter(Poll);
-        try { await rings.WaitToReadAsync(wait.Token); }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested) { }
-    }
-
-    // Rung and due in turn, so that neither starves the other.
-    async Task<(long Site, bool Rung)?> Next(ChannelReader<long> rings, CancellationToken ct)
-    {
-        while (rings.TryRead(out var site)) rung.Add(site);
-        rungLast = !rungLast;
-        if (!rungLast || rung.Count == 0)
+        signalled.UnionWith(signals.TakeSignalled(queue));
+        tookSignalled = !tookSignalled;
+        if (!tookSignalled || signalled.Count == 0)
             if (await FindDue(ct) is { } due) return (due, false);
-        if (rung.Count == 0) return null;
-        var first = rung.First();
-        rung.Remove(first);
+        if (signalled.Count == 0) return null;
+        var first = signalled.First();
+        signalled.Remove(first);
         return (first, true);
     }
 
@@ -154,37 +146,36 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
             .OrderBy(w => w.NextAt).Select(w => (long?)w.SiteId).FirstOrDefaultAsync(ct);
     }
 
-    /// <returns>The claim's name; null if another has the site.</returns>
-    async Task<string?> Claim(long siteId, bool rung)
+    /// <returns>The name under which the site is leased; null if somebody else has it.</returns>
+    async Task<string?> Claim(long siteId, bool wasSignalled)
     {
-        // To its end, also when the program stops: a claim that was given up half-way may have been entered, and keeps the site from
-        // others.
+        // Never cancelled: a claim that was given up half-way may have been entered, and would keep the site from others.
         var ct = CancellationToken.None;
-        var claim = Guid.NewGuid().ToString("N");
+        var owner = Guid.NewGuid().ToString("N");
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = databases.OpenCatalogue();
-        // next_at becomes null with the claim: who adds work from here on lowers it again, and is not overwritten by Release.
+        // next_at becomes null with the claim: who adds work from here on lowers it again, and Release does not overwrite that.
         var claimed = await db
             .Work.Where(w => w.SiteId == siteId && w.Queue == queue && (w.LeaseUntil == null || w.LeaseUntil < now))
             .ExecuteUpdateAsync(
                 s =>
-                    s.SetProperty(w => w.Owner, claim)
+                    s.SetProperty(w => w.Owner, owner)
                         .SetProperty(w => w.LeaseUntil, now + Lease)
                         .SetProperty(w => w.NextAt, (DateTime?)null),
                 ct
             );
         if (claimed > 0)
-            return claim;
-        // The one who drains it may have looked just before: it is due again as soon as it is given back.
-        if (rung) await SiteBell.Lower(db, siteId, queue, now, null, ct);
+            return owner;
+        // Whoever drains it may have looked just before the commit: the site is due again as soon as it is released.
+        if (wasSignalled) await QueueSignals.Lower(db, siteId, queue, now, null, ct);
         return null;
     }
 
-    async Task DrainClaimed(long siteId, string claim, CancellationToken ct)
+    async Task DrainClaimed(long siteId, string owner, CancellationToken ct)
     {
         DateTime? next = time.GetUtcNow().UtcDateTime + AfterFailure;
         using var done = new CancellationTokenSource();
-        var renewal = Renew(siteId, claim, done.Token);
+        var renewal = Renew(siteId, owner, done.Token);
         try
         {
             var site = await sites.Find(siteId, ct);
@@ -194,7 +185,7 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         catch (Exception error)
         {
             logger.LogError(
-                "Queue {Queue}: site {Site} could not be drained; tried again in a minute: {Error}",
+                "Queue {Queue}: site {Site} could not be drained; retried in a minute: {Error}",
                 queue,
                 siteId,
                 Foreign.Trace(error)
@@ -204,11 +195,11 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         {
             await done.CancelAsync();
             await renewal;
-            await Release(siteId, claim, next);
+            await Release(siteId, owner, next);
         }
     }
 
-    async Task Renew(long siteId, string claim, CancellationToken done)
+    async Task Renew(long siteId, string owner, CancellationToken done)
     {
         while (true)
         {
@@ -219,17 +210,17 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
                 var until = time.GetUtcNow().UtcDateTime + Lease;
                 await using var db = databases.OpenCatalogue();
                 await db
-                    .Work.Where(w => w.SiteId == siteId && w.Queue == queue && w.Owner == claim)
+                    .Work.Where(w => w.SiteId == siteId && w.Queue == queue && w.Owner == owner)
                     .ExecuteUpdateAsync(s => s.SetProperty(w => w.LeaseUntil, until), CancellationToken.None);
             }
             catch (Exception error)
             {
-                logger.LogWarning(error, "Queue {Queue}: the claim on site {Site} could not be renewed", queue, siteId);
+                logger.LogWarning(error, "Queue {Queue}: the lease of site {Site} could not be renewed", queue, siteId);
             }
         }
     }
 
-    // Work of a site in the making is committed before the site is ready; work of a deleted one is nobody's.
+    // Work of a site that is being made is committed before the site is ready; work of a deleted one is nobody's.
     async Task<DateTime?> NextOfUnknown(long siteId, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
@@ -239,16 +230,16 @@ public abstract class SiteQueue(string queue, Databases databases, SiteDirectory
         return null;
     }
 
-    async Task Release(long siteId, string claim, DateTime? next)
+    async Task Release(long siteId, string owner, DateTime? next)
     {
         var now = time.GetUtcNow().UtcDateTime;
         // Behind the sites that wait already.
         if (next < now) next = now;
         await using var db = databases.OpenCatalogue();
-        var mine = db.Work.Where(w => w.SiteId == siteId && w.Queue == queue && w.Owner == claim);
-        var announced = await mine.Select(w => w.AnnouncedAt).FirstOrDefaultAsync();
-        // A commit that was announced may have come after the last look, and its process may die before it rings.
-        if (announced + SiteBell.Grace is { } look && look > now && (next is null || next > look)) next = look;
+        var mine = db.Work.Where(w => w.SiteId == siteId && w.Queue == queue && w.Owner == owner);
+        // A commit may follow our last query, and its process may die before it signals: look again when the hold ends.
+        var hold = await mine.Select(w => w.HoldUntil).FirstOrDefaultAsync();
+        if (hold > now && (next is null || next > hold)) next = hold;
         if (next is { } at)
             await db
                 .Work.Where(w => w.SiteId == siteId && w.Queue == queue && (w.NextAt == null || w.NextAt > at))

@@ -9,28 +9,28 @@ namespace Community.Kernel;
 public sealed class WorkQueue(
     Databases databases,
     SiteDirectory sites,
-    SiteBell bell,
+    QueueSignals signals,
     SiteScopes scopes,
     JobList jobs,
     TimeProvider time,
     ILogger<WorkQueue> logger
-) : SiteQueue(SiteQueues.Work, databases, sites, bell, time, logger)
+) : SiteQueue(SiteQueues.Work, databases, sites, signals, time, logger)
 {
     /// <summary>About a day, with the back-off below.</summary>
     public const int MaxAttempts = 12;
-    /// <summary>A site has the queue for so long, then the next one comes.</summary>
-    static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
+    /// <summary>A site keeps its worker this long, then other sites get a turn.</summary>
+    static readonly TimeSpan Slice = TimeSpan.FromSeconds(5);
     static readonly TimeSpan MaxForOne = TimeSpan.FromSeconds(30);
-    /// <summary>A handler that does not hear of its end is left behind.</summary>
-    static readonly TimeSpan Deaf = TimeSpan.FromSeconds(5);
+    /// <summary>A handler that ignores its cancellation is abandoned after this long.</summary>
+    static readonly TimeSpan IgnoresCancellation = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// A site that was drained a moment ago is busy: what comes for so long is done together, and its board counted once.
     /// </summary>
     static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Rows looked at together.</summary>
-    const int AtOnce = 100;
+    /// <summary>Rows read together.</summary>
+    const int BatchSize = 100;
 
     // Sites that have a row of each recurring job; an upgrade may bring new jobs.
     readonly ConcurrentDictionary<long, byte> complete = new();
@@ -41,16 +41,16 @@ public sealed class WorkQueue(
         if (!complete.ContainsKey(site.Id)) await scopes.Run(site, s => Complete(s.GetRequiredService<SiteDb>(), ct));
         var busy = drained.TryGetValue(site.Id, out var last) && Time.GetElapsedTime(last) < Gather * 2;
         if (busy) await Task.Delay(Gather, ct);
-        var lasts = Lasts(Turn);
+        var lasts = TimeSlice(Slice);
         while (lasts())
         {
             var now = Time.GetUtcNow().UtcDateTime;
             var rows = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work.AsNoTracking()
-                .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).Take(AtOnce).ToListAsync(ct));
+                .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).Take(BatchSize).ToListAsync(ct));
             if (rows.Count == 0) break;
             // A board that got a hundred posts meanwhile is counted once.
             foreach (var same in rows.GroupBy(r => (r.Handler, r.Payload)).TakeWhile(_ => lasts())) await RunOne(site, [.. same], ct);
-            if (busy && rows.Count < AtOnce) await Task.Delay(Gather, ct);
+            if (busy && rows.Count < BatchSize) await Task.Delay(Gather, ct);
         }
         drained[site.Id] = Time.GetTimestamp();
         return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work
@@ -78,7 +78,7 @@ public sealed class WorkQueue(
             if (!known) throw new InvalidOperationException($"No handler is called {row.Handler}.");
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
             limit.CancelAfter(MaxForOne);
-            await scopes.Run(site, s => run(s, row.Payload, limit.Token)).WaitAsync(MaxForOne + Deaf, ct);
+            await scopes.Run(site, s => run(s, row.Payload, limit.Token)).WaitAsync(MaxForOne + IgnoresCancellation, ct);
             await Faults.At("work.done", site);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }

@@ -55,7 +55,6 @@ public sealed class MailingModule : Module
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSingleton<MailingWakes>();
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
         services.AddScoped<Previews>();

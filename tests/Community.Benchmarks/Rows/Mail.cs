@@ -136,7 +136,7 @@ static class Mail
 
     static async Task Reserve(IServiceProvider services, Site site)
     {
-        var (db, wakes) = (services.GetRequiredService<SiteDb>(), services.GetRequiredService<MailingWakes>());
+        var db = services.GetRequiredService<SiteDb>();
         var now = DateTime.UtcNow;
         var mailer = await db.Members.Where(m => m.Email == Data.Mailer).Select(m => m.Id).FirstAsync();
         var mailing = new Mailing.Mailing
@@ -149,9 +149,8 @@ static class Mail
             CreatedAt = now,
         };
         mailing.Arm(mailer, null, site.Zone.Id, now);
-        await wakes.Announce(site, now);
+        db.Schedule(MailingSender.Queue, now);
         db.Mailings.Add(mailing);
         await db.SaveChangesAsync();
-        await wakes.Ring(site, now);
     }
 }

@@ -89,8 +89,8 @@ public sealed class MailingKilledTests
                 .ExecuteUpdateAsync(s => s.SetProperty(m => m.StartAt, now).SetProperty(m => m.LocalTime, (string?)null))
         );
         await using var catalogue = installation.Host.Services.GetRequiredService<Databases>().OpenCatalogue();
-        await catalogue.Work.Where(w => w.SiteId == mailing.Site.Site.Id && w.Queue == MailingWakes.Queue)
-            .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, now).SetProperty(w => w.LeaseUntil, (DateTime?)null));
+        await catalogue.Work.Where(w => w.SiteId == mailing.Site.Site.Id && w.Queue == MailingSender.Queue)
+            .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, now).SetProperty(w => w.HoldUntil, (DateTime?)null));
     }
 
     static Task<Dictionary<string, DeliveryState>> States(Sent mailing) =>

@@ -51,7 +51,7 @@ public sealed class QueueHost : IAsyncLifetime
     public Task<SiteWork> Work(TestSite site, string queue = "work") =>
         Catalogue(db => db.Work.AsNoTracking().FirstAsync(w => w.SiteId == site.Site.Id && w.Queue == queue));
 
-    /// <summary>Puts the clock past what was announced, and waits until the queue has nothing but the day's jobs.</summary>
+    /// <summary>Puts the clock past every hold, and waits until the queue has nothing but the day's jobs.</summary>
     public async Task Rest(TestSite site)
     {
         Host.Clock.Advance(TimeSpan.FromSeconds(40));

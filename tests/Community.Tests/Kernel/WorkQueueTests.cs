@@ -73,14 +73,14 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     }
 
     [Fact]
-    public async Task Work_announced_by_a_process_that_died_before_its_bell_is_found()
+    public async Task Work_scheduled_by_a_process_that_died_before_its_signal_is_found()
     {
         var site = await Host.NewSite();
         await queue.Rest(site);
         var word = Word();
-        // What a dying process leaves: the announcement and the row, and no ring. A look in between found nothing.
+        // What a dying process leaves: the hold and the row, and no signal. A look in between found nothing.
         await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work)
-            .ExecuteUpdateAsync(s => s.SetProperty(w => w.AnnouncedAt, Host.Clock.Now).SetProperty(w => w.NextAt, Host.Clock.Now)));
+            .ExecuteUpdateAsync(s => s.SetProperty(w => w.HoldUntil, Host.Clock.Now.AddSeconds(30)).SetProperty(w => w.NextAt, Host.Clock.Now)));
         await TestSite.Until(async () => await queue.Work(site) is { LeaseUntil: null } w && w.NextAt > Host.Clock.Now, "looked at");
         await site.Db(db =>
             db.Database.ExecuteSqlRawAsync(
@@ -184,18 +184,18 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     {
         await using var host = await TestHost.Start();
         var site = await host.NewSite();
-        // Nobody drains it any more: what is announced stays.
+        // Nobody drains it any more: what is scheduled stays.
         await host.Stop();
-        var (bell, databases, now) = (
-            host.Services.GetRequiredService<SiteBell>(),
-            host.Services.GetRequiredService<Databases>(),
-            host.Clock.Now
-        );
+        var (databases, now) = (host.Services.GetRequiredService<Databases>(), host.Clock.Now);
         await using (var db = databases.OpenCatalogue())
             await db.Work.Where(w => w.SiteId == site.Site.Id).ExecuteDeleteAsync();
         host.Clock.Advance(TimeSpan.FromMinutes(1));
         foreach (var due in new[] { TimeSpan.FromDays(1), TimeSpan.Zero })
-            await bell.Before(site.Site, [(SiteQueues.Work, host.Clock.Now + due)], default);
+            await site.Db(async db =>
+            {
+                db.Schedule(SiteQueues.Work, host.Clock.Now + due);
+                return await db.SaveChangesAsync();
+            });
         await using var catalogue = databases.OpenCatalogue();
         var next = await catalogue
             .Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work)
@@ -205,7 +205,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     }
 
     [Fact]
-    public async Task A_transaction_that_would_wake_nobody_is_refused()
+    public async Task A_transaction_that_would_signal_nobody_is_refused()
     {
         var site = await Host.NewSite();
         await site.Db(async db =>

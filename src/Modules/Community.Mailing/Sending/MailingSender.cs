@@ -15,14 +15,18 @@ public sealed class MailingSender(
     Databases databases,
     SiteDirectory sites,
     SiteScopes scopes,
-    SiteBell bell,
-    MailingWakes wakes,
+    QueueSignals signals,
     HandOver handOver,
     IOptions<CommunityOptions> options,
     TimeProvider time,
     ILogger<MailingSender> logger
 ) : BackgroundService
 {
+    /// <summary>
+    /// The queue in the catalogue. It is not a <see cref="SiteQueue"/>: there one node leases a site and drains it alone, here all nodes
+    /// send for a site at once, each at its own rate, and what is leased is the single delivery.
+    /// </summary>
+    public const string Queue = "mailing";
     /// <summary>Messages under way at once: a relay that thinks for minutes about one must not hold up the others.</summary>
     const int Lanes = 16;
     const int LanesOfOneSite = 4;
@@ -79,16 +83,13 @@ public sealed class MailingSender(
 
     async Task Look(ServerLife life, CancellationToken stopping)
     {
-        var rings = bell.Listen(MailingWakes.Queue);
-        while (rings.TryRead(out var _)) { }
-        foreach (var id in await wakes.Due(stopping)) await Look(id, life, stopping);
-        using var wait = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        wait.CancelAfter(Poll);
-        try { await rings.WaitToReadAsync(wait.Token); }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested) { }
+        var signalled = signals.TakeSignalled(Queue);
+        var due = await signals.Due(Queue, stopping);
+        foreach (var id in signalled.Union(due.Keys)) await Look(id, due.GetValueOrDefault(id), life, stopping);
+        await signals.Wait(Queue, Poll, stopping);
     }
 
-    async Task Look(long id, ServerLife life, CancellationToken stopping)
+    async Task Look(long id, DateTime? nextAt, ServerLife life, CancellationToken stopping)
     {
         var looked = time.GetUtcNow().UtcDateTime;
         if (await sites.Find(id, stopping) is not { } site) return;
@@ -96,7 +97,7 @@ public sealed class MailingSender(
         {
             inTurn.Remove(id);
             // A suspended site sends nothing; it is asked again later, and what is overdue by then waits for a person.
-            await wakes.Sleep(site, looked + TimeSpan.FromMinutes(1), looked, stopping);
+            await signals.Postpone(id, Queue, looked + TimeSpan.FromMinutes(1), looked, stopping);
             return;
         }
         try
@@ -109,7 +110,11 @@ public sealed class MailingSender(
             });
             if (outlook.HasDue) inTurn.Add(site);
             else inTurn.Remove(id);
-            if (outlook.Next is null || outlook.Next > looked + Poll) await wakes.Sleep(site, outlook.Next, looked, stopping);
+            if (outlook.Next is null || outlook.Next > looked + Poll)
+                await signals.Postpone(id, Queue, outlook.Next, looked, stopping);
+            // The other nodes join in at once, and a clock that is put back meanwhile stops nobody.
+            else if (nextAt != QueueSignals.Immediately)
+                await signals.Lower(id, Queue, QueueSignals.Immediately, stopping);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

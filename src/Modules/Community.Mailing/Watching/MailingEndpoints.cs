@@ -44,13 +44,12 @@ static class MailingEndpoints
     }
 }
 
-/// <summary>Presses a button on a mailing: its row is locked, asked whether it may, changed, and the sender woken.</summary>
-public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Audit audit, TimeProvider time)
+/// <summary>Presses a button on a mailing: its row is locked, asked whether it may, changed, and the sender signalled.</summary>
+public sealed class Buttons(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
 {
     public async Task<IResult> On(long id, Func<Mailing, bool> may, Action<Mailing, long, DateTime> act, string name)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        await wakes.Announce(db.Site, now);
         await using (var change = await db.Change<Mailing>(id))
         {
             if (change.Row is not { } mailing) return Results.NotFound();
@@ -58,9 +57,9 @@ public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Aud
             if (!may(mailing)) return Results.LocalRedirect(mailing.Url + "?late=true");
             act(mailing, me.Id!.Value, now);
             audit.Did(name, "#" + id);
+            db.Schedule(MailingSender.Queue, now);
             await change.Commit();
         }
-        await wakes.Ring(db.Site, now);
         return Results.LocalRedirect("/staff/mailings/" + id);
     }
 
@@ -71,7 +70,6 @@ public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Aud
     public async Task<IResult> DecideFailed(long id, bool again)
     {
         var (now, by) = (time.GetUtcNow().UtcDateTime, me.Id!.Value);
-        if (again) await wakes.Announce(db.Site, now);
         var done = 0;
         await using (var change = await db.Change<Mailing>(id))
         {
@@ -113,10 +111,10 @@ public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Aud
                 )
                     mailing.ForgetSalt();
             }
+            if (again) db.Schedule(MailingSender.Queue, now);
             if (done > 0) audit.Did(again ? "mailing.failed-again" : "mailing.failed-discard", "#" + id);
             await change.Commit();
         }
-        if (again) await wakes.Ring(db.Site, now);
         return Results.LocalRedirect($"{FailedWorkPage.Url}?done={(done == 0 ? "late" : again ? "again" : "discarded")}");
     }
 
@@ -124,7 +122,6 @@ public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Aud
     public async Task<IResult> Decide(long id, long deliveryId, DeliveryState to)
     {
         var (now, by) = (time.GetUtcNow().UtcDateTime, me.Id!.Value);
-        await wakes.Announce(db.Site, now);
         await using (var change = await db.Change<Mailing>(id))
         {
             if (change.Row is not { } mailing) return Results.NotFound();
@@ -167,9 +164,9 @@ public sealed class Buttons(SiteDb db, CurrentMember me, MailingWakes wakes, Aud
                     mailing.ForgetSalt();
                 audit.Did(again ? "mailing.send-again" : "mailing.count-as-sent", $"#{id} delivery {deliveryId}");
             }
+            db.Schedule(MailingSender.Queue, now);
             await change.Commit();
         }
-        await wakes.Ring(db.Site, now);
         return Results.LocalRedirect($"/staff/mailings/{id}/recipients?state=Ambiguous");
     }
 }

@@ -50,7 +50,6 @@ static class WritingEndpoints
         [FromForm] Guid key,
         SiteDb db,
         CurrentMember me,
-        MailingWakes wakes,
         IStringLocalizer texts,
         TimeProvider time
     )
@@ -76,10 +75,9 @@ static class WritingEndpoints
             };
             test.Arm(me.Id!.Value, null, db.Site.TimeZone, now);
             db.Mailings.Add(test);
-            await wakes.Announce(db.Site, now);
+            db.Schedule(MailingSender.Queue, now);
             try { await db.SaveChangesAsync(); }
             catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same form, sent twice at once: the other one made it. */ }
-            await wakes.Ring(db.Site, now);
         }
         return Results.LocalRedirect(mailing.Url + "/preview?tested=true");
     }

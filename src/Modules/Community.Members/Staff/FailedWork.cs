@@ -17,7 +17,7 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
     /// <summary>It is sent as if it had been written now: with what stood in it, if that has not been deleted yet.</summary>
     public Task<bool> SendAgain(long letter, CancellationToken ct) => Do("members.letter-again", letter, async () =>
     {
-        db.Wake(SiteQueues.Letters, Now);
+        db.Schedule(SiteQueues.Letters, Now);
         return await Wait(Letters(db).Where(l => l.Id == letter), ct);
     }, ct);
 
@@ -25,7 +25,7 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
     public async Task<bool> SendAllAgain(CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        db.Wake(SiteQueues.Letters, Now);
+        db.Schedule(SiteQueues.Letters, Now);
         var n = await Wait(Letters(db), ct);
         if (n == 0) return false;
         audit.Did("members.letters-again", n.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -43,7 +43,7 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
             async () =>
             {
                 var now = Now;
-                db.Wake(SiteQueues.Work, now);
+                db.Schedule(SiteQueues.Work, now);
                 return await Work(db)
                     .Where(w => w.Id == work)
                     .ExecuteUpdateAsync(
