@@ -80,7 +80,9 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         var word = Word();
         // What a dying process leaves: the hold and the row, and no signal. A look in between found nothing.
         await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work)
-            .ExecuteUpdateAsync(s => s.SetProperty(w => w.HoldUntil, Host.Clock.Now.AddSeconds(30)).SetProperty(w => w.NextAt, Host.Clock.Now)));
+            .ExecuteUpdateAsync(s =>
+                s.SetProperty(w => w.HoldUntil, Host.Clock.Now.AddSeconds(30)).SetProperty(w => w.NextAt, Host.Clock.Now)
+            ));
         await TestSite.Until(async () => await queue.Work(site) is { LeaseUntil: null } w && w.NextAt > Host.Clock.Now, "looked at");
         await site.Db(db =>
             db.Database.ExecuteSqlRawAsync(

@@ -198,9 +198,9 @@ namespace Community.Migrations.PostgreSql.Catalogues
                         .HasColumnType("text")
                         .HasColumnName("queue");
 
-                    b.Property<DateTime?>("AnnouncedAt")
+                    b.Property<DateTime?>("HoldUntil")
                         .HasColumnType("timestamptz")
-                        .HasColumnName("announced_at");
+                        .HasColumnName("hold_until");
 
                     b.Property<DateTime?>("LeaseUntil")
                         .HasColumnType("timestamptz")

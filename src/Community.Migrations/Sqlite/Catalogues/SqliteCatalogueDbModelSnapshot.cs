@@ -188,9 +188,9 @@ namespace Community.Migrations.Sqlite.Catalogues
                         .HasColumnType("TEXT")
                         .HasColumnName("queue");
 
-                    b.Property<long?>("AnnouncedAt")
+                    b.Property<long?>("HoldUntil")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("announced_at");
+                        .HasColumnName("hold_until");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")

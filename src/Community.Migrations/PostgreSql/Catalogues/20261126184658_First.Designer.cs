@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Community.Migrations.PostgreSql.Catalogues
 {
     [DbContext(typeof(PostgreSqlCatalogueDb))]
-    [Migration("20261126182739_First")]
+    [Migration("20261126184658_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -201,9 +201,9 @@ namespace Community.Migrations.PostgreSql.Catalogues
                         .HasColumnType("text")
                         .HasColumnName("queue");
 
-                    b.Property<DateTime?>("AnnouncedAt")
+                    b.Property<DateTime?>("HoldUntil")
                         .HasColumnType("timestamptz")
-                        .HasColumnName("announced_at");
+                        .HasColumnName("hold_until");
 
                     b.Property<DateTime?>("LeaseUntil")
                         .HasColumnType("timestamptz")

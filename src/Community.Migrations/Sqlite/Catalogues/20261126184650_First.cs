@@ -71,7 +71,7 @@ namespace Community.Migrations.Sqlite.Catalogues
                     next_at = table.Column<long>(type: "INTEGER", nullable: true),
                     owner = table.Column<string>(type: "TEXT", nullable: true),
                     lease_until = table.Column<long>(type: "INTEGER", nullable: true),
-                    announced_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    hold_until = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {

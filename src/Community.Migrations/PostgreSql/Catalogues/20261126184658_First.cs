@@ -73,7 +73,7 @@ namespace Community.Migrations.PostgreSql.Catalogues
                     next_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     owner = table.Column<string>(type: "text", nullable: true),
                     lease_until = table.Column<DateTime>(type: "timestamptz", nullable: true),
-                    announced_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                    hold_until = table.Column<DateTime>(type: "timestamptz", nullable: true)
                 },
                 constraints: table =>
                 {

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Community.Migrations.Sqlite.Catalogues
 {
     [DbContext(typeof(SqliteCatalogueDb))]
-    [Migration("20261126182735_First")]
+    [Migration("20261126184650_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -191,9 +191,9 @@ namespace Community.Migrations.Sqlite.Catalogues
                         .HasColumnType("TEXT")
                         .HasColumnName("queue");
 
-                    b.Property<long?>("AnnouncedAt")
+                    b.Property<long?>("HoldUntil")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("announced_at");
+                        .HasColumnName("hold_until");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")
