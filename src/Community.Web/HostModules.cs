@@ -4,6 +4,7 @@ using Community.Mailing;
 using Community.Members;
 using Community.Sites;
 using Community.Themes;
+using Community.Ui;
 
 namespace Community.Web;
 
@@ -11,7 +12,15 @@ namespace Community.Web;
 public static class HostModules
 {
     public static IReadOnlyList<Module> All =>
-        [new ThemesModule(), new MembersModule(), new BoardsModule(), new MailingModule(), new SitesModule(), new WebModule()];
+        [
+            new UiModule(),
+            new ThemesModule(),
+            new MembersModule(),
+            new BoardsModule(),
+            new MailingModule(),
+            new SitesModule(),
+            new WebModule(),
+        ];
 }
 
 /// <summary>The host's own pages and texts.</summary>

@@ -4,7 +4,7 @@ namespace Community.Kernel;
 
 /// <summary>
 /// The catalogue: which sites there are, and what the nodes share. It holds nothing of a member.
-/// Two leaves in Community.Migrations carry the migrations of each database.
+/// Two leaves in Community.Data carry the migrations of each database.
 /// </summary>
 public abstract class CatalogueDb(DbContextOptions options, ModuleList modules) : DbContext(options)
 {

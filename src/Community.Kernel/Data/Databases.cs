@@ -1,7 +1,7 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// The databases of this installation: SQLite files or PostgreSQL. One implementation for each stands in Community.Migrations,
+/// The databases of this installation: SQLite files or PostgreSQL. One implementation for each stands in Community.Data,
 /// beside the migrations.
 /// </summary>
 public abstract class Databases

@@ -5,7 +5,7 @@ namespace Community.Kernel;
 
 /// <summary>
 /// The database of one site: every module's rows, one transaction, one history of migrations.
-/// Two leaves in Community.Migrations carry the migrations of each database.
+/// Two leaves in Community.Data carry the migrations of each database.
 /// </summary>
 public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbContext(options)
 {

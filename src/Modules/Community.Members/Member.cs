@@ -63,10 +63,6 @@ public sealed class Member : IdentityUser<long>
 
     public string Url => "/members/" + Handle;
 
-    /// <summary>Which of the eight colours a member's initial stands on.</summary>
-    public static int HueOf(string handle) => (int)(handle.Aggregate(7u, (h, c) => h * 31 + c) % 8) + 1;
-    public static string InitialOf(string name) => name.Length == 0 ? "·" : StringInfo.GetNextTextElement(name).ToUpperInvariant();
-
     public static Member Create(string name, EmailAddress email, DateTime now)
     {
         var member = new Member { JoinedAt = now, SecurityStamp = NewStamp() };

@@ -5,8 +5,6 @@ namespace Community.Members;
 /// <summary>What staff may do with members. On the operator's console the operators are the members.</summary>
 public static class MembersPermissions
 {
-    /// <summary>Enter the staff pages at all.</summary>
-    public const string Staff = "staff.home";
     /// <summary>Find members and open one. Each time is recorded. Addresses are masked without <see cref="Email"/>.</summary>
     public const string Search = "members.search";
     /// <summary>See e-mail addresses, and search by them.</summary>
@@ -33,7 +31,6 @@ public static class MembersPermissions
 
     public static IEnumerable<Permission> All =>
     [
-        new(Staff, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Webmaster, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Search, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Email, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Edit, Kernel.Roles.Administrator, Kernel.Roles.Operator),

@@ -23,7 +23,7 @@ public sealed class ThemesModule : Module
         services.AddSingleton<MailColorsOf>(s => site => MailLook.Of(s.GetRequiredService<ThemeStore>().Get(site.Theme), site.Tokens));
     }
 
-    public override void BuildModel(ModelBuilder model) => LooksDb.Map(model);
+    public override void BuildModel(ModelBuilder model) => ThemesDb.Map(model);
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints) => ThemeEndpoints.Map(endpoints);
 

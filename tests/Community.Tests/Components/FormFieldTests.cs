@@ -1,6 +1,6 @@
 using AngleSharp.Html.Dom;
 using Bunit;
-using Community.Members;
+using Community.Ui;
 
 namespace Community.Tests.Components;
 
@@ -72,7 +72,7 @@ public sealed class FormFieldTests : Rendering
         In(language);
         var field = Show<Field>(p => p.Add(f => f.Name, "Bio").Add(f => f.Label, "Bio").Add(f => f.Optional, true));
         Assert.NotEmpty(field.Find("label .optional").TextContent.Trim());
-        Assert.DoesNotContain("members.form", field.Markup);
+        Assert.DoesNotContain("ui.form", field.Markup);
         Assert.False(((IHtmlInputElement)field.Find("input")).IsRequired);
     }
 

@@ -10,12 +10,13 @@ public sealed class LayoutTests
     {
         ["Community.Mail"] = [],
         ["Community.Kernel"] = ["Community.Mail"],
-        ["Community.Migrations"] = ["Community.Kernel"],
-        ["Community.Themes"] = ["Community.Kernel", "Community.Members"],
-        ["Community.Members"] = ["Community.Kernel"],
-        ["Community.Boards"] = ["Community.Kernel", "Community.Members"],
-        ["Community.Mailing"] = ["Community.Kernel", "Community.Members"],
-        ["Community.Sites"] = ["Community.Kernel", "Community.Members", "Community.Themes"],
+        ["Community.Data"] = ["Community.Kernel"],
+        ["Community.Ui"] = ["Community.Kernel"],
+        ["Community.Themes"] = ["Community.Kernel", "Community.Ui"],
+        ["Community.Members"] = ["Community.Kernel", "Community.Ui"],
+        ["Community.Boards"] = ["Community.Kernel", "Community.Ui", "Community.Members"],
+        ["Community.Mailing"] = ["Community.Kernel", "Community.Ui", "Community.Members"],
+        ["Community.Sites"] = ["Community.Kernel", "Community.Ui", "Community.Members", "Community.Themes"],
     };
 
     [Fact]

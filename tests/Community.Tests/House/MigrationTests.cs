@@ -1,5 +1,5 @@
-using Community.Migrations.PostgreSql;
-using Community.Migrations.Sqlite;
+using Community.Data.PostgreSql;
+using Community.Data.Sqlite;
 using Community.Web;
 using Microsoft.EntityFrameworkCore;
 

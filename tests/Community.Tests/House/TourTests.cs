@@ -6,7 +6,8 @@ namespace Community.Tests.House;
 public sealed partial class TourTests
 {
     const int MaxFiles = 5;
-    static readonly string[] modules = ["Boards", "Members", "Mailing", "Sites", "Themes"], projects = ["Kernel", "Web", "Mail"];
+    static readonly string[] modules = ["Boards", "Members", "Mailing", "Sites", "Themes"];
+    static readonly string[] projects = ["Kernel", "Ui", "Data", "Web", "Mail"];
 
     static string[] Lines => File.ReadAllLines(Path.Combine(Repository.Root, "docs", "tour.md"));
 

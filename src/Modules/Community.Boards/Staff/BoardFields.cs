@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Community.Kernel;
 using Community.Members;
+using Community.Ui;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Localization;
 using Group = Community.Members.Group;

@@ -1,4 +1,4 @@
-using Community.Members;
+using Community.Ui;
 using Microsoft.Extensions.Localization;
 
 namespace Community.Boards;

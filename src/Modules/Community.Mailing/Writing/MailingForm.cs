@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Community.Members;
+using Community.Ui;
 using Microsoft.Extensions.Localization;
 
 namespace Community.Mailing;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Community.Kernel;
-using Microsoft.EntityFrameworkCore;
 
 namespace Community.Themes;
 
@@ -47,18 +46,4 @@ public sealed class KeptLook
 
     public static KeptLook Of(Look look, long? member, DateTime at, bool isTried) =>
         new() { Theme = look.Theme, Tokens = JsonSerializer.Serialize(look.Tokens), MemberId = member, At = at, IsTried = isTried };
-}
-
-public static class LooksDb
-{
-    extension(SiteDb db)
-    {
-        public DbSet<KeptLook> Looks => db.Set<KeptLook>();
-    }
-
-    internal static void Map(ModelBuilder model) => model.Entity<KeptLook>(e =>
-    {
-        e.ToTable("looks");
-        e.Ignore(l => l.Look);
-    });
 }

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Community.Data.PostgreSql;
+
+/// <summary>PostgreSQL: the catalogue's database as given, and beside it one database a site, named after the catalogue's.</summary>
+public sealed class PostgreSqlDatabases(string connectionString, ModuleList modules, ILoggerFactory? logging = null) : Databases
+{
+    /// <summary>Held while databases are made or changed, by whichever node.</summary>
+    const long UpgradeLock = 0x436f6d6d756e; // "Commun"
+    /// <summary>Held while a site is made, changed or deleted.</summary>
+    const long SitesLock = UpgradeLock + 1;
+
+    /// <summary>PostgreSQL's 63 bytes of a name, less the underscore and the longest key of a site.</summary>
+    const int MaxNameLength = 63 - 1 - 31;
+
+    readonly NpgsqlConnectionStringBuilder catalogueConnection = new(connectionString);
+    readonly PatientOpening opening = new();
+    readonly ConcurrentDictionary<long, DbContextOptions<PostgreSqlSiteDb>> options = new();
+    readonly Lazy<string> schema = new(() => Newest(modules));
+    DbContextOptions<PostgreSqlCatalogueDb>? catalogue;
+
+    public override bool IsShared => true;
+    public override string Schema => schema.Value;
+
+    string Name => catalogueConnection.Database ?? "community";
+    string DatabaseOf(Site site) => $"{Name}_{site.Key}";
+    string TemplateName => $"{Name}_template_{Schema.Split('_')[0]}";
+
+    public override CatalogueDb OpenCatalogue() =>
+        new PostgreSqlCatalogueDb(catalogue ??= Options<PostgreSqlCatalogueDb>(connectionString), modules);
+
+    public override SiteDb OpenSite(SiteDbParts parts) =>
+        new PostgreSqlSiteDb(options.GetOrAdd(parts.Site.Id, _ => Options<PostgreSqlSiteDb>(ConnectionTo(DatabaseOf(parts.Site)))), parts);
+
+    // A pool a site: small, and empty while the site is idle. The operator's own words on idle connections hold.
+    string ConnectionTo(string database)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(connectionString) { Database = database, MaxPoolSize = 8, MinPoolSize = 0 };
+        if (!connection.ShouldSerialize("Connection Idle Lifetime")) connection.ConnectionIdleLifetime = 30;
+        if (!connection.ShouldSerialize("Connection Pruning Interval")) connection.ConnectionPruningInterval = 10;
+        return connection.ToString();
+    }
+
+    DbContextOptions<T> Options<T>(string connection) where T : DbContext
+    {
+        var builder = new DbContextOptionsBuilder<T>().UseNpgsql(connection).AddInterceptors(opening);
+        if (logging is not null) builder.UseLoggerFactory(logging);
+        return builder.Options;
+    }
+
+    public override async Task<bool> HasCatalogue(CancellationToken ct)
+    {
+        await using var admin = await Admin(ct);
+        return await Exists(admin, Name, ct);
+    }
+
+    public override async Task PrepareCatalogue(CancellationToken ct)
+    {
+        // A longer one would be cut, and two sites' databases might get one name.
+        if (System.Text.Encoding.UTF8.GetByteCount(Name) > MaxNameLength)
+            throw new SettingException(
+                $"The catalogue's database name \"{Name}\" is too long: with a site's key behind it, PostgreSQL takes {MaxNameLength} bytes."
+            );
+        await using var admin = await Admin(ct);
+        // Two nodes may start at once.
+        await Execute(admin, $"SELECT pg_advisory_lock({UpgradeLock})", ct);
+        if (!await Exists(admin, Name, ct))
+            await Execute(admin, $"CREATE DATABASE {Quote(Name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
+        await using var db = OpenCatalogue();
+        await db.Database.MigrateAsync(ct);
+    }
+
+    public override async Task<IAsyncDisposable> HoldSites(CancellationToken ct)
+    {
+        var admin = await Admin(ct);
+        try { await Execute(admin, $"SELECT pg_advisory_lock({SitesLock})", ct); }
+        catch
+        {
+            await admin.DisposeAsync();
+            throw;
+        }
+        return admin;
+    }
+
+    public override async Task CreateSite(Site site, CancellationToken ct)
+    {
+        await using var admin = await Admin(ct);
+        await Execute(admin, $"SELECT pg_advisory_lock({UpgradeLock})", ct);
+        if (!await Exists(admin, TemplateName, ct)) await MakeTemplate(admin, ct);
+        await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(DatabaseOf(site))} WITH (FORCE)", ct);
+        await Execute(admin, $"CREATE DATABASE {Quote(DatabaseOf(site))} TEMPLATE {Quote(TemplateName)}", ct);
+    }
+
+    async Task MakeTemplate(NpgsqlConnection admin, CancellationToken ct)
+    {
+        var draft = TemplateName + "_new";
+        await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(draft)} WITH (FORCE)", ct);
+        await Execute(admin, $"CREATE DATABASE {Quote(draft)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
+        var connection = ConnectionTo(draft) + ";Pooling=false";
+        await using (var db = new PostgreSqlSiteDb(Options<PostgreSqlSiteDb>(connection), Parts(modules)))
+            await db.Database.MigrateAsync(ct);
+        await Execute(admin, $"ALTER DATABASE {Quote(draft)} RENAME TO {Quote(TemplateName)}", ct);
+    }
+
+    public override async Task UpgradeSite(Site site, CancellationToken ct)
+    {
+        await using var admin = await Admin(ct);
+        await Execute(admin, $"SELECT pg_advisory_lock({UpgradeLock})", ct);
+        await using var db = OpenSite(Parts(modules) with { Site = site });
+        await db.Database.MigrateAsync(ct);
+    }
+
+    public override async Task DropSite(Site site, CancellationToken ct)
+    {
+        options.TryRemove(site.Id, out _);
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(ConnectionTo(DatabaseOf(site))));
+        await using var admin = await Admin(ct);
+        await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(DatabaseOf(site))} WITH (FORCE)", ct);
+    }
+
+    // Unpooled: the advisory lock ends with the connection, whatever happens.
+    async Task<NpgsqlConnection> Admin(CancellationToken ct)
+    {
+        var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Database = "postgres", Pooling = false }.ToString()
+        );
+        await PatientOpening.Open(connection, ct);
+        return connection;
+    }
+
+    static async Task<bool> Exists(NpgsqlConnection connection, string database, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM pg_database WHERE datname = $1", connection)
+        {
+            Parameters = { new() { Value = database } },
+        };
+        return (long)(await command.ExecuteScalarAsync(ct))! > 0;
+    }
+
+    static async Task Execute(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    static string Quote(string name) => "\"" + name.Replace("\"", "\"\"") + "\"";
+
+    static SiteDbParts Parts(ModuleList modules) => new(null!, modules, null!, null!, null!, null!, TimeProvider.System);
+
+    static string Newest(ModuleList modules)
+    {
+        using var db = new PostgreSqlSiteDb(new DbContextOptionsBuilder<PostgreSqlSiteDb>().UseNpgsql("Host=none").Options, Parts(modules));
+        return db.Database.GetMigrations().LastOrDefault() ?? "none";
+    }
+}

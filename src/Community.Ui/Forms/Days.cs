@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Localization;
+
+namespace Community.Ui;
+
+/// <summary>From a day to a day, as the two fields of a search have it: both included, each may be open.</summary>
+public static class Days
+{
+    public static (DateOnly? From, DateOnly? To) Read(
+        Problems problems,
+        string fromField,
+        string? fromText,
+        string toField,
+        string? toText,
+        IStringLocalizer texts
+    )
+    {
+        var (from, to) = (Day(fromField, fromText), Day(toField, toText));
+        if (from > to) problems.Add(toField, texts["ui.form.days"]);
+        return (from, to);
+
+        DateOnly? Day(string field, string? text)
+        {
+            if (string.IsNullOrEmpty(text)) return null;
+            if (DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) && day.Year is > 1900 and < 2200) return day;
+            problems.Add(field, texts["ui.form.day"]);
+            return null;
+        }
+    }
+}

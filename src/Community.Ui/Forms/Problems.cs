@@ -1,0 +1,36 @@
+using Community.Kernel;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Ui;
+
+/// <summary>What is wrong with a form, by the name of the field, in the reader's words; "" for the form as a whole.</summary>
+public sealed class Problems
+{
+    readonly List<(string Field, string Text)> all = [];
+
+    public IReadOnlyList<(string Field, string Text)> All => all;
+    public bool Any => all.Count > 0;
+    public string? this[string field] => all.FirstOrDefault(p => p.Field == field).Text;
+
+    public void Add(string field, string text) => all.Add((field, text));
+
+    /// <summary>
+    /// Says so if <paramref name="value"/> is no name (<see cref="Naming"/>); <paramref name="missing"/> is the text for none at all.
+    /// </summary>
+    public void Name(string field, string? value, IStringLocalizer texts, string missing)
+    {
+        if (Naming.Read(value) is { Fault: { } fault } read) Add(field, texts[fault is NameFault.Missing ? missing : read.Problem!]);
+    }
+
+    /// <summary>Says so if a line of <paramref name="value"/> is none that may stand beside others.</summary>
+    public void Lines(string field, string? value, IStringLocalizer texts)
+    {
+        if (Naming.ReadLines(value).Problem is { } wrong) Add(field, texts[wrong]);
+    }
+
+    /// <summary>Says so if <paramref name="value"/> is longer than fits; nothing of it is cut.</summary>
+    public void Limit(string field, string? value, int longest, IStringLocalizer texts)
+    {
+        if (value?.Length > longest) Add(field, texts["ui.form.too-long", longest, value.Length]);
+    }
+}
