@@ -1,4 +1,6 @@
 using Community.Kernel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Ui;
 
@@ -10,6 +12,8 @@ public sealed class UiModule : Module
 {
     public override string Name => "Ui";
     public override bool Always => true;
+
+    public override void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<StaffMenu>();
 
     public override IEnumerable<Permission> Permissions => UiPermissions.All;
 }
