@@ -5,7 +5,7 @@ namespace Community.Kernel;
 
 /// <summary>
 /// Named places at which the process can be made to die as by kill -9, for the tests of crashes. <c>Community:DieAt</c> names them,
-/// separated by commas: <c>letter.leased@gear:3</c> is the third time that the site <c>gear</c> comes there. Who reaches one of several
+/// separated by commas: <c>mail.leased@gear:3</c> is the third time that the site <c>gear</c> comes there. Who reaches one of several
 /// stays there; with the last the process dies, so that one death meets work at every stage. Not set, a place costs one comparison.
 /// </summary>
 public static class Faults

@@ -21,8 +21,8 @@ public static class KernelServices
         var jobs = new JobList();
         jobs.Every<SealAudit>(TimeSpan.FromDays(1));
         jobs.Every<SweepFiles>(TimeSpan.FromDays(1));
-        jobs.Every<ForgetLetters>(TimeSpan.FromDays(1));
-        jobs.Every<ForgetLetterTexts>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetSystemMails>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetSystemMailTexts>(TimeSpan.FromDays(1));
         services.AddSingleton(list);
         services.AddSingleton(jobs);
         services.TryAddSingleton(TimeProvider.System);
@@ -46,7 +46,7 @@ public static class KernelServices
         services.AddScoped<Files>();
         services.AddHostedService<CatalogueNotices>();
         services.AddHostedService<WorkQueue>();
-        services.AddHostedService<LetterQueue>();
+        services.AddHostedService<SystemMailQueue>();
         AddMail(services);
         ProtectBySite(services);
         foreach (var module in modules)

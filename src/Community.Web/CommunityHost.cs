@@ -143,7 +143,7 @@ public static class CommunityHost
     /// <summary>Makes the catalogue, the console and whatever else must stand before the first request.</summary>
     public static async Task Prepare(WebApplication app)
     {
-        // Asked for now: that there is no way out for mail is said at the start, and not when the first letter waits.
+        // Asked for now: that there is no way out for mail is said at the start, and not when the first e-mail waits.
         app.Services.GetRequiredService<MailTransport>();
         await app.Services.GetRequiredService<Databases>().PrepareCatalogue(CancellationToken.None);
         await app.Services.GetRequiredService<Installation>().Prepare(CancellationToken.None);

@@ -56,18 +56,18 @@ public sealed class ComfortTests(Chromium chromium)
 
     [Theory]
     [InlineData(1280, true), InlineData(320, true), InlineData(1280, false), InlineData(320, false), InlineData(600, false)]
-    public async Task The_frame_of_a_letter_shows_the_whole_letter(int width, bool script)
+    public async Task The_frame_of_a_mail_shows_the_whole_mail(int width, bool script)
     {
         var page = await chromium.Open(chromium.Northwind, width, script: script);
         await chromium.SignIn(page, "mailer@northwind.example");
         await page.GotoAsync("/staff/mailings/new");
-        await page.Locator("[name='Form.Subject']").FillAsync("A long letter");
+        await page.Locator("[name='Form.Subject']").FillAsync("A long mail");
         await page.Locator("textarea")
             .FillAsync(
                 string.Join(
                     "\n\n",
                     Enumerable.Repeat(
-                        "A paragraph of the letter, long enough to take two lines of its column and a little more than that.",
+                        "A paragraph of the mail, long enough to take two lines of its column and a little more than that.",
                         40
                     )
                 ) + "\n\n- one\n- two\n\n> said"
@@ -78,8 +78,8 @@ public sealed class ComfortTests(Chromium chromium)
         for (
             var i = 0;
             i < 50
-                && await frame.EvaluateAsync<int>(height) is var letter
-                && (letter < 1500 || (script && await frame.EvaluateAsync<int>("f => f.clientHeight") != letter));
+                && await frame.EvaluateAsync<int>(height) is var mail
+                && (mail < 1500 || (script && await frame.EvaluateAsync<int>("f => f.clientHeight") != mail));
             i++
         )
             await Task.Delay(100);

@@ -135,14 +135,14 @@ public sealed class ScriptTests(Chromium chromium)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Nothing_in_a_letter_runs_where_it_is_read(bool bypassCsp)
+    public async Task Nothing_in_a_mail_runs_where_it_is_read(bool bypassCsp)
     {
         var site = await Filled();
         await site.Db(db =>
         {
             foreach (var text in Vectors.Markdown.Chunk(150))
                 db.Send(
-                    new Letter
+                    new SystemMail
                     {
                         Kind = "test",
                         To = "anna@example.com",
@@ -154,8 +154,8 @@ public sealed class ScriptTests(Chromium chromium)
             return db.SaveChangesAsync();
         });
         await TestSite.Until(
-            () => site.Db(async db => !await db.Letters.AnyAsync(l => l.State == LetterState.Waiting || l.State == LetterState.Handing)),
-            "the letters are sent"
+            () => site.Db(async db => !await db.SystemMails.AnyAsync(l => l.State == SystemMailState.Waiting || l.State == SystemMailState.Handing)),
+            "the mails are sent"
         );
         var page = await chromium.Open(site, bypassCsp: bypassCsp);
         var faults = Watch(page);

@@ -8,9 +8,9 @@ public sealed class Retention
     /// <summary>A registration that nobody confirmed, and the member's row that it made.</summary>
     public int Unconfirmed { get; set; } = 14;
     /// <summary>
-    /// Letters that were sent or given up: whom they went to, and the relay's answer. Their text goes when they are sent.
+    /// E-mails that were sent or given up: whom they went to, and the relay's answer. Their text goes when they are sent.
     /// </summary>
-    public int Letters { get; set; } = 30;
+    public int SystemMails { get; set; } = 30;
     /// <summary>Attempts to sign in: network and browser.</summary>
     public int SignIns { get; set; } = 180;
     /// <summary>The words of a post that its author deleted, for the moderators.</summary>

@@ -17,7 +17,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public bool IsSqlite => Database.IsSqlite();
 
     public DbSet<WorkRow> Work => Set<WorkRow>();
-    public DbSet<Letter> Letters => Set<Letter>();
+    public DbSet<SystemMail> SystemMails => Set<SystemMail>();
     public DbSet<AuditRecord> Audit => Set<AuditRecord>();
     public DbSet<AuditSeal> AuditSeals => Set<AuditSeal>();
     public DbSet<StoredFile> Files => Set<StoredFile>();
@@ -33,9 +33,9 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             e.HasIndex(w => w.DueAt);
             e.HasIndex(w => w.FailedAt).HasFilter("failed_at IS NOT NULL");
         });
-        model.Entity<Letter>(e =>
+        model.Entity<SystemMail>(e =>
         {
-            e.ToTable("letters");
+            e.ToTable("system_mails");
             e.HasIndex(l => new { l.State, l.DueAt });
             e.HasIndex(l => new { l.State, l.Precedence, l.DueAt });
             e.HasIndex(l => l.MemberId);
@@ -73,12 +73,12 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         foreach (var row in parts.Jobs.RowsFor(fact, Now)) Add(row);
     }
 
-    /// <summary>Puts a letter into the outbox, in the transaction of the next save. It is sent after the commit.</summary>
-    public void Send(Letter letter)
+    /// <summary>Puts an e-mail into the outbox, in the transaction of the next save. It is sent after the commit.</summary>
+    public void Send(SystemMail mail)
     {
-        letter.CreatedAt = letter.DueAt = Now;
-        letter.Precedence = parts.Modules.PrecedenceOf(letter.Kind);
-        Add(letter);
+        mail.CreatedAt = mail.DueAt = Now;
+        mail.Precedence = parts.Modules.PrecedenceOf(mail.Kind);
+        Add(mail);
     }
 
     /// <summary>Says that what visitors see under <paramref name="name"/> (a board's key) changes with the next commit.</summary>
@@ -86,7 +86,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
 
     /// <summary>
     /// With the next commit: the workers of <paramref name="queue"/> come to this site at <paramref name="at"/>, at once if that is now or
-    /// past, and also if this process dies right after the commit. Rows of work and letters schedule themselves.
+    /// past, and also if this process dies right after the commit. Rows of work and e-mails schedule themselves.
     /// </summary>
     public void Schedule(string queue, DateTime at) => scheduled.Add((queue, at));
 
@@ -153,7 +153,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             if (entry.State is EntityState.Added)
             {
                 if (entry.Entity is WorkRow work) Schedule(SiteQueues.Work, work.DueAt);
-                if (entry.Entity is Letter) Schedule(SiteQueues.Letters, Now);
+                if (entry.Entity is SystemMail) Schedule(SiteQueues.SystemMails, Now);
             }
         }
         if (changing)

@@ -59,7 +59,7 @@ public static class TextExtensions
     /// <summary>"1 reply", "2 replies": key + <c>.one</c> or <c>.other</c>, with the number as {0}.</summary>
     public static string Count(this IStringLocalizer texts, string key, long n) => texts[key + (n == 1 ? ".one" : ".other"), n];
 
-    /// <summary>A text in the language of somebody else: of a letter's reader.</summary>
+    /// <summary>A text in the language of somebody else: of an e-mail's reader.</summary>
     public static string In(this IStringLocalizer texts, string language, string key, params object[] arguments) =>
         Texts.Fill(CultureInfo.GetCultureInfo(language), ((Texts)texts).In(language, key).Value, arguments);
 }

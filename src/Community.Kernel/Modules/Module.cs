@@ -47,8 +47,8 @@ public abstract class Module
     /// <summary>The acts of the audit log by which staff only looked: who asks the log for changes is spared them.</summary>
     public virtual IEnumerable<string> AuditedViews => [];
 
-    /// <summary>Kinds of letters that leave before mere notices.</summary>
-    public virtual IReadOnlyDictionary<string, LetterPrecedence> LetterKinds => new Dictionary<string, LetterPrecedence>();
+    /// <summary>Kinds of e-mails that leave before mere notices.</summary>
+    public virtual IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => new Dictionary<string, SystemMailPrecedence>();
 
     /// <summary>Handlers of facts, and recurring jobs.</summary>
     public virtual void AddJobs(JobList jobs) { }

@@ -16,9 +16,9 @@ public sealed class ModuleList(IReadOnlyList<Module> modules)
     /// <summary>The module that a page or endpoint comes from; null for the host's own.</summary>
     public Module? OwnerOf(Assembly assembly) => byAssembly.GetValueOrDefault(assembly);
 
-    readonly Dictionary<string, LetterPrecedence> letters = modules.SelectMany(m => m.LetterKinds).ToDictionary();
+    readonly Dictionary<string, SystemMailPrecedence> mails = modules.SelectMany(m => m.SystemMailKinds).ToDictionary();
 
-    public LetterPrecedence PrecedenceOf(string letterKind) => letters.GetValueOrDefault(letterKind, LetterPrecedence.Notice);
+    public SystemMailPrecedence PrecedenceOf(string mailKind) => mails.GetValueOrDefault(mailKind, SystemMailPrecedence.Notice);
 
     public IReadOnlyDictionary<string, Permission> Permissions { get; } =
         modules.SelectMany(m => m.Permissions).ToDictionary(p => p.Name);

@@ -17,7 +17,7 @@ public sealed class WorkRow
 public static class SiteQueues
 {
     public const string Work = "work";
-    public const string Letters = "letters";
+    public const string SystemMails = "system-mails";
 }
 
 /// <summary>

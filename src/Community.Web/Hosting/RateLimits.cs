@@ -38,8 +38,8 @@ public static class RateLimits
         new("post", 30, TimeSpan.FromMinutes(5)),
         // Profile, picture, consents, password: some of it is seen on every page of the site, some is kept for ever.
         new("account", 20, TimeSpan.FromMinutes(10)),
-        // Letters to addresses that somebody types; each address has its own limit beside it.
-        new("letter", 30, TimeSpan.FromMinutes(10)),
+        // E-mails to addresses that somebody types; each address has its own limit beside it.
+        new("mail", 30, TimeSpan.FromMinutes(10)),
         // Each costs a hash, right or wrong.
         new("sign-in", 600, TimeSpan.FromMinutes(5)),
         register,

@@ -49,10 +49,10 @@ public sealed class Member : IdentityUser<long>
     public long? AddressTwin { get; set; }
     /// <summary>When the member last said "no direct mail at all": grants before it are void.</summary>
     public DateTime? MailStoppedAt { get; set; }
-    /// <summary>What <see cref="LetterPace"/> counts.</summary>
-    public DateTime? LettersSince { get; set; }
-    public DateTime? LastLetterAt { get; set; }
-    public int LetterCount { get; set; }
+    /// <summary>What <see cref="MailPace"/> counts.</summary>
+    public DateTime? MailsSince { get; set; }
+    public DateTime? LastMailAt { get; set; }
+    public int MailCount { get; set; }
     public List<GroupMembership> Groups { get; set; } = [];
     public List<ConsentState> Consents { get; set; } = [];
 
@@ -101,7 +101,7 @@ public sealed class Member : IdentityUser<long>
     }
 
     /// <summary>
-    /// The address is the member's, by a letter's link or by the word of staff. Mail links from before are void. Again it does nothing.
+    /// The address is the member's, by an e-mail's link or by the word of staff. Mail links from before are void. Again it does nothing.
     /// </summary>
     public void Confirm(DateTime now)
     {

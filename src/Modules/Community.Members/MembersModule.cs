@@ -28,8 +28,8 @@ public sealed class MembersModule : Module
         services.AddScoped<Consents>();
         services.AddScoped<Suppress>();
         services.AddScoped<MailLinks>();
-        services.AddScoped<MemberLetters>();
-        services.AddScoped<LetterPace>();
+        services.AddScoped<MemberMails>();
+        services.AddScoped<MailPace>();
         services.AddScoped<GroupDoor>();
         services.AddScoped<MemberRoles>();
         services.AddScoped<FailedWork>();
@@ -87,7 +87,7 @@ public sealed class MembersModule : Module
     public override IEnumerable<string> AuditedViews =>
         ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];
 
-    public override IReadOnlyDictionary<string, LetterPrecedence> LetterKinds => MemberLetters.Precedences;
+    public override IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => MemberMails.Precedences;
 
     public override void AddJobs(JobList jobs)
     {

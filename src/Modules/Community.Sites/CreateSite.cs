@@ -224,9 +224,9 @@ public sealed class CreateSite(
     }
 
     /// <summary>
-    /// Leads straight to choosing a password; after a day, or where the recipe made no such member, by the letter for a forgotten one.
+    /// Leads straight to choosing a password; after a day, or where the recipe made no such member, by the e-mail for a forgotten one.
     /// </summary>
-    Letter Invitation(Site site, string to, Member? member, MailLinks links)
+    SystemMail Invitation(Site site, string to, Member? member, MailLinks links)
     {
         var forgotten = options.Value.UrlOf(site, "/forgotten-password");
         var direct = member is null

@@ -39,7 +39,7 @@ public sealed partial record Recipe
     public IReadOnlyDictionary<string, string> Tokens { get; init; } = new Dictionary<string, string>();
     public IReadOnlyList<string> Features { get; init; } = ["Members", "Boards", "Mailing"];
     public RecipeMail Mail { get; init; } = new();
-    /// <summary>Address of a first administrator among the members, who is sent a letter; empty for none.</summary>
+    /// <summary>Address of a first administrator among the members, who is sent an e-mail; empty for none.</summary>
     public string Administrator { get; init; } = "";
     /// <summary>The whole file, for the steps.</summary>
     public JsonElement Root { get; init; }

@@ -115,7 +115,7 @@ public sealed class AttackHost : IAsyncLifetime
                 MarkAll(value, mark);
     }
 
-    /// <summary>What no recipe holds: reports, traces, mailings in several states, letters, records.</summary>
+    /// <summary>What no recipe holds: reports, traces, mailings in several states, e-mails, records.</summary>
     static async Task<int> Fill(SiteDb db, string mark)
     {
         var now = DateTime.UtcNow;
@@ -186,15 +186,15 @@ public sealed class AttackHost : IAsyncLifetime
                 Purpose = mark,
             }
         );
-        db.Letters.Add(
-            new Letter
+        db.SystemMails.Add(
+            new SystemMail
             {
                 Kind = "members.confirm",
                 To = mark + "@example.net",
                 Subject = mark,
                 Text = null,
                 Culture = "en",
-                State = LetterState.Sent,
+                State = SystemMailState.Sent,
                 CreatedAt = now,
                 DueAt = now,
             }
@@ -241,7 +241,7 @@ public sealed class AttackHost : IAsyncLifetime
             () =>
                 site.Db(async db =>
                     !await db.Work.AnyAsync(w => w.DueAt < Host.Clock.Now)
-                    && !await db.Letters.AnyAsync(l => l.State == LetterState.Waiting || l.State == LetterState.Handing)
+                    && !await db.SystemMails.AnyAsync(l => l.State == SystemMailState.Waiting || l.State == SystemMailState.Handing)
                 ),
             $"{site.Site.Key} rests"
         );

@@ -145,7 +145,7 @@ public sealed class DoorTests(AttackHost attacks)
                     )
                         is not null
                 ),
-            $"the letter to {to}"
+            $"the mail to {to}"
         );
         return found!;
     }

@@ -145,7 +145,7 @@ public sealed class IsolationTests(AttackHost attacks)
     }
 
     [Fact]
-    public async Task Links_of_the_other_site_s_letters_open_nothing()
+    public async Task Links_of_the_other_site_s_mails_open_nothing()
     {
         var (nobody, anna) = (
             await Person.Visitor(A),
@@ -212,15 +212,15 @@ public sealed class IsolationTests(AttackHost attacks)
     public async Task Asking_for_the_other_site_s_members_by_mail_sends_nothing()
     {
         await attacks.RestOf(B);
-        var (address, count) = ($"ben@{AttackHost.Mark}.example", await Letters(B));
+        var (address, count) = ($"ben@{AttackHost.Mark}.example", await SystemMails(B));
         await A.Visitor().Submit("/forgotten-password", new() { ["Email"] = address });
-        Assert.Equal(0, await A.Db(db => db.Letters.CountAsync(l => l.To == address)));
-        Assert.Equal(count, await Letters(B));
+        Assert.Equal(0, await A.Db(db => db.SystemMails.CountAsync(l => l.To == address)));
+        Assert.Equal(count, await SystemMails(B));
         // And the right password of one site opens nothing on another.
         var page = await A.Visitor().Submit("/sign-in", new() { ["Email"] = address, ["Password"] = TestSite.Password });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
 
-        static Task<int> Letters(TestSite site) => site.Db(db => db.Letters.CountAsync());
+        static Task<int> SystemMails(TestSite site) => site.Db(db => db.SystemMails.CountAsync());
     }
 
     [Fact]

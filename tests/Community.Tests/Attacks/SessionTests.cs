@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Passwords, sessions and links in letters: guessing, finding out who is a member, taking over, using again.</summary>
+/// <summary>Passwords, sessions and links in e-mails: guessing, finding out who is a member, taking over, using again.</summary>
 [Collection("attacks")]
 [Trait("takes", "long")]
 public sealed partial class SessionTests(AttackHost attacks)
@@ -295,7 +295,7 @@ public sealed partial class SessionTests(AttackHost attacks)
     }
 
     [Fact]
-    public async Task Every_link_of_a_letter_works_once_and_only_for_what_it_is()
+    public async Task Every_link_of_a_mail_works_once_and_only_for_what_it_is()
     {
         var site = await attacks.Another();
         var nobody = await Person.Visitor(site);
@@ -319,7 +319,7 @@ public sealed partial class SessionTests(AttackHost attacks)
                 Assert.Equal(410, (await nobody.Get($"{page}?token={token}")).Status);
         await Once($"/confirm?token={confirm}", KeyValuePair.Create("_handler", "confirm"));
         await Once($"/account/new-email?token={change}", KeyValuePair.Create("_handler", "new-email"));
-        // The address has changed: the letter about the password, sent before, is void.
+        // The address has changed: the e-mail about the password, sent before, is void.
         Assert.Equal(410, (await nobody.Get("/reset-password?token=" + reset)).Status);
         reset = await Token(MailLinkPurpose.Reset, await Of("ben2"));
         await Once($"/reset-password?token={reset}", new("_handler", "reset"), new("Password", "eight small zebras"));

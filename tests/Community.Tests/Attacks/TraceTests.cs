@@ -260,8 +260,8 @@ public sealed class TraceTests(AttackHost attacks)
             var addresses = await Addresses.Of(site);
             await site.Db(async db =>
             {
-                db.Letters.Add(
-                    new Letter
+                db.SystemMails.Add(
+                    new SystemMail
                     {
                         Kind = "members.reset",
                         To = "anna@example.com",
@@ -269,7 +269,7 @@ public sealed class TraceTests(AttackHost attacks)
                         Subject = "s",
                         Text = "t",
                         Culture = "en",
-                        State = LetterState.Failed,
+                        State = SystemMailState.Failed,
                         FailedAt = DateTime.UtcNow,
                         Answer = "550",
                     }

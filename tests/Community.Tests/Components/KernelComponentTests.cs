@@ -82,11 +82,11 @@ public sealed class KernelComponentTests : Rendering
 
     [Theory]
     [InlineData("おはよう、あなたへ", 320), InlineData("", 320)]
-    public void The_frame_of_a_short_letter_is_not_lower_than_this(string text, int height) =>
+    public void The_frame_of_a_short_mail_is_not_lower_than_this(string text, int height) =>
         Assert.Equal(height.ToString(), Frame(text).GetAttribute("height"));
 
     [Fact]
-    public void The_frame_of_a_letter_grows_with_its_text_and_runs_no_script()
+    public void The_frame_of_a_mail_grows_with_its_text_and_runs_no_script()
     {
         var (lines, long1, wide) = (
             Frame(string.Join('\n', Enumerable.Repeat("a", 100))),
@@ -100,7 +100,7 @@ public sealed class KernelComponentTests : Rendering
     }
 
     IElement Frame(string text) =>
-        Show<MailFrame>(p => p.Add(f => f.Url, "/letter").Add(f => f.Title, "Letter").Add(f => f.Text, text)).Find("iframe");
+        Show<MailFrame>(p => p.Add(f => f.Url, "/mail").Add(f => f.Title, "SystemMail").Add(f => f.Text, text)).Find("iframe");
 
     [Fact]
     public void A_place_shows_its_panels_with_what_the_page_gives_them()

@@ -32,7 +32,7 @@ public sealed class ClockBackTests
         var later = await mailer.Reserve("Later news", local: site.Site.ToLocal(host.Clock.Now.AddMinutes(30)));
         var topic = await anna.Start("general", "Before");
         await Forgets("ben");
-        await TestSite.Until(() => Task.FromResult(Letters("ben") == 1), "ben's letter is sent");
+        await TestSite.Until(() => Task.FromResult(SystemMails("ben") == 1), "ben's mail is sent");
         var running = await mailer.Reserve("Running news");
         await TestSite.Until(() => Task.FromResult(News("Running news").Count >= 2), "the mailing runs");
 
@@ -42,7 +42,7 @@ public sealed class ClockBackTests
         // Who forgot his password may ask again.
         await Forgets("ben");
         await Forgets("carla");
-        await TestSite.Until(() => Task.FromResult(Letters("ben") == 2 && Letters("carla") == 1), "letters go on");
+        await TestSite.Until(() => Task.FromResult(SystemMails("ben") == 2 && SystemMails("carla") == 1), "mails go on");
         await anna.Reply(topic, "After");
         await TestSite.Until(
             () => site.Db(db => db.Set<Community.Boards.Board>().AnyAsync(b => b.Key == "general" && b.PostCount == 2)),
@@ -75,7 +75,7 @@ public sealed class ClockBackTests
                     .Where(m => m.Subject == subject)
                     .Select(m => m.To[0].Address),
             ];
-        int Letters(string key) =>
+        int SystemMails(string key) =>
             relay.Commands.Count(c => c.StartsWith($"RCPT TO:<{key}@"))
             - News("Running news").Count(a => a.StartsWith(key))
             - News("Later news").Count(a => a.StartsWith(key));

@@ -13,7 +13,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Crashes;
 
 /// <summary>
-/// The real program, killed as by kill -9 while it registers, posts, counts, keeps what was read and sends letters, each on a site of its
+/// The real program, killed as by kill -9 while it registers, posts, counts, keeps what was read and sends e-mails, each on a site of its
 /// own and all by one death; then started again on the same data.
 /// </summary>
 [Trait("needs", "server")]
@@ -22,7 +22,7 @@ public sealed partial class KilledTests
     const string Password = "a violet bicycle rests";
 
     [Fact]
-    public async Task Killed_while_registering_posting_and_sending_letters_nothing_confirmed_is_lost()
+    public async Task Killed_while_registering_posting_and_sending_mails_nothing_confirmed_is_lost()
     {
         await using var relay = new ScriptedSmtpServer().On(".", ScriptedReply.Silence, "250 2.0.0 Ok").Start();
         await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{relay.Port}" });
@@ -76,9 +76,9 @@ public sealed partial class KilledTests
         var program = await installation.Run(
             string.Join(
                 ',',
-                At("letter.leased", "leased"),
-                At("letter.before-dot", "dotless"),
-                At("letter.answered", "answered"),
+                At("mail.leased", "leased"),
+                At("mail.before-dot", "dotless"),
+                At("mail.answered", "answered"),
                 At("commit.before", "register"),
                 At("commit.before", "post"),
                 At("commit.after", "posted"),
@@ -90,9 +90,9 @@ public sealed partial class KilledTests
         );
 
         await Confirmed(sites["unanswered"]);
-        await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 1), "the relay has the dot of a letter, and says nothing");
+        await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 1), "the relay has the dot of a mail, and says nothing");
         foreach (
-            var (name, place) in new[] { ("leased", "letter.leased"), ("dotless", "letter.before-dot"), ("answered", "letter.answered") }
+            var (name, place) in new[] { ("leased", "mail.leased"), ("dotless", "mail.before-dot"), ("answered", "mail.answered") }
         )
         {
             await Confirmed(sites[name]);
@@ -121,15 +121,15 @@ public sealed partial class KilledTests
         await installation.StartHost(TestHost.OnPostgreSql ? TimeSpan.FromMinutes(16) : TimeSpan.FromSeconds(31));
         foreach (var name in sites.Keys) sites[name] = installation.Now(sites[name]);
 
-        // Registering: what was not confirmed left nothing; everybody has one account, a letter, and comes in.
+        // Registering: what was not confirmed left nothing; everybody has one account, an e-mail, and comes in.
         Assert.Equal(0, await Accounts(sites["register"]));
         await Confirmed(sites["register"]);
         foreach (var name in new[] { "unanswered", "leased", "dotless", "answered", "register", "registered" })
         {
-            var letters = await LettersOf(relay, sites[name], name is "unanswered" or "answered" ? 2 : 1);
-            Assert.Single(letters.DistinctBy(l => l.MessageId));
+            var mails = await SystemMailsOf(relay, sites[name], name is "unanswered" or "answered" ? 2 : 1);
+            Assert.Single(mails.DistinctBy(l => l.MessageId));
             Assert.Equal(1, await Accounts(sites[name]));
-            await ComesIn(sites[name], Link().Match(letters[0].TextBody!).Value);
+            await ComesIn(sites[name], Link().Match(mails[0].TextBody!).Value);
         }
 
         // Posting: the form sent again gives one post, whether the first was written or not.
@@ -199,16 +199,16 @@ public sealed partial class KilledTests
         Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
     }
 
-    static async Task<List<MimeMessage>> LettersOf(ScriptedSmtpServer relay, TestSite site, int count)
+    static async Task<List<MimeMessage>> SystemMailsOf(ScriptedSmtpServer relay, TestSite site, int count)
     {
-        List<MimeMessage> letters = [];
+        List<MimeMessage> mails = [];
         await TestSite.Until(async () =>
         {
-            letters = [.. relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.To[0].Address == Dora(site))];
-            return letters.Count >= count && await site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent));
-        }, $"letters of {site.Site.Key} are sent");
-        Assert.Equal(count, letters.Count);
-        return letters;
+            mails = [.. relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.To[0].Address == Dora(site))];
+            return mails.Count >= count && await site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent));
+        }, $"mails of {site.Site.Key} are sent");
+        Assert.Equal(count, mails.Count);
+        return mails;
     }
 
     static Task Counted(TestSite site, int posts) =>

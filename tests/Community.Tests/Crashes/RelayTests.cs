@@ -18,7 +18,7 @@ public sealed class RelayTests
         refusing = new ScriptedReply("554 5.3.2 No service").ThenClose();
 
     [Fact]
-    public async Task A_letter_that_is_refused_at_one_stage_after_the_other_arrives_in_the_end()
+    public async Task A_mail_that_is_refused_at_one_stage_after_the_other_arrives_in_the_end()
     {
         await using var relay = new ScriptedSmtpServer()
             .On("CONNECT", closing, refusing, ScriptedReply.Close, "220 scripted")
@@ -33,8 +33,8 @@ public sealed class RelayTests
         await TestSite.Until(async () =>
         {
             host.Clock.Advance(TimeSpan.FromMinutes(10));
-            return await site.Db(db => db.Letters.AnyAsync(l => l.State == LetterState.Sent));
-        }, "the letter is sent", 40);
+            return await site.Db(db => db.SystemMails.AnyAsync(l => l.State == SystemMailState.Sent));
+        }, "the mail is sent", 40);
         Assert.Equal(2, relay.Messages.Count);
         Assert.Single(relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m)).MessageId).Distinct());
     }
@@ -55,9 +55,9 @@ public sealed class RelayTests
             await TestSite.Until(() => Task.FromResult(relay.Connections > before), "it is tried again");
         }
         await Quick(() => site.SignIn("anna"));
-        // Each pause is one attempt a sender and site: four lanes of direct mail, one letter.
+        // Each pause is one attempt a sender and site: four lanes of direct mail, one e-mail.
         Assert.InRange(relay.Connections, 6, 60);
-        Assert.Equal(0, await site.Db(db => db.Letters.MaxAsync(l => l.Attempts)));
+        Assert.Equal(0, await site.Db(db => db.SystemMails.MaxAsync(l => l.Attempts)));
         Assert.Equal(0, await site.Db(db => db.Deliveries.MaxAsync(d => d.Attempts)));
 
         relay.On("CONNECT", "220 scripted");
@@ -66,11 +66,11 @@ public sealed class RelayTests
             {
                 host.Clock.Advance(TimeSpan.FromMinutes(1));
                 return (await site.Mailing(mailing)).State == MailingState.Finished
-                    && await site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent));
+                    && await site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent));
             },
             "all is sent"
         );
-        await EverybodyOnce(relay, site, mailing, 10, letters: 5);
+        await EverybodyOnce(relay, site, mailing, 10, mails: 5);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class RelayTests
         await site.AddReaders(8);
         var mailing = await (await site.SignIn("mailer")).Reserve();
         await Register(site, "dora0@example.com");
-        await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 5), "four lanes and a letter wait for an answer");
+        await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 5), "four lanes and a mail wait for an answer");
         host.Clock.Advance(TimeSpan.FromMinutes(10));
         await Quick(() => Register(site, "dora1@example.com"));
         await Quick(() => site.SignIn("anna"));
@@ -95,21 +95,21 @@ public sealed class RelayTests
         );
         gate.SetResult();
         await site.Until(mailing, MailingState.Finished);
-        await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "letters are sent");
-        // The answer came after all, and is believed. The second letter may have been in hand for a lease as well.
-        await EverybodyOnce(relay, site, mailing, 10, letters: 2, again: 2);
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "mails are sent");
+        // The answer came after all, and is believed. The second e-mail may have been in hand for a lease as well.
+        await EverybodyOnce(relay, site, mailing, 10, mails: 2, again: 2);
     }
 
-    /// <param name="again">Letters whose lease ended without an answer leave once more.</param>
-    static async Task EverybodyOnce(ScriptedSmtpServer relay, TestSite site, long mailing, int recipients, int letters, int again = 0)
+    /// <param name="again">E-mails whose lease ended without an answer leave once more.</param>
+    static async Task EverybodyOnce(ScriptedSmtpServer relay, TestSite site, long mailing, int recipients, int mails, int again = 0)
     {
         await site.IdentityHolds(mailing);
         Assert.Equal(recipients, (await site.Counts(mailing))[DeliveryState.Accepted]);
         var messages = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).ToLookup(m => m.Subject == "News of the week");
         Assert.Equal(recipients, messages[true].Count());
         Assert.Equal(recipients, messages[true].Select(m => m.To[0].Address).Distinct().Count());
-        Assert.Equal(letters, messages[false].Select(m => m.MessageId).Distinct().Count());
-        Assert.InRange(messages[false].Count(), letters, letters + again);
+        Assert.Equal(mails, messages[false].Select(m => m.MessageId).Distinct().Count());
+        Assert.InRange(messages[false].Count(), mails, mails + again);
     }
 
     static async Task Register(TestSite site, string email)

@@ -102,7 +102,7 @@ sealed class Writers(TestSite site)
         }
     }
 
-    /// <summary>Everything confirmed is there, once; posts are numbered without a gap; counters and letters come right.</summary>
+    /// <summary>Everything confirmed is there, once; posts are numbered without a gap; counters and e-mails come right.</summary>
     public async Task NothingIsLost(TestSite now)
     {
         var id = Conversation.Id(Topic);
@@ -121,9 +121,9 @@ sealed class Writers(TestSite site)
         await TestSite.Until(
             () =>
                 now.Db(async db =>
-                    await db.Letters.CountAsync() >= members.Count && await db.Letters.AllAsync(l => l.State == LetterState.Sent)
+                    await db.SystemMails.CountAsync() >= members.Count && await db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)
                 ),
-            "every letter is sent",
+            "every mail is sent",
             30
         );
     }

@@ -43,25 +43,25 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public async Task Letters_and_sign_ins_go_after_their_time_however_many_and_what_waits_stays()
+    public async Task Mails_and_sign_ins_go_after_their_time_however_many_and_what_waits_stays()
     {
-        await using var host = await TestHost.Start(new() { ["Community:Keep:Letters"] = "5", ["Community:Keep:SignIns"] = "20" });
+        await using var host = await TestHost.Start(new() { ["Community:Keep:SystemMails"] = "5", ["Community:Keep:SignIns"] = "20" });
         var site = await host.NewSite();
         await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "anna@example.com" });
-        await TestSite.Until(() => site.Db(db => db.Letters.AnyAsync(l => l.State == LetterState.Sent)), "it is sent");
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AnyAsync(l => l.State == SystemMailState.Sent)), "it is sent");
         await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = "wrong" });
         await site.Db(db =>
         {
             for (var i = 0; i < 1200; i++)
-                db.Letters.Add(
-                    new Letter
+                db.SystemMails.Add(
+                    new SystemMail
                     {
                         Kind = "test",
                         To = $"stranger{i}@example.com",
                         Subject = "",
                         Text = null,
                         Culture = "en",
-                        State = i % 2 == 0 ? LetterState.Sent : LetterState.Failed,
+                        State = i % 2 == 0 ? SystemMailState.Sent : SystemMailState.Failed,
                         CreatedAt = host.Clock.Now,
                         DueAt = host.Clock.Now,
                     }
@@ -69,13 +69,13 @@ public sealed class RetentionTests
             return db.SaveChangesAsync();
         });
         host.Clock.Advance(TimeSpan.FromDays(4));
-        await Ran<ForgetLetters>(host, site);
-        Assert.Equal(1201, await site.Db(db => db.Letters.CountAsync()));
+        await Ran<ForgetSystemMails>(host, site);
+        Assert.Equal(1201, await site.Db(db => db.SystemMails.CountAsync()));
         // One more, of today.
         await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "ben@example.com" });
         host.Clock.Advance(TimeSpan.FromDays(2));
-        await Ran<ForgetLetters>(host, site);
-        Assert.Equal(["ben@example.com"], await site.Db(db => db.Letters.Select(l => l.To).ToListAsync()));
+        await Ran<ForgetSystemMails>(host, site);
+        Assert.Equal(["ben@example.com"], await site.Db(db => db.SystemMails.Select(l => l.To).ToListAsync()));
         Assert.NotEqual(0, await site.Db(db => db.SignIns.CountAsync()));
         host.Clock.Advance(TimeSpan.FromDays(16));
         await Ran<ForgetSignIns>(host, site);

@@ -79,24 +79,24 @@ public sealed class StaleFormTests(TestHost host)
         visitor = site.Visitor();
         page = await Lost("/register", new() { ["Name"] = "Dora & <Co>", ["Email"] = "dora@example.com", ["Password"] = New });
         Assert.Equal(("Dora & <Co>", "dora@example.com"), (Typed(page, "Name"), Typed(page, "Email")));
-        Assert.Equal(0, await Letters.Count(site, "dora@example.com", "members.confirm"));
+        Assert.Equal(0, await Mails.Count(site, "dora@example.com", "members.confirm"));
         page = await visitor.Submit(page, new() { ["Password"] = New });
         Assert.Equal("/check-your-mail", page.Url.AbsolutePath);
 
         page = await Lost(page.Url.PathAndQuery, []);
         Assert.Contains("dora@example.com", page.Text);
-        Assert.Equal(1, await Letters.Count(site, "dora@example.com", "members.confirm"));
+        Assert.Equal(1, await Mails.Count(site, "dora@example.com", "members.confirm"));
 
-        page = await Lost(await Letters.Link(site, "dora@example.com", "members.confirm"), []);
+        page = await Lost(await Mails.Link(site, "dora@example.com", "members.confirm"), []);
         Assert.NotNull((await visitor.Submit(page, [], "main form.form")).Document.QuerySelector(".account-menu"));
 
         visitor = site.Visitor();
         page = await Lost("/forgotten-password", new() { ["Email"] = "ben@example.com" });
         Assert.Equal("ben@example.com", Typed(page, "Email"));
-        Assert.Equal(0, await Letters.Count(site, "ben@example.com", "members.reset"));
+        Assert.Equal(0, await Mails.Count(site, "ben@example.com", "members.reset"));
         await visitor.Submit(page, []);
 
-        page = await Lost(await Letters.Link(site, "ben@example.com", "members.reset"), new() { ["Password"] = New });
+        page = await Lost(await Mails.Link(site, "ben@example.com", "members.reset"), new() { ["Password"] = New });
         Assert.Equal("/sign-in", (await visitor.Submit(page, new() { ["Password"] = New })).Url.AbsolutePath);
 
         async Task<Page> Lost(string url, Dictionary<string, string> fields)

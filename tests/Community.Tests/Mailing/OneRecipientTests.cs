@@ -76,28 +76,28 @@ public sealed class OneRecipientTests : IAsyncDisposable
     [InlineData("RCPT", "close")]
     [InlineData("DATA", "421")]
     [InlineData(".", "451")]
-    public async Task A_letter_with_which_the_relay_breaks_off_holds_up_no_other_and_comes_to_an_end(string verb, string how)
+    public async Task A_mail_with_which_the_relay_breaks_off_holds_up_no_other_and_comes_to_an_end(string verb, string how)
     {
         server.On($"{verb} anna@example.com", breaks[how]);
         await Start();
         await unlucky.Db(async db =>
         {
             foreach (var to in new[] { "anna@example.com", "ben@example.com", "carla@example.com" })
-                db.Send(new Letter { Kind = "test.letter", To = to, Subject = "s", Text = "t", Culture = "en" });
+                db.Send(new SystemMail { Kind = "test.mail", To = to, Subject = "s", Text = "t", Culture = "en" });
             return await db.SaveChangesAsync();
         });
         await TestSite.Until(
-            () => unlucky.Db(async db => await db.Letters.CountAsync(l => l.State == LetterState.Sent) == 2),
+            () => unlucky.Db(async db => await db.SystemMails.CountAsync(l => l.State == SystemMailState.Sent) == 2),
             "the others are sent"
         );
         await TestSite.Until(
             () =>
-                unlucky.Db(db => db.Letters.AnyAsync(l => l.To == "anna@example.com" && l.State == LetterState.Waiting && l.Attempts == 1)),
+                unlucky.Db(db => db.SystemMails.AnyAsync(l => l.To == "anna@example.com" && l.State == SystemMailState.Waiting && l.Attempts == 1)),
             "the one waits"
         );
-        host.Clock.Advance(LetterQueue.Patience + TimeSpan.FromMinutes(1));
+        host.Clock.Advance(SystemMailQueue.Patience + TimeSpan.FromMinutes(1));
         await TestSite.Until(
-            () => unlucky.Db(db => db.Letters.AnyAsync(l => l.To == "anna@example.com" && l.State == LetterState.Failed)),
+            () => unlucky.Db(db => db.SystemMails.AnyAsync(l => l.To == "anna@example.com" && l.State == SystemMailState.Failed)),
             "it is given up"
         );
     }

@@ -10,7 +10,7 @@ namespace Community.Tests.Mailing;
 public sealed class TwoServersTests
 {
     [Fact]
-    public async Task Two_servers_share_a_mailing_and_letters_and_nobody_gets_one_twice()
+    public async Task Two_servers_share_a_mailing_and_mails_and_nobody_gets_one_twice()
     {
         await using var relay = new ScriptedSmtpServer().Start();
         var start = await Installed(relay);
@@ -18,18 +18,18 @@ public sealed class TwoServersTests
         await using var two = await start("two", 0);
         var site = await one.NewSite();
         await site.AddReaders(150);
-        var letters = Enumerable.Range(0, 40).Select(i => $"letter{i}@example.org").ToList();
-        foreach (var (here, some) in new[] { site, new TestSite(two, site.Site) }.Zip(letters.Chunk(20)))
+        var mails = Enumerable.Range(0, 40).Select(i => $"mail{i}@example.org").ToList();
+        foreach (var (here, some) in new[] { site, new TestSite(two, site.Site) }.Zip(mails.Chunk(20)))
             await here.Db(async db =>
             {
-                foreach (var to in some) db.Send(new Letter { Kind = "test.letter", To = to, Subject = "s", Text = "t", Culture = "en" });
+                foreach (var to in some) db.Send(new SystemMail { Kind = "test.mail", To = to, Subject = "s", Text = "t", Culture = "en" });
                 return await db.SaveChangesAsync();
             });
         var id = await (await site.SignIn("mailer")).Reserve();
         await site.Until(id, MailingState.Finished, 60);
         await site.IdentityHolds(id);
         Assert.Equal(152, (await site.Counts(id))[DeliveryState.Accepted]);
-        await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "letters are sent");
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "mails are sent");
         var to = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m)).To[0].Address).ToList();
         Assert.Equal(152 + 40, to.Count);
         Assert.Equal(152 + 40, to.Distinct().Count());

@@ -14,7 +14,7 @@ public sealed class AddressTests(TestHost host)
     Task<TestSite> Site() => host.NewSite(r => r["members"]![0]!["email"] = Text);
 
     [Theory, MemberData(nameof(Spellings))]
-    public async Task Every_spelling_signs_in_and_gets_the_letters(string typed)
+    public async Task Every_spelling_signs_in_and_gets_the_mails(string typed)
     {
         var site = await Site();
         var anna = site.Visitor();
@@ -22,7 +22,7 @@ public sealed class AddressTests(TestHost host)
         Assert.NotNull(inside.Document.QuerySelector("form[action='/sign-out']"));
         Assert.Contains(Text, (await anna.Get("/account")).Text);
         await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = typed });
-        await Letters.Link(site, Text, "members.reset");
+        await Mails.Link(site, Text, "members.reset");
     }
 
     [Theory, MemberData(nameof(Spellings))]
@@ -30,7 +30,7 @@ public sealed class AddressTests(TestHost host)
     {
         var site = await Site();
         await site.Visitor().Submit("/register", new() { ["Name"] = "Twin", ["Email"] = typed, ["Password"] = Password });
-        Assert.Equal(1, await Letters.Count(site, Text, "members.already"));
+        Assert.Equal(1, await Mails.Count(site, Text, "members.already"));
         // Ben asks for it, and staff give it.
         var ben = await site.SignIn("ben");
         await ben.Submit("/account/email", new() { ["Email"] = typed, ["Present"] = TestSite.Password });
@@ -44,7 +44,7 @@ public sealed class AddressTests(TestHost host)
             }
         )
             Assert.Contains("Another member has this address.", (await admin.Submit(page, fields)).Text);
-        Assert.Equal(0, await site.Db(db => db.Letters.CountAsync(l => l.Kind == "members.new-email")));
+        Assert.Equal(0, await site.Db(db => db.SystemMails.CountAsync(l => l.Kind == "members.new-email")));
         Assert.Equal(1, await site.Db(db => db.Members.CountAsync(m => m.NormalizedEmail == Wire.ToUpper())));
         // Staff find her by each of them.
         Assert.Equal(
@@ -71,7 +71,7 @@ public sealed class AddressTests(TestHost host)
         var id = await site.Db(db => db.Members.Where(m => m.Email == Text).Select(m => m.Id).SingleAsync());
         var saved = await admin.Submit($"/staff/members/{id}/edit", new() { ["Name"] = "Anna B", ["Email"] = Wire });
         Assert.Contains("done=saved", saved.Url.Query);
-        Assert.Equal(0, await Letters.Count(site, Text, "members.email-changed"));
+        Assert.Equal(0, await Mails.Count(site, Text, "members.email-changed"));
         var anna = site.Visitor();
         await anna.Submit("/sign-in", new() { ["Email"] = Text, ["Password"] = TestSite.Password });
         var same = await anna.Submit("/account/email", new() { ["Email"] = Wire, ["Present"] = TestSite.Password });
@@ -85,7 +85,7 @@ public sealed class AddressTests(TestHost host)
         InlineData("dora@exa_mple.com", "behind the @"),
         InlineData("dora@127.0.0.1", "behind the @")
     ]
-    public async Task What_cannot_be_mailed_is_refused_in_words_at_every_form_and_no_page_says_that_a_letter_went(
+    public async Task What_cannot_be_mailed_is_refused_in_words_at_every_form_and_no_page_says_that_a_mail_went(
         string typed,
         string words
     )

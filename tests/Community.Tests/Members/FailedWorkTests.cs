@@ -27,7 +27,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_letter_that_failed_stands_with_its_reason_on_the_member_s_page_and_is_sent_again()
+    public async Task A_mail_that_failed_stands_with_its_reason_on_the_member_s_page_and_is_sent_again()
     {
         // An answer with a colour, a change of direction (U+202E in UTF-8) and the address in it.
         server.On("RCPT", "550 5.1.1 <anna@example.com>: \u001b[31mno \u00e2\u0080\u00aemailbox\r\n");
@@ -35,7 +35,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
         var admin = await site.SignIn("admin");
         Assert.Contains("Every e-mail was delivered", (await admin.Get("/staff/failed-work")).Text);
         await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "anna@example.com" });
-        await TestSite.Until(() => site.Db(db => db.Letters.AnyAsync(l => l.State == LetterState.Failed)), "it failed");
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AnyAsync(l => l.State == SystemMailState.Failed)), "it failed");
         var anna = await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).SingleAsync());
         Assert.Contains("could not be delivered", (await admin.Get("/staff")).Text);
         var member = await admin.Get($"/staff/members/{anna}");
@@ -55,16 +55,16 @@ public sealed class FailedWorkTests : IAsyncDisposable
         server.On("RCPT", "250 Ok");
         var done = await admin.Submit(page, [], "form[action$='/again']");
         Assert.Contains("being tried again", done.Text);
-        await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "it is sent");
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "it is sent");
         // The same button in another window: it is done once.
         Assert.Contains("Nothing was changed", (await admin.Submit(page, [], "form[action$='/again']")).Text);
         Assert.Single(server.Messages);
-        Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.letter-again" && a.SubjectId == anna)));
+        Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.mail-again" && a.SubjectId == anna)));
         Assert.DoesNotContain("could not be delivered", (await admin.Get($"/staff/members/{anna}")).Text);
     }
 
     [Fact]
-    public async Task A_letter_is_discarded_once_and_all_are_tried_again_with_one_button()
+    public async Task A_mail_is_discarded_once_and_all_are_tried_again_with_one_button()
     {
         server.On("RCPT", "550 5.7.1 Not you");
         await Start();
@@ -72,18 +72,18 @@ public sealed class FailedWorkTests : IAsyncDisposable
         {
             for (var i = 0; i < 60; i++)
                 db.Send(
-                    new Letter
+                    new SystemMail
                     {
-                        Kind = "test.letter",
+                        Kind = "test.mail",
                         To = $"m{i}@example.org",
-                        Subject = $"Letter {i}",
+                        Subject = $"SystemMail {i}",
                         Text = "t",
                         Culture = "en",
                     }
                 );
             return await db.SaveChangesAsync();
         });
-        await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Failed)), "all failed", 30);
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Failed)), "all failed", 30);
         var admin = await site.SignIn("admin");
         var page = await admin.Get("/staff/failed-work");
         // Strangers' addresses are nobody's on record: they are masked.
@@ -98,8 +98,8 @@ public sealed class FailedWorkTests : IAsyncDisposable
         Assert.Contains("Discarded", (await admin.Submit(page, [], "form[action$='/discard']")).Text);
         Assert.Contains("Nothing was changed", (await admin.Submit(page, [], "form[action$='/discard']")).Text);
         server.On("RCPT", "250 Ok");
-        await admin.Submit(await admin.Get("/staff/failed-work"), [], "form[action$='/letters/again']");
-        await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "all are sent", 30);
+        await admin.Submit(await admin.Get("/staff/failed-work"), [], "form[action$='/mails/again']");
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent", 30);
         Assert.Equal(59, server.Messages.Count);
     }
 

@@ -96,13 +96,13 @@ public sealed class GroupTests(TestHost host)
         );
         await (await site.SignIn("ben")).Submit("/groups/circle", new() { ["message"] = "" });
         await (await site.SignIn("mod")).Submit("/staff/groups/circle", [], $"form[action='/staff/groups/circle/{button}']");
-        var letter = await site.Db(db => db.Letters.AsNoTracking().Where(l => l.Kind.StartsWith("members.group-")).SingleAsync());
-        Assert.Equal(("members.group-" + kind, "ben@example.com", language), (letter.Kind, letter.To, letter.Culture));
-        Assert.Contains("Circle *of* [tea]", letter.Subject);
+        var mail = await site.Db(db => db.SystemMails.AsNoTracking().Where(l => l.Kind.StartsWith("members.group-")).SingleAsync());
+        Assert.Equal(("members.group-" + kind, "ben@example.com", language), (mail.Kind, mail.To, mail.Culture));
+        Assert.Contains("Circle *of* [tea]", mail.Subject);
         // The outbox forgets the words once they are sent; the link leads to the group.
-        Assert.Equal("/groups/circle", await Letters.Link(site, "ben@example.com", letter.Kind));
-        Assert.Contains(words, await Letters.Text(site, letter.MessageId));
-        Assert.Contains("Circle *of* [tea]", await Letters.Text(site, letter.MessageId));
+        Assert.Equal("/groups/circle", await Mails.Link(site, "ben@example.com", mail.Kind));
+        Assert.Contains(words, await Mails.Text(site, mail.MessageId));
+        Assert.Contains("Circle *of* [tea]", await Mails.Text(site, mail.MessageId));
     }
 
     [Theory]
@@ -121,7 +121,7 @@ public sealed class GroupTests(TestHost host)
         Assert.Contains(said, late.Document.QuerySelector(".notice.warn")!.TextContent);
         Assert.Equal(members, await Members(site, "circle"));
         Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "groups.admit" || a.Action == "groups.refuse")));
-        Assert.Equal(1, await site.Db(db => db.Letters.CountAsync(l => l.Kind.StartsWith("members.group-"))));
+        Assert.Equal(1, await site.Db(db => db.SystemMails.CountAsync(l => l.Kind.StartsWith("members.group-"))));
     }
 
     [Fact]

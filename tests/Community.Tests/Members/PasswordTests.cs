@@ -23,7 +23,7 @@ public sealed class PasswordTests(TestHost host)
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
         var done = await here.Submit("/account/password", new() { ["Present"] = TestSite.Password, ["Password"] = New });
         Assert.Equal("/account", done.Url.AbsolutePath);
-        Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.password-changed"));
+        Assert.Equal(1, await Mails.Count(site, "anna@example.com", "members.password-changed"));
 
         own.Clock.Advance(TimeSpan.FromMinutes(1.5));
         Assert.NotNull((await here.Get("/")).Document.QuerySelector(".account-menu"));
@@ -31,11 +31,11 @@ public sealed class PasswordTests(TestHost host)
     }
 
     [Fact]
-    public async Task A_forgotten_password_is_set_by_a_letter_whose_link_works_once()
+    public async Task A_forgotten_password_is_set_by_a_mail_whose_link_works_once()
     {
         var site = await host.NewSite();
         await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "anna@example.com" });
-        var link = await Letters.Link(site, "anna@example.com", "members.reset");
+        var link = await Mails.Link(site, "anna@example.com", "members.reset");
         var anna = site.Visitor();
         var done = await anna.Submit(link, new() { ["Password"] = New });
         Assert.Equal("/sign-in", done.Url.AbsolutePath);
@@ -51,20 +51,20 @@ public sealed class PasswordTests(TestHost host)
         var known = await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "anna@example.com" });
         var unknown = await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "nobody@example.com" });
         Assert.Equal(known.Text, unknown.Text);
-        Assert.Equal(0, await Letters.Count(site, "nobody@example.com", "members.reset"));
+        Assert.Equal(0, await Mails.Count(site, "nobody@example.com", "members.reset"));
     }
 
     [Fact]
-    public async Task A_new_address_is_the_members_only_after_its_letter()
+    public async Task A_new_address_is_the_members_only_after_its_mail()
     {
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
         await anna.Submit("/account/email", new() { ["Email"] = "anna@new.example", ["Present"] = TestSite.Password });
-        var link = await Letters.Link(site, "anna@new.example", "members.new-email");
+        var link = await Mails.Link(site, "anna@new.example", "members.new-email");
         await anna.Submit(link, [], "main form");
         var inside = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@new.example", ["Password"] = TestSite.Password });
         Assert.NotNull(inside.Document.QuerySelector(".account-menu"));
-        Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.email-changed"));
+        Assert.Equal(1, await Mails.Count(site, "anna@example.com", "members.email-changed"));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class PasswordTests(TestHost host)
         [
             await site.Visitor().Submit("/register", new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = Bad }),
             await Change(await site.SignIn("anna"), TestSite.Password, Bad),
-            await site.Visitor().Submit(await Letters.Link(site, "ben@example.com", "members.reset"), new() { ["Password"] = Bad }),
+            await site.Visitor().Submit(await Mails.Link(site, "ben@example.com", "members.reset"), new() { ["Password"] = Bad }),
         ];
         Assert.All(pages, p => Assert.Contains("the name of this site", p.Document.QuerySelector("#Password-error")!.TextContent));
         await Assert.ThrowsAsync<InvalidOperationException>(() =>

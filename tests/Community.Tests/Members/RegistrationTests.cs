@@ -47,7 +47,7 @@ public sealed class RegistrationTests(TestHost host)
         await Register(dora, "dora@example.com");
         Assert.Equal("/sign-in", (await dora.Get("/account")).Url.AbsolutePath);
 
-        var link = await Letters.Link(site, "dora@example.com", "members.confirm");
+        var link = await Mails.Link(site, "dora@example.com", "members.confirm");
         var opened = await dora.Get(link);
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.ConfirmedAt).SingleAsync()));
         // In the browser that registered she is signed in at once.
@@ -70,7 +70,7 @@ public sealed class RegistrationTests(TestHost host)
         foreach (var (who, email) in new[] { (dora, "dora@example.com"), (erik, "erik@example.com"), (mallory, "mallory@example.com") })
             await Register(who, email);
         // Opened in another browser it confirms, and the password is asked for.
-        var signIn = await site.Visitor().Submit(await Letters.Link(site, "dora@example.com", "members.confirm"), [], "main form");
+        var signIn = await site.Visitor().Submit(await Mails.Link(site, "dora@example.com", "members.confirm"), [], "main form");
         Assert.Equal("/sign-in", signIn.Url.AbsolutePath);
         Assert.Equal("dora@example.com", signIn.Document.QuerySelector("#Email")!.GetAttribute("value"));
         Assert.DoesNotContain("dora", signIn.Url.Query);
@@ -78,7 +78,7 @@ public sealed class RegistrationTests(TestHost host)
         // Who registered something else here is not who registered this.
         Assert.Equal(
             "/sign-in",
-            (await mallory.Submit(await Letters.Link(site, "erik@example.com", "members.confirm"), [], "main form")).Url.AbsolutePath
+            (await mallory.Submit(await Mails.Link(site, "erik@example.com", "members.confirm"), [], "main form")).Url.AbsolutePath
         );
         Assert.Equal(0, await site.Db(db => db.Sessions.CountAsync()));
         // The cookie is given for an address that is a member's too, and is as long.
@@ -87,7 +87,7 @@ public sealed class RegistrationTests(TestHost host)
         Assert.Equal(Cookie(mallory).Length, Cookie(taken).Length);
         // It opens nothing by itself, and goes when it was used.
         Assert.Equal("/sign-in", (await mallory.Get("/account")).Url.AbsolutePath);
-        var link = await Letters.Link(site, "mallory@example.com", "members.confirm");
+        var link = await Mails.Link(site, "mallory@example.com", "members.confirm");
         await mallory.Submit(link, [], "main form");
         Assert.Equal("/account", (await mallory.Get("/account")).Url.AbsolutePath);
         Assert.Null(mallory.Cookies.GetCookies(new Uri(site.Url))["registered"]);
@@ -109,9 +109,9 @@ public sealed class RegistrationTests(TestHost host)
         var register = signIn.Document.QuerySelector("main a[href^='/register']")!.GetAttribute("href")!;
         var check = await dora.Submit(register, new() { ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = Password });
         Assert.Equal("/check-your-mail", check.Url.AbsolutePath);
-        // The letter may be opened in another browser.
+        // The e-mail may be opened in another browser.
         var elsewhere = site.Visitor();
-        var confirmed = await elsewhere.Submit(await Letters.Link(site, "dora@example.com", "members.confirm"), [], "main form");
+        var confirmed = await elsewhere.Submit(await Mails.Link(site, "dora@example.com", "members.confirm"), [], "main form");
         var inside = await elsewhere.Submit(confirmed, new() { ["Email"] = "dora@example.com", ["Password"] = Password });
         Assert.Equal(back ? from : "/", inside.Url.PathAndQuery);
     }
@@ -121,7 +121,7 @@ public sealed class RegistrationTests(TestHost host)
     {
         var site = await host.NewSite();
         await Register(site.Visitor(), "dora@example.com");
-        var link = await Letters.Link(site, "dora@example.com", "members.confirm");
+        var link = await Mails.Link(site, "dora@example.com", "members.confirm");
         var page = await site.Visitor().Get(link);
         var again = await site.Visitor().Get(link);
         await site.Visitor().Submit(link, [], "main form");
@@ -139,11 +139,11 @@ public sealed class RegistrationTests(TestHost host)
         var site = await own.NewSite();
         var dora = site.Visitor();
         var check = await Register(dora, "dora@example.com");
-        var old = await Letters.Link(site, "dora@example.com", "members.confirm");
+        var old = await Mails.Link(site, "dora@example.com", "members.confirm");
         own.Clock.Advance(MailLinks.Lifetime + TimeSpan.FromMinutes(1));
         Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(old)).Status);
         await dora.Submit(check, [], "main form");
-        var link = await Letters.Link(site, "dora@example.com", "members.confirm", 2);
+        var link = await Mails.Link(site, "dora@example.com", "members.confirm", 2);
         Assert.Equal(HttpStatusCode.OK, (await site.Visitor().Get(link)).Status);
         Assert.Contains("dora@example.com", check.Text);
         Assert.DoesNotContain("dora", check.Url.PathAndQuery);
@@ -155,7 +155,7 @@ public sealed class RegistrationTests(TestHost host)
         var a = await host.NewSite();
         var b = await host.NewSite();
         foreach (var site in new[] { a, b }) await Register(site.Visitor(), "dora@example.com");
-        var link = await Letters.Link(a, "dora@example.com", "members.confirm");
+        var link = await Mails.Link(a, "dora@example.com", "members.confirm");
         Assert.Equal(HttpStatusCode.Gone, (await b.Visitor().Get(link)).Status);
     }
 
@@ -167,7 +167,7 @@ public sealed class RegistrationTests(TestHost host)
         var taken = await Register(site.Visitor(), "anna@example.com");
         Assert.Equal(fresh.Status, taken.Status);
         Assert.Equal(fresh.Text, taken.Text.Replace("anna@example.com", "dora@example.com"));
-        Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.already"));
+        Assert.Equal(1, await Mails.Count(site, "anna@example.com", "members.already"));
         Assert.Equal("Anna", await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Name).SingleAsync()));
     }
 
@@ -199,7 +199,7 @@ public sealed class RegistrationTests(TestHost host)
         );
         Assert.All(answers, a => Assert.Equal("/check-your-mail", a.Url.AbsolutePath));
         Assert.Equal(1, await site.Db(db => db.Members.CountAsync(m => m.Email == "dora@example.com")));
-        Assert.Equal(1, await Letters.Count(site, "dora@example.com", "members.confirm"));
+        Assert.Equal(1, await Mails.Count(site, "dora@example.com", "members.confirm"));
     }
 
     [Fact]
@@ -223,7 +223,7 @@ public sealed class RegistrationTests(TestHost host)
         );
         // Nothing is anybody's consent before the address is confirmed.
         Assert.Empty(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").SelectMany(m => m.Consents).ToListAsync()));
-        await site.Visitor().Submit(await Letters.Link(site, "dora@example.com", "members.confirm"), [], "main form");
+        await site.Visitor().Submit(await Mails.Link(site, "dora@example.com", "members.confirm"), [], "main form");
         var logged = await site.Db(async db =>
             await db
                 .ConsentEvents.Join(db.Members.Where(m => m.Email == "dora@example.com"), c => c.MemberId, m => m.Id, (c, m) => c)

@@ -284,7 +284,7 @@ public sealed class StaffTests(TestHost host)
         var saved = await admin.Submit($"/staff/members/{id}/edit", new() { ["Name"] = "Anna B.", ["Email"] = "anna@new.example" });
         Assert.Contains("Anna B.", saved.Text);
         Assert.Contains("signed out and signs in", saved.Document.QuerySelector(".notice.ok")!.TextContent);
-        Assert.Equal(1, await Letters.Count(site, "anna@example.com", "members.email-changed"));
+        Assert.Equal(1, await Mails.Count(site, "anna@example.com", "members.email-changed"));
         var taken = await admin.Submit($"/staff/members/{id}/edit", new() { ["Email"] = "ben@example.com" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, taken.Status);
         Assert.Contains(
@@ -298,7 +298,7 @@ public sealed class StaffTests(TestHost host)
     {
         var site = await host.NewSite();
         await (await site.SignIn("admin")).Submit("/staff/members/new", new() { ["Name"] = "Dora", ["Email"] = "dora@example.com" });
-        var link = await Letters.Link(site, "dora@example.com", "members.invite");
+        var link = await Mails.Link(site, "dora@example.com", "members.invite");
         var dora = site.Visitor();
         await dora.Submit(link, new() { ["Password"] = "a violet bicycle rests" });
         var inside = await dora.Submit("/sign-in", new() { ["Email"] = "dora@example.com", ["Password"] = "a violet bicycle rests" });

@@ -63,7 +63,7 @@ public sealed partial class TakeoverTests(TestHost host)
         await Register(site, "Mallory", Theirs, "1");
         var theirs = (await Links(site, 1))[0];
         await anna.Submit("/account/email", new() { ["Email"] = Email, ["Present"] = TestSite.Password });
-        await anna.Submit(await Letters.Link(site, Email, "members.new-email"), [], "main form");
+        await anna.Submit(await Mails.Link(site, Email, "members.new-email"), [], "main form");
         Assert.Equal(id, (await Dora(site)).Id);
         Assert.Equal(0, await site.Db(db => db.PendingRegistrations.CountAsync()));
         Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(theirs)).Status);
@@ -104,23 +104,23 @@ public sealed partial class TakeoverTests(TestHost host)
     }
 
     [Fact]
-    public async Task Who_registers_within_the_minute_of_a_stranger_has_the_letter_sent_and_confirms_the_own()
+    public async Task Who_registers_within_the_minute_of_a_stranger_has_the_mail_sent_and_confirms_the_own()
     {
         await using var own = await TestHost.Start();
         var site = await own.NewSite();
         await Register(site, "Mallory", Theirs);
         var dora = site.Visitor();
         var check = await dora.Submit("/register", new() { ["Name"] = "Dora", ["Email"] = Email, ["Password"] = Hers });
-        Assert.Equal(1, await Letters.Count(site, Email, "members.confirm"));
+        Assert.Equal(1, await Mails.Count(site, Email, "members.confirm"));
         own.Clock.Advance(TimeSpan.FromMinutes(1.5));
         await dora.Submit(check, [], "main form");
-        await site.Visitor().Submit(await Letters.Link(site, Email, "members.confirm", 2), [], "main form");
+        await site.Visitor().Submit(await Mails.Link(site, Email, "members.confirm", 2), [], "main form");
         Assert.Equal("Dora", (await Dora(site)).Name);
         Assert.True(await ComesIn(site, Hers));
     }
 
     [Fact]
-    public async Task A_new_password_by_letter_leaves_nothing_that_a_stranger_chose()
+    public async Task A_new_password_by_mail_leaves_nothing_that_a_stranger_chose()
     {
         await using var own = await TestHost.Start();
         var site = await own.NewSite();
@@ -131,7 +131,7 @@ public sealed partial class TakeoverTests(TestHost host)
             own.Clock.Advance(TimeSpan.FromMinutes(1.5));
             await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = email });
             var done = await site.Visitor()
-                .Submit(await Letters.Link(site, email, "members.reset"), new() { ["Name"] = "Dora", ["Password"] = Hers });
+                .Submit(await Mails.Link(site, email, "members.reset"), new() { ["Name"] = "Dora", ["Password"] = Hers });
             Assert.Equal("/sign-in", done.Url.AbsolutePath);
             var member = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == email));
             Assert.Equal(("Dora", MemberState.Active), (member.Name, member.State));
@@ -152,7 +152,7 @@ public sealed partial class TakeoverTests(TestHost host)
         var page = await admin.Submit($"/staff/members/{(await Dora(site)).Id}", [], "form[action$='/confirm']");
         Assert.Contains("lets the member choose a password", page.Text);
         Assert.False(await ComesIn(site, Theirs));
-        await site.Visitor().Submit(await Letters.Link(site, Email, "members.invite"), new() { ["Password"] = Hers });
+        await site.Visitor().Submit(await Mails.Link(site, Email, "members.invite"), new() { ["Password"] = Hers });
         Assert.True(await ComesIn(site, Hers));
         Assert.Equal(
             (0, 0),
@@ -168,7 +168,7 @@ public sealed partial class TakeoverTests(TestHost host)
     {
         var site = await host.NewSite();
         var newman = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == "new@example.com"));
-        // The right password leads to the letter, as then.
+        // The right password leads to the e-mail, as then.
         var check = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "new@example.com", ["Password"] = TestSite.Password });
         Assert.Equal("/check-your-mail", check.Url.AbsolutePath);
         var link =
@@ -179,14 +179,14 @@ public sealed partial class TakeoverTests(TestHost host)
 
     /// <summary>Twenty-four browsers at once, on each form that writes to an address.</summary>
     [Theory, InlineData("/register"), InlineData("/forgotten-password"), InlineData("/check-your-mail"), InlineData("/account/email")]
-    public async Task Of_many_who_ask_at_once_for_a_letter_one_is_given_it(string form)
+    public async Task Of_many_who_ask_at_once_for_a_mail_one_is_given_it(string form)
     {
         await using var own = await TestHost.Start();
         var site = await own.NewSite();
         var check = form == "/check-your-mail" ? await Register(site, "Dora", Hers) : null;
         var anna = form == "/account/email" ? await site.SignIn("anna") : null;
         own.Clock.Advance(TimeSpan.FromMinutes(1.5));
-        var before = await site.Db(db => db.Letters.CountAsync());
+        var before = await site.Db(db => db.SystemMails.CountAsync());
         var opened = await Task.WhenAll(Enumerable.Range(0, 24).Select(async i =>
         {
             var visitor = anna ?? site.Visitor();
@@ -199,7 +199,7 @@ public sealed partial class TakeoverTests(TestHost host)
             "/account/email" => new() { ["Email"] = $"anna{o.Number}@new.example", ["Present"] = TestSite.Password },
             _ => [],
         }, form == "/check-your-mail" ? "main form" : null)));
-        Assert.Equal(before + 1, await site.Db(db => db.Letters.CountAsync()));
+        Assert.Equal(before + 1, await site.Db(db => db.SystemMails.CountAsync()));
         Assert.Equal(
             form is "/forgotten-password" or "/account/email" ? 0 : 1,
             await site.Db(db => db.Members.CountAsync(m => m.Email == Email))
@@ -207,12 +207,12 @@ public sealed partial class TakeoverTests(TestHost host)
     }
 
     [Fact]
-    public async Task Ten_letters_a_day_and_tomorrow_ten_more()
+    public async Task Ten_mails_a_day_and_tomorrow_ten_more()
     {
         await using var own = await TestHost.Start();
         var site = await own.NewSite();
         var id = await site.Db(db => db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync());
-        Task<bool> Take() => site.With<LetterPace, bool>(p => p.Take(id));
+        Task<bool> Take() => site.With<MailPace, bool>(p => p.Take(id));
         var given = 0;
         for (var i = 0; i < 15; i++)
         {
@@ -245,15 +245,15 @@ public sealed partial class TakeoverTests(TestHost host)
         );
     }
 
-    /// <summary>The links of all letters of confirmation, in the order in which they were written.</summary>
+    /// <summary>The links of all e-mails of confirmation, in the order in which they were written.</summary>
     static async Task<List<string>> Links(TestSite site, int count)
     {
-        await Letters.Link(site, Email, "members.confirm", count);
-        var letters = await site.Db(db =>
-            db.Letters.Where(l => l.To == Email && l.Kind == "members.confirm").OrderBy(l => l.Id).Select(l => l.MessageId).ToListAsync()
+        await Mails.Link(site, Email, "members.confirm", count);
+        var mails = await site.Db(db =>
+            db.SystemMails.Where(l => l.To == Email && l.Kind == "members.confirm").OrderBy(l => l.Id).Select(l => l.MessageId).ToListAsync()
         );
         var links = new List<string>();
-        foreach (var id in letters) links.Add(new Uri(Address().Match(await Letters.Text(site, id)).Value).PathAndQuery);
+        foreach (var id in mails) links.Add(new Uri(Address().Match(await Mails.Text(site, id)).Value).PathAndQuery);
         return links;
     }
 

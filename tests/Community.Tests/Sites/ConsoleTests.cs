@@ -102,19 +102,19 @@ public sealed class ConsoleTests(TestHost host)
     }
 
     [Fact]
-    public async Task The_first_administrator_is_a_member_and_gets_a_letter()
+    public async Task The_first_administrator_is_a_member_and_gets_a_mail()
     {
         var key = NewKey();
         await Make(await Operator(), new(NewSite(key)) { ["Form.Administrator"] = $"boss@{key}.example" });
         var site = new TestSite(host, (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(key, default))!);
         Assert.Equal(Roles.Administrator, await site.Db(db => db.Members.Select(m => m.Role).SingleAsync()));
-        var letter = await site.Db(db => db.Letters.SingleAsync());
-        Assert.Equal($"boss@{key}.example", letter.To);
-        Assert.True(letter.Text is null || letter.Text.Contains("/forgotten-password"));
+        var mail = await site.Db(db => db.SystemMails.SingleAsync());
+        Assert.Equal($"boss@{key}.example", mail.To);
+        Assert.True(mail.Text is null || mail.Text.Contains("/forgotten-password"));
         // Its first link leads straight to the choice.
         var boss = site.Visitor();
         var page = await boss.Submit(
-            await Letters.Link(site, $"boss@{key}.example", "sites.administrator", path: "/reset-password"),
+            await Mails.Link(site, $"boss@{key}.example", "sites.administrator", path: "/reset-password"),
             new() { ["Password"] = "nine yellow kites" }
         );
         page = await boss.Submit("/sign-in", new() { ["Email"] = $"boss@{key}.example", ["Password"] = "nine yellow kites" });

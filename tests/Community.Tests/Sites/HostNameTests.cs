@@ -107,11 +107,11 @@ public sealed class HostNameTests(TestHost host)
         await Lead(site, "new-" + old, old);
         var answer = await visitor.Post(form, new() { ["Email"] = "anna@example.com" });
         Assert.NotEqual(308, (int)answer.Status);
-        await TestSite.Until(() => site.Db(db => db.Letters.AnyAsync(l => l.To == "anna@example.com")), "the letter is written");
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AnyAsync(l => l.To == "anna@example.com")), "the mail is written");
     }
 
     [Fact]
-    public async Task Capital_letters_are_the_same_host()
+    public async Task Capital_mails_are_the_same_host()
     {
         var site = await host.NewSite();
         Assert.Equal(200, (await Raw.Get(host.Port, "/", site.Site.CanonicalHost.ToUpperInvariant() + ":" + host.Port)).Status);

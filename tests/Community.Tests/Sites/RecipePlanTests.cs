@@ -98,10 +98,10 @@ public sealed class RecipePlanTests(TestHost host)
         Assert.Equal(0, await site.Db(db => db.Members.CountAsync(m => m.PasswordHash != null)));
         Assert.Equal(
             ["admin@example.com", "mailer@example.com", "mod@example.com", "web@example.com"],
-            await site.Db(db => db.Letters.Select(l => l.To).OrderBy(t => t).ToListAsync())
+            await site.Db(db => db.SystemMails.Select(l => l.To).OrderBy(t => t).ToListAsync())
         );
         var mod = site.Visitor();
-        var link = await Letters.Link(site, "mod@example.com", "sites.staff", path: "/reset-password");
+        var link = await Mails.Link(site, "mod@example.com", "sites.staff", path: "/reset-password");
         await mod.Submit(link, new() { ["Password"] = "nine yellow kites" });
         var inside = await mod.Submit("/sign-in", new() { ["Email"] = "mod@example.com", ["Password"] = "nine yellow kites" });
         Assert.NotNull(inside.Document.QuerySelector("form[action='/sign-out']"));

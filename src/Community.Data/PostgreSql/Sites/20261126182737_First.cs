@@ -165,7 +165,7 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
-                name: "letters",
+                name: "system_mails",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "bigint", nullable: false)
@@ -188,7 +188,7 @@ namespace Community.Data.PostgreSql.Sites
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_letters", x => x.id);
+                    table.PrimaryKey("PK_system_mails", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -301,9 +301,9 @@ namespace Community.Data.PostgreSql.Sites
                     address_rule = table.Column<int>(type: "integer", nullable: false),
                     address_twin = table.Column<long>(type: "bigint", nullable: true),
                     mail_stopped_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
-                    letters_since = table.Column<DateTime>(type: "timestamptz", nullable: true),
-                    last_letter_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
-                    letter_count = table.Column<int>(type: "integer", nullable: false),
+                    mails_since = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    last_mail_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    mail_count = table.Column<int>(type: "integer", nullable: false),
                     user_name = table.Column<string>(type: "text", nullable: true),
                     normalized_user_name = table.Column<string>(type: "text", nullable: true),
                     email = table.Column<string>(type: "text", nullable: true),
@@ -516,7 +516,7 @@ namespace Community.Data.PostgreSql.Sites
                     language = table.Column<string>(type: "text", nullable: true),
                     consents = table.Column<string>(type: "text", nullable: false),
                     at = table.Column<DateTime>(type: "timestamptz", nullable: false),
-                    letter_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                    mail_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -936,24 +936,24 @@ namespace Community.Data.PostgreSql.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_letters_failed_at",
-                table: "letters",
+                name: "IX_system_mails_failed_at",
+                table: "system_mails",
                 column: "failed_at",
                 filter: "failed_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
-                name: "IX_letters_member_id",
-                table: "letters",
+                name: "IX_system_mails_member_id",
+                table: "system_mails",
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_letters_state_due_at",
-                table: "letters",
+                name: "IX_system_mails_state_due_at",
+                table: "system_mails",
                 columns: new[] { "state", "due_at" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_letters_state_precedence_due_at",
-                table: "letters",
+                name: "IX_system_mails_state_precedence_due_at",
+                table: "system_mails",
                 columns: new[] { "state", "precedence", "due_at" });
 
             migrationBuilder.CreateIndex(
@@ -1241,7 +1241,7 @@ namespace Community.Data.PostgreSql.Sites
                 name: "group_memberships");
 
             migrationBuilder.DropTable(
-                name: "letters");
+                name: "system_mails");
 
             migrationBuilder.DropTable(
                 name: "looks");

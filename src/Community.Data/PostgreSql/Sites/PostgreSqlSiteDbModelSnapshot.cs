@@ -669,7 +669,7 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("audit_seals", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Kernel.Letter", b =>
+            modelBuilder.Entity("Community.Kernel.SystemMail", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -757,7 +757,7 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("State", "Precedence", "DueAt");
 
-                    b.ToTable("letters", (string)null);
+                    b.ToTable("system_mails", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.StoredFile", b =>
@@ -1468,21 +1468,21 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("language");
 
-                    b.Property<DateTime?>("LastLetterAt")
+                    b.Property<DateTime?>("LastMailAt")
                         .HasColumnType("timestamptz")
-                        .HasColumnName("last_letter_at");
+                        .HasColumnName("last_mail_at");
 
                     b.Property<DateTime?>("LastSignInAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("last_sign_in_at");
 
-                    b.Property<int>("LetterCount")
+                    b.Property<int>("MailCount")
                         .HasColumnType("integer")
-                        .HasColumnName("letter_count");
+                        .HasColumnName("mail_count");
 
-                    b.Property<DateTime?>("LettersSince")
+                    b.Property<DateTime?>("MailsSince")
                         .HasColumnType("timestamptz")
-                        .HasColumnName("letters_since");
+                        .HasColumnName("mails_since");
 
                     b.Property<DateTime?>("LockedUntil")
                         .HasColumnType("timestamptz")
@@ -1605,9 +1605,9 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("language");
 
-                    b.Property<DateTime?>("LetterAt")
+                    b.Property<DateTime?>("MailAt")
                         .HasColumnType("timestamptz")
-                        .HasColumnName("letter_at");
+                        .HasColumnName("mail_at");
 
                     b.Property<long>("MemberId")
                         .HasColumnType("bigint")

@@ -649,7 +649,7 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("audit_seals", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Kernel.Letter", b =>
+            modelBuilder.Entity("Community.Kernel.SystemMail", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -735,7 +735,7 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("State", "Precedence", "DueAt");
 
-                    b.ToTable("letters", (string)null);
+                    b.ToTable("system_mails", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.StoredFile", b =>
@@ -1426,21 +1426,21 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("language");
 
-                    b.Property<long?>("LastLetterAt")
+                    b.Property<long?>("LastMailAt")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("last_letter_at");
+                        .HasColumnName("last_mail_at");
 
                     b.Property<long?>("LastSignInAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_sign_in_at");
 
-                    b.Property<int>("LetterCount")
+                    b.Property<int>("MailCount")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("letter_count");
+                        .HasColumnName("mail_count");
 
-                    b.Property<long?>("LettersSince")
+                    b.Property<long?>("MailsSince")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("letters_since");
+                        .HasColumnName("mails_since");
 
                     b.Property<long?>("LockedUntil")
                         .HasColumnType("INTEGER")
@@ -1561,9 +1561,9 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("language");
 
-                    b.Property<long?>("LetterAt")
+                    b.Property<long?>("MailAt")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("letter_at");
+                        .HasColumnName("mail_at");
 
                     b.Property<long>("MemberId")
                         .HasColumnType("INTEGER")

@@ -164,7 +164,7 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
-                name: "letters",
+                name: "system_mails",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "INTEGER", nullable: false)
@@ -187,7 +187,7 @@ namespace Community.Data.Sqlite.Sites
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_letters", x => x.id);
+                    table.PrimaryKey("PK_system_mails", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -300,9 +300,9 @@ namespace Community.Data.Sqlite.Sites
                     address_rule = table.Column<int>(type: "INTEGER", nullable: false),
                     address_twin = table.Column<long>(type: "INTEGER", nullable: true),
                     mail_stopped_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    letters_since = table.Column<long>(type: "INTEGER", nullable: true),
-                    last_letter_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    letter_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    mails_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_mail_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    mail_count = table.Column<int>(type: "INTEGER", nullable: false),
                     user_name = table.Column<string>(type: "TEXT", nullable: true),
                     normalized_user_name = table.Column<string>(type: "TEXT", nullable: true),
                     email = table.Column<string>(type: "TEXT", nullable: true),
@@ -515,7 +515,7 @@ namespace Community.Data.Sqlite.Sites
                     language = table.Column<string>(type: "TEXT", nullable: true),
                     consents = table.Column<string>(type: "TEXT", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
-                    letter_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    mail_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -935,24 +935,24 @@ namespace Community.Data.Sqlite.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_letters_failed_at",
-                table: "letters",
+                name: "IX_system_mails_failed_at",
+                table: "system_mails",
                 column: "failed_at",
                 filter: "failed_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
-                name: "IX_letters_member_id",
-                table: "letters",
+                name: "IX_system_mails_member_id",
+                table: "system_mails",
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_letters_state_due_at",
-                table: "letters",
+                name: "IX_system_mails_state_due_at",
+                table: "system_mails",
                 columns: new[] { "state", "due_at" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_letters_state_precedence_due_at",
-                table: "letters",
+                name: "IX_system_mails_state_precedence_due_at",
+                table: "system_mails",
                 columns: new[] { "state", "precedence", "due_at" });
 
             migrationBuilder.CreateIndex(
@@ -1240,7 +1240,7 @@ namespace Community.Data.Sqlite.Sites
                 name: "group_memberships");
 
             migrationBuilder.DropTable(
-                name: "letters");
+                name: "system_mails");
 
             migrationBuilder.DropTable(
                 name: "looks");

@@ -87,13 +87,13 @@ const lookAgain = async () => {
 };
 if (underWay()) setTimeout(lookAgain, 3000);
 
-// The frame of a letter is as tall as the letter.
+// The frame of an e-mail is as tall as the e-mail.
 for (const frame of document.querySelectorAll("iframe.mail-frame")) {
   const fit = () => {
-    const letter = frame.contentDocument?.documentElement;
-    if (!letter?.textContent) return;
+    const mail = frame.contentDocument?.documentElement;
+    if (!mail?.textContent) return;
     frame.dataset.fitted = "";
-    frame.height = Math.ceil(letter.getBoundingClientRect().height);
+    frame.height = Math.ceil(mail.getBoundingClientRect().height);
   };
   frame.addEventListener("load", fit);
   new ResizeObserver(fit).observe(frame);

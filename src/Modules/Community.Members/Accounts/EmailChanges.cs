@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// A member's new address: a letter goes to it, and only its link makes it the member's. Whether somebody else has it is not told.
+/// A member's new address: an e-mail goes to it, and only its link makes it the member's. Whether somebody else has it is not told.
 /// </summary>
 public sealed class EmailChanges(
     SiteDb db,
     MailLinks links,
-    MemberLetters letters,
-    LetterPace pace,
+    MemberMails mails,
+    MailPace pace,
     AddressHashes addresses,
     Sessions sessions,
     Registration registration
@@ -20,7 +20,7 @@ public sealed class EmailChanges(
     {
         await using var change = await db.Change(ct);
         if ((await IsTaken(member, email, ct) && !await Others(member, email).AnyAsync(ct)) || !await pace.Take(member.Id, ct)) return;
-        letters.NewEmail(member, email.Text);
+        mails.NewEmail(member, email.Text);
         await change.Commit(ct);
     }, ct);
 
@@ -41,7 +41,7 @@ public sealed class EmailChanges(
 
     IQueryable<Member> Others(Member member, EmailAddress email) => registration.GivingWay(email).Where(m => m.Id != member.Id);
 
-    /// <summary>At once, without a letter to the new address. False if another member has it.</summary>
+    /// <summary>At once, without an e-mail to the new address. False if another member has it.</summary>
     public async Task<bool> ChangeAndTellOldAddress(Member member, EmailAddress email, CancellationToken ct = default)
     {
         if (await IsTaken(member, email, ct)) return false;
@@ -50,7 +50,7 @@ public sealed class EmailChanges(
         if (member.ConfirmedAt is null) await db.PendingRegistrations.Where(r => r.MemberId == member.Id).ExecuteDeleteAsync(ct);
         member.ChangeEmail(email);
         member.AddressHash = await addresses.Of(email, ct);
-        letters.EmailChanged(member, before);
+        mails.EmailChanged(member, before);
         // In the browser of the member's own nobody has to sign in again.
         var session = sessions.BeginAgain(member);
         try { await db.SaveChangesAsync(ct); }

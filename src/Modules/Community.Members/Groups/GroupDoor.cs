@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>Every way into a group and out of it, under the group's lock, so that its count is right. Twice does no harm.</summary>
-public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, TimeProvider time)
+public sealed class GroupDoor(SiteDb db, Audit audit, MemberMails mails, TimeProvider time)
 {
     public const int MaxMessageLength = 300;
 
@@ -84,11 +84,11 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberLetters letters, Tim
         group.MemberCount++;
     }
 
-    // Who may not sign in now could do nothing with the letter.
+    // Who may not sign in now could do nothing with the e-mail.
     async Task Tell(long member, Group group, bool admitted, CancellationToken ct)
     {
         if (await db.Members.AsNoTracking().Active().FirstOrDefaultAsync(m => m.Id == member, ct) is { } asked)
-            letters.Decided(asked, group, admitted);
+            mails.Decided(asked, group, admitted);
     }
 
     async Task<bool> At(long id, Func<Group, Task<bool>> work, CancellationToken ct)

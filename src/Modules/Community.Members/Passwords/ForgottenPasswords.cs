@@ -3,19 +3,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>A new password by a letter. Who asks is never told whether the address is known.</summary>
+/// <summary>A new password by an e-mail. Who asks is never told whether the address is known.</summary>
 public sealed class ForgottenPasswords(
     SiteDb db,
     PasswordHashes hashes,
     MailLinks links,
-    MemberLetters letters,
-    LetterPace pace,
+    MemberMails mails,
+    MailPace pace,
     Registration registration,
     SignIns signIns,
     TimeProvider time
 )
 {
-    public Task SendLetter(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
+    public Task SendMail(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
 
     async Task Send(string email, CancellationToken ct)
     {
@@ -25,11 +25,11 @@ public sealed class ForgottenPasswords(
             || !await pace.Take(member.Id, ct)
         )
             return;
-        letters.Reset(member);
+        mails.Reset(member);
         await change.Commit(ct);
     }
 
-    /// <summary>Sets the password with the letter's token; null if it is void. The letter also proves the address.</summary>
+    /// <summary>Sets the password with the e-mail's token; null if it is void. The e-mail also proves the address.</summary>
     /// <param name="name">The member's, where that was a stranger's choice until now (<see cref="Registration.IsOfStranger"/>).</param>
     public async Task<Member?> Reset(string? token, string password, string? name, CancellationToken ct = default)
     {
@@ -44,7 +44,7 @@ public sealed class ForgottenPasswords(
         }
         member.SetPassword(hash);
         member.Confirm(now);
-        letters.PasswordChanged(member);
+        mails.PasswordChanged(member);
         signIns.Proved(member);
         try { await change.Commit(ct); }
         catch (DbUpdateConcurrencyException) { return null; }

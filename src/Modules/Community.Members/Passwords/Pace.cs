@@ -3,7 +3,7 @@ namespace Community.Members;
 /// <summary>Makes an answer take as long whether an address is known or not.</summary>
 static class Pace
 {
-    /// <summary>Far longer than looking up a member and writing a letter takes.</summary>
+    /// <summary>Far longer than looking up a member and writing an e-mail takes.</summary>
     static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(150);
 
     public static async Task Same(Func<Task> work, CancellationToken ct)

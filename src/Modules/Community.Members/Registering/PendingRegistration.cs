@@ -17,8 +17,8 @@ public sealed class PendingRegistration
     /// <summary>The boxes that were ticked, as JSON: see <see cref="ReadConsents"/>.</summary>
     public string Consents { get; set; } = "[]";
     public DateTime At { get; set; }
-    /// <summary>When its letter was last sent; null if the address had had one a moment before.</summary>
-    public DateTime? LetterAt { get; set; }
+    /// <summary>When its e-mail was last sent; null if the address had had one a moment before.</summary>
+    public DateTime? MailAt { get; set; }
 
     /// <summary>One box that was ticked.</summary>
     /// <param name="Text">The sentence that stood beside it.</param>

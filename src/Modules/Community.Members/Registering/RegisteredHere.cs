@@ -9,7 +9,7 @@ using Microsoft.Extensions.Configuration;
 namespace Community.Members;
 
 /// <summary>
-/// Remembers in the browser that somebody registered in which registration it was, sealed. Who follows the letter's link there chose the
+/// Remembers in the browser that somebody registered in which registration it was, sealed. Who follows the e-mail's link there chose the
 /// password a moment ago, and is signed in at once; in any other browser the link confirms, and the password is asked for. The cookie by
 /// itself opens nothing, and looks the same for an address that was a member's already.
 /// </summary>

@@ -6,17 +6,17 @@ using Microsoft.Extensions.Localization;
 namespace Community.Members;
 
 /// <summary>
-/// Takes registrations. Whether an address was new is told in the letter alone: answer, time and work are the same
-/// (one hash, one transaction with one letter). Who registers an address chooses nothing for its owner: what was typed waits in a
-/// <see cref="PendingRegistration"/>, and becomes the member by the link of its own letter.
+/// Takes registrations. Whether an address was new is told in the e-mail alone: answer, time and work are the same
+/// (one hash, one transaction with one e-mail). Who registers an address chooses nothing for its owner: what was typed waits in a
+/// <see cref="PendingRegistration"/>, and becomes the member by the link of its own e-mail.
 /// </summary>
 public sealed class Registration(
     SiteDb db,
     PasswordHashes hashes,
     AddressHashes addresses,
     MailLinks links,
-    MemberLetters letters,
-    LetterPace pace,
+    MemberMails mails,
+    MailPace pace,
     Consents consents,
     Audit audit,
     TimeProvider time
@@ -40,8 +40,8 @@ public sealed class Registration(
             ? texts["members.password." + problem.ToString().ToLowerInvariant(), PasswordRules.Shortest].Value
             : null;
 
-    /// <summary>Of registrations of one address whose letter did not go, so many wait: others go, the oldest first.</summary>
-    const int MaxWithoutLetter = 20;
+    /// <summary>Of registrations of one address whose e-mail did not go, so many wait: others go, the oldest first.</summary>
+    const int MaxWithoutMail = 20;
 
     /// <returns>The id of what waits; 0 if the address is a member's. The page must not tell one from the other.</returns>
     public async Task<long> Register(
@@ -65,7 +65,7 @@ public sealed class Registration(
                 var registration = member.State is MemberState.Unconfirmed ? await Keep(member, name, hash, kinds, language, ct) : null;
                 if (await pace.Take(member.Id, ct))
                 {
-                    if (registration is null) letters.Already(member);
+                    if (registration is null) mails.Already(member);
                     else Write(member, registration, returnUrl);
                 }
                 await change.Commit(ct);
@@ -106,16 +106,16 @@ public sealed class Registration(
         };
         db.PendingRegistrations.Add(registration);
         await db.SaveChangesAsync(ct);
-        var waiting = db.PendingRegistrations.Where(r => r.MemberId == member.Id && r.LetterAt == null);
-        var kept = waiting.OrderByDescending(r => r.Id).Take(MaxWithoutLetter).Select(r => r.Id);
+        var waiting = db.PendingRegistrations.Where(r => r.MemberId == member.Id && r.MailAt == null);
+        var kept = waiting.OrderByDescending(r => r.Id).Take(MaxWithoutMail).Select(r => r.Id);
         await waiting.Where(r => !kept.Contains(r.Id)).ExecuteDeleteAsync(ct);
         return registration;
     }
 
     void Write(Member member, PendingRegistration registration, string? returnUrl)
     {
-        registration.LetterAt = Now;
-        letters.Confirm(member, registration, returnUrl);
+        registration.MailAt = Now;
+        mails.Confirm(member, registration, returnUrl);
     }
 
     /// <summary>Registers somebody at the staff's hands, without a password; null if the address is a member's already.</summary>
@@ -127,7 +127,7 @@ public sealed class Registration(
         var member = Member.Create(name, email, Now);
         (member.AddressHash, member.Language) = (addressHash, language);
         db.Members.Add(member);
-        letters.Invite(member);
+        mails.Invite(member);
         try
         {
             await db.SaveChangesAsync(ct);
@@ -139,7 +139,7 @@ public sealed class Registration(
         return member;
     }
 
-    /// <summary>Sends the letter of a registration that waits again. Says nothing about whether there is one.</summary>
+    /// <summary>Sends the e-mail of a registration that waits again. Says nothing about whether there is one.</summary>
     public Task SendAgain(long id, string email, string? returnUrl, CancellationToken ct = default) =>
         Pace.Same(() => Send(id, email, returnUrl, ct), ct);
 
@@ -150,7 +150,7 @@ public sealed class Registration(
         var registration = await db.PendingRegistrations.FirstOrDefaultAsync(r => r.Id == id && r.MemberId == member.Id, ct);
         // A member from before there were such rows registered with the password in the member's own.
         if ((registration is null && member.PasswordHash is null) || !await pace.Take(member.Id, ct)) return;
-        if (registration is null) letters.Confirm(member, null, returnUrl);
+        if (registration is null) mails.Confirm(member, null, returnUrl);
         else Write(member, registration, returnUrl);
         await change.Commit(ct);
     }
@@ -165,15 +165,15 @@ public sealed class Registration(
         if (change.Row is not { State: MemberState.Unconfirmed } member || !await pace.Take(id, ct)) return false;
         var registration = await db.PendingRegistrations.Where(r => r.MemberId == id).OrderByDescending(r => r.Id).FirstOrDefaultAsync(ct);
         if (registration is not null) Write(member, registration, null);
-        else if (member.PasswordHash is null) letters.Invite(member);
-        else letters.Confirm(member, null);
+        else if (member.PasswordHash is null) mails.Invite(member);
+        else mails.Confirm(member, null);
         audit.Changed("members.send-confirmation", id, "");
         await change.Commit(ct);
         return true;
     }
 
     /// <summary>
-    /// The registration that a letter's link confirms, for its reader to look at; the member's own where it has none. Null if the link is
+    /// The registration that an e-mail's link confirms, for its reader to look at; the member's own where it has none. Null if the link is
     /// void.
     /// </summary>
     public async Task<(Member Member, PendingRegistration? Registration, string? ReturnUrl)?> Of(
@@ -188,7 +188,7 @@ public sealed class Registration(
     }
 
     /// <summary>
-    /// Confirms the address with the letter's token: the registration of this link becomes the member, the others of the address go.
+    /// Confirms the address with the e-mail's token: the registration of this link becomes the member, the others of the address go.
     /// Null if the link is void.
     /// </summary>
     public async Task<Member?> Confirm(string? token, CancellationToken ct = default)
@@ -210,7 +210,7 @@ public sealed class Registration(
         return member;
     }
 
-    /// <summary>By the word of staff. It proves the address, and not who typed the password: a letter lets the member choose one.</summary>
+    /// <summary>By the word of staff. It proves the address, and not who typed the password: an e-mail lets the member choose one.</summary>
     /// <returns>False if nobody is there.</returns>
     public async Task<bool> ConfirmByStaff(long id, CancellationToken ct = default)
     {
@@ -220,7 +220,7 @@ public sealed class Registration(
         await Proved(member, ct);
         member.PasswordHash = null;
         member.Confirm(Now);
-        letters.Invite(member);
+        mails.Invite(member);
         audit.Changed("members.confirm", id, "state");
         await change.Commit(ct);
         return true;

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Community.Members;
 
 /// <summary>
-/// A mail address in the address of a page: of the one that waits for a letter to arrive, to send the letter again, and of the
-/// sign-in after the letter's link was followed. Sealed, so that no log and no history on the way holds it.
+/// A mail address in the address of a page: of the one that waits for an e-mail to arrive, to send the e-mail again, and of the
+/// sign-in after the e-mail's link was followed. Sealed, so that no log and no history on the way holds it.
 /// </summary>
 public sealed class WaitingAddress(IDataProtectionProvider protection)
 {
@@ -16,14 +16,14 @@ public sealed class WaitingAddress(IDataProtectionProvider protection)
 
     /// <param name="email">The address.</param>
     /// <param name="returnUrl">Where to go in the end.</param>
-    /// <param name="sent">The letter was sent again.</param>
-    /// <param name="registration">What waits for the letter; 0 where nothing does, which cannot be told from outside.</param>
+    /// <param name="sent">The e-mail was sent again.</param>
+    /// <param name="registration">What waits for the e-mail; 0 where nothing does, which cannot be told from outside.</param>
     public string Url(string email, string? returnUrl = null, bool sent = false, long registration = 0) =>
         "/check-your-mail?for=" + Sealed(email, registration) + (sent ? "&sent=true" : "") + Back(returnUrl);
 
     public string Confirmed(string email, string? returnUrl) => "/sign-in?confirmed=true&for=" + Sealed(email, 0) + Back(returnUrl);
 
-    /// <summary>Longer than any address of ours that somebody registers from; it travels in a letter's link.</summary>
+    /// <summary>Longer than any address of ours that somebody registers from; it travels in an e-mail's link.</summary>
     const int MaxReturnLength = 200;
 
     /// <summary>Where somebody came from, if it is a page of this site to go back to.</summary>
@@ -40,7 +40,7 @@ public sealed class WaitingAddress(IDataProtectionProvider protection)
     /// <summary>Empty for what was not sealed here.</summary>
     public string Read(string? sealedAddress) => Open(sealedAddress).Email;
 
-    /// <summary>The address and what waits for its letter; empty and 0 for what was not sealed here.</summary>
+    /// <summary>The address and what waits for its e-mail; empty and 0 for what was not sealed here.</summary>
     public (string Email, long Registration) Open(string? sealedAddress)
     {
         if (string.IsNullOrEmpty(sealedAddress)) return ("", 0);

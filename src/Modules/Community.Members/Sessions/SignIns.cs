@@ -10,7 +10,7 @@ public enum SignInResult { SignedIn, Refused, TooMany, Unconfirmed, Suspended }
 /// <summary>
 /// Signs members in. Each attempt is counted before the password is looked at, so that many at once count too; five failures
 /// close the account for a minute, then longer, never beyond a quarter of an hour. A network from which the member has signed in before
-/// has a count of its own: who guesses elsewhere does not keep the member out at home. The letter for a forgotten password always opens.
+/// has a count of its own: who guesses elsewhere does not keep the member out at home. The e-mail for a forgotten password always opens.
 /// </summary>
 public sealed class SignIns(
     SiteDb db,
@@ -72,7 +72,7 @@ public sealed class SignIns(
     }
 
     /// <summary>
-    /// The member proved by a letter's link who it is: from here on this network is known, and what failed before it counts no more.
+    /// The member proved by an e-mail's link who it is: from here on this network is known, and what failed before it counts no more.
     /// </summary>
     public void Proved(Member member)
     {
@@ -82,7 +82,7 @@ public sealed class SignIns(
     }
 
     /// <summary>
-    /// Signs in who proved by a letter's link who it is, in the browser in which the password was chosen. It lasts as without "keep me
+    /// Signs in who proved by an e-mail's link who it is, in the browser in which the password was chosen. It lasts as without "keep me
     /// signed in".
     /// </summary>
     public async Task Open(Member member, CancellationToken ct = default)

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// What was given up and waits for a person: letters that could not be delivered, work for later whose handler failed. Each act is one
+/// What was given up and waits for a person: e-mails that could not be delivered, work for later whose handler failed. Each act is one
 /// statement that holds only while the row is so: pressed twice, or by two people, it is done once.
 /// </summary>
 public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
@@ -12,29 +12,29 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
     /// <summary>Given up, or a recurring job that fails each time: that one goes on by itself, but nobody would know.</summary>
     public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MaxAttempts);
 
-    public static IQueryable<Letter> Letters(SiteDb db) => db.Letters.Where(l => l.State == LetterState.Failed);
+    public static IQueryable<SystemMail> SystemMails(SiteDb db) => db.SystemMails.Where(l => l.State == SystemMailState.Failed);
 
     /// <summary>It is sent as if it had been written now: with what stood in it, if that has not been deleted yet.</summary>
-    public Task<bool> SendAgain(long letter, CancellationToken ct) => Do("members.letter-again", letter, async () =>
+    public Task<bool> SendAgain(long mail, CancellationToken ct) => Do("members.mail-again", mail, async () =>
     {
-        db.Schedule(SiteQueues.Letters, Now);
-        return await Wait(Letters(db).Where(l => l.Id == letter), ct);
+        db.Schedule(SiteQueues.SystemMails, Now);
+        return await Wait(SystemMails(db).Where(l => l.Id == mail), ct);
     }, ct);
 
     /// <summary>All of them, after the cause is gone.</summary>
     public async Task<bool> SendAllAgain(CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        db.Schedule(SiteQueues.Letters, Now);
-        var n = await Wait(Letters(db), ct);
+        db.Schedule(SiteQueues.SystemMails, Now);
+        var n = await Wait(SystemMails(db), ct);
         if (n == 0) return false;
-        audit.Did("members.letters-again", n.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        audit.Did("members.mails-again", n.ToString(System.Globalization.CultureInfo.InvariantCulture));
         await change.Commit(ct);
         return true;
     }
 
-    public Task<bool> DiscardLetter(long letter, CancellationToken ct) =>
-        Do("members.letter-discard", letter, () => Letters(db).Where(l => l.Id == letter).ExecuteDeleteAsync(ct), ct);
+    public Task<bool> DiscardMail(long mail, CancellationToken ct) =>
+        Do("members.mail-discard", mail, () => SystemMails(db).Where(l => l.Id == mail).ExecuteDeleteAsync(ct), ct);
 
     public Task<bool> RunAgain(long work, CancellationToken ct) =>
         Do(
@@ -60,14 +60,14 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
-    Task<int> Wait(IQueryable<Letter> letters, CancellationToken ct)
+    Task<int> Wait(IQueryable<SystemMail> mails, CancellationToken ct)
     {
         var now = Now;
-        return letters
+        return mails
             .Where(l => l.Text != null)
             .ExecuteUpdateAsync(
                 s =>
-                    s.SetProperty(l => l.State, LetterState.Waiting)
+                    s.SetProperty(l => l.State, SystemMailState.Waiting)
                         .SetProperty(l => l.FailedAt, (DateTime?)null)
                         .SetProperty(l => l.CreatedAt, now)
                         .SetProperty(l => l.DueAt, now)
@@ -76,12 +76,12 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
             );
     }
 
-    async Task<bool> Do(string name, long? letter, Func<Task<int>> act, CancellationToken ct)
+    async Task<bool> Do(string name, long? mail, Func<Task<int>> act, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        var about = letter is null
+        var about = mail is null
             ? null
-            : await db.Letters.Where(l => l.Id == letter).Select(l => new { l.MemberId, l.Kind }).FirstOrDefaultAsync(ct);
+            : await db.SystemMails.Where(l => l.Id == mail).Select(l => new { l.MemberId, l.Kind }).FirstOrDefaultAsync(ct);
         if (await act() == 0)
             return false;
         if (about?.MemberId is { } member)

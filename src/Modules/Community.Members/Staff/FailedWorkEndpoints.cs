@@ -13,14 +13,14 @@ static class FailedWorkEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var failed = app.MapGroup(FailedWorkPage.Url).RequireAuthorization(MembersPermissions.FailedWork);
-        failed.MapPost("/letters/again", async (FailedWork work, CancellationToken ct) => Back(await work.SendAllAgain(ct), "again"));
+        failed.MapPost("/mails/again", async (FailedWork work, CancellationToken ct) => Back(await work.SendAllAgain(ct), "again"));
         failed.MapPost(
-            "/letters/{id:long}/again",
+            "/mails/{id:long}/again",
             async (long id, FailedWork work, CancellationToken ct) => Back(await work.SendAgain(id, ct), "again")
         );
         failed.MapPost(
-            "/letters/{id:long}/discard",
-            async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardLetter(id, ct), "discarded")
+            "/mails/{id:long}/discard",
+            async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardMail(id, ct), "discarded")
         );
         failed.MapPost(
             "/work/{id:long}/again",

@@ -1,9 +1,9 @@
 namespace Community.Kernel;
 
-public enum LetterState { Waiting, Handing, Sent, Failed }
+public enum SystemMailState { Waiting, Handing, Sent, Failed }
 
-/// <summary>Which letters of a site leave first, when more wait than can leave at once.</summary>
-public enum LetterPrecedence
+/// <summary>Which e-mails of a site leave first, when more wait than can leave at once.</summary>
+public enum SystemMailPrecedence
 {
     /// <summary>Somebody sits before a closed door, or must hear at once that it was opened: a new password, a changed address.</summary>
     Urgent,
@@ -18,7 +18,7 @@ public enum LetterPrecedence
 /// in the transaction that causes it; a sender takes it from there. Its text is deleted when it was accepted, and some days after it was
 /// given up: it may hold a link that signs in.
 /// </summary>
-public sealed class Letter
+public sealed class SystemMail
 {
     public long Id { get; set; }
     /// <summary>What it is, for the log: <c>members.confirm</c>.</summary>
@@ -26,8 +26,8 @@ public sealed class Letter
     public required string To { get; set; }
     /// <summary>The member whom it is about, on whose page a failure is shown; null if there is none.</summary>
     public long? MemberId { get; set; }
-    /// <summary>As the module of its kind says, see <see cref="Module.LetterKinds"/>.</summary>
-    public LetterPrecedence Precedence { get; set; } = LetterPrecedence.Notice;
+    /// <summary>As the module of its kind says, see <see cref="Module.SystemMailKinds"/>.</summary>
+    public SystemMailPrecedence Precedence { get; set; } = SystemMailPrecedence.Notice;
     public required string Subject { get; set; }
     /// <summary>Markdown; sent as plain text and HTML. Null when sent, or given up some days ago.</summary>
     public required string? Text { get; set; }
@@ -35,7 +35,7 @@ public sealed class Letter
     public required string Culture { get; set; }
     /// <summary>Message-ID without brackets' host part: the same at each attempt.</summary>
     public Guid MessageId { get; set; } = Guid.CreateVersion7();
-    public LetterState State { get; set; }
+    public SystemMailState State { get; set; }
     public int Attempts { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime DueAt { get; set; }

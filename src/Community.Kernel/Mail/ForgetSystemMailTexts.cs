@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Deletes what stood in letters that were given up some days ago: it may hold a link that signs in. Until then staff may have them
+/// Deletes what stood in e-mails that were given up some days ago: it may hold a link that signs in. Until then staff may have them
 /// tried again; the row stays, and says that it failed.
 /// </summary>
-public sealed class ForgetLetterTexts(SiteDb db, TimeProvider time) : IHandle<Tick>
+public sealed class ForgetSystemMailTexts(SiteDb db, TimeProvider time) : IHandle<Tick>
 {
     public static readonly TimeSpan After = TimeSpan.FromDays(7);
 
@@ -14,7 +14,7 @@ public sealed class ForgetLetterTexts(SiteDb db, TimeProvider time) : IHandle<Ti
     {
         var before = time.GetUtcNow().UtcDateTime - After;
         await db
-            .Letters.Where(l => l.FailedAt < before && l.Text != null)
+            .SystemMails.Where(l => l.FailedAt < before && l.Text != null)
             .ExecuteUpdateAsync(s => s.SetProperty(l => l.Text, (string?)null), ct);
     }
 }

@@ -7,11 +7,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>What a link in a letter may do.</summary>
+/// <summary>What a link in an e-mail may do.</summary>
 public enum MailLinkPurpose { Confirm, Reset, ChangeEmail }
 
 /// <summary>
-/// Tokens of links in letters: for one member, one purpose and a day. They hold the member's security stamp, which moves when
+/// Tokens of links in e-mails: for one member, one purpose and a day. They hold the member's security stamp, which moves when
 /// they are used, when the password or the address changes and when the member is suspended; so each works once. What one site
 /// signed no other site reads (<see cref="SiteKeys"/>).
 /// </summary>

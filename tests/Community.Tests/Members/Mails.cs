@@ -6,24 +6,24 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Members;
 
 /// <summary>The mail that a site sent, as its reader finds it.</summary>
-static partial class Letters
+static partial class Mails
 {
     public static Task<int> Count(TestSite site, string to, string kind) =>
-        site.Db(db => db.Letters.CountAsync(l => l.To == to && l.Kind == kind));
+        site.Db(db => db.SystemMails.CountAsync(l => l.To == to && l.Kind == kind));
 
     /// <summary>
-    /// Path and query of the first link that leads to a page of <paramref name="path"/>, in the newest letter of a kind, once there are
+    /// Path and query of the first link that leads to a page of <paramref name="path"/>, in the newest e-mail of a kind, once there are
     /// <paramref name="count"/> of them.
     /// </summary>
     public static async Task<string> Link(TestSite site, string to, string kind, int count = 1, string path = "")
     {
         await TestSite.Until(
             async () =>
-                await site.Db(db => db.Letters.CountAsync(l => l.To == to && l.Kind == kind && l.State == LetterState.Sent)) >= count,
+                await site.Db(db => db.SystemMails.CountAsync(l => l.To == to && l.Kind == kind && l.State == SystemMailState.Sent)) >= count,
             $"{kind} for {to} is sent"
         );
         var id = await site.Db(db =>
-            db.Letters.Where(l => l.To == to && l.Kind == kind).OrderByDescending(l => l.Id).Select(l => l.MessageId).FirstAsync()
+            db.SystemMails.Where(l => l.To == to && l.Kind == kind).OrderByDescending(l => l.Id).Select(l => l.MessageId).FirstAsync()
         );
         return Address()
             .Matches(await Text(site, id))
@@ -31,7 +31,7 @@ static partial class Letters
             .First(p => p.StartsWith(path, StringComparison.Ordinal));
     }
 
-    /// <summary>The words of a letter that is sent.</summary>
+    /// <summary>The words of an e-mail that is sent.</summary>
     public static async Task<string> Text(TestSite site, Guid id)
     {
         var mailbox = (DevMailbox)site.Host.Services.GetRequiredService<MailTransport>();
@@ -41,7 +41,7 @@ static partial class Letters
                 && mail.Message.MessageId!.StartsWith(id.ToString("N"), StringComparison.Ordinal)
             )
                 return mail.Message.TextBody!;
-        throw new InvalidOperationException($"The letter {id} is not in the mailbox.");
+        throw new InvalidOperationException($"The mail {id} is not in the mailbox.");
     }
 
     [GeneratedRegex(@"https?://[^\s)]+")]

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Kernel;
 
-public sealed class LetterTests
+public sealed class SystemMailTests
 {
     static Task<TestHost> With(int port) => TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{port}" });
 
@@ -14,9 +14,9 @@ public sealed class LetterTests
         {
             foreach (var address in to)
                 db.Send(
-                    new Letter
+                    new SystemMail
                     {
-                        Kind = "test.letter",
+                        Kind = "test.mail",
                         To = address,
                         Subject = "件名 " + address,
                         Text = "Your **secret** link",
@@ -26,9 +26,9 @@ public sealed class LetterTests
             return await db.SaveChangesAsync();
         });
 
-    static Task<Letter> Of(TestSite site, string to) => site.Db(db => db.Letters.AsNoTracking().SingleAsync(l => l.To == to));
+    static Task<SystemMail> Of(TestSite site, string to) => site.Db(db => db.SystemMails.AsNoTracking().SingleAsync(l => l.To == to));
 
-    static Task Until(TestSite site, string to, Func<Letter, bool> so, string what) =>
+    static Task Until(TestSite site, string to, Func<SystemMail, bool> so, string what) =>
         TestSite.Until(async () => so(await Of(site, to)), what);
 
     static IEnumerable<string> MessageIds(ScriptedSmtpServer server) =>
@@ -37,16 +37,16 @@ public sealed class LetterTests
         );
 
     [Fact]
-    public async Task A_letter_refused_for_the_moment_is_sent_again_as_the_same_letter()
+    public async Task A_mail_refused_for_the_moment_is_sent_again_as_the_same_mail()
     {
         await using var server = new ScriptedSmtpServer().On(".", "451 4.3.0 Later", "250 2.0.0 Ok").Start();
         await using var host = await With(server.Port);
         var site = await host.NewSite();
         await Send(site, "a@example.org");
-        await Until(site, "a@example.org", l => l is { State: LetterState.Waiting, Attempts: 1, Answer.Length: > 0 }, "refused once");
+        await Until(site, "a@example.org", l => l is { State: SystemMailState.Waiting, Attempts: 1, Answer.Length: > 0 }, "refused once");
         Assert.NotNull((await Of(site, "a@example.org")).Text);
         host.Clock.Advance(TimeSpan.FromSeconds(6));
-        await Until(site, "a@example.org", l => l.State == LetterState.Sent, "sent");
+        await Until(site, "a@example.org", l => l.State == SystemMailState.Sent, "sent");
         var sent = await Of(site, "a@example.org");
         Assert.Null(sent.Text);
         Assert.NotNull(sent.SentAt);
@@ -55,43 +55,43 @@ public sealed class LetterTests
     }
 
     [Fact]
-    public async Task A_letter_refused_for_good_is_kept_and_its_text_deleted_some_days_later()
+    public async Task A_mail_refused_for_good_is_kept_and_its_text_deleted_some_days_later()
     {
         await using var server = new ScriptedSmtpServer().On("RCPT", "550 5.1.1 Nobody here").Start();
         await using var host = await With(server.Port);
         var site = await host.NewSite();
         await Send(site, "a@example.org");
-        await Until(site, "a@example.org", l => l.State == LetterState.Failed, "given up");
+        await Until(site, "a@example.org", l => l.State == SystemMailState.Failed, "given up");
         var failed = await Of(site, "a@example.org");
         Assert.NotNull(failed.Text);
         Assert.NotNull(failed.FailedAt);
         Assert.Contains("Nobody here", failed.Answer);
         Assert.Empty(server.Messages);
-        host.Clock.Advance(ForgetLetterTexts.After + TimeSpan.FromDays(1));
+        host.Clock.Advance(ForgetSystemMailTexts.After + TimeSpan.FromDays(1));
         await Until(site, "a@example.org", l => l.Text is null, "its text is deleted");
-        Assert.Equal(LetterState.Failed, (await Of(site, "a@example.org")).State);
+        Assert.Equal(SystemMailState.Failed, (await Of(site, "a@example.org")).State);
     }
 
     [Fact]
-    public async Task A_letter_that_is_refused_holds_up_no_other()
+    public async Task A_mail_that_is_refused_holds_up_no_other()
     {
         await using var server = new ScriptedSmtpServer().On("RCPT a@example.org", "450 4.2.1 Busy").Start();
         await using var host = await With(server.Port);
         var site = await host.NewSite();
         await Send(site, "a@example.org", "b@example.org", "not an address", "c@example.org");
-        await Until(site, "c@example.org", l => l.State == LetterState.Sent, "the last is sent");
-        Assert.Equal(LetterState.Sent, (await Of(site, "b@example.org")).State);
-        Assert.Equal(LetterState.Waiting, (await Of(site, "a@example.org")).State);
-        Assert.Equal(LetterState.Failed, (await Of(site, "not an address")).State);
+        await Until(site, "c@example.org", l => l.State == SystemMailState.Sent, "the last is sent");
+        Assert.Equal(SystemMailState.Sent, (await Of(site, "b@example.org")).State);
+        Assert.Equal(SystemMailState.Waiting, (await Of(site, "a@example.org")).State);
+        Assert.Equal(SystemMailState.Failed, (await Of(site, "not an address")).State);
     }
 
     [Fact]
-    public async Task A_relay_that_is_away_is_no_letter_s_fault()
+    public async Task A_relay_that_is_away_is_no_mail_s_fault()
     {
         await using var host = await With(Ports.Free());
         var site = await host.NewSite();
         await Send(site, "a@example.org", "b@example.org");
-        await TestSite.Until(() => site.Db(db => db.Letters.AnyAsync(l => l.Answer != null && l.State == LetterState.Waiting)), "tried");
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AnyAsync(l => l.Answer != null && l.State == SystemMailState.Waiting)), "tried");
         for (var i = 0; i < 3; i++)
         {
             host.Clock.Advance(TimeSpan.FromSeconds(30));
@@ -101,51 +101,51 @@ public sealed class LetterTests
             Assert.Equal(
                 0,
                 await site.Db(db =>
-                    db.Letters.Where(l => l.To == to && l.State == LetterState.Waiting).Select(l => l.Attempts).SingleAsync()
+                    db.SystemMails.Where(l => l.To == to && l.State == SystemMailState.Waiting).Select(l => l.Attempts).SingleAsync()
                 )
             );
-        host.Clock.Advance(LetterQueue.Patience + TimeSpan.FromMinutes(1));
+        host.Clock.Advance(SystemMailQueue.Patience + TimeSpan.FromMinutes(1));
         await TestSite.Until(async () =>
         {
             host.Clock.Advance(TimeSpan.FromSeconds(30));
-            return await site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Failed));
+            return await site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Failed));
         }, "given up after two days");
     }
 
     [Fact]
-    public async Task A_letter_whose_fate_is_unknown_is_sent_again()
+    public async Task A_mail_whose_fate_is_unknown_is_sent_again()
     {
         await using var server = new ScriptedSmtpServer().On(".", ScriptedReply.Close, "250 2.0.0 Ok").Start();
         await using var host = await With(server.Port);
         var site = await host.NewSite();
         await Send(site, "a@example.org");
-        await Until(site, "a@example.org", l => l is { State: LetterState.Waiting, Attempts: 1 }, "unknown");
+        await Until(site, "a@example.org", l => l is { State: SystemMailState.Waiting, Attempts: 1 }, "unknown");
         host.Clock.Advance(TimeSpan.FromSeconds(6));
-        await Until(site, "a@example.org", l => l.State == LetterState.Sent, "sent");
+        await Until(site, "a@example.org", l => l.State == SystemMailState.Sent, "sent");
         Assert.Single(MessageIds(server).Distinct());
     }
 
     [Fact]
-    public async Task A_letter_of_a_node_that_died_is_taken_over()
+    public async Task A_mail_of_a_node_that_died_is_taken_over()
     {
         await using var server = new ScriptedSmtpServer().Start();
         await using var host = await With(server.Port);
         var site = await host.NewSite();
         // This node sends for the site already.
         await Send(site, "b@example.org");
-        await Until(site, "b@example.org", l => l.State == LetterState.Sent, "sent");
+        await Until(site, "b@example.org", l => l.State == SystemMailState.Sent, "sent");
         await site.Db(async db =>
         {
-            db.Send(new Letter { Kind = "test.letter", To = "a@example.org", Subject = "s", Text = "t", Culture = "en" });
+            db.Send(new SystemMail { Kind = "test.mail", To = "a@example.org", Subject = "s", Text = "t", Culture = "en" });
             // As the dead node left it.
-            foreach (var letter in db.Letters.Local)
-                (letter.State, letter.DueAt, letter.Attempts) = (LetterState.Handing, host.Clock.Now.AddMinutes(15), 1);
+            foreach (var mail in db.SystemMails.Local)
+                (mail.State, mail.DueAt, mail.Attempts) = (SystemMailState.Handing, host.Clock.Now.AddMinutes(15), 1);
             return await db.SaveChangesAsync();
         });
         await Task.Delay(1500, TestContext.Current.CancellationToken);
         Assert.Single(server.Messages);
         host.Clock.Advance(TimeSpan.FromMinutes(16));
-        await Until(site, "a@example.org", l => l.State == LetterState.Sent, "sent");
+        await Until(site, "a@example.org", l => l.State == SystemMailState.Sent, "sent");
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class LetterTests
         {
             for (var i = 0; i < 200; i++)
                 db.Send(
-                    new Letter
+                    new SystemMail
                     {
                         Kind = "test.notice",
                         To = $"notice{i}@example.org",
@@ -171,7 +171,7 @@ public sealed class LetterTests
                 );
             for (var i = 0; i < 500; i++)
                 db.Send(
-                    new Letter
+                    new SystemMail
                     {
                         Kind = "members.confirm",
                         To = $"new{i}@example.org",
@@ -188,7 +188,7 @@ public sealed class LetterTests
         await TestSite.Until(() => Task.FromResult(To(server).Contains("anna@example.com")), "it leaves");
         Assert.Equal(4, server.Messages.Count);
         gate.SetResult();
-        await TestSite.Until(() => site.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "all are sent", 60);
+        await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent", 60);
         var order = To(server).ToList();
         Assert.Equal(701, order.Count);
         Assert.Equal(701, order.Distinct().Count());
@@ -198,7 +198,7 @@ public sealed class LetterTests
     }
 
     [Fact]
-    public async Task Letters_of_other_sites_leave_though_the_relay_thinks_about_each_of_one()
+    public async Task Mails_of_other_sites_leave_though_the_relay_thinks_about_each_of_one()
     {
         var gate = new TaskCompletionSource();
         var server = new ScriptedSmtpServer();
@@ -208,14 +208,14 @@ public sealed class LetterTests
         var (slow, other) = (await host.NewSite(), await host.NewSite());
         await Send(slow, [.. Enumerable.Range(0, 50).Select(i => $"slow{i}@example.org")]);
         await TestSite.Until(
-            () => slow.Db(async db => await db.Letters.CountAsync(l => l.State == LetterState.Handing) == 3),
+            () => slow.Db(async db => await db.SystemMails.CountAsync(l => l.State == SystemMailState.Handing) == 3),
             "they are under way"
         );
         await Send(other, "a@example.org", "b@example.org");
-        await Until(other, "a@example.org", l => l.State == LetterState.Sent, "a is sent");
-        await Until(other, "b@example.org", l => l.State == LetterState.Sent, "b is sent");
+        await Until(other, "a@example.org", l => l.State == SystemMailState.Sent, "a is sent");
+        await Until(other, "b@example.org", l => l.State == SystemMailState.Sent, "b is sent");
         gate.SetResult();
-        await TestSite.Until(() => slow.Db(db => db.Letters.AllAsync(l => l.State == LetterState.Sent)), "all are sent", 30);
+        await TestSite.Until(() => slow.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "all are sent", 30);
         Assert.Equal(52, To(server).Distinct().Count());
         Assert.Equal(52, server.Messages.Count);
     }
@@ -224,14 +224,14 @@ public sealed class LetterTests
         server.Messages.Select(m => Community.Mail.Mime.MimeMessage.Load(new MemoryStream(m)).To[0].Address);
 
     [Fact, Trait("needs", "server")]
-    public async Task Postfix_takes_letters()
+    public async Task Postfix_takes_mails()
     {
         await using var sink = await SmtpSink.StartAsync();
         await using var host = await With(sink.Port);
         var site = await host.NewSite();
         await Send(site, "a@example.org", "b@example.org");
-        await Until(site, "a@example.org", l => l.State == LetterState.Sent, "a sent");
-        await Until(site, "b@example.org", l => l.State == LetterState.Sent, "b sent");
+        await Until(site, "a@example.org", l => l.State == SystemMailState.Sent, "a sent");
+        await Until(site, "b@example.org", l => l.State == SystemMailState.Sent, "b sent");
         var messages = await sink.MessagesAsync(2);
         Assert.Equal(2, messages.Count);
         Assert.Contains(messages, m => m.Contains("X-Rcpt-Args: <a@example.org>"));

@@ -5,22 +5,22 @@ using Microsoft.Extensions.Options;
 namespace Community.Members;
 
 /// <summary>
-/// The letters about an account, in the member's language. None of them says a name: whoever registers chooses the name,
+/// The e-mails about an account, in the member's language. None of them says a name: whoever registers chooses the name,
 /// and could write to strangers through us.
 /// </summary>
-public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
+public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
 {
     /// <summary>
     /// A rush of registrations delays nobody's new password. Invitations are many, and nobody knows of them before they come.
     /// </summary>
-    internal static readonly IReadOnlyDictionary<string, LetterPrecedence> Precedences = new Dictionary<string, LetterPrecedence>
+    internal static readonly IReadOnlyDictionary<string, SystemMailPrecedence> Precedences = new Dictionary<string, SystemMailPrecedence>
     {
-        ["members.reset"] = LetterPrecedence.Urgent,
-        ["members.password-changed"] = LetterPrecedence.Urgent,
-        ["members.new-email"] = LetterPrecedence.Urgent,
-        ["members.email-changed"] = LetterPrecedence.Urgent,
-        ["members.confirm"] = LetterPrecedence.Awaited,
-        ["members.already"] = LetterPrecedence.Awaited,
+        ["members.reset"] = SystemMailPrecedence.Urgent,
+        ["members.password-changed"] = SystemMailPrecedence.Urgent,
+        ["members.new-email"] = SystemMailPrecedence.Urgent,
+        ["members.email-changed"] = SystemMailPrecedence.Urgent,
+        ["members.confirm"] = SystemMailPrecedence.Awaited,
+        ["members.already"] = SystemMailPrecedence.Awaited,
     };
 
     /// <param name="member">The member of the address.</param>
@@ -67,14 +67,14 @@ public sealed class MemberLetters(SiteDb db, MailLinks links, IStringLocalizer t
     void Write(string to, string kind, Member member, string? chosen, IReadOnlyList<string> links, string name = "")
     {
         var language = chosen ?? db.Site.Culture;
-        db.Send(new Letter
+        db.Send(new SystemMail
         {
             Kind = "members." + kind,
             To = to,
             MemberId = member.Id,
             Culture = language,
-            Subject = texts.In(language, $"members.letter.{kind}.subject", [db.Site.Name, .. links, name]),
-            Text = texts.In(language, $"members.letter.{kind}.text", [Markup.Literal(db.Site.Name), .. links, Markup.Literal(name)]),
+            Subject = texts.In(language, $"members.mail.{kind}.subject", [db.Site.Name, .. links, name]),
+            Text = texts.In(language, $"members.mail.{kind}.text", [Markup.Literal(db.Site.Name), .. links, Markup.Literal(name)]),
         });
     }
 }

@@ -1,0 +1,43 @@
+using AngleSharp.Html.Parser;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.Members;
+
+/// <summary>Names in e-mails are names, whatever signs they are made of.</summary>
+public sealed class SystemMailWordsTests(TestHost host)
+{
+    [Fact]
+    public async Task No_name_becomes_a_link_or_emphasis_in_any_mail()
+    {
+        const string Name = "*Best* [shop](https://evil.example/) www.evil.example <b>_x_</b> 「**店**」";
+        var site = await host.NewSite(recipe => recipe["name"] = Name);
+        await site.With<IServiceProvider, int>(async services =>
+        {
+            var (db, mails) = (services.GetRequiredService<SiteDb>(), services.GetRequiredService<MemberMails>());
+            var anna = await db.Members.FirstAsync(m => m.Email == "anna@example.com");
+            var group = new Group { Key = "x", Name = Name };
+            mails.Confirm(anna, null);
+            mails.Already(anna);
+            mails.Reset(anna);
+            mails.PasswordChanged(anna);
+            mails.Invite(anna);
+            mails.NewEmail(anna, "new@example.com");
+            mails.EmailChanged(anna, "old@example.com");
+            mails.Decided(anna, group, admitted: true);
+            mails.Decided(anna, group, admitted: false);
+            var written = db.ChangeTracker.Entries<SystemMail>().Select(e => e.Entity).ToList();
+            Assert.Equal(9, written.Count);
+            foreach (var mail in written)
+            {
+                Assert.Contains(Name, Markup.ToText(mail.Text!));
+                var page = new HtmlParser().ParseDocument(Markup.ToMail(mail.Text!, "#000000", "https://site.example/"));
+                Assert.Contains(Name, page.Body!.TextContent);
+                Assert.All(page.QuerySelectorAll("a"), a => Assert.StartsWith(site.Url, a.GetAttribute("href")));
+                Assert.Empty(page.QuerySelectorAll("em, strong, b"));
+            }
+            return 0;
+        });
+    }
+}
