@@ -135,7 +135,7 @@ public static class CommunityHost
         if (http.User.Identity?.IsAuthenticated == true && http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
         {
             await http.RequestServices.GetRequiredService<Sessions>().Seen(http.RequestAborted);
-            await http.RequestServices.GetRequiredService<TriedLook>().PutOn(http.RequestAborted);
+            await http.RequestServices.GetRequiredService<ThemePreview>().Apply(http.RequestAborted);
         }
         await next(http);
     }

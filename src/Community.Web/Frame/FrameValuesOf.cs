@@ -13,7 +13,7 @@ namespace Community.Web.Frame;
 /// <summary>The values that the theme's layout shows for one request.</summary>
 static class FrameValuesOf
 {
-    public static FrameValues Request(HttpContext http, Site site, Look look, ModuleList modules, May may, IStringLocalizer texts)
+    public static FrameValues Request(HttpContext http, Site site, ThemeSettings settings, ModuleList modules, May may, IStringLocalizer texts)
     {
         var path = PathOf(http);
         var language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
@@ -36,7 +36,7 @@ static class FrameValuesOf
                     l == language
                 )),
             ],
-            Tokens = look.Tokens,
+            Tokens = settings.Tokens,
             Words = new(texts["web.skip"], texts["web.menu"], texts["web.navigation"]),
         };
     }

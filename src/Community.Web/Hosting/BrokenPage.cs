@@ -51,7 +51,7 @@ static class BrokenPage
         var values = FrameValuesOf.Request(
             http,
             site,
-            Look.Of(site),
+            ThemeSettings.Of(site),
             services.GetRequiredService<ModuleList>(),
             services.GetRequiredService<May>(),
             texts

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Community.Themes;
 
-/// <summary>A theme that can be worn: its folder on top of its parents', checked and compiled. Immutable.</summary>
+/// <summary>A theme that can be used: its folder on top of its parents', checked and compiled. Immutable.</summary>
 public sealed partial class Theme
 {
     const int MaxParents = 4;
@@ -45,7 +45,7 @@ public sealed partial class Theme
     public IReadOnlyList<FrameSegment> Frame(FrameValues values) => layout.Render(values.ToModel(this));
 
     /// <summary>
-    /// What is worn when there is nothing else: no theme, or a broken one that was never whole. The site is always reached.
+    /// What is used when there is nothing else: no theme, or a broken one that was never whole. The site is always reached.
     /// </summary>
     public static Theme BuiltIn { get; } =
         new(

@@ -12,7 +12,7 @@ namespace Community.Themes;
 /// </summary>
 public sealed class ThemeStore : IDisposable
 {
-    /// <summary>How often the folder is looked at where it cannot be watched.</summary>
+    /// <summary>How often the folder is polled where it cannot be watched.</summary>
     static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     readonly string root;
@@ -20,12 +20,12 @@ public sealed class ThemeStore : IDisposable
     readonly ILogger<ThemeStore> logger;
     readonly TimeProvider time;
     readonly FileSystemWatcher? watcher;
-    readonly ConcurrentDictionary<string, Worn> worn = new();
+    readonly ConcurrentDictionary<string, Loaded> loaded = new();
     readonly Lock loading = new();
     long changes;
-    long lookedAt;
+    long polledAt;
 
-    sealed record Worn(long Change, Theme Theme, BrokenTheme? Error);
+    sealed record Loaded(long Change, Theme Theme, BrokenTheme? Error);
 
     public ThemeStore(IOptions<CommunityOptions> options, IStringLocalizer texts, ILogger<ThemeStore> logger, TimeProvider time)
     {
@@ -42,7 +42,7 @@ public sealed class ThemeStore : IDisposable
     /// <summary>Why the theme on disk is not the one shown; null if it is.</summary>
     public BrokenTheme? ErrorOf(string name) => Load(name).Error;
 
-    /// <summary>All themes that can be worn, by name.</summary>
+    /// <summary>All themes that can be loaded, by name.</summary>
     public IReadOnlyList<Theme> All() =>
         !Directory.Exists(root)
             ? []
@@ -57,40 +57,40 @@ public sealed class ThemeStore : IDisposable
                     .Where(t => t != Theme.BuiltIn),
             ];
 
-    Worn Load(string name)
+    Loaded Load(string name)
     {
         var now = Changes();
-        if (worn.TryGetValue(name, out var last) && last.Change == now) return last;
+        if (loaded.TryGetValue(name, out var last) && last.Change == now) return last;
         lock (loading)
         {
             now = Changes();
-            if (worn.TryGetValue(name, out last) && last.Change == now) return last;
-            return worn[name] = Read(name, now, last);
+            if (loaded.TryGetValue(name, out last) && last.Change == now) return last;
+            return loaded[name] = Read(name, now, last);
         }
     }
 
-    Worn Read(string name, long now, Worn? last)
+    Loaded Read(string name, long now, Loaded? last)
     {
         try
         {
             var chain = Theme.Chain(root, name);
             if (last is { Error: null } && last.Theme.Version == Theme.VersionOf(chain)) return last with { Change = now };
-            return new Worn(now, Theme.From(chain), null);
+            return new Loaded(now, Theme.From(chain), null);
         }
         catch (BrokenTheme error)
         {
             if (last?.Error?.Message != error.Message)
                 logger.LogWarning("Theme {Theme} is broken: {File}:{Line}: {Reason}", name, error.File, error.Line, error.In(texts));
-            return new Worn(now, last?.Theme ?? Theme.BuiltIn, error);
+            return new Loaded(now, last?.Theme ?? Theme.BuiltIn, error);
         }
     }
 
     long Changes()
     {
         if (watcher is not null) return Interlocked.Read(ref changes);
-        var last = Interlocked.Read(ref lookedAt);
+        var last = Interlocked.Read(ref polledAt);
         if (time.GetElapsedTime(last) < LookEvery && last != 0) return Interlocked.Read(ref changes);
-        Interlocked.Exchange(ref lookedAt, time.GetTimestamp());
+        Interlocked.Exchange(ref polledAt, time.GetTimestamp());
         return Interlocked.Increment(ref changes);
     }
 
@@ -114,7 +114,7 @@ public sealed class ThemeStore : IDisposable
         catch (Exception error) when (error is IOException or ArgumentException or PlatformNotSupportedException)
         {
             made?.Dispose();
-            logger.LogWarning(error, "The themes cannot be watched; they are looked at every second instead");
+            logger.LogWarning(error, "The themes cannot be watched; they are polled every second instead");
             return null;
         }
     }

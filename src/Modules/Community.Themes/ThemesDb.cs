@@ -8,12 +8,12 @@ public static class ThemesDb
 {
     extension(SiteDb db)
     {
-        public DbSet<KeptLook> Looks => db.Set<KeptLook>();
+        public DbSet<ThemeVersion> ThemeVersions => db.Set<ThemeVersion>();
     }
 
-    internal static void Map(ModelBuilder model) => model.Entity<KeptLook>(e =>
+    internal static void Map(ModelBuilder model) => model.Entity<ThemeVersion>(e =>
     {
-        e.ToTable("looks");
-        e.Ignore(l => l.Look);
+        e.ToTable("theme_versions");
+        e.Ignore(v => v.Settings);
     });
 }

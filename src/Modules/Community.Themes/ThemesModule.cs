@@ -18,9 +18,9 @@ public sealed class ThemesModule : Module
     {
         services.AddSingleton<ThemeStore>();
         services.AddScoped<ChangeTheme>();
-        services.AddScoped<WornLook>();
-        services.AddScoped<TriedLook>();
-        services.AddSingleton<MailColorsOf>(s => site => MailLook.Of(s.GetRequiredService<ThemeStore>().Get(site.Theme), site.Tokens));
+        services.AddScoped<ActiveTheme>();
+        services.AddScoped<ThemePreview>();
+        services.AddSingleton<MailColorsOf>(s => site => MailTheme.Of(s.GetRequiredService<ThemeStore>().Get(site.Theme), site.Tokens));
     }
 
     public override void BuildModel(ModelBuilder model) => ThemesDb.Map(model);

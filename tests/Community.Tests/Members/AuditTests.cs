@@ -72,7 +72,7 @@ public sealed class AuditTests(TestHost host)
                 new AuditRecord
                 {
                     At = late,
-                    Action = "themes.wear",
+                    Action = "themes.publish",
                     Purpose = "evening",
                 }
             );
@@ -111,7 +111,7 @@ public sealed class AuditTests(TestHost host)
                     .Select(i => new AuditRecord
                     {
                         At = site.Host.Clock.Now,
-                        Action = i % 2 == 0 ? "themes.wear" : "themes.set",
+                        Action = i % 2 == 0 ? "themes.publish" : "themes.set",
                         Purpose = "no" + i,
                     })
             );
@@ -121,17 +121,17 @@ public sealed class AuditTests(TestHost host)
                     .Select(i => new AuditRecord
                     {
                         At = site.Host.Clock.Now,
-                        Action = "themes.wear",
+                        Action = "themes.publish",
                         Purpose = "more" + i,
                     })
             );
             return await db.SaveChangesAsync();
         });
-        var first = await admin.Get("/staff/audit?action=themes.wear&changes=only&from=2020-01-01");
+        var first = await admin.Get("/staff/audit?action=themes.publish&changes=only&from=2020-01-01");
         var next = first.Document.QuerySelector("a[rel=next]")!.GetAttribute("href")!;
         var second = await admin.Get(next);
         Assert.Equal(40, second.Document.QuerySelectorAll(".log > li").Length);
-        Assert.DoesNotContain("changed the look", second.Document.QuerySelector(".log")!.TextContent);
+        Assert.DoesNotContain("changed the theme settings", second.Document.QuerySelector(".log")!.TextContent);
         Assert.True(
             second.Document.QuerySelector("#from")!.GetAttribute("value") == "2020-01-01"
                 && second.Document.QuerySelector("input[name=changes]")!.HasAttribute("checked")

@@ -28,7 +28,7 @@ public sealed class ChoosingThemesTests(TestHost host)
         Assert.NotNull(page.Document.QuerySelector(".notice.ok"));
         Assert.Equal("fjord", await Row(site, s => s.Theme));
         Assert.Contains("--x-color-header:", await Css(site));
-        Assert.Contains("themes.wear", await Actions(site));
+        Assert.Contains("themes.publish", await Actions(site));
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class ChoosingThemesTests(TestHost host)
         page = await web.Submit(page, new() { ["act"] = "stop" }, ".try-bar form");
         Assert.Null(page.Document.QuerySelector(".try-bar"));
         Assert.NotEqual("11px", page.Document.QuerySelector("#token-radius")!.GetAttribute("value"));
-        Assert.Equal(0, await site.Db(db => db.Looks.CountAsync()));
+        Assert.Equal(0, await site.Db(db => db.ThemeVersions.CountAsync()));
         // Not readable: it is not even tried.
         page = await web.Submit("/staff/theme", new() { ["token.color-text"] = "#cccccc", ["act"] = "try" }, "form:has(#token-color-text)");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
@@ -257,7 +257,7 @@ public sealed class ChoosingThemesTests(TestHost host)
         var site = await host.NewSite();
         var web = await site.SignIn("web");
         for (var i = 1; i <= 23; i++) await web.Submit("/staff/theme", new() { ["token.radius"] = i % 2 == 0 ? "2px" : $"{i % 12 + 3}px" });
-        Assert.Equal(20, await site.Db(db => db.Looks.CountAsync()));
+        Assert.Equal(20, await site.Db(db => db.ThemeVersions.CountAsync()));
     }
 
     [Fact]

@@ -192,7 +192,7 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
-                name: "looks",
+                name: "theme_versions",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "bigint", nullable: false)
@@ -201,11 +201,11 @@ namespace Community.Data.PostgreSql.Sites
                     tokens = table.Column<string>(type: "text", nullable: false),
                     at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     member_id = table.Column<long>(type: "bigint", nullable: true),
-                    is_tried = table.Column<bool>(type: "boolean", nullable: false)
+                    is_preview = table.Column<bool>(type: "boolean", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_looks", x => x.id);
+                    table.PrimaryKey("PK_theme_versions", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1244,7 +1244,7 @@ namespace Community.Data.PostgreSql.Sites
                 name: "system_mails");
 
             migrationBuilder.DropTable(
-                name: "looks");
+                name: "theme_versions");
 
             migrationBuilder.DropTable(
                 name: "mail_kinds");

@@ -1804,7 +1804,7 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("suspensions", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Themes.KeptLook", b =>
+            modelBuilder.Entity("Community.Themes.ThemeVersion", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -1817,9 +1817,9 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("at");
 
-                    b.Property<bool>("IsTried")
+                    b.Property<bool>("IsPreview")
                         .HasColumnType("boolean")
-                        .HasColumnName("is_tried");
+                        .HasColumnName("is_preview");
 
                     b.Property<long?>("MemberId")
                         .HasColumnType("bigint")
@@ -1837,7 +1837,7 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasKey("Id");
 
-                    b.ToTable("looks", (string)null);
+                    b.ToTable("theme_versions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.BoardGroup", b =>

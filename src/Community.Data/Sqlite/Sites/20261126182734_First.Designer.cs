@@ -1752,7 +1752,7 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("suspensions", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Themes.KeptLook", b =>
+            modelBuilder.Entity("Community.Themes.ThemeVersion", b =>
                 {
                     b.Property<long>("Id")
                         .ValueGeneratedOnAdd()
@@ -1763,9 +1763,9 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
-                    b.Property<bool>("IsTried")
+                    b.Property<bool>("IsPreview")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("is_tried");
+                        .HasColumnName("is_preview");
 
                     b.Property<long?>("MemberId")
                         .HasColumnType("INTEGER")
@@ -1783,7 +1783,7 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasKey("Id");
 
-                    b.ToTable("looks", (string)null);
+                    b.ToTable("theme_versions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.BoardGroup", b =>

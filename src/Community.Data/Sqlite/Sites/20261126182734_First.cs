@@ -191,7 +191,7 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
-                name: "looks",
+                name: "theme_versions",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "INTEGER", nullable: false)
@@ -200,11 +200,11 @@ namespace Community.Data.Sqlite.Sites
                     tokens = table.Column<string>(type: "TEXT", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     member_id = table.Column<long>(type: "INTEGER", nullable: true),
-                    is_tried = table.Column<bool>(type: "INTEGER", nullable: false)
+                    is_preview = table.Column<bool>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
-                    table.PrimaryKey("PK_looks", x => x.id);
+                    table.PrimaryKey("PK_theme_versions", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1243,7 +1243,7 @@ namespace Community.Data.Sqlite.Sites
                 name: "system_mails");
 
             migrationBuilder.DropTable(
-                name: "looks");
+                name: "theme_versions");
 
             migrationBuilder.DropTable(
                 name: "mail_kinds");

@@ -6,50 +6,50 @@ namespace Community.Themes;
 
 /// <summary>
 /// Changes what a site wears: its theme, and its own values of the tokens. They stand in the catalogue's row of the site;
-/// the audit record, and the look before, are committed first, in the site's database.
+/// the audit record, and the settings before, are committed first, in the site's database.
 /// </summary>
 public sealed class ChangeTheme(Databases databases, SiteDirectory sites, SiteDb db, Audit audit, ThemeStore themes, TimeProvider time)
 {
-    /// <summary>So many looks back a webmaster can go.</summary>
+    /// <summary>So many versions back a webmaster can go.</summary>
     const int MaxKept = 20;
 
     /// <summary>True if done; false if somebody else changed the site since <paramref name="version"/>.</summary>
-    /// <param name="look">Its values were checked by <see cref="TokenForm"/>.</param>
+    /// <param name="settings">Its values were checked by <see cref="TokenForm"/>.</param>
     /// <param name="version">The site's when the choice was made.</param>
     /// <param name="ct">Ends it before anything is changed.</param>
     /// <exception cref="ArgumentException">There is no such theme.</exception>
-    public async Task<bool> Wear(Look look, long version, CancellationToken ct)
+    public async Task<bool> Publish(ThemeSettings settings, long version, CancellationToken ct)
     {
-        if (themes.All().All(t => t.Name != look.Theme)) throw new ArgumentException("There is no such theme.", nameof(look));
-        var before = Look.Of(db.Site);
-        if (look.IsSame(before)) return true;
+        if (themes.All().All(t => t.Name != settings.Theme)) throw new ArgumentException("There is no such theme.", nameof(settings));
+        var before = ThemeSettings.Of(db.Site);
+        if (settings.IsSame(before)) return true;
         if (version != db.Site.Version) return false;
-        if (look.Theme != before.Theme) audit.Did("themes.wear", look.Theme);
-        if (look.Differences(before) is { Count: > 0 } changed) audit.Did("themes.set", string.Join(' ', changed));
+        if (settings.Theme != before.Theme) audit.Did("themes.publish", settings.Theme);
+        if (settings.Differences(before) is { Count: > 0 } changed) audit.Did("themes.set", string.Join(' ', changed));
         await Keep(before, ct);
-        return await Save(look, version, ct);
+        return await Save(settings, version, ct);
     }
 
-    async Task Keep(Look before, CancellationToken ct)
+    async Task Keep(ThemeSettings before, CancellationToken ct)
     {
-        db.Looks.Add(KeptLook.Of(before, audit.Actor, time.GetUtcNow().UtcDateTime, isTried: false));
+        db.ThemeVersions.Add(ThemeVersion.Of(before, audit.Actor, time.GetUtcNow().UtcDateTime, isPreview: false));
         await db.SaveChangesAsync(ct);
         var oldest = await db
-            .Looks.Where(l => !l.IsTried)
+            .ThemeVersions.Where(l => !l.IsPreview)
             .OrderByDescending(l => l.Id)
             .Skip(MaxKept)
             .Select(l => (long?)l.Id)
             .FirstOrDefaultAsync(ct);
         if (oldest is { } last)
-            await db.Looks.Where(l => !l.IsTried && l.Id <= last).ExecuteDeleteAsync(ct);
+            await db.ThemeVersions.Where(l => !l.IsPreview && l.Id <= last).ExecuteDeleteAsync(ct);
     }
 
-    async Task<bool> Save(Look look, long version, CancellationToken ct)
+    async Task<bool> Save(ThemeSettings settings, long version, CancellationToken ct)
     {
         await using var catalogue = databases.OpenCatalogue();
         var now = time.GetUtcNow().UtcDateTime;
         var next = Math.Max(version + 1, now.Ticks);
-        var (theme, json, id) = (look.Theme, JsonSerializer.Serialize(look.Tokens), db.Site.Id);
+        var (theme, json, id) = (settings.Theme, JsonSerializer.Serialize(settings.Tokens), db.Site.Id);
         var rows = await catalogue
             .Sites.Where(s => s.Id == id && s.Version == version)
             .ExecuteUpdateAsync(

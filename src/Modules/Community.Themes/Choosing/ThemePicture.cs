@@ -7,29 +7,29 @@ namespace Community.Themes;
 /// <summary>A small picture of a theme, made of its colours: a page in light, a page in dark.</summary>
 static class ThemePicture
 {
-    /// <summary>A theme as the site would wear it, with the values that it has now.</summary>
+    /// <summary>A theme as the site would look in it, with the values that it has now.</summary>
     public static async Task<IResult> OfTheme(
         string name,
         HttpContext http,
         ThemeStore themes,
-        WornLook worn,
-        TriedLook tried,
+        ActiveTheme active,
+        ThemePreview preview,
         CancellationToken ct
     )
     {
-        await tried.PutOn(ct);
-        return Of(new Look(name, worn.Look.Tokens), http, themes);
+        await preview.Apply(ct);
+        return Of(new ThemeSettings(name, active.Settings.Tokens), http, themes);
     }
 
-    public static async Task<IResult> OfKept(long id, HttpContext http, ThemeStore themes, SiteDb db, CancellationToken ct) =>
-        await db.Looks.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsTried, ct) is { } kept
-            ? Of(kept.Look, http, themes)
+    public static async Task<IResult> OfVersion(long id, HttpContext http, ThemeStore themes, SiteDb db, CancellationToken ct) =>
+        await db.ThemeVersions.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsPreview, ct) is { } version
+            ? Of(version.Settings, http, themes)
             : Results.NotFound();
 
-    static IResult Of(Look look, HttpContext http, ThemeStore themes)
+    static IResult Of(ThemeSettings settings, HttpContext http, ThemeStore themes)
     {
-        if (themes.All().FirstOrDefault(t => t.Name == look.Theme) is not { } theme) return Results.NotFound();
-        var own = TokenForm.Of(theme, look.Tokens).Own;
+        if (themes.All().FirstOrDefault(t => t.Name == settings.Theme) is not { } theme) return Results.NotFound();
+        var own = TokenForm.Of(theme, settings.Tokens).Own;
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         http.Response.Headers.CacheControl = "private, max-age=60";
         return Results.Text(

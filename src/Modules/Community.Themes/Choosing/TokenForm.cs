@@ -34,12 +34,12 @@ public sealed class TokenForm(Theme theme)
     }
 
     /// <summary>What was sent. <paramref name="reset"/> names a token to take back to the theme's value, or <c>*</c> all; the logo is no
-    /// theme's, and stays. What the site wears already (<paramref name="worn"/>) is no reason to refuse another change.</summary>
+    /// theme's, and stays. What is published already (<paramref name="published"/>) is no reason to refuse another change.</summary>
     public static TokenForm Sent(
         Theme theme,
         IFormCollection sent,
         string? reset,
-        IReadOnlyDictionary<string, string> worn,
+        IReadOnlyDictionary<string, string> published,
         IStringLocalizer texts
     )
     {
@@ -48,16 +48,16 @@ public sealed class TokenForm(Theme theme)
             field => (reset == "*" && field != Logo.Token) || reset == field.Split('@')[0] ? "" : sent["token." + field].ToString().Trim(),
             texts
         );
-        form.RefuseUnreadable(worn, texts);
-        form.OtherLogo = Of(theme, worn).OtherLogo;
+        form.RefuseUnreadable(published, texts);
+        form.OtherLogo = Of(theme, published).OtherLogo;
         return form;
     }
 
     /// <summary>The colour that the site chose is at fault, of two the text's; what the theme brings along is its author's.</summary>
-    void RefuseUnreadable(IReadOnlyDictionary<string, string> worn, IStringLocalizer texts)
+    void RefuseUnreadable(IReadOnlyDictionary<string, string> published, IStringLocalizer texts)
     {
         var before = Unreadable
-            .In(theme, Of(theme, worn).Own)
+            .In(theme, Of(theme, published).Own)
             .Where(c => c.IsRefused)
             .Select(c => (c.Text.Name, c.On.Name, c.Dark, c.Contrast))
             .ToHashSet();

@@ -10,7 +10,7 @@ namespace Community.Themes;
 /// <summary>The style sheet of the site and the pictures of its theme. Their addresses carry a version and are kept for a year.</summary>
 public static class ThemeEndpoints
 {
-    /// <summary>In the address of the style sheet of a look that is tried.</summary>
+    /// <summary>In the address of a preview's style sheet.</summary>
     public const string Trying = "try";
 
     /// <summary>For a picture that somebody opens by itself: an SVG may hold script.</summary>
@@ -24,18 +24,18 @@ public static class ThemeEndpoints
         parts.MapGet("/favicon.ico", () => Results.Redirect("/icon.svg", permanent: true)).AllowAnonymous();
         parts.MapGet("/themes/{theme}/{folder:regex(^(images|fonts)$)}/{**path}", Picture).AllowAnonymous();
         parts.MapGet("/staff/theme/picture/{name}.svg", ThemePicture.OfTheme).RequireAuthorization(ThemesPermissions.Choose);
-        parts.MapGet("/staff/theme/picture/kept/{id:long}.svg", ThemePicture.OfKept).RequireAuthorization(ThemesPermissions.Choose);
-        app.MapPost("/staff/theme/tried", LookEndpoints.Tried).RequireAuthorization(ThemesPermissions.Choose);
-        app.MapPost("/staff/theme/earlier", LookEndpoints.Earlier).RequireAuthorization(ThemesPermissions.Choose);
+        parts.MapGet("/staff/theme/picture/version/{id:long}.svg", ThemePicture.OfVersion).RequireAuthorization(ThemesPermissions.Choose);
+        app.MapPost("/staff/theme/tried", ThemeVersionEndpoints.Preview).RequireAuthorization(ThemesPermissions.Choose);
+        app.MapPost("/staff/theme/earlier", ThemeVersionEndpoints.Earlier).RequireAuthorization(ThemesPermissions.Choose);
     }
 
-    static async Task<IResult> Styles(HttpContext http, Site site, ThemeStore themes, WornLook worn, TriedLook tried, CancellationToken ct)
+    static async Task<IResult> Styles(HttpContext http, Site site, ThemeStore themes, ActiveTheme active, ThemePreview preview, CancellationToken ct)
     {
         if (http.Request.Query.ContainsKey(Trying))
         {
-            await tried.PutOn(ct);
+            await preview.Apply(ct);
             http.Response.Headers.CacheControl = "private, no-store";
-            return Results.Text(ThemeStyles.For(themes.Get(worn.Look.Theme), worn.Look.Tokens), "text/css; charset=utf-8");
+            return Results.Text(ThemeStyles.For(themes.Get(active.Settings.Theme), active.Settings.Tokens), "text/css; charset=utf-8");
         }
         var safe = http.Request.Query.ContainsKey(SafeTheme.Query);
         var theme = themes.Get(safe ? SafeTheme.Name : site.Theme);

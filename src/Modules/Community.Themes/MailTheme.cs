@@ -4,7 +4,7 @@ using Community.Kernel;
 namespace Community.Themes;
 
 /// <summary>What a theme and the site's own values come to in a mail: always on white, whatever the reader's scheme is.</summary>
-public static partial class MailLook
+public static partial class MailTheme
 {
     const string Paper = "#ffffff";
 

@@ -4,18 +4,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Themes;
 
-/// <summary>The buttons of what is tried, and of what was worn before.</summary>
-static class LookEndpoints
+/// <summary>The buttons of the preview and of earlier versions.</summary>
+static class ThemeVersionEndpoints
 {
     const string Page = "/staff/theme";
 
-    public static async Task<IResult> Tried(HttpContext http, WornLook worn, TriedLook tried, ChangeTheme change, CancellationToken ct)
+    public static async Task<IResult> Preview(HttpContext http, ActiveTheme active, ThemePreview preview, ChangeTheme change, CancellationToken ct)
     {
         var form = await http.Request.ReadFormAsync(ct);
-        await tried.PutOn(ct);
-        var publishes = form["act"] == "publish" && worn.Tried is not null;
-        if (publishes && !await change.Wear(worn.Look, VersionIn(form), ct)) return Results.Redirect(Page + "?overtaken=1");
-        await tried.End(ct);
+        await preview.Apply(ct);
+        var publishes = form["act"] == "publish" && active.PreviewKey is not null;
+        if (publishes && !await change.Publish(active.Settings, VersionIn(form), ct)) return Results.Redirect(Page + "?overtaken=1");
+        await preview.End(ct);
         return Results.Redirect(publishes ? Page + "?saved=1" : Page);
     }
 
@@ -23,7 +23,7 @@ static class LookEndpoints
         HttpContext http,
         SiteDb db,
         ThemeStore themes,
-        TriedLook tried,
+        ThemePreview preview,
         ChangeTheme change,
         CancellationToken ct
     )
@@ -33,16 +33,16 @@ static class LookEndpoints
         var id = long.TryParse(form[tries ? "try" : "back"], out var given) ? given : 0;
         // Its theme may be gone by now.
         if (
-            await db.Looks.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsTried, ct) is not { } kept
-            || themes.All().All(t => t.Name != kept.Theme)
+            await db.ThemeVersions.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsPreview, ct) is not { } version
+            || themes.All().All(t => t.Name != version.Theme)
         )
             return Results.NotFound();
         if (tries)
         {
-            await tried.Begin(kept.Look, ct);
+            await preview.Begin(version.Settings, ct);
             return Results.Redirect("/");
         }
-        return Results.Redirect(Page + (await change.Wear(kept.Look, VersionIn(form), ct) ? "?saved=1" : "?overtaken=1"));
+        return Results.Redirect(Page + (await change.Publish(version.Settings, VersionIn(form), ct) ? "?saved=1" : "?overtaken=1"));
     }
 
     static long VersionIn(IFormCollection form) => long.TryParse(form["version"], out var version) ? version : 0;

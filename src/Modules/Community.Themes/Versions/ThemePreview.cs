@@ -6,37 +6,37 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Themes;
 
 /// <summary>
-/// A look that a webmaster tries: this browser shows the site in it, nobody else's does. It is kept in the site's database;
+/// Theme settings that a webmaster previews: only this browser shows the site in them. They are stored in the site's database;
 /// a cookie says that there is one, so that nobody else's pages ask for it.
 /// </summary>
-public sealed class TriedLook(SiteDb db, WornLook worn, May may, IHttpContextAccessor accessor, TimeProvider time)
+public sealed class ThemePreview(SiteDb db, ActiveTheme active, May may, IHttpContextAccessor accessor, TimeProvider time)
 {
     const string Cookie = "trying";
 
     HttpContext Http => accessor.HttpContext!;
     long? Member => long.TryParse(Http.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
 
-    /// <summary>Puts on what is tried, if anything is. Called before a page begins.</summary>
-    public async Task PutOn(CancellationToken ct)
+    /// <summary>Applies the preview, if there is one. Called before a page begins.</summary>
+    public async Task Apply(CancellationToken ct)
     {
         if (!Http.Request.Cookies.ContainsKey(Cookie) || Member is not { } member || !may.Do(Http.User, ThemesPermissions.Choose))
             return;
         if (
             await db
-                .Looks.AsNoTracking()
-                .Where(l => l.IsTried && l.MemberId == member)
+                .ThemeVersions.AsNoTracking()
+                .Where(l => l.IsPreview && l.MemberId == member)
                 .OrderByDescending(l => l.Id)
                 .FirstOrDefaultAsync(ct) is
-            { } tried
+            { } preview
         )
-            worn.Try(tried);
+            active.Preview(preview);
     }
 
-    public async Task Begin(Look look, CancellationToken ct)
+    public async Task Begin(ThemeSettings settings, CancellationToken ct)
     {
         var member = Member!.Value;
-        await db.Looks.Where(l => l.IsTried && l.MemberId == member).ExecuteDeleteAsync(ct);
-        db.Looks.Add(KeptLook.Of(look, member, time.GetUtcNow().UtcDateTime, isTried: true));
+        await db.ThemeVersions.Where(l => l.IsPreview && l.MemberId == member).ExecuteDeleteAsync(ct);
+        db.ThemeVersions.Add(ThemeVersion.Of(settings, member, time.GetUtcNow().UtcDateTime, isPreview: true));
         await db.SaveChangesAsync(ct);
         Http.Response.Cookies.Append(
             Cookie,
@@ -54,7 +54,7 @@ public sealed class TriedLook(SiteDb db, WornLook worn, May may, IHttpContextAcc
     public async Task End(CancellationToken ct)
     {
         var member = Member;
-        await db.Looks.Where(l => l.IsTried && l.MemberId == member).ExecuteDeleteAsync(ct);
+        await db.ThemeVersions.Where(l => l.IsPreview && l.MemberId == member).ExecuteDeleteAsync(ct);
         Http.Response.Cookies.Delete(Cookie);
     }
 }
