@@ -109,7 +109,7 @@ public static class CommunityHost
         app.UseRateLimiter();
         app.UseAuthorization();
         app.Use(Visits.Ask);
-        app.UseMiddleware<Readable>();
+        app.UseMiddleware<RequestValidation>();
         app.UseAntiforgery();
         app.UseMiddleware<FormTokens>();
         app.Use(WelcomeMember);

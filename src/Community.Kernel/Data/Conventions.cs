@@ -28,10 +28,10 @@ static class Conventions
             )
         );
 
-    public static DateTime Cut(DateTime t) => new(t.Ticks - t.Ticks % TimeSpan.TicksPerMillisecond, DateTimeKind.Utc);
+    public static DateTime ToMilliseconds(DateTime t) => new(t.Ticks - t.Ticks % TimeSpan.TicksPerMillisecond, DateTimeKind.Utc);
 
     sealed class UnixMilliseconds() : ValueConverter<DateTime, long>(
-        t => (long)Math.Floor((Cut(t) - DateTime.UnixEpoch).TotalMilliseconds), ms => DateTime.UnixEpoch.AddMilliseconds(ms));
+        t => (long)Math.Floor((ToMilliseconds(t) - DateTime.UnixEpoch).TotalMilliseconds), ms => DateTime.UnixEpoch.AddMilliseconds(ms));
 
-    sealed class UtcToMilliseconds() : ValueConverter<DateTime, DateTime>(t => Cut(t), t => DateTime.SpecifyKind(t, DateTimeKind.Utc));
+    sealed class UtcToMilliseconds() : ValueConverter<DateTime, DateTime>(t => ToMilliseconds(t), t => DateTime.SpecifyKind(t, DateTimeKind.Utc));
 }

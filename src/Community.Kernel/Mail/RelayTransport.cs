@@ -36,7 +36,7 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         try { return (await relay.OpenAsync(cancellationToken: ct), null); }
         catch (SmtpException error)
         {
-            logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, Foreign.Safe(error.Message));
+            logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, UntrustedText.Safe(error.Message));
             return (
                 null,
                 error.Result with
@@ -49,7 +49,7 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         // Settings that do not fit it: it wants a password where there is no TLS, or offers no way to give one.
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)
         {
-            logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, Foreign.Safe(error.Message));
+            logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, UntrustedText.Safe(error.Message));
             return (null, new SendResult(SendStatus.NotSent, SmtpPhase.Authenticate, null, null, error.Message));
         }
     }

@@ -42,6 +42,6 @@ public sealed class SystemMail
     public DateTime? SentAt { get; set; }
     /// <summary>When it was given up: left for a person to see.</summary>
     public DateTime? FailedAt { get; set; }
-    /// <summary>The server's last words, safe to be shown: see <see cref="Foreign.Safe"/>.</summary>
+    /// <summary>The server's last words, safe to be shown: see <see cref="UntrustedText.Safe"/>.</summary>
     public string? Answer { get; set; }
 }

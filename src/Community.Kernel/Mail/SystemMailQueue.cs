@@ -116,7 +116,7 @@ public sealed class SystemMailQueue(
             )
             {
                 // The lease is the due time: whoever dies here leaves the e-mail to the next.
-                var until = Conventions.Cut(now + SystemMailLease);
+                var until = Conventions.ToMilliseconds(now + SystemMailLease);
                 var mine = await db
                     .SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.Waiting && l.DueAt == mail.DueAt)
                     .ExecuteUpdateAsync(
@@ -152,7 +152,7 @@ public sealed class SystemMailQueue(
                 site.Key,
                 mail.Id,
                 mail.Kind,
-                Foreign.Trace(error)
+                UntrustedText.Trace(error)
             );
         }
         finally
@@ -195,7 +195,7 @@ public sealed class SystemMailQueue(
                 site.Key,
                 mail.Id,
                 mail.Kind,
-                Foreign.Trace(error)
+                UntrustedText.Trace(error)
             );
             return new SendResult(SendStatus.NotSent, SmtpPhase.MailFrom, null, null, error.GetType().Name);
         }
@@ -208,7 +208,7 @@ public sealed class SystemMailQueue(
     async Task Settle(SiteDb db, SystemMail mail, SendResult result)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        var answer = Foreign.Safe($"{result.Code} {result.Text}");
+        var answer = UntrustedText.Safe($"{result.Code} {result.Text}");
         if (result.Status == SendStatus.Accepted)
         {
             // Proof, whoever has it in hand by now.

@@ -40,7 +40,7 @@ public static class Markup
     {
         var text = PlainLine.Write(Blocks(markdown));
         // A character may be made of many (a family of four: eleven); of more than sixteen each, the rest is not looked at.
-        var start = text.Length > most * 16 ? Cut.To(most * 16, text) : text;
+        var start = text.Length > most * 16 ? Truncate.To(most * 16, text) : text;
         var info = new StringInfo(start);
         if (info.LengthInTextElements <= most) return start.Length == text.Length ? text : start + "…";
         var line = info.SubstringByTextElements(0, most - 1);

@@ -68,7 +68,7 @@ public abstract class SiteQueue(
             catch (OperationCanceledException) when (ct.IsCancellationRequested) { }
             catch (Exception error)
             {
-                logger.LogError("Queue {Queue}: looking for work failed, retried in a second: {Error}", queue, Foreign.Trace(error));
+                logger.LogError("Queue {Queue}: looking for work failed, retried in a second: {Error}", queue, UntrustedText.Trace(error));
                 await Task.Delay(Poll, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -188,7 +188,7 @@ public abstract class SiteQueue(
                 "Queue {Queue}: site {Site} could not be drained; retried in a minute: {Error}",
                 queue,
                 siteId,
-                Foreign.Trace(error)
+                UntrustedText.Trace(error)
             );
         }
         finally

@@ -86,13 +86,13 @@ public sealed class WorkQueue(
         {
             failure = error is OperationCanceledException or TimeoutException
                 ? $"It took longer than {MaxForOne.TotalSeconds} s."
-                : Foreign.Safe(error);
+                : UntrustedText.Safe(error);
             logger.LogWarning(
                 "Site {Site}: {Handler} failed, attempt {Attempt}: {Error}",
                 site.Key,
                 row.Handler,
                 row.Attempts + 1,
-                Foreign.Trace(error)
+                UntrustedText.Trace(error)
             );
         }
         await scopes.Run(

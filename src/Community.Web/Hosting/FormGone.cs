@@ -31,7 +31,7 @@ sealed class FormGone(RequestDelegate next)
             await answer.CopyToAsync(http.Response.Body, http.RequestAborted);
         }
         // What it was about may be gone altogether.
-        else if (http.Response.StatusCode == StatusCodes.Status404NotFound) await Unsent.Keep(http);
+        else if (http.Response.StatusCode == StatusCodes.Status404NotFound) await RejectedInput.Keep(http);
     }
 
     // The line is written when the page is rendered, so the answer is held back until it is known. No page of ours answers a form in plain
@@ -56,7 +56,7 @@ sealed class FormGone(RequestDelegate next)
         (response.ContentType, response.Headers.Location) = (null, default);
         // It names no form at all: no page of ours sent that.
         if (!http.Request.Form.ContainsKey("_handler")) return;
-        if (!await Unsent.Keep(http) && elsewhere.Count > 0)
+        if (!await RejectedInput.Keep(http) && elsewhere.Count > 0)
         {
             (response.StatusCode, response.Headers.Location) = (StatusCodes.Status303SeeOther, elsewhere);
             return;

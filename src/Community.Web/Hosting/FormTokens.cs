@@ -56,7 +56,7 @@ sealed class FormTokens(RequestDelegate next)
 
     static async Task Refuse(HttpContext http)
     {
-        await Unsent.Keep(http);
+        await RejectedInput.Keep(http);
         http.Request.Method = HttpMethods.Get;
         http.Response.StatusCode = StatusCodes.Status400BadRequest;
     }

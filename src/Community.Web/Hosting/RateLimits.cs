@@ -58,7 +58,7 @@ public static class RateLimits
             context.HttpContext.Response.Headers.RetryAfter = ((int)Math.Ceiling(Of(context.HttpContext).Wait.TotalSeconds)).ToString(
                 CultureInfo.InvariantCulture
             );
-            await Unsent.Keep(context.HttpContext);
+            await RejectedInput.Keep(context.HttpContext);
         };
         foreach (var limit in Named) o.AddPolicy(limit.Name, http => Partition(http, limit));
         // Nobody has to remember it.

@@ -43,7 +43,7 @@ public static class PostText
     public static string Reason(string? reason)
     {
         var line = Plain(reason ?? "").ReplaceLineEndings(" ").Trim();
-        return Cut.To(MaxReasonLength, line);
+        return Truncate.To(MaxReasonLength, line);
     }
 
     /// <summary>The words as a quotation below a line that says whose they are, with room below it to answer.</summary>

@@ -46,7 +46,7 @@ public sealed class MailingModule : Module
     {
         WritingEndpoints.Map(endpoints);
         MailingEndpoints.Map(endpoints);
-        LeavingEndpoints.Map(endpoints);
+        UnsubscribeEndpoints.Map(endpoints);
     }
 
     public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);

@@ -30,7 +30,7 @@ public sealed class MembersModule : Module
         services.AddScoped<MailLinks>();
         services.AddScoped<MemberMails>();
         services.AddScoped<MailPace>();
-        services.AddScoped<GroupDoor>();
+        services.AddScoped<Membership>();
         services.AddScoped<MemberRoles>();
         services.AddScoped<FailedWork>();
         services.AddScoped<SealedSearch>();

@@ -18,7 +18,7 @@ public sealed record FrameValues
     public required IReadOnlyList<FrameLanguage> Languages { get; init; }
     /// <summary>The site's values of the theme's tokens, the logo among them.</summary>
     public required IReadOnlyDictionary<string, string> Tokens { get; init; }
-    public required FrameWords Words { get; init; }
+    public required FrameTexts Words { get; init; }
 
     /// <summary>As the layout sees it. Dictionaries alone: a template can reach nothing else from them.</summary>
     internal Dictionary<string, object?> ToModel(Theme theme) =>
@@ -66,4 +66,4 @@ public sealed record FrameValues
 public sealed record FrameLink(string Text, string Url, bool Current = false);
 public sealed record FrameLanguage(string Code, string Name, string Url, bool Current);
 /// <summary>The words of a frame, in the reader's language.</summary>
-public sealed record FrameWords(string Skip, string Menu, string Navigation);
+public sealed record FrameTexts(string Skip, string Menu, string Navigation);

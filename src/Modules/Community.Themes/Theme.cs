@@ -14,8 +14,8 @@ public sealed partial class Theme
 
     Theme(
         string name,
-        Words title,
-        Words about,
+        LocalizedText title,
+        LocalizedText about,
         IReadOnlyDictionary<string, Token> tokens,
         IReadOnlyDictionary<string, ThemeFile> files,
         string version,
@@ -29,8 +29,8 @@ public sealed partial class Theme
 
     /// <summary>The folder's name.</summary>
     public string Name { get; }
-    public Words Title { get; }
-    public Words About { get; }
+    public LocalizedText Title { get; }
+    public LocalizedText About { get; }
     public IReadOnlyDictionary<string, Token> Tokens { get; }
     /// <summary>Pictures and fonts, its own and its parents', by path in the folder.</summary>
     public IReadOnlyDictionary<string, ThemeFile> Files { get; }
@@ -50,8 +50,8 @@ public sealed partial class Theme
     public static Theme BuiltIn { get; } =
         new(
             "",
-            Words.None,
-            Words.None,
+            LocalizedText.None,
+            LocalizedText.None,
             new Dictionary<string, Token>(),
             new Dictionary<string, ThemeFile>(),
             "0",
@@ -118,8 +118,8 @@ public sealed partial class Theme
             );
             var theme = new Theme(
                 own.Name,
-                new Words(own.Manifest.Name),
-                new Words(own.Manifest.About),
+                new LocalizedText(own.Manifest.Name),
+                new LocalizedText(own.Manifest.About),
                 tokens,
                 files,
                 VersionOf(chain),

@@ -166,7 +166,7 @@ public sealed class MarkupAttackTests
                              select text
             )
             {
-                var token = new Token("x", type, "", null, Words.None, null, null, []);
+                var token = new Token("x", type, "", null, LocalizedText.None, null, null, []);
                 Assert.True(TokenValue.Wrong(token, value, _ => false) is not null, $"{type} took {value}");
             }
     }

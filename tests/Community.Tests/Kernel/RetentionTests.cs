@@ -18,8 +18,8 @@ public sealed class RetentionTests
         await Register(site, "dora@example.com");
         await Register(site, "erin@example.com");
         var group = await site.Db(db => db.Groups.Where(g => g.Key == "staffed").Select(g => g.Id).SingleAsync());
-        await site.With<GroupDoor, bool>(async door => await door.Admit(group, await IdOf(site, "erin@example.com"), 1));
-        await site.With<GroupDoor, bool>(async door => await door.Admit(group, await IdOf(site, "anna@example.com"), 1));
+        await site.With<Membership, bool>(async membership => await membership.Admit(group, await IdOf(site, "erin@example.com"), 1));
+        await site.With<Membership, bool>(async membership => await membership.Admit(group, await IdOf(site, "anna@example.com"), 1));
         // Newman of the recipe joined a day before.
         host.Clock.Advance(TimeSpan.FromDays(12.5));
         await Ran<ForgetUnconfirmed>(host, site);

@@ -85,7 +85,7 @@ public static class ModerationTrail
 
         List<TrailLine> lines = [.. acts.Concat(suspended).Concat(lifted)
             .OrderByDescending(l => l.At).ThenBy(l => l.Kind).ThenByDescending(l => l.Id).Take(asked)];
-        return (lines, Pages.Cut(lines, PageSize) ? lines[^1].Cursor : null);
+        return (lines, Pages.TrimToPage(lines, PageSize) ? lines[^1].Cursor : null);
     }
 
     static TrailLine Of(DateTime at, TrailKind kind, long id, string? actor, string did, long member, string? name, string reason) =>

@@ -25,7 +25,7 @@ public static class BoardLists
 
     sealed record Found(Board Board, string? Recent, long Moves);
 
-    static readonly HotQuery<Func<SiteDb, string, Task<Found?>>> boards = new(() => EF.CompileAsyncQuery((SiteDb db, string key) =>
+    static readonly CompiledQuery<Func<SiteDb, string, Task<Found?>>> boards = new(() => EF.CompileAsyncQuery((SiteDb db, string key) =>
         db.Set<Board>().AsNoTracking().Include(b => b.Groups).Where(b => b.Key == key)
             // As one value: a list would be joined to the board, row by row.
             .Select(b => new Found(b,
@@ -34,7 +34,7 @@ public static class BoardLists
                 db.Set<TopicStay>().Max(s => (long?)s.Id) ?? 0))
             .FirstOrDefault()));
 
-    static readonly HotQuery<Func<SiteDb, long, bool, int, IAsyncEnumerable<TopicLine>>> firstTopics = new(() =>
+    static readonly CompiledQuery<Func<SiteDb, long, bool, int, IAsyncEnumerable<TopicLine>>> firstTopics = new(() =>
         EF.CompileAsyncQuery(
             (SiteDb db, long board, bool hidden, int count) =>
                 db.Set<Topic>()
@@ -58,7 +58,7 @@ public static class BoardLists
         )
     );
 
-    static readonly HotQuery<Func<SiteDb, long, bool, int, DateTime, long, IAsyncEnumerable<TopicLine>>> olderTopics = new(() =>
+    static readonly CompiledQuery<Func<SiteDb, long, bool, int, DateTime, long, IAsyncEnumerable<TopicLine>>> olderTopics = new(() =>
         EF.CompileAsyncQuery(
             (SiteDb db, long board, bool hidden, int count, DateTime at, long id) =>
                 db.Set<Topic>()
@@ -76,7 +76,7 @@ public static class BoardLists
     );
 
     // One short run along the index for each topic: a window function would read all posts of long topics.
-    static readonly HotQuery<Func<SiteDb, long[], IAsyncEnumerable<TitleLine>>> titles = new(() =>
+    static readonly CompiledQuery<Func<SiteDb, long[], IAsyncEnumerable<TitleLine>>> titles = new(() =>
         EF.CompileAsyncQuery(
             (SiteDb db, long[] topics) =>
                 from t in db.Set<Topic>()
@@ -109,7 +109,7 @@ public static class BoardLists
         )
     );
 
-    static readonly HotQuery<Func<SiteDb, long, long, int, IAsyncEnumerable<PostEntry>>> posts = new(() =>
+    static readonly CompiledQuery<Func<SiteDb, long, long, int, IAsyncEnumerable<PostEntry>>> posts = new(() =>
         EF.CompileAsyncQuery(
             (SiteDb db, long board, long before, int count) =>
                 db.Set<Post>()
@@ -164,7 +164,7 @@ public static class BoardLists
             : await firstTopics.On(db)(db, board, hidden, Pages.Asked(size)).ToListAsync(ct);
         var pinned = found.Where(t => before is null && t.Pinned).OrderByDescending(t => t.PinnedAt);
         var page = found.Where(t => !t.Pinned).OrderByDescending(t => t.LastPostAt).ThenByDescending(t => t.Id).ToList();
-        if (!Pages.Cut(page, size)) return ([.. pinned, .. page], null);
+        if (!Pages.TrimToPage(page, size)) return ([.. pinned, .. page], null);
         return ([.. pinned, .. page], new Cursor(page[^1].LastPostAt, page[^1].Id).ToString());
     }
 
@@ -178,7 +178,7 @@ public static class BoardLists
         static List<TitleLine> Shown(IEnumerable<TitleLine> topic)
         {
             var shown = topic.ToList();
-            Pages.Cut(shown, TitlesOfTopic);
+            Pages.TrimToPage(shown, TitlesOfTopic);
             return shown;
         }
     }
@@ -193,6 +193,6 @@ public static class BoardLists
     )
     {
         var page = await posts.On(db)(db, board, before, Pages.Asked(size)).ToListAsync(ct);
-        return (page, Pages.Cut(page, size) ? page[^1].Id.ToString() : null);
+        return (page, Pages.TrimToPage(page, size) ? page[^1].Id.ToString() : null);
     }
 }

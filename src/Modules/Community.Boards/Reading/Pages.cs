@@ -11,7 +11,7 @@ static class Pages
 
     /// <summary>Cuts what was found down to a page.</summary>
     /// <returns>Whether more follow.</returns>
-    public static bool Cut<T>(List<T> found, int size)
+    public static bool TrimToPage<T>(List<T> found, int size)
     {
         if (found.Count <= Max(size)) return false;
         found.RemoveRange(size, found.Count - size);

@@ -42,7 +42,7 @@ public static class TopicPosts
     /// <summary>Where a page that holds a post of the tree begins: a few posts earlier, to show what it answers.</summary>
     const int Before = 5;
 
-    static readonly HotQuery<Func<SiteDb, long, Task<Topic?>>> topics = new(() => EF.CompileAsyncQuery((SiteDb db, long id) =>
+    static readonly CompiledQuery<Func<SiteDb, long, Task<Topic?>>> topics = new(() => EF.CompileAsyncQuery((SiteDb db, long id) =>
         db.Set<Topic>().AsNoTracking().Include(t => t.Board.Groups).FirstOrDefault(t => t.Id == id)));
 
     /// <summary>A topic with its board; null if there is none. Whether the reader may see it: <see cref="Topic.MayRead"/>.</summary>
@@ -68,7 +68,7 @@ public static class TopicPosts
     );
 
     // Of a topic, from a post's number on.
-    static readonly HotQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>> timeAfter =
+    static readonly CompiledQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>> timeAfter =
             new(() =>
                 EF.CompileAsyncQuery(
                     (SiteDb db, long topic, int cursor) =>
@@ -161,7 +161,7 @@ public static class TopicPosts
             _ => treeAfter,
         };
         var lines = await query.On(db)(db, topic, backwards ? before : after).ToListAsync(ct);
-        var more = Pages.Cut(lines, PageSize);
+        var more = Pages.TrimToPage(lines, PageSize);
         if (backwards) lines.Reverse();
         if (!moderates)
             for (var i = 0; i < lines.Count; i++)

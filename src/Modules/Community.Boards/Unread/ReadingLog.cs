@@ -42,7 +42,7 @@ public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : 
             }
             catch (Exception error)
             {
-                logger.LogWarning("Site {Site}: what a member read could not be kept: {Error}", seen.Site.Key, Foreign.Trace(error));
+                logger.LogWarning("Site {Site}: what a member read could not be kept: {Error}", seen.Site.Key, UntrustedText.Trace(error));
             }
         }
     }

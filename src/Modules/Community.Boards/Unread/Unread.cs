@@ -70,12 +70,12 @@ public sealed class Unread(SiteDb db, CurrentMember current)
                 .OrderByDescending(p => p.Id).Select(p => (int?)p.Number).FirstOrDefault(),
         };
 
-    static readonly HotQuery<Func<SiteDb, long, long[], IAsyncEnumerable<Row>>> ofTopics = new(() => EF.CompileAsyncQuery(
+    static readonly CompiledQuery<Func<SiteDb, long, long[], IAsyncEnumerable<Row>>> ofTopics = new(() => EF.CompileAsyncQuery(
         Over<Func<SiteDb, long[], IQueryable<Topic>>, Func<SiteDb, long, long[], IQueryable<Row>>>(
             (db, ids) => db.Set<Topic>().Where(t => ids.Contains(t.Id)))));
 
     // The latest of each board by one short run along the index, and the topics named; of these what may be unread.
-    static readonly HotQuery<Func<SiteDb, long, long[], long[], IAsyncEnumerable<Row>>> ofBoards = new(() => EF.CompileAsyncQuery(
+    static readonly CompiledQuery<Func<SiteDb, long, long[], long[], IAsyncEnumerable<Row>>> ofBoards = new(() => EF.CompileAsyncQuery(
         Over<Func<SiteDb, long[], long[], IQueryable<Topic>>, Func<SiteDb, long, long[], long[], IQueryable<Row>>>((db, boards, ids) =>
             (from board in db.Set<Board>()
              where boards.Contains(board.Id)

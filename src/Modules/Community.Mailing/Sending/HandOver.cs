@@ -113,9 +113,9 @@ public sealed class HandOver(
             site.Key,
             leased.Mailing.Id,
             result.Code,
-            Foreign.Safe(result.Text)
+            UntrustedText.Safe(result.Text)
         );
-        await Settling(site, s => s.Halt(leased.Mailing.Id, Foreign.Safe($"{result.Code} {result.Text}")));
+        await Settling(site, s => s.Halt(leased.Mailing.Id, UntrustedText.Safe($"{result.Code} {result.Text}")));
     }
 
     /// <summary>An outcome that cannot be written down stays ambiguous for ever; so it is tried a few times.</summary>
@@ -134,7 +134,7 @@ public sealed class HandOver(
                     "Site {Site}: an outcome could not be written down, try {Try}: {Error}",
                     site.Key,
                     tries,
-                    Foreign.Trace(error)
+                    UntrustedText.Trace(error)
                 );
                 await Task.Delay(BetweenTries * tries);
             }

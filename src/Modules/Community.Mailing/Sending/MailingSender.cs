@@ -75,7 +75,7 @@ public sealed class MailingSender(
             catch (OperationCanceledException) when (stopping.IsCancellationRequested) { }
             catch (Exception error)
             {
-                logger.LogError("Direct mail: a turn failed; the next follows in a second: {Error}", Foreign.Trace(error));
+                logger.LogError("Direct mail: a turn failed; the next follows in a second: {Error}", UntrustedText.Trace(error));
                 await Wait(Poll, stopping);
             }
         }
@@ -118,7 +118,7 @@ public sealed class MailingSender(
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            logger.LogError("Direct mail: site {Site} could not be looked at; tried again: {Error}", site.Key, Foreign.Trace(error));
+            logger.LogError("Direct mail: site {Site} could not be looked at; tried again: {Error}", site.Key, UntrustedText.Trace(error));
         }
     }
 

@@ -94,7 +94,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
                 Phase = result.Phase.ToString(),
                 Code = result.Code,
                 Enhanced = result.Enhanced,
-                Text = Foreign.Safe(result.Text),
+                Text = UntrustedText.Safe(result.Text),
             }
         );
         var age = result.Status == SendStatus.Accepted ? TimeSpan.Zero : now - (await FirstTried(leased.Delivery.Id) ?? now);
@@ -118,7 +118,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
                         .SetProperty(d => d.LeaseUntil, (DateTime?)null)
                         .SetProperty(d => d.Code, result.Code)
                         .SetProperty(d => d.Enhanced, result.Enhanced)
-                        .SetProperty(d => d.Answer, Foreign.Safe(result.Text))
+                        .SetProperty(d => d.Answer, UntrustedText.Safe(result.Text))
                         .SetProperty(d => d.SettledAt, open ? null : now)
                 );
             if (wasAmbiguous)
@@ -143,7 +143,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         db.ChangeTracker.Clear();
         await using var change = await db.Change<Mailing>(mailing);
         if (change.Row is not { State: MailingState.Running } row) return;
-        row.Halt(Cut.To(500, reason));
+        row.Halt(Truncate.To(500, reason));
         await change.Commit();
     }
 

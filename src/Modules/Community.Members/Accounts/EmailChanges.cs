@@ -16,7 +16,7 @@ public sealed class EmailChanges(
     Registration registration
 )
 {
-    public Task Ask(Member member, EmailAddress email, CancellationToken ct = default) => Pace.Same(async () =>
+    public Task Ask(Member member, EmailAddress email, CancellationToken ct = default) => ConstantTime.Run(async () =>
     {
         await using var change = await db.Change(ct);
         if ((await IsTaken(member, email, ct) && !await Others(member, email).AnyAsync(ct)) || !await pace.Take(member.Id, ct)) return;

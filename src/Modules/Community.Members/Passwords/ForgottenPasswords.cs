@@ -15,7 +15,7 @@ public sealed class ForgottenPasswords(
     TimeProvider time
 )
 {
-    public Task SendMail(string email, CancellationToken ct = default) => Pace.Same(() => Send(email, ct), ct);
+    public Task SendMail(string email, CancellationToken ct = default) => ConstantTime.Run(() => Send(email, ct), ct);
 
     async Task Send(string email, CancellationToken ct)
     {

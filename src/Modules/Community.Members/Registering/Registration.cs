@@ -141,7 +141,7 @@ public sealed class Registration(
 
     /// <summary>Sends the e-mail of a registration that waits again. Says nothing about whether there is one.</summary>
     public Task SendAgain(long id, string email, string? returnUrl, CancellationToken ct = default) =>
-        Pace.Same(() => Send(id, email, returnUrl, ct), ct);
+        ConstantTime.Run(() => Send(id, email, returnUrl, ct), ct);
 
     async Task Send(long id, string email, string? returnUrl, CancellationToken ct)
     {

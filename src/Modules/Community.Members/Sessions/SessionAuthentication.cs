@@ -25,7 +25,7 @@ sealed class SessionAuthentication(
     // A session that ended while somebody wrote must not take the words with it: the page of this status gives them back.
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (await Unsent.Keep(Context)) { Response.StatusCode = StatusCodes.Status401Unauthorized; return; }
+        if (await RejectedInput.Keep(Context)) { Response.StatusCode = StatusCodes.Status401Unauthorized; return; }
         var asked = OriginalPathBase + OriginalPath + Request.QueryString;
         // Who was led here, and did not ask to sign in, is told why. A button's address is no page to come back to: the page with the
         // button is.

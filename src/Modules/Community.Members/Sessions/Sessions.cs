@@ -20,7 +20,7 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
     /// <summary>A visit is written down at most so often.</summary>
     static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
 
-    static readonly HotQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(() =>
+    static readonly CompiledQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(() =>
         EF.CompileAsyncQuery(
             (SiteDb db, byte[] hash) =>
                 db.Set<Session>()

@@ -43,7 +43,7 @@ public sealed class SignIns(
         var right = match is not PasswordMatch.Wrong;
         if (attempt is null) return (Failed(), null);
         if (match is PasswordMatch.RightToRenew) member!.PasswordHash = await hashes.Make(password, ct);
-        if (right) await Forgive(attempt, ct);
+        if (right) await ResetAttempts(attempt, ct);
         var result = !right ? Failed()
             : member!.State is MemberState.Suspended ? SignInResult.Suspended
             : member.State is MemberState.Unconfirmed ? SignInResult.Unconfirmed
@@ -66,7 +66,7 @@ public sealed class SignIns(
         var attempt = await Count(member.Id, false, ct);
         var right = await hashes.Matches(member, password, ct) is not PasswordMatch.Wrong;
         if (attempt is null || !right) return false;
-        await Forgive(attempt, ct);
+        await ResetAttempts(attempt, ct);
         if (attempt.AtHome) await db.SignIns.Where(s => s.Id == attempt.Row.Id).ExecuteDeleteAsync(ct);
         return true;
     }
@@ -159,7 +159,7 @@ public sealed class SignIns(
     }
 
     // At home nothing stood against the account; what others did elsewhere stays as it is.
-    Task Forgive(Counted attempt, CancellationToken ct) =>
+    Task ResetAttempts(Counted attempt, CancellationToken ct) =>
         attempt.AtHome
             ? Task.CompletedTask
             : db

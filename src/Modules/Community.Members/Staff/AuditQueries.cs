@@ -18,7 +18,7 @@ static class AuditQueries
     }
 
     /// <summary>What these records name and do not hold: a query for each kind.</summary>
-    public static async Task<AuditWords> WordsOf(this SiteDb db, IReadOnlyCollection<AuditRecord> records)
+    public static async Task<AuditTexts> WordsOf(this SiteDb db, IReadOnlyCollection<AuditRecord> records)
     {
         var ids = records.SelectMany(r => new[] { r.ActorId, r.SubjectId }).OfType<long>().Distinct().ToList();
         var names =
@@ -28,7 +28,7 @@ static class AuditQueries
                     .Members.Where(m => ids.Contains(m.Id))
                     .Select(m => new { m.Id, m.Name })
                     .ToDictionaryAsync(m => m.Id, m => m.Name);
-        var suspensions = records.Select(r => AuditWords.SuspensionIn(r.Purpose)).OfType<long>().ToList();
+        var suspensions = records.Select(r => AuditTexts.SuspensionIn(r.Purpose)).OfType<long>().ToList();
         var reasons =
             suspensions.Count == 0
                 ? []
@@ -38,11 +38,11 @@ static class AuditQueries
 }
 
 /// <summary>Names of members and reasons of suspensions: what identifies stands beside the log, where it can be erased.</summary>
-public sealed record AuditWords(IReadOnlyDictionary<long, string> Names, IReadOnlyDictionary<long, string> Reasons)
+public sealed record AuditTexts(IReadOnlyDictionary<long, string> Names, IReadOnlyDictionary<long, string> Reasons)
 {
     const string Suspended = "suspension ";
 
-    public static readonly AuditWords None = new(new Dictionary<long, string>(), new Dictionary<long, string>());
+    public static readonly AuditTexts None = new(new Dictionary<long, string>(), new Dictionary<long, string>());
 
     public static string Named(Suspension suspension) => Suspended + suspension.Id;
 

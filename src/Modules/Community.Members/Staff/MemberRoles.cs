@@ -41,7 +41,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         var suspension = new Suspension { MemberId = id, At = now, Reason = reason, SuspendedBy = by };
         db.Suspensions.Add(suspension);
         await db.SaveChangesAsync(ct);
-        audit.Changed("members.suspend", id, "state", AuditWords.Named(suspension));
+        audit.Changed("members.suspend", id, "state", AuditTexts.Named(suspension));
         await change.Commit(ct);
         return true;
     }

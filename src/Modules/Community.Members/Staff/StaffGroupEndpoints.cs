@@ -35,33 +35,33 @@ static class StaffGroupEndpoints
         string key,
         [FromForm] long member,
         SiteDb db,
-        GroupDoor door,
+        Membership membership,
         CurrentMember current,
         CancellationToken ct
-    ) => Decide(key, member, true, db, door, current, ct);
+    ) => Decide(key, member, true, db, membership, current, ct);
 
     static Task<IResult> Refuse(
         string key,
         [FromForm] long member,
         SiteDb db,
-        GroupDoor door,
+        Membership membership,
         CurrentMember current,
         CancellationToken ct
-    ) => Decide(key, member, false, db, door, current, ct);
+    ) => Decide(key, member, false, db, membership, current, ct);
 
     static async Task<IResult> Decide(
         string key,
         long member,
         bool admit,
         SiteDb db,
-        GroupDoor door,
+        Membership membership,
         CurrentMember current,
         CancellationToken ct
     )
     {
         if (await Find(db, key, ct) is not { } group)
             return Results.NotFound();
-        if (!await door.Decide(group.Id, member, admit, current.Id!.Value, ct))
+        if (!await membership.Decide(group.Id, member, admit, current.Id!.Value, ct))
             return Results.LocalRedirect($"/staff/groups/{key}?done=decided&member={member}");
         return Results.LocalRedirect($"/staff/groups/{key}?done={(admit ? "admitted" : "refused")}");
     }
@@ -71,7 +71,7 @@ static class StaffGroupEndpoints
         string key,
         [FromForm] long member,
         SiteDb db,
-        GroupDoor door,
+        Membership membership,
         Audit audit,
         CurrentMember current,
         CancellationToken ct
@@ -82,16 +82,16 @@ static class StaffGroupEndpoints
         if (await db.GroupMemberships.AnyAsync(g => g.GroupId == group.Id && g.MemberId == member && g.JoinedAt != null, ct))
             return Results.LocalRedirect($"/staff/groups/{key}?done=added");
         audit.Changed("groups.add", member, "", group.Name);
-        return await door.Admit(group.Id, member, current.Id!.Value, ct)
+        return await membership.Admit(group.Id, member, current.Id!.Value, ct)
             ? Results.LocalRedirect($"/staff/groups/{key}?done=added")
             : Results.NotFound();
     }
 
-    static async Task<IResult> TakeOut(string key, [FromForm] long member, SiteDb db, GroupDoor door, Audit audit, CancellationToken ct)
+    static async Task<IResult> TakeOut(string key, [FromForm] long member, SiteDb db, Membership membership, Audit audit, CancellationToken ct)
     {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
         audit.Changed("groups.take-out", member, "", group.Name);
-        await door.Leave(group.Id, member, ct);
+        await membership.Leave(group.Id, member, ct);
         return Results.LocalRedirect($"/staff/groups/{key}?done=taken-out&member={member}");
     }
 

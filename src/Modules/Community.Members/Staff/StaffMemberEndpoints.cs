@@ -73,7 +73,7 @@ static class StaffMemberEndpoints
     static async Task<IResult> PutInGroups(
         long id,
         SiteDb db,
-        GroupDoor door,
+        Membership membership,
         Audit audit,
         CurrentMember current,
         CancellationToken ct,
@@ -106,9 +106,9 @@ static class StaffMemberEndpoints
             ]
         );
         foreach (var group in inside.Where(g => !wanted.Contains(g)))
-            await door.Leave(group, id, ct);
+            await membership.Leave(group, id, ct);
         foreach (var group in wanted.Where(g => !inside.Contains(g)))
-            await door.Admit(group, id, current.Id!.Value, ct);
+            await membership.Admit(group, id, current.Id!.Value, ct);
         await db.SaveChangesAsync(ct);
         return Back(id, "groups");
     }

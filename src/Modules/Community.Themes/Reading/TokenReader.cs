@@ -45,11 +45,11 @@ static partial class TokenReader
                 : throw Refused("themes.broken.token.type", name, typed)
             : inherited?.Type ?? throw Refused("themes.broken.token.type", name, "");
         var label = ThemeManifest.WordsOf(value, "label") is { } words
-            ? new Words(words)
-            : inherited?.Label ?? new Words(new Dictionary<string, string> { ["en"] = name });
+            ? new LocalizedText(words)
+            : inherited?.Label ?? new LocalizedText(new Dictionary<string, string> { ["en"] = name });
         var options = value.TryGetProperty("options", out var list)
             ? list.EnumerateArray()
-                .Select(o => new TokenOption(o.GetProperty("value").GetString()!, new Words(ThemeManifest.WordsOf(o, "label")!)))
+                .Select(o => new TokenOption(o.GetProperty("value").GetString()!, new LocalizedText(ThemeManifest.WordsOf(o, "label")!)))
                 .ToList()
             : inherited?.Options ?? [];
         return new Token(

@@ -12,7 +12,7 @@ public sealed record Token(
     TokenType Type,
     string Default,
     string? Dark,
-    Words Label,
+    LocalizedText Label,
     string? Min,
     string? Max,
     IReadOnlyList<TokenOption> Options
@@ -25,4 +25,4 @@ public sealed record Token(
     public static string DarkOf(string name) => name + "@dark";
 }
 
-public sealed record TokenOption(string Value, Words Label);
+public sealed record TokenOption(string Value, LocalizedText Label);

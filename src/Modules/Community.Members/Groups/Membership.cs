@@ -4,14 +4,14 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>Every way into a group and out of it, under the group's lock, so that its count is right. Twice does no harm.</summary>
-public sealed class GroupDoor(SiteDb db, Audit audit, MemberMails mails, TimeProvider time)
+public sealed class Membership(SiteDb db, Audit audit, MemberMails mails, TimeProvider time)
 {
     public const int MaxMessageLength = 300;
 
     /// <summary>
     /// Joins an open group, or asks to join one by request. False if the group takes members by staff alone, or is not there.
     /// </summary>
-    public Task<bool> Knock(long group, long member, string message = "", CancellationToken ct = default) =>
+    public Task<bool> RequestToJoin(long group, long member, string message = "", CancellationToken ct = default) =>
         At(
             group,
             async g =>
@@ -22,7 +22,7 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberMails mails, TimePro
                 {
                     // Asked once more in other words: the staff read the last.
                     if (already.JoinedAt is null && message.Length > 0)
-                        already.Message = Cut.To(MaxMessageLength, message);
+                        already.Message = Truncate.To(MaxMessageLength, message);
                     return true;
                 }
                 var inside = g.Joining is Joining.Open;
@@ -33,7 +33,7 @@ public sealed class GroupDoor(SiteDb db, Audit audit, MemberMails mails, TimePro
                         MemberId = member,
                         RequestedAt = Now,
                         JoinedAt = inside ? Now : null,
-                        Message = Cut.To(MaxMessageLength, message),
+                        Message = Truncate.To(MaxMessageLength, message),
                     }
                 );
                 if (inside)

@@ -6,7 +6,7 @@ namespace Community.Kernel;
 /// What somebody wrote into a form that was turned back at the door. The page that says so gives the words back, to copy;
 /// nothing of them is kept beyond this request.
 /// </summary>
-public sealed record Unsent(IReadOnlyList<string> Words)
+public sealed record RejectedInput(IReadOnlyList<string> Texts)
 {
     /// <summary>Where people write more than a line. No field of a password or an address is among them.</summary>
     static readonly string[] fields = ["title", "subject", "text", "reason", "message", "bio", "description"];
@@ -36,7 +36,7 @@ public sealed record Unsent(IReadOnlyList<string> Words)
                 .ToList();
             if (words.Count == 0)
                 return false;
-            http.Features.Set(new Unsent(words));
+            http.Features.Set(new RejectedInput(words));
             return true;
         }
         // Not readable as a form, whatever it says.

@@ -8,7 +8,7 @@ namespace Community.Kernel;
 /// Words that are not ours and not a reader's: a relay's answer, the message of an exception. Whoever makes them up may be hostile, and
 /// they repeat what they were told, addresses above all. One line that can stand in a log, on a terminal and on a screen.
 /// </summary>
-public static partial class Foreign
+public static partial class UntrustedText
 {
     /// <summary>As long as the answers of mail servers that say something.</summary>
     public const int MaxLength = 500;
@@ -35,13 +35,13 @@ public static partial class Foreign
     {
         if (string.IsNullOrEmpty(text)) return "";
         var line = new StringBuilder();
-        foreach (var rune in Cut.To(MaxRead, text).EnumerateRunes())
+        foreach (var rune in Truncate.To(MaxRead, text).EnumerateRunes())
             if (IsShown(rune)) line.Append(rune);
             else if (line.Length > 0 && line[^1] != ' ' && !IsMark(rune)) line.Append(' ');
         string safe;
         try { safe = Secrets().Replace(Addresses().Replace(line.ToString(), "•••@•••"), "$1=•••"); }
         catch (RegexMatchTimeoutException) { return "…"; }
-        return Cut.To(MaxLength, safe.Trim());
+        return Truncate.To(MaxLength, safe.Trim());
     }
 
     /// <summary>The message of an exception, and of what caused it.</summary>

@@ -9,7 +9,7 @@ namespace Community.Kernel;
 /// kept for each. Inside write <c>db.Set&lt;T&gt;()</c>: what is no method of EF cannot be translated there.
 /// </summary>
 /// <param name="compile">Calls <c>EF.CompileAsyncQuery</c>.</param>
-public sealed class HotQuery<T>(Func<T> compile) where T : Delegate
+public sealed class CompiledQuery<T>(Func<T> compile) where T : Delegate
 {
     readonly ConditionalWeakTable<IModel, T> byModel = [];
 

@@ -2,7 +2,7 @@ using Community.Kernel;
 
 namespace Community.Tests.Kernel;
 
-public sealed class ForeignTests
+public sealed class UntrustedTextTests
 {
     [Theory]
     [InlineData("550 5.1.1 <anna@example.org>: unknown", "550 5.1.1 <•••@•••>: unknown")]
@@ -16,7 +16,7 @@ public sealed class ForeignTests
     [InlineData("a\u202eb\u2066c\u200bd\ufeff", "abcd")]
     [InlineData("\0\u0007", "")]
     [InlineData(null, "")]
-    public void Words_of_others_are_made_safe_to_be_logged_and_shown(string? words, string safe) => Assert.Equal(safe, Foreign.Safe(words));
+    public void Words_of_others_are_made_safe_to_be_logged_and_shown(string? words, string safe) => Assert.Equal(safe, UntrustedText.Safe(words));
 
     [Fact]
     public void They_are_short_and_take_no_time()
@@ -32,7 +32,7 @@ public sealed class ForeignTests
         )
         {
             var watch = System.Diagnostics.Stopwatch.StartNew();
-            Assert.InRange(Foreign.Safe(long_).Length, 0, Foreign.MaxLength);
+            Assert.InRange(UntrustedText.Safe(long_).Length, 0, UntrustedText.MaxLength);
             Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         }
     }
@@ -43,8 +43,8 @@ public sealed class ForeignTests
         try { throw new InvalidOperationException("No mailbox\nanna@example.org"); }
         catch (InvalidOperationException error)
         {
-            Assert.Contains(nameof(An_exception_says_where_it_happened_and_names_nobody), Foreign.Trace(error));
-            Assert.StartsWith("InvalidOperationException: No mailbox •••@•••\n", Foreign.Trace(error));
+            Assert.Contains(nameof(An_exception_says_where_it_happened_and_names_nobody), UntrustedText.Trace(error));
+            Assert.StartsWith("InvalidOperationException: No mailbox •••@•••\n", UntrustedText.Trace(error));
         }
     }
 }

@@ -13,7 +13,7 @@ namespace Community.Web.Hosting;
 /// a word where the page's address has a number. Behind it each would be called a failure of ours. What is no character at all
 /// (see <see cref="Characters"/>) is left out of what was typed: nobody saw it.
 /// </summary>
-sealed class Readable(RequestDelegate next)
+sealed class RequestValidation(RequestDelegate next)
 {
     static readonly ConcurrentDictionary<Type, IReadOnlyList<(string Name, Func<string?, bool> Fits)>> parameters = new();
 

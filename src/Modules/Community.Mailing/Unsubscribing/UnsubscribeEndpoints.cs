@@ -11,7 +11,7 @@ namespace Community.Mailing;
 /// One-click unsubscribe (RFC 8058): the mail provider posts, without cookie, form or sign-in; the token is the proof.
 /// Twice is once; it is answered on every host of the site, never redirected.
 /// </summary>
-static class LeavingEndpoints
+static class UnsubscribeEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) =>
         // Before the page of the same address, which people see who open it.

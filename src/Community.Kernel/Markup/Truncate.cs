@@ -1,7 +1,7 @@
 namespace Community.Kernel;
 
 /// <summary>Cuts what is longer than what is kept.</summary>
-public static class Cut
+public static class Truncate
 {
     /// <summary>At most so many characters, never half of one: PostgreSQL keeps no half of a surrogate pair.</summary>
     public static string To(int most, string text) =>

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-public sealed class LeaveTests(TestHost host)
+public sealed class UnsubscribeTests(TestHost host)
 {
     static async Task<string> Link(TestSite site, string email)
     {

@@ -1,9 +1,9 @@
 namespace Community.Themes;
 
 /// <summary>Words of a theme, by language.</summary>
-public sealed class Words(IReadOnlyDictionary<string, string> byLanguage)
+public sealed class LocalizedText(IReadOnlyDictionary<string, string> byLanguage)
 {
-    public static readonly Words None = new(new Dictionary<string, string>());
+    public static readonly LocalizedText None = new(new Dictionary<string, string>());
 
     /// <summary>In the language, else in English, else in whichever there is.</summary>
     public string In(string language) =>
