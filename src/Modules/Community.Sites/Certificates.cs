@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Community.Sites;
 
 /// <summary>
-/// <c>GET /ask?domain=NAME</c>: a proxy asks whether it should get a certificate for a name that somebody has come to.
+/// <c>GET /ask?domain=NAME</c>: a proxy asks whether it should obtain a certificate for a host name.
 /// 200 for a host of an active site, 404 for all others. Whatever the Host header says, it is answered before any site is looked for,
 /// and only to the proxy itself: a stranger would learn which customers there are.
 /// </summary>
@@ -23,7 +23,7 @@ public static class Certificates
 
     static bool MayAsk(HttpContext http, IPNetwork[] proxies)
     {
-        // With one of these somebody asks through a proxy, listed or not; the proxy's own question has none.
+        // These headers mean that the request was forwarded for a client; the proxy's own request carries none.
         if (
             http.Request.Headers.ContainsKey("X-Forwarded-For")
             || http.Request.Headers.ContainsKey("X-Original-For")

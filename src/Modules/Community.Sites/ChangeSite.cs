@@ -27,7 +27,7 @@ public sealed record SiteFields
 }
 
 /// <summary>
-/// Changes the facts of a site: all but its key and what its own staff decide. Servers that run beside hear of it within seconds.
+/// Changes a site's facts, except its key and what its own staff decide. Other running nodes see the change within seconds.
 /// </summary>
 public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimeProvider time)
 {
@@ -41,10 +41,10 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
             : null;
     }
 
-    /// <param name="key">The site's.</param>
-    /// <param name="fields">What it is to be.</param>
-    /// <param name="version">The site's <see cref="Site.Version"/> when it was shown; null overwrites whatever stands there.</param>
-    /// <param name="ct">Ends it before anything is changed.</param>
+    /// <param name="key">The site's key.</param>
+    /// <param name="fields">The new facts.</param>
+    /// <param name="version">The <see cref="Site.Version"/> that the form showed; null overwrites any version.</param>
+    /// <param name="ct">Cancels before anything is changed.</param>
     /// <returns>False if there is no such site.</returns>
     /// <exception cref="RecipeException">No site can be so, a host name is another's, or somebody changed the site since it was
     /// shown.</exception>
@@ -98,7 +98,7 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
             : EmailAddress.TryParse(from, out var sender) ? sender.Text
             : from.Trim();
         var called = fields.MailFromName is { } senderName ? Naming.ReadOptional(senderName).Text : row.MailFromName;
-        // A sender called as the site is was not chosen: mail goes on under the site's name, whatever that becomes.
+        // A sender name equal to the site's name is the default: it follows the site's name when that changes.
         row.MailFromName = called == row.Name || (called == before && called == row.MailFromName) ? "" : called;
     }
 

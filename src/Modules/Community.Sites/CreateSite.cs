@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace Community.Sites;
 
 /// <summary>
-/// Makes a site from a recipe. The catalogue's row comes first and becomes ready last: a creation that died half-way
-/// is found by its key and done again.
+/// Makes a site from a recipe. The row in the catalogue is written first and set to ready last: an interrupted creation
+/// is found by its key and completed.
 /// </summary>
 public sealed class CreateSite(
     Databases databases,
@@ -30,8 +30,8 @@ public sealed class CreateSite(
 
     /// <summary>What a recipe would make, with all that is wrong with it; nothing is made.</summary>
     /// <param name="recipe">The recipe.</param>
-    /// <param name="found">What was found wrong before.</param>
-    /// <param name="ct">Ends it.</param>
+    /// <param name="found">Problems found so far.</param>
+    /// <param name="ct">Cancels it.</param>
     /// <exception cref="RecipeException">It cannot be followed.</exception>
     public async Task<RecipePlan> Check(Recipe recipe, IEnumerable<RecipeProblem> found, CancellationToken ct)
     {
@@ -67,7 +67,7 @@ public sealed class CreateSite(
         }
         await using var db = databases.OpenCatalogue();
         var now = time.GetUtcNow().UtcDateTime;
-        // The version moves too: a node may have looked while the site was half-made.
+        // The version changes too: another node may have cached the half-made site.
         await db
             .Sites.Where(s => s.Id == row.Id)
             .ExecuteUpdateAsync(
@@ -114,7 +114,7 @@ public sealed class CreateSite(
         return row;
     }
 
-    /// <param name="present">The row that has the key; it may be a creation that died, never a deletion that is not finished.</param>
+    /// <param name="present">The row with this key. It may be an interrupted creation, but not an unfinished deletion.</param>
     async Task<List<RecipeProblem>> Problems(CatalogueDb db, Recipe recipe, CatalogueSite? present, CancellationToken ct)
     {
         var problems = new List<RecipeProblem>();
@@ -182,7 +182,7 @@ public sealed class CreateSite(
         foreach (var step in modules.Of(db.Site).SelectMany(m => m.RecipeSteps))
             if (recipe.Root.TryGetProperty(step.Property, out var part))
                 await Follow(step, part, services, ct);
-        // The steps' rows are there when the links are made: they hold the members' stamps.
+        // Save first: links contain the members' security stamps.
         await db.SaveChangesAsync(ct);
         await Invite(services, recipe, ct);
         db.Work.AddRange(jobs.RecurringRows(new HashSet<string>(), time.GetUtcNow().UtcDateTime));
@@ -193,7 +193,7 @@ public sealed class CreateSite(
     {
         try { await step.Run(part, services, ct); }
         catch (RecipeException) { throw; }
-        // The recipe is somebody's text; whatever a step stumbles over is told to its author.
+        // A recipe is user input: report whatever a step fails on to its author.
         catch (Exception error) when (error is not (OperationCanceledException or System.Data.Common.DbException or IOException))
         {
             var words = (error as DbUpdateException)?.InnerException?.Message ?? error.Message;
@@ -209,7 +209,7 @@ public sealed class CreateSite(
     async Task Invite(IServiceProvider services, Recipe recipe, CancellationToken ct)
     {
         var (db, links) = (services.GetRequiredService<SiteDb>(), services.GetRequiredService<MailLinks>());
-        // The first operator's password is set on the machine.
+        // The first operator's password is set on the command line.
         if (db.Site.IsConsole) return;
         var first = EmailAddress.TryParse(recipe.Administrator, out var address) ? address.Normal : null;
         foreach (

@@ -6,7 +6,7 @@ namespace Community.Sites;
 
 /// <summary>
 /// Deletes a site: its database, its files, and every row of the catalogue that names it. The state <c>Deleting</c> comes first,
-/// so nobody reaches it from then on; each later step may be done again, and a deletion that died is finished at the next start.
+/// so the site is unreachable from then on. Every later step is idempotent, and an interrupted deletion is completed at the next start.
 /// </summary>
 public sealed class DeleteSite(Databases databases, SiteDirectory sites, IOptions<CommunityOptions> options, TimeProvider time)
 {
@@ -40,7 +40,7 @@ public sealed class DeleteSite(Databases databases, SiteDirectory sites, IOption
         await ForgetOld(db);
     }
 
-    // From here on nothing is given up half-way because a browser went away.
+    // From here on, a closed browser no longer cancels the deletion.
     async Task Finish(CatalogueDb db, CatalogueSite row)
     {
         await databases.DropSite(SiteDirectory.ToSite(row), CancellationToken.None);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Community.Sites;
 
 /// <summary>
-/// What stands before the first request: the operator's console, which is itself a site, and the samples if they are asked for.
+/// Creates what must exist before the first request: the operator's console, which is itself a site, and the samples if requested.
 /// </summary>
 public sealed class Installation(
     Databases databases,
@@ -56,7 +56,7 @@ public sealed class Installation(
         }
         catch (RecipeException)
         {
-            // Another node, starting at the same moment, may have been first.
+            // Another node that started at the same moment may have created it.
             if (await sites.FindByKey(key, ct) is { } others) return others;
             throw;
         }

@@ -53,9 +53,9 @@ public sealed partial record Recipe
     static readonly JsonSerializerOptions reading = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true };
 
     /// <param name="json">The file.</param>
-    /// <param name="edit">Changes it before it is read: another key, another name.</param>
-    /// <exception cref="RecipeException">The text is no JSON object, lacks a property, or has a value that no site can have.</exception>
-    /// <param name="found">Takes what no site can have, so that all that is wrong can be told at once; null throws it.</param>
+    /// <param name="edit">Modifies the JSON before it is read, for example key and name.</param>
+    /// <exception cref="RecipeException">The text is not a JSON object, lacks a property, or has an invalid value.</exception>
+    /// <param name="found">Collects the problems so that all can be reported at once; null throws the first.</param>
     public static Recipe Parse(string json, Action<JsonObject>? edit = null, ICollection<RecipeProblem>? found = null)
     {
         try
@@ -80,7 +80,7 @@ public sealed partial record Recipe
 
     IEnumerable<RecipeProblem> Problems()
     {
-        // "new" is where the console makes one.
+        // "new" is the console's URL for creating a site.
         if (!KeyForm().IsMatch(Key) || Key == "new")
             yield return new("key", "key", Key);
         foreach (var problem in ProblemsOf(Name, Tagline, Hosts, Culture, TimeZone, Mail.From, Mail.FromName, Key == Site.OperatorKey))
@@ -140,7 +140,7 @@ public sealed partial record Recipe
     public static bool IsHost(string host) => host.Length <= 253 && HostForm().IsMatch(host);
 
     /// <summary>
-    /// Names that lead to no site of this installation, whoever asks (RFC 6761, RFC 7686), and addresses instead of names.
+    /// Special-use names that can never reach this installation (RFC 6761, RFC 7686), and IP addresses.
     /// </summary>
     static bool IsReserved(string host) =>
         host is "localhost" || host.Split('.')[^1] is "invalid" or "onion" or "arpa" || host.Split('.')[^1].All(char.IsAsciiDigit);
@@ -165,7 +165,7 @@ public sealed partial record Recipe
             .Select(p => (JsonElement?)p.Value)
             .FirstOrDefault();
 
-    // Property by property: of two with one name, or in other case, any may be the one that is read.
+    // Set property by property: duplicates, or names in another case, make it unclear which one is read.
     static bool IsOperatorRole(JsonProperty p) =>
         p.Name.Equals("role", StringComparison.OrdinalIgnoreCase) && p.Value.ValueKind == JsonValueKind.String
         && Roles.Operator.Equals(p.Value.GetString(), StringComparison.OrdinalIgnoreCase);

@@ -37,7 +37,7 @@ public sealed record RecipeChoices
     public void Apply(JsonObject recipe)
     {
         Set("key", Key);
-        // The sender's name of the recipe is that of its example; without one, mail is sent under the site's, whatever it will be.
+        // The recipe's sender name is that of its example. Without one, mail uses the site's name and follows its changes.
         if (Typed(Name) is not null && recipe["mail"] is JsonObject mail) mail.Remove("fromName");
         Set("name", Name);
         if (Typed(Hosts) is { } hosts)
@@ -83,7 +83,7 @@ public sealed record RecipeChoices
             recipe[property] = property == "hosts" ? new JsonArray() : "";
     }
 
-    // The part before the @, where it is a name.
+    // The local part of the address, if it looks like a name.
     static string NameOf(string email) =>
         Naming.Read(email.Split('@')[0]) is { Fault: null, Text.Length: <= Member.MaxNameLength } name ? name.Text : "Administrator";
 

@@ -4,9 +4,9 @@ using Community.Kernel;
 namespace Community.Sites;
 
 /// <summary>One thing that is wrong with a recipe.</summary>
-/// <param name="Property">Where: <c>key</c>, <c>mail.from</c>; "" for the recipe as a whole.</param>
-/// <param name="Reason">Why: the text <c>sites.recipe.{Reason}</c>; one with a dot is the text itself.</param>
-/// <param name="Arguments">What stands in the text.</param>
+/// <param name="Property">The property at fault: <c>key</c>, <c>mail.from</c>; "" for the recipe as a whole.</param>
+/// <param name="Reason">Key of the text <c>sites.recipe.{Reason}</c>; a value with a dot is a complete text key.</param>
+/// <param name="Arguments">The text's arguments.</param>
 public sealed record RecipeProblem(string Property, string Reason, params object[] Arguments)
 {
     public string Text => Reason.Contains('.') ? Reason : "sites.recipe." + Reason;

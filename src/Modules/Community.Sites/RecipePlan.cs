@@ -53,7 +53,7 @@ public sealed record RecipePlan(
         );
     }
 
-    // Members are counted: their names are nobody's business who only looks.
+    // Members are only counted: a preview does not need their names.
     static Part Of(JsonElement root, string property)
     {
         var entries = Recipe.Entries(root, property).ToList();

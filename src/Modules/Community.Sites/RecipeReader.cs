@@ -16,7 +16,7 @@ static class RecipeReader
     /// <summary>Replies to replies take two each.</summary>
     const int Deepest = 128;
 
-    /// <exception cref="RecipeException">It is none.</exception>
+    /// <exception cref="RecipeException">The text is not such a recipe.</exception>
     public static JsonObject Read(string text)
     {
         if (text.Length > MaxSize || Encoding.UTF8.GetByteCount(text) > MaxSize)
@@ -42,7 +42,7 @@ static class RecipeReader
         {
             throw new RecipeException("", "unreadable", (error.LineNumber ?? 0) + 1);
         }
-        // Half a character that is no escape: the text itself is none.
+        // A lone surrogate that is not escaped: the text itself is invalid.
         catch (ArgumentException) { throw new RecipeException("", "broken-text"); }
         using (document)
         {

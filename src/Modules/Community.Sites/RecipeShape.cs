@@ -6,7 +6,7 @@ namespace Community.Sites;
 
 /// <summary>
 /// Whether the parts of a recipe are what their steps read: known properties, their types, names that are names, keys that are there once.
-/// Everything that is wrong is found, each with its path: <c>members[3].name</c>.
+/// All problems are reported, each with its path: <c>members[3].name</c>.
 /// </summary>
 sealed class RecipeShape
 {
@@ -16,7 +16,7 @@ sealed class RecipeShape
     readonly List<RecipeProblem> problems = [];
 
     /// <param name="root">The recipe.</param>
-    /// <param name="steps">Of all modules: a part whose feature is off is read by nobody, and no mistake.</param>
+    /// <param name="steps">The steps of all modules: a section whose feature is off is ignored, which is not an error.</param>
     public static IReadOnlyList<RecipeProblem> Problems(JsonElement root, IReadOnlyList<RecipeStep> steps)
     {
         var shape = new RecipeShape();
@@ -155,7 +155,7 @@ sealed class RecipeShape
                 .Select(k => k.Word)
                 .FirstOrDefault();
 
-    // Levenshtein's distance, a row at a time.
+    // Levenshtein distance, one row at a time.
     static int Steps(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

@@ -37,14 +37,14 @@ public sealed class RecipeShelf(IOptions<CommunityOptions> options)
                 )
                 ?["name"]?.ToString();
         }
-        // One that is broken, or just being written, keeps its bare name.
+        // A file that is broken, or still being written, is listed under its file name.
         catch (Exception error) when (error is JsonException or IOException or InvalidOperationException or ArgumentException)
         {
             return null;
         }
     }
 
-    /// <returns>Null if there is none of that name.</returns>
+    /// <returns>Null if there is no recipe of that name.</returns>
     public async Task<string?> Read(string name, CancellationToken ct) =>
         Names.Contains(name) ? await File.ReadAllTextAsync(Path.Combine(options.Value.Recipes, name + ".json"), ct) : null;
 }

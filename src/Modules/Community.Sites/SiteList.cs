@@ -7,8 +7,8 @@ namespace Community.Sites;
 public sealed class SiteList(Databases databases)
 {
     public sealed record Row(Site Site, bool IsReady, DateTime CreatedAt);
-    /// <param name="Rows">In the order of their keys.</param>
-    /// <param name="Count">How many match.</param>
+    /// <param name="Rows">The rows, ordered by key.</param>
+    /// <param name="Count">The number of matches.</param>
     /// <param name="Next">The key after which the next page begins; null on the last page.</param>
     public sealed record Found(IReadOnlyList<Row> Rows, int Count, string? Next);
     public sealed record Figures(int All, int Active, int Suspended);

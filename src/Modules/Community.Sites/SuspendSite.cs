@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Sites;
 
 /// <summary>
-/// Closes a site for the moment, and opens it again. Visitors read so; nothing of it is lost, and nothing is sent meanwhile.
+/// Suspends a site and resumes it. Visitors see a notice; nothing is lost, and nothing is sent in the meantime.
 /// </summary>
 public sealed class SuspendSite(Databases databases, SiteDirectory sites, TimeProvider time)
 {
@@ -33,7 +33,7 @@ public sealed class SuspendSite(Databases databases, SiteDirectory sites, TimePr
         row.State = state;
         row.Changed(time);
         var now = time.GetUtcNow().UtcDateTime;
-        // What came due meanwhile was put aside by the queues: they look again now.
+        // The queues deferred what fell due in the meantime: schedule it now.
         foreach (var work in state == SiteState.Active ? await db.Work.Where(w => w.SiteId == row.Id).ToListAsync(ct) : [])
             work.NextAt = now;
         await db.SaveChangesAsync(ct);

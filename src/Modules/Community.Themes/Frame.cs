@@ -1,6 +1,6 @@
 namespace Community.Themes;
 
-/// <summary>A piece of the frame: literal HTML, or the name of a slot.</summary>
+/// <summary>A fragment of the frame: literal HTML, or the name of a slot.</summary>
 public sealed record FrameSegment(string? Html, string? Slot);
 
 /// <summary>What a theme's layout may show. Values only; slots are filled by the host.</summary>
@@ -20,7 +20,7 @@ public sealed record FrameValues
     public required IReadOnlyDictionary<string, string> Tokens { get; init; }
     public required FrameTexts Words { get; init; }
 
-    /// <summary>As the layout sees it. Dictionaries alone: a template can reach nothing else from them.</summary>
+    /// <summary>The model that the layout sees. Dictionaries only: templates can read any property of other objects.</summary>
     internal Dictionary<string, object?> ToModel(Theme theme) =>
         new()
         {
@@ -65,5 +65,5 @@ public sealed record FrameValues
 
 public sealed record FrameLink(string Text, string Url, bool Current = false);
 public sealed record FrameLanguage(string Code, string Name, string Url, bool Current);
-/// <summary>The words of a frame, in the reader's language.</summary>
+/// <summary>The texts of a frame, in the reader's language.</summary>
 public sealed record FrameTexts(string Skip, string Menu, string Navigation);

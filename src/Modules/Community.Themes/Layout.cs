@@ -3,22 +3,22 @@ using HandlebarsDotNet;
 namespace Community.Themes;
 
 /// <summary>
-/// The compiled frame of a theme. The slots are rendered as markers and the result is cut there, so that pages are written
-/// between the pieces and nothing is buffered. About 8 µs a page.
+/// The compiled frame of a theme. Slots are rendered as markers and the result is split there, so that pages are written
+/// between the fragments without buffering. About 8 µs a page.
 /// </summary>
 public sealed class Layout
 {
     public static readonly IReadOnlyList<string> Slots = ["head", "account", "body", "sidebar", "footer", "scripts"];
-    /// <summary>Entries that a frame shows of a list: what a template may cost is bounded by it.</summary>
+    /// <summary>Maximum number of list entries in a frame; bounds the cost of a template.</summary>
     public const int MaxListLength = 100;
-    /// <summary>Longest frame in characters; those of ours have 3,000.</summary>
+    /// <summary>Maximum length of a frame in characters; the built-in ones have about 3,000.</summary>
     const int MaxLength = 256_000;
 
     readonly HandlebarsTemplate<TextWriter, object, object> template;
-    // Nobody who writes a template, a nav entry or a name can know it.
+    // Random, so that no template, menu entry or name can contain it.
     readonly string mark = "\u0001" + Guid.NewGuid().ToString("N");
 
-    /// <exception cref="BrokenTheme">A template breaks the rules, or does not compile.</exception>
+    /// <exception cref="BrokenTheme">A template violates the rules or does not compile.</exception>
     public Layout(string layout, IReadOnlyDictionary<string, string> partials)
     {
         new LayoutRules(partials).Check(layout);

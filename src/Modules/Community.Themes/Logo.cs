@@ -8,7 +8,7 @@ public static partial class Logo
     /// <summary>Its name among a site's tokens.</summary>
     public const string Token = "logo";
 
-    /// <summary>Its address; empty where the site has none, or one that its theme does not have.</summary>
+    /// <summary>Its URL; empty if the site has no logo, or one that its theme does not contain.</summary>
     public static string UrlFor(Theme theme, IReadOnlyDictionary<string, string> tokens) =>
         !tokens.TryGetValue(Token, out var value) ? ""
         : Uploaded().IsMatch(value) ? value

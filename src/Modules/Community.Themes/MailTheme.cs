@@ -3,7 +3,7 @@ using Community.Kernel;
 
 namespace Community.Themes;
 
-/// <summary>What a theme and the site's own values come to in a mail: always on white, whatever the reader's scheme is.</summary>
+/// <summary>The colours of a theme and site in an e-mail: always on white, regardless of the reader's colour scheme.</summary>
 public static partial class MailTheme
 {
     const string Paper = "#ffffff";
@@ -25,7 +25,7 @@ public static partial class MailTheme
     [GeneratedRegex(@"^#[0-9a-fA-F]{6}\z")]
     private static partial Regex Hex();
 
-    // Mail programs show no SVG, and not all of them WebP: they show the site's name in its place.
+    // Mail clients do not show SVG, and some not WebP: they show the site's name instead.
     [GeneratedRegex(@"\.(png|jpg|gif)(\?|\z)")]
     private static partial Regex Shown();
 }

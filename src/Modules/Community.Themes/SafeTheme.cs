@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace Community.Themes;
 
 /// <summary>
-/// The way back from a theme that hides the page: <c>?safe-theme=1</c> shows the site plain to whoever may choose themes.
+/// The way back from a theme that hides the page: <c>?safe-theme=1</c> shows the built-in theme to whoever may choose themes.
 /// </summary>
 public static class SafeTheme
 {

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Community.Themes;
 
-/// <summary>A theme that can be used: its folder on top of its parents', checked and compiled. Immutable.</summary>
+/// <summary>A usable theme: its folder merged over its parents', checked and compiled. Immutable.</summary>
 public sealed partial class Theme
 {
     const int MaxParents = 4;
@@ -32,20 +32,20 @@ public sealed partial class Theme
     public LocalizedText Title { get; }
     public LocalizedText About { get; }
     public IReadOnlyDictionary<string, Token> Tokens { get; }
-    /// <summary>Pictures and fonts, its own and its parents', by path in the folder.</summary>
+    /// <summary>Pictures and fonts of the theme and its parents, by path in the folder.</summary>
     public IReadOnlyDictionary<string, ThemeFile> Files { get; }
     public string Version { get; }
 
-    /// <summary>The style sheets of the chain, the eldest first.</summary>
+    /// <summary>The style sheets of the chain, root parent first.</summary>
     public string Css => css;
 
-    /// <summary>The address of a file of the theme, with its hash; of a folder, as it is.</summary>
+    /// <summary>The URL of a theme file, with its hash; a folder's URL is returned unchanged.</summary>
     public string UrlOf(string file) => $"/themes/{Name}/{file}" + (Files.TryGetValue(file, out var known) ? "?v=" + known.Hash : "");
 
     public IReadOnlyList<FrameSegment> Frame(FrameValues values) => layout.Render(values.ToModel(this));
 
     /// <summary>
-    /// What is used when there is nothing else: no theme, or a broken one that was never whole. The site is always reached.
+    /// The built-in fallback: used without a theme, or when a broken one has no earlier good version. The site stays reachable.
     /// </summary>
     public static Theme BuiltIn { get; } =
         new(
@@ -75,7 +75,7 @@ public sealed partial class Theme
     internal static string VersionOf(IReadOnlyList<ThemeFolder> chain) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(chain.Select(f => f.Hash)))).AsSpan(0, 8));
 
-    /// <summary>The folders of a theme and its parents, the eldest first.</summary>
+    /// <summary>The folders of a theme and its parents, root parent first.</summary>
     internal static List<ThemeFolder> Chain(string root, string name)
     {
         var chain = new List<ThemeFolder>();
@@ -141,7 +141,7 @@ public sealed partial class Theme
         return BlankLines().Replace(css.ToString(), "\n");
     }
 
-    /// <summary>Renders a page for a member and one for a visitor: what only shows when it is used shows now.</summary>
+    /// <summary>Renders a page for a member and one for a visitor, so that errors that only occur when rendering occur now.</summary>
     void Try()
     {
         var visitor = new FrameValues

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Community.Themes;
 
 /// <summary>
-/// The themes on disk. What changes there shows at the next request; what is broken keeps its last good version and says why.
-/// One watcher for all: inotify has few to give.
+/// The themes on disk. Changes take effect at the next request; a broken theme keeps its last good version and its error.
+/// One watcher for all themes: inotify instances are limited.
 /// </summary>
 public sealed class ThemeStore : IDisposable
 {
@@ -34,12 +34,12 @@ public sealed class ThemeStore : IDisposable
         watcher = Watch();
     }
 
-    /// <summary>The theme as it last was whole; the built-in one if it never was.</summary>
+    /// <summary>The last good version of the theme; the built-in theme if there is none.</summary>
     public Theme Get(string name) => Load(name).Theme;
 
     public string VersionOf(string name) => Get(name).Version;
 
-    /// <summary>Why the theme on disk is not the one shown; null if it is.</summary>
+    /// <summary>Why the theme on disk is not in use; null if it is.</summary>
     public BrokenTheme? ErrorOf(string name) => Load(name).Error;
 
     /// <summary>All themes that can be loaded, by name.</summary>
@@ -106,7 +106,7 @@ public sealed class ThemeStore : IDisposable
             made.Created += changed;
             made.Deleted += changed;
             made.Renamed += (_, _) => Interlocked.Increment(ref changes);
-            // Events were lost: everything may have changed.
+            // Events were lost: reload everything.
             made.Error += (_, _) => Interlocked.Increment(ref changes);
             made.EnableRaisingEvents = true;
             return made;

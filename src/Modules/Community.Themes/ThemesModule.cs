@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Themes;
 
-/// <summary>How a site looks: themes on disk, the site's own values of their tokens.</summary>
+/// <summary>Themes on disk, and each site's own values of their tokens.</summary>
 public sealed class ThemesModule : Module
 {
     public override string Name => "Themes";

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace Community.Sites;
 
 /// <summary>
-/// The command line, in the same executable as the server: what the console does, and what only somebody on the machine may do.
-/// Commands work beside running servers, which hear of the change within seconds.
+/// The command line, in the same executable as the server: what the console does, and what only someone with access to the machine may do.
+/// Commands run beside running servers, which see the change within seconds.
 /// </summary>
 public sealed class CommandLine
 {
@@ -35,13 +35,13 @@ public sealed class CommandLine
         args is [var first, ..]
         && (first is "--help" or "-h" or "-?" || !(first.StartsWith('-') || first.StartsWith('/') || first.Contains('=')));
 
-    /// <param name="args">As they were typed.</param>
-    /// <param name="build">Makes the host with these settings besides its own; it is not started.</param>
-    /// <returns>0, or 1 if it could not be done.</returns>
+    /// <param name="args">The arguments as typed.</param>
+    /// <param name="build">Builds the host with these additional settings, without starting it.</param>
+    /// <returns>Exit code: 0 on success, 1 on failure.</returns>
     public static Task<int> Run(string[] args, Func<Dictionary<string, string?>, IHost> build)
     {
         var typed = new CommandLine(build).Root().Parse(args);
-        // What is wrong, and no page of help below it.
+        // Print the error alone, without the help text.
         if (typed.Action is ParseErrorAction error) error.ShowHelp = false;
         return typed.InvokeAsync();
     }
@@ -61,9 +61,9 @@ public sealed class CommandLine
 
     /// <summary>Runs work with the host's services on a catalogue that is up to date.</summary>
     /// <param name="typed">The command.</param>
-    /// <param name="work">What it does.</param>
-    /// <param name="ct">Ends it.</param>
-    /// <param name="makes">Whether it may be the first thing that is done to an installation; else a mistyped folder would become
+    /// <param name="work">The command's action.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <param name="makes">Whether the command may create a new installation; otherwise a mistyped folder would silently become
     /// one.</param>
     internal async Task<int> With(ParseResult typed, Func<IServiceProvider, Task<int>> work, CancellationToken ct, bool makes = false)
     {

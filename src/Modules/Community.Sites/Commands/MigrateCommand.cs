@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Sites;
 
 /// <summary>
-/// <c>community migrate</c>: brings the databases of all sites up to date, one after the other. A server would do it at a site's first
+/// <c>community migrate</c>: brings the databases of all sites up to date, one after the other. A server does so at a site's first
 /// request.
 /// </summary>
 static class MigrateCommand
@@ -41,7 +41,7 @@ static class MigrateCommand
             var watch = Stopwatch.StartNew();
             try
             {
-                // Loading brings it up to date.
+                // Loading a site upgrades its database.
                 await sites.Find(all[i].Id, ct);
                 upgraded++;
                 Console.WriteLine($"{place}: {all[i].Schema} → {databases.Schema} in {watch.Elapsed.TotalSeconds:0.0} s");

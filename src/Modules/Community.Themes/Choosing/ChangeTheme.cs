@@ -5,18 +5,18 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Themes;
 
 /// <summary>
-/// Changes what a site wears: its theme, and its own values of the tokens. They stand in the catalogue's row of the site;
+/// Publishes theme settings: the theme, and the site's own token values. They are stored in the site's row of the catalogue;
 /// the audit record, and the settings before, are committed first, in the site's database.
 /// </summary>
 public sealed class ChangeTheme(Databases databases, SiteDirectory sites, SiteDb db, Audit audit, ThemeStore themes, TimeProvider time)
 {
-    /// <summary>So many versions back a webmaster can go.</summary>
+    /// <summary>The number of earlier versions that are kept.</summary>
     const int MaxKept = 20;
 
     /// <summary>True if done; false if somebody else changed the site since <paramref name="version"/>.</summary>
     /// <param name="settings">Its values were checked by <see cref="TokenForm"/>.</param>
-    /// <param name="version">The site's when the choice was made.</param>
-    /// <param name="ct">Ends it before anything is changed.</param>
+    /// <param name="version">The site's version when the form was shown.</param>
+    /// <param name="ct">Cancels before anything is changed.</param>
     /// <exception cref="ArgumentException">There is no such theme.</exception>
     public async Task<bool> Publish(ThemeSettings settings, long version, CancellationToken ct)
     {

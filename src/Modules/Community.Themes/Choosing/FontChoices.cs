@@ -1,6 +1,6 @@
 namespace Community.Themes;
 
-/// <summary>Fonts that readers' machines have, to choose from. Each list begins with Latin and goes on with Japanese.</summary>
+/// <summary>System fonts to choose from. Each list starts with Latin fonts, followed by Japanese ones.</summary>
 static class FontChoices
 {
     public static readonly IReadOnlyList<(string Text, string Value)> All =

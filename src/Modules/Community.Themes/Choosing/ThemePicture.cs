@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Themes;
 
-/// <summary>A small picture of a theme, made of its colours: a page in light, a page in dark.</summary>
+/// <summary>A thumbnail of a theme in its colours: a light and a dark page.</summary>
 static class ThemePicture
 {
     /// <summary>A theme as the site would look in it, with the values that it has now.</summary>

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Localization;
 namespace Community.Themes;
 
 /// <summary>
-/// The form of a theme's tokens: what stands in its fields, and what is wrong with it. A field that is empty or has the theme's value
+/// The form of a theme's tokens: field values and errors. A field that is empty or equals the theme's value
 /// stores nothing, so it follows the theme.
 /// </summary>
 public sealed class TokenForm(Theme theme)
 {
-    /// <summary>The names of the fields: one a token, a second for the dark scheme where the token has one.</summary>
+    /// <summary>The field names: one per token, and a second one for the dark scheme where the token has it.</summary>
     public IEnumerable<(string Field, Token Token, bool Dark)> Fields =>
         theme.Tokens.Values.SelectMany(t =>
             t.HasSchemes ? new[] { (t.Name, t, false), (Token.DarkOf(t.Name), t, true) } : [(t.Name, t, false)]
@@ -17,15 +17,15 @@ public sealed class TokenForm(Theme theme)
 
     public Dictionary<string, string> Values { get; private set; } = [];
     public Dictionary<string, string> Problems { get; } = [];
-    /// <summary>What the site will keep: all values that are right and are not the theme's.</summary>
+    /// <summary>The values that the site will store: all valid ones that differ from the theme's.</summary>
     public Dictionary<string, string> Own { get; } = [];
 
-    /// <summary>The site's logo, where it is a picture of another theme: it is not shown, and no choice of this form.</summary>
+    /// <summary>The site's logo if it is a picture of another theme: it is neither shown nor offered in this form.</summary>
     public string? OtherLogo { get; private set; }
 
     string Default(Token token, bool dark) => dark ? token.Dark ?? token.Default : token.Default;
 
-    /// <summary>What the site wears now.</summary>
+    /// <summary>The published values.</summary>
     public static TokenForm Of(Theme theme, IReadOnlyDictionary<string, string> site)
     {
         var form = new TokenForm(theme);
@@ -53,7 +53,7 @@ public sealed class TokenForm(Theme theme)
         return form;
     }
 
-    /// <summary>The colour that the site chose is at fault, of two the text's; what the theme brings along is its author's.</summary>
+    /// <summary>Blames the colour that the site chose; if it chose both, the text's. Pairs that the theme defines are its author's.</summary>
     void RefuseUnreadable(IReadOnlyDictionary<string, string> published, IStringLocalizer texts)
     {
         var before = Unreadable
@@ -107,6 +107,6 @@ public sealed class TokenForm(Theme theme)
         else (OtherLogo, Values[Logo.Token]) = (logo, "");
     }
 
-    /// <summary>Which colours, as they stand in the form, are hard to read on which.</summary>
+    /// <summary>The pairs of colours in the form that are hard to read.</summary>
     public IReadOnlyList<Unreadable> Contrasts() => [.. Unreadable.In(theme, Own)];
 }

@@ -1,9 +1,9 @@
 namespace Community.Themes;
 
-/// <summary>A pair of colours with less contrast than the pages rely on (docs/theming.md).</summary>
+/// <summary>A pair of colours with less contrast than pages need (docs/theming.md).</summary>
 public sealed record Unreadable(Token Text, Token On, bool Dark, double Contrast, double Needed)
 {
-    /// <summary>A text that can hardly be read at all.</summary>
+    /// <summary>True if the text is practically unreadable.</summary>
     public bool IsRefused => Needed == Themes.Contrast.Text && Contrast < Themes.Contrast.Least;
 
     static readonly string[] surfaces = ["page", "surface", "surface-quiet"], tones = ["danger", "warn", "ok", "info"];

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Community.Themes;
 
-/// <summary>Takes so many characters and no more.</summary>
+/// <summary>A writer that refuses more than a maximum number of characters.</summary>
 sealed class BoundedWriter(int longest) : TextWriter
 {
     readonly StringBuilder text = new(4096);
 
     public override Encoding Encoding => Encoding.Unicode;
 
-    /// <exception cref="BrokenTheme">The template writes too much.</exception>
+    /// <exception cref="BrokenTheme">The template's output exceeds the maximum.</exception>
     void Room(int more)
     {
         if (text.Length + more > longest) throw new BrokenTheme("layout.hbs", 0, "themes.broken.output", longest);

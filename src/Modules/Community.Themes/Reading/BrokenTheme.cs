@@ -2,11 +2,11 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Themes;
 
-/// <summary>A theme that cannot be used: in which file and line (0: the file as a whole), and the text that says why.</summary>
+/// <summary>Thrown for a theme that cannot be used: file, line (0 for the whole file) and the key of the error text.</summary>
 public sealed class BrokenTheme(string file, int line, string text, params object[] arguments)
     : Exception($"{file}{(line > 0 ? ":" + line : "")}: {text} {string.Join(", ", arguments)}")
 {
-    /// <summary>As <c>washi/layout.hbs</c>.</summary>
+    /// <summary>For example <c>washi/layout.hbs</c>.</summary>
     public string File => file;
     public int Line => line;
 

@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 namespace Community.Themes;
 
 /// <summary>
-/// What a layout and its partials may hold (docs/theming.md). Everything is on a list of what is allowed: tags, attributes, values,
-/// forms of mustache. The text is read as a browser reads it, and a block must end where it began (in text, in a tag, in a value),
-/// so no choice of values makes other markup of it than what was read here.
+/// Validates a layout and its partials (docs/theming.md) by allow-lists: tags, attributes, values,
+/// mustache forms. The text is parsed as a browser parses it, and a block must end in the context in which it began (text, tag, value),
+/// so that no values can produce markup other than what was checked here.
 /// </summary>
 sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
 {
@@ -37,7 +37,7 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
         ["time"] = ["datetime"],
         ["details"] = ["open", "name"],
     };
-    // Nothing that changes how the page is read or where it is told from: no referrer, no robots, no http-equiv, no charset.
+    // None that changes how the page is interpreted or indexed: no referrer, robots, http-equiv or charset.
     static readonly HashSet<string> metas =
     [
         .. (

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Community.Themes;
 
 /// <summary>
-/// Reads a sheet as a browser does and takes what stands on a list: at-rules, selectors, properties, functions (docs/theming.md).
-/// Where a property takes few values, none comes out of a custom property: <c>--p: fixed; position: var(--p)</c> would be fixed.
+/// Parses a sheet as a browser does and accepts only listed at-rules, selectors, properties and functions (docs/theming.md).
+/// Properties restricted to certain values do not accept var(): <c>--p: fixed; position: var(--p)</c> would be fixed.
 /// </summary>
 /// <param name="css">Without comments and escapes; strings are empty, addresses are <c>url()</c>. Lines are those of the file.</param>
 sealed partial class StyleGrammar(string css)
@@ -18,7 +18,7 @@ sealed partial class StyleGrammar(string css)
         "after before details-content file-selector-button first-letter first-line marker placeholder selection"
     );
 
-    // None that holds what somebody typed, or where a link leads.
+    // None that can contain user input or link targets.
     static readonly HashSet<string> attributes = Listed("class dir disabled hidden id lang open role type data-scheme");
 
     static readonly HashSet<string> functions = Listed("""
@@ -62,7 +62,7 @@ sealed partial class StyleGrammar(string css)
         "ascent-override descent-override font-display font-family font-feature-settings font-stretch font-style font-weight line-gap-override size-adjust src unicode-range"
     );
 
-    /// <summary>Properties that take one of few values, as it is written.</summary>
+    /// <summary>Properties restricted to these literal values.</summary>
     static readonly Dictionary<string, (Regex Form, string Values)> strict = new()
     {
         ["position"] = (Position(), "static, relative, absolute, sticky"),
@@ -82,12 +82,12 @@ sealed partial class StyleGrammar(string css)
     BrokenTheme Refused(string text, params object[] arguments) => new("theme.css", BrokenTheme.LineAt(css, at), text, arguments);
     BrokenTheme Refused(int place, string text, params object[] arguments) { at = place; return Refused(text, arguments); }
 
-    /// <exception cref="BrokenTheme">Something stands on no list, or cannot be read.</exception>
+    /// <exception cref="BrokenTheme">Something is not on a list, or cannot be parsed.</exception>
     public void Check()
     {
         for (Space(); at < css.Length; Space())
         {
-            // That it is one of the two layers was seen before.
+            // The layer's name was already checked.
             at = Ahead('{') + 1;
             Rules(inRule: false);
             at++;
@@ -96,7 +96,7 @@ sealed partial class StyleGrammar(string css)
 
     void Space() { while (at < css.Length && char.IsWhiteSpace(css[at])) at++; }
 
-    /// <summary>The next sign that ends a prelude or a value, outside of all brackets.</summary>
+    /// <summary>The next character that ends a prelude or a value outside brackets.</summary>
     int Ahead(char? wanted = null)
     {
         var open = new Stack<char>();
@@ -116,7 +116,7 @@ sealed partial class StyleGrammar(string css)
 
     string Excerpt(int from, int to) => css[from..Math.Min(to, from + 60)].Trim().Split('\n')[0];
 
-    /// <summary>What stands in braces, up to the one that closes.</summary>
+    /// <summary>The content of a block up to its closing brace.</summary>
     void Rules(bool inRule)
     {
         for (Space(); css[at] != '}'; Space())

@@ -4,14 +4,14 @@ using System.Text.RegularExpressions;
 namespace Community.Themes;
 
 /// <summary>
-/// What a theme's style sheet may hold: the layers <c>base</c> and <c>theme</c> and nothing beside them, addresses in the theme's folder
-/// alone. Everything is closed at its end, so that what follows cannot be swallowed; what stands inside is read by
+/// Validates a theme's style sheet: only the layers <c>base</c> and <c>theme</c>, and only URLs in the theme's folder.
+/// All blocks must be closed, so that the sheet cannot swallow what follows it; the content is checked by
 /// <see cref="StyleGrammar"/>.
 /// </summary>
 static partial class StyleRules
 {
-    /// <summary>The sheet with its addresses made whole by <paramref name="url"/>, which gives null for a file that is not there.</summary>
-    /// <exception cref="BrokenTheme">The sheet breaks the rules.</exception>
+    /// <summary>The sheet with its URLs resolved by <paramref name="url"/>, which returns null for a missing file.</summary>
+    /// <exception cref="BrokenTheme">The sheet violates the rules.</exception>
     public static string Apply(string css, Func<string, string?> url)
     {
         var result = new StringBuilder(css.Length + 200);

@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Community.Themes;
 
-/// <summary>A file of a theme that browsers may ask for.</summary>
+/// <summary>A file of a theme that is served to browsers.</summary>
 public sealed record ThemeFile(string FullPath, string MediaType, string Hash);
 
-/// <summary>The files of one theme's folder, read at one moment. Links are not followed.</summary>
+/// <summary>A snapshot of the files in one theme's folder. Links are not followed.</summary>
 sealed partial class ThemeFolder
 {
     const int MaxFiles = 200, MaxTextSize = 256 * 1024, MaxFileSize = 2 * 1024 * 1024;
@@ -29,10 +29,10 @@ sealed partial class ThemeFolder
     public string Css { get; private set; } = "";
     public Dictionary<string, string> Partials { get; } = [];
     public Dictionary<string, ThemeFile> Files { get; } = [];
-    /// <summary>Moves with every byte of the folder that matters.</summary>
+    /// <summary>A hash over all relevant files of the folder.</summary>
     public string Hash { get; private set; } = "";
 
-    /// <exception cref="BrokenTheme">There is no such theme, or a file is too large or misplaced.</exception>
+    /// <exception cref="BrokenTheme">The theme does not exist, or a file is too large or in the wrong place.</exception>
     public static ThemeFolder Read(string root, string name)
     {
         var path = Path.Combine(root, name);

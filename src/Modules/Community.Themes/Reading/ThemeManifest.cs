@@ -3,10 +3,10 @@ using Community.Kernel;
 
 namespace Community.Themes;
 
-/// <summary>theme.json, as it is written.</summary>
+/// <summary>The content of theme.json.</summary>
 sealed record ThemeManifest
 {
-    /// <summary>The contract that this host keeps: docs/theming.md.</summary>
+    /// <summary>The version of the theme contract that this host supports: docs/theming.md.</summary>
     public const int Contract = 1;
 
     public required Dictionary<string, string> Name { get; init; }
@@ -15,7 +15,7 @@ sealed record ThemeManifest
     public required int ContractVersion { get; init; }
     public required IReadOnlyDictionary<string, JsonElement> Tokens { get; init; }
 
-    /// <exception cref="BrokenTheme">The text is no JSON, or lacks what a theme needs.</exception>
+    /// <exception cref="BrokenTheme">The text is not JSON, or lacks a required property.</exception>
     public static ThemeManifest Parse(string json)
     {
         try
@@ -58,7 +58,7 @@ sealed record ThemeManifest
         }
     }
 
-    /// <summary>Words of a theme stand in lists and forms, and are read as every name is.</summary>
+    /// <summary>A theme's texts appear in lists and forms, so they are validated like every name.</summary>
     public static Dictionary<string, string>? WordsOf(JsonElement element, string property)
     {
         var words = Written(element, property);

@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace Community.Themes;
 
-/// <summary>Reads the tokens of theme.json on top of the parent's.</summary>
+/// <summary>Reads the tokens of theme.json and merges them over the parent's.</summary>
 static partial class TokenReader
 {
     const int Max = 120;
 
-    /// <exception cref="BrokenTheme">A token has no type, or a value that its type does not take.</exception>
+    /// <exception cref="BrokenTheme">A token has no type, or a value that is invalid for its type.</exception>
     public static void Add(
         Dictionary<string, Token> tokens,
         IReadOnlyDictionary<string, JsonElement> written,

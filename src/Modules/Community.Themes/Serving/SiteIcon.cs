@@ -4,7 +4,7 @@ using Community.Kernel;
 
 namespace Community.Themes;
 
-/// <summary>The picture in the browser's tab: the first character of the site's name on its brand colour.</summary>
+/// <summary>The favicon: the first character of the site's name on its brand colour.</summary>
 public static class SiteIcon
 {
     public static string Svg(Site site, Theme theme)

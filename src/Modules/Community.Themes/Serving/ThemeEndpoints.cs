@@ -7,13 +7,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace Community.Themes;
 
-/// <summary>The style sheet of the site and the pictures of its theme. Their addresses carry a version and are kept for a year.</summary>
+/// <summary>Serves the site's style sheet and the files of its theme. Their URLs contain a version, so browsers may cache them for a year.</summary>
 public static class ThemeEndpoints
 {
     /// <summary>In the address of a preview's style sheet.</summary>
     public const string Trying = "try";
 
-    /// <summary>For a picture that somebody opens by itself: an SVG may hold script.</summary>
+    /// <summary>Applies when a picture is opened directly: an SVG may contain script.</summary>
     const string PictureOnly = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
     internal static void Map(IEndpointRouteBuilder app)
@@ -56,10 +56,10 @@ public static class ThemeEndpoints
         return Results.Content(SiteIcon.Svg(site, themes.Get(site.Theme)), "image/svg+xml; charset=utf-8");
     }
 
-    /// <summary>Only files that the theme was read with: a path from outside names a row in a list, never a place on the disk.</summary>
+    /// <summary>Serves only files read with the theme: the requested path is a key in a dictionary, never a path on disk.</summary>
     static IResult Picture(string theme, string folder, string? path, HttpContext http, Site site, ThemeStore themes, May may)
     {
-        // Who may choose another looks at it first.
+        // Whoever may choose themes previews it first.
         if (theme != site.Theme && theme != SafeTheme.Name && !may.Do(http.User, ThemesPermissions.Choose))
             return Results.NotFound();
         if (!themes.Get(theme).Files.TryGetValue($"{folder}/{path}", out var file) || !File.Exists(file.FullPath))

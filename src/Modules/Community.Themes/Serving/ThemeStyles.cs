@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Community.Themes;
 
-/// <summary>The style sheet of a site: the theme's, then its tokens with the site's own values, outside all layers.</summary>
+/// <summary>The style sheet of a site: the theme's, followed by its tokens with the site's values, outside all layers.</summary>
 public static class ThemeStyles
 {
     public static string For(Theme theme, IReadOnlyDictionary<string, string> tokens)

@@ -5,13 +5,13 @@ namespace Community.Themes;
 /// <summary>Contrast of colours <c>#rrggbb</c> as WCAG 2.2 measures it: from 1 (the same) to 21 (black and white).</summary>
 public static class Contrast
 {
-    /// <summary>What text needs (WCAG 1.4.3).</summary>
+    /// <summary>Minimum for text (WCAG 1.4.3).</summary>
     public const double Text = 4.5;
-    /// <summary>What edges and marks need (WCAG 1.4.11).</summary>
+    /// <summary>Minimum for borders and icons (WCAG 1.4.11).</summary>
     public const double Mark = 3;
 
     /// <summary>
-    /// Below this nobody can be expected to read a text, whatever its size: not even large text may have less (WCAG 1.4.3).
+    /// Text with less contrast is unreadable at any size: even large text needs this much (WCAG 1.4.3).
     /// </summary>
     public const double Least = 3;
 

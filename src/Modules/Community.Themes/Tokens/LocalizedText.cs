@@ -1,11 +1,11 @@
 namespace Community.Themes;
 
-/// <summary>Words of a theme, by language.</summary>
+/// <summary>A text of a theme, by language.</summary>
 public sealed class LocalizedText(IReadOnlyDictionary<string, string> byLanguage)
 {
     public static readonly LocalizedText None = new(new Dictionary<string, string>());
 
-    /// <summary>In the language, else in English, else in whichever there is.</summary>
+    /// <summary>The text in this language, else in English, else in any language.</summary>
     public string In(string language) =>
         byLanguage.TryGetValue(language, out var words) || byLanguage.TryGetValue("en", out words)
             ? words

@@ -6,7 +6,7 @@ public enum TokenType { Color, Length, Number, Font, Image, Choice }
 /// <param name="Name">Without the leading <c>--</c>.</param>
 /// <param name="Default">The theme's value; checked when the theme was read.</param>
 /// <param name="Dark">Its value in the dark scheme; null where it is the same.</param>
-/// <param name="Min">Least length or number, as it would be written.</param>
+/// <param name="Min">Minimum length or number, as it would be written.</param>
 public sealed record Token(
     string Name,
     TokenType Type,
@@ -18,10 +18,10 @@ public sealed record Token(
     IReadOnlyList<TokenOption> Options
 )
 {
-    /// <summary>True where the dark scheme has a value of its own; the others are the same in both.</summary>
+    /// <summary>True if the dark scheme has its own value.</summary>
     public bool HasSchemes => Dark is not null;
 
-    /// <summary>The name under which a site keeps its value for the dark scheme.</summary>
+    /// <summary>The name under which a site stores its value for the dark scheme.</summary>
     public static string DarkOf(string name) => name + "@dark";
 }
 

@@ -4,14 +4,14 @@ using System.Text.RegularExpressions;
 namespace Community.Themes;
 
 /// <summary>
-/// Whether a value may stand in a style sheet, by the type of its token. Each type has one form, written out below;
-/// nothing is escaped or mended, so nothing can slip through.
+/// Validates a value by the type of its token before it is written into a style sheet. Each type has one form, written out below;
+/// nothing is escaped or repaired, so nothing can slip through.
 /// </summary>
 public static partial class TokenValue
 {
     const int MaxLength = 400;
 
-    /// <summary>The text that says what is wrong, with its arguments; null if the value is fine.</summary>
+    /// <summary>The key of the error text and its arguments; null if the value is valid.</summary>
     /// <param name="hasFile">Whether the theme has a file, such as <c>images/paper.svg</c>.</param>
     public static (string Text, object[] Arguments)? Wrong(Token token, string value, Func<string, bool> hasFile)
     {
@@ -41,7 +41,7 @@ public static partial class TokenValue
         return value.EndsWith("em") ? number * 16 : number;
     }
 
-    /// <summary>What an option of a choice may hold: the parts of a shadow, a size, a keyword.</summary>
+    /// <summary>Allowed in an option of a choice: parts of a shadow, a size, a keyword.</summary>
     public static bool IsPlain(string value) =>
         value.Length <= MaxLength
         && Plain().IsMatch(value)

@@ -1,9 +1,9 @@
 namespace Community.Themes;
 
-/// <summary>The values of a theme's tokens on a site: the site's where it has one that the type takes, else the theme's.</summary>
+/// <summary>The values of a theme's tokens on a site: the site's value where it is valid for the token's type, else the theme's.</summary>
 public static class TokenValues
 {
-    /// <summary>Text on a colour that a site chose, when it chose no colour for the text.</summary>
+    /// <summary>The text colour on a colour that the site chose without choosing a text colour.</summary>
     static readonly (string Text, string On)[] computed = [("color-brand-text", "color-brand"), ("color-accent-text", "color-accent")];
 
     public static Dictionary<string, string> Of(Theme theme, IReadOnlyDictionary<string, string> site, bool dark)
@@ -23,7 +23,7 @@ public static class TokenValues
         return values;
     }
 
-    // What the catalogue holds was checked when it was written; another theme or a later version may take other values.
+    // Stored values were valid when written; another theme, or a later version, may accept others.
     static string? Chosen(Theme theme, Token token, IReadOnlyDictionary<string, string> site, bool dark) =>
         (!dark || token.HasSchemes)
         && site.TryGetValue(dark ? Token.DarkOf(token.Name) : token.Name, out var value)

@@ -8,12 +8,12 @@ public sealed record ThemeSettings(string Theme, IReadOnlyDictionary<string, str
 {
     public static ThemeSettings Of(Site site) => new(site.Theme, site.Tokens);
 
-    /// <summary>Another theme; the values that the old one was given are taken along, or stay behind but for the logo.</summary>
+    /// <summary>These settings with another theme, with or without the current token values; the logo is always kept.</summary>
     public ThemeSettings In(string theme, bool keep) => new(theme, keep ? Tokens : Tokens.Where(t => t.Key == Logo.Token).ToDictionary());
 
     /// <summary>
-    /// With these values of its theme's tokens. What other themes were given stays, so that changing a theme and back loses nothing;
-    /// so does a logo from another theme's folder, which this one cannot show, until another is chosen.
+    /// These settings with the given token values. Values of other themes are kept, so that switching back loses nothing;
+    /// a logo from another theme's folder, which this theme cannot show, is kept until another is chosen.
     /// </summary>
     public ThemeSettings With(Theme theme, IReadOnlyDictionary<string, string> own)
     {
@@ -22,7 +22,7 @@ public sealed record ThemeSettings(string Theme, IReadOnlyDictionary<string, str
         return this with { Tokens = Tokens.Where(t => !mine.Contains(t.Key)).Concat(own).ToDictionary() };
     }
 
-    /// <summary>The tokens that differ, in order.</summary>
+    /// <summary>The names of the tokens that differ, sorted.</summary>
     public IReadOnlyList<string> Differences(ThemeSettings other) =>
         [.. Tokens.Keys.Union(other.Tokens.Keys).Where(k => Tokens.GetValueOrDefault(k) != other.Tokens.GetValueOrDefault(k)).Order()];
 

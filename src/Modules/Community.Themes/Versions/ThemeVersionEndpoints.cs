@@ -31,7 +31,7 @@ static class ThemeVersionEndpoints
         var form = await http.Request.ReadFormAsync(ct);
         var tries = form.ContainsKey("try");
         var id = long.TryParse(form[tries ? "try" : "back"], out var given) ? given : 0;
-        // Its theme may be gone by now.
+        // Its theme may have been deleted.
         if (
             await db.ThemeVersions.AsNoTracking().FirstOrDefaultAsync(l => l.Id == id && !l.IsPreview, ct) is not { } version
             || themes.All().All(t => t.Name != version.Theme)
