@@ -53,7 +53,9 @@ public sealed class TokenForm(Theme theme)
         return form;
     }
 
-    /// <summary>Blames the colour that the site chose; if it chose both, the text's. Pairs that the theme defines are its author's.</summary>
+    /// <summary>
+    /// Blames the colour that the site chose; if it chose both, the text's. Pairs that the theme defines are its author's.
+    /// </summary>
     void RefuseUnreadable(IReadOnlyDictionary<string, string> published, IStringLocalizer texts)
     {
         var before = Unreadable

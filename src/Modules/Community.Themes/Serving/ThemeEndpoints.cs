@@ -7,7 +7,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Community.Themes;
 
-/// <summary>Serves the site's style sheet and the files of its theme. Their URLs contain a version, so browsers may cache them for a year.</summary>
+/// <summary>
+/// Serves the site's style sheet and the files of its theme. Their URLs contain a version, so browsers may cache them for a year.
+/// </summary>
 public static class ThemeEndpoints
 {
     /// <summary>In the address of a preview's style sheet.</summary>
@@ -29,7 +31,14 @@ public static class ThemeEndpoints
         app.MapPost("/staff/theme/earlier", ThemeVersionEndpoints.Earlier).RequireAuthorization(ThemesPermissions.Choose);
     }
 
-    static async Task<IResult> Styles(HttpContext http, Site site, ThemeStore themes, ActiveTheme active, ThemePreview preview, CancellationToken ct)
+    static async Task<IResult> Styles(
+        HttpContext http,
+        Site site,
+        ThemeStore themes,
+        ActiveTheme active,
+        ThemePreview preview,
+        CancellationToken ct
+    )
     {
         if (http.Request.Query.ContainsKey(Trying))
         {

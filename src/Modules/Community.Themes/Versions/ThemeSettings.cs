@@ -45,5 +45,12 @@ public sealed class ThemeVersion
     public ThemeSettings Settings => new(Theme, JsonSerializer.Deserialize<Dictionary<string, string>>(Tokens)!);
 
     public static ThemeVersion Of(ThemeSettings settings, long? member, DateTime at, bool isPreview) =>
-        new() { Theme = settings.Theme, Tokens = JsonSerializer.Serialize(settings.Tokens), MemberId = member, At = at, IsPreview = isPreview };
+        new()
+        {
+            Theme = settings.Theme,
+            Tokens = JsonSerializer.Serialize(settings.Tokens),
+            MemberId = member,
+            At = at,
+            IsPreview = isPreview,
+        };
 }

@@ -9,7 +9,13 @@ static class ThemeVersionEndpoints
 {
     const string Page = "/staff/theme";
 
-    public static async Task<IResult> Preview(HttpContext http, ActiveTheme active, ThemePreview preview, ChangeTheme change, CancellationToken ct)
+    public static async Task<IResult> Preview(
+        HttpContext http,
+        ActiveTheme active,
+        ThemePreview preview,
+        ChangeTheme change,
+        CancellationToken ct
+    )
     {
         var form = await http.Request.ReadFormAsync(ct);
         await preview.Apply(ct);
