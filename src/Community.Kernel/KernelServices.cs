@@ -1,4 +1,4 @@
-using Community.Mail.Smtp;
+using Community.Mail;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;

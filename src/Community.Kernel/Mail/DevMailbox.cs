@@ -1,5 +1,5 @@
-using Community.Mail.Mime;
-using Community.Mail.Smtp;
+using Community.Mail;
+using MimeKit;
 
 namespace Community.Kernel;
 
@@ -17,9 +17,7 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
         CancellationToken ct
     )
     {
-        byte[] bytes;
-        try { bytes = message.ToBytes(); }
-        catch (FormatException error) { return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message); }
+        var bytes = OutgoingMessage.ToBytes(message);
         if (beforeFinalDot is not null) await beforeFinalDot(ct);
         Directory.CreateDirectory(folder);
         // Sorted by name is sorted by time. Written beside and moved, so that a reader never sees half a message.
@@ -43,6 +41,6 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
     {
         if (!Files().Contains(name)) return null;
         var bytes = await File.ReadAllBytesAsync(Path.Combine(folder, name), ct);
-        return (MimeMessage.Load(new MemoryStream(bytes)), System.Text.Encoding.Latin1.GetString(bytes));
+        return (IncomingMessage.Read(bytes, int.MaxValue), System.Text.Encoding.Latin1.GetString(bytes));
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
-using Community.Mail.Mime;
+using Community.Mail;
 
 namespace Community.Kernel;
 
@@ -65,6 +65,10 @@ public sealed class EmailAddress
     /// <summary>Whether both reach the same mailbox.</summary>
     public static bool Same(string? a, string? b) => a is not null && b is not null && NormalOf(a) == NormalOf(b);
 
+    /// <summary>As much of an address as is shown to whoever may not see it: enough for its owner to know it by.</summary>
+    public static string Masked(string? address) =>
+        address?.LastIndexOf('@') is > 0 and var at ? StringInfo.GetNextTextElement(address) + "•••" + address[at..] : "•••";
+
     /// <summary>Folded as addresses are, in small letters: what <see cref="Text"/> in small letters may contain.</summary>
     public static string Part(string typed) => Visible(Folded(typed)).ToLowerInvariant();
 
@@ -83,7 +87,7 @@ public sealed class EmailAddress
         if (local.Length > 64 || local.Length + 1 + domain.Length > MaxLength) return EmailProblem.Long;
         var read = new EmailAddress(local, domain);
         // Who writes the mail has the last word.
-        try { _ = new MailboxAddress(null, read.Text); }
+        try { AddressRules.ToWire(read.Text); }
         catch (ArgumentException) { return EmailProblem.Form; }
         address = read;
         return null;

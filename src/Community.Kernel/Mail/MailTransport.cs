@@ -1,5 +1,5 @@
-using Community.Mail.Mime;
-using Community.Mail.Smtp;
+using Community.Mail;
+using MimeKit;
 
 namespace Community.Kernel;
 

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
-using Community.Mail.Mime;
-using Community.Mail.Smtp;
+using Community.Mail;
 using Microsoft.Extensions.Logging;
+using MimeKit;
 
 namespace Community.Kernel;
 
 /// <summary>Sends over an SMTP relay; connections are kept for the next message.</summary>
 public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logger) : MailTransport, IDisposable
 {
-    readonly ConcurrentBag<SmtpClient> idle = [];
+    readonly ConcurrentBag<RelayClient> idle = [];
 
     public override async Task<SendResult> Deliver(
         MimeMessage message,
@@ -21,41 +21,17 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         if (Kept() is { } kept)
         {
             var result = await DeliverOn(kept, message, sender, recipient, beforeFinalDot, ct);
-            // It may have ended unnoticed, or its server was about to close it: nothing was sent on it, so a new one tries.
+            // The relay may have closed it unnoticed, or was about to: nothing was sent on it, so a new one tries.
             if (!EndedBeforeTheRecipient(result)) return result;
         }
-        var (client, away) = await Connect(ct);
-        return client is null ? away! : await DeliverOn(client, message, sender, recipient, beforeFinalDot, ct);
-    }
-
-    /// <summary>
-    /// A new connection, or why there is none. Whatever is answered up to here speaks of the relay or of our settings, never of a message.
-    /// </summary>
-    async Task<(SmtpClient? Client, SendResult? Away)> Connect(CancellationToken ct)
-    {
-        try { return (await relay.OpenAsync(cancellationToken: ct), null); }
-        catch (SmtpException error)
-        {
-            logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, UntrustedText.Safe(error.Message));
-            return (
-                null,
-                error.Result with
-                {
-                    Status = SendStatus.NotSent,
-                    Phase = error.Phase is > SmtpPhase.Local and <= SmtpPhase.Authenticate ? error.Phase : SmtpPhase.Connect,
-                }
-            );
-        }
-        // Settings that do not fit it: it wants a password where there is no TLS, or offers no way to give one.
-        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
-        {
-            logger.LogWarning("The relay {Relay} cannot be used: {Reason}", relay, UntrustedText.Safe(error.Message));
-            return (null, new SendResult(SendStatus.NotSent, SmtpPhase.Authenticate, null, null, error.Message));
-        }
+        var (client, failure) = await RelayClient.Connect(relay, ct: ct);
+        if (client is not null) return await DeliverOn(client, message, sender, recipient, beforeFinalDot, ct);
+        logger.LogWarning("The relay {Relay} cannot be used: {Phase} {Reason}", relay, failure!.Phase, UntrustedText.Safe(failure.Text));
+        return failure;
     }
 
     async Task<SendResult> DeliverOn(
-        SmtpClient client,
+        RelayClient client,
         MimeMessage message,
         string sender,
         string recipient,
@@ -66,8 +42,8 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         var kept = false;
         try
         {
-            var result = await client.DeliverAsync(message, sender, recipient, beforeFinalDot, ct);
-            kept = client.IsConnected && !client.IsSpent;
+            var result = await client.Deliver(message, sender, recipient, beforeFinalDot, ct);
+            kept = client.IsUsable;
             if (kept) idle.Add(client);
             return result;
         }
@@ -78,13 +54,13 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
     }
 
     static bool EndedBeforeTheRecipient(SendResult result) =>
-        result is { Status: SendStatus.NotSent, Phase: SmtpPhase.MailFrom or SmtpPhase.Reset } or { Phase: SmtpPhase.MailFrom, Code: 421 };
+        result is { Status: SendStatus.NotSent, Phase: SmtpPhase.MailFrom } or { Phase: SmtpPhase.MailFrom, Code: 421 };
 
-    SmtpClient? Kept()
+    RelayClient? Kept()
     {
         while (idle.TryTake(out var client))
         {
-            if (client.IsConnected && !client.IsSpent) return client;
+            if (client.IsUsable) return client;
             client.Dispose();
         }
         return null;

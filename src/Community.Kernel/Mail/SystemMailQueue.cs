@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Community.Mail.Smtp;
+using Community.Mail;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -142,7 +142,7 @@ public sealed class SystemMailQueue(
             await Faults.At("mail.leased", site);
             var result = await HandOver(site, mail, ct);
             await Faults.At("mail.answered", site);
-            if (IsRelayAway(result)) away = Time.GetUtcNow().UtcDateTime + RelayPause;
+            if (result.Verdict == SendVerdict.RelayAway) away = Time.GetUtcNow().UtcDateTime + RelayPause;
             await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), mail, result));
         }
         catch (Exception error)
@@ -162,9 +162,6 @@ public sealed class SystemMailQueue(
         }
     }
 
-    static bool IsRelayAway(SendResult result) =>
-        result is { Status: SendStatus.NotSent, Phase: > SmtpPhase.Local and <= SmtpPhase.Authenticate };
-
     async Task<SendResult> HandOver(Site site, SystemMail mail, CancellationToken ct)
     {
         using var underWay = new CancellationTokenSource();
@@ -181,7 +178,7 @@ public sealed class SystemMailQueue(
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message);
+            return SendResult.Unwritable(error.Message);
         }
         catch (OperationCanceledException)
         {
@@ -201,15 +198,12 @@ public sealed class SystemMailQueue(
         }
     }
 
-    // Refused before its recipient was named, it is the relay's or our settings' fault: somebody will mend that, and the e-mail is wanted.
-    static bool IsItsOwnFault(SendResult result) => result.IsPermanent && result.Phase is SmtpPhase.Local or >= SmtpPhase.RcptTo;
-
     // Not cancelled: what the relay said must be written down.
     async Task Settle(SiteDb db, SystemMail mail, SendResult result)
     {
         var now = Time.GetUtcNow().UtcDateTime;
         var answer = UntrustedText.Safe($"{result.Code} {result.Text}");
-        if (result.Status == SendStatus.Accepted)
+        if (result.Verdict == SendVerdict.Accepted)
         {
             // Proof, whoever has it in hand by now.
             await db
@@ -225,7 +219,8 @@ public sealed class SystemMailQueue(
         }
         // Longer than its lease, and another has it in hand or is done with it: what we know is old.
         var mine = db.SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.Handing && l.DueAt == mail.DueAt);
-        if (IsItsOwnFault(result) || now - mail.CreatedAt > Patience)
+        // A refusal of the sender is the relay's or our settings' fault: somebody will mend that, and the e-mail is still wanted.
+        if (result.Verdict == SendVerdict.Refused || now - mail.CreatedAt > Patience)
         {
             logger.LogWarning(
                 "Site {Site}: mail {SystemMail} ({Kind}) is given up: {Phase} {Answer}",
@@ -240,7 +235,7 @@ public sealed class SystemMailQueue(
             );
             return;
         }
-        var relayAway = IsRelayAway(result);
+        var relayAway = result.Verdict == SendVerdict.RelayAway;
         var attempts = relayAway ? mail.Attempts : mail.Attempts + 1;
         var due = now + (relayAway ? RelayPause : WorkQueue.Backoff(attempts));
         await mine.ExecuteUpdateAsync(s =>

@@ -32,7 +32,7 @@ static class Welcome
         var console = rows.Select(SiteDirectory.ToSite).First(s => s.IsConsole);
         Console.WriteLine(
             options.Relay.Length > 0
-                ? $"  Mail leaves by               {Community.Mail.Smtp.SmtpRelay.Parse(options.Relay)}"
+                ? $"  Mail leaves by               {Community.Mail.SmtpRelay.Parse(options.Relay)}"
                 : $"  Sent mail is shown at        {options.UrlOf(console, "/dev/mail")}"
         );
         Console.WriteLine("  Ctrl-C stops it; started again it goes on with the data it has.\n");

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using Community.Mail.Mime;
-using Community.Mail.Smtp;
+using Community.Mail;
 using Community.Mailing;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
+using MimeKit;
 
 namespace Community.Benchmarks;
 
@@ -71,9 +71,7 @@ static class Mail
     static async Task<(double PerSecond, double CpuMs)> Client(int port)
     {
         var relay = SmtpRelay.Parse($"smtp://127.0.0.1:{port}?tls=none");
-        var clients = await Task.WhenAll(
-            Enumerable.Range(0, Connections).Select(_ => relay.OpenAsync(new SmtpClientOptions { MaxMessages = int.MaxValue }))
-        );
+        var clients = await Task.WhenAll(Enumerable.Range(0, Connections).Select(async _ => (await RelayClient.Connect(relay)).Client!));
         await Send(100);
         using var self = Process.GetCurrentProcess();
         var (clock, cpu) = (Stopwatch.StartNew(), self.TotalProcessorTime);
@@ -87,7 +85,7 @@ static class Mail
         {
             for (var i = 0; i < each; i++)
             {
-                var answer = await client.DeliverAsync(Message(i), "news@bench.example", $"m{i}@bench.example", null, default);
+                var answer = await client.Deliver(Message(i), "news@bench.example", $"m{i}@bench.example");
                 if (answer.Status != SendStatus.Accepted) throw new InvalidOperationException(answer.ToString());
             }
         })));
@@ -95,16 +93,16 @@ static class Mail
 
     static MimeMessage Message(int i)
     {
-        var message = new MimeMessage
-        {
-            Subject = "今月のお知らせ",
-            MessageId = $"{Guid.NewGuid():N}@bench.example",
-            Date = DateTimeOffset.UtcNow,
-        };
-        message.From.Add(new MailboxAddress("茶の間", "news@bench.example"));
-        message.To.Add(new MailboxAddress("会員 " + i, $"m{i}@bench.example"));
-        message.Body = new TextPart("plain", string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 30)));
-        return message;
+        var text = string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 30));
+        return OutgoingMessage.Write(
+            ("茶の間", "news@bench.example"),
+            ("会員 " + i, $"m{i}@bench.example"),
+            "今月のお知らせ",
+            $"{Guid.NewGuid():N}@bench.example",
+            DateTime.UtcNow,
+            [],
+            new MailBody(text, "")
+        );
     }
 
     static async Task<(double PerSecond, double CpuMs)> WholePath(int port)

@@ -14,6 +14,9 @@ public sealed record ScriptedReply(string? Text)
     /// <summary>Octets per write; 0 for all at once.</summary>
     public int Piece { get; init; }
 
+    /// <summary>Between two pieces.</summary>
+    public TimeSpan Pause { get; init; }
+
     public TimeSpan Delay { get; init; }
 
     /// <summary>Answers only when this has ended.</summary>

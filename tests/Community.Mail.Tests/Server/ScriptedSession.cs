@@ -41,8 +41,6 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
     {
         server.Commands.Enqueue(line);
         var verb = line.Split(' ', ':')[0].ToUpperInvariant();
-        if (server.LosesPipelinedCommands)
-            _start = _end = 0;
         if (verb == "RCPT" && line.IndexOf('<') is > 0 and var from && line.IndexOf('>') is var to && to > from)
             _recipient = line[(from + 1)..to];
         switch (verb)
@@ -123,7 +121,8 @@ internal sealed class ScriptedSession(ScriptedSmtpServer server, TcpClient clien
         {
             await _stream.WriteAsync(bytes.AsMemory(i, Math.Min(piece, bytes.Length - i)), stop);
             await _stream.FlushAsync(stop);
-            if (reply.Piece > 0) await Task.Yield();
+            if (reply.Pause > TimeSpan.Zero) await Task.Delay(reply.Pause, stop);
+            else if (reply.Piece > 0) await Task.Yield();
         }
     }
 

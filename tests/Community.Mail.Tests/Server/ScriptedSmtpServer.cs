@@ -44,9 +44,6 @@ public sealed class ScriptedSmtpServer : IAsyncDisposable
 
     public bool ImplicitTls { get; set; }
 
-    /// <summary>Promises PIPELINING and throws away what came with a command.</summary>
-    public bool LosesPipelinedCommands { get; set; }
-
     /// <summary>Extra EHLO keywords; the answer under TLS leaves STARTTLS out.</summary>
     public ScriptedSmtpServer Offer(params string[] keywords)
     {

@@ -1,10 +1,10 @@
-using Community.Mail.Mime;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
 using Community.Tests.Boards;
 using Community.Tests.Mailing;
 using Microsoft.EntityFrameworkCore;
+using MimeKit;
 
 namespace Community.Tests.Crashes;
 
@@ -73,7 +73,7 @@ public sealed class ClockBackTests
                 .. relay
                     .Messages.Select(m => MimeMessage.Load(new MemoryStream(m)))
                     .Where(m => m.Subject == subject)
-                    .Select(m => m.To[0].Address),
+                    .Select(m => m.To.Mailboxes.First().Address),
             ];
         int SystemMails(string key) =>
             relay.Commands.Count(c => c.StartsWith($"RCPT TO:<{key}@"))

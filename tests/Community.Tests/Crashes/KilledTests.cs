@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Community.Boards;
-using Community.Mail.Mime;
 using Community.Mail.Tests.Server;
 using Community.Members;
 using Community.Tests.Boards;
@@ -9,6 +8,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
+using MimeKit;
 
 namespace Community.Tests.Crashes;
 
@@ -204,7 +204,7 @@ public sealed partial class KilledTests
         List<MimeMessage> mails = [];
         await TestSite.Until(async () =>
         {
-            mails = [.. relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.To[0].Address == Dora(site))];
+            mails = [.. relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.To.Mailboxes.First().Address == Dora(site))];
             return mails.Count >= count && await site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent));
         }, $"mails of {site.Site.Key} are sent");
         Assert.Equal(count, mails.Count);

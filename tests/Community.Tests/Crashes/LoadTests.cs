@@ -1,9 +1,9 @@
 using System.Net;
-using Community.Mail.Mime;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Tests.Mailing;
 using Microsoft.EntityFrameworkCore;
+using MimeKit;
 
 namespace Community.Tests.Crashes;
 
@@ -74,7 +74,7 @@ public sealed class LoadTests
         var got = relay
             .Messages.Select(m => MimeMessage.Load(new MemoryStream(m)))
             .Where(m => m.Subject == "News of the week")
-            .CountBy(m => m.To[0].Address)
+            .CountBy(m => m.To.Mailboxes.First().Address)
             .ToList();
         Assert.All(got, g => Assert.Equal(1, g.Value));
         Assert.InRange(got.Count, counts[DeliveryState.Accepted], Readers);

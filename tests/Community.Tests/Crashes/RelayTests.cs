@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net;
-using Community.Mail.Mime;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
 using Community.Tests.Mailing;
 using Microsoft.EntityFrameworkCore;
+using MimeKit;
 
 namespace Community.Tests.Crashes;
 
@@ -107,7 +107,7 @@ public sealed class RelayTests
         Assert.Equal(recipients, (await site.Counts(mailing))[DeliveryState.Accepted]);
         var messages = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).ToLookup(m => m.Subject == "News of the week");
         Assert.Equal(recipients, messages[true].Count());
-        Assert.Equal(recipients, messages[true].Select(m => m.To[0].Address).Distinct().Count());
+        Assert.Equal(recipients, messages[true].Select(m => m.To.Mailboxes.First().Address).Distinct().Count());
         Assert.Equal(mails, messages[false].Select(m => m.MessageId).Distinct().Count());
         Assert.InRange(messages[false].Count(), mails, mails + again);
     }

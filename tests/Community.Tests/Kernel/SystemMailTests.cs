@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Community.Mail.Tests.Server;
 using Microsoft.EntityFrameworkCore;
+using MimeKit;
 
 namespace Community.Tests.Kernel;
 
@@ -221,7 +222,7 @@ public sealed class SystemMailTests
     }
 
     static IEnumerable<string> To(ScriptedSmtpServer server) =>
-        server.Messages.Select(m => Community.Mail.Mime.MimeMessage.Load(new MemoryStream(m)).To[0].Address);
+        server.Messages.Select(m => MimeKit.MimeMessage.Load(new MemoryStream(m)).To.Mailboxes.First().Address);
 
     [Fact, Trait("needs", "server")]
     public async Task Postfix_takes_mails()

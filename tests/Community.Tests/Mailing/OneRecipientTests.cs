@@ -1,4 +1,4 @@
-using Community.Mail.Smtp;
+using Community.Mail;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;

@@ -1,9 +1,9 @@
 using System.Net;
-using Community.Mail.Mime;
 using Community.Mailing;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using MimeKit;
 
 namespace Community.Tests.Mailing;
 
@@ -56,8 +56,8 @@ public sealed class ReserveTests : IAsyncLifetime
         await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
         // Carla did not agree; Susan is suspended.
-        Assert.Equal(["anna@example.com", "ben@example.com"], (await Mailbox()).Select(m => m.To[0].Address).Order());
-        var mail = (await Mailbox()).First(m => m.To[0].Address == "anna@example.com");
+        Assert.Equal(["anna@example.com", "ben@example.com"], (await Mailbox()).Select(m => m.To.Mailboxes.First().Address).Order());
+        var mail = (await Mailbox()).First(m => m.To.Mailboxes.First().Address == "anna@example.com");
         Assert.Contains("Hello Anna", mail.TextBody);
         Assert.Contains("Hello Anna", mail.HtmlBody);
         Assert.StartsWith($"<{site.Url}/u/", mail.Headers["List-Unsubscribe"]);
@@ -297,7 +297,7 @@ public sealed class ReserveTests : IAsyncLifetime
         Assert.EndsWith("/preview", page.Url.AbsolutePath);
         await TestSite.Until(async () => (await Mailbox()).Count == 1, "the test arrived");
         var mail = (await Mailbox())[0];
-        Assert.Equal("mailer@example.com", mail.To[0].Address);
+        Assert.Equal("mailer@example.com", mail.To.Mailboxes.First().Address);
         Assert.Equal("[Test] Try", mail.Subject);
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
     }

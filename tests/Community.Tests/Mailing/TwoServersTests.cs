@@ -1,7 +1,7 @@
-using Community.Mail.Mime;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Microsoft.EntityFrameworkCore;
+using MimeKit;
 
 namespace Community.Tests.Mailing;
 
@@ -30,7 +30,7 @@ public sealed class TwoServersTests
         await site.IdentityHolds(id);
         Assert.Equal(152, (await site.Counts(id))[DeliveryState.Accepted]);
         await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "mails are sent");
-        var to = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m)).To[0].Address).ToList();
+        var to = relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m)).To.Mailboxes.First().Address).ToList();
         Assert.Equal(152 + 40, to.Count);
         Assert.Equal(152 + 40, to.Distinct().Count());
         var servers = await site.Db(db => db.DeliveryAttempts.GroupBy(a => a.Server).Select(g => g.Key).ToListAsync());

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Community.Mail.Mime;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Community.Kernel;
-using Community.Mail.Mime;
-using Community.Mail.Smtp;
+using Community.Mail;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Logging;
+using MimeKit;
 
 namespace Community.Mailing;
 
@@ -84,7 +84,7 @@ public sealed class HandOver(
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            return new SendResult(SendStatus.NotSent, SmtpPhase.Local, null, null, error.Message);
+            return SendResult.Unwritable(error.Message);
         }
         return await transport.Deliver(
             message,
@@ -104,8 +104,9 @@ public sealed class HandOver(
     async Task Watch(Site site, LeasedDelivery leased, SendResult result, Aftermath aftermath)
     {
         var key = (site.Id, leased.Mailing.Id);
-        if (result.Status == SendStatus.Accepted) refusals.TryRemove(key, out _);
-        var inARow = result.IsPermanent || result.Status == SendStatus.Ambiguous ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
+        if (result.Verdict == SendVerdict.Accepted) refusals.TryRemove(key, out _);
+        var counts = result.Verdict is SendVerdict.Refused or SendVerdict.SenderRefused or SendVerdict.Ambiguous;
+        var inARow = counts ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
         if (aftermath != Aftermath.Refused && inARow < MaxRefusalsInARow) return;
         refusals.TryRemove(key, out _);
         logger.LogWarning(

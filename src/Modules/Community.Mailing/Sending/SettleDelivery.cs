@@ -1,5 +1,5 @@
 using Community.Kernel;
-using Community.Mail.Smtp;
+using Community.Mail;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
@@ -155,24 +155,16 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
     /// <param name="attempts">Attempts with this one.</param>
     /// <param name="age">How long ago the first attempt was.</param>
     public static (DeliveryState State, Aftermath Aftermath) Judge(SendResult result, int attempts, TimeSpan age) =>
-        result switch
+        result.Verdict switch
         {
-            { Status: SendStatus.Accepted } => (DeliveryState.Accepted, Aftermath.None),
-            { Status: SendStatus.Ambiguous } => (DeliveryState.Ambiguous, Aftermath.Trouble),
-            { Status: SendStatus.NotSent, Phase: SmtpPhase.Local } => (DeliveryState.Rejected, Aftermath.None),
-            { Status: SendStatus.NotSent, Phase: <= SmtpPhase.Authenticate } => (
-                age > Patience ? DeliveryState.Expired : DeliveryState.Pending,
-                Aftermath.RelayAway
-            ),
-            // Refused before the recipient was named: it is us, not them.
-            { Status: SendStatus.RejectedPermanent, Phase: < SmtpPhase.RcptTo } => (DeliveryState.Pending, Aftermath.Refused),
-            { Status: SendStatus.RejectedPermanent } => (DeliveryState.Rejected, Aftermath.None),
-            _ => (
+            SendVerdict.Accepted => (DeliveryState.Accepted, Aftermath.None),
+            SendVerdict.Ambiguous => (DeliveryState.Ambiguous, Aftermath.Trouble),
+            SendVerdict.Refused => (DeliveryState.Rejected, Aftermath.None),
+            SendVerdict.SenderRefused => (DeliveryState.Pending, Aftermath.Refused),
+            SendVerdict.RelayAway => (age > Patience ? DeliveryState.Expired : DeliveryState.Pending, Aftermath.RelayAway),
+            var later => (
                 attempts >= MaxAttempts || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
-                // "Not now" to the name of a recipient, as from a list of grey ones, says nothing about the relay.
-                result is { Status: SendStatus.RejectedTransient, Phase: SmtpPhase.RcptTo, Code: not 421 }
-                    ? Aftermath.None
-                    : Aftermath.Trouble
+                later == SendVerdict.RecipientDeferred ? Aftermath.None : Aftermath.Trouble
             ),
         };
 

@@ -1,7 +1,8 @@
 using System.Net;
 using Community.Kernel;
-using Community.Mail.Mime;
+using Community.Mail;
 using Microsoft.Extensions.Localization;
+using MimeKit;
 
 namespace Community.Mailing;
 
@@ -19,54 +20,35 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
     public string Text(Recipient to) =>
         $"{template.Text(Values(to))}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n\n{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n";
 
-    // Mail programs read style attributes and no style sheets; our own pages show this in a sandboxed frame only. No tables:
-    // one column of limited width reads well on every screen.
-    public string Html(Recipient to) =>
-        $"""
-            <!DOCTYPE html><html lang="{content.Culture}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{Encode(
-                Subject(to)
-            )}</title></head>
-            <body style="margin:0;padding:16px;background:#f4f4f1;color:#222;font-family:system-ui,'Hiragino Sans','Noto Sans JP','Yu Gothic',sans-serif;font-size:16px;line-height:1.75;overflow-wrap:break-word">
-            <div style="max-width:36em;margin:0 auto;background:#fff;border-top:4px solid {content.Color};border-radius:4px">
-            <p style="margin:0;padding:18px 24px 0;font-weight:bold"><a href="{Encode(
-                content.SiteUrl
-            )}" style="color:#222;text-decoration:none">{Head}</a></p>
-            <div style="padding:8px 24px 20px">
-            {template.Html(Values(to))}
-            </div>
-            <div lang="{to.Language}" style="padding:14px 24px 18px;border-top:1px solid #ddd;font-size:13px;line-height:1.6;color:#555">
-            <p style="margin:0">{Encode(Reason(to))}</p>
-            <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{content.LinkColor
-                ?? MailColors.Plain.Link}">{Encode(Leave(to))}</a></p>
-            </div></div></body></html>
-            """;
-
-    /// <exception cref="ArgumentException">A value of the member cannot stand in a header, or the address is none.</exception>
-    public MimeMessage Write(Recipient to, string messageId, DateTime now)
+    public string Html(Recipient to)
     {
-        var message = new MimeMessage
-        {
-            Subject = Subject(to),
-            Date = new DateTimeOffset(DateTime.SpecifyKind(now, DateTimeKind.Utc)),
-            MessageId = messageId,
-        };
-        message.From.Add(new MailboxAddress(content.FromName, content.From));
-        message.To.Add(new MailboxAddress(to.Name, to.Email));
-        message.Headers["Auto-Submitted"] = "auto-generated";
-        message.Headers["List-Id"] = content.ListId;
-        message.Headers["List-Unsubscribe"] = $"<{to.OneClickUrl}>";
-        message.Headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click";
-        message.Headers["Feedback-ID"] = content.FeedbackId;
-        message.Headers["Content-Language"] = content.Culture;
-        message.Body = new BodyBuilder { TextBody = Text(to), HtmlBody = Html(to) }.ToMessageBody();
-        return message;
+        var link = content.LinkColor ?? MailColors.Plain.Link;
+        var layout = new MailLayout(content.Culture, content.SiteName, content.SiteUrl, content.Color, content.Logo);
+        var foot = $"""
+            <p style="margin:0">{Encode(Reason(to))}</p>
+            <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{link}">{Encode(Leave(to))}</a></p>
+            """;
+        return layout.Around(Subject(to), template.Html(Values(to)), foot, to.Language);
     }
 
-    // A picture that does not load leaves its words.
-    string Head =>
-        content.Logo is { } logo
-            ? $"""<img src="{Encode(logo)}" alt="{Encode(content.SiteName)}" style="display:block;max-width:100%;max-height:48px;width:auto;height:auto;border:0">"""
-            : Encode(content.SiteName);
+    /// <exception cref="ArgumentException">A value of the member cannot stand in a header, or the address is none.</exception>
+    public MimeMessage Write(Recipient to, string messageId, DateTime now) =>
+        OutgoingMessage.Write(
+            (content.FromName, content.From),
+            (to.Name, to.Email),
+            Subject(to),
+            messageId,
+            now,
+            [
+                ("Auto-Submitted", "auto-generated"),
+                ("List-Id", content.ListId),
+                ("List-Unsubscribe", $"<{to.OneClickUrl}>"),
+                ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+                ("Feedback-ID", content.FeedbackId),
+                ("Content-Language", content.Culture),
+            ],
+            new MailBody(Text(to), Html(to))
+        );
 
     MergeValues Values(Recipient to) => new(to.Name, to.Email, content.SiteName, content.SiteUrl, content.KindName, to.UnsubscribeUrl);
     string Reason(Recipient to) => texts.In(to.Language, "mailing.footer.reason", content.SiteName, content.KindName);

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+
+namespace Community.Mail;
+
+/// <summary>Which addresses may stand in an envelope or a header, and how they are written there (RFC 5321 §4.1.2, §4.5.3.1).</summary>
+public static class AddressRules
+{
+    public const int MaxLocalPartLength = 64, MaxAddressLength = 254, MaxLabelLength = 63;
+
+    static readonly IdnMapping idn = new() { UseStd3AsciiRules = true };
+
+    /// <summary>The address as it goes over the wire: ASCII, the domain as IDNA.</summary>
+    /// <exception cref="ArgumentException">It is malformed, holds controls, angle brackets, bare spaces or letters before the @ that only
+    /// servers with SMTPUTF8 take, or is longer than 64 octets before the @ or 254 in all.</exception>
+    public static string ToWire(string address)
+    {
+        foreach (var c in address)
+            if (char.IsControl(c) || c is '<' or '>' || (char.IsWhiteSpace(c) && c != ' '))
+                throw Refused("it may not hold controls or angle brackets");
+        var at = address.LastIndexOf('@');
+        if (at <= 0 || at == address.Length - 1) throw Refused("it has the form name@domain");
+        if (!Ascii.IsValid(address.AsSpan(0, at))) throw Refused("the part before the @ is not ASCII (RFC 6531)");
+        var local = LocalPart(address[..at]) ?? throw Refused("the part before the @ is not well formed");
+        var domain = Domain(address[(at + 1)..]) ?? throw Refused("the domain is not well formed");
+        if (local.Length > MaxLocalPartLength) throw Refused("the part before the @ is longer than 64 octets");
+        if (local.Length + 1 + domain.Length > MaxAddressLength) throw Refused("it is longer than 254 octets");
+        return $"{local}@{domain}";
+    }
+
+    static ArgumentException Refused(string why) => new($"Not an address that mail can go to: {why}.");
+
+    static string? LocalPart(string local)
+    {
+        if (local[0] == '"') return IsQuoted(local) ? local : null;
+        if (!local.All(c => c == '.' || IsAtom(c))) return null;
+        // Japanese carriers handed out names with "..", or a dot at the end; the standard takes them in quotes only.
+        return local.Contains("..", StringComparison.Ordinal) || local[0] == '.' || local[^1] == '.' ? $"\"{local}\"" : local;
+    }
+
+    static bool IsQuoted(string local)
+    {
+        if (local.Length < 3 || local[^1] != '"') return false;
+        for (var i = 1; i < local.Length - 1; i++)
+        {
+            if (local[i] == '"') return false;
+            if (local[i] == '\\' && ++i == local.Length - 1) return false;
+        }
+        return true;
+    }
+
+    static string? Domain(string domain)
+    {
+        if (domain[0] == '[')
+            return domain[^1] == ']' && domain.Length > 2 && domain[1..^1].All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '-')
+                ? domain
+                : null;
+        try
+        {
+            if (!Ascii.IsValid(domain)) domain = idn.GetAscii(domain);
+        }
+        catch (ArgumentException) { return null; }
+        return domain.Split('.').All(IsLabel) ? domain : null;
+    }
+
+    static bool IsLabel(string label) =>
+        label.Length is > 0 and <= MaxLabelLength && label[0] != '-' && label[^1] != '-'
+        && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+
+    internal static bool IsAtom(char c) => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-/=?^_`{|}~".Contains(c);
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text;
+using MimeKit;
+
+namespace Community.Mail;
+
+/// <summary>
+/// The one place through which names and values enter a header. What could bring a line of its own, or half a character, is refused;
+/// what is not ASCII is encoded (RFC 2047); lines have at most 76 columns where there is a place to fold them.
+/// </summary>
+/// <remarks>MimeKit keeps a NUL, drops line ends without a word, folds at 77 to 85 columns and parts what belongs together (an emoji of
+/// a family), so the fields are written here and given to it as they stand.</remarks>
+public static class HeaderFields
+{
+    const int MaxColumns = 76, MaxLine = 998, MaxQuoted = 60, MaxWord = 75;
+    const string Prefix = "=?utf-8?B?", Suffix = "?=";
+
+    /// <summary>Strict: half a surrogate pair throws.</summary>
+    internal static readonly UTF8Encoding Utf8 = new(false, true);
+
+    /// <summary>A field with text for a reader, such as Subject.</summary>
+    /// <exception cref="ArgumentException">The value holds a control character or half a surrogate pair.</exception>
+    public static Header Text(string field, string value)
+    {
+        Check(field, value);
+        var words = value.Split(' ');
+        var plain =
+            Ascii.IsValid(value) && !value.Contains("=?", StringComparison.Ordinal) && !words.Any(w => w.Length is 0 or > MaxWord - 1);
+        return Make(field, plain ? words : [.. EncodedWords(value, field.Length + 2)]);
+    }
+
+    /// <summary>A field with tokens that programs read and that cannot be encoded, such as List-Unsubscribe or Message-ID.</summary>
+    /// <exception cref="ArgumentException">The value is not ASCII, holds a control character, or has a word that is longer than a line of
+    /// mail may be (998 octets).</exception>
+    public static Header Tokens(string field, string value)
+    {
+        Check(field, value);
+        if (!Ascii.IsValid(value)) throw new ArgumentException($"{field} takes ASCII only: it cannot be encoded (RFC 2047 §5).");
+        return Make(field, value.Split(' '));
+    }
+
+    /// <summary>A field with one mailbox, such as From.</summary>
+    /// <param name="name">The display name; null or empty for none.</param>
+    /// <exception cref="ArgumentException">The name holds a control character or half a surrogate pair, or the address is refused by
+    /// <see cref="AddressRules.ToWire"/>.</exception>
+    public static Header Mailbox(string field, string? name, string address)
+    {
+        name = name?.Trim() ?? "";
+        Check(field, name);
+        var wire = AddressRules.ToWire(address);
+        return name.Length == 0 ? Make(field, [wire]) : Make(field, [.. Phrase(name, field.Length + 2), $"<{wire}>"]);
+    }
+
+    static IEnumerable<string> Phrase(string name, int column)
+    {
+        if (!Ascii.IsValid(name) || name.Contains("=?", StringComparison.Ordinal)) return EncodedWords(name, column);
+        var words = name.Split(' ');
+        if (words.All(w => w.Length is > 0 and <= MaxQuoted && w.All(AddressRules.IsAtom))) return words;
+        var quoted = "\"" + name.Replace("\\", "\\\\").Replace("\"", "\\\"") + "\"";
+        return quoted.Length <= MaxQuoted ? [quoted] : EncodedWords(name, column);
+    }
+
+    /// <summary>Pieces that are decoded by themselves, none of which parts what a reader sees as one character.</summary>
+    /// <param name="column">Where the first begins.</param>
+    static IEnumerable<string> EncodedWords(string text, int column)
+    {
+        var room = Octets(MaxColumns - column);
+        var piece = new StringBuilder();
+        var length = 0;
+        foreach (var element in Elements(text))
+        {
+            var octets = Utf8.GetByteCount(element);
+            if (length > 0 && length + octets > room)
+            {
+                yield return Encoded(piece.ToString());
+                piece.Clear();
+                (length, room) = (0, Octets(MaxWord));
+            }
+            piece.Append(element);
+            length += octets;
+        }
+        if (length > 0) yield return Encoded(piece.ToString());
+
+        static int Octets(int columns) => (Math.Min(columns, MaxWord) - Prefix.Length - Suffix.Length) / 4 * 3;
+        static string Encoded(string text) => Prefix + Convert.ToBase64String(Utf8.GetBytes(text)) + Suffix;
+    }
+
+    static IEnumerable<string> Elements(string text)
+    {
+        for (var elements = StringInfo.GetTextElementEnumerator(text); elements.MoveNext();)
+        {
+            var element = elements.GetTextElement();
+            // A heap of accents is longer than a line; it is parted between them.
+            if (Utf8.GetByteCount(element) <= 36) yield return element;
+            else foreach (var rune in element.EnumerateRunes()) yield return rune.ToString();
+        }
+    }
+
+    static Header Make(string field, IReadOnlyList<string> words)
+    {
+        var (value, column) = (new StringBuilder(), field.Length + 1);
+        foreach (var word in words)
+        {
+            if (word.Length > MaxLine - 1)
+                throw new ArgumentException($"{field} holds a word of {word.Length} octets; a line has at most 998.");
+            var folds = column + 1 + word.Length > MaxColumns && (value.Length > 0 || word.Length >= MaxColumns - column);
+            if (folds && word.Length > 0) (_, column) = (value.Append("\r\n"), 0);
+            value.Append(' ').Append(word);
+            column += 1 + word.Length;
+        }
+        var header = new Header(Encoding.UTF8, field, "x");
+        header.SetRawValue(Encoding.ASCII.GetBytes(value.Append("\r\n").ToString()));
+        return header;
+    }
+
+    static void Check(string field, string value)
+    {
+        if (field.Length is 0 or > MaxColumns || !field.All(c => c is > ' ' and < '\x7f' and not ':'))
+            throw new ArgumentException("The name of a header is 1 to 76 printable ASCII characters without a colon (RFC 5322 §3.6.8).");
+        foreach (var c in value)
+            if (char.IsControl(c))
+                throw new ArgumentException($"{field} may not hold the control character U+{(int)c:X4}.");
+        try { Utf8.GetByteCount(value); }
+        catch (EncoderFallbackException) { throw new ArgumentException($"{field} may not hold half a surrogate pair."); }
+    }
+}

@@ -1,0 +1,270 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+using System.Text;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using MimeKit;
+
+namespace Community.Mail;
+
+/// <summary>A connection to a relay that hands messages over, and says for each exactly how far it got.</summary>
+/// <remarks>One message at a time; not for use from several threads at once.</remarks>
+public sealed class RelayClient : IDisposable
+{
+    static readonly FormatOptions format = OutgoingMessage.Format();
+
+    readonly Conversation smtp;
+    readonly Socket socket;
+    readonly RelayLimits limits;
+    readonly TimeProvider clock;
+    readonly long connectedAt;
+    long usedAt;
+
+    RelayClient(Conversation smtp, Socket socket, RelayLimits limits, TimeProvider clock)
+    {
+        (this.smtp, this.socket, this.limits, this.clock) = (smtp, socket, limits, clock);
+        connectedAt = usedAt = clock.GetTimestamp();
+    }
+
+    /// <summary>Messages accepted on this connection.</summary>
+    public int MessagesSent { get; private set; }
+
+    /// <summary>False when it ended, took its number of messages, is old, or lay idle for long: connect anew.</summary>
+    public bool IsUsable =>
+        smtp.IsConnected
+        && MessagesSent < limits.MaxMessages
+        && clock.GetElapsedTime(connectedAt) < limits.MaxAge
+        && clock.GetElapsedTime(usedAt) < limits.MaxIdle
+        && !HasSpoken;
+
+    // Under TLS a session ticket may lie there, which says nothing.
+    bool HasSpoken => !smtp.IsSecure && socket.Poll(0, SelectMode.SelectRead);
+
+    /// <summary>Connects, starts TLS as the relay's address says, and signs in.</summary>
+    /// <returns>The connection, or why there is none: always <see cref="SendStatus.NotSent"/>, up to
+    /// <see cref="SmtpPhase.Authenticate"/>.</returns>
+    /// <param name="trust">Judges the server's certificate in place of the system.</param>
+    public static async Task<(RelayClient? Client, SendResult? Failure)> Connect(
+        SmtpRelay relay,
+        RelayLimits? limits = null,
+        TimeProvider? clock = null,
+        RemoteCertificateValidationCallback? trust = null,
+        CancellationToken ct = default
+    )
+    {
+        (limits, clock) = (limits ?? RelayLimits.Default, clock ?? TimeProvider.System);
+        using var time = new CancellationTokenSource(limits.Connect, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var progress = new Progress();
+        var smtp = new Conversation(progress)
+        {
+            Timeout = (int)limits.Command.TotalMilliseconds,
+            // A relay's authority may be within a firewall; who is trusted is said by the system's list alone.
+            CheckCertificateRevocation = false,
+            ServerCertificateValidationCallback = trust ?? ((_, _, _, errors) => errors == SslPolicyErrors.None),
+        };
+        try
+        {
+            await socket.ConnectAsync(relay.Host, relay.Port, either.Token);
+            // From here on each answer has its own time, and all of them one.
+            time.CancelAfter(limits.Delivery);
+            smtp.LocalDomain = relay.LocalDomain ?? Literal(((IPEndPoint)socket.LocalEndPoint!).Address);
+            await smtp.ConnectAsync(socket, relay.Host, relay.Port, relay.Security, either.Token);
+            // The same conversation with every server: addresses as IDNA, 7 bits, DATA.
+            smtp.Capabilities &= SmtpCapabilities.Authentication | SmtpCapabilities.Pipelining | SmtpCapabilities.EnhancedStatusCodes;
+            if (relay.UserName is not null) await SignIn(smtp, socket, relay, either.Token);
+            return (new RelayClient(smtp, socket, limits, clock), null);
+        }
+        catch (Exception error)
+        {
+            smtp.Dispose();
+            socket.Dispose();
+            ct.ThrowIfCancellationRequested();
+            return (null, WhyNotConnected(error, progress.Phase));
+        }
+    }
+
+    static async Task SignIn(Conversation smtp, Socket socket, SmtpRelay relay, CancellationToken ct)
+    {
+        smtp.Progress.Phase = SmtpPhase.Authenticate;
+        if (!MaySendPassword(smtp.IsSecure, ((IPEndPoint)socket.RemoteEndPoint!).Address))
+            throw new InvalidOperationException("A password goes out under TLS with a verified certificate only.");
+        if (relay.UserName!.Contains('\0') || relay.Password?.Contains('\0') == true)
+            throw new InvalidOperationException("A name or password for SMTP knows no NUL (RFC 4616 §2).");
+        await smtp.AuthenticateAsync(Encoding.UTF8, new NetworkCredential(relay.UserName, relay.Password ?? ""), ct);
+    }
+
+    /// <summary>A password goes to this machine, or under TLS, whose certificate was verified then.</summary>
+    public static bool MaySendPassword(bool secure, IPAddress remote) => secure || IPAddress.IsLoopback(remote);
+
+    static SendResult WhyNotConnected(Exception error, SmtpPhase phase) => error switch
+    {
+        SmtpCommandException refused => SendResult.Of(SendStatus.NotSent, phase, (int)refused.StatusCode, refused.Message),
+        AuthenticationException { InnerException: SmtpCommandException refused } =>
+            SendResult.Of(SendStatus.NotSent, SmtpPhase.Authenticate, (int)refused.StatusCode, refused.Message),
+        AuthenticationException => SendResult.NotSent(SmtpPhase.Authenticate, error.Message),
+        SslHandshakeException => SendResult.NotSent(SmtpPhase.StartTls, FirstLine(error)),
+        NotSupportedException when phase < SmtpPhase.Authenticate => SendResult.NotSent(SmtpPhase.StartTls, error.Message),
+        OperationCanceledException or TimeoutException => SendResult.NotSent(phase, "Nothing came in time."),
+        _ => SendResult.NotSent(phase, error.Message),
+    };
+
+    // The library's own message goes on for paragraphs about what a programmer might do.
+    static string FirstLine(Exception error) => (error.InnerException?.Message ?? error.Message).Split('\n')[0];
+
+    /// <summary>Hands over one message to one mailbox.</summary>
+    /// <param name="message">Made by <see cref="OutgoingMessage"/>.</param>
+    /// <param name="sender">The envelope's return path; empty for none.</param>
+    /// <param name="beforeFinalDot">Called when all but the final dot is on the wire: write down here that the message may be delivered.
+    /// If it throws, the connection is dropped, nothing is delivered, and the exception comes out of this method.</param>
+    /// <param name="ct">Before the final dot: throws, nothing is delivered. After it: <see cref="SendStatus.Ambiguous"/>.</param>
+    public async Task<SendResult> Deliver(
+        MimeMessage message,
+        string sender,
+        string recipient,
+        Func<CancellationToken, Task>? beforeFinalDot = null,
+        CancellationToken ct = default
+    )
+    {
+        if (message.Body is not MailBody body) throw new ArgumentException("A message is made by OutgoingMessage.", nameof(message));
+        MailboxAddress from, to;
+        try
+        {
+            from = new MailboxAddress(null, sender.Length == 0 ? "" : AddressRules.ToWire(sender));
+            to = new MailboxAddress(null, AddressRules.ToWire(recipient));
+        }
+        catch (ArgumentException error) { return SendResult.Unwritable(error.Message); }
+        var progress = smtp.Progress;
+        progress.Begin();
+        using var time = new CancellationTokenSource(limits.Delivery, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
+        ExceptionDispatchInfo? ours = null;
+        (body.Started, body.BeforeFinalDot) = (() => progress.Phase = SmtpPhase.Body, Commit);
+        try
+        {
+            if (HasSpoken) throw new IOException("The server ended the connection.");
+            var text = await smtp.SendAsync(format, message, from, [to], either.Token);
+            MessagesSent++;
+            return SendResult.Of(SendStatus.Accepted, SmtpPhase.FinalDot, 250, text);
+        }
+        catch (Exception error)
+        {
+            var result = Judge(error, progress);
+            if (result.Code is null or 421 || result.Status is SendStatus.NotSent or SendStatus.Ambiguous) Dispose();
+            ours?.Throw();
+            if (result.Status == SendStatus.NotSent) ct.ThrowIfCancellationRequested();
+            return result;
+        }
+        finally
+        {
+            (body.Started, body.BeforeFinalDot) = (null, null);
+            usedAt = clock.GetTimestamp();
+            if (smtp.IsConnected) smtp.Timeout = (int)limits.Command.TotalMilliseconds;
+        }
+
+        async Task Commit()
+        {
+            try
+            {
+                if (beforeFinalDot is not null) await beforeFinalDot(ct);
+                ct.ThrowIfCancellationRequested();
+            }
+            catch (Exception error)
+            {
+                ours = ExceptionDispatchInfo.Capture(error);
+                throw;
+            }
+            // Gone meanwhile, or an answer before the message ended: then the dot never leaves, and nothing is in doubt.
+            if (HasSpoken) throw new IOException("The server left, or spoke before the message ended.");
+            progress.Phase = SmtpPhase.FinalDot;
+            smtp.Timeout = (int)limits.FinalDot.TotalMilliseconds;
+            time.CancelAfter(limits.FinalDot);
+        }
+    }
+
+    static SendResult Judge(Exception error, Progress progress)
+    {
+        // What the server answered counts, though the connection ended behind it.
+        var (code, text) = error is SmtpCommandException refused ? ((int)refused.StatusCode, refused.Message) : progress.Refusal ?? default;
+        if (code is >= 400 and < 600) return SendResult.Rejected(progress.Phase, code, text);
+        var why = error is OperationCanceledException or TimeoutException ? "Nothing came in time." : error.Message;
+        return progress.Phase == SmtpPhase.FinalDot ? SendResult.Ambiguous(why) : SendResult.NotSent(progress.Phase, why);
+    }
+
+    static string Literal(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (address.AddressFamily == AddressFamily.InterNetwork) return $"[{address}]";
+        return $"[IPv6:{new IPAddress(address.GetAddressBytes())}]"; // without the scope
+    }
+
+    public void Dispose()
+    {
+        smtp.Dispose();
+        socket.Dispose();
+    }
+
+    /// <summary>MailKit's client, asked how far it came.</summary>
+    sealed class Conversation(Progress progress) : SmtpClient(progress)
+    {
+        public Progress Progress => progress;
+
+        protected override void OnSenderAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response) =>
+            progress.Phase = SmtpPhase.RcptTo;
+
+        protected override void OnSenderNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+        {
+            progress.Refusal = ((int)response.StatusCode, response.Response);
+            base.OnSenderNotAccepted(message, mailbox, response);
+        }
+
+        // Pipelined, it may be accepted though the sender was refused.
+        protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+        {
+            if (progress.Refusal is null) progress.Phase = SmtpPhase.Data;
+        }
+
+        protected override void OnRecipientNotAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
+        {
+            progress.Refusal = ((int)response.StatusCode, response.Response);
+            base.OnRecipientNotAccepted(message, mailbox, response);
+        }
+
+        // It is in the form in which it goes when it is made.
+        protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength) { }
+
+        // Else each message would be written twice: once to count it.
+        protected override Task<long> GetSizeAsync(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
+            Task.FromResult(-1L);
+    }
+
+    /// <summary>How far a conversation came; while connecting, by the commands that MailKit says it sent.</summary>
+    sealed class Progress : IProtocolLogger
+    {
+        public SmtpPhase Phase { get; set; } = SmtpPhase.Connect;
+
+        public (int Code, string Text)? Refusal { get; set; }
+
+        public IAuthenticationSecretDetector? AuthenticationSecretDetector { get; set; }
+
+        public void Begin() => (Phase, Refusal) = (SmtpPhase.MailFrom, null);
+
+        public void LogConnect(Uri uri) => Phase = SmtpPhase.Greeting;
+
+        public void LogClient(byte[] buffer, int offset, int count)
+        {
+            if (Phase >= SmtpPhase.Authenticate) return;
+            var command = buffer.AsSpan(offset, count);
+            if (command.StartsWith("EHLO"u8) || command.StartsWith("HELO"u8)) Phase = SmtpPhase.Hello;
+            else if (command.StartsWith("STARTTLS"u8)) Phase = SmtpPhase.StartTls;
+        }
+
+        public void LogServer(byte[] buffer, int offset, int count) { }
+
+        public void Dispose() { }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+
+namespace Community.Mail;
+
+/// <summary>How handing over one message ended.</summary>
+/// <param name="Status">Whether it arrived; what to do next: see <see cref="Verdict"/>.</param>
+/// <param name="Phase">Where it ended.</param>
+/// <param name="Code">The server's reply code, 200 to 599; null if there was no reply.</param>
+/// <param name="Enhanced">Class, subject and detail such as <c>5.1.1</c> (RFC 3463), if its class agrees with the code.</param>
+/// <param name="Text">The server's words, or ours: one line, without controls.</param>
+public sealed partial record SendResult(SendStatus Status, SmtpPhase Phase, int? Code, string? Enhanced, string Text)
+{
+    const int MaxText = 5000;
+
+    [GeneratedRegex(@"(?<![^\s])[245]\.\d{1,3}\.\d{1,3}(?![^\s])", RegexOptions.CultureInvariant)]
+    private static partial Regex EnhancedCode();
+
+    /// <summary>What follows from it.</summary>
+    public SendVerdict Verdict => (Status, Phase) switch
+    {
+        (SendStatus.Accepted, _) => SendVerdict.Accepted,
+        (SendStatus.Ambiguous, _) => SendVerdict.Ambiguous,
+        (SendStatus.NotSent, SmtpPhase.Local) => SendVerdict.Refused,
+        (SendStatus.NotSent, <= SmtpPhase.Authenticate) => SendVerdict.RelayAway,
+        (SendStatus.RejectedPermanent, < SmtpPhase.RcptTo) => SendVerdict.SenderRefused,
+        (SendStatus.RejectedPermanent, _) => SendVerdict.Refused,
+        // 421 ends the connection, whatever it answers.
+        (SendStatus.RejectedTransient, SmtpPhase.RcptTo) when Code != 421 => SendVerdict.RecipientDeferred,
+        _ => SendVerdict.Deferred,
+    };
+
+    internal static SendResult Of(SendStatus status, SmtpPhase phase, int code, string text)
+    {
+        text = OneLine(text);
+        var enhanced = EnhancedCode().Match(text) is { Success: true } match && match.Value[0] == '0' + code / 100 ? match.Value : null;
+        return new(status, phase, code, enhanced, text);
+    }
+
+    internal static SendResult Rejected(SmtpPhase phase, int code, string text) =>
+        Of(code < 500 ? SendStatus.RejectedTransient : SendStatus.RejectedPermanent, phase, code, text);
+
+    /// <summary>A message that was refused here: an address or a value of it cannot be written.</summary>
+    public static SendResult Unwritable(string why) => new(SendStatus.NotSent, SmtpPhase.Local, null, null, OneLine(why));
+
+    internal static SendResult NotSent(SmtpPhase phase, string text) => new(SendStatus.NotSent, phase, null, null, OneLine(text));
+
+    internal static SendResult Ambiguous(string text) => new(SendStatus.Ambiguous, SmtpPhase.FinalDot, null, null, OneLine(text));
+
+    static string OneLine(string text) =>
+        string.Concat((text.Length > MaxText ? text[..MaxText] : text).Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+}

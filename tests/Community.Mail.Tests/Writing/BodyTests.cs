@@ -1,0 +1,56 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace Community.Mail.Tests.Writing;
+
+public sealed class BodyTests
+{
+    static readonly Gen<string> texts = Gen.Elements(
+            "\r\n",
+            "\n",
+            ".",
+            "..",
+            "From here\n",
+            "a ",
+            "\t",
+            "=",
+            "おはよう",
+            "😀👨‍👩‍👧‍👦",
+            "--=-boundary\n",
+            new string('x', 1200),
+            "\n.\nMAIL FROM:<a@b>\n",
+            "é"
+        )
+        .ArrayOf()
+        .Select(string.Concat);
+
+    [Fact]
+    public void Any_text_comes_back_as_it_was_in_7_bits_and_lines_of_76() =>
+        Prop.ForAll(texts.ToArbitrary(), text =>
+        {
+            var message = Messages.Write(text: text, html: "<p>" + text);
+            var wire = message.Wire();
+            var (plain, html) = Reading.Wire.Parts(wire);
+            Assert.Equal(text.ReplaceLineEndings("\r\n").TrimEnd(), plain.TrimEnd());
+            Assert.Equal(("<p>" + text).ReplaceLineEndings("\r\n").TrimEnd(), html.TrimEnd());
+            Assert.Equal(text.ReplaceLineEndings("\r\n").TrimEnd(), Messages.Again(message).TextBody!.ReplaceLineEndings("\r\n").TrimEnd());
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+
+    [Fact]
+    public void Every_message_has_a_date_with_its_zone_an_identifier_and_a_version()
+    {
+        var wire = Messages.Write().Wire();
+        Assert.Contains("Date: Sun, 22 Nov 2026 00:30:00 +0000\r\n", wire);
+        Assert.Contains("Message-ID: <d1@example.org>\r\n", wire);
+        Assert.Contains("MIME-Version: 1.0\r\n", wire);
+        Assert.Contains("Content-Type: multipart/alternative;", wire);
+    }
+
+    [Fact]
+    public void Japanese_takes_base64_with_CRLF_within()
+    {
+        var wire = Messages.Write(text: "おはよう\nこんにちは\n").Wire();
+        Assert.Contains(Convert.ToBase64String(Encoding.UTF8.GetBytes("おはよう\r\nこんにちは\r\n"))[..40], wire);
+    }
+}
