@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Reflection;
-using System.Runtime.CompilerServices;
-using System.Runtime.Loader;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
@@ -20,13 +17,6 @@ public abstract class Rendering : BunitContext
 {
     protected static readonly ModuleList Modules = new(HostModules.All);
     static readonly Texts texts = new(Modules);
-
-    [ModuleInitializer]
-    internal static void FindDiffing() =>
-        AssemblyLoadContext.Default.Resolving += (context, name) =>
-            name.Name == "AngleSharp.Diffing"
-                ? context.LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, "AngleSharp.Diffing.dll"))
-                : null;
 
     protected Rendering()
     {
