@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Localization;
 
 namespace Community.Ui;
@@ -21,9 +22,16 @@ public static class Days
         DateOnly? Day(string field, string? text)
         {
             if (string.IsNullOrEmpty(text)) return null;
-            if (DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) && day.Year is > 1900 and < 2200) return day;
+            if (Parse(text) is { } day) return day;
             problems.Add(field, texts["ui.form.day"]);
             return null;
         }
     }
+
+    /// <summary>A day as a form's field sends it, <c>2026-11-28</c>; null if it is none.</summary>
+    public static DateOnly? Parse(string? text) =>
+        DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
+        && day.Year is > 1900 and < 2200
+            ? day
+            : null;
 }

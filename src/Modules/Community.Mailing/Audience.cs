@@ -76,13 +76,13 @@ public sealed record Audience
         : db.Members.MayReceive(mailing.KindId);
 
     /// <summary>Why a member who may not get it may not.</summary>
-    public static async Task<string> Refusal(long kind, long member, SiteDb db, CancellationToken ct)
+    public static async Task<WithheldReason> Refusal(long kind, long member, SiteDb db, CancellationToken ct)
     {
-        if (!await db.Members.Active().AnyAsync(m => m.Id == member, ct)) return "member";
+        if (!await db.Members.Active().AnyAsync(m => m.Id == member, ct)) return WithheldReason.Member;
         var suppressions = db.Suppressions;
         return await db.Members.AnyAsync(m => m.Id == member && suppressions.Any(s => s.AddressHash == m.AddressHash), ct)
-            ? "suppressed"
-            : "consent";
+            ? WithheldReason.Suppressed
+            : WithheldReason.Consent;
     }
 
     /// <summary>The definition as a sentence: "Members of the group Circle who joined from May 1, 2026".</summary>

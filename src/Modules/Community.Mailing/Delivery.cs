@@ -10,6 +10,19 @@ namespace Community.Mailing;
 /// </summary>
 public enum DeliveryState { Pending, Deferred, Leased, Handing, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous }
 
+/// <summary>Why a recipient who was taken in got nothing, when it was their turn: the text <c>mailing.suppressed.{reason}</c>.</summary>
+public enum WithheldReason
+{
+    /// <summary>No longer agrees to this kind of mail.</summary>
+    Consent,
+    /// <summary>Is no longer an active member.</summary>
+    Member,
+    /// <summary>The address gets no direct mail.</summary>
+    Suppressed,
+    /// <summary>Another recipient has the same address.</summary>
+    Address,
+}
+
 /// <summary>
 /// One recipient of a mailing. It holds no address: that stands with the member, and is read when the message is written.
 /// </summary>
@@ -31,8 +44,10 @@ public sealed class Delivery
     public int Attempts { get; set; }
     public int? Code { get; set; }
     public string? Enhanced { get; set; }
-    /// <summary>The server's last words; for suppressed ones the reason: <c>consent</c>, <c>member</c>, <c>address</c>.</summary>
+    /// <summary>The server's last words.</summary>
     public string? Answer { get; set; }
+    /// <summary>Of a suppressed one, why.</summary>
+    public WithheldReason? Withheld { get; set; }
     public DateTime? SettledAt { get; set; }
     /// <summary>The member of staff who decided what became of an ambiguous one.</summary>
     public long? DecidedBy { get; set; }
@@ -74,6 +89,16 @@ public sealed class DeliveryAttempt
     public int? Code { get; set; }
     public string? Enhanced { get; set; }
     public string Text { get; set; } = "";
+
+    public static DeliveryAttempt AgainAt(long delivery, DateTime at) =>
+        new()
+        {
+            DeliveryId = delivery,
+            At = at,
+            Server = "",
+            Status = Again,
+            Phase = "",
+        };
 }
 
 /// <summary>

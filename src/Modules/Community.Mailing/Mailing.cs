@@ -6,6 +6,21 @@ namespace Community.Mailing;
 /// </summary>
 public enum MailingState { Draft, Armed, Materialising, Running, Paused, Halted, Missed, Cancelling, Cancelled, Finished }
 
+/// <summary>Why a mailing stopped by itself and waits for a person.</summary>
+public enum StopReason
+{
+    /// <summary>Its time passed by more than <see cref="Mailing.LateAfter"/> while no server was running.</summary>
+    Late,
+    /// <summary>Its kind of mail was deleted.</summary>
+    KindGone,
+    /// <summary>A group or kind of mail that chooses its recipients was deleted.</summary>
+    AudienceGone,
+    /// <summary>The relay could not be reached for days.</summary>
+    RelayAway,
+    /// <summary>The relay refused us: <see cref="Mailing.StopText"/> has its words.</summary>
+    Refused,
+}
+
 /// <summary>One message to many members: who, what, when, and how far it is.</summary>
 public sealed class Mailing
 {
@@ -27,8 +42,11 @@ public sealed class Mailing
     /// <summary>An <see cref="Mailing.Audience"/> as JSON.</summary>
     public string AudienceJson { get; set; } = "{}";
     public MailingState State { get; set; }
-    /// <summary>Moves with every edit: who saves an older one is told.</summary>
+    /// <summary>Moves with every edit, and when it is reserved or taken back: who saves an older one is told.</summary>
     public int Rev { get; set; } = 1;
+    /// <summary>Who moved it last, and when.</summary>
+    public long RevisedBy { get; set; }
+    public DateTime RevisedAt { get; set; }
 
     /// <summary>It goes as soon as it is confirmed.</summary>
     public bool AtOnce { get; set; }
@@ -42,17 +60,16 @@ public sealed class Mailing
 
     public long CreatedBy { get; set; }
     public DateTime CreatedAt { get; set; }
-    public long? ArmedBy { get; set; }
-    public DateTime? ArmedAt { get; set; }
+    public long? ScheduledBy { get; set; }
+    public DateTime? ScheduledAt { get; set; }
     public DateTime? StartedAt { get; set; }
     public DateTime? EndedAt { get; set; }
     /// <summary>Who last paused, resumed or stopped it.</summary>
     public long? ChangedBy { get; set; }
-    /// <summary>
-    /// Why it was halted: the server's words; <c>away</c> if there was no server for days; or <c>group</c> as in <see cref="Miss"/>. Why it
-    /// was missed: see <see cref="Miss"/>.
-    /// </summary>
-    public string? Reason { get; set; }
+    /// <summary>Why it stopped by itself; null if it did not.</summary>
+    public StopReason? StopReason { get; set; }
+    /// <summary>The relay's words, where it refused.</summary>
+    public string? StopText { get; set; }
 
     /// <summary>
     /// A <see cref="FrozenContent"/> as JSON, from the start on: whatever is edited or renamed later, everybody reads the same.
@@ -76,12 +93,13 @@ public sealed class Mailing
 
     public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Armed or MailingState.Missed);
     /// <summary>It was reserved, and then edited: nothing of it is sent until it is confirmed again.</summary>
-    public bool TakenBack => State is MailingState.Draft && ArmedAt is not null;
+    public bool TakenBack => State is MailingState.Draft && ScheduledAt is not null;
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
     /// <summary>Reserved, and not begun: it may become a draft again, or go at another time.</summary>
     public bool CanTakeBack => !IsTest && State is MailingState.Armed;
     public bool CanPause => State is MailingState.Materialising or MailingState.Running;
-    public bool CanResume => State is MailingState.Paused || (State is MailingState.Halted && Reason != "group");
+    public bool CanResume =>
+        State is MailingState.Paused || (State is MailingState.Halted && StopReason != Community.Mailing.StopReason.AudienceGone);
     public bool CanCancel =>
         State
             is MailingState.Armed
@@ -90,7 +108,7 @@ public sealed class Mailing
                 or MailingState.Running
                 or MailingState.Paused
                 or MailingState.Halted;
-    public bool CanSendLate => State is MailingState.Missed && Reason == "late";
+    public bool CanSendLate => State is MailingState.Missed && StopReason == Community.Mailing.StopReason.Late;
     /// <summary>A recipient of unknown fate, or one whom it could not reach, may be tried once more.</summary>
     public bool CanSendAgain =>
         Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
@@ -103,22 +121,46 @@ public sealed class Mailing
     public bool IsMoving(DateTime now) =>
         IsDue(now) || State is MailingState.Materialising or MailingState.Running or MailingState.Cancelling;
 
+    /// <summary>Begun, and not over.</summary>
+    public static readonly IReadOnlyList<MailingState> UnderWay =
+    [
+        MailingState.Materialising,
+        MailingState.Running,
+        MailingState.Paused,
+        MailingState.Halted,
+        MailingState.Cancelling,
+    ];
+
     public bool IsOver => State is MailingState.Cancelled or MailingState.Finished;
 
-    public void Arm(long by, StartTime? start, string zone, DateTime now)
+    /// <summary>The start that was chosen, by the clock of the site as it goes today; null for "at once", or if none was chosen.</summary>
+    public StartTime? Start(TimeZoneInfo zone) => LocalTime is { } wall ? StartTime.Resolve(wall, zone) : null;
+
+    /// <summary>Somebody changed it since its reader saw it.</summary>
+    /// <param name="rev">The version that was seen.</param>
+    /// <param name="over">A newer one that was seen since, and is to be written over.</param>
+    public bool HasChangedSince(int rev, int? over = null) => Rev != rev && Rev != over;
+
+    public void Schedule(long by, StartTime? start, string zone, DateTime now)
     {
-        (State, ArmedBy, ArmedAt, Zone) = (MailingState.Armed, by, now, zone);
+        (State, ScheduledBy, ScheduledAt, Zone) = (MailingState.Armed, by, now, zone);
         (AtOnce, LocalTime, StartAt) = start is null ? (true, null, now) : (false, start.Wanted, start.Utc);
-        Rev++;
+        Revise(by, now);
     }
 
     /// <summary>Back to a draft, to be edited and reserved again. When it was reserved stays: see <see cref="TakenBack"/>.</summary>
-    public void Disarm() => (State, StartAt, Reason, Rev) = (MailingState.Draft, null, null, Rev + 1);
+    public void Unschedule(long by, DateTime now)
+    {
+        (State, StartAt, StopReason, StopText) = (MailingState.Draft, null, null, null);
+        Revise(by, now);
+    }
+
+    void Revise(long by, DateTime now) => (Rev, RevisedBy, RevisedAt) = (Rev + 1, by, now);
 
     public void Pause(long by) => (State, ChangedBy) = (MailingState.Paused, by);
 
     public void Resume(long by) =>
-        (State, ChangedBy, Reason) = (Total is null ? MailingState.Materialising : MailingState.Running, by, null);
+        (State, ChangedBy, StopReason, StopText) = (Total is null ? MailingState.Materialising : MailingState.Running, by, null, null);
 
     public void Cancel(long by, DateTime now)
     {
@@ -128,14 +170,16 @@ public sealed class Mailing
     }
 
     public void SendLate(long by, DateTime now) =>
-        (State, ChangedBy, AtOnce, LocalTime, StartAt, Reason) = (MailingState.Armed, by, true, null, now, null);
+        (State, ChangedBy, AtOnce, LocalTime, StartAt, StopReason) = (MailingState.Armed, by, true, null, now, null);
 
-    public void Halt(string reason) => (State, Reason) = (MailingState.Halted, reason);
+    /// <summary>Stops a mailing that has begun.</summary>
+    /// <param name="text">The relay's words, where it refused.</param>
+    public void Halt(StopReason why, string? text = null) => (State, StopReason, StopText) = (MailingState.Halted, why, text);
 
-    /// <param name="why"><c>late</c>; or <c>kind</c>, <c>group</c>: it is gone, and a person chooses anew.</param>
-    public void Miss(string why) => (State, Reason) = (MailingState.Missed, why);
+    /// <summary>Does not begin a mailing that was reserved.</summary>
+    public void Miss(StopReason why) => (State, StopReason) = (MailingState.Missed, why);
 
-    public void Start(FrozenContent content, DateTime now)
+    public void Begin(FrozenContent content, DateTime now)
     {
         State = MailingState.Materialising;
         StartedAt = now;

@@ -13,7 +13,17 @@ public static class MailingDb
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
         public DbSet<UnsubscribeKey> UnsubscribeKeys => db.Set<UnsubscribeKey>();
+
+        /// <summary>What staff see under its number, to be looked at alone: no test, which stands on the page of what it tests.</summary>
+        public Task<Mailing?> FindMailing(long id, CancellationToken ct = default) =>
+            db.Mailings.WithoutTests().AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, ct);
     }
+
+    /// <summary>Mailings that somebody wrote: not the tests of them.</summary>
+    public static IQueryable<Mailing> WithoutTests(this IQueryable<Mailing> mailings) => mailings.Where(m => m.TestOfId == null);
+
+    public static IQueryable<Mailing> UnderWay(this IQueryable<Mailing> mailings) =>
+        mailings.Where(m => Mailing.UnderWay.Contains(m.State));
 
     extension(CatalogueDb db)
     {

@@ -23,7 +23,7 @@ public sealed class MailingModule : Module
                 "mailing.first-step",
                 "/staff/mailings/new",
                 MailingPermissions.Send,
-                db => db.Mailings.AnyAsync(m => m.TestOfId == null && m.ArmedAt != null)
+                db => db.Mailings.WithoutTests().AnyAsync(m => m.ScheduledAt != null)
             ),
         ];
 
@@ -59,7 +59,8 @@ public sealed class MailingModule : Module
         services.AddHostedService<MailingSender>();
         services.AddScoped<Previews>();
         services.AddScoped<SaveMailing>();
-        services.AddScoped<Buttons>();
+        services.AddScoped<ScheduleMailing>();
+        services.AddScoped<DecideDeliveries>();
         services.AddScoped<UnsubscribeLinks>();
         services.AddScoped<LeaseDelivery>();
         services.AddScoped<SettleDelivery>();

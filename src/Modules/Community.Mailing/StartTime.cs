@@ -1,5 +1,6 @@
 using System.Globalization;
 using Community.Kernel;
+using Community.Ui;
 
 namespace Community.Mailing;
 
@@ -25,6 +26,11 @@ public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, Star
 
     public bool IsFar(DateTime now) => Utc - now > Far;
 
+    /// <summary>Why a mailing cannot go at this time: it has passed, or is so far ahead that somebody must say that it is meant.</summary>
+    /// <param name="sure">Somebody said so. Whoever does not ask about it says nothing.</param>
+    public ScheduleRefusal? RefusedAt(DateTime now, bool? sure = null) =>
+        Utc < now ? ScheduleRefusal.Past : sure == false && IsFar(now) ? ScheduleRefusal.Far : null;
+
     const string Form = "yyyy-MM-dd'T'HH:mm";
 
     public static StartTime Resolve(DateTime wanted, TimeZoneInfo zone)
@@ -40,8 +46,7 @@ public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, Star
 
     /// <summary>From the two fields of a form; null if they are no date and time.</summary>
     public static StartTime? Parse(string? date, string? time, TimeZoneInfo zone) =>
-        DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
-        && day.Year is > 2000 and < 2200
+        Days.Parse(date) is { } day
         && TimeOnly.TryParseExact(time, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock)
             ? Resolve(day.ToDateTime(clock), zone) : null;
 }

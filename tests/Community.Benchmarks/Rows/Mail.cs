@@ -146,7 +146,7 @@ static class Mail
             CreatedBy = mailer,
             CreatedAt = now,
         };
-        mailing.Arm(mailer, null, site.Zone.Id, now);
+        mailing.Schedule(mailer, null, site.Zone.Id, now);
         db.Schedule(MailingSender.Queue, now);
         db.Mailings.Add(mailing);
         await db.SaveChangesAsync();

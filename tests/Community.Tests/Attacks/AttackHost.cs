@@ -163,7 +163,7 @@ public sealed class AttackHost : IAsyncLifetime
             new Suppression
             {
                 AddressHash = mark,
-                Reason = "staff",
+                Reason = SuppressionReason.Staff,
                 At = now,
             }
         );
@@ -208,7 +208,7 @@ public sealed class AttackHost : IAsyncLifetime
                     Subject = $"{state} {mark}",
                     Text = $"{mark} {{{{member.name}}}}",
                     State = state,
-                    Reason = mark,
+                    StopText = mark,
                     Zone = "Etc/UTC",
                     LocalTime = "2099-01-01T08:00",
                     StartAt = new DateTime(2099, 1, 1, 0, 0, 0, DateTimeKind.Utc),

@@ -202,11 +202,19 @@ public sealed partial class KilledTests
     static async Task<List<MimeMessage>> SystemMailsOf(ScriptedSmtpServer relay, TestSite site, int count)
     {
         List<MimeMessage> mails = [];
-        await TestSite.Until(async () =>
-        {
-            mails = [.. relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m))).Where(m => m.To.Mailboxes.First().Address == Dora(site))];
-            return mails.Count >= count && await site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent));
-        }, $"mails of {site.Site.Key} are sent");
+        await TestSite.Until(
+            async () =>
+            {
+                mails =
+                [
+                    .. relay
+                        .Messages.Select(m => MimeMessage.Load(new MemoryStream(m)))
+                        .Where(m => m.To.Mailboxes.First().Address == Dora(site)),
+                ];
+                return mails.Count >= count && await site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent));
+            },
+            $"mails of {site.Site.Key} are sent"
+        );
         Assert.Equal(count, mails.Count);
         return mails;
     }

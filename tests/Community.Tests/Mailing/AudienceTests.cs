@@ -116,9 +116,12 @@ public sealed class AudienceTests(TestHost host)
         );
         await site.With<AdvanceMailings, Outlook>(advance => advance.Run(TestContext.Current.CancellationToken));
         Assert.Equal(
-            (MailingState.Missed, "group"),
+            (MailingState.Missed, StopReason.AudienceGone),
             await site.Db(async db =>
-                await db.Mailings.Where(m => m.Id == id).Select(m => new ValueTuple<MailingState, string?>(m.State, m.Reason)).SingleAsync()
+                await db
+                    .Mailings.Where(m => m.Id == id)
+                    .Select(m => new ValueTuple<MailingState, StopReason?>(m.State, m.StopReason))
+                    .SingleAsync()
             )
         );
     }
@@ -177,7 +180,7 @@ public sealed class AudienceTests(TestHost host)
         await site.AddReaders(2);
         await site.Db(async db =>
         {
-            db.Suppressions.Add(new Suppression { AddressHash = "hash1", Reason = "bounce", At = DateTime.UtcNow });
+            db.Suppressions.Add(new Suppression { AddressHash = "hash1", Reason = SuppressionReason.Bounce, At = DateTime.UtcNow });
             return await db.SaveChangesAsync();
         });
         var confirm = await mailer.Write("x", "x");

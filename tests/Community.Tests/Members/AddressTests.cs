@@ -57,7 +57,7 @@ public sealed class AddressTests(TestHost host)
     public async Task A_suppression_stops_mail_to_every_spelling(string typed)
     {
         var site = await Site();
-        await site.With<Suppress, bool>(async s => { await s.Address(typed, "complaint"); return true; });
+        await site.With<Suppress, bool>(async s => { await s.Address(typed, SuppressionReason.Complaint); return true; });
         var kind = await site.Db(db => db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).SingleAsync());
         Assert.False(await site.Db(db => db.Members.MayReceive(kind).AnyAsync(m => m.Email == Text)));
         Assert.True(await site.Db(db => db.Members.MayReceive(kind).AnyAsync(m => m.Name == "Ben")));
@@ -119,7 +119,7 @@ public sealed class AddressTests(TestHost host)
             await Kept(db, "Ben", Wire, Wire.ToUpper());
             await Kept(db, "Carla", "carla@ｅxample.com", "CARLA@ＥXAMPLE.COM");
             await Kept(db, "Newman", "josé@example.com", "JOSÉ@EXAMPLE.COM");
-            db.Suppressions.Add(new Suppression { AddressHash = "hash of Carla", Reason = "bounce", At = host.Clock.Now });
+            db.Suppressions.Add(new Suppression { AddressHash = "hash of Carla", Reason = SuppressionReason.Bounce, At = host.Clock.Now });
             await change.Commit();
             return await db.Members.Where(m => m.Name == "Admin").Select(m => m.AddressHash).SingleAsync();
         });

@@ -80,12 +80,12 @@ public sealed class ConsentTests(TestHost host)
         var site = await host.NewSite();
         await site.With<Suppress, int>(async s =>
         {
-            await s.Address("ANNA@example.com", "bounce");
-            await s.Address("anna@example.com", "staff");
+            await s.Address("ANNA@example.com", SuppressionReason.Bounce);
+            await s.Address("anna@example.com", SuppressionReason.Staff);
             return 0;
         });
         Assert.Equal(["Ben"], await Receivers(site, "news"));
-        Assert.Equal("bounce", await site.Db(db => db.Suppressions.Select(s => s.Reason).SingleAsync()));
+        Assert.Equal(SuppressionReason.Bounce, await site.Db(db => db.Suppressions.Select(s => s.Reason).SingleAsync()));
     }
 
     [Fact]

@@ -86,13 +86,13 @@ public sealed class AdvanceMailings(
         {
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
             if (now - mailing.StartAt > Mailing.LateAfter)
-                mailing.Miss("late");
+                mailing.Miss(StopReason.Late);
             else if (kind is null)
-                mailing.Miss("kind");
+                mailing.Miss(StopReason.KindGone);
             else if (await mailing.Audience.NamesWhatIsGone(db, ct))
-                mailing.Miss("group");
+                mailing.Miss(StopReason.AudienceGone);
             else
-                mailing.Start(
+                mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with
                     {
                         Unreached = mailing.IsTest ? null : await Unreached.Count(mailing, db, ct),
@@ -114,7 +114,7 @@ public sealed class AdvanceMailings(
         if (change.Row is not { State: MailingState.Materialising } mailing) return false;
         if (await mailing.Audience.NamesWhatIsGone(db, ct))
         {
-            mailing.Halt("group");
+            mailing.Halt(StopReason.AudienceGone);
             await change.Commit(ct);
             return false;
         }

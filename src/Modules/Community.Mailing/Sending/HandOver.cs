@@ -71,7 +71,7 @@ public sealed class HandOver(
     }
 
     /// <summary>The relay has been away for days: a person decides whether what waits is still wanted.</summary>
-    public Task Hold(Site site, long mailing) => Settling(site, s => s.Halt(mailing, "away"));
+    public Task Hold(Site site, long mailing) => Settling(site, s => s.Halt(mailing, StopReason.RelayAway));
 
     async Task<SendResult> Send(Site site, LeasedDelivery leased, ServerLife life, CancellationToken ct)
     {
@@ -116,7 +116,7 @@ public sealed class HandOver(
             result.Code,
             UntrustedText.Safe(result.Text)
         );
-        await Settling(site, s => s.Halt(leased.Mailing.Id, UntrustedText.Safe($"{result.Code} {result.Text}")));
+        await Settling(site, s => s.Halt(leased.Mailing.Id, StopReason.Refused, UntrustedText.Safe($"{result.Code} {result.Text}")));
     }
 
     /// <summary>An outcome that cannot be written down stays ambiguous for ever; so it is tried a few times.</summary>

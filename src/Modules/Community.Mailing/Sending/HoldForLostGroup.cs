@@ -16,7 +16,7 @@ public sealed class HoldForLostGroup(SiteDb db) : IHandle<GroupDeleted>
             db.ChangeTracker.Clear();
             await using var change = await db.Change<Mailing>(id, ct);
             if (change.Row is not { State: MailingState.Armed } mailing || !mailing.Audience.Groups.Contains(fact.GroupId)) continue;
-            mailing.Miss("group");
+            mailing.Miss(StopReason.AudienceGone);
             await change.Commit(ct);
         }
     }
@@ -27,7 +27,8 @@ public sealed class HoldForLostGroup(SiteDb db) : IHandle<GroupDeleted>
             .. (
                 await db
                     .Mailings.AsNoTracking()
-                    .Where(m => m.State == MailingState.Armed && m.TestOfId == null)
+                    .WithoutTests()
+                    .Where(m => m.State == MailingState.Armed)
                     .OrderBy(m => m.StartAt)
                     .ToListAsync(ct)
             ).Where(m => m.Audience.Groups.Contains(group)),

@@ -111,7 +111,7 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
         {
             // The member has another address since; somebody else in the mailing may have it too.
             if (await db.Deliveries.AnyAsync(d => d.MailingId == mailing.Id && d.AddressHash == hash, ct))
-                return Refuse(delivery, "address");
+                return Refuse(delivery, WithheldReason.Address);
             delivery.AddressHash = hash;
         }
         return new Recipient(
@@ -124,9 +124,9 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
         );
     }
 
-    static Recipient? Refuse(Delivery delivery, string why)
+    static Recipient? Refuse(Delivery delivery, WithheldReason why)
     {
-        delivery.Answer = why;
+        delivery.Withheld = why;
         return null;
     }
 }

@@ -104,7 +104,7 @@ public sealed class MailingSender(
         {
             var outlook = await scopes.Run(site, async s =>
             {
-                await s.GetRequiredService<TakeUpAgain>().Run(takenUp.ContainsKey(id) ? life with { Epoch = 0 } : life, stopping);
+                await s.GetRequiredService<TakeUpAgain>().Run(life, begun: !takenUp.ContainsKey(id), stopping);
                 takenUp[id] = 0;
                 return await s.GetRequiredService<AdvanceMailings>().Run(stopping);
             });

@@ -11,44 +11,53 @@ public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
 {
     const int AtOnce = 500;
 
-    public async Task Run(ServerLife life, CancellationToken ct)
+    /// <param name="begun">This process has not looked at the site yet: what an earlier one of this name had in hand is lost.</param>
+    public async Task Run(ServerLife life, bool begun, CancellationToken ct)
     {
-        while (await Some(life, ct) == AtOnce) { }
+        while (await Some(life, begun, ct) == AtOnce) { }
     }
 
-    async Task<int> Some(ServerLife life, CancellationToken ct)
+    async Task<int> Some(ServerLife life, bool begun, CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var lost = db.Deliveries.Where(d => (d.State == DeliveryState.Leased || d.State == DeliveryState.Handing)
-            && ((d.Owner == life.Name && d.Epoch < life.Epoch) || d.LeaseUntil < now));
+            && ((begun && d.Owner == life.Name && d.Epoch < life.Epoch) || d.LeaseUntil < now));
         if (!await lost.AnyAsync(ct)) return 0;
         await using var change = await db.Change(ct);
         var rows = await lost.OrderBy(d => d.Id).Take(AtOnce).AsNoTracking().ToListAsync(ct);
-        foreach (var row in rows)
+        var leased = rows.Where(r => r.State == DeliveryState.Leased).Select(r => r.Id).ToList();
+        if (leased.Count > 0)
+            await lost
+                .Where(d => d.State == DeliveryState.Leased && leased.Contains(d.Id))
+                .ExecuteUpdateAsync(
+                    s =>
+                        s.SetProperty(d => d.State, DeliveryState.Pending)
+                            .SetProperty(d => d.LeaseUntil, (DateTime?)null)
+                            .SetProperty(d => d.Owner, (string?)null),
+                    ct
+                );
+        // One by one, since each has an attempt to be written down: no more than a process has connections.
+        foreach (var row in rows.Where(r => r.State == DeliveryState.Handing))
         {
-            var state = row.State == DeliveryState.Leased ? DeliveryState.Pending : DeliveryState.Ambiguous;
-            var doubtful = state == DeliveryState.Ambiguous;
             var taken = await db
                 .Deliveries.Where(d => d.Id == row.Id && d.State == row.State && d.Owner == row.Owner && d.Epoch == row.Epoch)
                 .ExecuteUpdateAsync(
                     s =>
-                        s.SetProperty(d => d.State, state)
+                        s.SetProperty(d => d.State, DeliveryState.Ambiguous)
                             .SetProperty(d => d.LeaseUntil, (DateTime?)null)
-                            .SetProperty(d => d.Owner, doubtful ? row.Owner : null)
-                            .SetProperty(d => d.SettledAt, doubtful ? now : null),
+                            .SetProperty(d => d.SettledAt, now),
                     ct
                 );
-            if (taken == 0 || !doubtful)
-                continue;
-            await db.Count(row.MailingId, now, state, 1, ct);
+            if (taken == 0) continue;
+            await db.Count(row.MailingId, now, DeliveryState.Ambiguous, 1, ct);
             db.DeliveryAttempts.Add(
                 new DeliveryAttempt
                 {
                     DeliveryId = row.Id,
                     At = now,
                     Server = row.Owner ?? "",
-                    Status = "Ambiguous",
-                    Phase = "FinalDot",
+                    Status = nameof(Community.Mail.SendStatus.Ambiguous),
+                    Phase = nameof(Community.Mail.SmtpPhase.FinalDot),
                     Text = "The server's process ended before the answer was written down.",
                 }
             );

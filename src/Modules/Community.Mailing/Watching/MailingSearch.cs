@@ -14,14 +14,7 @@ static class MailingSearch
     {
         ["draft"] = [MailingState.Draft],
         ["reserved"] = [MailingState.Armed],
-        ["under-way"] =
-        [
-            MailingState.Materialising,
-            MailingState.Running,
-            MailingState.Paused,
-            MailingState.Halted,
-            MailingState.Cancelling,
-        ],
+        ["under-way"] = Mailing.UnderWay,
         ["waiting"] = [MailingState.Missed],
         ["sent"] = [MailingState.Finished],
         ["stopped"] = [MailingState.Cancelled],

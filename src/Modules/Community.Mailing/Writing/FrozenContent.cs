@@ -33,7 +33,7 @@ public sealed record FrozenContent
     /// How many fitted the audience when it started and might not get it, by reason: see <see cref="Unreached"/>. Null in a mailing from
     /// before these were counted.
     /// </summary>
-    public IReadOnlyDictionary<string, int>? Unreached { get; init; }
+    public IReadOnlyDictionary<ExclusionReason, int>? Unreached { get; init; }
 
     public static FrozenContent Of(Mailing mailing, MailKind kind, Site site, CommunityOptions options, MailColors look) =>
         new()

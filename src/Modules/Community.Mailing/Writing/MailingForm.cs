@@ -80,7 +80,7 @@ public sealed class MailingForm
             problems.Add("Form.From", texts["mailing.problem.day"]);
         if (!IsDay(To))
             problems.Add("Form.To", texts["mailing.problem.day"]);
-        if (Day(From) > Day(To))
+        if (Days.Parse(From) > Days.Parse(To))
             problems.Add("Form.To", texts["mailing.problem.days"]);
         if (When != "now")
             CheckTime(problems, texts, zone, now, saved);
@@ -95,7 +95,7 @@ public sealed class MailingForm
         var start = StartTime.Parse(Date, Time, zone);
         if (start is null && (!open || Then == "confirm")) problems.Add("Form.Date", texts["mailing.problem.when"]);
         // An old draft may be looked at as it stands.
-        if (start?.Utc < now && (Then == "confirm" || start.Wanted != saved?.LocalTime))
+        if (start?.RefusedAt(now) == ScheduleRefusal.Past && (Then == "confirm" || start.Wanted != saved?.LocalTime))
             problems.Add("Form.Date", texts["mailing.problem.past"]);
     }
 
@@ -117,8 +117,8 @@ public sealed class MailingForm
             Name = string.IsNullOrWhiteSpace(Name) ? null : Name.Trim(),
             Groups = [.. Groups],
             State = mailing.Audience.State,
-            JoinedFrom = Day(From),
-            JoinedTo = Day(To),
+            JoinedFrom = Days.Parse(From),
+            JoinedTo = Days.Parse(To),
             ConsentTo = ConsentTo,
         };
         mailing.AtOnce = When == "now";
@@ -127,8 +127,5 @@ public sealed class MailingForm
         mailing.Zone = zone.Id;
     }
 
-    static bool IsDay(string? text) => string.IsNullOrEmpty(text) || Day(text) is not null;
-
-    static DateOnly? Day(string? text) =>
-        DateOnly.TryParseExact(text, "yyyy-MM-dd", out var day) && day.Year is > 1900 and < 2200 ? day : null;
+    static bool IsDay(string? text) => string.IsNullOrEmpty(text) || Days.Parse(text) is not null;
 }

@@ -5,23 +5,24 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>Who changed a mailing since a form on it was opened, when, and the version that stands now.</summary>
-public sealed record Faster(int Rev, long? By, string? Name, DateTime At);
+/// <param name="Name">Null if that member is gone.</param>
+public sealed record EditConflict(int Rev, long By, string? Name, DateTime At);
 
-/// <summary>Keeps what was written of a mailing: as a new draft, or in place of what stands.</summary>
+/// <summary>
+/// Keeps what was written of a mailing: as a new draft, a copy, or in place of what stands; or throws a draft away. Each verb asks for the
+/// permission.
+/// </summary>
 public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
 {
-    /// <summary>Acts that move the version.</summary>
-    static readonly IReadOnlyList<string> changes = ["mailing.write", "mailing.reserve", "mailing.take-back", "mailing.time"];
-
     /// <summary>
     /// The draft that the form has made; or, if it was sent before with other words, that draft and who saved it last: these words are
     /// nowhere yet.
     /// </summary>
-    public async Task<(Mailing Made, Faster? Faster)> Create(MailingForm form)
+    public async Task<(Mailing Made, EditConflict? Conflict)> Create(MailingForm form)
     {
         var key = form is { Then: "anew", Anew: { } anew } ? anew : form.Key;
         if (await Made(key) is { } already) return await AsSent(already, form);
-        var made = new Mailing { FormKey = key, CreatedBy = me.Id!.Value, CreatedAt = time.GetUtcNow().UtcDateTime };
+        var made = NewDraft(key);
         form.WriteTo(made, db.Site.Zone);
         db.Mailings.Add(made);
         audit.Did("mailing.write", "new draft");
@@ -36,36 +37,75 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
     }
 
     /// <summary>What a form with this key has made; null if nothing.</summary>
-    public Task<Mailing?> Made(Guid key) => db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key && m.TestOfId == null);
+    public Task<Mailing?> Made(Guid key) => db.Mailings.WithoutTests().AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key);
 
-    async Task<(Mailing, Faster?)> AsSent(Mailing already, MailingForm form) =>
-        (already, form.IsAsSaved(already, db.Site.Zone) ? null : await WhoWasFaster(already));
+    async Task<(Mailing, EditConflict?)> AsSent(Mailing already, MailingForm form) =>
+        (already, form.IsAsSaved(already, db.Site.Zone) ? null : await ConflictWith(already));
 
-    /// <summary>The mailing as saved; or who was faster; or neither, if it is not to be edited any more.</summary>
-    public async Task<(Mailing? Saved, Faster? Faster)> Change(long id, MailingForm form)
+    /// <summary>The mailing as saved; or who saved before; or neither, if it is not to be edited any more.</summary>
+    public async Task<(Mailing? Saved, EditConflict? Conflict)> Change(long id, MailingForm form)
     {
         await using var change = await db.Change<Mailing>(id);
         if (change.Row is not { CanEdit: true } row) return (null, null);
-        if (row.Rev != form.Rev && row.Rev != form.Over) return (null, await WhoWasFaster(row));
+        if (row.HasChangedSince(form.Rev, form.Over)) return (null, await ConflictWith(row));
         // To look at it is no change: a reservation stands. What could not start is a draft from now on, to be confirmed again.
         if (row.State != MailingState.Missed && form.IsAsSaved(row, db.Site.Zone)) return (row, null);
-        row.Disarm();
+        row.Unschedule(me.Id!.Value, time.GetUtcNow().UtcDateTime);
         form.WriteTo(row, db.Site.Zone);
         audit.Did("mailing.write", "#" + id);
         await change.Commit();
         return (row, null);
     }
 
-    async Task<Faster> WhoWasFaster(Mailing mailing)
+    async Task<EditConflict> ConflictWith(Mailing mailing) =>
+        new(
+            mailing.Rev,
+            mailing.RevisedBy,
+            await db.Members.Where(m => m.Id == mailing.RevisedBy).Select(m => m.Name).FirstOrDefaultAsync(),
+            mailing.RevisedAt
+        );
+
+    /// <summary>A new draft with the same words for the same members. When it goes is decided anew.</summary>
+    public async Task<Mailing?> Copy(long id, Guid key)
     {
-        var purpose = "#" + mailing.Id;
-        var last = await db
-            .Audit.AsNoTracking()
-            .Where(a => a.Purpose == purpose && changes.Contains(a.Action))
-            .OrderByDescending(a => a.Id)
-            .FirstOrDefaultAsync();
-        var by = last?.ActorId;
-        var name = await db.Members.Where(m => m.Id == by).Select(m => m.Name).FirstOrDefaultAsync();
-        return new(mailing.Rev, by, name, last?.At ?? mailing.CreatedAt);
+        if (!me.May(MailingPermissions.Write) || await db.FindMailing(id) is not { } mailing) return null;
+        if (await Made(key) is { } already) return already;
+        var copy = NewDraft(key);
+        (copy.KindId, copy.Subject, copy.Text, copy.AudienceJson) = (mailing.KindId, mailing.Subject, mailing.Text, mailing.AudienceJson);
+        db.Mailings.Add(copy);
+        audit.Did("mailing.write", $"copy of #{id}");
+        try { await db.SaveChangesAsync(); }
+        catch (DbUpdateException error) when (error.IsDuplicate())
+        {
+            // The same form, sent twice at once: the other one made it.
+            db.ChangeTracker.Clear();
+            return await Made(key);
+        }
+        return copy;
+    }
+
+    /// <summary>False if it is no draft any more, or was changed since it was shown.</summary>
+    public async Task<bool> Delete(long id, int rev)
+    {
+        if (!me.May(MailingPermissions.Write)) return false;
+        await using var change = await db.Change<Mailing>(id);
+        if (change.Row is not { State: MailingState.Draft, IsTest: false } row || row.HasChangedSince(rev)) return false;
+        db.Remove(row);
+        audit.Did("mailing.delete", "#" + id);
+        await change.Commit();
+        return true;
+    }
+
+    Mailing NewDraft(Guid key)
+    {
+        var (by, now) = (me.Id!.Value, time.GetUtcNow().UtcDateTime);
+        return new Mailing
+        {
+            FormKey = key,
+            CreatedBy = by,
+            CreatedAt = now,
+            RevisedBy = by,
+            RevisedAt = now,
+        };
     }
 }

@@ -52,13 +52,23 @@ public sealed class ConsentState
     public DateTime Since { get; set; }
 }
 
+/// <summary>Why an address gets no direct mail.</summary>
+public enum SuppressionReason
+{
+    /// <summary>It could not be delivered to.</summary>
+    Bounce,
+    /// <summary>Its owner reported our mail as spam.</summary>
+    Complaint,
+    /// <summary>Staff said so.</summary>
+    Staff,
+}
+
 /// <summary>An address that gets no direct mail, whoever owns it: a keyed hash, which outlives the member.</summary>
 public sealed class Suppression
 {
     public long Id { get; set; }
     /// <summary>HMAC of the normalised address under the site's key.</summary>
     public required string AddressHash { get; set; }
-    /// <summary><c>bounce</c>, <c>complaint</c>, <c>staff</c>.</summary>
-    public required string Reason { get; set; }
+    public required SuppressionReason Reason { get; set; }
     public DateTime At { get; set; }
 }

@@ -26,8 +26,8 @@ public static class MayMail
 /// <summary>Stops all direct mail to an address, whoever owns it now or later.</summary>
 public sealed class Suppress(SiteDb db, AddressHashes addresses, TimeProvider time)
 {
-    /// <param name="reason"><c>bounce</c>, <c>complaint</c> or <c>staff</c>; the first one stays.</param>
-    public async Task Address(string email, string reason, CancellationToken ct = default)
+    /// <param name="reason">The first one stays.</param>
+    public async Task Address(string email, SuppressionReason reason, CancellationToken ct = default)
     {
         var hash = await addresses.Of(email, ct);
         await using var change = await db.Change(ct);

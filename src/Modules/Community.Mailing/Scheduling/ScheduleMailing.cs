@@ -1,0 +1,151 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>Why a mailing was left as it is.</summary>
+public enum ScheduleRefusal
+{
+    /// <summary>There is none, or it is a test of another.</summary>
+    NotFound,
+    /// <summary>Whoever asks may not send.</summary>
+    NotAllowed,
+    /// <summary>It is not in a state for this any more: the button was pressed twice, or by two people.</summary>
+    TooLate,
+    /// <summary>It was changed since it was shown.</summary>
+    EditConflict,
+    /// <summary>Something of it is missing or wrong: see <see cref="ScheduleMailing.Obstacles"/>.</summary>
+    Incomplete,
+    /// <summary>The time has passed.</summary>
+    Past,
+    /// <summary>The time is more than a year ahead, and nobody said that it is meant.</summary>
+    Far,
+}
+
+/// <summary>What stands in the way of reserving a mailing.</summary>
+/// <param name="Field">The field of the form where it is mended.</param>
+/// <param name="Text">The key of what is said.</param>
+/// <param name="Of">What it speaks of.</param>
+public sealed record Obstacle(string Field, string Text, string Of = "");
+
+/// <summary>
+/// Decides when and whether a mailing goes: reserve it, change its time, take it back, pause, resume, stop. Each verb asks for the
+/// permission, locks the mailing, asks whether it still may, leaves a record and signals the sender; null stands for "done".
+/// </summary>
+public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
+{
+    DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    /// <summary>Asked when it is shown, and again when it is reserved. A draft may be older than a rule.</summary>
+    public async Task<IReadOnlyList<Obstacle>> Obstacles(Mailing mailing, CancellationToken ct = default)
+    {
+        var found = new List<Obstacle>();
+        if (!await db.MailKinds.AnyAsync(k => k.Id == mailing.KindId, ct)) found.Add(new("Form.Kind", "mailing.problem.gone-kind"));
+        else if (await mailing.Audience.NamesWhatIsGone(db, ct)) found.Add(new("Form.Groups", "mailing.problem.gone"));
+        else if (!await Audience.Receivers(mailing, db).AnyAsync(ct)) found.Add(new("Form.Name", "mailing.problem.nobody"));
+        foreach (var (said, of) in MailTemplate.Faults(mailing.Text)) found.Add(new("Form.Text", said, of));
+        if (MailTemplate.FaultOfFields(mailing.Subject) is var (subject, what)) found.Add(new("Form.Subject", subject, what));
+        if (!mailing.TimeIsDecided) found.Add(new("Form.Date", "mailing.problem.undecided"));
+        if (mailing.Start(db.Site.Zone)?.RefusedAt(Now) == ScheduleRefusal.Past) found.Add(new("Form.Date", "mailing.problem.past"));
+        return found;
+    }
+
+    /// <param name="rev">The version that was shown.</param>
+    /// <param name="shown">The start that was shown; null for "at once".</param>
+    /// <param name="sure">A start more than a year ahead is meant.</param>
+    public async Task<ScheduleRefusal?> Reserve(long id, int rev, DateTime? shown, bool sure)
+    {
+        if (!me.May(MailingPermissions.Send)) return ScheduleRefusal.NotAllowed;
+        db.ChangeTracker.Clear();
+        await using var change = await db.Change<Mailing>(id);
+        if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
+        // Pressed twice: the first did it.
+        if (mailing.State == MailingState.Armed && !mailing.HasChangedSince(rev + 1)) return null;
+        if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
+        if (mailing.State != MailingState.Draft) return ScheduleRefusal.TooLate;
+        if ((await Obstacles(mailing)).Count > 0) return ScheduleRefusal.Incomplete;
+        var start = mailing.Start(db.Site.Zone);
+        if (start?.Utc != shown) return ScheduleRefusal.EditConflict;
+        return start?.RefusedAt(Now, sure) ?? await Schedule(change, mailing, start, "mailing.reserve");
+    }
+
+    /// <summary>Another time for what is reserved. Nothing else of it changes, so it stays reserved.</summary>
+    /// <inheritdoc cref="Reserve"/>
+    public async Task<ScheduleRefusal?> ChangeTime(long id, int rev, StartTime start, bool sure)
+    {
+        if (!me.May(MailingPermissions.Send)) return ScheduleRefusal.NotAllowed;
+        if (start.RefusedAt(Now, sure) is { } refusal) return refusal;
+        await using var change = await db.Change<Mailing>(id);
+        if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
+        if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
+        if (!mailing.CanTakeBack) return ScheduleRefusal.TooLate;
+        return await Schedule(change, mailing, start, "mailing.time");
+    }
+
+    async Task<ScheduleRefusal?> Schedule(Change<Mailing> change, Mailing mailing, StartTime? start, string act)
+    {
+        mailing.Schedule(me.Id!.Value, start, db.Site.Zone.Id, Now);
+        await Commit(change, mailing, act);
+        return null;
+    }
+
+    /// <summary>Back to a draft.</summary>
+    public Task<ScheduleRefusal?> TakeBack(long id) =>
+        Do(id, "mailing.take-back", m => m.CanTakeBack, m => m.Unschedule(me.Id!.Value, Now));
+
+    public Task<ScheduleRefusal?> Pause(long id) => Do(id, "mailing.pause", m => m.CanPause, m => m.Pause(me.Id!.Value));
+
+    public Task<ScheduleRefusal?> Resume(long id) => Do(id, "mailing.resume", m => m.CanResume, m => m.Resume(me.Id!.Value));
+
+    /// <summary>Stops it for good.</summary>
+    public Task<ScheduleRefusal?> Cancel(long id) => Do(id, "mailing.cancel", m => m.CanCancel, m => m.Cancel(me.Id!.Value, Now));
+
+    /// <summary>Its time passed while no server ran: it goes now.</summary>
+    public Task<ScheduleRefusal?> SendLate(long id) => Do(id, "mailing.send-late", m => m.CanSendLate, m => m.SendLate(me.Id!.Value, Now));
+
+    async Task<ScheduleRefusal?> Do(long id, string act, Func<Mailing, bool> may, Action<Mailing> change)
+    {
+        if (!me.May(MailingPermissions.Send)) return ScheduleRefusal.NotAllowed;
+        await using var open = await db.Change<Mailing>(id);
+        if (open.Row is not { } mailing) return ScheduleRefusal.NotFound;
+        if (!may(mailing)) return ScheduleRefusal.TooLate;
+        change(mailing);
+        await Commit(open, mailing, act);
+        return null;
+    }
+
+    async Task Commit(Change<Mailing> change, Mailing mailing, string act)
+    {
+        audit.Did(act, "#" + mailing.Id);
+        db.Schedule(MailingSender.Queue, mailing.StartAt is { } at && at > Now ? at : Now);
+        await change.Commit();
+    }
+
+    /// <summary>One message to whoever asks, over the same way as all others. The same key twice is one message.</summary>
+    /// <param name="subject">Says that it is a test.</param>
+    public async Task<ScheduleRefusal?> SendTest(Mailing mailing, string subject, Guid key)
+    {
+        if (!me.May(MailingPermissions.Write)) return ScheduleRefusal.NotAllowed;
+        // The button of an old page, of words that were changed since, sends another message.
+        var sent = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key);
+        if (sent is not null && (sent.Subject, sent.Text) != (subject, mailing.Text)) (sent, key) = (null, Guid.NewGuid());
+        if (sent is not null) return null;
+        var test = new Mailing
+        {
+            FormKey = key,
+            TestOfId = mailing.Id,
+            KindId = mailing.KindId,
+            Subject = subject,
+            Text = mailing.Text,
+            CreatedBy = me.Id!.Value,
+            CreatedAt = Now,
+        };
+        test.Schedule(me.Id!.Value, null, db.Site.TimeZone, Now);
+        db.Mailings.Add(test);
+        db.Schedule(MailingSender.Queue, Now);
+        try { await db.SaveChangesAsync(); }
+        catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same form, sent twice at once: the other one made it. */ }
+        return null;
+    }
+}
