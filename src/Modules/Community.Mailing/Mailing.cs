@@ -1,10 +1,10 @@
 namespace Community.Mailing;
 
 /// <summary>
-/// draft → armed → materialising → running ⇄ paused → finished; armed → missed; running → halted;
+/// draft → scheduled → materialising → running ⇄ paused → finished; scheduled → missed; running → halted;
 /// from every state that is not an end → cancelling → cancelled.
 /// </summary>
-public enum MailingState { Draft, Armed, Materialising, Running, Paused, Halted, Missed, Cancelling, Cancelled, Finished }
+public enum MailingState { Draft, Scheduled, Materialising, Running, Paused, Halted, Missed, Cancelling, Cancelled, Finished }
 
 /// <summary>Why a mailing stopped by itself and waits for a person.</summary>
 public enum StopReason
@@ -91,18 +91,18 @@ public sealed class Mailing
         set => AudienceJson = value.ToJson();
     }
 
-    public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Armed or MailingState.Missed);
+    public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Scheduled or MailingState.Missed);
     /// <summary>It was reserved, and then edited: nothing of it is sent until it is confirmed again.</summary>
     public bool TakenBack => State is MailingState.Draft && ScheduledAt is not null;
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
     /// <summary>Reserved, and not begun: it may become a draft again, or go at another time.</summary>
-    public bool CanTakeBack => !IsTest && State is MailingState.Armed;
+    public bool CanTakeBack => !IsTest && State is MailingState.Scheduled;
     public bool CanPause => State is MailingState.Materialising or MailingState.Running;
     public bool CanResume =>
         State is MailingState.Paused || (State is MailingState.Halted && StopReason != Community.Mailing.StopReason.AudienceGone);
     public bool CanCancel =>
         State
-            is MailingState.Armed
+            is MailingState.Scheduled
                 or MailingState.Missed
                 or MailingState.Materialising
                 or MailingState.Running
@@ -114,7 +114,7 @@ public sealed class Mailing
         Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
     /// <summary>Reserved, and its time is here: the next look at the site starts it.</summary>
-    public bool IsDue(DateTime now) => State is MailingState.Armed && StartAt <= now;
+    public bool IsDue(DateTime now) => State is MailingState.Scheduled && StartAt <= now;
     /// <summary>As staff see it: one whose time is here counts as begun, though the sender has yet to come by.</summary>
     public MailingState StateAt(DateTime now) => IsDue(now) ? MailingState.Materialising : State;
     /// <summary>Its page changes by itself.</summary>
@@ -143,7 +143,7 @@ public sealed class Mailing
 
     public void Schedule(long by, StartTime? start, string zone, DateTime now)
     {
-        (State, ScheduledBy, ScheduledAt, Zone) = (MailingState.Armed, by, now, zone);
+        (State, ScheduledBy, ScheduledAt, Zone) = (MailingState.Scheduled, by, now, zone);
         (AtOnce, LocalTime, StartAt) = start is null ? (true, null, now) : (false, start.Wanted, start.Utc);
         Revise(by, now);
     }
@@ -170,7 +170,7 @@ public sealed class Mailing
     }
 
     public void SendLate(long by, DateTime now) =>
-        (State, ChangedBy, AtOnce, LocalTime, StartAt, StopReason) = (MailingState.Armed, by, true, null, now, null);
+        (State, ChangedBy, AtOnce, LocalTime, StartAt, StopReason) = (MailingState.Scheduled, by, true, null, now, null);
 
     /// <summary>Stops a mailing that has begun.</summary>
     /// <param name="text">The relay's words, where it refused.</param>

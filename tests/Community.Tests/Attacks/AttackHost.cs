@@ -199,7 +199,7 @@ public sealed class AttackHost : IAsyncLifetime
                 DueAt = now,
             }
         );
-        foreach (var state in new[] { MailingState.Draft, MailingState.Armed, MailingState.Paused })
+        foreach (var state in new[] { MailingState.Draft, MailingState.Scheduled, MailingState.Paused })
             db.Mailings.Add(
                 new Community.Mailing.Mailing
                 {

@@ -49,7 +49,7 @@ public sealed class ReserveTests : IAsyncLifetime
         Assert.Contains("2 members at the moment", page.Text);
 
         await Task.Delay(2500, TestContext.Current.CancellationToken);
-        Assert.Equal(MailingState.Armed, (await site.Mailing(id)).State);
+        Assert.Equal(MailingState.Scheduled, (await site.Mailing(id)).State);
         Assert.Empty(await Mailbox());
 
         host.Clock.Advance(StartTime.Resolve(tomorrow, site.Site.Zone).Utc - host.Clock.Now + TimeSpan.FromSeconds(1));
@@ -122,7 +122,7 @@ public sealed class ReserveTests : IAsyncLifetime
         var mailer = await site.SignIn("mailer");
         var id = await mailer.Reserve(local: site.Site.ToLocal(host.Clock.Now.AddDays(3)));
         await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Then"] = "preview" }, "form:has([name='Form.Subject'])");
-        Assert.Equal(MailingState.Armed, (await site.Mailing(id)).State);
+        Assert.Equal(MailingState.Scheduled, (await site.Mailing(id)).State);
         var later = site.Site.ToLocal(host.Clock.Now.AddDays(4));
         var preview = await mailer.Submit(
             $"/staff/mailings/{id}/edit",

@@ -127,7 +127,7 @@ public sealed class TwoWindowsTests(TestHost host)
         );
         Assert.Contains("Reserved for", moved.Text);
         Assert.Equal(
-            (MailingState.Armed, later.ToString("yyyy-MM-dd") + "T08:30"),
+            (MailingState.Scheduled, later.ToString("yyyy-MM-dd") + "T08:30"),
             ((await site.Mailing(id)).State, (await site.Mailing(id)).LocalTime)
         );
         var back = await mailer.Press(id, "take-back");

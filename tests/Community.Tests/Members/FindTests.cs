@@ -165,7 +165,7 @@ public sealed class FindTests(TestHost host)
         await site.Db(db =>
             db.Set<Community.Mailing.Mailing>()
                 .ExecuteUpdateAsync(s =>
-                    s.SetProperty(m => m.State, Community.Mailing.MailingState.Armed)
+                    s.SetProperty(m => m.State, Community.Mailing.MailingState.Scheduled)
                         .SetProperty(m => m.StartAt, site.Host.Clock.Now.AddDays(3))
                 )
         );

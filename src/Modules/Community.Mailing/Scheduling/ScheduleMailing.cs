@@ -61,7 +61,7 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
         await using var change = await db.Change<Mailing>(id);
         if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
         // Pressed twice: the first did it.
-        if (mailing.State == MailingState.Armed && !mailing.HasChangedSince(rev + 1)) return null;
+        if (mailing.State == MailingState.Scheduled && !mailing.HasChangedSince(rev + 1)) return null;
         if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
         if (mailing.State != MailingState.Draft) return ScheduleRefusal.TooLate;
         if ((await Obstacles(mailing)).Count > 0) return ScheduleRefusal.Incomplete;

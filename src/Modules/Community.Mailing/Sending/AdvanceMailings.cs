@@ -30,7 +30,7 @@ public sealed class AdvanceMailings(
 
     static readonly IReadOnlyList<MailingState> live =
     [
-        MailingState.Armed,
+        MailingState.Scheduled,
         MailingState.Materialising,
         MailingState.Running,
         MailingState.Cancelling,
@@ -44,8 +44,8 @@ public sealed class AdvanceMailings(
         foreach (var (id, state, startAt) in await Live(ct))
         {
             if (watch.Elapsed > Turn) break;
-            if (state == MailingState.Armed && startAt <= Now) await Start(id, ct);
-            if (state is MailingState.Armed or MailingState.Materialising)
+            if (state == MailingState.Scheduled && startAt <= Now) await Start(id, ct);
+            if (state is MailingState.Scheduled or MailingState.Materialising)
                 while (await TakeSomeIn(id, ct) && watch.Elapsed < Turn) { }
             if (state is MailingState.Running or MailingState.Materialising) await Finish(id, ct);
             if (state == MailingState.Cancelling)
@@ -72,7 +72,7 @@ public sealed class AdvanceMailings(
     async Task Start(long id, CancellationToken ct)
     {
         await using var change = await Open(id, ct);
-        if (change.Row is not { State: MailingState.Armed } mailing) return;
+        if (change.Row is not { State: MailingState.Scheduled } mailing) return;
         var now = Now;
         // The rules of the zone may have changed since it was reserved: the wall clock is what was promised.
         if (
@@ -220,7 +220,7 @@ public sealed class AdvanceMailings(
         var hasDue = false;
         foreach (var (id, state, startAt) in await Live(ct))
         {
-            var at = state switch { MailingState.Armed => startAt, MailingState.Running => await NextDue(id, ct), _ => now };
+            var at = state switch { MailingState.Scheduled => startAt, MailingState.Running => await NextDue(id, ct), _ => now };
             hasDue |= state == MailingState.Running && at <= now;
             // Nothing waits: what is in hand is settled soon, or given up when its lease ends.
             next = Earlier(next, at ?? now);

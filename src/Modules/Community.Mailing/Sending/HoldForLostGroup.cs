@@ -15,7 +15,7 @@ public sealed class HoldForLostGroup(SiteDb db) : IHandle<GroupDeleted>
         {
             db.ChangeTracker.Clear();
             await using var change = await db.Change<Mailing>(id, ct);
-            if (change.Row is not { State: MailingState.Armed } mailing || !mailing.Audience.Groups.Contains(fact.GroupId)) continue;
+            if (change.Row is not { State: MailingState.Scheduled } mailing || !mailing.Audience.Groups.Contains(fact.GroupId)) continue;
             mailing.Miss(StopReason.AudienceGone);
             await change.Commit(ct);
         }
@@ -28,7 +28,7 @@ public sealed class HoldForLostGroup(SiteDb db) : IHandle<GroupDeleted>
                 await db
                     .Mailings.AsNoTracking()
                     .WithoutTests()
-                    .Where(m => m.State == MailingState.Armed)
+                    .Where(m => m.State == MailingState.Scheduled)
                     .OrderBy(m => m.StartAt)
                     .ToListAsync(ct)
             ).Where(m => m.Audience.Groups.Contains(group)),

@@ -13,7 +13,7 @@ static class MailingSearch
     >
     {
         ["draft"] = [MailingState.Draft],
-        ["reserved"] = [MailingState.Armed],
+        ["reserved"] = [MailingState.Scheduled],
         ["under-way"] = Mailing.UnderWay,
         ["waiting"] = [MailingState.Missed],
         ["sent"] = [MailingState.Finished],
