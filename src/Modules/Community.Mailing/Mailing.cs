@@ -1,10 +1,10 @@
 namespace Community.Mailing;
 
 /// <summary>
-/// draft → scheduled → materialising → running ⇄ paused → finished; scheduled → missed; running → halted;
+/// draft → scheduled → expanding → running ⇄ paused → finished; scheduled → missed; running → halted;
 /// from every state that is not an end → cancelling → cancelled.
 /// </summary>
-public enum MailingState { Draft, Scheduled, Materialising, Running, Paused, Halted, Missed, Cancelling, Cancelled, Finished }
+public enum MailingState { Draft, Scheduled, Expanding, Running, Paused, Halted, Missed, Cancelling, Cancelled, Finished }
 
 /// <summary>Why a mailing stopped by itself and waits for a person.</summary>
 public enum StopReason
@@ -97,14 +97,14 @@ public sealed class Mailing
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
     /// <summary>Reserved, and not begun: it may become a draft again, or go at another time.</summary>
     public bool CanTakeBack => !IsTest && State is MailingState.Scheduled;
-    public bool CanPause => State is MailingState.Materialising or MailingState.Running;
+    public bool CanPause => State is MailingState.Expanding or MailingState.Running;
     public bool CanResume =>
         State is MailingState.Paused || (State is MailingState.Halted && StopReason != Community.Mailing.StopReason.AudienceGone);
     public bool CanCancel =>
         State
             is MailingState.Scheduled
                 or MailingState.Missed
-                or MailingState.Materialising
+                or MailingState.Expanding
                 or MailingState.Running
                 or MailingState.Paused
                 or MailingState.Halted;
@@ -116,15 +116,15 @@ public sealed class Mailing
     /// <summary>Reserved, and its time is here: the next look at the site starts it.</summary>
     public bool IsDue(DateTime now) => State is MailingState.Scheduled && StartAt <= now;
     /// <summary>As staff see it: one whose time is here counts as begun, though the sender has yet to come by.</summary>
-    public MailingState StateAt(DateTime now) => IsDue(now) ? MailingState.Materialising : State;
+    public MailingState StateAt(DateTime now) => IsDue(now) ? MailingState.Expanding : State;
     /// <summary>Its page changes by itself.</summary>
     public bool IsMoving(DateTime now) =>
-        IsDue(now) || State is MailingState.Materialising or MailingState.Running or MailingState.Cancelling;
+        IsDue(now) || State is MailingState.Expanding or MailingState.Running or MailingState.Cancelling;
 
     /// <summary>Begun, and not over.</summary>
     public static readonly IReadOnlyList<MailingState> UnderWay =
     [
-        MailingState.Materialising,
+        MailingState.Expanding,
         MailingState.Running,
         MailingState.Paused,
         MailingState.Halted,
@@ -160,7 +160,7 @@ public sealed class Mailing
     public void Pause(long by) => (State, ChangedBy) = (MailingState.Paused, by);
 
     public void Resume(long by) =>
-        (State, ChangedBy, StopReason, StopText) = (Total is null ? MailingState.Materialising : MailingState.Running, by, null, null);
+        (State, ChangedBy, StopReason, StopText) = (Total is null ? MailingState.Expanding : MailingState.Running, by, null, null);
 
     public void Cancel(long by, DateTime now)
     {
@@ -181,7 +181,7 @@ public sealed class Mailing
 
     public void Begin(FrozenContent content, DateTime now)
     {
-        State = MailingState.Materialising;
+        State = MailingState.Expanding;
         StartedAt = now;
         Content = content.ToJson();
         Salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16);

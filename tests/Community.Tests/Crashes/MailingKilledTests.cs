@@ -20,7 +20,7 @@ public sealed class MailingKilledTests
     {
         await using var sink = await SmtpSink.StartAsync();
         await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{sink.Port}" });
-        var (sending, takingIn) = (await Reserved(installation, 18), await Reserved(installation, AdvanceMailings.TakenInAtOnce + 50));
+        var (sending, takingIn) = (await Reserved(installation, 18), await Reserved(installation, AdvanceMailings.ExpandedAtOnce + 50));
         await Due(installation, sending);
         string[] stages =
         [
@@ -29,7 +29,7 @@ public sealed class MailingKilledTests
             ),
         ];
         var program = await installation.Run(
-            string.Join(',', [.. stages.Select(s => s + ":3"), $"mailing.materialising@{takingIn.Site.Site.Key}:2"])
+            string.Join(',', [.. stages.Select(s => s + ":3"), $"mailing.expanding@{takingIn.Site.Site.Key}:2"])
         );
         foreach (var stage in stages)
             await program.At(stage);
@@ -45,7 +45,7 @@ public sealed class MailingKilledTests
         await sending.Site.Until(sending.Id, MailingState.Finished, 60);
         // All of the other's recipients came in, each once. A thousand messages more prove nothing: it is stopped.
         await TestSite.Until(
-            async () => (await takingIn.Site.Mailing(takingIn.Id)).Total == AdvanceMailings.TakenInAtOnce + 52,
+            async () => (await takingIn.Site.Mailing(takingIn.Id)).Total == AdvanceMailings.ExpandedAtOnce + 52,
             "all recipients came in",
             60
         );

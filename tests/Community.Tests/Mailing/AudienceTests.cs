@@ -139,7 +139,7 @@ public sealed class AudienceTests(TestHost host)
         await site.Db(db =>
             db.Mailings.Where(m => m.Id == id)
                 .ExecuteUpdateAsync(s =>
-                    s.SetProperty(m => m.State, MailingState.Materialising)
+                    s.SetProperty(m => m.State, MailingState.Expanding)
                         .SetProperty(m => m.StartedAt, DateTime.UtcNow)
                         .SetProperty(m => m.Content, "{}")
                         .SetProperty(m => m.Salt, new byte[16])

@@ -25,13 +25,13 @@ public sealed class AdvanceMailings(
     /// <summary>For one look at one site; then the others come.</summary>
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     /// <summary>Recipients written down in one transaction: a million need no more memory than these.</summary>
-    public const int TakenInAtOnce = 1000;
+    public const int ExpandedAtOnce = 1000;
     const int CancelledAtOnce = 2000;
 
     static readonly IReadOnlyList<MailingState> live =
     [
         MailingState.Scheduled,
-        MailingState.Materialising,
+        MailingState.Expanding,
         MailingState.Running,
         MailingState.Cancelling,
     ];
@@ -45,9 +45,9 @@ public sealed class AdvanceMailings(
         {
             if (watch.Elapsed > Turn) break;
             if (state == MailingState.Scheduled && startAt <= Now) await Start(id, ct);
-            if (state is MailingState.Scheduled or MailingState.Materialising)
-                while (await TakeSomeIn(id, ct) && watch.Elapsed < Turn) { }
-            if (state is MailingState.Running or MailingState.Materialising) await Finish(id, ct);
+            if (state is MailingState.Scheduled or MailingState.Expanding)
+                while (await ExpandSome(id, ct) && watch.Elapsed < Turn) { }
+            if (state is MailingState.Running or MailingState.Expanding) await Finish(id, ct);
             if (state == MailingState.Cancelling)
                 while (await CancelSome(id, ct) && watch.Elapsed < Turn) { }
         }
@@ -108,10 +108,10 @@ public sealed class AdvanceMailings(
     /// Writes recipients down, by id: the mark and the rows in one transaction, so that it goes on where it was after any crash.
     /// With the last one the total is set, and the mailing may run. True if more are to come.
     /// </summary>
-    async Task<bool> TakeSomeIn(long id, CancellationToken ct)
+    async Task<bool> ExpandSome(long id, CancellationToken ct)
     {
         await using var change = await Open(id, ct);
-        if (change.Row is not { State: MailingState.Materialising } mailing) return false;
+        if (change.Row is not { State: MailingState.Expanding } mailing) return false;
         if (await mailing.Audience.NamesWhatIsGone(db, ct))
         {
             mailing.Halt(StopReason.AudienceGone);
@@ -122,7 +122,7 @@ public sealed class AdvanceMailings(
             .Receivers(mailing, db)
             .Where(m => m.Id > mailing.ReadUpTo)
             .OrderBy(m => m.Id)
-            .Take(TakenInAtOnce)
+            .Take(ExpandedAtOnce)
             .Select(m => new { m.Id, m.Email })
             .ToListAsync(ct);
         var rows = found
@@ -149,15 +149,15 @@ public sealed class AdvanceMailings(
             );
         if (found.Count > 0)
             mailing.ReadUpTo = found[^1].Id;
-        if (found.Count < TakenInAtOnce)
+        if (found.Count < ExpandedAtOnce)
         {
             mailing.Total = mailing.Count;
             mailing.State = MailingState.Running;
         }
         await db.SaveChangesAsync(ct);
-        await Faults.At("mailing.materialising", db.Site);
+        await Faults.At("mailing.expanding", db.Site);
         await change.Commit(ct);
-        return found.Count == TakenInAtOnce;
+        return found.Count == ExpandedAtOnce;
     }
 
     async Task Finish(long id, CancellationToken ct)
