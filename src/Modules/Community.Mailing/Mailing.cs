@@ -1,10 +1,10 @@
 namespace Community.Mailing;
 
 /// <summary>
-/// draft → scheduled → expanding → running ⇄ paused → finished; scheduled → missed; running → halted;
+/// draft → scheduled → expanding → running ⇄ paused → finished; scheduled → overdue; running → suspended;
 /// from every state that is not an end → cancelling → cancelled.
 /// </summary>
-public enum MailingState { Draft, Scheduled, Expanding, Running, Paused, Halted, Missed, Cancelling, Cancelled, Finished }
+public enum MailingState { Draft, Scheduled, Expanding, Running, Paused, Suspended, Overdue, Cancelling, Cancelled, Finished }
 
 /// <summary>Why a mailing stopped by itself and waits for a person.</summary>
 public enum StopReason
@@ -91,7 +91,7 @@ public sealed class Mailing
         set => AudienceJson = value.ToJson();
     }
 
-    public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Scheduled or MailingState.Missed);
+    public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Scheduled or MailingState.Overdue);
     /// <summary>It was reserved, and then edited: nothing of it is sent until it is confirmed again.</summary>
     public bool TakenBack => State is MailingState.Draft && ScheduledAt is not null;
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
@@ -99,19 +99,19 @@ public sealed class Mailing
     public bool CanTakeBack => !IsTest && State is MailingState.Scheduled;
     public bool CanPause => State is MailingState.Expanding or MailingState.Running;
     public bool CanResume =>
-        State is MailingState.Paused || (State is MailingState.Halted && StopReason != Community.Mailing.StopReason.AudienceGone);
+        State is MailingState.Paused || (State is MailingState.Suspended && StopReason != Community.Mailing.StopReason.AudienceGone);
     public bool CanCancel =>
         State
             is MailingState.Scheduled
-                or MailingState.Missed
+                or MailingState.Overdue
                 or MailingState.Expanding
                 or MailingState.Running
                 or MailingState.Paused
-                or MailingState.Halted;
-    public bool CanSendLate => State is MailingState.Missed && StopReason == Community.Mailing.StopReason.Late;
+                or MailingState.Suspended;
+    public bool CanSendLate => State is MailingState.Overdue && StopReason == Community.Mailing.StopReason.Late;
     /// <summary>A recipient of unknown fate, or one whom it could not reach, may be tried once more.</summary>
     public bool CanSendAgain =>
-        Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Halted or MailingState.Finished);
+        Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Suspended or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
     /// <summary>Reserved, and its time is here: the next look at the site starts it.</summary>
     public bool IsDue(DateTime now) => State is MailingState.Scheduled && StartAt <= now;
@@ -127,7 +127,7 @@ public sealed class Mailing
         MailingState.Expanding,
         MailingState.Running,
         MailingState.Paused,
-        MailingState.Halted,
+        MailingState.Suspended,
         MailingState.Cancelling,
     ];
 
@@ -174,10 +174,10 @@ public sealed class Mailing
 
     /// <summary>Stops a mailing that has begun.</summary>
     /// <param name="text">The relay's words, where it refused.</param>
-    public void Halt(StopReason why, string? text = null) => (State, StopReason, StopText) = (MailingState.Halted, why, text);
+    public void Suspend(StopReason why, string? text = null) => (State, StopReason, StopText) = (MailingState.Suspended, why, text);
 
     /// <summary>Does not begin a mailing that was reserved.</summary>
-    public void Miss(StopReason why) => (State, StopReason) = (MailingState.Missed, why);
+    public void MarkOverdue(StopReason why) => (State, StopReason) = (MailingState.Overdue, why);
 
     public void Begin(FrozenContent content, DateTime now)
     {

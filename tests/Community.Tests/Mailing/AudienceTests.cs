@@ -73,7 +73,7 @@ public sealed class AudienceTests(TestHost host)
         Assert.Equal("For the open group", before.Document.QuerySelector($"details a[href='/staff/mailings/{id}']")!.TextContent);
         Assert.Null((await admin.Get("/staff/groups/circle/edit")).Document.QuerySelector("details .notice"));
         await admin.Submit(before, [], "form[action='/staff/groups/open/delete']");
-        await site.Until(id, MailingState.Missed);
+        await site.Until(id, MailingState.Overdue);
         var page = await mailer.Get($"/staff/mailings/{id}");
         Assert.Contains("was deleted, so it does not go out by itself", page.Document.QuerySelector(".notice.danger")!.TextContent);
         Assert.Null(page.Document.QuerySelector("form[action$='/send-late']"));
@@ -89,7 +89,7 @@ public sealed class AudienceTests(TestHost host)
     public async Task A_copy_is_for_nobody_else_than_what_it_was_made_from()
     {
         var (site, mailer, id, group) = await Lost(reserved: true);
-        await site.Until(id, MailingState.Missed);
+        await site.Until(id, MailingState.Overdue);
         var stopped = await mailer.Press(id, "cancel");
         var copy = await mailer.Submit(stopped, [], "form[action$='/copy']");
         await mailer.Submit(copy, new() { ["Form.When"] = "now", ["Form.Then"] = "save" }, Edit);
@@ -116,7 +116,7 @@ public sealed class AudienceTests(TestHost host)
         );
         await site.With<AdvanceMailings, Outlook>(advance => advance.Run(TestContext.Current.CancellationToken));
         Assert.Equal(
-            (MailingState.Missed, StopReason.AudienceGone),
+            (MailingState.Overdue, StopReason.AudienceGone),
             await site.Db(async db =>
                 await db
                     .Mailings.Where(m => m.Id == id)
@@ -146,7 +146,7 @@ public sealed class AudienceTests(TestHost host)
                 )
         );
         await site.With<AdvanceMailings, Outlook>(advance => advance.Run(TestContext.Current.CancellationToken));
-        Assert.Equal(MailingState.Halted, (await site.Mailing(id)).State);
+        Assert.Equal(MailingState.Suspended, (await site.Mailing(id)).State);
         Assert.False((await site.Mailing(id)).CanResume);
     }
 

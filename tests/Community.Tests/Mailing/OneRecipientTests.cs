@@ -139,7 +139,7 @@ public sealed class OneRecipientTests : IAsyncDisposable
             return await unlucky.Db(db => db.DeliveryAttempts.CountAsync()) > 4;
         }, "it was tried again");
         host.Clock.Advance(SettleDelivery.Patience + TimeSpan.FromMinutes(1));
-        await unlucky.Until(id, MailingState.Halted);
+        await unlucky.Until(id, MailingState.Suspended);
         mailer = await unlucky.SignIn("mailer");
         Assert.Contains("could not be reached for three days", (await mailer.Get($"/staff/mailings/{id}")).Text);
         server.On("CONNECT", "220 scripted");

@@ -279,7 +279,7 @@ public sealed class ReserveTests : IAsyncLifetime
         var mailer = await site.SignIn("mailer");
         var id = await mailer.Reserve(local: site.Site.ToLocal(host.Clock.Now.AddHours(1)));
         host.Clock.Advance(TimeSpan.FromHours(8));
-        await site.Until(id, MailingState.Missed);
+        await site.Until(id, MailingState.Overdue);
         var again = await site.SignIn("mailer");
         await again.Press(id, "send-late");
         await site.Until(id, MailingState.Finished);

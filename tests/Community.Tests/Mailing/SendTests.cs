@@ -75,11 +75,11 @@ public sealed class SendTests : IAsyncDisposable
         server.On("MAIL", "553 5.7.1 Sender refused", "553 5.7.1 Sender refused", "553 5.7.1 Sender refused", "250 Ok");
         await Start();
         var id = await mailer.Reserve();
-        await site.Until(id, MailingState.Halted);
+        await site.Until(id, MailingState.Suspended);
         Assert.Contains("Sender refused", (await mailer.Get($"/staff/mailings/{id}")).Text);
         for (var i = 0; i < 4 && (await site.Mailing(id)).State != MailingState.Finished; i++)
         {
-            if ((await site.Mailing(id)).State == MailingState.Halted) await mailer.Press(id, "resume");
+            if ((await site.Mailing(id)).State == MailingState.Suspended) await mailer.Press(id, "resume");
             await Task.Delay(2000, TestContext.Current.CancellationToken);
         }
         await site.Until(id, MailingState.Finished);

@@ -86,11 +86,11 @@ public sealed class AdvanceMailings(
         {
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
             if (now - mailing.StartAt > Mailing.LateAfter)
-                mailing.Miss(StopReason.Late);
+                mailing.MarkOverdue(StopReason.Late);
             else if (kind is null)
-                mailing.Miss(StopReason.KindGone);
+                mailing.MarkOverdue(StopReason.KindGone);
             else if (await mailing.Audience.NamesWhatIsGone(db, ct))
-                mailing.Miss(StopReason.AudienceGone);
+                mailing.MarkOverdue(StopReason.AudienceGone);
             else
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with
@@ -114,7 +114,7 @@ public sealed class AdvanceMailings(
         if (change.Row is not { State: MailingState.Expanding } mailing) return false;
         if (await mailing.Audience.NamesWhatIsGone(db, ct))
         {
-            mailing.Halt(StopReason.AudienceGone);
+            mailing.Suspend(StopReason.AudienceGone);
             await change.Commit(ct);
             return false;
         }

@@ -71,7 +71,7 @@ public sealed class HandOver(
     }
 
     /// <summary>The relay has been away for days: a person decides whether what waits is still wanted.</summary>
-    public Task Hold(Site site, long mailing) => Settling(site, s => s.Halt(mailing, StopReason.RelayAway));
+    public Task Hold(Site site, long mailing) => Settling(site, s => s.Suspend(mailing, StopReason.RelayAway));
 
     async Task<SendResult> Send(Site site, LeasedDelivery leased, ServerLife life, CancellationToken ct)
     {
@@ -110,13 +110,13 @@ public sealed class HandOver(
         if (aftermath != Aftermath.Refused && inARow < MaxRefusalsInARow) return;
         refusals.TryRemove(key, out _);
         logger.LogWarning(
-            "Site {Site}: mailing {Mailing} is halted: {Code} {Text}",
+            "Site {Site}: mailing {Mailing} is suspended: {Code} {Text}",
             site.Key,
             leased.Mailing.Id,
             result.Code,
             UntrustedText.Safe(result.Text)
         );
-        await Settling(site, s => s.Halt(leased.Mailing.Id, StopReason.Refused, UntrustedText.Safe($"{result.Code} {result.Text}")));
+        await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.Refused, UntrustedText.Safe($"{result.Code} {result.Text}")));
     }
 
     /// <summary>An outcome that cannot be written down stays ambiguous for ever; so it is tried a few times.</summary>

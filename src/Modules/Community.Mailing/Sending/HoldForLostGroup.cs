@@ -16,7 +16,7 @@ public sealed class HoldForLostGroup(SiteDb db) : IHandle<GroupDeleted>
             db.ChangeTracker.Clear();
             await using var change = await db.Change<Mailing>(id, ct);
             if (change.Row is not { State: MailingState.Scheduled } mailing || !mailing.Audience.Groups.Contains(fact.GroupId)) continue;
-            mailing.Miss(StopReason.AudienceGone);
+            mailing.MarkOverdue(StopReason.AudienceGone);
             await change.Commit(ct);
         }
     }

@@ -138,12 +138,12 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
     }
 
     /// <summary>Stops the mailing until a person has looked.</summary>
-    public async Task Halt(long mailing, StopReason why, string? text = null)
+    public async Task Suspend(long mailing, StopReason why, string? text = null)
     {
         db.ChangeTracker.Clear();
         await using var change = await db.Change<Mailing>(mailing);
         if (change.Row is not { State: MailingState.Running } row) return;
-        row.Halt(why, text is null ? null : Truncate.To(500, text));
+        row.Suspend(why, text is null ? null : Truncate.To(500, text));
         await change.Commit();
     }
 

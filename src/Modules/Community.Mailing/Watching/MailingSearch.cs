@@ -15,7 +15,7 @@ static class MailingSearch
         ["draft"] = [MailingState.Draft],
         ["reserved"] = [MailingState.Scheduled],
         ["under-way"] = Mailing.UnderWay,
-        ["waiting"] = [MailingState.Missed],
+        ["waiting"] = [MailingState.Overdue],
         ["sent"] = [MailingState.Finished],
         ["stopped"] = [MailingState.Cancelled],
     };

@@ -49,7 +49,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
         if (change.Row is not { CanEdit: true } row) return (null, null);
         if (row.HasChangedSince(form.Rev, form.Over)) return (null, await ConflictWith(row));
         // To look at it is no change: a reservation stands. What could not start is a draft from now on, to be confirmed again.
-        if (row.State != MailingState.Missed && form.IsAsSaved(row, db.Site.Zone)) return (row, null);
+        if (row.State != MailingState.Overdue && form.IsAsSaved(row, db.Site.Zone)) return (row, null);
         row.Unschedule(me.Id!.Value, time.GetUtcNow().UtcDateTime);
         form.WriteTo(row, db.Site.Zone);
         audit.Did("mailing.write", "#" + id);
