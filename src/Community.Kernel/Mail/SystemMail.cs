@@ -1,6 +1,6 @@
 namespace Community.Kernel;
 
-public enum SystemMailState { Waiting, Handing, Sent, Failed }
+public enum SystemMailState { Waiting, InFlight, Sent, Failed }
 
 /// <summary>Which e-mails of a site leave first, when more wait than can leave at once.</summary>
 public enum SystemMailPrecedence

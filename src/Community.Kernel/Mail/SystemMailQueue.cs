@@ -75,7 +75,7 @@ public sealed class SystemMailQueue(
             site,
             s =>
                 s.GetRequiredService<SiteDb>()
-                    .SystemMails.Where(l => l.State == SystemMailState.Waiting || l.State == SystemMailState.Handing)
+                    .SystemMails.Where(l => l.State == SystemMailState.Waiting || l.State == SystemMailState.InFlight)
                     .MinAsync(l => (DateTime?)l.DueAt, ct)
         );
     }
@@ -92,7 +92,7 @@ public sealed class SystemMailQueue(
     {
         var now = Time.GetUtcNow().UtcDateTime;
         var all = IsAlone && !ours.ContainsKey(db.Site.Id);
-        var lapsed = db.SystemMails.Where(l => l.State == SystemMailState.Handing && (all || l.DueAt <= now));
+        var lapsed = db.SystemMails.Where(l => l.State == SystemMailState.InFlight && (all || l.DueAt <= now));
         // Asked first: on SQLite even an update of no row waits for the site's one writer.
         if (await lapsed.AnyAsync(ct))
             await lapsed.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, SystemMailState.Waiting).SetProperty(l => l.DueAt, now), ct);
@@ -121,7 +121,7 @@ public sealed class SystemMailQueue(
                     .SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.Waiting && l.DueAt == mail.DueAt)
                     .ExecuteUpdateAsync(
                         s =>
-                            s.SetProperty(l => l.State, SystemMailState.Handing)
+                            s.SetProperty(l => l.State, SystemMailState.InFlight)
                                 .SetProperty(l => l.DueAt, until)
                                 .SetProperty(l => l.Attempts, mail.Attempts + 1),
                         ct
@@ -218,7 +218,7 @@ public sealed class SystemMailQueue(
             return;
         }
         // Longer than its lease, and another has it in hand or is done with it: what we know is old.
-        var mine = db.SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.Handing && l.DueAt == mail.DueAt);
+        var mine = db.SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.InFlight && l.DueAt == mail.DueAt);
         // A refusal of the sender is the relay's or our settings' fault: somebody will mend that, and the e-mail is still wanted.
         if (result.Verdict == SendVerdict.Refused || now - mail.CreatedAt > Patience)
         {

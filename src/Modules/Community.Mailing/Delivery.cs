@@ -5,10 +5,10 @@ using Community.Kernel;
 namespace Community.Mailing;
 
 /// <summary>
-/// pending → leased → handing → accepted. A refusal for now → deferred; for good → rejected. Handing without an answer → ambiguous:
+/// pending → leased → in flight → accepted. A refusal for now → deferred; for good → rejected. InFlight without an answer → ambiguous:
 /// the message may have been delivered, so it is never sent again unless a person says so.
 /// </summary>
-public enum DeliveryState { Pending, Deferred, Leased, Handing, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous }
+public enum DeliveryState { Pending, Deferred, Leased, InFlight, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous }
 
 /// <summary>Why a recipient who was taken in got nothing, when it was their turn: the text <c>mailing.suppressed.{reason}</c>.</summary>
 public enum WithheldReason
@@ -70,7 +70,7 @@ public sealed class Delivery
         DeliveryState.Pending,
         DeliveryState.Deferred,
         DeliveryState.Leased,
-        DeliveryState.Handing,
+        DeliveryState.InFlight,
     ];
 }
 

@@ -73,7 +73,7 @@ public static class MailingDb
             })
                 .HasFilter("state IN ('Pending', 'Deferred')")
                 .HasDatabaseName("ix_deliveries_due");
-            e.HasIndex(d => d.LeaseUntil).HasFilter("state IN ('Leased', 'Handing')").HasDatabaseName("ix_deliveries_in_hand");
+            e.HasIndex(d => d.LeaseUntil).HasFilter("state IN ('Leased', 'InFlight')").HasDatabaseName("ix_deliveries_in_flight");
             e.HasIndex(d => d.MemberId);
             e.HasIndex(d => d.MailingId)
                 .HasFilter("state IN ('Rejected', 'Expired') AND decided_by IS NULL")

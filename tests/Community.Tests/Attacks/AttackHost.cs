@@ -241,7 +241,7 @@ public sealed class AttackHost : IAsyncLifetime
             () =>
                 site.Db(async db =>
                     !await db.Work.AnyAsync(w => w.DueAt < Host.Clock.Now)
-                    && !await db.SystemMails.AnyAsync(l => l.State == SystemMailState.Waiting || l.State == SystemMailState.Handing)
+                    && !await db.SystemMails.AnyAsync(l => l.State == SystemMailState.Waiting || l.State == SystemMailState.InFlight)
                 ),
             $"{site.Site.Key} rests"
         );

@@ -140,7 +140,7 @@ public sealed class SystemMailTests
             db.Send(new SystemMail { Kind = "test.mail", To = "a@example.org", Subject = "s", Text = "t", Culture = "en" });
             // As the dead node left it.
             foreach (var mail in db.SystemMails.Local)
-                (mail.State, mail.DueAt, mail.Attempts) = (SystemMailState.Handing, host.Clock.Now.AddMinutes(15), 1);
+                (mail.State, mail.DueAt, mail.Attempts) = (SystemMailState.InFlight, host.Clock.Now.AddMinutes(15), 1);
             return await db.SaveChangesAsync();
         });
         await Task.Delay(1500, TestContext.Current.CancellationToken);
@@ -209,7 +209,7 @@ public sealed class SystemMailTests
         var (slow, other) = (await host.NewSite(), await host.NewSite());
         await Send(slow, [.. Enumerable.Range(0, 50).Select(i => $"slow{i}@example.org")]);
         await TestSite.Until(
-            () => slow.Db(async db => await db.SystemMails.CountAsync(l => l.State == SystemMailState.Handing) == 3),
+            () => slow.Db(async db => await db.SystemMails.CountAsync(l => l.State == SystemMailState.InFlight) == 3),
             "they are under way"
         );
         await Send(other, "a@example.org", "b@example.org");

@@ -228,7 +228,7 @@ public sealed class AdvanceMailings(
         next = Earlier(
             next,
             await db
-                .Deliveries.Where(d => d.State == DeliveryState.Leased || d.State == DeliveryState.Handing)
+                .Deliveries.Where(d => d.State == DeliveryState.Leased || d.State == DeliveryState.InFlight)
                 .MinAsync(d => d.LeaseUntil, ct)
         );
         return new(hasDue, next);

@@ -90,7 +90,7 @@ public sealed class HandOver(
             message,
             content.From,
             leased.To.Email,
-            token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().Intend(leased, life, token)),
+            token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().MarkInFlight(leased, life, token)),
             ct
         );
     }

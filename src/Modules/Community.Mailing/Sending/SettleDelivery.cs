@@ -32,7 +32,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
 
     /// <summary>Commits that the message may be delivered from now on. Call before the final dot.</summary>
     /// <exception cref="LeaseLost">It is not ours any more, or the mailing was paused or stopped: the dot must not be sent.</exception>
-    public async Task Intend(LeasedDelivery leased, ServerLife life, CancellationToken ct)
+    public async Task MarkInFlight(LeasedDelivery leased, ServerLife life, CancellationToken ct)
     {
         await Faults.At("mailing.before-intent", db.Site);
         // The one commit that must survive even a loss of power. The next opening of the connection sets it back.
@@ -49,7 +49,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
                 .Where(d => d.State == DeliveryState.Leased && running.Any(m => m.Id == d.MailingId))
                 .ExecuteUpdateAsync(
                     s =>
-                        s.SetProperty(d => d.State, DeliveryState.Handing)
+                        s.SetProperty(d => d.State, DeliveryState.InFlight)
                             .SetProperty(d => d.Attempts, d => d.Attempts + 1)
                             .SetProperty(d => d.LeaseUntil, until),
                     ct
@@ -98,13 +98,13 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             }
         );
         var age = result.Status == SendStatus.Accepted ? TimeSpan.Zero : now - (await FirstTried(leased.Delivery.Id) ?? now);
-        var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.Handing ? 0 : 1), age);
+        var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.InFlight ? 0 : 1), age);
         var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
         var open = state is DeliveryState.Pending or DeliveryState.Deferred;
         var due = state == DeliveryState.Deferred ? now + Backoff(attempts) : now;
         // Another node may have given us up meanwhile; an acceptance is proof all the same.
         var wasAmbiguous = row?.State == DeliveryState.Ambiguous && state == DeliveryState.Accepted;
-        if (row is not null && (row.State is DeliveryState.Leased or DeliveryState.Handing || wasAmbiguous))
+        if (row is not null && (row.State is DeliveryState.Leased or DeliveryState.InFlight || wasAmbiguous))
         {
             // An ambiguous one keeps its owner: who may still learn better.
             var keep = state == DeliveryState.Ambiguous;

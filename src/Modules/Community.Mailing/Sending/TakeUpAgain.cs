@@ -5,7 +5,7 @@ namespace Community.Mailing;
 
 /// <summary>
 /// Deliveries that were in the hand of a process that ended, or of a server that is silent for longer than its lease. Leased: no dot was
-/// sent, so they wait again. Handing: the dot may have been sent, so nobody knows; they are shown as such and not sent again.
+/// sent, so they wait again. InFlight: the dot may have been sent, so nobody knows; they are shown as such and not sent again.
 /// </summary>
 public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
 {
@@ -20,7 +20,7 @@ public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
     async Task<int> Some(ServerLife life, bool begun, CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var lost = db.Deliveries.Where(d => (d.State == DeliveryState.Leased || d.State == DeliveryState.Handing)
+        var lost = db.Deliveries.Where(d => (d.State == DeliveryState.Leased || d.State == DeliveryState.InFlight)
             && ((begun && d.Owner == life.Name && d.Epoch < life.Epoch) || d.LeaseUntil < now));
         if (!await lost.AnyAsync(ct)) return 0;
         await using var change = await db.Change(ct);
@@ -37,7 +37,7 @@ public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
                     ct
                 );
         // One by one, since each has an attempt to be written down: no more than a process has connections.
-        foreach (var row in rows.Where(r => r.State == DeliveryState.Handing))
+        foreach (var row in rows.Where(r => r.State == DeliveryState.InFlight))
         {
             var taken = await db
                 .Deliveries.Where(d => d.Id == row.Id && d.State == row.State && d.Owner == row.Owner && d.Epoch == row.Epoch)
