@@ -37,9 +37,9 @@ public sealed class Delivery
     public required string AddressHash { get; set; }
     public DeliveryState State { get; set; }
     public DateTime DueAt { get; set; }
-    /// <summary>The server that has it in hand, and the number of that server's life.</summary>
+    /// <summary>The server that has it in hand, and the number of that server's process.</summary>
     public string? Owner { get; set; }
-    public long Epoch { get; set; }
+    public long Incarnation { get; set; }
     public DateTime? LeaseUntil { get; set; }
     public int Attempts { get; set; }
     public int? Code { get; set; }

@@ -4,8 +4,8 @@ namespace Community.Mailing;
 public sealed class MailServer
 {
     public required string Name { get; set; }
-    /// <summary>Moves at each start. What an earlier life had in hand can be told from what this one has.</summary>
-    public long Epoch { get; set; }
+    /// <summary>Moves at each start. What an earlier process had in hand can be told from what this one has.</summary>
+    public long Incarnation { get; set; }
 }
 
 /// <summary>The token bucket of a server: one moment (GCRA). It survives any crash as it is.</summary>

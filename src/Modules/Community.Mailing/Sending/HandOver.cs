@@ -34,11 +34,11 @@ public sealed class HandOver(
 
     /// <summary>Null if the site had nothing due.</summary>
     /// <param name="ct">Ends what is under way; before the dot it is undone, after it the answer is unknown.</param>
-    public async Task<Handed?> One(Site site, ServerLife life, CancellationToken ct)
+    public async Task<Handed?> One(Site site, ProcessIncarnation process, CancellationToken ct)
     {
         var leased = await scopes.Run(
             site,
-            s => s.GetRequiredService<LeaseDelivery>().Next(life, lastMailing.GetValueOrDefault(site.Id), ct)
+            s => s.GetRequiredService<LeaseDelivery>().Next(process, lastMailing.GetValueOrDefault(site.Id), ct)
         );
         if (leased is null)
             return null;
@@ -47,25 +47,25 @@ public sealed class HandOver(
         SendResult result;
         try
         {
-            result = await Send(site, leased, life, ct);
+            result = await Send(site, leased, process, ct);
         }
         catch (Exception error) when (error is LeaseLost || ct.IsCancellationRequested)
         {
-            await Settling(site, s => s.Return(leased, life));
+            await Settling(site, s => s.Return(leased, process));
             return new(leased.Mailing.Id, leased.Delivery.Id, Aftermath.None);
         }
         catch (Exception error)
         {
             // Whatever it was: undone if the intent was not committed, else it stays in doubt.
-            if (Failures.IsPassing(error)) await Settling(site, s => s.Return(leased, life));
+            if (Failures.IsPassing(error)) await Settling(site, s => s.Return(leased, process));
             // A message that we cannot write comes up again at each turn: it counts as tried, so that it ends, and the others are not held
             // up.
-            else await Settling(site, s => s.Fail(leased, life, error));
+            else await Settling(site, s => s.Fail(leased, process, error));
             throw;
         }
         await Faults.At("mailing.after-dot", site);
         var aftermath = Aftermath.None;
-        await Settling(site, async s => aftermath = await s.Settle(leased, life, result));
+        await Settling(site, async s => aftermath = await s.Settle(leased, process, result));
         await Watch(site, leased, result, aftermath);
         return new(leased.Mailing.Id, leased.Delivery.Id, aftermath);
     }
@@ -73,7 +73,7 @@ public sealed class HandOver(
     /// <summary>The relay has been away for days: a person decides whether what waits is still wanted.</summary>
     public Task Hold(Site site, long mailing) => Settling(site, s => s.Suspend(mailing, StopReason.RelayAway));
 
-    async Task<SendResult> Send(Site site, LeasedDelivery leased, ServerLife life, CancellationToken ct)
+    async Task<SendResult> Send(Site site, LeasedDelivery leased, ProcessIncarnation process, CancellationToken ct)
     {
         MimeMessage message;
         FrozenContent content = FrozenContent.Parse(leased.Mailing.Content!);
@@ -90,7 +90,7 @@ public sealed class HandOver(
             message,
             content.From,
             leased.To.Email,
-            token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().MarkInFlight(leased, life, token)),
+            token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().MarkInFlight(leased, process, token)),
             ct
         );
     }

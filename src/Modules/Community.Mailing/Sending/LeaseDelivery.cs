@@ -15,7 +15,7 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
     const int MaxPassedOver = 50;
 
     /// <summary>Null if nothing is due. Mailings of the site take turns: the next one after <paramref name="last"/> comes first.</summary>
-    public async Task<LeasedDelivery?> Next(ServerLife life, long last, CancellationToken ct)
+    public async Task<LeasedDelivery?> Next(ProcessIncarnation process, long last, CancellationToken ct)
     {
         var running = await db
             .Mailings.AsNoTracking()
@@ -26,14 +26,14 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
         foreach (var id in running.Where(id => id > last).Concat(running.Where(id => id <= last)))
             while (true)
             {
-                var (leased, more) = await Try(life, id, ct);
+                var (leased, more) = await Try(process, id, ct);
                 if (leased is not null) return leased;
                 if (!more) break;
             }
         return null;
     }
 
-    async Task<(LeasedDelivery? Leased, bool More)> Try(ServerLife life, long mailingId, CancellationToken ct)
+    async Task<(LeasedDelivery? Leased, bool More)> Try(ProcessIncarnation process, long mailingId, CancellationToken ct)
     {
         db.ChangeTracker.Clear();
         await using var change = await db.Change(ct);
@@ -49,10 +49,10 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
             }
             if (await MayGetIt(mailing, delivery, ct) is { } to)
             {
-                (delivery.State, delivery.Owner, delivery.Epoch, delivery.LeaseUntil) = (
+                (delivery.State, delivery.Owner, delivery.Incarnation, delivery.LeaseUntil) = (
                     DeliveryState.Leased,
-                    life.Name,
-                    life.Epoch,
+                    process.Name,
+                    process.Number,
                     now + Lease
                 );
                 await change.Commit(ct);

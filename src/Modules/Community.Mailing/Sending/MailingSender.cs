@@ -47,24 +47,24 @@ public sealed class MailingSender(
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
-        if (await Begin(stopping) is not { } life) return;
+        if (await Begin(stopping) is not { } process) return;
         using var underWay = new CancellationTokenSource();
         using var _ = stopping.Register(() => underWay.CancelAfter(Grace));
         await Task.WhenAll([
-            .. Enumerable.Range(0, Lanes).Select(_ => Always(() => Lane(life, underWay.Token, stopping), stopping)),
-            Always(() => Look(life, stopping), stopping),
+            .. Enumerable.Range(0, Lanes).Select(_ => Always(() => Lane(process, underWay.Token, stopping), stopping)),
+            Always(() => Look(process, stopping), stopping),
         ]);
     }
 
-    async Task<ServerLife?> Begin(CancellationToken stopping)
+    async Task<ProcessIncarnation?> Begin(CancellationToken stopping)
     {
-        ServerLife? life = null;
+        ProcessIncarnation? process = null;
         await Always(async () =>
         {
             await bucket.Prepare(stopping);
-            life ??= await ServerLife.Begin(databases, options.Value.Node, stopping);
-        }, stopping, until: () => life is not null);
-        return life;
+            process ??= await ProcessIncarnation.Begin(databases, options.Value.Node, stopping);
+        }, stopping, until: () => process is not null);
+        return process;
     }
 
     async Task Always(Func<Task> turn, CancellationToken stopping, Func<bool>? until = null)
@@ -81,15 +81,15 @@ public sealed class MailingSender(
         }
     }
 
-    async Task Look(ServerLife life, CancellationToken stopping)
+    async Task Look(ProcessIncarnation process, CancellationToken stopping)
     {
         var signalled = signals.TakeSignalled(Queue);
         var due = await signals.Due(Queue, stopping);
-        foreach (var id in signalled.Union(due.Keys)) await Look(id, due.GetValueOrDefault(id), life, stopping);
+        foreach (var id in signalled.Union(due.Keys)) await Look(id, due.GetValueOrDefault(id), process, stopping);
         await signals.Wait(Queue, Poll, stopping);
     }
 
-    async Task Look(long id, DateTime? nextAt, ServerLife life, CancellationToken stopping)
+    async Task Look(long id, DateTime? nextAt, ProcessIncarnation process, CancellationToken stopping)
     {
         var looked = time.GetUtcNow().UtcDateTime;
         if (await sites.Find(id, stopping) is not { } site) return;
@@ -104,7 +104,7 @@ public sealed class MailingSender(
         {
             var outlook = await scopes.Run(site, async s =>
             {
-                await s.GetRequiredService<TakeUpAgain>().Run(life, begun: !takenUp.ContainsKey(id), stopping);
+                await s.GetRequiredService<TakeUpAgain>().Run(process, begun: !takenUp.ContainsKey(id), stopping);
                 takenUp[id] = 0;
                 return await s.GetRequiredService<AdvanceMailings>().Run(stopping);
             });
@@ -122,7 +122,7 @@ public sealed class MailingSender(
         }
     }
 
-    async Task Lane(ServerLife life, CancellationToken underWay, CancellationToken stopping)
+    async Task Lane(ProcessIncarnation process, CancellationToken underWay, CancellationToken stopping)
     {
         if (!inTurn.HasNext(pause.Waits))
         {
@@ -140,15 +140,15 @@ public sealed class MailingSender(
             await Wait(wait < Poll ? wait : Poll, stopping);
             return;
         }
-        var found = inTurn.Next(pause.Waits) is { } site && await HandOverOne(site, life, underWay);
+        var found = inTurn.Next(pause.Waits) is { } site && await HandOverOne(site, process, underWay);
         if (!found) await bucket.GiveBack(stopping);
     }
 
-    async Task<bool> HandOverOne(Site site, ServerLife life, CancellationToken underWay)
+    async Task<bool> HandOverOne(Site site, ProcessIncarnation process, CancellationToken underWay)
     {
         try
         {
-            if (await handOver.One(site, life, underWay) is not { } handed)
+            if (await handOver.One(site, process, underWay) is not { } handed)
             {
                 inTurn.Remove(site.Id);
                 return false;

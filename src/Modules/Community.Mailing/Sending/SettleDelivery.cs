@@ -32,7 +32,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
 
     /// <summary>Commits that the message may be delivered from now on. Call before the final dot.</summary>
     /// <exception cref="LeaseLost">It is not ours any more, or the mailing was paused or stopped: the dot must not be sent.</exception>
-    public async Task MarkInFlight(LeasedDelivery leased, ServerLife life, CancellationToken ct)
+    public async Task MarkInFlight(LeasedDelivery leased, ProcessIncarnation process, CancellationToken ct)
     {
         await Faults.At("mailing.before-intent", db.Site);
         // The one commit that must survive even a loss of power. The next opening of the connection sets it back.
@@ -45,7 +45,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         {
             var until = time.GetUtcNow().UtcDateTime + LeaseDelivery.Lease;
             var running = db.Mailings.Where(m => m.State == MailingState.Running);
-            var mine = await Mine(leased, life)
+            var mine = await Mine(leased, process)
                 .Where(d => d.State == DeliveryState.Leased && running.Any(m => m.Id == d.MailingId))
                 .ExecuteUpdateAsync(
                     s =>
@@ -62,8 +62,8 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
     }
 
     /// <summary>Nothing was sent: the delivery waits again.</summary>
-    public async Task Return(LeasedDelivery leased, ServerLife life) =>
-        await Mine(leased, life)
+    public async Task Return(LeasedDelivery leased, ProcessIncarnation process) =>
+        await Mine(leased, process)
             .Where(d => d.State == DeliveryState.Leased)
             .ExecuteUpdateAsync(s =>
                 s.SetProperty(d => d.State, DeliveryState.Pending)
@@ -72,24 +72,24 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             );
 
     /// <summary>The message could not be written or handed over by a fault of ours. Past the intent it stays in doubt.</summary>
-    public async Task Fail(LeasedDelivery leased, ServerLife life, Exception error)
+    public async Task Fail(LeasedDelivery leased, ProcessIncarnation process, Exception error)
     {
         db.ChangeTracker.Clear();
-        if (await Mine(leased, life).AnyAsync(d => d.State == DeliveryState.Leased))
-            await Settle(leased, life, new SendResult(SendStatus.NotSent, SmtpPhase.Body, null, null, error.GetType().Name));
+        if (await Mine(leased, process).AnyAsync(d => d.State == DeliveryState.Leased))
+            await Settle(leased, process, new SendResult(SendStatus.NotSent, SmtpPhase.Body, null, null, error.GetType().Name));
     }
 
-    public async Task<Aftermath> Settle(LeasedDelivery leased, ServerLife life, SendResult result)
+    public async Task<Aftermath> Settle(LeasedDelivery leased, ProcessIncarnation process, SendResult result)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var change = await db.Change();
-        var row = await Mine(leased, life).AsNoTracking().FirstOrDefaultAsync();
+        var row = await Mine(leased, process).AsNoTracking().FirstOrDefaultAsync();
         db.DeliveryAttempts.Add(
             new DeliveryAttempt
             {
                 DeliveryId = leased.Delivery.Id,
                 At = now,
-                Server = life.Name,
+                Server = process.Name,
                 Status = result.Status.ToString(),
                 Phase = result.Phase.ToString(),
                 Code = result.Code,
@@ -168,8 +168,8 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             ),
         };
 
-    IQueryable<Delivery> Mine(LeasedDelivery leased, ServerLife life) =>
-        db.Deliveries.Where(d => d.Id == leased.Delivery.Id && d.Owner == life.Name && d.Epoch == life.Epoch);
+    IQueryable<Delivery> Mine(LeasedDelivery leased, ProcessIncarnation process) =>
+        db.Deliveries.Where(d => d.Id == leased.Delivery.Id && d.Owner == process.Name && d.Incarnation == process.Number);
 }
 
 /// <summary>The delivery is no longer in this process's hand.</summary>

@@ -12,16 +12,16 @@ public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
     const int AtOnce = 500;
 
     /// <param name="begun">This process has not looked at the site yet: what an earlier one of this name had in hand is lost.</param>
-    public async Task Run(ServerLife life, bool begun, CancellationToken ct)
+    public async Task Run(ProcessIncarnation process, bool begun, CancellationToken ct)
     {
-        while (await Some(life, begun, ct) == AtOnce) { }
+        while (await Some(process, begun, ct) == AtOnce) { }
     }
 
-    async Task<int> Some(ServerLife life, bool begun, CancellationToken ct)
+    async Task<int> Some(ProcessIncarnation process, bool begun, CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
         var lost = db.Deliveries.Where(d => (d.State == DeliveryState.Leased || d.State == DeliveryState.InFlight)
-            && ((begun && d.Owner == life.Name && d.Epoch < life.Epoch) || d.LeaseUntil < now));
+            && ((begun && d.Owner == process.Name && d.Incarnation < process.Number) || d.LeaseUntil < now));
         if (!await lost.AnyAsync(ct)) return 0;
         await using var change = await db.Change(ct);
         var rows = await lost.OrderBy(d => d.Id).Take(AtOnce).AsNoTracking().ToListAsync(ct);
@@ -40,7 +40,7 @@ public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
         foreach (var row in rows.Where(r => r.State == DeliveryState.InFlight))
         {
             var taken = await db
-                .Deliveries.Where(d => d.Id == row.Id && d.State == row.State && d.Owner == row.Owner && d.Epoch == row.Epoch)
+                .Deliveries.Where(d => d.Id == row.Id && d.State == row.State && d.Owner == row.Owner && d.Incarnation == row.Incarnation)
                 .ExecuteUpdateAsync(
                     s =>
                         s.SetProperty(d => d.State, DeliveryState.Ambiguous)

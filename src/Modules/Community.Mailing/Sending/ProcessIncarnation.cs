@@ -1,0 +1,23 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>This server's name and the number of its present process. Every write to a delivery in hand names both.</summary>
+public sealed record ProcessIncarnation(string Name, long Number)
+{
+    /// <summary>Begins a process: whatever an earlier one had in hand can be told from now on.</summary>
+    public static async Task<ProcessIncarnation> Begin(Databases databases, string name, CancellationToken ct)
+    {
+        await using var db = databases.OpenCatalogue();
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO mail_servers (name, incarnation) VALUES ({name}, {0L}) ON CONFLICT (name) DO NOTHING",
+            ct
+        );
+        await db.MailServers.Where(s => s.Name == name).ExecuteUpdateAsync(s => s.SetProperty(m => m.Incarnation, m => m.Incarnation + 1), ct);
+        var incarnation = await db.MailServers.Where(s => s.Name == name).Select(s => s.Incarnation).FirstAsync(ct);
+        await transaction.CommitAsync(ct);
+        return new(name, incarnation);
+    }
+}
