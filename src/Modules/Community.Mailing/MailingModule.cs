@@ -64,7 +64,7 @@ public sealed class MailingModule : Module
         services.AddScoped<UnsubscribeLinks>();
         services.AddScoped<LeaseDelivery>();
         services.AddScoped<SettleDelivery>();
-        services.AddScoped<TakeUpAgain>();
+        services.AddScoped<ReclaimDeliveries>();
         services.AddScoped<AdvanceMailings>();
     }
 }

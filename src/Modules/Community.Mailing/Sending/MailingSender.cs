@@ -36,7 +36,7 @@ public sealed class MailingSender(
 
     readonly SitesInTurn inTurn = new(LanesOfOneSite);
     readonly RelayPause pause = new(time);
-    readonly ConcurrentDictionary<long, byte> takenUp = new();
+    readonly ConcurrentDictionary<long, byte> reclaimed = new();
     readonly TokenBucket bucket = new(
         databases,
         time,
@@ -104,8 +104,8 @@ public sealed class MailingSender(
         {
             var outlook = await scopes.Run(site, async s =>
             {
-                await s.GetRequiredService<TakeUpAgain>().Run(process, begun: !takenUp.ContainsKey(id), stopping);
-                takenUp[id] = 0;
+                await s.GetRequiredService<ReclaimDeliveries>().Run(process, begun: !reclaimed.ContainsKey(id), stopping);
+                reclaimed[id] = 0;
                 return await s.GetRequiredService<AdvanceMailings>().Run(stopping);
             });
             if (outlook.HasDue) inTurn.Add(site);

@@ -7,7 +7,7 @@ namespace Community.Mailing;
 /// Deliveries that were in the hand of a process that ended, or of a server that is silent for longer than its lease. Leased: no dot was
 /// sent, so they wait again. InFlight: the dot may have been sent, so nobody knows; they are shown as such and not sent again.
 /// </summary>
-public sealed class TakeUpAgain(SiteDb db, TimeProvider time)
+public sealed class ReclaimDeliveries(SiteDb db, TimeProvider time)
 {
     const int AtOnce = 500;
 
