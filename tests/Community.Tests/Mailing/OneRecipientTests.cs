@@ -167,8 +167,8 @@ public sealed class OneRecipientTests : IAsyncDisposable
         var result = new SendResult(status, phase, code, null, "");
         Assert.Equal(early, SettleDelivery.Judge(result, 1, TimeSpan.Zero).State);
         Assert.Equal(
-            early == DeliveryState.Pending ? Aftermath.RelayAway : Aftermath.Trouble,
-            SettleDelivery.Judge(result, 1, TimeSpan.Zero).Aftermath
+            early == DeliveryState.Pending ? Completion.RelayAway : Completion.Trouble,
+            SettleDelivery.Judge(result, 1, TimeSpan.Zero).Completion
         );
         Assert.Equal(DeliveryState.Expired, SettleDelivery.Judge(result, 1, SettleDelivery.Patience + TimeSpan.FromSeconds(1)).State);
         if (early == DeliveryState.Deferred)

@@ -9,7 +9,7 @@ using MimeKit;
 namespace Community.Mailing;
 
 /// <summary>What became of a message that was in hand.</summary>
-public readonly record struct Handed(long Mailing, long Delivery, Aftermath Aftermath);
+public readonly record struct Handed(long Mailing, long Delivery, Completion Completion);
 
 /// <summary>Hands one message over: lease, write, send up to the dot, commit the intent, the dot, settle.</summary>
 public sealed class HandOver(
@@ -52,7 +52,7 @@ public sealed class HandOver(
         catch (Exception error) when (error is LeaseLost || ct.IsCancellationRequested)
         {
             await Settling(site, s => s.Return(leased, process));
-            return new(leased.Mailing.Id, leased.Delivery.Id, Aftermath.None);
+            return new(leased.Mailing.Id, leased.Delivery.Id, Completion.None);
         }
         catch (Exception error)
         {
@@ -64,10 +64,10 @@ public sealed class HandOver(
             throw;
         }
         await Faults.At("mailing.after-dot", site);
-        var aftermath = Aftermath.None;
-        await Settling(site, async s => aftermath = await s.Settle(leased, process, result));
-        await Watch(site, leased, result, aftermath);
-        return new(leased.Mailing.Id, leased.Delivery.Id, aftermath);
+        var completion = Completion.None;
+        await Settling(site, async s => completion = await s.Settle(leased, process, result));
+        await Watch(site, leased, result, completion);
+        return new(leased.Mailing.Id, leased.Delivery.Id, completion);
     }
 
     /// <summary>The relay has been away for days: a person decides whether what waits is still wanted.</summary>
@@ -101,13 +101,13 @@ public sealed class HandOver(
         return templates.GetOrAdd((site.Id, mailing.Id), _ => new MailingMessage(content, texts));
     }
 
-    async Task Watch(Site site, LeasedDelivery leased, SendResult result, Aftermath aftermath)
+    async Task Watch(Site site, LeasedDelivery leased, SendResult result, Completion completion)
     {
         var key = (site.Id, leased.Mailing.Id);
         if (result.Verdict == SendVerdict.Accepted) refusals.TryRemove(key, out _);
         var counts = result.Verdict is SendVerdict.Refused or SendVerdict.SenderRefused or SendVerdict.Ambiguous;
         var inARow = counts ? refusals.AddOrUpdate(key, 1, (_, n) => n + 1) : 0;
-        if (aftermath != Aftermath.Refused && inARow < MaxRefusalsInARow) return;
+        if (completion != Completion.Refused && inARow < MaxRefusalsInARow) return;
         refusals.TryRemove(key, out _);
         logger.LogWarning(
             "Site {Site}: mailing {Mailing} is suspended: {Code} {Text}",

@@ -153,7 +153,7 @@ public sealed class MailingSender(
                 inTurn.Remove(site.Id);
                 return false;
             }
-            pause.Hear(site.Id, handed.Delivery, handed.Aftermath);
+            pause.Hear(site.Id, handed.Delivery, handed.Completion);
             if (pause.AwaySince is { } since && time.GetUtcNow() - since > SettleDelivery.Patience)
                 await handOver.Hold(site, handed.Mailing);
             return true;

@@ -56,16 +56,16 @@ public sealed class RelayPause(TimeProvider time)
     /// <summary>This site waits, the others need not.</summary>
     public bool Waits(long site) => rows.TryGetValue(site, out var row) && row.Pause.Remaining > TimeSpan.Zero;
 
-    public void Hear(long site, long delivery, Aftermath aftermath)
+    public void Hear(long site, long delivery, Completion completion)
     {
-        if (aftermath == Aftermath.RelayAway)
+        if (completion == Completion.RelayAway)
         {
             relay.Lengthen();
             return;
         }
         // Somebody was heard of: there is a connection.
         relay.Clear();
-        if (aftermath == Aftermath.Trouble) Count(rows.GetOrAdd(site, _ => new Row(time)), delivery);
+        if (completion == Completion.Trouble) Count(rows.GetOrAdd(site, _ => new Row(time)), delivery);
         else rows.TryRemove(site, out _);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>What the outcome of one delivery means for the others.</summary>
-public enum Aftermath
+public enum Completion
 {
     /// <summary>Nothing: go on.</summary>
     None,
@@ -79,7 +79,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             await Settle(leased, process, new SendResult(SendStatus.NotSent, SmtpPhase.Body, null, null, error.GetType().Name));
     }
 
-    public async Task<Aftermath> Settle(LeasedDelivery leased, ProcessIncarnation process, SendResult result)
+    public async Task<Completion> Settle(LeasedDelivery leased, ProcessIncarnation process, SendResult result)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var change = await db.Change();
@@ -98,7 +98,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
             }
         );
         var age = result.Status == SendStatus.Accepted ? TimeSpan.Zero : now - (await FirstTried(leased.Delivery.Id) ?? now);
-        var (state, aftermath) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.InFlight ? 0 : 1), age);
+        var (state, completion) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.InFlight ? 0 : 1), age);
         var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
         var open = state is DeliveryState.Pending or DeliveryState.Deferred;
         var due = state == DeliveryState.Deferred ? now + Backoff(attempts) : now;
@@ -127,7 +127,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
                 await db.Count(row.MailingId, now, state, 1);
         }
         await change.Commit();
-        return aftermath;
+        return completion;
     }
 
     async Task<DateTime?> FirstTried(long delivery)
@@ -154,17 +154,17 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
     /// <param name="result">The answer.</param>
     /// <param name="attempts">Attempts with this one.</param>
     /// <param name="age">How long ago the first attempt was.</param>
-    public static (DeliveryState State, Aftermath Aftermath) Judge(SendResult result, int attempts, TimeSpan age) =>
+    public static (DeliveryState State, Completion Completion) Judge(SendResult result, int attempts, TimeSpan age) =>
         result.Verdict switch
         {
-            SendVerdict.Accepted => (DeliveryState.Accepted, Aftermath.None),
-            SendVerdict.Ambiguous => (DeliveryState.Ambiguous, Aftermath.Trouble),
-            SendVerdict.Refused => (DeliveryState.Rejected, Aftermath.None),
-            SendVerdict.SenderRefused => (DeliveryState.Pending, Aftermath.Refused),
-            SendVerdict.RelayAway => (age > Patience ? DeliveryState.Expired : DeliveryState.Pending, Aftermath.RelayAway),
+            SendVerdict.Accepted => (DeliveryState.Accepted, Completion.None),
+            SendVerdict.Ambiguous => (DeliveryState.Ambiguous, Completion.Trouble),
+            SendVerdict.Refused => (DeliveryState.Rejected, Completion.None),
+            SendVerdict.SenderRefused => (DeliveryState.Pending, Completion.Refused),
+            SendVerdict.RelayAway => (age > Patience ? DeliveryState.Expired : DeliveryState.Pending, Completion.RelayAway),
             var later => (
                 attempts >= MaxAttempts || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
-                later == SendVerdict.RecipientDeferred ? Aftermath.None : Aftermath.Trouble
+                later == SendVerdict.RecipientDeferred ? Completion.None : Completion.Trouble
             ),
         };
 
