@@ -95,7 +95,7 @@ public sealed class AdvanceMailings(
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with
                     {
-                        Unreached = mailing.IsTest ? null : await Unreached.Count(mailing, db, ct),
+                        Excluded = mailing.IsTest ? null : await Excluded.Count(mailing, db, ct),
                     },
                     now
                 );

@@ -30,10 +30,10 @@ public sealed record FrozenContent
     public string? Logo { get; init; }
     public required string FeedbackId { get; init; }
     /// <summary>
-    /// How many fitted the audience when it started and might not get it, by reason: see <see cref="Unreached"/>. Null in a mailing from
+    /// How many fitted the audience when it started and might not get it, by reason: see <see cref="Excluded"/>. Null in a mailing from
     /// before these were counted.
     /// </summary>
-    public IReadOnlyDictionary<ExclusionReason, int>? Unreached { get; init; }
+    public IReadOnlyDictionary<ExclusionReason, int>? Excluded { get; init; }
 
     public static FrozenContent Of(Mailing mailing, MailKind kind, Site site, CommunityOptions options, MailColors look) =>
         new()

@@ -30,7 +30,7 @@ public static class ExclusionReasons
 }
 
 /// <summary>A member who fits the audience of a mailing and may not get it, and why.</summary>
-public sealed class Unreached
+public sealed class Excluded
 {
     public long Id { get; init; }
     public required string Name { get; init; }
@@ -38,13 +38,13 @@ public sealed class Unreached
     public required ExclusionReason Why { get; init; }
 
     /// <summary>The exact rest of <see cref="MayMail.MayReceive"/> among those who fit. Runs in the database.</summary>
-    public static IQueryable<Unreached> Of(Mailing mailing, SiteDb db)
+    public static IQueryable<Excluded> Of(Mailing mailing, SiteDb db)
     {
         var (kind, suppressions, receiving) = (mailing.KindId, db.Suppressions, db.Members.MayReceive(mailing.KindId));
         return mailing
             .Audience.Apply(db.Members, db)
             .Where(m => !receiving.Any(r => r.Id == m.Id))
-            .Select(m => new Unreached
+            .Select(m => new Excluded
             {
                 Id = m.Id,
                 Name = m.Name,
