@@ -154,7 +154,10 @@ public sealed class ScriptTests(Chromium chromium)
             return db.SaveChangesAsync();
         });
         await TestSite.Until(
-            () => site.Db(async db => !await db.SystemMails.AnyAsync(l => l.State == SystemMailState.Waiting || l.State == SystemMailState.InFlight)),
+            () =>
+                site.Db(async db =>
+                    !await db.SystemMails.AnyAsync(l => l.State == SystemMailState.Waiting || l.State == SystemMailState.InFlight)
+                ),
             "the mails are sent"
         );
         var page = await chromium.Open(site, bypassCsp: bypassCsp);

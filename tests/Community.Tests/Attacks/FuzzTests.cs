@@ -74,11 +74,11 @@ public sealed partial class FuzzTests(AttackHost attacks)
         );
         // What was taken is shown: nothing that is kept breaks a page.
         foreach (var person in people)
-        foreach (var path in Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct())
-            if (await person.Get(path) is { Status: >= 500 } answer)
-                broken.Add(
-                    $"COMMUNITY_FUZZ_SEED={seed}, afterwards: {person.Name} {path}: {answer.Status} {attacks.Host.Log.Errors.LastOrDefault()}"
-                );
+            foreach (var path in Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct())
+                if (await person.Get(path) is { Status: >= 500 } answer)
+                    broken.Add(
+                        $"COMMUNITY_FUZZ_SEED={seed}, afterwards: {person.Name} {path}: {answer.Status} {attacks.Host.Log.Errors.LastOrDefault()}"
+                    );
         Assert.True(
             broken.Count == 0,
             $"{broken.Count} of {next - seed + 1} requests, begun with COMMUNITY_FUZZ_SEED={seed}:\n{string.Join("\n\n", broken.Select(b => b.Length > 3000 ? b[..3000] : b))}"

@@ -121,7 +121,8 @@ sealed class Writers(TestSite site)
         await TestSite.Until(
             () =>
                 now.Db(async db =>
-                    await db.SystemMails.CountAsync() >= members.Count && await db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)
+                    await db.SystemMails.CountAsync() >= members.Count
+                    && await db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)
                 ),
             "every mail is sent",
             30

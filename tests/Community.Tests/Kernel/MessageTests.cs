@@ -46,7 +46,12 @@ public sealed class MessageTests
             Culture = "ja",
         };
         var logo = new MailColors("#123456", "#123456", "/files/logo.png");
-        Read(SystemMailMessage.Write(mail, site, "https://a.example/", logo, DateTime.UtcNow), subject, "\"taro..yama.\"@docomo.example", text);
+        Read(
+            SystemMailMessage.Write(mail, site, "https://a.example/", logo, DateTime.UtcNow),
+            subject,
+            "\"taro..yama.\"@docomo.example",
+            text
+        );
     }
 
     [Theory]

@@ -92,7 +92,10 @@ public sealed class SystemMailTests
         await using var host = await With(Ports.Free());
         var site = await host.NewSite();
         await Send(site, "a@example.org", "b@example.org");
-        await TestSite.Until(() => site.Db(db => db.SystemMails.AnyAsync(l => l.Answer != null && l.State == SystemMailState.Waiting)), "tried");
+        await TestSite.Until(
+            () => site.Db(db => db.SystemMails.AnyAsync(l => l.Answer != null && l.State == SystemMailState.Waiting)),
+            "tried"
+        );
         for (var i = 0; i < 3; i++)
         {
             host.Clock.Advance(TimeSpan.FromSeconds(30));

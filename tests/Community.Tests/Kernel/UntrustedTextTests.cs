@@ -16,7 +16,8 @@ public sealed class UntrustedTextTests
     [InlineData("a\u202eb\u2066c\u200bd\ufeff", "abcd")]
     [InlineData("\0\u0007", "")]
     [InlineData(null, "")]
-    public void Words_of_others_are_made_safe_to_be_logged_and_shown(string? words, string safe) => Assert.Equal(safe, UntrustedText.Safe(words));
+    public void Words_of_others_are_made_safe_to_be_logged_and_shown(string? words, string safe) =>
+        Assert.Equal(safe, UntrustedText.Safe(words));
 
     [Fact]
     public void They_are_short_and_take_no_time()

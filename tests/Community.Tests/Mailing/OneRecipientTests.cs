@@ -92,7 +92,9 @@ public sealed class OneRecipientTests : IAsyncDisposable
         );
         await TestSite.Until(
             () =>
-                unlucky.Db(db => db.SystemMails.AnyAsync(l => l.To == "anna@example.com" && l.State == SystemMailState.Waiting && l.Attempts == 1)),
+                unlucky.Db(db =>
+                    db.SystemMails.AnyAsync(l => l.To == "anna@example.com" && l.State == SystemMailState.Waiting && l.Attempts == 1)
+                ),
             "the one waits"
         );
         host.Clock.Advance(SystemMailQueue.Patience + TimeSpan.FromMinutes(1));

@@ -18,7 +18,8 @@ static partial class Mails
     {
         await TestSite.Until(
             async () =>
-                await site.Db(db => db.SystemMails.CountAsync(l => l.To == to && l.Kind == kind && l.State == SystemMailState.Sent)) >= count,
+                await site.Db(db => db.SystemMails.CountAsync(l => l.To == to && l.Kind == kind && l.State == SystemMailState.Sent))
+                >= count,
             $"{kind} for {to} is sent"
         );
         var id = await site.Db(db =>

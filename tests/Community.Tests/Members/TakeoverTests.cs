@@ -250,7 +250,10 @@ public sealed partial class TakeoverTests(TestHost host)
     {
         await Mails.Link(site, Email, "members.confirm", count);
         var mails = await site.Db(db =>
-            db.SystemMails.Where(l => l.To == Email && l.Kind == "members.confirm").OrderBy(l => l.Id).Select(l => l.MessageId).ToListAsync()
+            db.SystemMails.Where(l => l.To == Email && l.Kind == "members.confirm")
+                .OrderBy(l => l.Id)
+                .Select(l => l.MessageId)
+                .ToListAsync()
         );
         var links = new List<string>();
         foreach (var id in mails) links.Add(new Uri(Address().Match(await Mails.Text(site, id)).Value).PathAndQuery);

@@ -15,7 +15,9 @@ public sealed record ProcessIncarnation(string Name, long Number)
             $"INSERT INTO mail_servers (name, incarnation) VALUES ({name}, {0L}) ON CONFLICT (name) DO NOTHING",
             ct
         );
-        await db.MailServers.Where(s => s.Name == name).ExecuteUpdateAsync(s => s.SetProperty(m => m.Incarnation, m => m.Incarnation + 1), ct);
+        await db
+            .MailServers.Where(s => s.Name == name)
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.Incarnation, m => m.Incarnation + 1), ct);
         var incarnation = await db.MailServers.Where(s => s.Name == name).Select(s => s.Incarnation).FirstAsync(ct);
         await transaction.CommitAsync(ct);
         return new(name, incarnation);
