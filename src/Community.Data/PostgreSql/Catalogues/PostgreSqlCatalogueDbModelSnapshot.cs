@@ -17,7 +17,7 @@ namespace Community.Data.PostgreSql.Catalogues
         {
 #pragma warning disable 612, 618
             modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.14")
+                .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
@@ -242,9 +242,9 @@ namespace Community.Data.PostgreSql.Catalogues
                         .HasColumnType("text")
                         .HasColumnName("name");
 
-                    b.Property<long>("Epoch")
+                    b.Property<long>("Incarnation")
                         .HasColumnType("bigint")
-                        .HasColumnName("epoch");
+                        .HasColumnName("incarnation");
 
                     b.HasKey("Name");
 

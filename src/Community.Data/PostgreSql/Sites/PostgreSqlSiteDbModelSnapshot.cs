@@ -17,7 +17,7 @@ namespace Community.Data.PostgreSql.Sites
         {
 #pragma warning disable 612, 618
             modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.14")
+                .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
@@ -669,6 +669,67 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("audit_seals", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Kernel.StoredFile", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<string>("Extension")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("extension");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("hash");
+
+                    b.Property<int>("Height")
+                        .HasColumnType("integer")
+                        .HasColumnName("height");
+
+                    b.Property<string>("MediaType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("media_type");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("purpose");
+
+                    b.Property<DateTime>("UploadedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("uploaded_at");
+
+                    b.Property<long>("UploadedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("uploaded_by");
+
+                    b.Property<int>("Width")
+                        .HasColumnType("integer")
+                        .HasColumnName("width");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("UploadedBy");
+
+                    b.HasIndex("Hash", "Purpose", "UploadedBy")
+                        .IsUnique();
+
+                    b.ToTable("files", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.SystemMail", b =>
                 {
                     b.Property<long>("Id")
@@ -758,67 +819,6 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("State", "Precedence", "DueAt");
 
                     b.ToTable("system_mails", (string)null);
-                });
-
-            modelBuilder.Entity("Community.Kernel.StoredFile", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("bigint")
-                        .HasColumnName("id");
-
-                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
-
-                    b.Property<long>("Bytes")
-                        .HasColumnType("bigint")
-                        .HasColumnName("bytes");
-
-                    b.Property<string>("Extension")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("extension");
-
-                    b.Property<string>("Hash")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("character varying(64)")
-                        .HasColumnName("hash");
-
-                    b.Property<int>("Height")
-                        .HasColumnType("integer")
-                        .HasColumnName("height");
-
-                    b.Property<string>("MediaType")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("media_type");
-
-                    b.Property<string>("Purpose")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("character varying(40)")
-                        .HasColumnName("purpose");
-
-                    b.Property<DateTime>("UploadedAt")
-                        .HasColumnType("timestamptz")
-                        .HasColumnName("uploaded_at");
-
-                    b.Property<long>("UploadedBy")
-                        .HasColumnType("bigint")
-                        .HasColumnName("uploaded_by");
-
-                    b.Property<int>("Width")
-                        .HasColumnType("integer")
-                        .HasColumnName("width");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("UploadedBy");
-
-                    b.HasIndex("Hash", "Purpose", "UploadedBy")
-                        .IsUnique();
-
-                    b.ToTable("files", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.UploadDay", b =>
@@ -926,9 +926,9 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("enhanced");
 
-                    b.Property<long>("Epoch")
+                    b.Property<long>("Incarnation")
                         .HasColumnType("bigint")
-                        .HasColumnName("epoch");
+                        .HasColumnName("incarnation");
 
                     b.Property<DateTime?>("LeaseUntil")
                         .HasColumnType("timestamptz")
@@ -960,11 +960,16 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("character varying(40)")
                         .HasColumnName("state");
 
+                    b.Property<string>("Withheld")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("withheld");
+
                     b.HasKey("Id");
 
                     b.HasIndex("LeaseUntil")
-                        .HasDatabaseName("ix_deliveries_in_hand")
-                        .HasFilter("state IN ('Leased', 'Handing')");
+                        .HasDatabaseName("ix_deliveries_in_flight")
+                        .HasFilter("state IN ('Leased', 'InFlight')");
 
                     b.HasIndex("MailingId")
                         .HasDatabaseName("ix_deliveries_failed")
@@ -1048,14 +1053,6 @@ namespace Community.Data.PostgreSql.Sites
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
-                    b.Property<DateTime?>("ArmedAt")
-                        .HasColumnType("timestamptz")
-                        .HasColumnName("armed_at");
-
-                    b.Property<long?>("ArmedBy")
-                        .HasColumnType("bigint")
-                        .HasColumnName("armed_by");
-
                     b.Property<bool>("AtOnce")
                         .HasColumnType("boolean")
                         .HasColumnName("at_once");
@@ -1105,18 +1102,30 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("read_up_to");
 
-                    b.Property<string>("Reason")
-                        .HasColumnType("text")
-                        .HasColumnName("reason");
-
                     b.Property<int>("Rev")
                         .IsConcurrencyToken()
                         .HasColumnType("integer")
                         .HasColumnName("rev");
 
+                    b.Property<DateTime>("RevisedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("revised_at");
+
+                    b.Property<long>("RevisedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("revised_by");
+
                     b.Property<byte[]>("Salt")
                         .HasColumnType("bytea")
                         .HasColumnName("salt");
+
+                    b.Property<DateTime?>("ScheduledAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("scheduled_at");
+
+                    b.Property<long?>("ScheduledBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("scheduled_by");
 
                     b.Property<DateTime?>("StartAt")
                         .HasColumnType("timestamptz")
@@ -1132,6 +1141,15 @@ namespace Community.Data.PostgreSql.Sites
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("state");
+
+                    b.Property<string>("StopReason")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("stop_reason");
+
+                    b.Property<string>("StopText")
+                        .HasColumnType("text")
+                        .HasColumnName("stop_text");
 
                     b.Property<string>("Subject")
                         .IsRequired()
@@ -1476,21 +1494,21 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("last_sign_in_at");
 
-                    b.Property<int>("MailCount")
-                        .HasColumnType("integer")
-                        .HasColumnName("mail_count");
-
-                    b.Property<DateTime?>("MailsSince")
-                        .HasColumnType("timestamptz")
-                        .HasColumnName("mails_since");
-
                     b.Property<DateTime?>("LockedUntil")
                         .HasColumnType("timestamptz")
                         .HasColumnName("locked_until");
 
+                    b.Property<int>("MailCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("mail_count");
+
                     b.Property<DateTime?>("MailStoppedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("mail_stopped_at");
+
+                    b.Property<DateTime?>("MailsSince")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("mails_since");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -1752,7 +1770,8 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.Property<string>("Reason")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
                         .HasColumnName("reason");
 
                     b.HasKey("Id");

@@ -14,7 +14,7 @@ namespace Community.Data.Sqlite.Catalogues
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("Community.Kernel.CatalogueHost", b =>
                 {
@@ -232,9 +232,9 @@ namespace Community.Data.Sqlite.Catalogues
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
-                    b.Property<long>("Epoch")
+                    b.Property<long>("Incarnation")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("epoch");
+                        .HasColumnName("incarnation");
 
                     b.HasKey("Name");
 

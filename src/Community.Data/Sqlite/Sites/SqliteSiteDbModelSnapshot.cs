@@ -15,7 +15,7 @@ namespace Community.Data.Sqlite.Sites
         protected override void BuildModel(ModelBuilder modelBuilder)
         {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.14");
+            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
             modelBuilder.Entity("Community.Boards.Board", b =>
                 {
@@ -646,6 +646,65 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("audit_seals", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Kernel.StoredFile", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bytes");
+
+                    b.Property<string>("Extension")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("extension");
+
+                    b.Property<string>("Hash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hash");
+
+                    b.Property<int>("Height")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("height");
+
+                    b.Property<string>("MediaType")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("media_type");
+
+                    b.Property<string>("Purpose")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("purpose");
+
+                    b.Property<long>("UploadedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("uploaded_at");
+
+                    b.Property<long>("UploadedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("uploaded_by");
+
+                    b.Property<int>("Width")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("width");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("UploadedBy");
+
+                    b.HasIndex("Hash", "Purpose", "UploadedBy")
+                        .IsUnique();
+
+                    b.ToTable("files", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.SystemMail", b =>
                 {
                     b.Property<long>("Id")
@@ -733,65 +792,6 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("State", "Precedence", "DueAt");
 
                     b.ToTable("system_mails", (string)null);
-                });
-
-            modelBuilder.Entity("Community.Kernel.StoredFile", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<long>("Bytes")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("bytes");
-
-                    b.Property<string>("Extension")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("extension");
-
-                    b.Property<string>("Hash")
-                        .IsRequired()
-                        .HasMaxLength(64)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("hash");
-
-                    b.Property<int>("Height")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("height");
-
-                    b.Property<string>("MediaType")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("media_type");
-
-                    b.Property<string>("Purpose")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("purpose");
-
-                    b.Property<long>("UploadedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("uploaded_at");
-
-                    b.Property<long>("UploadedBy")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("uploaded_by");
-
-                    b.Property<int>("Width")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("width");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("UploadedBy");
-
-                    b.HasIndex("Hash", "Purpose", "UploadedBy")
-                        .IsUnique();
-
-                    b.ToTable("files", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.UploadDay", b =>
@@ -895,9 +895,9 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("enhanced");
 
-                    b.Property<long>("Epoch")
+                    b.Property<long>("Incarnation")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("epoch");
+                        .HasColumnName("incarnation");
 
                     b.Property<long?>("LeaseUntil")
                         .HasColumnType("INTEGER")
@@ -929,11 +929,16 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
 
+                    b.Property<string>("Withheld")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("withheld");
+
                     b.HasKey("Id");
 
                     b.HasIndex("LeaseUntil")
-                        .HasDatabaseName("ix_deliveries_in_hand")
-                        .HasFilter("state IN ('Leased', 'Handing')");
+                        .HasDatabaseName("ix_deliveries_in_flight")
+                        .HasFilter("state IN ('Leased', 'InFlight')");
 
                     b.HasIndex("MailingId")
                         .HasDatabaseName("ix_deliveries_failed")
@@ -1013,14 +1018,6 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
-                    b.Property<long?>("ArmedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("armed_at");
-
-                    b.Property<long?>("ArmedBy")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("armed_by");
-
                     b.Property<bool>("AtOnce")
                         .HasColumnType("INTEGER")
                         .HasColumnName("at_once");
@@ -1070,18 +1067,30 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("read_up_to");
 
-                    b.Property<string>("Reason")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("reason");
-
                     b.Property<int>("Rev")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("rev");
 
+                    b.Property<long>("RevisedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revised_at");
+
+                    b.Property<long>("RevisedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revised_by");
+
                     b.Property<byte[]>("Salt")
                         .HasColumnType("BLOB")
                         .HasColumnName("salt");
+
+                    b.Property<long?>("ScheduledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("scheduled_at");
+
+                    b.Property<long?>("ScheduledBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("scheduled_by");
 
                     b.Property<long?>("StartAt")
                         .HasColumnType("INTEGER")
@@ -1097,6 +1106,15 @@ namespace Community.Data.Sqlite.Sites
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
+
+                    b.Property<string>("StopReason")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_reason");
+
+                    b.Property<string>("StopText")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_text");
 
                     b.Property<string>("Subject")
                         .IsRequired()
@@ -1431,21 +1449,21 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_sign_in_at");
 
-                    b.Property<int>("MailCount")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("mail_count");
-
-                    b.Property<long?>("MailsSince")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("mails_since");
-
                     b.Property<long?>("LockedUntil")
                         .HasColumnType("INTEGER")
                         .HasColumnName("locked_until");
 
+                    b.Property<int>("MailCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mail_count");
+
                     b.Property<long?>("MailStoppedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("mail_stopped_at");
+
+                    b.Property<long?>("MailsSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mails_since");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -1699,6 +1717,7 @@ namespace Community.Data.Sqlite.Sites
 
                     b.Property<string>("Reason")
                         .IsRequired()
+                        .HasMaxLength(40)
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
 
