@@ -19,10 +19,6 @@ public static class KernelServices
     {
         var list = new ModuleList(modules);
         var jobs = new JobList();
-        jobs.Every<SealAudit>(TimeSpan.FromDays(1));
-        jobs.Every<SweepFiles>(TimeSpan.FromDays(1));
-        jobs.Every<ForgetSystemMails>(TimeSpan.FromDays(1));
-        jobs.Every<ForgetSystemMailTexts>(TimeSpan.FromDays(1));
         services.AddSingleton(list);
         services.AddSingleton(jobs);
         services.TryAddSingleton(TimeProvider.System);
@@ -41,6 +37,10 @@ public static class KernelServices
         services.AddHttpContextAccessor();
         services.AddScoped(s => s.GetRequiredService<CurrentSite>().Site);
         services.AddScoped(s => s.GetRequiredService<SiteDatabases>().Open(s.GetRequiredService<Site>()));
+        services.AddSingleton<SiteSettings>();
+        services.AddScoped(typeof(Settings<>));
+        services.AddScoped<ChangeSettings>();
+        services.AddScoped<Menus>();
         services.AddScoped<ReaderClock>();
         services.AddScoped<Audit>();
         services.AddScoped<Files>();

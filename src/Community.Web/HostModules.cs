@@ -20,6 +20,7 @@ public static class HostModules
             new MailingModule(),
             new SitesModule(),
             new WebModule(),
+            new KernelModule(),
         ];
 }
 

@@ -22,6 +22,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public DbSet<AuditSeal> AuditSeals => Set<AuditSeal>();
     public DbSet<StoredFile> Files => Set<StoredFile>();
     public DbSet<UploadDay> UploadDays => Set<UploadDay>();
+    public DbSet<StoredSettings> StoredSettings => Set<StoredSettings>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder builder) => Conventions.Apply(builder, Database.IsSqlite());
 
@@ -61,6 +62,11 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             e.ToTable("upload_days");
             e.HasKey(d => new { d.MemberId, d.Day });
             e.HasIndex(d => d.Day);
+        });
+        model.Entity<StoredSettings>(e =>
+        {
+            e.ToTable("settings");
+            e.HasKey(s => s.Part);
         });
         foreach (var module in parts.Modules.All) module.BuildModel(model);
         Conventions.NameColumns(model);

@@ -8,7 +8,7 @@ namespace Community.Kernel;
 /// The files of a site: <c>{Data}/Sites/{key}/files</c>, shared between the nodes. A file is written and deleted under one lock,
 /// together with the question whether a row names it: so none is taken from a row that is just being written.
 /// </summary>
-public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, TimeProvider time)
+public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Settings<KernelSettings> settings, TimeProvider time)
 {
     /// <summary>A picture out of a good telephone camera; larger ones are scaled before they are sent.</summary>
     public const int MaxBytes = 8 * 1024 * 1024;
@@ -105,7 +105,8 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, TimePro
     // One statement: however many are sent at once, no more is counted than may be sent.
     async Task Count(long by, long bytes, CancellationToken ct)
     {
-        var (most, day) = (options.Value.MemberUploadMegabytesADay * Megabyte, Today);
+        var megabytes = (await settings.Get(ct)).MemberUploadMegabytesADay;
+        var (most, day) = (megabytes * Megabyte, Today);
         await using var change = await db.Change(ct);
         var taken =
             bytes > most
@@ -118,7 +119,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, TimePro
                     ct
                 );
         if (taken == 0)
-            throw new FileRefused("files.refused.day", options.Value.MemberUploadMegabytesADay);
+            throw new FileRefused("files.refused.day", megabytes);
         await change.Commit(ct);
     }
 

@@ -16,7 +16,7 @@ public sealed class Texts : IStringLocalizer
     readonly Dictionary<string, Dictionary<string, string>> byLanguage;
 
     public Texts(ModuleList modules) => byLanguage = Languages.ToDictionary(l => l, l =>
-        modules.All.Select(m => m.Assembly).Append(typeof(Texts).Assembly)
+        modules.All.Select(m => m.Assembly).Append(typeof(Texts).Assembly).Distinct()
             .SelectMany(a => Read(a, l)).ToDictionary(p => p.Key, p => p.Value));
 
     /// <summary>The texts of one assembly in one language.</summary>

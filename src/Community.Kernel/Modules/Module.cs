@@ -18,11 +18,20 @@ public abstract class Module
     /// <summary>True for a module that no site can switch off.</summary>
     public virtual bool Always => false;
 
+    /// <summary>True for a module that the operator's console alone has.</summary>
+    public virtual bool IsOfConsole => false;
+
+    /// <summary>Names of the features without which this one cannot be on.</summary>
+    public virtual IEnumerable<string> Needs => [];
+
     /// <summary>Where the module's pages, texts and static files are.</summary>
     public Assembly Assembly => GetType().Assembly;
 
-    /// <summary>Style sheets of the module, as URLs below the site's root.</summary>
-    public virtual IEnumerable<string> Styles => [];
+    /// <summary>Style sheets of the module.</summary>
+    public virtual IEnumerable<PageFile> Styles => [];
+
+    /// <summary>Scripts of the module. Every page works without them.</summary>
+    public virtual IEnumerable<PageFile> Scripts => [];
 
     public virtual void AddServices(IServiceCollection services, IConfiguration configuration) { }
 
@@ -37,9 +46,42 @@ public abstract class Module
 
     public virtual IEnumerable<Permission> Permissions => [];
 
+    /// <summary>Records of settings that each site has of the module.</summary>
+    public virtual IEnumerable<SettingsPart> Settings => [];
+
     public virtual IEnumerable<MenuItem> Menu => [];
 
+    /// <summary>
+    /// The entries as this site has them: override it where the site decides about them. It is asked with each page, beside other parts of
+    /// the page, so it reads what is kept in memory (<see cref="Settings{T}"/>) and not the request's <see cref="SiteDb"/>.
+    /// </summary>
+    /// <param name="site">The services of the request.</param>
+    public virtual ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site) => new(Menu);
+
     public virtual IEnumerable<Panel> Panels => [];
+
+    /// <summary>
+    /// What the operator's console says of the module on a site. Asked when an operator opens the site's page; the queries must be cheap
+    /// with 100,000 members.
+    /// </summary>
+    /// <param name="site">The site's services.</param>
+    /// <param name="ct">Ends it.</param>
+    public virtual Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<StatusLine>>([]);
+
+    /// <summary>All rows that belong to a member or name one. Rows that refer to others stand before them.</summary>
+    public virtual IEnumerable<PersonalData> PersonalData => [];
+
+    /// <summary>
+    /// What the module does at an erasure that <see cref="PersonalData"/> cannot say: words that stand elsewhere, counters, files. It runs
+    /// before the module's rows go, in the change of the erasure.
+    /// </summary>
+    /// <param name="site">The site's services; its <see cref="SiteDb"/> has the change open.</param>
+    /// <param name="member">The member's id.</param>
+    /// <param name="after">Takes what is to be done after the commit, such as deleting a file.</param>
+    /// <param name="ct">Ends it before anything is committed.</param>
+    public virtual Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
+        Task.CompletedTask;
 
     /// <summary>What a new site's administrator does first, in this module.</summary>
     public virtual IEnumerable<FirstStep> FirstSteps => [];

@@ -5,7 +5,7 @@ namespace Community.Kernel;
 /// <summary>The modules of this host, in the order in which the host lists them.</summary>
 public sealed class ModuleList(IReadOnlyList<Module> modules)
 {
-    readonly Dictionary<Assembly, Module> byAssembly = modules.ToDictionary(m => m.Assembly);
+    readonly Dictionary<Assembly, Module> byAssembly = modules.DistinctBy(m => m.Assembly).ToDictionary(m => m.Assembly);
 
     public IReadOnlyList<Module> All => modules;
 
@@ -16,9 +16,19 @@ public sealed class ModuleList(IReadOnlyList<Module> modules)
     /// <summary>The module that a page or endpoint comes from; null for the host's own.</summary>
     public Module? OwnerOf(Assembly assembly) => byAssembly.GetValueOrDefault(assembly);
 
+    readonly ILookup<string, (Module Module, Panel Panel)> panels = modules
+        .SelectMany(m => m.Panels, (m, p) => (m, p))
+        .ToLookup(p => p.p.Place);
+
+    /// <summary>The panels at a place of this site's pages, in the order of the modules.</summary>
+    public IEnumerable<Panel> PanelsAt(string place, Site site) => panels[place].Where(p => IsOn(p.Module, site)).Select(p => p.Panel);
+
     readonly Dictionary<string, SystemMailPrecedence> mails = modules.SelectMany(m => m.SystemMailKinds).ToDictionary();
 
     public SystemMailPrecedence PrecedenceOf(string mailKind) => mails.GetValueOrDefault(mailKind, SystemMailPrecedence.Notice);
+
+    /// <summary>The settings of all modules, also of those that a site has off: what it set stays.</summary>
+    public IReadOnlyList<SettingsPart> Settings { get; } = [.. modules.SelectMany(m => m.Settings)];
 
     public IReadOnlyDictionary<string, Permission> Permissions { get; } =
         modules.SelectMany(m => m.Permissions).ToDictionary(p => p.Name);

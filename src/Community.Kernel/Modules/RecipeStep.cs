@@ -6,11 +6,15 @@ namespace Community.Kernel;
 /// Reads one part of a recipe (the property <paramref name="Property"/>) into a new site's database.
 /// Runs with the site set, inside the one transaction that fills the site.
 /// </summary>
-/// <param name="Property">The recipe's property: an array of entries.</param>
+/// <param name="Property">The recipe's property: an array of entries, but for <see cref="SettingsInRecipes"/>.</param>
 /// <param name="Entry">A record: its parameters are what an entry may hold and, without a default, must. Checked before anything
 /// runs.</param>
 /// <param name="Run">Does it.</param>
-public sealed record RecipeStep(string Property, Type Entry, Func<JsonElement, IServiceProvider, CancellationToken, Task> Run);
+public sealed record RecipeStep(string Property, Type Entry, Func<JsonElement, IServiceProvider, CancellationToken, Task> Run)
+{
+    /// <summary>The settings, whose shape each module's record says.</summary>
+    internal static readonly RecipeStep OfSettings = new(SettingsInRecipes.Property, typeof(SettingsPart), SettingsInRecipes.Fill);
+}
 
 /// <summary>What a text of a recipe is.</summary>
 public enum RecipeText

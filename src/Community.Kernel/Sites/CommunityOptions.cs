@@ -37,11 +37,6 @@ public sealed class CommunityOptions
     public int MailingsPerHour { get; set; } = 1000;
     /// <summary>Direct mail messages that may follow each other at once after a pause.</summary>
     public int MailingBurst { get; set; } = 20;
-
-    /// <summary>How long what has no reason to stay is kept.</summary>
-    public Retention Keep { get; set; } = new();
-    /// <summary>Megabytes of files that one member may send on one day of the site's; what is kept of them is a small part.</summary>
-    public int MemberUploadMegabytesADay { get; set; } = 100;
     /// <summary>Megabytes of files that one site may keep.</summary>
     public int SiteFilesMegabytes { get; set; } = 2000;
 

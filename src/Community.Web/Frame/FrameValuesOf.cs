@@ -13,7 +13,13 @@ namespace Community.Web.Frame;
 /// <summary>The values that the theme's layout shows for one request.</summary>
 static class FrameValuesOf
 {
-    public static FrameValues Request(HttpContext http, Site site, ThemeSettings settings, ModuleList modules, May may, IStringLocalizer texts)
+    public static FrameValues Request(
+        HttpContext http,
+        Site site,
+        ThemeSettings settings,
+        IEnumerable<MenuItem> menu,
+        IStringLocalizer texts
+    )
     {
         var path = PathOf(http);
         var language = CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
@@ -24,8 +30,11 @@ static class FrameValuesOf
             SiteName = site.Name,
             SiteTagline = site.Tagline,
             PageKind = KindOf(http, site),
-            Nav = [.. modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == MenuPlace.Site && may.Do(http.User, i.Permission))
-                .OrderByDescending(i => i.First).Select(i => new FrameLink(texts[i.Text], i.Url, IsIn(path, i.Url)))],
+            Nav =
+            [
+                .. menu.OrderByDescending(i => i.First)
+                    .Select(i => new FrameLink(i.Label ?? texts[i.Text], i.Url, IsIn(path, i.Url))),
+            ],
             Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
             Languages =
             [

@@ -52,8 +52,8 @@ static class BrokenPage
             http,
             site,
             ThemeSettings.Of(site),
-            services.GetRequiredService<ModuleList>(),
-            services.GetRequiredService<May>(),
+            // The database may be what broke, so the site is not asked about its menu.
+            services.GetRequiredService<Menus>().Declared(MenuPlace.Site, http.User),
             texts
         ) with
         {

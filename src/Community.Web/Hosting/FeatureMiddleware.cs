@@ -6,12 +6,20 @@ namespace Community.Web.Hosting;
 /// <summary>Which module an endpoint belongs to.</summary>
 sealed record OwnerMetadata(Module Module);
 
-/// <summary>Pages and endpoints of a feature that the site has switched off do not exist there.</summary>
+/// <summary>
+/// Pages and endpoints of a feature that the site has switched off do not exist there, but for those that must be answered even then
+/// (<see cref="EvenWhenOffAttribute"/>).
+/// </summary>
 sealed class FeatureMiddleware(RequestDelegate next, ModuleList modules)
 {
     public Task Invoke(HttpContext http, Site site)
     {
-        if (http.GetEndpoint() is { } endpoint && OwnerOf(endpoint) is { } owner && !ModuleList.IsOn(owner, site))
+        if (
+            http.GetEndpoint() is { } endpoint
+            && OwnerOf(endpoint) is { } owner
+            && !ModuleList.IsOn(owner, site)
+            && !IsEvenWhenOff(endpoint)
+        )
         {
             http.SetEndpoint(null);
             http.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -19,6 +27,11 @@ sealed class FeatureMiddleware(RequestDelegate next, ModuleList modules)
         }
         return next(http);
     }
+
+    // A page's attributes are no metadata of its endpoint.
+    static bool IsEvenWhenOff(Endpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<EvenWhenOffAttribute>() is not null
+        || endpoint.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type.IsDefined(typeof(EvenWhenOffAttribute), false) == true;
 
     Module? OwnerOf(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<ComponentTypeMetadata>() is { } page ? modules.OwnerOf(page.Type.Assembly)

@@ -68,6 +68,22 @@ public static class BoardsDb
         posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)
             .FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
 
+    /// <summary>What an operator reads of the boards, from the counters that <see cref="CountBoard"/> keeps.</summary>
+    internal static async Task<IReadOnlyList<StatusLine>> Status(SiteDb db, CancellationToken ct)
+    {
+        var boards = await db.Boards.AsNoTracking().Select(b => new { b.TopicCount, b.PostCount, b.LastPostId }).ToListAsync(ct);
+        var last = boards.Max(b => b.LastPostId);
+        var reports = await db.Reports.CountAsync(r => r.ClosedAt == null, ct);
+        return
+        [
+            new("boards.status.boards", boards.Count),
+            new("boards.status.topics", boards.Sum(b => (long)b.TopicCount)),
+            new("boards.status.posts", boards.Sum(b => (long)b.PostCount)),
+            new("boards.status.last", At: await db.Posts.Where(p => p.Id == last).Select(p => (DateTime?)p.At).FirstOrDefaultAsync(ct)),
+            new("boards.status.reports", reports, Warn: reports > 0),
+        ];
+    }
+
     internal static void Map(ModelBuilder model)
     {
         model.Entity<Board>(e =>

@@ -52,6 +52,14 @@ public sealed class BoardsModule : Module
         new(MenuPlace.Staff, "boards.trail", "/staff/boards/moderation", BoardsPermissions.Moderate),
     ];
 
+    public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)
+    {
+        var name = (await site.GetRequiredService<Settings<BoardsSettings>>().Get()).MenuName;
+        return name.Length == 0 ? Menu : Menu.Select(i => i.Place is MenuPlace.Site ? i with { Label = name } : i);
+    }
+
+    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];
+
     public override IEnumerable<Panel> Panels =>
         [
             new("home", typeof(HomePanel)),
@@ -60,7 +68,12 @@ public sealed class BoardsModule : Module
             new("group", typeof(GroupBoards)),
             new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.Moderate),
             new("account.staff", typeof(ReportsCount), BoardsPermissions.Moderate),
+            new("register", typeof(RegisterBoards)),
+            new("account", typeof(OwnPosts), BoardsPermissions.Write),
         ];
+
+    public override Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
+        BoardsDb.Status(site.GetRequiredService<SiteDb>(), ct);
 
     public override IEnumerable<FirstStep> FirstSteps =>
         [
@@ -72,6 +85,11 @@ public sealed class BoardsModule : Module
             ),
             new("boards.first.words", "/boards", BoardsPermissions.Write, db => db.Topics.AnyAsync()),
         ];
+
+    public override IEnumerable<PersonalData> PersonalData => BoardsPersonalData.All;
+
+    public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
+        BoardsPersonalData.Erase(site, member, ct);
 
     public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.trail"];
 

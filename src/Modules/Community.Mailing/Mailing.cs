@@ -9,7 +9,7 @@ public enum MailingState { Draft, Scheduled, Expanding, Running, Paused, Suspend
 /// <summary>Why a mailing stopped by itself and waits for a person.</summary>
 public enum StopReason
 {
-    /// <summary>Its time passed by more than <see cref="Mailing.LateAfter"/> while no server was running.</summary>
+    /// <summary>Its time passed by more than <see cref="MailingSettings.LateAfter"/> while no server was running.</summary>
     Late,
     /// <summary>Its kind of mail was deleted.</summary>
     KindGone,
@@ -24,10 +24,6 @@ public enum StopReason
 /// <summary>One message to many members: who, what, when, and how far it is.</summary>
 public sealed class Mailing
 {
-    /// <summary>
-    /// A mailing that could not start for so long, because no server ran, waits for a person: old news at night help nobody.
-    /// </summary>
-    public static readonly TimeSpan LateAfter = TimeSpan.FromHours(6);
     public const int MaxSubjectLength = 200, MaxTextLength = 60_000;
 
     public long Id { get; set; }

@@ -41,6 +41,25 @@ public static class MailingDb
             """, ct);
     }
 
+    /// <summary>What an operator reads of the mailings: those under way, and what waits in them.</summary>
+    internal static async Task<IReadOnlyList<StatusLine>> Status(SiteDb db, CancellationToken ct)
+    {
+        var real = db.Mailings.WithoutTests();
+        var running = real.Where(m => m.State == MailingState.Running || m.State == MailingState.Expanding);
+        var waiting = await db
+            .Deliveries.Where(d => running.Any(m => m.Id == d.MailingId))
+            .CountAsync(d => d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred, ct);
+        var stopped = await real.CountAsync(m => m.State == MailingState.Suspended || m.State == MailingState.Overdue, ct);
+        return
+        [
+            new("mailing.status.scheduled", await real.CountAsync(m => m.State == MailingState.Scheduled, ct)),
+            new("mailing.status.running", await running.CountAsync(ct)),
+            new("mailing.status.waiting", waiting),
+            new("mailing.status.stopped", stopped, Warn: stopped > 0),
+            new("mailing.status.last", At: await real.MaxAsync(m => m.EndedAt, ct)),
+        ];
+    }
+
     internal static void Map(ModelBuilder model)
     {
         model.Entity<Mailing>(e =>

@@ -9,13 +9,18 @@ namespace Community.Mailing;
 
 public sealed class MailingModule : Module
 {
-    public override string Name => "Mailing";
+    /// <summary>The feature's name.</summary>
+    public const string Feature = "Mailing";
+
+    public override string Name => Feature;
 
     public override IEnumerable<Permission> Permissions =>
     [
         new(MailingPermissions.Write, Roles.Mailer, Roles.Administrator),
         new(MailingPermissions.Send, Roles.Mailer, Roles.Administrator),
     ];
+
+    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<MailingSettings>("mailing")];
 
     public override IEnumerable<FirstStep> FirstSteps =>
         [
@@ -34,9 +39,20 @@ public sealed class MailingModule : Module
             new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write),
             new("staff.home", typeof(MailingsSummary), MailingPermissions.Write),
             new("staff.group.delete", typeof(ReservedForGroup)),
+            new("topic", typeof(MailAboutTopic), MailingPermissions.Write),
             new("staff.failed", typeof(FailedDeliveriesPanel), MembersPermissions.FailedWork),
             new("staff.waiting", typeof(FailedDeliveriesWaiting), MembersPermissions.FailedWork),
         ];
+
+    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Mailing/mailing.js", "staff")];
+
+    public override Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
+        MailingDb.Status(site.GetRequiredService<SiteDb>(), ct);
+
+    public override IEnumerable<PersonalData> PersonalData => MailingPersonalData.All;
+
+    public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
+        MailingPersonalData.Erase(site, member, ct);
 
     public override void AddJobs(JobList jobs) => jobs.On<GroupDeleted, HoldForLostGroup>();
 

@@ -46,6 +46,21 @@ public static class MembersDb
         _ => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null),
     };
 
+    /// <summary>What an operator reads of the members.</summary>
+    internal static async Task<IReadOnlyList<StatusLine>> Status(SiteDb db, CancellationToken ct)
+    {
+        var failed =
+            await db.Work.CountAsync(w => w.FailedAt != null, ct) + await db.SystemMails.CountAsync(l => l.FailedAt != null, ct);
+        return
+        [
+            new("members.status.active", await db.Members.Active().CountAsync(ct)),
+            new("members.status.unconfirmed", await db.Members.Of(MemberState.Unconfirmed).CountAsync(ct)),
+            new("members.status.suspended", await db.Members.Of(MemberState.Suspended).CountAsync(ct)),
+            new("members.status.last", At: await db.Members.MaxAsync(m => (DateTime?)m.JoinedAt, ct)),
+            new("members.status.failed", failed, Warn: failed > 0),
+        ];
+    }
+
     internal static void Map(ModelBuilder model)
     {
         model.Entity<Member>(e =>

@@ -34,6 +34,8 @@ public sealed class MembersModule : Module
         services.AddScoped<MemberRoles>();
         services.AddScoped<FailedWork>();
         services.AddScoped<SealedSearch>();
+        services.AddScoped<ExportMember>();
+        services.AddScoped<EraseMember>();
     }
 
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
@@ -48,6 +50,8 @@ public sealed class MembersModule : Module
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
+
+    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<MembersSettings>("members")];
 
     public override IEnumerable<FirstStep> FirstSteps =>
         [
@@ -82,7 +86,16 @@ public sealed class MembersModule : Module
             new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit),
             new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
             new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
+            new("topic.post", typeof(AuthorState), MembersPermissions.Suspend),
         ];
+
+    public override Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
+        MembersDb.Status(site.GetRequiredService<SiteDb>(), ct);
+
+    public override IEnumerable<PersonalData> PersonalData => MembersPersonalData.All;
+
+    public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
+        MembersPersonalData.Erase(site, member, after, ct);
 
     public override IEnumerable<string> AuditedViews =>
         ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];

@@ -12,20 +12,32 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         Suspended = "sites.suspend",
         Resumed = "sites.resume",
         Deleted = "sites.delete",
+        FeatureOn = "sites.feature-on",
+        FeatureOff = "sites.feature-off",
         PasswordSet = "sites.operator-password";
 
     /// <summary>Adds an entry. On an installation without a console there is nobody to read it.</summary>
-    public async Task Add(string action, string about, CancellationToken ct)
+    /// <param name="action">What was done.</param>
+    /// <param name="about">The key of the site.</param>
+    /// <param name="ct">Ends it before anything is written.</param>
+    /// <param name="feature">The feature that was switched; null for none.</param>
+    public async Task Add(string action, string about, CancellationToken ct, string? feature = null)
     {
-        if (await sites.FindByKey(Site.OperatorKey, ct) is not { } console) return;
-        await scopes.Run(console, services =>
-        {
-            services.GetRequiredService<Audit>().Did(action, about);
-            return services.GetRequiredService<SiteDb>().SaveChangesAsync(CancellationToken.None);
-        });
+        if (await sites.FindByKey(Site.OperatorKey, ct) is not { } console)
+            return;
+        await scopes.Run(
+            console,
+            services =>
+            {
+                services
+                    .GetRequiredService<Audit>()
+                    .Did(action, about, feature is null ? null : [new AuditChange("feature", null, "feature." + feature)]);
+                return services.GetRequiredService<SiteDb>().SaveChangesAsync(CancellationToken.None);
+            }
+        );
     }
 
-    static readonly string[] all = [Created, Changed, Suspended, Resumed, Deleted, PasswordSet];
+    static readonly string[] all = [Created, Changed, Suspended, Resumed, Deleted, FeatureOn, FeatureOff, PasswordSet];
 
     /// <summary>The latest entries, of one site or all. Asked on the console itself.</summary>
     public static Task<List<AuditRecord>> Latest(SiteDb console, string? about, int most, CancellationToken ct) =>

@@ -138,7 +138,7 @@ public sealed class CreateSite(
         var worn = themes.All().Select(t => t.Name).ToList();
         if (!worn.Contains(recipe.Theme)) problems.Add(new("theme", "theme", recipe.Theme, string.Join(", ", worn)));
         else problems.AddRange(TokenProblems(themes.Get(recipe.Theme), recipe.Tokens));
-        problems.AddRange(RecipeShape.Problems(recipe.Root, [.. modules.All.SelectMany(m => m.RecipeSteps)]));
+        problems.AddRange(RecipeShape.Problems(recipe.Root, [.. modules.All.SelectMany(m => m.RecipeSteps)], modules));
         problems.AddRange(NameProblems(recipe));
         return problems;
     }

@@ -40,6 +40,7 @@ public sealed record RecipePlan(
             new("sites.plan.theme", recipe.Theme),
             new("sites.plan.features", string.Join(", ", recipe.Features)),
             new("sites.plan.tokens", string.Join(", ", recipe.Tokens.Select(t => $"{t.Key}: {t.Value}"))),
+            new("sites.plan.settings", string.Join(", ", SettingsOf(recipe.Root))),
             new("sites.plan.sender", $"{recipe.Mail.FromName} {recipe.Mail.From}".Trim()),
         };
         return new(
@@ -65,6 +66,11 @@ public sealed record RecipePlan(
                 [.. entries.Select(e => Recipe.Text(e, "name")).Where(n => n.Length > 0).Take(MaxNames)]
             );
     }
+
+    static IEnumerable<string> SettingsOf(JsonElement root) =>
+        root.TryGetProperty(SettingsInRecipes.Property, out var settings)
+            ? settings.EnumerateObject().SelectMany(p => p.Value.EnumerateObject(), (p, v) => $"{p.Name}.{v.Name}: {v.Value}")
+            : [];
 
     static int Posts(JsonElement post) => 1 + Recipe.Entries(post, "replies").Sum(Posts);
 

@@ -17,14 +17,17 @@ sealed class RecipeShape
 
     /// <param name="root">The recipe.</param>
     /// <param name="steps">The steps of all modules: a section whose feature is off is ignored, which is not an error.</param>
-    public static IReadOnlyList<RecipeProblem> Problems(JsonElement root, IReadOnlyList<RecipeStep> steps)
+    /// <param name="modules">Whose settings it may hold.</param>
+    public static IReadOnlyList<RecipeProblem> Problems(JsonElement root, IReadOnlyList<RecipeStep> steps, ModuleList modules)
     {
         var shape = new RecipeShape();
         shape.Known(root, "", [.. Recipe.Properties, .. steps.Select(s => s.Property)]);
         if (root.TryGetProperty("mail", out var mail) && mail.ValueKind == JsonValueKind.Object)
             shape.Known(mail, "mail.", ["from", "fromName"]);
         foreach (var step in steps)
-            if (root.TryGetProperty(step.Property, out var part)) shape.Entries(part, step.Property, step.Entry);
+            if (!root.TryGetProperty(step.Property, out var part)) continue;
+            else if (step.Property == SettingsInRecipes.Property) shape.Settings(part, modules);
+            else shape.Entries(part, step.Property, step.Entry);
         return shape.problems;
     }
 
@@ -33,6 +36,12 @@ sealed class RecipeShape
     void Add(string path, string reason, params object[] arguments)
     {
         if (!IsFull) problems.Add(new(path, reason, arguments));
+    }
+
+    void Settings(JsonElement part, ModuleList modules)
+    {
+        foreach (var (path, problem) in SettingsInRecipes.Check(part, modules))
+            Add(path, problem.Text, [.. problem.Arguments.Select(a => a is TimeSpan time ? Durations.Text(time) : a)]);
     }
 
     void Known(JsonElement value, string path, IReadOnlyList<string> known)

@@ -7,8 +7,9 @@ namespace Community.Sites;
 public sealed class SitesModule : Module
 {
     public override string Name => "Sites";
+    public override bool IsOfConsole => true;
 
-    public override IEnumerable<string> Styles => ["/_content/Community.Sites/sites.css"];
+    public override IEnumerable<PageFile> Styles => [new("/_content/Community.Sites/sites.css")];
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -20,6 +21,7 @@ public sealed class SitesModule : Module
         services.AddSingleton<CreateSite>();
         services.AddSingleton<ChangeSite>();
         services.AddSingleton<SuspendSite>();
+        services.AddSingleton<SwitchFeature>();
         services.AddSingleton<DeleteSite>();
     }
 

@@ -12,7 +12,7 @@ public sealed class ThemesModule : Module
     public override string Name => "Themes";
     public override bool Always => true;
 
-    public override IEnumerable<string> Styles => ["/_content/Community.Themes/themes.css"];
+    public override IEnumerable<PageFile> Styles => [new("/_content/Community.Themes/themes.css")];
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
@@ -24,6 +24,8 @@ public sealed class ThemesModule : Module
     }
 
     public override void BuildModel(ModelBuilder model) => ThemesDb.Map(model);
+
+    public override IEnumerable<PersonalData> PersonalData => [Kernel.PersonalData.Mention<ThemeVersion>(l => l.MemberId)];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints) => ThemeEndpoints.Map(endpoints);
 

@@ -128,6 +128,28 @@ public sealed class KernelComponentTests : Rendering
         Show<Panels>(p => p.Add(x => x.At, "here")).MarkupMatches("<p></p>");
     }
 
+    [Fact]
+    public void A_panel_that_asks_the_site_is_shown_when_the_site_says_so()
+    {
+        UsePanels(
+            new Told(
+                "One",
+                new Panel("here", typeof(Says), When: site => new(site.GetRequiredService<Site>().Culture == "en")),
+                new Panel("here", typeof(Says), When: site => new(site.GetRequiredService<Site>().Culture == "ja"))
+            )
+        );
+        Show<Panels>(p => p.Add(x => x.At, "here")).MarkupMatches("<p></p>");
+    }
+
+    [Fact]
+    public async Task Panels_in_the_rows_of_a_page_ask_once_for_all_rows()
+    {
+        var (rows, asked) = (new RowsOnPage([new(1, 7), new(2, null), new(3, 7)]), 0);
+        for (var panel = 0; panel < 3; panel++)
+            Assert.Equal(6, await rows.Once<Says, long>(all => { asked++; return Task.FromResult(all.Sum(r => r.Id)); }));
+        Assert.Equal(1, asked);
+    }
+
     void UsePanels(params Module[] modules)
     {
         var list = new ModuleList(modules);

@@ -229,8 +229,10 @@ public sealed class UploadTests(TestHost host)
     [Fact]
     public async Task However_many_are_sent_at_once_no_more_is_taken_of_a_member_in_a_day_than_may_be()
     {
-        await using var own = await TestHost.Start(new() { ["Community:MemberUploadMegabytesADay"] = "1" });
-        var site = await own.NewSite();
+        await using var own = await TestHost.Start();
+        var site = await own.NewSite(r => r["settings"] = System.Text.Json.Nodes.JsonNode.Parse(
+            """{ "site": { "memberUploadMegabytesADay": 1 } }"""
+        ));
         var anna = await site.SignIn("anna");
         var pictures = Enumerable.Range(0, 24).Select(i => PictureBytes.Png(180 + i, 180, noise: true)).ToList();
         var answers = await Task.WhenAll(pictures.Select(p => SendPicture(anna, p)));

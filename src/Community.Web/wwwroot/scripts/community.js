@@ -30,6 +30,8 @@ const tellTimes = part => {
   }
 };
 tellTimes(document);
+// A module's script that puts a new part into the page says so.
+document.addEventListener("community:part", event => tellTimes(event.detail));
 
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", event => {
@@ -65,27 +67,6 @@ let typed = false;
 document.addEventListener("input", event => { if (event.target.matches("textarea")) typed = true; });
 document.addEventListener("submit", () => { typed = false; });
 addEventListener("beforeunload", event => { if (typed) event.preventDefault(); });
-
-// What is under way is looked at again until it is over. Only the parts that move are replaced, and not under the hand that uses them.
-const underWay = () => document.querySelector("[data-look-again]");
-const lookAgain = async () => {
-  const parts = [...document.querySelectorAll("[data-live]")];
-  if (!document.hidden && !parts.some(part => part.contains(document.activeElement) || part.querySelector("details[open], form[data-sent]"))) {
-    try {
-      const answer = await fetch(location.href);
-      if (answer.ok) {
-        const now = new DOMParser().parseFromString(await answer.text(), "text/html");
-        for (const part of parts) {
-          const fresh = now.querySelector(`[data-live="${part.dataset.live}"]`);
-          if (fresh) tellTimes(fresh);
-          if (fresh && fresh.textContent !== part.textContent) part.replaceWith(fresh);
-        }
-      }
-    } catch { /* The network is away; it is tried again. */ }
-  }
-  if (underWay()) setTimeout(lookAgain, 3000);
-};
-if (underWay()) setTimeout(lookAgain, 3000);
 
 // The frame of an e-mail is as tall as the e-mail.
 for (const frame of document.querySelectorAll("iframe.mail-frame")) {

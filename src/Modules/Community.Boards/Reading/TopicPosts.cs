@@ -6,6 +6,7 @@ namespace Community.Boards;
 
 /// <summary>A post as a page shows it. Words of hidden posts are there for moderators alone.</summary>
 public sealed record PostLine(
+    long Id,
     int Number,
     int? ParentNumber,
     int Depth,
@@ -49,6 +50,7 @@ public static class TopicPosts
     public static Task<Topic?> Topic(SiteDb db, long id) => topics.On(db)(db, id);
 
     static readonly Expression<Func<Post, PostLine>> line = p => new PostLine(
+        p.Id,
         p.Number,
         p.ParentNumber,
         p.Depth,

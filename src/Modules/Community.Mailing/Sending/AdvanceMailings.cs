@@ -18,6 +18,7 @@ public sealed class AdvanceMailings(
     SiteDb db,
     IOptions<CommunityOptions> options,
     MailColorsOf look,
+    Settings<MailingSettings> settings,
     TimeProvider time,
     ILogger<AdvanceMailings> logger
 )
@@ -71,6 +72,7 @@ public sealed class AdvanceMailings(
 
     async Task Start(long id, CancellationToken ct)
     {
+        var lateAfter = (await settings.Get(ct)).LateAfter;
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Scheduled } mailing) return;
         var now = Now;
@@ -85,7 +87,7 @@ public sealed class AdvanceMailings(
         if (mailing.StartAt <= now)
         {
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
-            if (now - mailing.StartAt > Mailing.LateAfter)
+            if (now - mailing.StartAt > lateAfter)
                 mailing.MarkOverdue(StopReason.Late);
             else if (kind is null)
                 mailing.MarkOverdue(StopReason.KindGone);

@@ -93,10 +93,11 @@ public sealed class MailingSender(
     {
         var looked = time.GetUtcNow().UtcDateTime;
         if (await sites.Find(id, stopping) is not { } site) return;
-        if (site.State != SiteState.Active)
+        if (site.State != SiteState.Active || !site.Features.Contains(MailingModule.Feature))
         {
             inTurn.Remove(id);
-            // A suspended site sends nothing; it is asked again later, and what is overdue by then waits for a person.
+            // A suspended site sends nothing, nor one without mailings; it is asked again later, and what is overdue by then waits for a
+            // person.
             await signals.Postpone(id, Queue, looked + TimeSpan.FromMinutes(1), looked, stopping);
             return;
         }

@@ -19,7 +19,7 @@ static class UnsubscribeEndpoints
             .WithOrder(-1)
             .DisableAntiforgery()
             .RequireRateLimiting("leave")
-            .WithMetadata(new OnEveryHostAttribute());
+            .WithMetadata(new OnEveryHostAttribute(), new EvenWhenOffAttribute());
 
     static async Task<IResult> OneClick(
         string token,

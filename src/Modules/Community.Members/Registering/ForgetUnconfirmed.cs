@@ -1,6 +1,5 @@
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace Community.Members;
 
@@ -8,13 +7,13 @@ namespace Community.Members;
 /// Deletes registrations that nobody confirmed, and members whose address nobody proved, whoever typed it: it may be a stranger's.
 /// Staff are left alone, suspended ones too.
 /// </summary>
-public sealed class ForgetUnconfirmed(SiteDb db, IOptions<CommunityOptions> options, TimeProvider time) : IHandle<Tick>
+public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> settings, TimeProvider time) : IHandle<Tick>
 {
     const int Max = 200;
 
     public async Task Handle(Tick message, CancellationToken ct)
     {
-        var before = Retention.Before(options.Value.Keep.Unconfirmed, time.GetUtcNow().UtcDateTime);
+        var before = time.GetUtcNow().UtcDateTime - (await settings.Get(ct)).UnconfirmedKept;
         await db.PendingRegistrations.Where(r => r.At < before).OrderBy(r => r.Id).DeleteAll(ct);
         while (await Some(before, ct)) { }
     }

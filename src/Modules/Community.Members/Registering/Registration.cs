@@ -19,9 +19,19 @@ public sealed class Registration(
     MailPace pace,
     Consents consents,
     Audit audit,
+    Settings<MembersSettings> settings,
+    EventLinks events,
     TimeProvider time
 )
 {
+    /// <summary>
+    /// Whether a visitor may register: as the site has set it, or by the open link of an event. The operator makes the console's accounts.
+    /// </summary>
+    /// <param name="eventCode">As the link has it; null for none.</param>
+    /// <param name="ct">Ends it.</param>
+    public async ValueTask<bool> IsOpen(string? eventCode, CancellationToken ct = default) =>
+        !db.Site.IsConsole && ((await settings.Get(ct)).VisitorsMayRegister || events.IsOpen(eventCode));
+
     /// <summary>What is wrong with what was typed, whatever the database holds.</summary>
     public static Problems Check(string? name, string? email, string? password, Site site, IStringLocalizer texts)
     {
@@ -43,6 +53,7 @@ public sealed class Registration(
     /// <summary>Of registrations of one address whose e-mail did not go, so many wait: others go, the oldest first.</summary>
     const int MaxWithoutMail = 20;
 
+    /// <exception cref="UnauthorizedAccessException">Registration is closed, see <see cref="IsOpen"/>.</exception>
     /// <returns>The id of what waits; 0 if the address is a member's. The page must not tell one from the other.</returns>
     public async Task<long> Register(
         string name,
@@ -51,9 +62,11 @@ public sealed class Registration(
         IReadOnlyCollection<MailKind> kinds,
         string? language,
         string? returnUrl,
+        string? eventCode,
         CancellationToken ct = default
     )
     {
+        if (!await IsOpen(eventCode, ct)) throw new UnauthorizedAccessException();
         var hash = await hashes.Make(password, ct);
         var addressHash = await addresses.Of(email, ct);
         for (var attempt = 1; ; attempt++)
@@ -210,7 +223,9 @@ public sealed class Registration(
         return member;
     }
 
-    /// <summary>By the word of staff. It proves the address, and not who typed the password: an e-mail lets the member choose one.</summary>
+    /// <summary>
+    /// By the word of staff. It proves the address, and not who typed the password: an e-mail lets the member choose one.
+    /// </summary>
     /// <returns>False if nobody is there.</returns>
     public async Task<bool> ConfirmByStaff(long id, CancellationToken ct = default)
     {

@@ -1,15 +1,14 @@
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace Community.Members;
 
 /// <summary>Deletes records of sign-ins that nobody needs any more.</summary>
-public sealed class ForgetSignIns(SiteDb db, IOptions<CommunityOptions> options, TimeProvider time) : IHandle<Tick>
+public sealed class ForgetSignIns(SiteDb db, Settings<MembersSettings> settings, TimeProvider time) : IHandle<Tick>
 {
-    public Task Handle(Tick message, CancellationToken ct)
+    public async Task Handle(Tick message, CancellationToken ct)
     {
-        var before = Retention.Before(options.Value.Keep.SignIns, time.GetUtcNow().UtcDateTime);
-        return db.SignIns.Where(s => s.At < before).OrderBy(s => s.At).DeleteAll(ct);
+        var before = time.GetUtcNow().UtcDateTime - (await settings.Get(ct)).SignInsKept;
+        await db.SignIns.Where(s => s.At < before).OrderBy(s => s.At).DeleteAll(ct);
     }
 }

@@ -8,13 +8,15 @@ namespace Community.Sites;
 /// <summary><c>community sites …</c></summary>
 static class SitesCommands
 {
-    public static Command All(CommandLine line) =>
-        new("sites", "List, make, change, suspend and delete sites.")
+    public static Command All(CommandLine line)
+    {
+        var all = new Command("sites", "List, make, change, suspend and delete sites.")
         {
             List(line),
             Show(line),
             CreateCommand.Command(line),
             SetCommand.Command(line),
+            FeatureCommand.Command(line),
             Change(
                 line,
                 "suspend",
@@ -33,6 +35,9 @@ static class SitesCommands
             ),
             Delete(line),
         };
+        all.Aliases.Add("site");
+        return all;
+    }
 
     static Argument<string> Key() => new("KEY") { Description = "The site's key." };
 

@@ -1,0 +1,74 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Community.Kernel;
+
+/// <summary>What the kernel itself brings to every site: recurring work, settings of files and e-mails, permissions.</summary>
+public sealed class KernelModule : Module
+{
+    public override string Name => "Kernel";
+    public override bool Always => true;
+
+    public override IEnumerable<Permission> Permissions => KernelPermissions.All;
+
+    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "settings.title", "/staff/settings", KernelPermissions.Settings)];
+
+    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<KernelSettings>("site")];
+
+    public override IEnumerable<PersonalData> PersonalData =>
+    [
+        Kernel.PersonalData.Rows<SystemMail>(
+            "systemMail",
+            l => l.MemberId,
+            leftOut: ["Text", "MessageId", "Precedence", "Attempts", "DueAt"],
+            masked: ["To", "Subject", "Answer"]
+        ),
+        Kernel.PersonalData.Evidence<StoredFile>(
+            "files",
+            f => f.UploadedBy,
+            "A logo is the site's; the member's own picture is released and goes."
+        ),
+        Kernel.PersonalData.Rows<UploadDay>("uploads", d => d.MemberId),
+        Kernel.PersonalData.Evidence<AuditRecord>(
+            "audit",
+            a => a.SubjectId,
+            "The log is sealed, and holds ids alone.",
+            leftOut: ["ActorId", "Ids", "Purpose", "Changes"]
+        ),
+        Kernel.PersonalData.ActedBy<AuditRecord>(a => a.ActorId),
+        Kernel.PersonalData.ActedBy<StoredSettings>(s => s.ChangedBy),
+    ];
+
+    public override void AddJobs(JobList jobs)
+    {
+        jobs.Every<SealAudit>(TimeSpan.FromDays(1));
+        jobs.Every<SweepFiles>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetSystemMails>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetSystemMailTexts>(TimeSpan.FromDays(1));
+    }
+
+    public override IEnumerable<RecipeStep> RecipeSteps => [RecipeStep.OfSettings];
+}
+
+/// <summary>Permissions that belong to no feature.</summary>
+public static class KernelPermissions
+{
+    /// <summary>Change the settings of the site's features.</summary>
+    public const string Settings = "settings.change";
+
+    public static IEnumerable<Permission> All => [new(Settings, Roles.Administrator)];
+}
+
+/// <summary>Settings of a site that belong to no feature.</summary>
+public sealed record KernelSettings
+{
+    /// <summary>
+    /// How long e-mails of the site that were sent or given up are kept: whom they went to, and the relay's answer. Their text goes when
+    /// they are sent.
+    /// </summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
+    public TimeSpan SystemMailKept { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>Megabytes of files that one member may send on one day of the site's; what is kept of them is a small part.</summary>
+    [Range(1, 2000)]
+    public int MemberUploadMegabytesADay { get; set; } = 100;
+}

@@ -1,0 +1,12 @@
+namespace Community.Kernel;
+
+/// <summary>
+/// A style sheet or a script of a module. Pages of sites that have the feature on load it, under an address with its content's hash.
+/// A script is a module (<c>type="module"</c>) below <c>/_content/</c>, which is where the site's content security policy allows scripts.
+/// </summary>
+/// <param name="Url">Below the site's root: <c>/_content/Community.Mailing/mailing.js</c>.</param>
+/// <param name="Kinds">The kinds of pages that load it (<see cref="PageKindAttribute"/>); none for all pages.</param>
+public sealed record PageFile(string Url, params string[] Kinds)
+{
+    public bool IsFor(string pageKind) => Kinds.Length == 0 || Kinds.Contains(pageKind);
+}

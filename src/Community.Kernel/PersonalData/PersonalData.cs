@@ -1,0 +1,176 @@
+using System.Linq.Expressions;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace Community.Kernel;
+
+/// <summary>What becomes of rows when their member is erased.</summary>
+public enum WhenErased
+{
+    /// <summary>The rows go.</summary>
+    Deleted,
+    /// <summary>The rows stay, and name nobody: the column becomes null.</summary>
+    Anonymised,
+    /// <summary>The rows stay with the member's id, which leads to nobody any more: logs and evidence.</summary>
+    Kept,
+}
+
+/// <summary>
+/// Rows of a module that belong to a member, or name one: a module lists all of its columns that hold a member's id. From the list the
+/// kernel makes the export, and the erasure, in one transaction. A test of the house compares it with the database's model.
+/// </summary>
+/// <example><c>PersonalData.Rows&lt;Bookmark&gt;("bookmarks", b => b.MemberId)</c></example>
+public abstract class PersonalData
+{
+    /// <summary>The rows' entity.</summary>
+    public abstract Type Entity { get; }
+
+    /// <summary>The property that holds the member's id.</summary>
+    public abstract string Column { get; }
+
+    /// <summary>The name of the list in the export; null if the rows are not exported.</summary>
+    public string? Name { get; internal init; }
+
+    public WhenErased WhenErased { get; internal init; }
+
+    /// <summary>Why rows are kept, or not exported.</summary>
+    public string Why { get; internal init; } = "";
+
+    /// <summary>Properties that are left out of the export: secrets, and what the site derives for itself.</summary>
+    public HashSet<string> LeftOut { get; internal init; } = [];
+
+    /// <summary>Properties that a masked export shows only in part.</summary>
+    public HashSet<string> Masked { get; internal init; } = [];
+
+    /// <summary>Rows of the member: exported, and deleted when the member is erased.</summary>
+    /// <param name="name">The list's name in the export.</param>
+    /// <param name="member">The column with the member's id.</param>
+    /// <param name="leftOut">See <see cref="LeftOut"/>.</param>
+    /// <param name="masked">See <see cref="Masked"/>.</param>
+    public static PersonalData<T> Rows<T>(
+        string name,
+        Expression<Func<T, long?>> member,
+        string[]? leftOut = null,
+        string[]? masked = null
+    ) where T : class => Make(name, member, WhenErased.Deleted, "", leftOut, masked);
+
+    /// <summary>Rows of the member that others need: exported, and left without an owner when the member is erased.</summary>
+    /// <inheritdoc cref="Rows"/>
+    public static PersonalData<T> Contributions<T>(
+        string name,
+        Expression<Func<T, long?>> member,
+        string[]? leftOut = null,
+        string[]? masked = null
+    ) where T : class => Make(name, member, WhenErased.Anonymised, "", leftOut, masked);
+
+    /// <summary>Rows of the member that stay, with an id that leads to nobody: exported.</summary>
+    /// <inheritdoc cref="Rows"/>
+    /// <param name="why">Why they stay.</param>
+    public static PersonalData<T> Evidence<T>(
+        string name,
+        Expression<Func<T, long?>> member,
+        string why,
+        string[]? leftOut = null,
+        string[]? masked = null
+    ) where T : class => Make(name, member, WhenErased.Kept, why, leftOut, masked);
+
+    /// <summary>Rows about something else that name a member: not exported, the column becomes null.</summary>
+    public static PersonalData<T> Mention<T>(Expression<Func<T, long?>> member) where T : class =>
+        Make(null, member, WhenErased.Anonymised, "", null, null);
+
+    /// <summary>Rows about something else that keep the id of who acted: not exported.</summary>
+    public static PersonalData<T> ActedBy<T>(Expression<Func<T, long?>> member) where T : class =>
+        Make(null, member, WhenErased.Kept, "Who acted stays on record, as an id.", null, null);
+
+    static PersonalData<T> Make<T>(
+        string? name,
+        Expression<Func<T, long?>> member,
+        WhenErased then,
+        string why,
+        string[]? leftOut,
+        string[]? masked
+    ) where T : class =>
+        new(member) { Name = name, WhenErased = then, Why = why, LeftOut = [.. leftOut ?? []], Masked = [.. masked ?? []] };
+
+    /// <summary>Writes the rows of a member as a JSON array.</summary>
+    public abstract Task Export(SiteDb db, long member, Utf8JsonWriter json, bool masked, Func<Task> flush, CancellationToken ct);
+
+    /// <summary>Deletes the rows, or makes them nobody's, in the open change.</summary>
+    public abstract Task Erase(SiteDb db, long member, CancellationToken ct);
+
+    /// <summary>As much of a value as a masked export shows.</summary>
+    public static string Mask(string value) =>
+        value.LastIndexOf('@') is > 0 and var at ? First(value) + "•••" + value[at..] : value.Length == 0 ? "" : First(value) + "•••";
+
+    static string First(string value) => System.Globalization.StringInfo.GetNextTextElement(value);
+}
+
+/// <inheritdoc/>
+public sealed class PersonalData<T> : PersonalData
+    where T : class
+{
+    readonly Expression<Func<T, long?>> member;
+
+    internal PersonalData(Expression<Func<T, long?>> member) => this.member = member;
+
+    public override Type Entity => typeof(T);
+
+    public override string Column =>
+        ((member.Body is UnaryExpression conversion ? conversion.Operand : member.Body) as MemberExpression)?.Member.Name
+        ?? throw new InvalidOperationException($"{member} names no property of {typeof(T).Name}.");
+
+    IQueryable<T> Of(SiteDb db, long id) =>
+        db.Set<T>().Where(
+            Expression.Lambda<Func<T, bool>>(
+                Expression.Equal(member.Body, Expression.Constant((long?)id, typeof(long?))),
+                member.Parameters
+            )
+        );
+
+    public override async Task Export(SiteDb db, long member, Utf8JsonWriter json, bool masked, Func<Task> flush, CancellationToken ct)
+    {
+        var type = db.Model.FindEntityType(typeof(T))!;
+        var shown = type.GetProperties()
+            .Where(p => p.PropertyInfo is not null && p.Name != Column && !LeftOut.Contains(p.Name) && !IsDerived(p))
+            .ToList();
+        json.WriteStartArray(Name!);
+        await foreach (var row in Of(db, member).AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
+        {
+            json.WriteStartObject();
+            foreach (var property in shown)
+                Write(
+                    json,
+                    JsonNamingPolicy.CamelCase.ConvertName(property.Name),
+                    property.PropertyInfo!.GetValue(row),
+                    masked && Masked.Contains(property.Name)
+                );
+            json.WriteEndObject();
+            await flush();
+        }
+        json.WriteEndArray();
+    }
+
+    // Keys and hashes are the site's, not the member's.
+    static bool IsDerived(IProperty property) => property.ClrType == typeof(byte[]);
+
+    static void Write(Utf8JsonWriter json, string name, object? value, bool masked)
+    {
+        switch (value)
+        {
+            case null: json.WriteNull(name); break;
+            case string text: json.WriteString(name, masked ? Mask(text) : text); break;
+            case bool yes: json.WriteBoolean(name, yes); break;
+            case int or long or short: json.WriteNumber(name, Convert.ToInt64(value)); break;
+            case DateTime at: json.WriteString(name, at); break;
+            default: json.WriteString(name, value.ToString()); break;
+        }
+    }
+
+    public override Task Erase(SiteDb db, long member, CancellationToken ct) => WhenErased switch
+    {
+        WhenErased.Deleted => Of(db, member).ExecuteDeleteAsync(ct),
+        WhenErased.Anonymised => Of(db, member).ExecuteUpdateAsync(s => s.SetProperty(this.member, (long?)null), ct),
+        _ => Task.CompletedTask,
+    };
+}

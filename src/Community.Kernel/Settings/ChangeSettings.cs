@@ -1,0 +1,107 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Kernel;
+
+/// <summary>What became of a form of settings.</summary>
+/// <param name="Saved">Everything fits, and is kept.</param>
+/// <param name="Problems">What is wrong, by <see cref="SettingField.Name"/>.</param>
+/// <param name="Newer">What somebody else saved since the form was opened; null if nobody did.</param>
+public sealed record SettingsResult(
+    bool Saved,
+    IReadOnlyDictionary<string, SettingProblem> Problems,
+    StoredSettings? Newer = null
+);
+
+/// <summary>Changes the settings of a module on this site.</summary>
+public sealed class ChangeSettings(
+    SiteDb db,
+    Audit audit,
+    May may,
+    IHttpContextAccessor http,
+    Databases databases,
+    SiteDirectory sites,
+    TimeProvider time
+)
+{
+    /// <summary>What stands there; <see cref="StoredSettings.Rev"/> goes with the form.</summary>
+    public async Task<(StoredSettings Row, object Values)> Present(SettingsPart part, CancellationToken ct = default)
+    {
+        var row =
+            await db.StoredSettings.AsNoTracking().FirstOrDefaultAsync(s => s.Part == part.Name, ct)
+            ?? new StoredSettings { Part = part.Name };
+        return (row, part.Read(row.Json));
+    }
+
+    /// <param name="part">The module's part.</param>
+    /// <param name="typed">What was typed for each field, by its name.</param>
+    /// <param name="rev">That of the settings when the form was shown.</param>
+    /// <param name="ct">Ends it before anything is changed.</param>
+    /// <exception cref="UnauthorizedAccessException">Who asks may not.</exception>
+    public async Task<SettingsResult> Save(SettingsPart part, Func<SettingField, string?> typed, int rev, CancellationToken ct = default)
+    {
+        if (!may.Do(http.HttpContext?.User, KernelPermissions.Settings)) throw new UnauthorizedAccessException();
+        var read = part.Fields.ToDictionary(f => f, f => f.Read(typed(f)));
+        var problems = read.Where(f => f.Value.Problem is not null).ToDictionary(f => f.Key.Name, f => f.Value.Problem!);
+        if (problems.Count > 0) return new(false, problems);
+        await using (var change = await db.Change(ct))
+        {
+            var row = await Row(part, ct);
+            if (row.Rev != rev) return new(false, problems, row);
+            if (Write(part, row, [.. read.Select(f => (f.Key, f.Value.Value!))])) await change.Commit(ct);
+            else return new(true, problems);
+        }
+        await Tell();
+        return new(true, problems);
+    }
+
+    /// <summary>
+    /// Sets what a recipe says, in the change that fills the site. What it says was checked (<see cref="SettingsInRecipes.Check"/>).
+    /// </summary>
+    internal async Task Fill(SettingsPart part, IReadOnlyList<(SettingField Field, object Value)> values, CancellationToken ct) =>
+        Write(part, await Row(part, ct), values);
+
+    async Task<StoredSettings> Row(SettingsPart part, CancellationToken ct)
+    {
+        if (await db.StoredSettings.FirstOrDefaultAsync(s => s.Part == part.Name, ct) is not { } row)
+            db.StoredSettings.Add(row = new StoredSettings { Part = part.Name });
+        return row;
+    }
+
+    bool Write(SettingsPart part, StoredSettings row, IReadOnlyList<(SettingField Field, object Value)> values)
+    {
+        var settings = part.Read(row.Json);
+        var changes = AuditChange.Of(values.Select(v => ChangeOf(part, v.Field, v.Field.Of(settings), v.Value)));
+        if (changes.Count == 0) return false;
+        foreach (var (field, value) in values) field.Set(settings, value);
+        row.Json = part.ToJson(settings);
+        row.Rev++;
+        (row.ChangedAt, row.ChangedBy) = (time.GetUtcNow().UtcDateTime, audit.Actor);
+        audit.Did("settings.change", part.Name, changes);
+        return true;
+    }
+
+    // "Field" is told by the text field.{Field}; a choice and a yes by the key of their texts.
+    static AuditChange? ChangeOf(SettingsPart part, SettingField field, object from, object to)
+    {
+        return AuditChange.Value(field.Text["field.".Length..], Said(from), Said(to));
+
+        string Said(object value) => field.Kind switch
+        {
+            SettingKind.YesNo => (bool)value ? "settings.yes" : "settings.no",
+            SettingKind.Choice => $"{field.Text}.{field.Write(value)}",
+            _ => field.Write(value),
+        };
+    }
+
+    // After the commit: who hears of it reads what is committed. A process that dies here leaves the other nodes with what they keep,
+    // for a minute at most.
+    async Task Tell()
+    {
+        await using var catalogue = databases.OpenCatalogue();
+        var row = await catalogue.Sites.FirstAsync(s => s.Id == db.Site.Id, CancellationToken.None);
+        row.Changed(time);
+        await catalogue.SaveChangesAsync(CancellationToken.None);
+        sites.Forget(row.Id);
+    }
+}

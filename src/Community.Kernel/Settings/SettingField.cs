@@ -1,0 +1,156 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Kernel;
+
+/// <summary>How a setting is edited.</summary>
+public enum SettingKind { Text, Lines, Number, YesNo, Choice, Duration }
+
+/// <summary>What is wrong with a value: the key of the text that says so.</summary>
+public sealed record SettingProblem(string Text, params object[] Arguments);
+
+/// <summary>
+/// One property of a record of settings: <c>string</c>, <c>int</c>, <c>bool</c>, an enum, or <see cref="TimeSpan"/>. The attributes of
+/// System.ComponentModel.DataAnnotations bound it: <c>[Range]</c> (a number or a length of time must have one), <c>[MaxLength]</c> (a text
+/// must have one), <c>[Required]</c>, <c>[DataType(DataType.MultilineText)]</c>.
+/// </summary>
+public sealed class SettingField
+{
+    readonly PropertyInfo property;
+    readonly RangeAttribute? range;
+
+    /// <exception cref="InvalidOperationException">The property has a type that no form shows, or lacks its bounds.</exception>
+    internal SettingField(string part, PropertyInfo property, object defaults)
+    {
+        this.property = property;
+        var kebab = JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name);
+        (Name, Text) = (JsonNamingPolicy.CamelCase.ConvertName(property.Name), $"field.{part}.{kebab}");
+        range = property.GetCustomAttribute<RangeAttribute>();
+        MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length ?? 0;
+        IsRequired = property.IsDefined(typeof(RequiredAttribute));
+        var lines = property.GetCustomAttribute<DataTypeAttribute>()?.DataType is DataType.MultilineText;
+        Kind = property.PropertyType switch
+        {
+            var t when t == typeof(string) => lines ? SettingKind.Lines : SettingKind.Text,
+            var t when t == typeof(int) => SettingKind.Number,
+            var t when t == typeof(bool) => SettingKind.YesNo,
+            var t when t == typeof(TimeSpan) => SettingKind.Duration,
+            { IsEnum: true } => SettingKind.Choice,
+            var other => throw new InvalidOperationException($"{property.DeclaringType}.{property.Name}: no form shows a {other.Name}."),
+        };
+        if (Kind is SettingKind.Text or SettingKind.Lines && MaxLength == 0)
+            throw new InvalidOperationException($"{property.DeclaringType}.{property.Name} needs [MaxLength].");
+        if (Kind is SettingKind.Number or SettingKind.Duration && range is null)
+            throw new InvalidOperationException($"{property.DeclaringType}.{property.Name} needs [Range].");
+        Default = property.GetValue(defaults)!;
+    }
+
+    /// <summary>As it stands in recipes: <c>visitorsMayRegister</c>.</summary>
+    public string Name { get; }
+    /// <summary>The key of its label; <c>{Text}.hint</c> says more, <c>{Text}.{choice}</c> names a choice.</summary>
+    public string Text { get; }
+    public SettingKind Kind { get; }
+    public object Default { get; }
+    /// <summary>Characters of a text.</summary>
+    public int MaxLength { get; }
+    public bool IsRequired { get; }
+
+    /// <summary>The choices, as they stand in recipes and forms.</summary>
+    public IEnumerable<string> Choices =>
+        Kind is SettingKind.Choice ? Enum.GetNames(property.PropertyType).Select(JsonNamingPolicy.KebabCaseLower.ConvertName) : [];
+
+    public object Of(object settings) => property.GetValue(settings)!;
+    internal void Set(object settings, object value) => property.SetValue(settings, value);
+
+    /// <summary>A value as it is kept, and as a form has it: a text, a number, <c>true</c>, <c>14 days</c>.</summary>
+    public string Write(object value) =>
+        value switch
+        {
+            TimeSpan time => Durations.Text(time),
+            bool yes => yes ? "true" : "false",
+            Enum choice => JsonNamingPolicy.KebabCaseLower.ConvertName(choice.ToString()),
+            _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        };
+
+    internal JsonNode ToJson(object value) =>
+        value switch { int number => JsonValue.Create(number), bool yes => JsonValue.Create(yes), _ => JsonValue.Create(Write(value)) };
+
+    /// <summary>Reads what was typed, or stands in a recipe.</summary>
+    /// <returns>The value, or what is wrong.</returns>
+    public (object? Value, SettingProblem? Problem) Read(string? typed) => Kind switch
+    {
+        SettingKind.Text => Line(typed ?? ""),
+        SettingKind.Lines => Lines(typed ?? ""),
+        SettingKind.YesNo => bool.TryParse(typed, out var yes) ? (yes, null) : (null, new("settings.problem.yes-no")),
+        SettingKind.Choice => Choice(typed),
+        SettingKind.Number => Number(typed),
+        _ => Duration(typed),
+    };
+
+    /// <summary>Reads a value of a recipe, or one that was kept.</summary>
+    public (object? Value, SettingProblem? Problem) Read(JsonElement value) =>
+        (Kind, value.ValueKind) switch
+        {
+            (SettingKind.Number, JsonValueKind.Number) or (SettingKind.YesNo, JsonValueKind.True or JsonValueKind.False) => Read(
+                value.GetRawText()
+            ),
+            (SettingKind.Number, _) => (null, Bounds()),
+            (SettingKind.YesNo, _) => (null, new("settings.problem.yes-no")),
+            (_, JsonValueKind.String) => Read(value.GetString()),
+            _ => (null, new("settings.problem.text")),
+        };
+
+    (object?, SettingProblem?) Line(string typed)
+    {
+        if (string.IsNullOrWhiteSpace(typed)) return IsRequired ? (null, new("settings.problem.missing")) : ("", null);
+        var read = Naming.Read(typed);
+        return read.Problem is { } wrong ? (null, new(wrong)) : Fits(read.Text);
+    }
+
+    (object?, SettingProblem?) Lines(string typed)
+    {
+        if (string.IsNullOrWhiteSpace(typed)) return IsRequired ? (null, new("settings.problem.missing")) : ("", null);
+        var read = Naming.ReadLines(typed);
+        return read.Problem is { } wrong ? (null, new(wrong)) : Fits(read.Text);
+    }
+
+    (object?, SettingProblem?) Fits(string text) =>
+        text.Length > MaxLength ? (null, new("settings.problem.long", MaxLength, text.Length)) : (text, null);
+
+    (object?, SettingProblem?) Choice(string? typed) =>
+        Choices.Contains(typed) ? (Enum.Parse(property.PropertyType, typed!.Replace("-", ""), ignoreCase: true), null)
+        : (null, new("settings.problem.choice", string.Join(", ", Choices)));
+
+    (object?, SettingProblem?) Number(string? typed) =>
+        int.TryParse(
+            Characters.Normal(typed ?? "", System.Text.NormalizationForm.FormKC).Trim(),
+            NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture,
+            out var number
+        )
+        && number >= (int)range!.Minimum
+        && number <= (int)range.Maximum
+            ? (number, null)
+            : (null, Bounds());
+
+    (object?, SettingProblem?) Duration(string? typed) =>
+        Durations.Parse(Characters.Normal(typed ?? "", System.Text.NormalizationForm.FormKC)) is { } time && time >= Min && time <= Max
+            ? (time, null)
+            : (null, Bounds());
+
+    TimeSpan Min => TimeSpan.Parse((string)range!.Minimum, CultureInfo.InvariantCulture);
+    TimeSpan Max => TimeSpan.Parse((string)range!.Maximum, CultureInfo.InvariantCulture);
+
+    SettingProblem Bounds() =>
+        Kind is SettingKind.Duration
+            ? new("settings.problem.duration", Min, Max)
+            : new("settings.problem.number", range!.Minimum, range.Maximum);
+
+    /// <summary>A problem in the reader's words.</summary>
+    public static string Say(SettingProblem problem, IStringLocalizer texts) =>
+        texts[problem.Text, [.. problem.Arguments.Select(a => a is TimeSpan time ? Durations.Say(time, texts) : a)]];
+}

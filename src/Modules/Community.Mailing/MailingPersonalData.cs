@@ -1,0 +1,43 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Mailing;
+
+/// <summary>What the module holds of a member. Deliveries stay, so that the numbers of a mailing stay true.</summary>
+static class MailingPersonalData
+{
+    public static IEnumerable<PersonalData> All =>
+    [
+        PersonalData.Evidence<Delivery>(
+            "deliveries",
+            d => d.MemberId,
+            "The numbers of a mailing stay true; what was said of the address goes.",
+            leftOut: ["AddressHash", "Owner", "Incarnation", "LeaseUntil", "DecidedBy", "Seq"],
+            masked: ["Answer"]
+        ),
+        PersonalData.ActedBy<Delivery>(d => d.DecidedBy),
+        PersonalData.ActedBy<Mailing>(m => m.CreatedBy),
+        PersonalData.ActedBy<Mailing>(m => m.ScheduledBy),
+        PersonalData.ActedBy<Mailing>(m => m.ChangedBy),
+        PersonalData.ActedBy<Mailing>(m => m.RevisedBy),
+    ];
+
+    /// <summary>
+    /// The hash of the address, and the servers' words, in which addresses stand. What waits is not sent any more: who is no member may not
+    /// get it.
+    /// </summary>
+    public static async Task Erase(IServiceProvider site, long member, CancellationToken ct)
+    {
+        var db = site.GetRequiredService<SiteDb>();
+        var deliveries = db.Deliveries.Where(d => d.MemberId == member);
+        await db
+            .DeliveryAttempts.Where(a => deliveries.Any(d => d.Id == a.DeliveryId))
+            .ExecuteUpdateAsync(s => s.SetProperty(a => a.Text, ""), ct);
+        // Unique within a mailing, as the hash was.
+        await deliveries.ExecuteUpdateAsync(
+            s => s.SetProperty(d => d.AddressHash, d => "-" + d.Id.ToString()).SetProperty(d => d.Answer, (string?)null),
+            ct
+        );
+    }
+}

@@ -1,0 +1,76 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Members;
+
+/// <summary>What the module holds of a member.</summary>
+static class MembersPersonalData
+{
+    public static IEnumerable<PersonalData> All =>
+        [
+            PersonalData.Rows<Session>("sessions", s => s.MemberId, leftOut: ["Stamp"], masked: ["Network", "Agent"]),
+            PersonalData.Rows<SignIn>("signIns", s => s.MemberId, masked: ["Network", "Agent"]),
+            PersonalData.Rows<Suspension>("suspensions", s => s.MemberId, leftOut: ["SuspendedBy", "LiftedBy"], masked: ["Reason"]),
+            PersonalData.ActedBy<Suspension>(s => s.SuspendedBy),
+            PersonalData.ActedBy<Suspension>(s => s.LiftedBy),
+            PersonalData.Rows<GroupMembership>("groups", g => g.MemberId, leftOut: ["AdmittedBy"], masked: ["Message"]),
+            PersonalData.ActedBy<GroupMembership>(g => g.AdmittedBy),
+            PersonalData.Rows<ConsentState>("consents", c => c.MemberId),
+            PersonalData.Evidence<ConsentEvent>(
+                "consentLog",
+                c => c.MemberId,
+                "The site must be able to show that mail was agreed to; the log holds ids alone.",
+                leftOut: ["ActorId"]
+            ),
+            PersonalData.ActedBy<ConsentEvent>(c => c.ActorId),
+            PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name"]),
+            PersonalData.Mention<Member>(m => m.AddressTwin),
+            PersonalData.ActedBy<Member>(m => m.SuspendedBy),
+            PersonalData.Rows<Member>(
+                "account",
+                m => m.Id,
+                leftOut:
+                [
+                    "PasswordHash",
+                    "SecurityStamp",
+                    "NormalizedEmail",
+                    "UserName",
+                    "NormalizedUserName",
+                    "SearchName",
+                    "SearchVersion",
+                    "Skeleton",
+                    "AddressHash",
+                    "AddressRule",
+                    "AddressTwin",
+                    "SuspendedBy",
+                    "AccessFailedCount",
+                    "LockedUntil",
+                    "TwoFactorEnabled",
+                    "MailsSince",
+                    "LastMailAt",
+                    "MailCount",
+                ],
+                masked: ["Name", "Email", "Bio", "SuspensionReason"]
+            ),
+        ];
+
+    /// <summary>The picture, the counts of groups, and e-mails that went to the address without naming the member.</summary>
+    public static async Task Erase(IServiceProvider site, long id, ICollection<Func<Task>> after, CancellationToken ct)
+    {
+        var (db, files) = (site.GetRequiredService<SiteDb>(), site.GetRequiredService<Files>());
+        var member = await db.Members.AsNoTracking().FirstAsync(m => m.Id == id, ct);
+        if (member.Picture?.Split('.')[0] is { } picture)
+        {
+            await files.Release(picture, FilePurpose.Avatar, id, ct);
+            // A file that is left if the process dies here goes with the daily sweep.
+            after.Add(() => files.Discard(picture, CancellationToken.None));
+        }
+        var groups = db.GroupMemberships.Where(g => g.MemberId == id && g.JoinedAt != null).Select(g => g.GroupId);
+        await db
+            .Groups.Where(g => groups.Contains(g.Id))
+            .ExecuteUpdateAsync(s => s.SetProperty(g => g.MemberCount, g => g.MemberCount - 1), ct);
+        var (email, name) = (member.Email!.ToLowerInvariant(), member.UserName!.ToLowerInvariant());
+        await db.SystemMails.Where(l => l.To.ToLower() == email || l.To.ToLower() == name).ExecuteDeleteAsync(ct);
+    }
+}

@@ -1,0 +1,195 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Text.Json.Nodes;
+using Community.Boards;
+using Community.Members;
+using Community.Sites;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Tests.Kernel;
+
+/// <summary>What a site decides about its features, on a page that makes itself.</summary>
+public sealed class SettingsTests(TestHost host)
+{
+    static readonly Action<JsonObject> closed = r =>
+        r["settings"] = JsonNode.Parse("""{ "members": { "visitorsMayRegister": false, "closedText": "Ask at the desk." } }""");
+
+    [Fact]
+    public async Task An_administrator_closes_registration_and_the_page_and_every_link_to_it_say_so()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        Assert.NotNull((await site.Visitor().Get("/")).Document.QuerySelector("a[href^='/register']"));
+        var form = await admin.Get("/staff/settings/members");
+        var saved = await admin.Submit(form, new() { ["visitorsMayRegister"] = "", ["closedText"] = "Ask at the desk." });
+        Assert.Contains("The settings were saved.", saved.Text);
+        foreach (var page in new[] { "/", "/sign-in", "/boards", "/boards/general" })
+            Assert.Null((await site.Visitor().Get(page)).Document.QuerySelector("a[href^='/register']"));
+        Assert.Contains("Ask at the desk.", (await site.Visitor().Get("/register")).Text);
+        Assert.Null((await site.Visitor().Get("/register")).Document.QuerySelector("input[name=Password]"));
+        var record = await site.Db(db => db.Audit.SingleAsync(a => a.Action == "settings.change"));
+        Assert.Equal("members", record.Purpose);
+        Assert.Contains(new AuditChange("members.visitors-may-register", "settings.yes", "settings.no"), record.ReadChanges());
+        Assert.Contains("Visitors may register: yes → no", (await admin.Get("/staff/audit")).Text);
+    }
+
+    [Fact]
+    public async Task A_form_of_before_registers_nobody_where_registration_is_closed_and_the_link_of_an_event_still_does()
+    {
+        var site = await host.NewSite();
+        var visitor = site.Visitor();
+        var before = await visitor.Get("/register");
+        var admin = await site.SignIn("admin");
+        await admin.Submit(await admin.Get("/staff/settings/members"), new() { ["visitorsMayRegister"] = "" });
+        var fields = new Dictionary<string, string>
+        {
+            ["Name"] = "Dora",
+            ["Email"] = "dora@example.com",
+            ["Password"] = "a violet bicycle rests",
+        };
+        await visitor.Post(before, fields);
+        Assert.False(await site.Db(db => db.Members.AnyAsync(m => m.Email == "dora@example.com")));
+        var link = await site.With<EventLinks, string>(links => links.Make(12));
+        await site.Visitor().Submit(link, fields);
+        Assert.True(await site.Db(db => db.Members.AnyAsync(m => m.Email == "dora@example.com")));
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_is_said_beside_the_field_and_nothing_is_saved()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var refused = await admin.Submit(
+            "/staff/settings/boards",
+            new() { ["topicsOnFrontPage"] = "31", ["deletedPostsKept"] = "400", ["menuName"] = new string('x', 31) }
+        );
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.Status);
+        Assert.Contains("Type a whole number from 3 to 30.", refused.Text);
+        Assert.Contains("Give a length of time from 1 day to 365 days.", refused.Text);
+        Assert.Contains("This takes at most 30 characters; there are 31.", refused.Text);
+        Assert.Equal("400", refused.Document.QuerySelector("#deletedPostsKept")!.GetAttribute("value"));
+        Assert.Equal(0, await site.Db(db => db.StoredSettings.CountAsync()));
+        // As a Japanese keyboard writes them.
+        await admin.Submit(
+            refused,
+            new()
+            {
+                ["topicsOnFrontPage"] = "\uff11\uff12",
+                ["deletedPostsKept"] = "\uff17",
+                ["menuName"] = "Talk",
+            }
+        );
+        var now = await site.With<Settings<BoardsSettings>, BoardsSettings>(async s => await s.Get());
+        Assert.Equal((12, TimeSpan.FromDays(7), "Talk"), (now.TopicsOnFrontPage, now.DeletedPostsKept, now.MenuName));
+        Assert.Contains((await site.Visitor().Get("/")).Document.QuerySelectorAll("nav a"), a => a.TextContent.Trim() == "Talk");
+    }
+
+    [Fact]
+    public async Task Who_saves_an_older_form_is_told_who_was_first_and_may_save_again()
+    {
+        var site = await host.NewSite();
+        var (admin, other) = (await site.SignIn("admin"), await site.SignIn("admin"));
+        var older = await other.Get("/staff/settings/boards");
+        await admin.Submit("/staff/settings/boards", new() { ["menuName"] = "First" });
+        var told = await other.Submit(older, new() { ["menuName"] = "Second" });
+        Assert.Contains("You saved other settings in another window", told.Text);
+        Assert.Equal("Second", told.Document.QuerySelector("#menuName")!.GetAttribute("value"));
+        Assert.Equal("First", (await site.With<Settings<BoardsSettings>, BoardsSettings>(async s => await s.Get())).MenuName);
+        await other.Submit(told, new() { ["menuName"] = "Second" });
+        Assert.Equal("Second", (await site.With<Settings<BoardsSettings>, BoardsSettings>(async s => await s.Get())).MenuName);
+    }
+
+    [Fact]
+    public async Task Settings_are_read_once_and_another_node_hears_of_a_change_within_seconds()
+    {
+        await using var first = await TestHost.Start();
+        await using var second = await TestHost.Start(new() { ["Community:Data"] = first.Data, ["Community:Database"] = first.Database });
+        var site = await first.NewSite();
+        var elsewhere = new TestSite(second, site.Site);
+        Assert.NotNull((await elsewhere.Visitor().Get("/sign-in")).Document.QuerySelector("a[href^='/register']"));
+        var admin = await site.SignIn("admin");
+        await admin.Submit(await admin.Get("/staff/settings/members"), new() { ["visitorsMayRegister"] = "" });
+        await TestSite.Until(
+            async () => (await elsewhere.Visitor().Get("/sign-in")).Document.QuerySelector("a[href^='/register']") is null,
+            "the other node shows it"
+        );
+    }
+
+    [Fact]
+    public async Task Only_administrators_change_settings()
+    {
+        var site = await host.NewSite();
+        foreach (var who in new[] { "anna", "mod", "mailer", "web" })
+            Assert.Equal(HttpStatusCode.Forbidden, (await (await site.SignIn(who)).Get("/staff/settings/members")).Status);
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => site.With<ChangeSettings, SettingsResult>(change =>
+            change.Save(Part("members"), f => f.Write(f.Default), 0)
+        ));
+    }
+
+    [Fact]
+    public async Task A_recipe_sets_them_and_what_no_setting_can_be_is_told_with_its_path()
+    {
+        var site = await host.NewSite(closed);
+        Assert.Contains("Ask at the desk.", (await site.Visitor().Get("/register")).Text);
+        var wrong = await Assert.ThrowsAsync<RecipeException>(() => host.NewSite(r => r["settings"] = JsonNode.Parse(
+            """{ "members": { "unconfirmedKept": "91 days", "visitorsMayRegister": "perhaps", "visitor": 1 }, "nobody": {}, "boards": 3 }"""
+        )));
+        Assert.Equal(
+            [
+                "settings.members.unconfirmedKept",
+                "settings.members.visitorsMayRegister",
+                "settings.members.visitor",
+                "settings.nobody",
+                "settings.boards",
+            ],
+            wrong.Problems.Select(p => p.Property)
+        );
+    }
+
+    [Fact]
+    public void Every_setting_has_its_words_in_both_languages_and_a_default_that_fits()
+    {
+        var texts = (Texts)host.Services.GetRequiredService<IStringLocalizer>();
+        var parts = host.Services.GetRequiredService<ModuleList>().Settings;
+        Assert.True(parts.Sum(p => p.Fields.Count) > 8);
+        foreach (var part in parts)
+            foreach (var field in part.Fields)
+            {
+                Assert.Null(field.Read(field.Write(field.Default)).Problem);
+                foreach (var language in Texts.Languages)
+                    Assert.Equal(
+                        [],
+                        field.Choices.Select(c => $"{field.Text}.{c}").Append(field.Text).Append("settings." + part.Name)
+                            .Where(key => texts.In(language, key).ResourceNotFound)
+                    );
+            }
+    }
+
+    sealed record Unbounded { public int Number { get; set; } = 3; }
+    sealed record Bounded { [Range(1, 9)] public int Number { get; set; } = 3; [MaxLength(5)] public string Word { get; set; } = "a"; }
+
+    [Fact]
+    public void A_setting_without_bounds_is_refused_when_the_host_starts_and_a_kept_value_beyond_them_is_the_default()
+    {
+        Assert.Throws<InvalidOperationException>(() => SettingsPart.Of<Unbounded>("x"));
+        var part = SettingsPart.Of<Bounded>("x");
+        Assert.Equal(new Bounded { Word = "b" }, part.Read("""{ "number": 10, "word": "b", "gone": 1 }"""));
+    }
+
+    [Theory]
+    [InlineData("14 days", 14 * 24 * 60)]
+    [InlineData("1 hour", 60)]
+    [InlineData(" 90  minutes", 90)]
+    [InlineData("-1 days", null)]
+    [InlineData("9999999999999999999 days", null)]
+    [InlineData("99999999 days", null)]
+    [InlineData("1.5 days", null)]
+    [InlineData("days", null)]
+    [InlineData("3 weeks", null)]
+    public void A_length_of_time_is_a_number_and_a_unit(string text, int? minutes) =>
+        Assert.Equal(minutes, (int?)Durations.Parse(text)?.TotalMinutes);
+
+    SettingsPart Part(string name) => host.Services.GetRequiredService<ModuleList>().Settings.Single(p => p.Name == name);
+}
