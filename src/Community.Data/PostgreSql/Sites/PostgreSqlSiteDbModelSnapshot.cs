@@ -730,6 +730,34 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("files", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Kernel.StoredSettings", b =>
+                {
+                    b.Property<string>("Part")
+                        .HasColumnType("text")
+                        .HasColumnName("part");
+
+                    b.Property<DateTime>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Json")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("json");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("integer")
+                        .HasColumnName("rev");
+
+                    b.HasKey("Part");
+
+                    b.ToTable("settings", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.SystemMail", b =>
                 {
                     b.Property<long>("Id")

@@ -705,6 +705,34 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("files", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Kernel.StoredSettings", b =>
+                {
+                    b.Property<string>("Part")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("part");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Json")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("json");
+
+                    b.Property<int>("Rev")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rev");
+
+                    b.HasKey("Part");
+
+                    b.ToTable("settings", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.SystemMail", b =>
                 {
                     b.Property<long>("Id")
