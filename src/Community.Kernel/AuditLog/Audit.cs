@@ -108,6 +108,16 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
             ShownMembers.Of(context).Rendered(member);
     }
 
+    /// <summary>
+    /// Records that the log itself was read, and commits it before the answer leaves. Of whom it was asked is on record as well: a number
+    /// alone has the member's name shown.
+    /// </summary>
+    public async Task ReadLog(long? member, CancellationToken ct = default)
+    {
+        Add("audit.read", member is { } id ? [id] : [], member is null ? "" : "name", "");
+        await db.SaveChangesAsync(ct);
+    }
+
     /// <summary>Records a change, in the transaction of the next save.</summary>
     public void Changed(string action, long member, string fields, string purpose = "", IReadOnlyCollection<AuditChange>? changes = null) =>
         Add(action, [member], fields, purpose, changes);

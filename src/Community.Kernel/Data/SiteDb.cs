@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
@@ -49,6 +50,11 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             e.HasIndex(a => a.SubjectId);
         });
         model.Entity<AuditSeal>().ToTable("audit_seals");
+        model.Entity<FirstStepDone>(e =>
+        {
+            e.ToTable("first_steps_done");
+            e.HasKey(s => s.Step);
+        });
         model.Entity<StoredFile>(e =>
         {
             e.ToTable("files");
@@ -143,12 +149,37 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     /// <summary>Loads a row under its lock, in a change that is open and took another lock first. Null if there is none.</summary>
     public Task<T?> Locked<T>(long id, CancellationToken ct = default) where T : class
     {
-        var type = Model.FindEntityType(typeof(T))!;
 #pragma warning disable EF1002 // The table's name comes from the model, never from a request.
-        var rows = IsSqlite ? Set<T>() : Set<T>().FromSqlRaw($"SELECT * FROM {type.GetTableName()} WHERE id = {{0}} FOR UPDATE", id);
+        var rows = IsSqlite ? Set<T>() : Set<T>().FromSqlRaw($"SELECT * FROM {TableOf<T>()} WHERE id = {{0}} FOR UPDATE", id);
 #pragma warning restore EF1002
         return rows.FirstOrDefaultAsync(r => EF.Property<long>(r, "Id") == id, ct);
     }
+
+    /// <summary>Takes the lock of a row that is not to be loaded.</summary>
+    public Task LockRow<T>(long id, CancellationToken ct = default) where T : class
+    {
+        if (IsSqlite) return Task.CompletedTask;
+#pragma warning disable EF1002 // The table's name comes from the model, never from a request.
+        return Database.ExecuteSqlRawAsync($"SELECT id FROM {TableOf<T>()} WHERE id = {{0}} FOR UPDATE", [id], ct);
+#pragma warning restore EF1002
+    }
+
+    /// <summary>
+    /// Loads all rows that fit under their locks. They are locked in the order of their ids, so that two changes which lock the same rows
+    /// never wait for each other.
+    /// </summary>
+    public async Task<List<T>> LockedWhere<T>(Expression<Func<T, bool>> fits, CancellationToken ct = default) where T : class
+    {
+        if (IsSqlite) return await Set<T>().Where(fits).OrderBy(r => EF.Property<long>(r, "Id")).ToListAsync(ct);
+        var ids = await Set<T>().Where(fits).Select(r => EF.Property<long>(r, "Id")).ToArrayAsync(ct);
+#pragma warning disable EF1002 // The table's name comes from the model, never from a request.
+        var rows = Set<T>().FromSqlRaw($"SELECT * FROM {TableOf<T>()} WHERE id = ANY({{0}}) ORDER BY id FOR UPDATE", ids);
+#pragma warning restore EF1002
+        // Who held a lock before may have changed the row meanwhile.
+        return [.. (await rows.ToListAsync(ct)).Where(fits.Compile())];
+    }
+
+    string TableOf<T>() => Model.FindEntityType(typeof(T))!.GetTableName()!;
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken ct = default)
     {

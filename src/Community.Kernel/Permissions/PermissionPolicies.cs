@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
@@ -5,13 +7,13 @@ using Microsoft.Extensions.Options;
 namespace Community.Kernel;
 
 /// <summary>Makes every permission an authorization policy of the same name: <c>[Authorize(BoardsPermissions.Moderate)]</c>.</summary>
-public sealed class PermissionPolicies(IOptions<AuthorizationOptions> options, ModuleList modules)
+public sealed class PermissionPolicies(IOptions<AuthorizationOptions> options, ModuleList modules, May may)
     : DefaultAuthorizationPolicyProvider(options)
 {
     public override Task<AuthorizationPolicy?> GetPolicyAsync(string policyName) =>
-        modules.Permissions.TryGetValue(policyName, out var permission)
+        modules.Permissions.ContainsKey(policyName)
             ? Task.FromResult<AuthorizationPolicy?>(
-                new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireRole(permission.Roles).Build()
+                new AuthorizationPolicyBuilder().RequireAssertion(context => may.Do(context.User, policyName)).Build()
             )
             : base.GetPolicyAsync(policyName);
 }
@@ -19,7 +21,16 @@ public sealed class PermissionPolicies(IOptions<AuthorizationOptions> options, M
 /// <summary>Asks whether a signed-in person may do something.</summary>
 public sealed class May(ModuleList modules)
 {
+    readonly ConcurrentDictionary<string, FrozenSet<string>> byRoles = new();
+
     public bool Do(ClaimsPrincipal? user, string? permission) =>
         permission is null
-        || (user?.Identity?.IsAuthenticated == true && modules.Permissions[permission].Roles.Any(user.IsInRole));
+        || (user?.Identity?.IsAuthenticated == true && modules.Permissions[permission].IsHeldBy(user.IsInRole));
+
+    /// <summary>The names of all permissions that these roles have.</summary>
+    public IReadOnlySet<string> Of(params IReadOnlyList<string> roles) =>
+        byRoles.GetOrAdd(
+            string.Join(' ', roles),
+            _ => modules.Permissions.Values.Where(p => p.IsHeldBy(roles.Contains)).Select(p => p.Name).ToFrozenSet()
+        );
 }

@@ -21,13 +21,15 @@ static class BrokenPage
         StatusCodeSelector = error => error switch
         {
             BadHttpRequestException bad => bad.StatusCode,
+            Refused => StatusCodes.Status403Forbidden,
             // Two changed the same row at the same moment; the first is kept.
             DbUpdateConcurrencyException => StatusCodes.Status409Conflict,
             _ when Failures.IsPassing(error) => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         },
-        // A browser that went away in the middle is no error of ours.
-        SuppressDiagnosticsCallback = context => context.HttpContext.RequestAborted.IsCancellationRequested,
+        // A browser that went away in the middle is no error of ours, and a refusal is an answer.
+        SuppressDiagnosticsCallback = context =>
+            context.Exception is Refused || context.HttpContext.RequestAborted.IsCancellationRequested,
     };
 
     static Task Write(HttpContext http)
@@ -70,7 +72,7 @@ static class BrokenPage
                             texts[key + ".title"],
                             $"/theme.css?v={theme.Version}-{site.Version}"
                         ),
-                        "body" => Body(texts, key, number ? http.TraceIdentifier : null),
+                        "body" => Body(texts, key, Sentence(http, texts, key), number ? http.TraceIdentifier : null),
                         _ => "",
                     }
             );
@@ -85,8 +87,11 @@ static class BrokenPage
             )}"><title>{Encode(title)}</title>
             """;
 
-    static string Body(IStringLocalizer texts, string key, string? number) => $"""
-        <section class="stack"><h1>{Encode(texts[key + ".title"])}</h1><p>{Encode(texts[key + ".text"])}</p>
+    static string Sentence(HttpContext http, IStringLocalizer texts, string key) =>
+        texts[http.Features.Get<IExceptionHandlerFeature>()?.Error is Refused refused ? refused.Message : key + ".text"];
+
+    static string Body(IStringLocalizer texts, string key, string sentence, string? number) => $"""
+        <section class="stack"><h1>{Encode(texts[key + ".title"])}</h1><p>{Encode(sentence)}</p>
         {(number is null ? "" : $"<p class=\"muted\">{Encode(texts["web.problem.number", number])}</p>")}
         <p><a class="button" href="/">{Encode(texts["web.problem.home"])}</a></p></section>
         """;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using Community.Kernel;
 using Microsoft.AspNetCore.Http;
@@ -8,26 +9,20 @@ namespace Community.Members;
 /// Who is asking: the signed-in member of this request, as the database had it when the request began, or nobody. See
 /// <see cref="Sessions"/>.
 /// </summary>
-public sealed class CurrentMember(IHttpContextAccessor http, May may)
+public sealed class CurrentMember(IHttpContextAccessor http)
 {
     /// <summary>Null for a visitor.</summary>
-    public long? Id => Number(ClaimTypes.NameIdentifier);
+    public long? Id => Asking.Id;
 
     /// <summary>The session of this browser.</summary>
-    public long? Session => Number(MemberClaims.Session);
+    public long? Session =>
+        long.TryParse(http.HttpContext?.User.FindFirstValue(MemberClaims.Session), CultureInfo.InvariantCulture, out var id) ? id : null;
 
-    public bool May(string permission) => may.Do(http.HttpContext?.User, permission);
+    public bool May(string permission) => Asking.May(permission);
 
     /// <summary>What decides what the reader may see: id, groups, permissions. It is known before a page begins.</summary>
-    public Task<Reader> Reader(CancellationToken ct = default) =>
-        Task.FromResult(http.HttpContext?.Items[typeof(Reader)] as Reader ?? Members.Reader.Visitor);
+    public Task<Reader> Reader(CancellationToken ct = default) => Task.FromResult(Asking);
 
-    long? Number(string claim) => long.TryParse(http.HttpContext?.User.FindFirstValue(claim), out var id) ? id : null;
-}
-
-/// <summary>Somebody who reads: a visitor, or a member with groups.</summary>
-public sealed record Reader(long? Id, string Name, string Handle, IReadOnlySet<long> Groups, ClaimsPrincipal User)
-{
-    public static readonly Reader Visitor = new(null, "", "", new HashSet<long>(), new ClaimsPrincipal());
-    public bool IsMember => Id is not null;
+    /// <summary>The same at once.</summary>
+    public Reader Asking => http.HttpContext?.Items[typeof(Reader)] as Reader ?? Members.Reader.Visitor;
 }

@@ -17,7 +17,12 @@ public sealed class Group
     /// <summary>Kept by joining and leaving.</summary>
     public int MemberCount { get; set; }
     public DateTime CreatedAt { get; set; }
+    /// <summary>When staff last saved what it is; null if nobody has since it was made.</summary>
+    public DateTime? ChangedAt { get; set; }
+    public long? ChangedBy { get; set; }
 
+    /// <summary>Moves with each save: a form carries it, so that it is seen when somebody else has saved meanwhile.</summary>
+    public long Version => EditConflict.VersionOf(ChangedAt);
     public string Url => "/groups/" + Key;
 
     /// <summary>2 to 30 letters a–z, digits and hyphens; <c>new</c> is the address of the form.</summary>
@@ -40,4 +45,22 @@ public sealed class GroupMembership
     public DateTime? JoinedAt { get; set; }
     /// <summary>The staff member who let or put the member in; null for the member.</summary>
     public long? AdmittedBy { get; set; }
+}
+
+/// <summary>What became of a request to join a group.</summary>
+public enum GroupDecision { Admitted, Refused, TakenBack }
+
+/// <summary>
+/// A request to join a group that waits no longer: who decided it, when and how. What waits is a <see cref="GroupMembership"/>.
+/// </summary>
+public sealed class GroupRequest
+{
+    public long Id { get; set; }
+    public long GroupId { get; set; }
+    public long MemberId { get; set; }
+    public DateTime RequestedAt { get; set; }
+    public DateTime DecidedAt { get; set; }
+    /// <summary>The staff member, or the member whose request it was.</summary>
+    public long DecidedBy { get; set; }
+    public GroupDecision Decision { get; set; }
 }

@@ -29,6 +29,11 @@ public sealed class Member : IdentityUser<long>
     /// <summary>The member's choice of language; null for the site's.</summary>
     public string? Language { get; set; }
     public DateTime JoinedAt { get; set; }
+    /// <summary>When name, text, language or address were last saved, by the member or staff; null if never since joining.</summary>
+    public DateTime? ChangedAt { get; private set; }
+    public long? ChangedBy { get; private set; }
+    /// <summary>Moves with each save: a form carries it, so that it is seen when somebody else has saved meanwhile.</summary>
+    public long Version => EditConflict.VersionOf(ChangedAt);
     public DateTime? ConfirmedAt { get; set; }
     public DateTime? SuspendedAt { get; set; }
     public long? SuspendedBy { get; set; }
@@ -80,6 +85,9 @@ public sealed class Member : IdentityUser<long>
 
     public void RenewSearch() => (SearchName, Skeleton, SearchVersion) = (Searchable(Name), LookAlikes.Of(Name), SearchRule);
 
+    /// <summary>Somebody has saved what the member or staff type.</summary>
+    public void Saved(long? by, DateTime now) => (ChangedAt, ChangedBy) = (now, by);
+
     /// <summary>Sets the address. Mail links and sessions from before are void.</summary>
     public void ChangeEmail(EmailAddress email)
     {
@@ -123,7 +131,7 @@ public sealed class Member : IdentityUser<long>
     /// <summary>
     /// Nobody suspends themselves; staff are suspended by who gives the roles. The same holds for ending somebody's sessions.
     /// </summary>
-    public bool MayBeSuspendedBy(CurrentMember other) =>
+    public bool MayBeSuspendedBy(Reader other) =>
         other.May(MembersPermissions.Suspend) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
 
     public void Suspend(string reason, long by, DateTime now)

@@ -11,6 +11,7 @@ public static class MembersDb
         public DbSet<Member> Members => db.Set<Member>();
         public DbSet<Group> Groups => db.Set<Group>();
         public DbSet<GroupMembership> GroupMemberships => db.Set<GroupMembership>();
+        public DbSet<GroupRequest> GroupRequests => db.Set<GroupRequest>();
         public DbSet<MailKind> MailKinds => db.Set<MailKind>();
         public DbSet<ConsentEvent> ConsentEvents => db.Set<ConsentEvent>();
         public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
@@ -98,6 +99,13 @@ public static class MembersDb
             e.HasKey(g => new { g.GroupId, g.MemberId });
             e.HasIndex(g => new { g.MemberId, g.JoinedAt });
             e.HasOne(g => g.Group).WithMany().HasForeignKey(g => g.GroupId);
+        });
+        model.Entity<GroupRequest>(e =>
+        {
+            e.ToTable("group_requests");
+            e.HasIndex(r => new { r.GroupId, r.MemberId, r.Id });
+            e.HasOne<Group>().WithMany().HasForeignKey(r => r.GroupId);
+            e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
         });
         model.Entity<MailKind>(e =>
         {

@@ -15,6 +15,7 @@ public sealed class MembersModule : Module
     {
         services.AddSignIn();
         services.AddScoped<CurrentMember>();
+        services.AddScoped<Actors>();
         services.AddScoped<AddressHashes>();
         services.AddScoped<RecipeMembers>();
         services.AddScoped<Registration>();
@@ -25,14 +26,18 @@ public sealed class MembersModule : Module
         services.AddScoped<ForgottenPasswords>();
         services.AddScoped<EmailChanges>();
         services.AddScoped<ChangePicture>();
+        services.AddScoped<ChangeProfile>();
+        services.AddScoped<CorrectMember>();
         services.AddScoped<Consents>();
         services.AddScoped<Suppress>();
         services.AddScoped<MailLinks>();
         services.AddScoped<MemberMails>();
         services.AddScoped<MailPace>();
-        services.AddScoped<Membership>();
+        services.AddScoped<Memberships>();
+        services.AddScoped<SaveGroup>();
         services.AddScoped<MemberRoles>();
         services.AddScoped<FailedWork>();
+        services.AddScoped<PutAwayFirstSteps>();
         services.AddScoped<SealedSearch>();
         services.AddScoped<ExportMember>();
         services.AddScoped<EraseMember>();
@@ -56,10 +61,10 @@ public sealed class MembersModule : Module
     public override IEnumerable<FirstStep> FirstSteps =>
         [
             new(
-                "groups.first",
+                SaveGroup.FirstStep,
                 "/staff/groups",
                 MembersPermissions.Groups,
-                db => db.Audit.OfBeginning().AnyAsync(a => MembersPermissions.ActsOnGroups.Contains(a.Action))
+                db => db.IsStepDone(SaveGroup.FirstStep)
             ),
             new(
                 "members.first",

@@ -26,9 +26,6 @@ public static class MembersPermissions
     /// <summary>Read the audit log.</summary>
     public const string Audit = "audit.read";
 
-    /// <summary>The acts of the audit log by which staff make the groups their own.</summary>
-    public static readonly string[] ActsOnGroups = ["groups.make", "groups.edit", "groups.delete"];
-
     public static IEnumerable<Permission> All =>
     [
         new(Search, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),

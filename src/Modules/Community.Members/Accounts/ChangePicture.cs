@@ -6,15 +6,18 @@ namespace Community.Members;
 /// Gives a member another picture, or none. The new file's row, the member and the old file's row change together; the old file goes
 /// after the commit, or with the next sweep if the process dies before that.
 /// </summary>
-public sealed class ChangePicture(SiteDb db, Files files)
+/// <exception cref="Denied">The actor is no member by now.</exception>
+public sealed class ChangePicture(SiteDb db, Actors actors, Files files)
 {
     /// <exception cref="FileRefused">The picture is not taken; the exception says why, in words.</exception>
-    public async Task To(Stream content, long id, CancellationToken ct)
+    public async Task To(Reader actor, Stream content, CancellationToken ct)
     {
+        var id = actor.Id ?? throw new Denied();
         var picture = await files.Take(content, FilePurpose.Avatar, id, ct);
         string? replaced = null;
         await using (var change = await db.Change<Member>(id, ct))
         {
+            await actors.RequireMember(actor);
             if (change.Row is not { } member) return;
             await files.Keep(picture, FilePurpose.Avatar, id, async file =>
             {
@@ -25,11 +28,12 @@ public sealed class ChangePicture(SiteDb db, Files files)
         if (replaced is not null) await files.Discard(replaced, ct);
     }
 
-    public async Task ToNone(long id, CancellationToken ct)
+    public async Task ToNone(Reader actor, CancellationToken ct)
     {
         string? replaced;
-        await using (var change = await db.Change<Member>(id, ct))
+        await using (var change = await db.Change<Member>(actor.Id ?? 0, ct))
         {
+            await actors.RequireMember(actor);
             if (change.Row is not { } member) return;
             replaced = await Wear(member, null, ct);
             await change.Commit(ct);

@@ -9,7 +9,7 @@ namespace Community.Members;
 /// </summary>
 /// <remarks><c>source</c>: where it was given (<see cref="ConsentEvent.Source"/>). <c>text</c>: the sentence that stood there.
 /// <c>actor</c>: who acted, if it was not the member.</remarks>
-public sealed class Consents(SiteDb db, TimeProvider time)
+public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider time)
 {
     public Task Grant(long member, long kind, string source, string text, long? actor = null, CancellationToken ct = default) =>
         Change(member, states => Set(states, member, kind, true, ConsentAction.Grant, source, text, actor), ct);
@@ -19,21 +19,30 @@ public sealed class Consents(SiteDb db, TimeProvider time)
 
     /// <summary>No direct mail at all. A later grant of a kind opens that kind alone.</summary>
     public Task WithdrawAll(long member, string source, string text, long? actor = null, CancellationToken ct = default) =>
-        Change(
-            member,
-            async states =>
-            {
-                var rows = await states.ToListAsync(ct);
-                var row = await db.Members.SingleAsync(m => m.Id == member, ct);
-                if (row.MailStoppedAt is not null && rows.All(s => !s.Granted))
-                    return;
-                row.MailStoppedAt = Now;
-                foreach (var state in rows.Where(s => s.Granted))
-                    (state.Granted, state.Since) = (false, Now);
-                Log(member, null, ConsentAction.WithdrawAll, source, text, actor);
-            },
-            ct
-        );
+        Change(member, states => Stop(states, member, source, text, actor, ct), ct);
+
+    async Task Stop(IQueryable<ConsentState> states, long member, string source, string text, long? actor, CancellationToken ct)
+    {
+        var rows = await states.ToListAsync(ct);
+        var row = await db.Members.SingleAsync(m => m.Id == member, ct);
+        if (row.MailStoppedAt is not null && rows.All(s => !s.Granted)) return;
+        row.MailStoppedAt = Now;
+        foreach (var state in rows.Where(s => s.Granted)) (state.Granted, state.Since) = (false, Now);
+        Log(member, null, ConsentAction.WithdrawAll, source, text, actor);
+    }
+
+    /// <summary>The same by the word of staff. False if nobody is there.</summary>
+    /// <exception cref="Denied">The actor may not.</exception>
+    public async Task<bool> StopByStaff(Reader actor, long member, CancellationToken ct)
+    {
+        await using var change = await db.Change<Member>(member, ct);
+        var staff = await actors.Require(actor, MembersPermissions.Edit);
+        if (change.Row is null) return false;
+        audit.Changed("members.stop-mail", member, "consents");
+        await Stop(db.ConsentStates.Where(s => s.MemberId == member), member, ConsentSource.Staff, "", staff.Id, ct);
+        await change.Commit(ct);
+        return true;
+    }
 
     /// <summary>Makes these kinds, and no others, the granted ones: what a form with a box for each kind says.</summary>
     public Task Choose(

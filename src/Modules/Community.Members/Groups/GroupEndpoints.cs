@@ -19,7 +19,7 @@ static class GroupEndpoints
     static async Task<IResult> Join(
         string key,
         SiteDb db,
-        Membership membership,
+        Memberships memberships,
         CurrentMember current,
         CancellationToken ct,
         [FromForm] string message = ""
@@ -27,15 +27,15 @@ static class GroupEndpoints
     {
         if (await Find(db, key, ct) is not { } group)
             return Results.NotFound();
-        if (!(await current.Reader(ct)).IsMember || !await membership.RequestToJoin(group.Id, current.Id!.Value, message.Trim(), ct))
+        if (!await memberships.Join(current.Asking, group.Id, message.Trim(), ct))
             return Results.StatusCode(StatusCodes.Status403Forbidden);
         return Results.LocalRedirect($"{group.Url}?done={(group.Joining is Joining.Open ? "joined" : "requested")}");
     }
 
-    static async Task<IResult> Leave(string key, SiteDb db, Membership membership, CurrentMember current, CancellationToken ct)
+    static async Task<IResult> Leave(string key, SiteDb db, Memberships memberships, CurrentMember current, CancellationToken ct)
     {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
-        await membership.Leave(group.Id, current.Id!.Value, ct);
+        await memberships.Leave(current.Asking, group.Id, ct);
         return Results.LocalRedirect($"{group.Url}?done=left");
     }
 

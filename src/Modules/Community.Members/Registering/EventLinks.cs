@@ -10,7 +10,7 @@ namespace Community.Members;
 /// Links by which many register from one network, as at an event, in a school or an office: until their time is over the limit by
 /// network does not hold for who comes by one. They open nothing else, so they may hang on a wall.
 /// </summary>
-public sealed class EventLinks(SiteDb db, Audit audit, IDataProtectionProvider protection, TimeProvider time)
+public sealed class EventLinks(SiteDb db, Actors actors, Audit audit, IDataProtectionProvider protection, TimeProvider time)
 {
     public const string Query = "event";
 
@@ -20,12 +20,15 @@ public sealed class EventLinks(SiteDb db, Audit audit, IDataProtectionProvider p
     readonly IDataProtector protector = protection.CreateProtector("Community.Members.EventLinks");
 
     /// <summary>Path and query of a new one. That it was made is recorded.</summary>
-    public async Task<string> Make(int hours, CancellationToken ct = default)
+    /// <exception cref="Denied">The actor may not.</exception>
+    public async Task<string> Make(Reader actor, int hours, CancellationToken ct = default)
     {
+        await using var change = await db.Change(ct);
+        await actors.Require(actor, MembersPermissions.Edit);
         var until = new byte[8];
         BinaryPrimitives.WriteInt64BigEndian(until, (time.GetUtcNow() + TimeSpan.FromHours(hours)).UtcTicks);
         audit.Did("members.event-link");
-        await db.SaveChangesAsync(ct);
+        await change.Commit(ct);
         return $"/register?{Query}=" + WebEncoders.Base64UrlEncode(protector.Protect(until));
     }
 

@@ -12,6 +12,7 @@ namespace Community.Members;
 /// </summary>
 public sealed class Registration(
     SiteDb db,
+    Actors actors,
     PasswordHashes hashes,
     AddressHashes addresses,
     MailLinks links,
@@ -132,10 +133,12 @@ public sealed class Registration(
     }
 
     /// <summary>Registers somebody at the staff's hands, without a password; null if the address is a member's already.</summary>
-    public async Task<Member?> ByStaff(string name, EmailAddress email, string? language, CancellationToken ct = default)
+    /// <exception cref="Denied">The actor may not.</exception>
+    public async Task<Member?> ByStaff(Reader actor, string name, EmailAddress email, string? language, CancellationToken ct = default)
     {
         var addressHash = await addresses.Of(email, ct);
         await using var change = await db.Change(ct);
+        await actors.Require(actor, MembersPermissions.Edit);
         if (await db.Members.OfAddress(email.Text, ct) is not null) return null;
         var member = Member.Create(name, email, Now);
         (member.AddressHash, member.Language) = (addressHash, language);
@@ -172,9 +175,11 @@ public sealed class Registration(
     /// The same at the staff's hands, for the registration that came last; an invitation for whom staff registered. False if it is too
     /// soon.
     /// </summary>
-    public async Task<bool> SendByStaff(long id, CancellationToken ct = default)
+    /// <exception cref="Denied">The actor may not.</exception>
+    public async Task<bool> SendByStaff(Reader actor, long id, CancellationToken ct = default)
     {
         await using var change = await db.Change<Member>(id, ct);
+        await actors.Require(actor, MembersPermissions.Edit);
         if (change.Row is not { State: MemberState.Unconfirmed } member || !await pace.Take(id, ct)) return false;
         var registration = await db.PendingRegistrations.Where(r => r.MemberId == id).OrderByDescending(r => r.Id).FirstOrDefaultAsync(ct);
         if (registration is not null) Write(member, registration, null);
@@ -227,9 +232,11 @@ public sealed class Registration(
     /// By the word of staff. It proves the address, and not who typed the password: an e-mail lets the member choose one.
     /// </summary>
     /// <returns>False if nobody is there.</returns>
-    public async Task<bool> ConfirmByStaff(long id, CancellationToken ct = default)
+    /// <exception cref="Denied">The actor may not.</exception>
+    public async Task<bool> ConfirmByStaff(Reader actor, long id, CancellationToken ct = default)
     {
         await using var change = await db.Change<Member>(id, ct);
+        await actors.Require(actor, MembersPermissions.Edit);
         if (change.Row is not { } member) return false;
         if (member.ConfirmedAt is not null) return true;
         await Proved(member, ct);

@@ -29,14 +29,7 @@ static class MemberClaims
         identity.AddClaim(new(Handle, handle));
         if (picture is not null) identity.AddClaim(new(Picture, picture));
         if (language is not null) identity.AddClaim(new(Locale, language));
-        foreach (var given in RolesOf(site, role)) identity.AddClaim(new(ClaimTypes.Role, given));
+        foreach (var given in MemberRoles.HeldOn(site, role)) identity.AddClaim(new(ClaimTypes.Role, given));
         return new ClaimsPrincipal(identity);
-    }
-
-    // The console has operators alone, and only the console has them: a row in a brand's database makes nobody an operator.
-    static IEnumerable<string> RolesOf(Site site, string? role)
-    {
-        if (site.IsConsole) return role == Roles.Operator ? [Roles.Operator] : [];
-        return role is not null && Roles.Staff.Contains(role) ? [Roles.Member, role] : [Roles.Member];
     }
 }

@@ -18,8 +18,8 @@ sealed class SessionAuthentication(
     public const string Name = "session";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync() =>
-        await sessions.Find(Context.RequestAborted) is { IsMember: true } reader
-            ? AuthenticateResult.Success(new AuthenticationTicket(reader.User, Name))
+        await sessions.User(Context.RequestAborted) is { } user
+            ? AuthenticateResult.Success(new AuthenticationTicket(user, Name))
             : AuthenticateResult.NoResult();
 
     // A session that ended while somebody wrote must not take the words with it: the page of this status gives them back.

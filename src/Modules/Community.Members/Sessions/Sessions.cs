@@ -12,7 +12,7 @@ namespace Community.Members;
 /// Opens, finds and ends sessions. Each request with a session's cookie asks once, by the key's index, for the session and its member as
 /// they are now; whatever decides what somebody may do is decided by that answer.
 /// </summary>
-public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfiguration configuration, TimeProvider time)
+public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, IConfiguration configuration, TimeProvider time)
 {
     /// <summary>A member's sessions beyond these end, the oldest first: somebody's program signs in again and again.</summary>
     const int Max = 100;
@@ -63,8 +63,10 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
         List<long> Groups
     )
     {
-        public Reader Reader(Site site) =>
-            new(MemberId, Name, Handle, Groups.ToHashSet(), MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role));
+        public Reader Reader(Site site, May may) =>
+            new(MemberId, Name, Handle, Groups.ToHashSet(), may.Of(MemberRoles.HeldOn(site, Role)));
+
+        public ClaimsPrincipal User(Site site) => MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role);
     }
 
     HttpContext Http => accessor.HttpContext!;
@@ -84,9 +86,16 @@ public sealed class Sessions(SiteDb db, IHttpContextAccessor accessor, IConfigur
         ct.ThrowIfCancellationRequested();
         if (row is not null && row.ExpiresAt <= Now) row = null;
         Http.Items[typeof(Present)] = row;
-        var reader = row?.Reader(db.Site) ?? Reader.Visitor;
+        var reader = row?.Reader(db.Site, may) ?? Reader.Visitor;
         Http.Items[typeof(Reader)] = reader;
         return reader;
+    }
+
+    /// <summary>The same for the framework; null for a visitor.</summary>
+    internal async Task<ClaimsPrincipal?> User(CancellationToken ct)
+    {
+        await Find(ct);
+        return Current?.User(db.Site);
     }
 
     /// <summary>

@@ -139,9 +139,7 @@ public sealed class SignIns(
     async Task<bool> CountHere(SignIn row, long last, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        // The member's row is the lock.
-        if (!db.IsSqlite)
-            await db.Members.FromSql($"SELECT * FROM members WHERE id = {row.MemberId} FOR UPDATE").Select(m => m.Id).ToListAsync(ct);
+        await db.LockRow<Member>(row.MemberId, ct);
         // What stands far in the future was written before the clock was put back.
         DateTime since = row.At - MaxLockTime,
             latest = row.At + MaxLockTime;

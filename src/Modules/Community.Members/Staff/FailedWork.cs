@@ -7,7 +7,8 @@ namespace Community.Members;
 /// What was given up and waits for a person: e-mails that could not be delivered, work for later whose handler failed. Each act is one
 /// statement that holds only while the row is so: pressed twice, or by two people, it is done once.
 /// </summary>
-public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
+/// <exception cref="Denied">The actor may not.</exception>
+public sealed class FailedWork(SiteDb db, Actors actors, Audit audit, TimeProvider time)
 {
     /// <summary>Given up, or a recurring job that fails each time: that one goes on by itself, but nobody would know.</summary>
     public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MaxAttempts);
@@ -15,16 +16,17 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
     public static IQueryable<SystemMail> SystemMails(SiteDb db) => db.SystemMails.Where(l => l.State == SystemMailState.Failed);
 
     /// <summary>It is sent as if it had been written now: with what stood in it, if that has not been deleted yet.</summary>
-    public Task<bool> SendAgain(long mail, CancellationToken ct) => Do("members.mail-again", mail, async () =>
+    public Task<bool> SendAgain(Reader actor, long mail, CancellationToken ct) => Do(actor, "members.mail-again", mail, async () =>
     {
         db.Schedule(SiteQueues.SystemMails, Now);
         return await Wait(SystemMails(db).Where(l => l.Id == mail), ct);
     }, ct);
 
     /// <summary>All of them, after the cause is gone.</summary>
-    public async Task<bool> SendAllAgain(CancellationToken ct)
+    public async Task<bool> SendAllAgain(Reader actor, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
+        await actors.Require(actor, MembersPermissions.FailedWork);
         db.Schedule(SiteQueues.SystemMails, Now);
         var n = await Wait(SystemMails(db), ct);
         if (n == 0) return false;
@@ -33,11 +35,12 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
         return true;
     }
 
-    public Task<bool> DiscardMail(long mail, CancellationToken ct) =>
-        Do("members.mail-discard", mail, () => SystemMails(db).Where(l => l.Id == mail).ExecuteDeleteAsync(ct), ct);
+    public Task<bool> DiscardMail(Reader actor, long mail, CancellationToken ct) =>
+        Do(actor, "members.mail-discard", mail, () => SystemMails(db).Where(l => l.Id == mail).ExecuteDeleteAsync(ct), ct);
 
-    public Task<bool> RunAgain(long work, CancellationToken ct) =>
+    public Task<bool> RunAgain(Reader actor, long work, CancellationToken ct) =>
         Do(
+            actor,
             "members.work-again",
             null,
             async () =>
@@ -55,8 +58,8 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
         );
 
     /// <summary>A recurring job is never discarded: its row is what makes it recur.</summary>
-    public Task<bool> DiscardWork(long work, CancellationToken ct) =>
-        Do("members.work-discard", null, () => db.Work.Where(w => w.Id == work && w.FailedAt != null).ExecuteDeleteAsync(ct), ct);
+    public Task<bool> DiscardWork(Reader actor, long work, CancellationToken ct) =>
+        Do(actor, "members.work-discard", null, () => db.Work.Where(w => w.Id == work && w.FailedAt != null).ExecuteDeleteAsync(ct), ct);
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -76,9 +79,10 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
             );
     }
 
-    async Task<bool> Do(string name, long? mail, Func<Task<int>> act, CancellationToken ct)
+    async Task<bool> Do(Reader actor, string name, long? mail, Func<Task<int>> act, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
+        await actors.Require(actor, MembersPermissions.FailedWork);
         var about = mail is null
             ? null
             : await db.SystemMails.Where(l => l.Id == mail).Select(l => new { l.MemberId, l.Kind }).FirstOrDefaultAsync(ct);

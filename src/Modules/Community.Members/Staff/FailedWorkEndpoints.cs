@@ -13,22 +13,22 @@ static class FailedWorkEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var failed = app.MapGroup(FailedWorkPage.Url).RequireAuthorization(MembersPermissions.FailedWork);
-        failed.MapPost("/mails/again", async (FailedWork work, CancellationToken ct) => Back(await work.SendAllAgain(ct), "again"));
+        failed.MapPost("/mails/again", async (FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.SendAllAgain(current.Asking, ct), "again"));
         failed.MapPost(
             "/mails/{id:long}/again",
-            async (long id, FailedWork work, CancellationToken ct) => Back(await work.SendAgain(id, ct), "again")
+            async (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.SendAgain(current.Asking, id, ct), "again")
         );
         failed.MapPost(
             "/mails/{id:long}/discard",
-            async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardMail(id, ct), "discarded")
+            async (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.DiscardMail(current.Asking, id, ct), "discarded")
         );
         failed.MapPost(
             "/work/{id:long}/again",
-            async (long id, FailedWork work, CancellationToken ct) => Back(await work.RunAgain(id, ct), "again")
+            async (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.RunAgain(current.Asking, id, ct), "again")
         );
         failed.MapPost(
             "/work/{id:long}/discard",
-            async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardWork(id, ct), "discarded")
+            async (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.DiscardWork(current.Asking, id, ct), "discarded")
         );
     }
 

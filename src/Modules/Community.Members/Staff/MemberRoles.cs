@@ -6,20 +6,32 @@ namespace Community.Members;
 /// <summary>
 /// Roles, and the rule that a site always keeps an active administrator (the console: an operator): else nobody could let anybody in.
 /// </summary>
-public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
+/// <exception cref="Denied">The actor may not.</exception>
+public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions sessions, TimeProvider time)
 {
     /// <summary>Roles that can be given on a site.</summary>
     public static IReadOnlyList<string> Of(Site site) => site.IsConsole ? [Roles.Operator] : Roles.Staff;
+
+    /// <summary>
+    /// The roles that a member has on a site by what its row says. The console has operators alone, and only the console has them: a row in
+    /// a brand's database makes nobody an operator.
+    /// </summary>
+    internal static IReadOnlyList<string> HeldOn(Site site, string? role)
+    {
+        if (site.IsConsole) return role == Roles.Operator ? [Roles.Operator] : [];
+        return role is not null && Roles.Staff.Contains(role) ? [Roles.Member, role] : [Roles.Member];
+    }
 
     static string Word(string? role) => "role." + (role ?? "none");
 
     static string Highest(Site site) => site.IsConsole ? Roles.Operator : Roles.Administrator;
 
     /// <summary>False if nobody is there, the role is none of this site, or it would leave the site without an administrator.</summary>
-    public async Task<bool> Give(long id, string? role, CancellationToken ct = default)
+    public async Task<bool> Give(Reader actor, long id, string? role, CancellationToken ct = default)
     {
         if (role is not null && !Of(db.Site).Contains(role)) return false;
         await using var change = await db.Change(ct);
+        await actors.Require(actor, MembersPermissions.Roles);
         if (role != Highest(db.Site) && await IsLast(id, ct)) return false;
         if (await db.Members.FirstOrDefaultAsync(m => m.Id == id, ct) is not { } member) return false;
         if (member.Role == role) return true;
@@ -30,15 +42,20 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
     }
 
     /// <summary>False if nobody is there, or it is the last administrator.</summary>
-    public async Task<bool> Suspend(long id, string reason, long by, CancellationToken ct = default)
+    /// <exception cref="Refused">There is no reason.</exception>
+    public async Task<bool> Suspend(Reader actor, long id, string reason, CancellationToken ct = default)
     {
+        // The reason is what the member reads at sign-in: without one nobody could answer it.
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > Suspension.MaxReasonLength) throw new Refused(NoReason);
         await using var change = await db.Change(ct);
+        var staff = await actors.Require(actor, MembersPermissions.Suspend);
         if (await IsLast(id, ct)) return false;
         if (await db.Members.FirstOrDefaultAsync(m => m.Id == id, ct) is not { } member) return false;
+        if (!member.MayBeSuspendedBy(staff)) throw new Denied();
         if (member.SuspendedAt is not null) return true;
         var now = time.GetUtcNow().UtcDateTime;
-        member.Suspend(reason, by, now);
-        var suspension = new Suspension { MemberId = id, At = now, Reason = reason, SuspendedBy = by };
+        member.Suspend(reason, staff.Id!.Value, now);
+        var suspension = new Suspension { MemberId = id, At = now, Reason = reason, SuspendedBy = staff.Id };
         db.Suspensions.Add(suspension);
         await db.SaveChangesAsync(ct);
         audit.Changed("members.suspend", id, "state", AuditTexts.Named(suspension));
@@ -46,17 +63,35 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         return true;
     }
 
+    public const string NoReason = "staff.suspension.no-reason";
+
     /// <summary>False if nobody is there.</summary>
-    public async Task<bool> Lift(long id, long by, CancellationToken ct = default)
+    public async Task<bool> Lift(Reader actor, long id, CancellationToken ct = default)
     {
         await using var change = await db.Change<Member>(id, ct);
+        var staff = await actors.Require(actor, MembersPermissions.Suspend);
         if (change.Row is not { } member) return false;
+        if (!member.MayBeSuspendedBy(staff)) throw new Denied();
         if (member.SuspendedAt is null) return true;
         member.Lift();
         var now = time.GetUtcNow().UtcDateTime;
         foreach (var suspension in await db.Suspensions.Where(s => s.MemberId == id && s.LiftedAt == null).ToListAsync(ct))
-            (suspension.LiftedAt, suspension.LiftedBy) = (now, by);
+            (suspension.LiftedAt, suspension.LiftedBy) = (now, staff.Id);
         audit.Changed("members.lift", id, "state");
+        await change.Commit(ct);
+        return true;
+    }
+
+    /// <summary>Ends one session of a member, or all of them. False if nobody is there.</summary>
+    public async Task<bool> SignOut(Reader actor, long id, long? session, CancellationToken ct = default)
+    {
+        await using var change = await db.Change<Member>(id, ct);
+        var staff = await actors.Require(actor, MembersPermissions.Suspend);
+        if (change.Row is not { } member) return false;
+        if (!member.MayBeSuspendedBy(staff)) throw new Denied();
+        var ended = session is { } one ? await sessions.End(id, one, ct) : await sessions.EndAll(id, ct: ct) > 0;
+        if (!ended) return true;
+        audit.Changed("members.end-sessions", id, "sessions");
         await change.Commit(ct);
         return true;
     }
@@ -65,10 +100,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
     async Task<bool> IsLast(long id, CancellationToken ct)
     {
         var role = Highest(db.Site);
-        var rows = db.IsSqlite
-            ? db.Members.Where(m => m.Role == role)
-            : db.Members.FromSql($"SELECT * FROM members WHERE role = {role} ORDER BY id FOR UPDATE");
-        var active = (await rows.ToListAsync(ct)).Where(m => m.State is MemberState.Active).ToList();
+        var active = (await db.LockedWhere<Member>(m => m.Role == role, ct)).Where(m => m.State is MemberState.Active).ToList();
         return active.Count == 1 && active[0].Id == id;
     }
 }

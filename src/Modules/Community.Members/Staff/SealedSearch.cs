@@ -25,7 +25,8 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
 
     readonly IDataProtector protector = keys.CreateProtector("staff.search", $"{current.Id}");
 
-    public string? Seal(string? words) => string.IsNullOrWhiteSpace(words) ? null : Mark + protector.Protect(Truncate.To(MaxLength, words.Trim()));
+    public string? Seal(string? words) =>
+        string.IsNullOrWhiteSpace(words) ? null : Mark + protector.Protect(Truncate.To(MaxLength, words.Trim()));
 
     /// <summary>What was sealed; null if nothing was asked, or if the seal is not who asks' own.</summary>
     public string? Open(string? asked)

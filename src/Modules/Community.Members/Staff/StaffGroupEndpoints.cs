@@ -35,33 +35,33 @@ static class StaffGroupEndpoints
         string key,
         [FromForm] long member,
         SiteDb db,
-        Membership membership,
+        Memberships memberships,
         CurrentMember current,
         CancellationToken ct
-    ) => Decide(key, member, true, db, membership, current, ct);
+    ) => Decide(key, member, true, db, memberships, current, ct);
 
     static Task<IResult> Refuse(
         string key,
         [FromForm] long member,
         SiteDb db,
-        Membership membership,
+        Memberships memberships,
         CurrentMember current,
         CancellationToken ct
-    ) => Decide(key, member, false, db, membership, current, ct);
+    ) => Decide(key, member, false, db, memberships, current, ct);
 
     static async Task<IResult> Decide(
         string key,
         long member,
         bool admit,
         SiteDb db,
-        Membership membership,
+        Memberships memberships,
         CurrentMember current,
         CancellationToken ct
     )
     {
         if (await Find(db, key, ct) is not { } group)
             return Results.NotFound();
-        if (!await membership.Decide(group.Id, member, admit, current.Id!.Value, ct))
+        if (!await memberships.Decide(current.Asking, group.Id, member, admit, ct))
             return Results.LocalRedirect($"/staff/groups/{key}?done=decided&member={member}");
         return Results.LocalRedirect($"/staff/groups/{key}?done={(admit ? "admitted" : "refused")}");
     }
@@ -71,43 +71,32 @@ static class StaffGroupEndpoints
         string key,
         [FromForm] long member,
         SiteDb db,
-        Membership membership,
-        Audit audit,
+        Memberships memberships,
+        CurrentMember current,
+        CancellationToken ct
+    ) =>
+        await Find(db, key, ct) is { } group && await memberships.Admit(current.Asking, group.Id, member, ct)
+            ? Results.LocalRedirect($"/staff/groups/{key}?done=added")
+            : Results.NotFound();
+
+    static async Task<IResult> TakeOut(
+        string key,
+        [FromForm] long member,
+        SiteDb db,
+        Memberships memberships,
         CurrentMember current,
         CancellationToken ct
     )
     {
-        if (await Find(db, key, ct) is not { } group)
-            return Results.NotFound();
-        if (await db.GroupMemberships.AnyAsync(g => g.GroupId == group.Id && g.MemberId == member && g.JoinedAt != null, ct))
-            return Results.LocalRedirect($"/staff/groups/{key}?done=added");
-        audit.Changed("groups.add", member, "", group.Name);
-        return await membership.Admit(group.Id, member, current.Id!.Value, ct)
-            ? Results.LocalRedirect($"/staff/groups/{key}?done=added")
-            : Results.NotFound();
-    }
-
-    static async Task<IResult> TakeOut(string key, [FromForm] long member, SiteDb db, Membership membership, Audit audit, CancellationToken ct)
-    {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
-        audit.Changed("groups.take-out", member, "", group.Name);
-        await membership.Leave(group.Id, member, ct);
+        await memberships.TakeOut(current.Asking, group.Id, member, ct);
         return Results.LocalRedirect($"/staff/groups/{key}?done=taken-out&member={member}");
     }
 
-    static async Task<IResult> Delete(string key, SiteDb db, Audit audit, CancellationToken ct)
+    static async Task<IResult> Delete(string key, SiteDb db, SaveGroup groups, CurrentMember current, CancellationToken ct)
     {
-        if (await db.Groups.AsNoTracking().Where(g => g.Key == key).Select(g => (long?)g.Id).FirstOrDefaultAsync(ct) is not { } id)
-            return Results.NotFound();
-        await using var change = await db.Change<Group>(id, ct);
-        if (change.Row is { } group)
-        {
-            await db.GroupMemberships.Where(g => g.GroupId == id).ExecuteDeleteAsync(ct);
-            db.Groups.Remove(group);
-            audit.Did("groups.delete", group.Name);
-            db.Publish(new GroupDeleted(id));
-            await change.Commit(ct);
-        }
+        if (await Find(db, key, ct) is not { } group) return Results.NotFound();
+        await groups.Delete(current.Asking, group.Id, ct);
         return Results.LocalRedirect("/staff/groups?done=deleted");
     }
 

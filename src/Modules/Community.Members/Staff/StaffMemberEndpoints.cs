@@ -44,110 +44,53 @@ static class StaffMemberEndpoints
         member.MapPost("/sessions/{session:long}/end", EndSession).RequireAuthorization(MembersPermissions.Suspend);
     }
 
-    public const string FirstStepsAway = "staff.first-steps";
-
-    /// <summary>For all administrators of the site, and on the record who did it.</summary>
-    static async Task<IResult> PutFirstStepsAway(SiteDb db, Audit audit, CancellationToken ct)
+    static async Task<IResult> PutFirstStepsAway(PutAwayFirstSteps steps, CurrentMember current, CancellationToken ct)
     {
-        audit.Did("staff.first-steps", "");
-        await db.SaveChangesAsync(ct);
+        await steps.Do(current.Asking, ct);
         return Results.LocalRedirect("/staff");
     }
 
     static IResult Back(long id, string result) => Results.LocalRedirect($"/staff/members/{id}?done={result}");
 
-    static async Task<IResult> Confirm(long id, Registration registration, CancellationToken ct) =>
-        await registration.ConfirmByStaff(id, ct) ? Back(id, "confirmed") : Results.NotFound();
+    static async Task<IResult> Confirm(long id, Registration registration, CurrentMember current, CancellationToken ct) =>
+        await registration.ConfirmByStaff(current.Asking, id, ct) ? Back(id, "confirmed") : Results.NotFound();
 
-    static async Task<IResult> SendConfirmation(long id, SiteDb db, Registration registration, CancellationToken ct) =>
-        await Find(db, id, ct) is null ? Results.NotFound() : Back(id, await registration.SendByStaff(id, ct) ? "sent" : "not-sent");
+    static async Task<IResult> SendConfirmation(
+        long id,
+        SiteDb db,
+        Registration registration,
+        CurrentMember current,
+        CancellationToken ct
+    ) =>
+        await db.Members.AnyAsync(m => m.Id == id, ct)
+            ? Back(id, await registration.SendByStaff(current.Asking, id, ct) ? "sent" : "not-sent")
+            : Results.NotFound();
 
-    static async Task<IResult> StopMail(long id, SiteDb db, Consents consents, Audit audit, CurrentMember current, CancellationToken ct)
-    {
-        if (await Find(db, id, ct) is null) return Results.NotFound();
-        audit.Changed("members.stop-mail", id, "consents");
-        await consents.WithdrawAll(id, ConsentSource.Staff, "", current.Id, ct);
-        return Back(id, "mail-stopped");
-    }
+    static async Task<IResult> StopMail(long id, Consents consents, CurrentMember current, CancellationToken ct) =>
+        await consents.StopByStaff(current.Asking, id, ct) ? Back(id, "mail-stopped") : Results.NotFound();
 
     static async Task<IResult> PutInGroups(
         long id,
-        SiteDb db,
-        Membership membership,
-        Audit audit,
+        Memberships memberships,
         CurrentMember current,
         CancellationToken ct,
         [FromForm] long[]? groups
-    )
-    {
-        if (await Find(db, id, ct) is null)
-            return Results.NotFound();
-        var inside = await db
-            .GroupMemberships.AsNoTracking()
-            .Where(g => g.MemberId == id && g.JoinedAt != null)
-            .Select(g => g.GroupId)
-            .ToListAsync(ct);
-        var wanted = (groups ?? []).ToHashSet();
-        if (wanted.SetEquals(inside))
-            return Back(id, "groups");
-        var names = await db
-            .Groups.AsNoTracking()
-            .Where(g => inside.Contains(g.Id) || wanted.Contains(g.Id))
-            .ToDictionaryAsync(g => g.Id, g => g.Name, ct);
-        wanted.IntersectWith(names.Keys);
-        audit.Changed(
-            "members.groups",
-            id,
-            "",
-            changes:
-            [
-                .. wanted.Except(inside).Select(g => new AuditChange("group-joined", To: names[g])),
-                .. inside.Except(wanted).Select(g => new AuditChange("group-left", From: names[g])),
-            ]
-        );
-        foreach (var group in inside.Where(g => !wanted.Contains(g)))
-            await membership.Leave(group, id, ct);
-        foreach (var group in wanted.Where(g => !inside.Contains(g)))
-            await membership.Admit(group, id, current.Id!.Value, ct);
-        await db.SaveChangesAsync(ct);
-        return Back(id, "groups");
-    }
+    ) => await memberships.Set(current.Asking, id, groups ?? [], ct) ? Back(id, "groups") : Results.NotFound();
 
-    static async Task<IResult> GiveRole(long id, MemberRoles roles, CancellationToken ct, [FromForm] string? role) =>
-        Back(id, await roles.Give(id, string.IsNullOrEmpty(role) ? null : role, ct) ? "role" : "not-role");
-
-    static async Task<IResult> Lift(long id, SiteDb db, MemberRoles roles, CurrentMember current, CancellationToken ct)
-    {
-        if (await Find(db, id, ct) is not { } member) return Results.NotFound();
-        if (!member.MayBeSuspendedBy(current)) return Results.StatusCode(StatusCodes.Status403Forbidden);
-        return await roles.Lift(id, current.Id!.Value, ct) ? Back(id, "lifted") : Results.NotFound();
-    }
-
-    static Task<IResult> SignOut(long id, SiteDb db, Sessions sessions, Audit audit, CurrentMember current, CancellationToken ct) =>
-        End(id, db, audit, current, async () => await sessions.EndAll(id, ct: ct) > 0, ct);
-
-    static Task<IResult> EndSession(
+    static async Task<IResult> GiveRole(
         long id,
-        long session,
-        SiteDb db,
-        Sessions sessions,
-        Audit audit,
+        MemberRoles roles,
         CurrentMember current,
-        CancellationToken ct
-    ) => End(id, db, audit, current, () => sessions.End(id, session, ct), ct);
+        CancellationToken ct,
+        [FromForm] string? role
+    ) => Back(id, await roles.Give(current.Asking, id, string.IsNullOrEmpty(role) ? null : role, ct) ? "role" : "not-role");
 
-    static async Task<IResult> End(long id, SiteDb db, Audit audit, CurrentMember current, Func<Task<bool>> end, CancellationToken ct)
-    {
-        if (await Find(db, id, ct) is not { } member) return Results.NotFound();
-        if (!member.MayBeSuspendedBy(current)) return Results.StatusCode(StatusCodes.Status403Forbidden);
-        await using var change = await db.Change(ct);
-        if (await end())
-        {
-            audit.Changed("members.end-sessions", id, "sessions");
-            await change.Commit(ct);
-        }
-        return Back(id, "signed-out");
-    }
+    static async Task<IResult> Lift(long id, MemberRoles roles, CurrentMember current, CancellationToken ct) =>
+        await roles.Lift(current.Asking, id, ct) ? Back(id, "lifted") : Results.NotFound();
 
-    static Task<Member?> Find(SiteDb db, long id, CancellationToken ct) => db.Members.FirstOrDefaultAsync(m => m.Id == id, ct);
+    static async Task<IResult> SignOut(long id, MemberRoles roles, CurrentMember current, CancellationToken ct) =>
+        await roles.SignOut(current.Asking, id, null, ct) ? Back(id, "signed-out") : Results.NotFound();
+
+    static async Task<IResult> EndSession(long id, long session, MemberRoles roles, CurrentMember current, CancellationToken ct) =>
+        await roles.SignOut(current.Asking, id, session, ct) ? Back(id, "signed-out") : Results.NotFound();
 }

@@ -1,0 +1,34 @@
+using Community.Kernel;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Members;
+
+/// <summary>A member's own name, text and language.</summary>
+public sealed class ChangeProfile(SiteDb db, Actors actors, MemberNames names, IStringLocalizer texts, TimeProvider time)
+{
+    /// <param name="actor">Whose they are.</param>
+    /// <param name="name">The name to be shown.</param>
+    /// <param name="bio">Markdown, shown on the profile.</param>
+    /// <param name="language">Null for the site's.</param>
+    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns>False if nothing was saved: <paramref name="problems"/> say why.</returns>
+    /// <exception cref="Denied">The actor is no member by now.</exception>
+    public async Task<bool> Save(Reader actor, string? name, string? bio, string? language, Problems problems, CancellationToken ct)
+    {
+        await using var change = await db.Change<Member>(actor.Id ?? 0, ct);
+        await actors.RequireMember(actor);
+        var member = change.Row!;
+        if (await names.Problem(name, member, ct) is { } wrong) problems.Add("Name", wrong);
+        if (bio?.Length > Member.MaxBioLength) problems.Add("Bio", texts["members.bio.long", Member.MaxBioLength]);
+        if (problems.Any) return false;
+        var before = member.Name;
+        member.Rename(name!);
+        (member.Bio, member.Language) = (bio?.Trim() ?? "", language);
+        member.Saved(member.Id, time.GetUtcNow().UtcDateTime);
+        // Nothing else of it is on a visitor's page: an unchanged name leaves the pages kept for visitors as they are.
+        if (member.Name != before) db.Touch(ContentVersions.People);
+        await change.Commit(ct);
+        return true;
+    }
+}

@@ -1,0 +1,187 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>
+/// Every way into a group and out of it, under the group's lock, so that its count is right. Done a second time it changes nothing.
+/// </summary>
+/// <exception cref="Denied">The actor may not.</exception>
+public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMails mails, TimeProvider time)
+{
+    public const int MaxMessageLength = 300;
+
+    /// <summary>
+    /// Joins an open group, or asks to join one by request. False if the group takes members by staff alone, or is not there.
+    /// </summary>
+    public Task<bool> Join(Reader actor, long group, string message, CancellationToken ct) =>
+        At(
+            group,
+            async g =>
+            {
+                var member = (await actors.Require(actor, MembersPermissions.Meet)).Id!.Value;
+                if (g.Joining is Joining.Staff)
+                    return false;
+                if (await Of(group, member, ct) is { } already)
+                {
+                    // Asked once more for another reason: the staff read the last.
+                    if (already.JoinedAt is null && message.Length > 0)
+                        already.Message = Truncate.To(MaxMessageLength, message);
+                    return true;
+                }
+                var inside = g.Joining is Joining.Open;
+                db.GroupMemberships.Add(
+                    new GroupMembership
+                    {
+                        GroupId = group,
+                        MemberId = member,
+                        RequestedAt = Now,
+                        JoinedAt = inside ? Now : null,
+                        Message = Truncate.To(MaxMessageLength, message),
+                    }
+                );
+                if (inside)
+                    g.MemberCount++;
+                return true;
+            },
+            ct
+        );
+
+    /// <summary>Leaves, or takes a request back. False if the member is neither in nor waits.</summary>
+    public Task<bool> Leave(Reader actor, long group, CancellationToken ct) => At(group, async g =>
+    {
+        var member = (await actors.Require(actor, MembersPermissions.Meet)).Id!.Value;
+        if (await Of(group, member, ct) is not { } row) return false;
+        Remove(g, row, member, GroupDecision.TakenBack);
+        return true;
+    }, ct);
+
+    /// <summary>Decides on a request, and the member is told. False if none waits: somebody else was quicker.</summary>
+    public Task<bool> Decide(Reader actor, long group, long member, bool admit, CancellationToken ct) => At(group, async g =>
+    {
+        var staff = (await actors.Require(actor, MembersPermissions.Admit)).Id!.Value;
+        if (await Of(group, member, ct) is not { JoinedAt: null } row) return false;
+        if (admit) Enter(g, row, staff);
+        else Remove(g, row, staff, GroupDecision.Refused);
+        audit.Changed(admit ? "groups.admit" : "groups.refuse", member, "", g.Name);
+        await Tell(member, g, admit, ct);
+        return true;
+    }, ct);
+
+    /// <summary>Puts a member in, with or without a request. A request that waited is answered by it. False if nobody is there.</summary>
+    public Task<bool> Admit(Reader actor, long group, long member, CancellationToken ct) => At(group, async g =>
+    {
+        var staff = (await actors.Require(actor, MembersPermissions.Groups)).Id!.Value;
+        if (await In(g, member, staff, ct) is not { } entered) return false;
+        if (entered) audit.Changed("groups.add", member, "", g.Name);
+        return true;
+    }, ct);
+
+    /// <summary>Takes a member out. False if the member is not in the group.</summary>
+    public Task<bool> TakeOut(Reader actor, long group, long member, CancellationToken ct) => At(group, async g =>
+    {
+        var staff = (await actors.Require(actor, MembersPermissions.Groups)).Id!.Value;
+        if (await Of(group, member, ct) is not { } row) return false;
+        Remove(g, row, staff, GroupDecision.Refused);
+        audit.Changed("groups.take-out", member, "", g.Name);
+        return true;
+    }, ct);
+
+    /// <summary>
+    /// Puts a member into exactly these groups, and out of all others: in one change with its record, so that either all of it is done or
+    /// nothing.
+    /// </summary>
+    /// <param name="actor">Who does it.</param>
+    /// <param name="member">Whom.</param>
+    /// <param name="wanted">Ids of the groups; those that are not there count for nothing.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns>False if nobody is there.</returns>
+    public async Task<bool> Set(Reader actor, long member, IReadOnlyCollection<long> wanted, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        var staff = (await actors.Require(actor, MembersPermissions.Groups)).Id!.Value;
+        if (!await db.Members.AnyAsync(m => m.Id == member, ct)) return false;
+        var inside = db.GroupMemberships.Where(g => g.MemberId == member && g.JoinedAt != null).Select(g => g.GroupId);
+        var concerned = await db.LockedWhere<Group>(g => wanted.Contains(g.Id) || inside.Contains(g.Id), ct);
+        var changes = new List<AuditChange>();
+        foreach (var group in concerned)
+        {
+            if (wanted.Contains(group.Id))
+            {
+                if (await In(group, member, staff, ct) is true) changes.Add(new("group-joined", To: group.Name));
+            }
+            else if (await Of(group.Id, member, ct) is { JoinedAt: not null } row)
+            {
+                Remove(group, row, staff, GroupDecision.Refused);
+                changes.Add(new("group-left", From: group.Name));
+            }
+        }
+        if (changes.Count == 0) return true;
+        audit.Changed("members.groups", member, "", changes: changes);
+        await change.Commit(ct);
+        return true;
+    }
+
+    /// <summary>True if the member has come in now, false if they were in before; null if nobody is there.</summary>
+    async Task<bool?> In(Group group, long member, long staff, CancellationToken ct)
+    {
+        var row = await Of(group.Id, member, ct);
+        if (row?.JoinedAt is not null) return false;
+        if (row is not null) await Tell(member, group, true, ct);
+        else
+        {
+            if (!await db.Members.AnyAsync(m => m.Id == member, ct)) return null;
+            db.GroupMemberships.Add(row = new GroupMembership { GroupId = group.Id, MemberId = member });
+        }
+        Enter(group, row, staff);
+        return true;
+    }
+
+    void Enter(Group group, GroupMembership row, long staff)
+    {
+        if (row.RequestedAt == default) row.RequestedAt = Now;
+        else Decided(row, staff, GroupDecision.Admitted);
+        (row.JoinedAt, row.AdmittedBy) = (Now, staff);
+        group.MemberCount++;
+    }
+
+    void Remove(Group group, GroupMembership row, long by, GroupDecision decision)
+    {
+        db.Remove(row);
+        if (row.JoinedAt is null) Decided(row, by, decision);
+        else group.MemberCount--;
+    }
+
+    void Decided(GroupMembership row, long by, GroupDecision decision) =>
+        db.GroupRequests.Add(
+            new GroupRequest
+            {
+                GroupId = row.GroupId,
+                MemberId = row.MemberId,
+                RequestedAt = row.RequestedAt,
+                DecidedAt = Now,
+                DecidedBy = by,
+                Decision = decision,
+            }
+        );
+
+    // Who may not sign in now could do nothing with the e-mail.
+    async Task Tell(long member, Group group, bool admitted, CancellationToken ct)
+    {
+        if (await db.Members.AsNoTracking().Active().FirstOrDefaultAsync(m => m.Id == member, ct) is { } asked)
+            mails.Decided(asked, group, admitted);
+    }
+
+    async Task<bool> At(long id, Func<Group, Task<bool>> work, CancellationToken ct)
+    {
+        await using var change = await db.Change<Group>(id, ct);
+        if (change.Row is not { } group || !await work(group)) return false;
+        await change.Commit(ct);
+        return true;
+    }
+
+    Task<GroupMembership?> Of(long group, long member, CancellationToken ct) =>
+        db.GroupMemberships.FirstOrDefaultAsync(g => g.GroupId == group && g.MemberId == member, ct);
+
+    DateTime Now => time.GetUtcNow().UtcDateTime;
+}

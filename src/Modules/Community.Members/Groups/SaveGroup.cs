@@ -1,0 +1,109 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Members;
+
+/// <summary>What a form says of a group.</summary>
+public sealed record GroupFields(string Name, string Description, Joining Joining)
+{
+    public static string TextOf(Joining joining) => "groups.joining." + joining.ToString().ToLowerInvariant();
+
+    /// <summary>What is wrong with them is added to <paramref name="problems"/>.</summary>
+    public void Check(Problems problems, IStringLocalizer texts)
+    {
+        problems.Name("Name", Name, texts, "staff.groups.name.missing");
+        problems.Limit("Name", Name, Group.MaxNameLength, texts);
+        problems.Lines("Description", Description, texts);
+        problems.Limit("Description", Description, Group.MaxDescriptionLength, texts);
+    }
+}
+
+/// <summary>Makes groups, changes and deletes them.</summary>
+/// <exception cref="Denied">The actor may not.</exception>
+public sealed class SaveGroup(SiteDb db, Actors actors, Audit audit, IStringLocalizer texts, TimeProvider time)
+{
+    /// <summary>Of a new site's staff: make the groups their own.</summary>
+    public const string FirstStep = "groups.first";
+
+    /// <param name="actor">Who makes it.</param>
+    /// <param name="key">The name in addresses, which stays.</param>
+    /// <param name="fields">What it is to be.</param>
+    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns>False if it was not made: <paramref name="problems"/> say why.</returns>
+    public async Task<bool> Create(Reader actor, string? key, GroupFields fields, Problems problems, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        var staff = await actors.Require(actor, MembersPermissions.Groups);
+        fields.Check(problems, texts);
+        if (!Group.IsKey(key)) problems.Add("Word", texts["staff.groups.key.wrong"]);
+        else if (await db.Groups.AnyAsync(g => g.Key == key, ct)) problems.Add("Word", texts["staff.groups.key.taken"]);
+        if (problems.Any) return false;
+        var group = new Group { Key = key!, Name = "", CreatedAt = Now };
+        Apply(group, fields, staff);
+        db.Groups.Add(group);
+        audit.Did("groups.make", group.Name, [new("group-joining", To: GroupFields.TextOf(fields.Joining))]);
+        await db.StepDone(FirstStep, staff.Id, ct);
+        try { await change.Commit(ct); }
+        // Somebody else made one of this address at the same moment.
+        catch (DbUpdateException error) when (error.IsDuplicate())
+        {
+            problems.Add("Word", texts["staff.groups.key.taken"]);
+            return false;
+        }
+        return true;
+    }
+
+    /// <param name="actor">Who saves.</param>
+    /// <param name="id">The group's.</param>
+    /// <param name="fields">What it is to be.</param>
+    /// <param name="version">The <see cref="Group.Version"/> that the actor saw; null to write over whatever stands there.</param>
+    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns>False if it was not saved: there is no such group, or <paramref name="problems"/> say why.</returns>
+    /// <exception cref="EditConflict">Somebody has saved the group since.</exception>
+    public async Task<bool> Change(Reader actor, long id, GroupFields fields, long? version, Problems problems, CancellationToken ct)
+    {
+        await using var change = await db.Change<Group>(id, ct);
+        var staff = await actors.Require(actor, MembersPermissions.Groups);
+        if (change.Row is not { } group) return false;
+        fields.Check(problems, texts);
+        if (problems.Any) return false;
+        var changes = AuditChange.Of(
+            AuditChange.Value("group-name", group.Name, Naming.Kept(fields.Name)),
+            AuditChange.Words("group-about", group.Description, Naming.ReadLines(fields.Description).Text),
+            AuditChange.Value("group-joining", GroupFields.TextOf(group.Joining), GroupFields.TextOf(fields.Joining))
+        );
+        if (changes.Count == 0) return true;
+        if (version is not null && version != group.Version) throw await EditConflict.Of(db, group.ChangedBy, group.ChangedAt, ct);
+        audit.Did("groups.edit", group.Name, changes);
+        Apply(group, fields, staff);
+        await db.StepDone(FirstStep, staff.Id, ct);
+        await change.Commit(ct);
+        return true;
+    }
+
+    /// <summary>Deletes a group; its members stay. Done a second time it changes nothing.</summary>
+    public async Task Delete(Reader actor, long id, CancellationToken ct)
+    {
+        await using var change = await db.Change<Group>(id, ct);
+        var staff = await actors.Require(actor, MembersPermissions.Groups);
+        if (change.Row is not { } group) return;
+        await db.GroupMemberships.Where(g => g.GroupId == id).ExecuteDeleteAsync(ct);
+        db.Groups.Remove(group);
+        audit.Did("groups.delete", group.Name);
+        db.Publish(new GroupDeleted(id));
+        await db.StepDone(FirstStep, staff.Id, ct);
+        await change.Commit(ct);
+    }
+
+    void Apply(Group group, GroupFields fields, Reader staff)
+    {
+        (group.Name, group.Description, group.Joining) =
+            (Naming.Kept(fields.Name), Naming.ReadLines(fields.Description).Text, fields.Joining);
+        (group.ChangedAt, group.ChangedBy) = (Now, staff.Id);
+    }
+
+    DateTime Now => time.GetUtcNow().UtcDateTime;
+}

@@ -1,0 +1,78 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Members;
+
+/// <summary>Staff correct a member's record. A new address is told to the old one.</summary>
+public sealed class CorrectMember(
+    SiteDb db,
+    Actors actors,
+    Audit audit,
+    EmailChanges emails,
+    MemberNames names,
+    IStringLocalizer texts,
+    TimeProvider time
+)
+{
+    /// <summary>What was saved; and, where the address is another's, whose.</summary>
+    public sealed record Outcome(bool Saved, bool NewEmail = false, long? TakenBy = null);
+
+    /// <param name="actor">Who corrects.</param>
+    /// <param name="id">The member's.</param>
+    /// <param name="name">The name; null stays as it is, here and below.</param>
+    /// <param name="email">The address.</param>
+    /// <param name="bio">Markdown, shown on the profile.</param>
+    /// <param name="language">One of the languages, or empty for the site's.</param>
+    /// <param name="version">The <see cref="Member.Version"/> that the actor saw; null to write over whatever stands there.</param>
+    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <exception cref="Denied">The actor may not.</exception>
+    /// <exception cref="Refused">Nobody is there.</exception>
+    /// <exception cref="EditConflict">Somebody has saved the record since, maybe the member.</exception>
+    public async Task<Outcome> Save(
+        Reader actor,
+        long id,
+        string? name,
+        string? email,
+        string? bio,
+        string? language,
+        long? version,
+        Problems problems,
+        CancellationToken ct
+    )
+    {
+        await using var change = await db.Change<Member>(id, ct);
+        var staff = await actors.Require(actor, MembersPermissions.Edit);
+        if (change.Row is not { } member) throw new Refused("staff.member.gone");
+        (name, email, bio) = (name ?? member.Name, email ?? member.Email!, (bio ?? member.Bio).Trim());
+        language = language is null ? member.Language : LanguageChoice.Of(language);
+        if (await names.Problem(name, member, ct) is { } wrongName) problems.Add("Name", wrongName);
+        // What the member has from before these rules may stay; a browser sends a domain in another spelling than it was shown.
+        var newEmail = !EmailAddress.Same(email, member.Email);
+        if (newEmail && Registration.EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
+        problems.Limit("Bio", bio, Member.MaxBioLength, texts);
+        if (problems.Any) return new(false);
+        var fields = new List<string>();
+        if (Naming.Kept(name) != member.Name) fields.Add("name");
+        if (bio != member.Bio) fields.Add("bio");
+        if (language != member.Language) fields.Add("language");
+        if (newEmail) fields.Add("email");
+        if (fields.Count == 0) return new(true);
+        if (version is not null && version != member.Version) throw await EditConflict.Of(db, member.ChangedBy, member.ChangedAt, ct);
+        const string siteLanguage = "members.language.site";
+        var changes = AuditChange.Of(AuditChange.Value("language", member.Language ?? siteLanguage, language ?? siteLanguage));
+        audit.Changed("members.edit", id, string.Join(' ', fields), changes: changes);
+        member.Rename(name);
+        (member.Bio, member.Language) = (bio, language);
+        member.Saved(staff.Id, time.GetUtcNow().UtcDateTime);
+        if (fields.Contains("name")) db.Touch(ContentVersions.People);
+        if (newEmail && !await emails.ChangeAndTellOldAddress(member, EmailAddress.Parse(email), ct))
+        {
+            problems.Add("Email", texts["staff.member.email.taken"]);
+            return new(false, TakenBy: (await db.Members.AsNoTracking().OfAddress(email, ct))?.Id);
+        }
+        await change.Commit(ct);
+        return new(true, newEmail);
+    }
+}
