@@ -1,3 +1,5 @@
+using System.Linq.Expressions;
+using Community.Kernel;
 using Community.Members;
 
 namespace Community.Boards;
@@ -31,6 +33,9 @@ public sealed class Board
     /// <summary>From then on it is read, and nobody writes.</summary>
     public DateTime? ArchivedAt { get; set; }
     public long? ArchivedBy { get; set; }
+    /// <summary>When staff last saved what it is; null if nobody has since it was made.</summary>
+    public DateTime? ChangedAt { get; set; }
+    public long? ChangedBy { get; set; }
     public List<BoardGroup> Groups { get; set; } = [];
 
     // Moved by CountBoard, after the commit of what changed them.
@@ -40,23 +45,36 @@ public sealed class Board
 
     public string Url => "/boards/" + Key;
     public bool IsArchived => ArchivedAt is not null;
+    /// <summary>Moves with each save: a form carries it, so that it is seen when somebody else has saved meanwhile.</summary>
+    public long Version => EditConflict.VersionOf(ChangedAt);
 
-    public bool MayRead(Reader reader) => reader.Moderates() || Read switch
-    {
-        BoardReaders.Everyone => true,
-        BoardReaders.Members => reader.IsMember,
-        _ => reader.IsMember && Groups.Any(g => g.Reads && reader.Groups.Contains(g.GroupId)),
-    };
+    /// <summary>
+    /// Who reads a board: the board, whether the reader moderates, is a member, and the reader's groups. The one rule;
+    /// <see cref="MayRead"/> asks it of one board, <see cref="Visibility"/> makes the condition of every query of it.
+    /// </summary>
+    internal static readonly Expression<Func<Board, bool, bool, IEnumerable<long>, bool>> ReadRule =
+        (board, moderates, isMember, groups) =>
+            moderates
+            || board.Read == BoardReaders.Everyone
+            || (isMember && (board.Read == BoardReaders.Members || board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId))));
+
+    static readonly Func<Board, bool, bool, IEnumerable<long>, bool> mayRead = ReadRule.Compile();
+
+    /// <summary>The board is loaded with its groups.</summary>
+    public bool MayRead(Reader reader) => mayRead(this, reader.Moderates(), reader.IsMember, reader.Groups);
 
     /// <summary>Whether somebody may read this one who may not read the other. Both are loaded with their groups.</summary>
-    public bool ReachesBeyond(Board other) => (Read, other.Read) switch
+    public bool ReachesBeyond(Board other)
     {
-        (_, BoardReaders.Everyone) => false,
-        (BoardReaders.Everyone, _) => true,
-        (_, BoardReaders.Members) => false,
-        (BoardReaders.Members, _) => true,
-        _ => Groups.Where(g => g.Reads).Any(g => !other.Groups.Any(o => o.Reads && o.GroupId == g.GroupId)),
-    };
+        // Being in more groups never takes a board away: if anybody may, then one of these.
+        Reader[] readers =
+        [
+            Reader.Visitor,
+            Reader.Visitor with { Id = 0 },
+            .. Groups.Select(g => Reader.Visitor with { Id = 0, Groups = new HashSet<long> { g.GroupId } }),
+        ];
+        return readers.Any(r => MayRead(r) && !other.MayRead(r));
+    }
 
     /// <summary>
     /// In an archived board nobody writes; in a read-only one members never do, whatever else is set: only staff, or the groups named for
@@ -74,12 +92,17 @@ public sealed class Board
     public string RefusesWriting => IsArchived ? "boards.refused.archived" : "boards.refused.write";
 
     /// <summary>A topic with its opening post. The caller has asked <see cref="MayWrite"/> to show the form; this asks again.</summary>
-    /// <exception cref="Refused">The member may not write here, or the words do not fit.</exception>
-    public Topic StartTopic(Reader member, string title, string text, DateTime now)
+    /// <param name="member">Who starts it.</param>
+    /// <param name="title">Its title.</param>
+    /// <param name="text">The opening's text, as Markdown.</param>
+    /// <param name="form">The key of the form that was sent, see <see cref="Post.FormKey"/>; null without a form.</param>
+    /// <param name="now">When.</param>
+    /// <exception cref="Refused">The member may not write here, or title or text do not fit.</exception>
+    public Topic StartTopic(Reader member, string title, string text, Guid? form, DateTime now)
     {
         if (!MayWrite(member)) throw new Refused(RefusesWriting);
         title = PostText.Title(title) ?? throw new Refused("boards.refused.no-title");
-        return Topic.Start(this, member.Id!.Value, title, text, now);
+        return Topic.Start(this, member.Id!.Value, title, text, form, now);
     }
 }
 
@@ -91,6 +114,3 @@ public sealed class BoardGroup
     public bool Reads { get; set; }
     public bool Writes { get; set; }
 }
-
-/// <summary>An act that the rules of a board or topic do not allow; the key is that of a sentence for the reader.</summary>
-public sealed class Refused(string text) : Exception(text);

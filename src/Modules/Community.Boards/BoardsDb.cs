@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>The module's rows in a site's database, and who sees which of them.</summary>
+/// <summary>The module's rows in a site's database. Who sees which of them: <see cref="Visibility"/>.</summary>
 public static class BoardsDb
 {
     extension(SiteDb db)
@@ -19,54 +19,6 @@ public static class BoardsDb
         public DbSet<Report> Reports => db.Set<Report>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
     }
-
-    /// <summary>The boards that the reader may read, as <see cref="Board.MayRead"/> says it of one.</summary>
-    public static IQueryable<Board> VisibleTo(this IQueryable<Board> boards, Reader reader)
-    {
-        if (reader.Moderates()) return boards;
-        if (!reader.IsMember) return boards.Where(b => b.Read == BoardReaders.Everyone);
-        var groups = reader.Groups.ToList();
-        return boards.Where(b => b.Read != BoardReaders.Groups || b.Groups.Any(g => g.Reads && groups.Contains(g.GroupId)));
-    }
-
-    /// <summary>The topics of boards that the reader may read, without hidden ones unless the reader moderates.</summary>
-    public static IQueryable<Topic> VisibleTo(this IQueryable<Topic> topics, Reader reader)
-    {
-        if (reader.Moderates()) return topics;
-        topics = topics.Where(t => t.HiddenAt == null);
-        if (!reader.IsMember) return topics.Where(t => t.Board.Read == BoardReaders.Everyone);
-        var groups = reader.Groups.ToList();
-        return topics.Where(t => t.Board.Read != BoardReaders.Groups || t.Board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId)));
-    }
-
-    /// <summary>
-    /// The posts of topics that the reader may read. Hidden and deleted posts are among them, for their places; see <see cref="Present"/>.
-    /// </summary>
-    public static IQueryable<Post> VisibleTo(this IQueryable<Post> posts, Reader reader)
-    {
-        if (reader.Moderates()) return posts;
-        posts = posts.Where(p => p.Topic.HiddenAt == null);
-        if (!reader.IsMember) return posts.Where(p => p.Topic.Board.Read == BoardReaders.Everyone);
-        var groups = reader.Groups.ToList();
-        return posts.Where(p =>
-            p.Topic.Board.Read != BoardReaders.Groups || p.Topic.Board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId))
-        );
-    }
-
-    /// <summary>Posts that are neither hidden nor deleted.</summary>
-    public static IQueryable<Post> Present(this IQueryable<Post> posts) => posts.Where(p => p.HiddenAt == null && p.DeletedAt == null);
-
-    /// <summary>The last post of a topic that is still there: it decides where the topic stands in its board.</summary>
-    public static Task<Post?> LastPresent(this IQueryable<Post> posts, long topicId, CancellationToken ct) =>
-        posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct);
-
-    /// <summary>
-    /// The post that an address names, with topic, board and author; null if the reader sees none. The board in the address may be one
-    /// where the topic stood before, see <see cref="OldAddress"/>.
-    /// </summary>
-    public static Task<Post?> Named(this IQueryable<Post> posts, Reader reader, long topicId, int number, CancellationToken ct = default) =>
-        posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)
-            .FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
 
     /// <summary>What an operator reads of the boards, from the counters that <see cref="CountBoard"/> keeps.</summary>
     internal static async Task<IReadOnlyList<StatusLine>> Status(SiteDb db, CancellationToken ct)

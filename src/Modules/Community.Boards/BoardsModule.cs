@@ -23,6 +23,8 @@ public sealed class BoardsModule : Module
         services.AddScoped<ChangePost>();
         services.AddScoped<Moderate>();
         services.AddScoped<ReportPost>();
+        services.AddScoped<SaveBoard>();
+        services.AddScoped<OrderBoards>();
         services.AddScoped<EndBoard>();
         services.AddSingleton<ReadingLog>();
         services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
@@ -78,10 +80,10 @@ public sealed class BoardsModule : Module
     public override IEnumerable<FirstStep> FirstSteps =>
         [
             new(
-                "boards.first.boards",
+                SaveBoard.FirstStep,
                 "/staff/boards",
                 BoardsPermissions.Manage,
-                db => db.Audit.OfBeginning().AnyAsync(a => BoardsPermissions.ActsOnBoards.Contains(a.Action))
+                db => db.IsStepDone(SaveBoard.FirstStep)
             ),
             new("boards.first.words", "/boards", BoardsPermissions.Write, db => db.Topics.AnyAsync()),
         ];

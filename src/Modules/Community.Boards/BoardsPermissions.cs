@@ -14,9 +14,6 @@ public static class BoardsPermissions
     /// <summary>To make boards and say who reads and writes in them.</summary>
     public const string Manage = "boards.manage";
 
-    /// <summary>The acts of the audit log by which staff make the boards their own.</summary>
-    public static readonly string[] ActsOnBoards = ["boards.create", "boards.change", "boards.delete", "boards.order"];
-
     internal static readonly IReadOnlyList<Permission> All =
     [
         new(Write, [Roles.Member, .. Roles.Staff]),
@@ -25,9 +22,8 @@ public static class BoardsPermissions
         new(Manage, Roles.Administrator),
     ];
 
-    /// <summary>Whether the reader has a permission of this module.</summary>
-    public static bool May(this Reader reader, string permission) =>
-        reader.IsMember && All.Single(p => p.Name == permission).Roles.Any(reader.User.IsInRole);
-
     public static bool Moderates(this Reader reader) => reader.May(Moderate);
+
+    /// <summary>Hidden topics, and the words of hidden posts, are there for moderators.</summary>
+    public static bool SeesHidden(this Reader reader) => reader.Moderates();
 }

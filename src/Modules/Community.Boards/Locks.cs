@@ -12,21 +12,26 @@ static class Locks
 
     /// <summary>Posting holds it before it draws its id; see <see cref="MarkBoard"/>.</summary>
     public static Task ShareBoard(SiteDb db, long board, CancellationToken ct) =>
-        Lock(db, "pg_advisory_xact_lock_shared", Posting, board, ct);
+        Lock(db, $"SELECT pg_advisory_xact_lock_shared({Posting}, {Number(board)})", ct);
+
+    /// <summary>The same for a board of which only the key is known; nothing if there is none.</summary>
+    public static Task ShareBoard(SiteDb db, string key, CancellationToken ct) =>
+        Lock(db, $"SELECT pg_advisory_xact_lock_shared({Posting}, (id & {(long)int.MaxValue})::int) FROM boards WHERE key = {key}", ct);
 
     /// <summary>Waits until every post of the board that is under way is committed, and lets none begin.</summary>
-    public static Task MarkBoard(SiteDb db, long board, CancellationToken ct) => Lock(db, "pg_advisory_xact_lock", Posting, board, ct);
+    public static Task MarkBoard(SiteDb db, long board, CancellationToken ct) => Exclusive(db, Posting, board, ct);
 
     /// <summary>One move at a time on a site: so the moves are numbered in the order in which they are seen.</summary>
-    public static Task Moves(SiteDb db, CancellationToken ct) => Lock(db, "pg_advisory_xact_lock", Moving, 0, ct);
+    public static Task Moves(SiteDb db, CancellationToken ct) => Exclusive(db, Moving, 0, ct);
 
     /// <summary>One change at a time of what a member has read. Take it first: who posts takes the topic's row after it.</summary>
-    public static Task Reader(SiteDb db, long member, CancellationToken ct) => Lock(db, "pg_advisory_xact_lock", Reading, member, ct);
+    public static Task Reader(SiteDb db, long member, CancellationToken ct) => Exclusive(db, Reading, member, ct);
 
-#pragma warning disable EF1002 // The function's name is one of the three above.
-    static async Task Lock(SiteDb db, string function, int space, long id, CancellationToken ct)
-    {
-        if (!db.IsSqlite) await db.Database.ExecuteSqlRawAsync($"SELECT {function}({{0}}, {{1}})", [space, (int)(id & int.MaxValue)], ct);
-    }
-#pragma warning restore EF1002
+    static Task Exclusive(SiteDb db, int space, long id, CancellationToken ct) =>
+        Lock(db, $"SELECT pg_advisory_xact_lock({space}, {Number(id)})", ct);
+
+    static int Number(long id) => (int)(id & int.MaxValue);
+
+    static Task Lock(SiteDb db, FormattableString sql, CancellationToken ct) =>
+        db.IsSqlite ? Task.CompletedTask : db.Database.ExecuteSqlAsync(sql, ct);
 }

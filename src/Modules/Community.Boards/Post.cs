@@ -39,7 +39,7 @@ public sealed class Post
     public string? HiddenReason { get; set; }
     public DateTime? DeletedAt { get; set; }
     /// <summary>From the form: the same form sent twice is one post.</summary>
-    public Guid? FormKey { get; set; }
+    public Guid? FormKey { get; init; }
     /// <summary>Whether the board's count holds it. See <see cref="CountBoard"/>.</summary>
     public bool Counted { get; set; }
 
@@ -60,13 +60,25 @@ public sealed class Post
         Snippet = SnippetOf(Text);
     }
 
-    public bool MayEdit(Reader reader) => AuthorId is { } author && author == reader.Id && !IsGone;
+    public bool IsBy(Reader reader) => reader.Is(AuthorId);
 
-    /// <summary>Changes the words; the earlier ones are returned for the trace.</summary>
-    /// <exception cref="Refused">It is not the member's own, it is gone, or the words do not fit.</exception>
+    /// <summary>Why the reader may not delete it, as the key of a sentence; null if nothing stands against it.</summary>
+    public string? RefusesDelete(Reader reader) => RefusesDelete(AuthorId, IsGone, reader);
+
+    internal static string? RefusesDelete(long? author, bool isGone, Reader reader) =>
+        !reader.May(BoardsPermissions.Write) || !reader.Is(author) || isGone ? "boards.refused.edit" : null;
+
+    /// <summary>
+    /// Why the reader may not change it. The topic is loaded with its board. An author may take a post away where nobody writes any more,
+    /// and not change what others have answered.
+    /// </summary>
+    public string? RefusesEdit(Reader reader) => RefusesDelete(reader) ?? Topic.RefusesEdits;
+
+    /// <summary>Changes title and text; the earlier ones are returned for the revisions.</summary>
+    /// <exception cref="Refused">The member may not, see <see cref="RefusesEdit"/>, or title or text do not fit.</exception>
     public PostVersion Edit(Reader member, string? title, string text, DateTime now)
     {
-        if (!MayEdit(member)) throw new Refused("boards.refused.edit");
+        if (RefusesEdit(member) is { } why) throw new Refused(why);
         var before = Trace(now, member.Id);
         Write(title, text);
         (EditedAt, EditedBy) = (now, member.Id);
@@ -74,14 +86,35 @@ public sealed class Post
     }
 
     /// <summary>Takes the words away; the place in the tree stays, and so do the replies.</summary>
-    /// <exception cref="Refused">It is not the member's own, or it is gone already.</exception>
+    /// <exception cref="Refused">The member may not, see <see cref="RefusesDelete(Reader)"/>.</exception>
     public PostVersion Delete(Reader member, DateTime now)
     {
-        if (!MayEdit(member)) throw new Refused("boards.refused.edit");
+        if (RefusesDelete(member) is { } why) throw new Refused(why);
         var before = Trace(now, member.Id);
         (Title, Text, Html, Snippet) = (null, "", "", "");
         DeletedAt = now;
         return before;
+    }
+
+    /// <summary>
+    /// Hides it from all but moderators and its author. Hidden already it takes another reason, as <see cref="Topic.Hide"/>.
+    /// False if nothing changes.
+    /// </summary>
+    /// <exception cref="Refused">Its author has deleted it.</exception>
+    public bool Hide(long? moderator, string reason, DateTime now)
+    {
+        if (DeletedAt is not null) throw new Refused("boards.refused.gone");
+        if (!PostText.IsNewReason(HiddenAt, HiddenReason, reason)) return false;
+        (HiddenAt, HiddenBy, HiddenReason) = (now, moderator, PostText.Reason(reason));
+        return true;
+    }
+
+    /// <summary>Shows it again. False if it is not hidden.</summary>
+    public bool Restore()
+    {
+        if (HiddenAt is null) return false;
+        (HiddenAt, HiddenBy, HiddenReason) = (null, null, null);
+        return true;
     }
 
     PostVersion Trace(DateTime now, long? by) =>

@@ -46,6 +46,12 @@ public static class PostText
         return Truncate.To(MaxReasonLength, line);
     }
 
+    /// <summary>
+    /// Whether hiding something with this reason says more than stands there: it is not hidden yet, or for another reason.
+    /// </summary>
+    internal static bool IsNewReason(DateTime? hiddenAt, string? before, string reason) =>
+        hiddenAt is null || (Reason(reason) is { Length: > 0 } now && now != before);
+
     /// <summary>The words as a quotation below a line that says whose they are, with room below it to answer.</summary>
     public static string Quote(string whose, string text) =>
         whose + "\n\n" + string.Concat(text.Split('\n').Select(line => line.Length == 0 ? ">\n" : "> " + line + "\n")) + "\n";

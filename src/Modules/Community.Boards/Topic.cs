@@ -1,3 +1,5 @@
+using System.Linq.Expressions;
+using Community.Kernel;
 using Community.Members;
 
 namespace Community.Boards;
@@ -25,8 +27,6 @@ public sealed class Topic
     public int NextNumber { get; set; } = 1;
     /// <summary>Posts after the opening that are neither hidden nor deleted.</summary>
     public int Replies { get; set; }
-    public long FirstPostId { get; set; }
-    public long LastPostId { get; set; }
     public DateTime LastPostAt { get; set; }
     public long? LastPostBy { get; set; }
     public Member? LastAuthor { get; set; }
@@ -42,24 +42,35 @@ public sealed class Topic
     public int Total => NextNumber - 1;
     public bool IsPinned => PinnedAt is not null;
     public bool IsLocked => LockedAt is not null;
+
     /// <summary>
-    /// As <see cref="BoardsDb.VisibleTo(IQueryable{Topic}, Reader)"/> says it of many. The board is loaded with its groups.
+    /// Who sees a topic of a board that they may read: the topic, and whether the reader sees hidden ones. The one rule, as
+    /// <see cref="Board.ReadRule"/> is.
     /// </summary>
-    public bool MayRead(Reader reader) => Board.MayRead(reader) && (HiddenAt is null || reader.Moderates());
+    internal static readonly Expression<Func<Topic, bool, bool>> ShownRule = (topic, seesHidden) => seesHidden || topic.HiddenAt == null;
+
+    static readonly Func<Topic, bool, bool> isShown = ShownRule.Compile();
+
+    /// <summary>The board is loaded with its groups.</summary>
+    public bool MayRead(Reader reader) => Board.MayRead(reader) && isShown(this, reader.SeesHidden());
+
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
     /// <summary>Why the reader may not answer here, as the key of a sentence; null if nothing stands against it.</summary>
-    /// <param name="reader">Who asks.</param>
-    /// <param name="board">The topic's, with its groups.</param>
-    public string? RefusesReply(Reader reader, Board board) =>
-        !board.MayWrite(reader) ? board.RefusesWriting : !AcceptsReplies ? "boards.refused.locked" : null;
+    public string? RefusesReply(Reader reader) => !Board.MayWrite(reader) ? Board.RefusesWriting : RefusesEdits;
+
+    /// <summary>Why nobody may change a post of this topic any more, as the key of a sentence; null if its authors may.</summary>
+    public string? RefusesEdits =>
+        Board.IsArchived ? "boards.refused.archived"
+        : !AcceptsReplies ? "boards.refused.locked"
+        : null;
 
     public static string UrlOf(string boardKey, long id) => $"/boards/{boardKey}/{id}";
 
-    internal static Topic Start(Board board, long author, string title, string text, DateTime now)
+    internal static Topic Start(Board board, long author, string title, string text, Guid? form, DateTime now)
     {
         var topic = new Topic { BoardId = board.Id, Title = title, AuthorId = author, StartedAt = now };
-        topic.Add(new Post { BoardId = board.Id, Path = "", AuthorId = author, At = now }, null, text);
+        topic.Add(new Post { BoardId = board.Id, Path = "", AuthorId = author, At = now, FormKey = form }, null, text);
         return topic;
     }
 
@@ -67,14 +78,20 @@ public sealed class Topic
     /// A reply to a post of this topic; to the topic as a whole, if that is the opening post. The caller has asked
     /// <see cref="RefusesReply"/> to show the form; this asks again.
     /// </summary>
-    /// <exception cref="Refused">The member may not answer here, or the words do not fit.</exception>
-    public Post Reply(Reader member, Board board, Post parent, string? title, string text, DateTime now)
+    /// <param name="member">Who answers.</param>
+    /// <param name="parent">What is answered.</param>
+    /// <param name="title">The reply's own title; null for none.</param>
+    /// <param name="text">Its text, as Markdown.</param>
+    /// <param name="form">The key of the form that was sent, see <see cref="Post.FormKey"/>; null without a form.</param>
+    /// <param name="now">When.</param>
+    /// <exception cref="Refused">The member may not answer here, or title or text do not fit.</exception>
+    public Post Reply(Reader member, Post parent, string? title, string text, Guid? form, DateTime now)
     {
-        if (RefusesReply(member, board) is { } why) throw new Refused(why);
-        return Reply(member.Id!.Value, parent, title, text, now);
+        if (RefusesReply(member) is { } why) throw new Refused(why);
+        return Reply(member.Id!.Value, parent, title, text, form, now);
     }
 
-    internal Post Reply(long author, Post parent, string? title, string text, DateTime now)
+    internal Post Reply(long author, Post parent, string? title, string text, Guid? form, DateTime now)
     {
         var (path, depth) = TreePath.Of(parent.Path, parent.Depth, parent.Number, NextNumber);
         Replies++;
@@ -86,7 +103,8 @@ public sealed class Topic
             ParentNumber = parent.Number,
             AuthorId = author,
             ToMemberId = parent.AuthorId == author ? null : parent.AuthorId,
-            At = now
+            At = now,
+            FormKey = form,
         }, title, text);
     }
 
@@ -101,11 +119,39 @@ public sealed class Topic
         return post;
     }
 
-    /// <summary>Once the database has given the ids: where the topic begins and ends.</summary>
-    internal void KeepIds()
+    /// <summary>Puts it above the others, or back among them. False if it stands there already.</summary>
+    public bool Pin(bool on, long? moderator, DateTime now)
     {
-        if (Posts.Find(p => p.Number == 1) is { } first) FirstPostId = first.Id;
-        LastPostId = Posts.Max(p => p.Id);
+        if (IsPinned == on) return false;
+        (PinnedAt, PinnedBy) = on ? ((DateTime?)now, moderator) : (null, null);
+        return true;
+    }
+
+    /// <summary>Ends writing in it, or lets it go on. False if it is so already.</summary>
+    public bool Lock(bool on, long? moderator, DateTime now)
+    {
+        if (IsLocked == on) return false;
+        (LockedAt, LockedBy) = on ? ((DateTime?)now, moderator) : (null, null);
+        return true;
+    }
+
+    /// <summary>
+    /// Hides it from all but moderators. Hidden already it takes another reason: of two moderators at the same topic neither writes for
+    /// nothing. False if nothing changes.
+    /// </summary>
+    public bool Hide(long? moderator, string reason, DateTime now)
+    {
+        if (!PostText.IsNewReason(HiddenAt, HiddenReason, reason)) return false;
+        (HiddenAt, HiddenBy, HiddenReason) = (now, moderator, PostText.Reason(reason));
+        return true;
+    }
+
+    /// <summary>Shows it again. False if it is not hidden.</summary>
+    public bool Restore()
+    {
+        if (HiddenAt is null) return false;
+        (HiddenAt, HiddenBy, HiddenReason) = (null, null, null);
+        return true;
     }
 
     /// <summary>The last post that is still there decides where the topic stands in its board.</summary>

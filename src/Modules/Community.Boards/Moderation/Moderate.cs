@@ -5,122 +5,44 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>
-/// What moderators do with topics and posts. Each act stands in the moderation trail and in the audit log, in its own transaction;
-/// done a second time it changes nothing and leaves no second line.
+/// What moderators do with topics and posts. Each act asks for the permission in its own transaction, and stands in the moderation log and
+/// in the audit log; done a second time it changes nothing and leaves no second line.
 /// </summary>
-public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
+/// <exception cref="Denied">The actor is no moderator, or not any more.</exception>
+public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider time)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <returns>False if there is no such post.</returns>
-    public Task<bool> HidePost(Reader moderator, long topicId, int number, string reason, CancellationToken ct) =>
-        Post(
-            moderator,
-            topicId,
-            number,
-            ModerationAct.HidePost,
-            reason,
-            post =>
-            {
-                if (post.DeletedAt is not null || !Says(post.HiddenAt, post.HiddenReason, reason))
-                    return false;
-                (post.HiddenAt, post.HiddenBy, post.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
-                return true;
-            },
-            ct
-        );
+    /// <exception cref="Refused">Its author has deleted it.</exception>
+    public Task<bool> HidePost(Reader actor, long topicId, int number, string reason, CancellationToken ct) =>
+        ChangePost(actor, topicId, number, ModerationAct.HidePost, reason, (post, by) => post.Hide(by, reason, Now), ct);
 
-    // What is hidden already may get another reason: of two moderators at the same post neither writes for nothing.
-    static bool Says(DateTime? hidden, string? before, string reason) =>
-        hidden is null || (PostText.Reason(reason) is { Length: > 0 } now && now != before);
+    /// <returns>False if there is no such post.</returns>
+    public Task<bool> RestorePost(Reader actor, long topicId, int number, CancellationToken ct) =>
+        ChangePost(actor, topicId, number, ModerationAct.RestorePost, "", (post, _) => post.Restore(), ct);
 
-    public Task<bool> RestorePost(Reader moderator, long topicId, int number, CancellationToken ct) =>
-        Post(
-            moderator,
-            topicId,
-            number,
-            ModerationAct.RestorePost,
-            "",
-            post =>
-            {
-                if (post.HiddenAt is null)
-                    return false;
-                (post.HiddenAt, post.HiddenBy, post.HiddenReason) = (null, null, null);
-                return true;
-            },
-            ct
-        );
+    /// <returns>False if there is no such topic.</returns>
+    public Task<bool> Pin(Reader actor, long id, bool on, CancellationToken ct) =>
+        ChangeTopic(actor, id, on ? ModerationAct.Pin : ModerationAct.Unpin, "", (topic, by) => topic.Pin(on, by, Now), ct);
 
-    public Task<bool> Pin(Reader moderator, long id, bool on, CancellationToken ct) =>
-        Topic(
-            moderator,
-            id,
-            on ? ModerationAct.Pin : ModerationAct.Unpin,
-            "",
-            topic =>
-            {
-                if (topic.IsPinned == on)
-                    return false;
-                (topic.PinnedAt, topic.PinnedBy) = on ? ((DateTime?)Now, moderator.Id) : (null, null);
-                return true;
-            },
-            ct
-        );
+    /// <returns>False if there is no such topic.</returns>
+    public Task<bool> Lock(Reader actor, long id, bool on, CancellationToken ct) =>
+        ChangeTopic(actor, id, on ? ModerationAct.Lock : ModerationAct.Unlock, "", (topic, by) => topic.Lock(on, by, Now), ct);
 
-    public Task<bool> Lock(Reader moderator, long id, bool on, CancellationToken ct) =>
-        Topic(
-            moderator,
-            id,
-            on ? ModerationAct.Lock : ModerationAct.Unlock,
-            "",
-            topic =>
-            {
-                if (topic.IsLocked == on)
-                    return false;
-                (topic.LockedAt, topic.LockedBy) = on ? ((DateTime?)Now, moderator.Id) : (null, null);
-                return true;
-            },
-            ct
-        );
+    /// <returns>False if there is no such topic.</returns>
+    public Task<bool> HideTopic(Reader actor, long id, string reason, CancellationToken ct) =>
+        ChangeTopic(actor, id, ModerationAct.HideTopic, reason, (topic, by) => topic.Hide(by, reason, Now), ct);
 
-    public Task<bool> HideTopic(Reader moderator, long id, string reason, CancellationToken ct) =>
-        Topic(
-            moderator,
-            id,
-            ModerationAct.HideTopic,
-            reason,
-            topic =>
-            {
-                if (!Says(topic.HiddenAt, topic.HiddenReason, reason))
-                    return false;
-                (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
-                db.Publish(new BoardContentsChanged(topic.BoardId));
-                return true;
-            },
-            ct
-        );
-
-    public Task<bool> RestoreTopic(Reader moderator, long id, CancellationToken ct) =>
-        Topic(
-            moderator,
-            id,
-            ModerationAct.RestoreTopic,
-            "",
-            topic =>
-            {
-                if (topic.HiddenAt is null)
-                    return false;
-                (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (null, null, null);
-                db.Publish(new BoardContentsChanged(topic.BoardId));
-                return true;
-            },
-            ct
-        );
+    /// <returns>False if there is no such topic.</returns>
+    public Task<bool> RestoreTopic(Reader actor, long id, CancellationToken ct) =>
+        ChangeTopic(actor, id, ModerationAct.RestoreTopic, "", (topic, _) => topic.Restore(), ct);
 
     /// <returns>False if there is no such topic or board, or the board is archived.</returns>
-    public async Task<bool> Move(Reader moderator, long id, string boardKey, CancellationToken ct)
+    public async Task<bool> Move(Reader actor, long id, string boardKey, CancellationToken ct)
     {
         await using var change = await db.Change<Topic>(id, ct);
+        var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
         var from = change.Row is { } row ? await db.Boards.AsNoTracking().FirstAsync(b => b.Id == row.BoardId, ct) : null;
         var to = await db
             .Boards.AsNoTracking()
@@ -137,7 +59,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         await db.SaveChangesAsync(ct);
         (topic.BoardId, topic.LastMove) = (to.Id, stay.Id);
         await db.Posts.Where(p => p.TopicId == id).ExecuteUpdateAsync(s => s.SetProperty(p => p.BoardId, to.Id), ct);
-        Trace(moderator, ModerationAct.Move, topic, null, $"{from.Name} → {to.Name}");
+        Log(moderator, ModerationAct.Move, topic, null, $"{from.Name} → {to.Name}");
         db.Publish(new BoardContentsChanged(from.Id));
         db.Publish(new BoardContentsChanged(to.Id));
         db.Touch(from.Key);
@@ -147,92 +69,83 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
     }
 
     /// <summary>The moderators looked at a report and found nothing to do.</summary>
-    public Task<bool> Dismiss(Reader moderator, long reportId, CancellationToken ct) =>
-        Report(
-            moderator,
-            reportId,
-            ModerationAct.DismissReport,
-            report =>
-            {
-                if (report.ClosedAt is not null)
-                    return false;
-                report.Close(moderator.Id, ModerationAct.DismissReport, Now);
-                return true;
-            },
-            ct
-        );
+    /// <returns>False if there is no such report.</returns>
+    public Task<bool> Dismiss(Reader actor, long reportId, CancellationToken ct) =>
+        ChangeReport(actor, reportId, ModerationAct.DismissReport, (report, by) => report.Close(by, ModerationAct.DismissReport, Now), ct);
 
     /// <summary>A report that was closed waits again.</summary>
-    public Task<bool> Reopen(Reader moderator, long reportId, CancellationToken ct) =>
-        Report(
-            moderator,
-            reportId,
-            ModerationAct.ReopenReport,
-            report =>
-            {
-                if (report.ClosedAt is null)
-                    return false;
-                report.Reopen();
-                return true;
-            },
-            ct
-        );
+    /// <returns>False if there is no such report.</returns>
+    public Task<bool> Reopen(Reader actor, long reportId, CancellationToken ct) =>
+        ChangeReport(actor, reportId, ModerationAct.ReopenReport, (report, _) => report.Reopen(), ct);
 
-    async Task<bool> Report(Reader moderator, long id, ModerationAct act, Func<Report, bool> change, CancellationToken ct)
+    async Task<bool> ChangeReport(Reader actor, long id, ModerationAct act, Func<Report, long?, bool> does, CancellationToken ct)
     {
-        await using var open = await db.Change<Report>(id, ct);
-        if (open.Row is not { } report) return false;
-        if (!change(report)) return true;
+        await using var change = await db.Change<Report>(id, ct);
+        var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
+        if (change.Row is not { } report) return false;
+        if (!does(report, moderator.Id)) return true;
         var post = await db.Posts.Include(p => p.Topic).FirstAsync(p => p.Id == report.PostId, ct);
-        Trace(moderator, act, post.Topic, post, "");
-        await open.Commit(ct);
+        Log(moderator, act, post.Topic, post, "");
+        await change.Commit(ct);
         return true;
     }
 
-    async Task<bool> Topic(Reader moderator, long id, ModerationAct act, string reason, Func<Topic, bool> change, CancellationToken ct)
+    async Task<bool> ChangeTopic(
+        Reader actor,
+        long id,
+        ModerationAct act,
+        string reason,
+        Func<Topic, long?, bool> does,
+        CancellationToken ct
+    )
     {
-        await using var open = await db.Change<Topic>(id, ct);
-        if (open.Row is not { } topic) return false;
-        if (!change(topic)) return true;
-        Trace(moderator, act, topic, null, reason);
-        // With the topic its posts are gone, and what was reported of them is done.
-        if (act is ModerationAct.HideTopic)
-            foreach (var report in await db.Reports.Where(r => r.Post.TopicId == id && r.ClosedAt == null).ToListAsync(ct))
-                report.Close(moderator.Id, act, Now);
+        await using var change = await db.Change<Topic>(id, ct);
+        var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
+        if (change.Row is not { } topic) return false;
+        if (!does(topic, moderator.Id)) return true;
+        Log(moderator, act, topic, null, reason);
+        if (act is ModerationAct.HideTopic or ModerationAct.RestoreTopic) db.Publish(new BoardContentsChanged(topic.BoardId));
+        // With the topic its posts are out of sight, and what was reported of them is done.
+        if (act is ModerationAct.HideTopic) await CloseReports(db.Reports.Where(r => r.Post.TopicId == id), moderator, act, ct);
         db.Touch(await KeyOf(topic, ct));
-        await open.Commit(ct);
+        await change.Commit(ct);
         return true;
     }
 
-    async Task<bool> Post(
-        Reader moderator,
+    async Task<bool> ChangePost(
+        Reader actor,
         long topicId,
         int number,
         ModerationAct act,
         string reason,
-        Func<Post, bool> change,
+        Func<Post, long?, bool> does,
         CancellationToken ct
     )
     {
-        await using var open = await db.Change<Topic>(topicId, ct);
+        await using var change = await db.Change<Topic>(topicId, ct);
+        var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
         var post = await db.Posts.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
-        if (open.Row is not { } topic || post is null) return false;
-        if (!change(post)) return true;
+        if (change.Row is not { } topic || post is null) return false;
+        if (!does(post, moderator.Id)) return true;
         topic.CountGone(post, post.IsGone);
-        Trace(moderator, act, topic, post, reason);
-        foreach (var report in await db.Reports.Where(r => r.PostId == post.Id && r.ClosedAt == null).ToListAsync(ct))
-            report.Close(moderator.Id, act, Now);
+        Log(moderator, act, topic, post, reason);
+        await CloseReports(db.Reports.Where(r => r.PostId == post.Id), moderator, act, ct);
         await db.SaveChangesAsync(ct);
         topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
         db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
         db.Touch(await KeyOf(topic, ct));
-        await open.Commit(ct);
+        await change.Commit(ct);
         return true;
+    }
+
+    async Task CloseReports(IQueryable<Report> reports, Reader moderator, ModerationAct act, CancellationToken ct)
+    {
+        foreach (var report in await reports.Where(r => r.ClosedAt == null).ToListAsync(ct)) report.Close(moderator.Id, act, Now);
     }
 
     Task<string> KeyOf(Topic topic, CancellationToken ct) => db.Boards.Where(b => b.Id == topic.BoardId).Select(b => b.Key).FirstAsync(ct);
 
-    void Trace(Reader moderator, ModerationAct act, Topic topic, Post? post, string reason)
+    void Log(Reader moderator, ModerationAct act, Topic topic, Post? post, string reason)
     {
         db.ModerationLog.Add(
             new ModerationEntry
@@ -245,7 +158,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
                 Reason = PostText.Reason(reason),
             }
         );
-        // The reason may name a person: it stands in the trail, which can be erased, and not in the audit log.
+        // The reason may name a person: it stands in the moderation log, which can be erased, and not in the audit log.
         var about = post is null ? $"topic {topic.Id}" : $"topic {topic.Id} post {post.Number}";
         if ((post is null ? topic.AuthorId : post.AuthorId) is { } author) audit.Changed("boards." + act, author, "", about);
         else audit.Did("boards." + act, about);

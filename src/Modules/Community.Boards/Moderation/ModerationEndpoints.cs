@@ -63,25 +63,21 @@ static class ModerationEndpoints
         string to = ""
     )
     {
-        // The cookie may still name a role that the member has lost by a suspension.
-        var reader = await current.Reader();
-        return reader.Moderates() && await does(reader)
+        return await does(current.Asking)
             ? Results.LocalRedirect($"{Topic.UrlOf(Uri.EscapeDataString(boardKey), topicId)}{to}?did={act}")
             : Results.NotFound();
     }
 
     static async Task<IResult> Dismiss(long id, Moderate moderate, CurrentMember current, CancellationToken ct)
     {
-        var reader = await current.Reader(ct);
-        return reader.Moderates() && await moderate.Dismiss(reader, id, ct)
+        return await moderate.Dismiss(current.Asking, id, ct)
             ? Results.LocalRedirect($"/staff/reports?did={ModerationAct.DismissReport}&report={id}")
             : Results.NotFound();
     }
 
     static async Task<IResult> Reopen(long id, Moderate moderate, CurrentMember current, CancellationToken ct)
     {
-        var reader = await current.Reader(ct);
-        return reader.Moderates() && await moderate.Reopen(reader, id, ct)
+        return await moderate.Reopen(current.Asking, id, ct)
             ? Results.LocalRedirect($"/staff/reports?did={ModerationAct.ReopenReport}")
             : Results.NotFound();
     }

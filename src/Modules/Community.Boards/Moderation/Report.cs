@@ -19,6 +19,19 @@ public sealed class Report
     /// <summary>What was done when it was closed; null for those from before it was kept.</summary>
     public ModerationAct? ClosedAs { get; set; }
 
-    public void Close(long? moderator, ModerationAct act, DateTime now) => (ClosedAt, ClosedBy, ClosedAs) = (now, moderator, act);
-    public void Reopen() => (ClosedAt, ClosedBy, ClosedAs) = (null, null, null);
+    /// <summary>It waits no longer. False if it was closed before.</summary>
+    public bool Close(long? moderator, ModerationAct act, DateTime now)
+    {
+        if (ClosedAt is not null) return false;
+        (ClosedAt, ClosedBy, ClosedAs) = (now, moderator, act);
+        return true;
+    }
+
+    /// <summary>It waits again. False if it does already.</summary>
+    public bool Reopen()
+    {
+        if (ClosedAt is null) return false;
+        (ClosedAt, ClosedBy, ClosedAs) = (null, null, null);
+        return true;
+    }
 }

@@ -5,35 +5,46 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>Members report posts to the moderators, and say it better later.</summary>
-public sealed class ReportPost(SiteDb db, TimeProvider time)
+public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
 {
     /// <summary>What the member has reported the post for; null if not at all.</summary>
     public Task<Report?> Of(Reader member, long postId, CancellationToken ct = default) =>
         db.Reports.AsNoTracking().FirstOrDefaultAsync(r => r.PostId == postId && r.ReporterId == member.Id, ct);
 
-    /// <summary>Sends a report. The same words once more change nothing.</summary>
-    /// <param name="member">Who reports.</param>
-    /// <param name="postId">What.</param>
-    /// <param name="reason">Why; not empty.</param>
-    /// <param name="instead">The member's earlier report whose words these replace: it waits again. Null for a first one.</param>
-    /// <param name="ct">Ends it.</param>
-    /// <returns>False if there is a report of this member with other words, which was not to be replaced.</returns>
-    public async Task<bool> Send(Reader member, long postId, string reason, long? instead, CancellationToken ct)
+    /// <summary>Sends a report. The same reason once more changes nothing.</summary>
+    /// <param name="actor">Who reports.</param>
+    /// <param name="topicId">Of the post.</param>
+    /// <param name="number">Of the post.</param>
+    /// <param name="reason">Why; shows something, and is cut to <see cref="PostText.MaxReasonLength"/>.</param>
+    /// <param name="instead">The actor's earlier report whose reason this one replaces: it waits again. Null for a first one.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <exception cref="Refused">
+    /// The actor may not, the post is not there for them, there is no reason, or <see cref="SentBefore"/>.
+    /// </exception>
+    public async Task Send(Reader actor, long topicId, int number, string? reason, long? instead, CancellationToken ct)
     {
         reason = PostText.Reason(reason);
+        if (!Markup.Shows(reason)) throw new Refused(NoReason);
         await using var change = await db.Change(ct);
-        await Locks.Reader(db, member.Id!.Value, ct);
+        await Locks.Reader(db, actor.Id ?? 0, ct);
+        var member = await actors.Require(actor, BoardsPermissions.Write);
+        var post = await db.Posts.VisibleTo(member).Present().Where(p => p.TopicId == topicId && p.Number == number)
+            .Select(p => (long?)p.Id).FirstOrDefaultAsync(ct) ?? throw new Refused("boards.report.gone");
         var now = time.GetUtcNow().UtcDateTime;
-        var id = await db.Reports.Where(r => r.PostId == postId && r.ReporterId == member.Id)
+        var id = await db.Reports.Where(r => r.PostId == post && r.ReporterId == member.Id)
             .Select(r => (long?)r.Id).FirstOrDefaultAsync(ct);
-        if (id is null) db.Reports.Add(new Report { PostId = postId, ReporterId = member.Id, Reason = reason, At = now });
+        if (id is null) db.Reports.Add(new Report { PostId = post, ReporterId = member.Id, Reason = reason, At = now });
         else if (await db.Locked<Report>(id.Value, ct) is { } report && report.Reason != reason)
         {
-            if (instead != id) return false;
+            if (instead != id) throw new Refused(SentBefore);
             (report.Reason, report.At) = (reason, now);
             report.Reopen();
         }
         await change.Commit(ct);
-        return true;
     }
+
+    public const string NoReason = "boards.refused.no-reason";
+
+    /// <summary>The member has reported the post for another reason, and has not seen it when this one was written.</summary>
+    public const string SentBefore = "boards.report.sent-before";
 }

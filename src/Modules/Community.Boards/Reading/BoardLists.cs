@@ -146,19 +146,20 @@ public static class BoardLists
     /// <summary>A page of topics, and where the next one begins; null if it is the last.</summary>
     /// <param name="db">The site's database.</param>
     /// <param name="board">A board that the reader may read.</param>
-    /// <param name="hidden">Whether hidden topics are among them.</param>
+    /// <param name="reader">Who reads: decides whether hidden topics are among them, as <see cref="Boards.Topic.ShownRule"/>.</param>
     /// <param name="before">Where the page before ended; null for the first page, which shows the pinned topics too.</param>
     /// <param name="size">How many that are not pinned.</param>
     /// <param name="ct">Ends the query.</param>
     public static async Task<(List<TopicLine> Topics, string? Older)> Topics(
         SiteDb db,
         long board,
-        bool hidden,
+        Reader reader,
         Cursor? before,
         int size,
         CancellationToken ct = default
     )
     {
+        var hidden = reader.SeesHidden();
         var found = before is { } end
             ? await olderTopics.On(db)(db, board, hidden, Pages.Asked(size), end.At, end.Id).ToListAsync(ct)
             : await firstTopics.On(db)(db, board, hidden, Pages.Asked(size)).ToListAsync(ct);

@@ -8,10 +8,10 @@ namespace Community.Boards;
 /// <summary>The links to what the reader may do with a post.</summary>
 static class PostActions
 {
-    public static MarkupString Of(IStringLocalizer texts, PostLine post, string topicUrl, Reader reader, bool mayReply)
+    public static MarkupString Of(IStringLocalizer texts, PostLine post, string topicUrl, Reader reader, bool mayReply, bool takesEdits)
     {
         var url = $"{topicUrl}/posts/{post.Number}";
-        var own = post.AuthorId is { } author && author == reader.Id;
+        var own = post.IsBy(reader);
         var moderates = reader.Moderates();
         var answer =
             mayReply && !post.IsGone
@@ -27,11 +27,12 @@ static class PostActions
             (own || moderates) && (post.EditedAt is not null || post.DeletedAt is not null)
                 ? Html.Of($"<a href=\"{url}/history\">{texts["boards.history"].Value}</a>")
                 : default;
+        var edit = takesEdits ? Html.Of($"<a href=\"{url}/edit\">{texts["boards.edit"].Value}</a>") : default;
         var change =
             post.IsGone ? default
-            : own
+            : post.MayDelete(reader)
                 ? Html.Of(
-                    $"<a href=\"{url}/edit\">{texts["boards.edit"].Value}</a><a class=\"danger\" href=\"{url}/delete\">{texts["boards.delete"].Value}</a>"
+                    $"{edit}<a class=\"danger\" href=\"{url}/delete\">{texts["boards.delete"].Value}</a>"
                 )
             : Html.Of($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
         var hide =

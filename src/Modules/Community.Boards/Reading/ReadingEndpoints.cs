@@ -48,14 +48,17 @@ static class ReadingEndpoints
     }
 
     static async Task<IResult> MarkAll(
-        string boardKey, [FromForm] string? upto, SiteDb db, CurrentMember current, MarkRead mark, CancellationToken ct)
+        string boardKey,
+        [FromForm] string? upto,
+        CurrentMember current,
+        MarkRead mark,
+        CancellationToken ct
+    )
     {
-        var reader = await current.Reader(ct);
-        var board = await db.Boards.VisibleTo(reader).Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct);
-        if (board is null || !reader.IsMember) return Results.NotFound();
         // A form that does not say what its page knew marks nothing: the page comes anew.
         if (Horizon.Parse(upto) is not { } known) return Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}");
-        await mark.Board(reader.Id!.Value, board.Value, known, ct);
-        return Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}?did={MarkedAll}");
+        return await mark.Board(current.Asking, boardKey, known, ct)
+            ? Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}?did={MarkedAll}")
+            : Results.NotFound();
     }
 }

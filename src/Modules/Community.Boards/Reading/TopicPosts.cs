@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Community.Kernel;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
@@ -25,6 +26,9 @@ public sealed record PostLine(
     string? AuthorPicture
 )
 {
+    public bool IsBy(Reader reader) => reader.Is(AuthorId);
+    /// <summary>As <see cref="Post.RefusesDelete(Reader)"/>.</summary>
+    public bool MayDelete(Reader reader) => Post.RefusesDelete(AuthorId, IsGone, reader) is null;
     public bool IsGone => HiddenAt is not null || DeletedAt is not null;
     /// <summary>HTML of an earlier version of <see cref="Markup"/> is rendered anew.</summary>
     public string Body => Unrendered is null ? Html : Markup.ToHtml(Unrendered);
@@ -141,7 +145,7 @@ public static class TopicPosts
     /// <param name="view">The order.</param>
     /// <param name="after">Begins after the post of this number; 0 for the beginning.</param>
     /// <param name="before">Ends before the post of this number; 0 to go by <paramref name="after"/>.</param>
-    /// <param name="moderates">Whether the words of hidden posts are read.</param>
+    /// <param name="seesHidden">Whether the text of hidden posts is read.</param>
     /// <param name="ct">Ends the query.</param>
     public static async Task<PageOfPosts> Page(
         SiteDb db,
@@ -149,7 +153,7 @@ public static class TopicPosts
         BoardView view,
         int after,
         int before,
-        bool moderates,
+        bool seesHidden,
         CancellationToken ct
     )
     {
@@ -165,7 +169,7 @@ public static class TopicPosts
         var lines = await query.On(db)(db, topic, backwards ? before : after).ToListAsync(ct);
         var more = Pages.TrimToPage(lines, PageSize);
         if (backwards) lines.Reverse();
-        if (!moderates)
+        if (!seesHidden)
             for (var i = 0; i < lines.Count; i++)
                 if (lines[i].HiddenAt is not null) lines[i] = lines[i] with { Html = "", Unrendered = null };
         return new(lines, backwards ? more : after > 0, backwards || more);

@@ -48,7 +48,6 @@ static class RecipeTopics
             db.Posts.Add(post);
         }
         await db.SaveChangesAsync(ct);
-        foreach (var topic in topics) topic.KeepIds();
         foreach (var board in boards.Values)
         {
             board.TopicCount += topics.Count(t => t.BoardId == board.Id);
@@ -76,7 +75,7 @@ static class RecipeTopics
 
     static Topic Make(TopicEntry entry, Board board, Func<string, long> by, Func<double, DateTime> at)
     {
-        var topic = Topic.Start(board, by(entry.By), PostText.Title(entry.Title)!, entry.Text, at(entry.HoursAgo));
+        var topic = Topic.Start(board, by(entry.By), PostText.Title(entry.Title)!, entry.Text, null, at(entry.HoursAgo));
         if (entry.Pinned) topic.PinnedAt = at(entry.HoursAgo);
         // Numbers follow time, whatever hangs below whatever; a reply follows what it answers.
         var waiting = new PriorityQueue<(ReplyEntry Reply, Post Parent), double>();
@@ -89,6 +88,7 @@ static class RecipeTopics
                 next.Parent,
                 next.Reply.Title,
                 next.Reply.Text,
+                null,
                 time > topic.LastPostAt ? time : topic.LastPostAt
             );
             Wait(next.Reply.Replies, post);

@@ -9,7 +9,7 @@ using Group = Community.Members.Group;
 namespace Community.Boards;
 
 /// <summary>What the form of a board has brought.</summary>
-sealed partial record BoardFields(
+public sealed partial record BoardFields(
     string Name,
     string Key,
     string Description,

@@ -1,10 +1,11 @@
 using Community.Kernel;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
 /// <summary>Keeps what a member has read. Only ever adds to it, one change of a member at a time.</summary>
-public sealed class MarkRead(SiteDb db)
+public sealed class MarkRead(SiteDb db, Actors actors)
 {
     /// <summary>The member saw these posts of a topic.</summary>
     public async Task Posts(long member, long topic, IEnumerable<int> numbers, CancellationToken ct)
@@ -29,10 +30,16 @@ public sealed class MarkRead(SiteDb db)
     /// <summary>
     /// Everything in the board that a page knew is read: what came since is not, nor what was on its way when the page was made.
     /// </summary>
-    public async Task Board(long member, long board, Horizon known, CancellationToken ct)
+    /// <returns>False if the actor sees no such board.</returns>
+    /// <exception cref="Denied">The actor keeps nothing of what they have read.</exception>
+    public async Task<bool> Board(Reader actor, string boardKey, Horizon known, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        await Locks.Reader(db, member, ct);
+        await Locks.Reader(db, actor.Id ?? 0, ct);
+        var present = await actors.Require(actor, BoardsPermissions.Write);
+        var found = await db.Boards.VisibleTo(present).Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct);
+        if (found is not { } board) return false;
+        var member = present.Id!.Value;
         // Nobody knows more than there is: else all that is written from now on would be read.
         var floor = Math.Min(known.LastPost, await db.Posts.MaxAsync(p => (long?)p.Id, ct) ?? 0);
         var moves = Math.Clamp(known.Moves, 0, await db.TopicStays.MaxAsync(s => (long?)s.Id, ct) ?? 0);
@@ -48,6 +55,7 @@ public sealed class MarkRead(SiteDb db)
                     && !stays.Any(s => s.BoardId == board && s.Id > r.Moves && s.Id <= later.Moves)))
             .ExecuteDeleteAsync(ct);
         await change.Commit(ct);
+        return true;
     }
 
     /// <summary>

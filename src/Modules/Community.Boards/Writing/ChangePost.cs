@@ -4,28 +4,26 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>Members change or delete what they wrote; the words before stay in the trace.</summary>
-public sealed class ChangePost(SiteDb db, TimeProvider time)
+/// <summary>Members change or delete what they wrote; what stood there before stays among the revisions.</summary>
+public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
 {
     /// <summary>Which words stand there, 0 for the first: an edit's form carries it, so that it is seen when others came between.</summary>
     public Task<long> Version(long postId, CancellationToken ct = default) =>
         db.PostVersions.Where(v => v.PostId == postId).Select(v => v.Id).OrderByDescending(id => id).FirstOrDefaultAsync(ct);
 
-    /// <param name="member">Who edits.</param>
+    /// <param name="actor">Who edits.</param>
     /// <param name="topicId">Of the post.</param>
     /// <param name="number">Of the post.</param>
     /// <param name="title">The new title.</param>
     /// <param name="text">The new text.</param>
-    /// <param name="version">The <see cref="Version"/> that the member saw; null to write over whatever stands there.</param>
-    /// <param name="ct">Ends it.</param>
-    /// <returns>False if the reader sees no such post.</returns>
-    /// <exception cref="Refused">The member may not, the words do not fit, or the post says something else by now.</exception>
-    public Task<bool> Edit(Reader member, long topicId, int number, string? title, string text, long? version, CancellationToken ct) =>
-        Change(member, topicId, number, async (board, topic, post) =>
+    /// <param name="version">The <see cref="Version"/> that the actor saw; null to write over whatever stands there.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns>False if the actor sees no such post.</returns>
+    /// <exception cref="Refused">The actor may not, title or text do not fit, or the post says something else by now.</exception>
+    public Task<bool> Edit(Reader actor, long topicId, int number, string? title, string text, long? version, CancellationToken ct) =>
+        Change(actor, topicId, number, async (member, topic, post) =>
     {
-        if (board.IsArchived) throw new Refused("boards.refused.archived");
-        if (!topic.AcceptsReplies) throw new Refused("boards.refused.locked");
-        if (!post.MayEdit(member)) throw new Refused("boards.refused.edit");
+        if (post.RefusesEdit(member) is { } why) throw new Refused(why);
         (title, text) = (PostText.Title(title), PostText.Body(text));
         if (number == 1 && title is null) throw new Refused("boards.refused.no-title");
         // Sent twice, or looked at and left as it was.
@@ -38,46 +36,51 @@ public sealed class ChangePost(SiteDb db, TimeProvider time)
     /// <summary>Why an edit is refused that began with other words than those that stand there now.</summary>
     public const string EditedMeanwhile = "boards.refused.edited-meanwhile";
 
-    /// <summary>Puts these words in place of what a form has published before.</summary>
+    /// <summary>Puts this title and text in place of what a form has published before.</summary>
     /// <returns>Null if it is not there any more.</returns>
     /// <exception cref="Refused">As <see cref="Edit"/> does.</exception>
-    public async Task<Published?> Sent(Reader member, Guid form, string? title, string text, CancellationToken ct)
+    public async Task<Published?> Replace(Reader actor, Guid form, string? title, string text, CancellationToken ct)
     {
-        var post = await db.Posts.Where(p => p.AuthorId == member.Id && p.FormKey == form)
+        await actors.Require(actor, BoardsPermissions.Write);
+        var post = await db.Posts.Where(p => p.AuthorId == actor.Id && p.FormKey == form)
             .Select(p => new Published(p.Topic.Board.Key, p.TopicId, p.Number)).FirstOrDefaultAsync(ct);
-        return post is not null && await Edit(member, post.TopicId, post.Number, title, text, null, ct) ? post : null;
+        return post is not null && await Edit(actor, post.TopicId, post.Number, title, text, null, ct) ? post : null;
     }
 
-    /// <returns>False if the reader sees no such post.</returns>
-    /// <exception cref="Refused">It is not the member's own, or gone already.</exception>
-    public Task<bool> Delete(Reader member, long topicId, int number, CancellationToken ct) =>
+    /// <summary>Deletes a post. Done a second time it changes nothing.</summary>
+    /// <returns>False if the actor sees no such post.</returns>
+    /// <exception cref="Refused">It is not the actor's own, or a moderator has hidden it.</exception>
+    public Task<bool> Delete(Reader actor, long topicId, int number, CancellationToken ct) =>
         Change(
-            member,
+            actor,
             topicId,
             number,
-            (_, topic, post) =>
+            (member, topic, post) =>
             {
+                if (post.DeletedAt is not null && post.IsBy(member)) return Task.CompletedTask;
                 db.PostVersions.Add(post.Delete(member, Now));
                 topic.CountGone(post, gone: true);
                 db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
                 // Without its opening and without an answer there is no conversation.
                 if (number > 1 || topic.Replies > 0)
                     return Task.CompletedTask;
-                (topic.HiddenAt, topic.HiddenBy) = (Now, member.Id);
+                topic.Hide(member.Id, "", Now);
                 db.Publish(new BoardContentsChanged(topic.BoardId));
                 return Task.CompletedTask;
             },
             ct
         );
 
-    async Task<bool> Change(Reader member, long topicId, int number, Func<Board, Topic, Post, Task> act, CancellationToken ct)
+    async Task<bool> Change(Reader actor, long topicId, int number, Func<Reader, Topic, Post, Task> act, CancellationToken ct)
     {
         await using var change = await db.Change<Topic>(topicId, ct);
+        var member = await actors.Require(actor, BoardsPermissions.Write);
         if (change.Row is not { } topic) return false;
+        // Both are tracked, so that each becomes the topic's.
         var post = await db.Posts.VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
-        var board = await db.Boards.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
+        var board = await db.Boards.VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         if (post is null || board is null) return false;
-        await act(board, topic, post);
+        await act(member, topic, post);
         await db.SaveChangesAsync(ct);
         topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
         db.Touch(board.Key);

@@ -13,25 +13,23 @@ public sealed record Published(string BoardKey, long TopicId, int Number)
 }
 
 /// <summary>Starts topics and adds replies: numbered, with their facts, and once for each form however often it is sent.</summary>
-public sealed class PublishPost(SiteDb db, MarkRead read, TimeProvider time)
+public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimeProvider time)
 {
-    /// <returns>Null if the reader sees no such board.</returns>
-    /// <exception cref="Refused">The member may not, or the words do not fit.</exception>
-    public async Task<Published?> StartTopic(Reader member, string boardKey, string title, string text, Guid form, CancellationToken ct)
+    /// <returns>Null if the actor sees no such board.</returns>
+    /// <exception cref="Refused">The actor may not, or title or text do not fit.</exception>
+    public async Task<Published?> StartTopic(Reader actor, string boardKey, string title, string text, Guid form, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        await Locks.Reader(db, member.Id ?? 0, ct);
+        await Locks.Reader(db, actor.Id ?? 0, ct);
+        var member = await actors.Require(actor, BoardsPermissions.Write);
         if (await Sent(member, form, null, title, text, ct) is { } sent) return sent;
         // The lock first, and then the board: who archives or deletes it waits until posts under way are in.
-        if (!db.IsSqlite && await db.Boards.Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct) is { } id)
-            await Locks.ShareBoard(db, id, ct);
+        await Locks.ShareBoard(db, boardKey, ct);
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Key == boardKey, ct);
         if (board is null) return null;
-        var topic = board.StartTopic(member, title, text, Now);
-        topic.Posts[0].FormKey = form;
+        var topic = board.StartTopic(member, title, text, form, Now);
         db.Topics.Add(topic);
         await db.SaveChangesAsync(ct);
-        topic.KeepIds();
         // Nobody's own words are news to them.
         await read.Add(member.Id!.Value, topic.Id, [1], ct);
         db.Publish(new TopicStarted(board.Id));
@@ -41,26 +39,21 @@ public sealed class PublishPost(SiteDb db, MarkRead read, TimeProvider time)
         return new Published(board.Key, topic.Id, 1);
     }
 
-    /// <returns>Null if the reader sees no such topic or post.</returns>
-    /// <exception cref="Refused">The member may not, or the words do not fit.</exception>
-    public async Task<Published?> Reply(Reader member, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
+    /// <returns>Null if the actor sees no such topic or post.</returns>
+    /// <exception cref="Refused">The actor may not, or title or text do not fit.</exception>
+    public async Task<Published?> Reply(Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        await Locks.Reader(db, member.Id ?? 0, ct);
+        await Locks.Reader(db, actor.Id ?? 0, ct);
+        var member = await actors.Require(actor, BoardsPermissions.Write);
         if (await Sent(member, form, (topicId, to), title, text, ct) is { } sent) return sent;
         if (await db.Locked<Topic>(topicId, ct) is not { } topic) return null;
         await Locks.ShareBoard(db, topic.BoardId, ct);
-        var board = await db
-            .Boards.Include(b => b.Groups)
-            .AsNoTracking()
-            .VisibleTo(member)
-            .FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
+        // Tracked, so that it becomes the topic's board.
+        var board = await db.Boards.Include(b => b.Groups).VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         var parent = await db.Posts.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == to, ct);
         if (board is null || parent is null) return null;
-        var post = topic.Reply(member, board, parent, title, text, Now);
-        post.FormKey = form;
-        await db.SaveChangesAsync(ct);
-        topic.KeepIds();
+        var post = topic.Reply(member, parent, title, text, form, Now);
         await read.Add(member.Id!.Value, topicId, [post.Number], ct);
         db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);

@@ -1,3 +1,5 @@
+using Community.Kernel;
+using Community.Members;
 using Community.Ui;
 using Microsoft.Extensions.Localization;
 

@@ -1,0 +1,31 @@
+using Community.Kernel;
+using Community.Members;
+
+namespace Community.Boards;
+
+/// <summary>Puts boards in the order in which lists show them.</summary>
+public sealed class OrderBoards(SiteDb db, Actors actors, Audit audit)
+{
+    /// <summary>Puts a board one place up or down among those that are not archived; at either end it stays.</summary>
+    /// <returns>False if there is no such board.</returns>
+    /// <exception cref="Denied">The actor may not.</exception>
+    public async Task<bool> Move(Reader actor, long id, bool up, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        var staff = await actors.Require(actor, BoardsPermissions.Manage);
+        // All of them under lock: of two who order at once, the second orders what the first left.
+        var open = await db.LockedWhere<Board>(b => b.ArchivedAt == null, ct);
+        List<Board> boards = [.. open.OrderBy(b => b.Position).ThenBy(b => b.Id)];
+        var at = boards.FindIndex(b => b.Id == id);
+        if (at < 0) return false;
+        var to = Math.Clamp(up ? at - 1 : at + 1, 0, boards.Count - 1);
+        if (to == at) return true;
+        (boards[at], boards[to]) = (boards[to], boards[at]);
+        for (var i = 0; i < boards.Count; i++) boards[i].Position = i;
+        audit.Did("boards.order", boards[to].Name, [new("board-place", $"{at + 1}", $"{to + 1}")]);
+        db.Touch(boards[to].Key);
+        await db.StepDone(SaveBoard.FirstStep, staff.Id, ct);
+        await change.Commit(ct);
+        return true;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Linq.Expressions;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Boards;
+
+/// <summary>
+/// Which boards, topics and posts a reader sees: conditions of queries, made of <see cref="Board.ReadRule"/> and
+/// <see cref="Topic.ShownRule"/>. A row that a request names always comes through <c>VisibleTo</c>.
+/// </summary>
+public static class Visibility
+{
+    /// <summary>The boards that the reader may read, as <see cref="Board.MayRead"/> says it of one.</summary>
+    public static IQueryable<Board> VisibleTo(this IQueryable<Board> boards, Reader reader) =>
+        reader.Moderates() ? boards : boards.Where(Readable((Board b) => b, reader));
+
+    /// <summary>The topics that the reader may read, as <see cref="Topic.MayRead"/> says it of one.</summary>
+    public static IQueryable<Topic> VisibleTo(this IQueryable<Topic> topics, Reader reader) =>
+        reader.Moderates() ? topics : topics.Where(Shown((Topic t) => t, reader)).Where(Readable((Topic t) => t.Board, reader));
+
+    /// <summary>
+    /// The posts of topics that the reader may read. Hidden and deleted posts are among them, for their places; see <see cref="Present"/>.
+    /// </summary>
+    public static IQueryable<Post> VisibleTo(this IQueryable<Post> posts, Reader reader) =>
+        reader.Moderates() ? posts : posts.Where(Shown((Post p) => p.Topic, reader)).Where(Readable((Post p) => p.Topic.Board, reader));
+
+    /// <summary>Posts that are neither hidden nor deleted.</summary>
+    public static IQueryable<Post> Present(this IQueryable<Post> posts) => posts.Where(p => p.HiddenAt == null && p.DeletedAt == null);
+
+    /// <summary>The last post of a topic that is still there: it decides where the topic stands in its board.</summary>
+    public static Task<Post?> LastPresent(this IQueryable<Post> posts, long topicId, CancellationToken ct) =>
+        posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct);
+
+    /// <summary>
+    /// The post that an address names, with topic, board and author; null if the reader sees none. The board in the address may be one
+    /// where the topic stood before, see <see cref="OldAddress"/>.
+    /// </summary>
+    public static Task<Post?> Named(this IQueryable<Post> posts, Reader reader, long topicId, int number, CancellationToken ct = default) =>
+        posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)
+            .FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
+
+    static Expression<Func<T, bool>> Readable<T>(Expression<Func<T, Board>> board, Reader reader)
+    {
+        var mine = reader.Groups.ToList();
+        Expression<Func<IEnumerable<long>>> groups = () => mine;
+        return Fill(Board.ReadRule, board, Expression.Constant(reader.Moderates()), Expression.Constant(reader.IsMember), groups.Body);
+    }
+
+    static Expression<Func<T, bool>> Shown<T>(Expression<Func<T, Topic>> topic, Reader reader) =>
+        Fill(Topic.ShownRule, topic, Expression.Constant(reader.SeesHidden()));
+
+    /// <summary>The rule of a row that stands at <paramref name="path"/>, with all that is known of the reader filled in.</summary>
+    static Expression<Func<T, bool>> Fill<T, TRow>(LambdaExpression rule, Expression<Func<T, TRow>> path, params Expression[] values)
+    {
+        var filled = rule.Parameters.Zip([path.Body, .. values]).ToDictionary(pair => pair.First, pair => pair.Second);
+        return Expression.Lambda<Func<T, bool>>(new Filling(filled).Visit(rule.Body), path.Parameters);
+    }
+
+    /// <summary>What the reader's flags have decided is left out: the database gets the shortest condition, and no join for nothing.</summary>
+    sealed class Filling(Dictionary<ParameterExpression, Expression> values) : ExpressionVisitor
+    {
+        protected override Expression VisitParameter(ParameterExpression node) => values.GetValueOrDefault(node, node);
+
+        protected override Expression VisitBinary(BinaryExpression node)
+        {
+            if (node.NodeType is not (ExpressionType.OrElse or ExpressionType.AndAlso)) return base.VisitBinary(node);
+            var (left, right, decides) = (Visit(node.Left), Visit(node.Right), node.NodeType is ExpressionType.OrElse);
+            return left is ConstantExpression { Value: bool first } ? (first == decides ? left : right)
+                : right is ConstantExpression { Value: bool second } ? (second == decides ? right : left)
+                : node.Update(left, node.Conversion, right);
+        }
+    }
+}
