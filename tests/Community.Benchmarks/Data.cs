@@ -214,10 +214,7 @@ static class Data
                 var post = topic.Next(random);
                 (post.Id, post.TopicId, post.BoardId, post.AuthorId, post.At) = (++postId, topic.Topic.Id, board, Author(), at);
                 (post.Text, post.Html, post.HtmlVersion, post.Snippet, post.Counted) = (text, html, Markup.Version, snippet, true);
-                if (post.Number == 1)
-                    topic.Topic.FirstPostId = post.Id;
-                (topic.Topic.LastPostId, topic.Topic.LastPostAt, topic.Topic.LastPostBy, topic.Topic.NextNumber, topic.Topic.Replies) = (
-                    post.Id,
+                (topic.Topic.LastPostAt, topic.Topic.LastPostBy, topic.Topic.NextNumber, topic.Topic.Replies) = (
                     at,
                     post.AuthorId,
                     post.Number + 1,

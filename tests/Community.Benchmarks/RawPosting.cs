@@ -74,10 +74,9 @@ sealed class RawPosting(DbDataSource source)
             )[0]
         );
         await Row(
-            "UPDATE topics SET next_number = @next, replies = @replies, last_post_id = @post, last_post_at = @at, last_post_by = @author WHERE id = @topic",
+            "UPDATE topics SET next_number = @next, replies = @replies, last_post_at = @at, last_post_by = @author WHERE id = @topic",
             ("next", number + 1),
             ("replies", replies + 1),
-            ("post", post),
             ("at", at),
             ("author", author),
             ("topic", topic)

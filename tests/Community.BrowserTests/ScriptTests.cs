@@ -222,7 +222,7 @@ public sealed class ScriptTests(Chromium chromium)
                 admin.Name,
                 admin.Handle,
                 new HashSet<long>(),
-                new(new System.Security.Claims.ClaimsIdentity([new(System.Security.Claims.ClaimTypes.Role, Roles.Administrator)], "test"))
+                ((May)services.GetService(typeof(May))!).Of(Roles.Member, Roles.Administrator)
             );
             var publish = (PublishPost)services.GetService(typeof(PublishPost))!;
             // A topic for some hundreds of vectors: each post holds many, each has a title of its own.

@@ -50,7 +50,9 @@ public abstract class Rendering : BunitContext
     protected static void In(string language) =>
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language == "ja" ? "ja-JP" : "en-US");
 
-    protected void SignedIn(params string[] roles) =>
+    protected void SignedIn(params string[] roles)
+    {
+        Http.Items[typeof(Reader)] = Reader.Visitor with { Id = 7 };
         Http.User = new ClaimsPrincipal(
             new ClaimsIdentity(
                 [new(ClaimTypes.NameIdentifier, "7"), .. roles.Select(r => new Claim(ClaimTypes.Role, r))],
@@ -59,6 +61,7 @@ public abstract class Rendering : BunitContext
                 ClaimTypes.Role
             )
         );
+    }
 
     protected IRenderedComponent<T> Show<T>(Action<ComponentParameterCollectionBuilder<T>> parameters)
         where T : IComponent =>

@@ -7,12 +7,8 @@ namespace Community.Tests.Components;
 
 public sealed class TopicRowTests : Rendering
 {
-    // Who is asking is read from the claims alone here.
     public TopicRowTests() =>
-        Services.AddScoped(s => new CurrentMember(
-            s.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>(),
-            s.GetRequiredService<Community.Kernel.May>()
-        ));
+        Services.AddScoped(s => new CurrentMember(s.GetRequiredService<Microsoft.AspNetCore.Http.IHttpContextAccessor>()));
 
     static TopicLine Line(string title = "A topic", string? author = "Anna", int replies = 1, bool locked = false) =>
         new(

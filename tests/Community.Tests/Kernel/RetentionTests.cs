@@ -18,8 +18,9 @@ public sealed class RetentionTests
         await Register(site, "dora@example.com");
         await Register(site, "erin@example.com");
         var group = await site.Db(db => db.Groups.Where(g => g.Key == "staffed").Select(g => g.Id).SingleAsync());
-        await site.With<Membership, bool>(async membership => await membership.Admit(group, await IdOf(site, "erin@example.com"), 1));
-        await site.With<Membership, bool>(async membership => await membership.Admit(group, await IdOf(site, "anna@example.com"), 1));
+        var admin = await site.Reader("admin");
+        await site.With<Memberships, bool>(async m => await m.Admit(admin, group, await IdOf(site, "erin@example.com"), default));
+        await site.With<Memberships, bool>(async m => await m.Admit(admin, group, await IdOf(site, "anna@example.com"), default));
         // Newman of the recipe joined a day before.
         host.Clock.Advance(TimeSpan.FromDays(12.5));
         await Ran<ForgetUnconfirmed>(host, site);
