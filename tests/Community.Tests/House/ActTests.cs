@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Community.Boards;
 using Community.Members;
 using Community.Tests.Boards;
+using Community.Tests.Files;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Community.Members;
+using Community.Ui;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
 

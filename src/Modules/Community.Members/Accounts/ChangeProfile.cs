@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Ui;
 using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
