@@ -1,3 +1,5 @@
+using Community.Kernel;
+
 namespace Community.Members;
 
 /// <summary>How members come into a group.</summary>
@@ -25,11 +27,8 @@ public sealed class Group
     public long Version => EditConflict.VersionOf(ChangedAt);
     public string Url => "/groups/" + Key;
 
-    /// <summary>2 to 30 letters a–z, digits and hyphens; <c>new</c> is the address of the form.</summary>
-    public static bool IsKey(string? key) =>
-        key is { Length: >= 2 and <= 30 } and not "new"
-        && char.IsAsciiLetterLower(key[0])
-        && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+    /// <summary>A <see cref="Slug"/>; <c>new</c> is the address of the form.</summary>
+    public static bool IsKey(string? key) => Slug.Is(key) && key is not "new";
 }
 
 /// <summary>A member in a group, or on the way into it.</summary>

@@ -11,7 +11,7 @@ namespace Community.Sites;
 /// </summary>
 public sealed partial record Recipe
 {
-    public const int MaxNameLength = 100, MaxTaglineLength = 200, MaxHosts = 50;
+    public const int MaxNameLength = 100, MaxTaglineLength = 200, MaxHosts = 50, MaxKeyLength = 31;
 
     /// <summary>The site's own properties.</summary>
     public static readonly IReadOnlyList<string> Properties =
@@ -56,7 +56,7 @@ public sealed partial record Recipe
     /// <param name="edit">Modifies the JSON before it is read, for example key and name.</param>
     /// <exception cref="RecipeException">The text is not a JSON object, lacks a property, or has an invalid value.</exception>
     /// <param name="found">Collects the problems so that all can be reported at once; null throws the first.</param>
-    public static Recipe Parse(string json, Action<JsonObject>? edit = null, ICollection<RecipeProblem>? found = null)
+    public static Recipe Parse(string json, Action<JsonObject>? edit = null, ICollection<SiteProblem>? found = null)
     {
         try
         {
@@ -78,10 +78,10 @@ public sealed partial record Recipe
         }
     }
 
-    IEnumerable<RecipeProblem> Problems()
+    IEnumerable<SiteProblem> Problems()
     {
         // "new" is the console's URL for creating a site.
-        if (!KeyForm().IsMatch(Key) || Key == "new")
+        if (!Slug.Is(Key, max: MaxKeyLength) || Key == "new")
             yield return new("key", "key", Key);
         foreach (var problem in ProblemsOf(Name, Tagline, Hosts, Culture, TimeZone, Mail.From, Mail.FromName, Key == Site.OperatorKey))
             yield return problem;
@@ -94,7 +94,7 @@ public sealed partial record Recipe
     }
 
     /// <summary>What no site can be, new or old.</summary>
-    internal static IEnumerable<RecipeProblem> ProblemsOf(
+    internal static IEnumerable<SiteProblem> ProblemsOf(
         string name,
         string tagline,
         IReadOnlyList<string> hosts,
@@ -169,9 +169,6 @@ public sealed partial record Recipe
     static bool IsOperatorRole(JsonProperty p) =>
         p.Name.Equals("role", StringComparison.OrdinalIgnoreCase) && p.Value.ValueKind == JsonValueKind.String
         && Roles.Operator.Equals(p.Value.GetString(), StringComparison.OrdinalIgnoreCase);
-
-    [GeneratedRegex("^[a-z][a-z0-9-]{1,30}\\z")]
-    private static partial Regex KeyForm();
 
     [GeneratedRegex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\\z")]
     private static partial Regex HostForm();

@@ -13,12 +13,12 @@ sealed class RecipeShape
     /// <summary>Who makes ten thousand mistakes reads the first.</summary>
     const int MaxProblems = 30;
 
-    readonly List<RecipeProblem> problems = [];
+    readonly List<SiteProblem> problems = [];
 
     /// <param name="root">The recipe.</param>
     /// <param name="steps">The steps of all modules: a section whose feature is off is ignored, which is not an error.</param>
     /// <param name="modules">Whose settings it may hold.</param>
-    public static IReadOnlyList<RecipeProblem> Problems(JsonElement root, IReadOnlyList<RecipeStep> steps, ModuleList modules)
+    public static IReadOnlyList<SiteProblem> Problems(JsonElement root, IReadOnlyList<RecipeStep> steps, ModuleList modules)
     {
         var shape = new RecipeShape();
         shape.Known(root, "", [.. Recipe.Properties, .. steps.Select(s => s.Property)]);
@@ -138,7 +138,7 @@ sealed class RecipeShape
         {
             RecipeText.Name => Naming.Read(text).Problem,
             RecipeText.Lines => Naming.ReadLines(text).Problem,
-            RecipeText.Key => IsKey(text) ? null : "entry-key",
+            RecipeText.Key => Slug.Is(text, 1, 40) ? null : "entry-key",
             RecipeText.Address => EmailAddress.TryParse(text, out _) ? null : "address",
             _ => null,
         };
@@ -149,9 +149,6 @@ sealed class RecipeShape
             if (!once.TryAdd((rule.Text.ToString(), same), path)) Add(path, "entry-twice", text, once[(rule.Text.ToString(), same)]);
         }
     }
-
-    static bool IsKey(string key) =>
-        key.Length is >= 1 and <= 40 && key.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     /// <summary>The one that was meant, if a letter or two are wrong.</summary>
     internal static string? Nearest(string typed, IEnumerable<string> known) =>

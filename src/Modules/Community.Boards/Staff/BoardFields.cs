@@ -1,15 +1,13 @@
-using System.Text.RegularExpressions;
 using Community.Kernel;
 using Community.Members;
 using Community.Ui;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Localization;
-using Group = Community.Members.Group;
 
 namespace Community.Boards;
 
 /// <summary>What the form of a board has brought.</summary>
-public sealed partial record BoardFields(
+public sealed record BoardFields(
     string Name,
     string Key,
     string Description,
@@ -49,7 +47,7 @@ public sealed partial record BoardFields(
     {
         problems.Name("name", Name, texts, "boards.staff.name.missing");
         problems.Limit("name", Name, Board.MaxNameLength, texts);
-        if (isNew && !KeyForm().IsMatch(Key)) problems.Add("key", texts["boards.staff.key.form"]);
+        if (isNew && !Slug.Is(Key)) problems.Add("key", texts["boards.staff.key.form"]);
         problems.Lines("description", Description, texts);
         problems.Limit("description", Description, Board.MaxDescriptionLength, texts);
         var (reading, writing) = (groups.Where(g => Reads.Contains(g.Id)).ToList(), groups.Where(g => Writes.Contains(g.Id)).ToList());
@@ -116,7 +114,4 @@ public sealed partial record BoardFields(
             (group.Reads, group.Writes) = (reads.Contains(id), writes.Contains(id));
         }
     }
-
-    [GeneratedRegex("^[a-z][a-z0-9-]{1,29}$")]
-    private static partial Regex KeyForm();
 }
