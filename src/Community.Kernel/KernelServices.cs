@@ -33,6 +33,7 @@ public static class KernelServices
         services.AddSingleton<ContentVersions>();
         services.AddSingleton<IStringLocalizer, Texts>();
         services.AddSingleton<May>();
+        services.AddScoped<Actors>();
         services.AddSingleton<IAuthorizationPolicyProvider, PermissionPolicies>();
         services.AddHttpContextAccessor();
         services.AddScoped(s => s.GetRequiredService<CurrentSite>().Site);

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
@@ -129,8 +128,7 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     /// <summary>Who acts; null for a command or work in the background.</summary>
     public long? Actor => ActorOf(http.HttpContext);
 
-    static long? ActorOf(HttpContext? context) =>
-        long.TryParse(context?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
+    static long? ActorOf(HttpContext? context) => Reader.Of(context).Id;
 
     void Add(
         string action,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Community.Kernel;
 using Community.Members;
@@ -80,7 +79,7 @@ public static class RateLimits
         if (limit == register && services.GetRequiredService<EventLinks>().IsOpen(http.Request.Query[EventLinks.Query]))
             return Window($"{site}|event", atEvents);
         return Window(
-            http.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } member
+            Reader.Of(http).Id is { } member
                 ? $"{site}|member {member}"
                 : $"{site}|{Subscriber.Of(http.Connection.RemoteIpAddress)}",
             limit

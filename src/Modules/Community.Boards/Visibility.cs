@@ -1,4 +1,5 @@
 using System.Linq.Expressions;
+using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
 

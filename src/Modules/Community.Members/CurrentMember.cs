@@ -24,5 +24,5 @@ public sealed class CurrentMember(IHttpContextAccessor http)
     public Task<Reader> Reader(CancellationToken ct = default) => Task.FromResult(Asking);
 
     /// <summary>The same at once.</summary>
-    public Reader Asking => http.HttpContext?.Items[typeof(Reader)] as Reader ?? Members.Reader.Visitor;
+    public Reader Asking => Kernel.Reader.Of(http.HttpContext);
 }

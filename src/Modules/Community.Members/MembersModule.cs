@@ -15,7 +15,8 @@ public sealed class MembersModule : Module
     {
         services.AddSignIn();
         services.AddScoped<CurrentMember>();
-        services.AddScoped<Actors>();
+        services.AddScoped<PresentMember>();
+        services.AddScoped<PresentReader>(s => s.GetRequiredService<PresentMember>().Of);
         services.AddScoped<AddressHashes>();
         services.AddScoped<RecipeMembers>();
         services.AddScoped<Registration>();

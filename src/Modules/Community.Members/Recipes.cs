@@ -112,13 +112,13 @@ static class Recipes
             if (sample is { } hash) member.SetPassword(hash);
             if (m.State != "unconfirmed") member.Confirm(member.JoinedAt);
             if (m.State == "suspended") member.Suspend("", 0, now.AddDays(-m.JoinedDaysAgo / 2));
-            foreach (var key in m.Groups ?? [])
+            foreach (var key in (m.Groups ?? []).Distinct())
             {
                 var group = Named(groups, key, m.Key, "group");
                 member.Groups.Add(new GroupMembership { Group = group, RequestedAt = member.JoinedAt, JoinedAt = member.JoinedAt });
                 group.MemberCount++;
             }
-            var granted = (m.Consents ?? []).Select(key => Named(kinds, key, m.Key, "mail kind")).ToList();
+            var granted = (m.Consents ?? []).Distinct().Select(key => Named(kinds, key, m.Key, "mail kind")).ToList();
             Consents.Granted(member, granted, member.JoinedAt);
             db.Members.Add(member);
             made.Add((m.Key, member, granted));

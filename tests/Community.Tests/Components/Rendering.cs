@@ -52,7 +52,7 @@ public abstract class Rendering : BunitContext
 
     protected void SignedIn(params string[] roles)
     {
-        Http.Items[typeof(Reader)] = Reader.Visitor with { Id = 7 };
+        Reader.Set(Http, Reader.Visitor with { Id = 7 });
         Http.User = new ClaimsPrincipal(
             new ClaimsIdentity(
                 [new(ClaimTypes.NameIdentifier, "7"), .. roles.Select(r => new Claim(ClaimTypes.Role, r))],

@@ -79,7 +79,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     /// <summary>Who bears the cookie, as the database has it now; a visitor if the session is void. Asks once a request.</summary>
     internal async Task<Reader> Find(CancellationToken ct)
     {
-        if (Http.Items[typeof(Reader)] is Reader known) return known;
+        if (Http.Items.ContainsKey(typeof(Present))) return Reader.Of(Http);
         var key = Http.Request.Cookies[CookieName(configuration)];
         // No key of ours is longer; nobody makes us hash a megabyte.
         var row = key is { Length: > 0 and <= 100 } ? await present.On(db)(db, Session.HashOf(key)) : null;
@@ -87,7 +87,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         if (row is not null && row.ExpiresAt <= Now) row = null;
         Http.Items[typeof(Present)] = row;
         var reader = row?.Reader(db.Site, may) ?? Reader.Visitor;
-        Http.Items[typeof(Reader)] = reader;
+        Reader.Set(Http, reader);
         return reader;
     }
 

@@ -8,31 +8,58 @@ namespace Community.Themes;
 /// Publishes theme settings: the theme, and the site's own token values. They are stored in the site's row of the catalogue;
 /// the audit record, and the settings before, are committed first, in the site's database.
 /// </summary>
-public sealed class ChangeTheme(Databases databases, SiteDirectory sites, SiteDb db, Audit audit, ThemeStore themes, TimeProvider time)
+public sealed class ChangeTheme(
+    Databases databases,
+    SiteDirectory sites,
+    SiteDb db,
+    Actors actors,
+    Audit audit,
+    Files files,
+    ThemeStore themes,
+    TimeProvider time
+)
 {
     /// <summary>The number of earlier versions that are kept.</summary>
     const int MaxKept = 20;
 
     /// <summary>True if done; false if somebody else changed the site since <paramref name="version"/>.</summary>
+    /// <param name="actor">Who changes it.</param>
     /// <param name="settings">Its values were checked by <see cref="TokenForm"/>.</param>
     /// <param name="version">The site's version when the form was shown.</param>
     /// <param name="ct">Cancels before anything is changed.</param>
+    /// <exception cref="Denied">The actor may not.</exception>
     /// <exception cref="ArgumentException">There is no such theme.</exception>
-    public async Task<bool> Publish(ThemeSettings settings, long version, CancellationToken ct)
+    public async Task<bool> Wear(Reader actor, ThemeSettings settings, long version, CancellationToken ct)
     {
         if (themes.All().All(t => t.Name != settings.Theme)) throw new ArgumentException("There is no such theme.", nameof(settings));
-        var before = ThemeSettings.Of(db.Site);
-        if (settings.IsSame(before)) return true;
-        if (version != db.Site.Version) return false;
-        if (settings.Theme != before.Theme) audit.Did("themes.publish", settings.Theme);
-        if (settings.Differences(before) is { Count: > 0 } changed) audit.Did("themes.set", string.Join(' ', changed));
-        await Keep(before, ct);
+        await using (var change = await db.Change(ct))
+        {
+            var staff = await actors.Require(actor, ThemesPermissions.Choose);
+            var before = ThemeSettings.Of(db.Site);
+            if (settings.IsSame(before)) return true;
+            if (version != db.Site.Version) return false;
+            if (settings.Theme != before.Theme) audit.Did("themes.publish", settings.Theme);
+            if (settings.Differences(before) is { Count: > 0 } changed) audit.Did("themes.set", string.Join(' ', changed));
+            await Keep(before, staff, ct);
+            await change.Commit(ct);
+        }
         return await Save(settings, version, ct);
     }
 
-    async Task Keep(ThemeSettings before, CancellationToken ct)
+    /// <summary>Keeps a logo that was sent; nothing shows it until it is a look's.</summary>
+    /// <exception cref="Denied">The actor may not.</exception>
+    /// <exception cref="FileRefused">It is not taken; the exception says why.</exception>
+    public async Task<StoredFile> KeepLogo(Reader actor, Stream content, CancellationToken ct)
     {
-        db.ThemeVersions.Add(ThemeVersion.Of(before, audit.Actor, time.GetUtcNow().UtcDateTime, isPreview: false));
+        var picture = await files.Take(content, FilePurpose.Logo, actor.Id ?? throw new Denied(), ct);
+        await using var change = await db.Change(ct);
+        var staff = await actors.Require(actor, ThemesPermissions.Choose);
+        return await files.Keep(picture, FilePurpose.Logo, staff.Id!.Value, _ => change.Commit(ct), ct);
+    }
+
+    async Task Keep(ThemeSettings before, Reader staff, CancellationToken ct)
+    {
+        db.ThemeVersions.Add(ThemeVersion.Of(before, staff.Id, time.GetUtcNow().UtcDateTime, isPreview: false));
         await db.SaveChangesAsync(ct);
         var oldest = await db
             .ThemeVersions.Where(l => !l.IsPreview)

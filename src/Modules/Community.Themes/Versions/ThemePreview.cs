@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Community.Kernel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
@@ -9,18 +8,17 @@ namespace Community.Themes;
 /// Theme settings that a webmaster previews: only this browser shows the site in them. They are stored in the site's database;
 /// a cookie says that there is one, so that nobody else's pages ask for it.
 /// </summary>
-public sealed class ThemePreview(SiteDb db, ActiveTheme active, May may, IHttpContextAccessor accessor, TimeProvider time)
+public sealed class ThemePreview(SiteDb db, Actors actors, ActiveTheme active, IHttpContextAccessor accessor, TimeProvider time)
 {
     const string Cookie = "trying";
 
     HttpContext Http => accessor.HttpContext!;
-    long? Member => long.TryParse(Http.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
 
     /// <summary>Applies the preview, if there is one. Called before a page begins.</summary>
     public async Task Apply(CancellationToken ct)
     {
-        if (!Http.Request.Cookies.ContainsKey(Cookie) || Member is not { } member || !may.Do(Http.User, ThemesPermissions.Choose))
-            return;
+        if (!Http.Request.Cookies.ContainsKey(Cookie) || !Reader.Of(Http).May(ThemesPermissions.Choose)) return;
+        var member = Reader.Of(Http).Id;
         if (
             await db
                 .ThemeVersions.AsNoTracking()
@@ -32,12 +30,14 @@ public sealed class ThemePreview(SiteDb db, ActiveTheme active, May may, IHttpCo
             active.Preview(preview);
     }
 
-    public async Task Begin(ThemeSettings settings, CancellationToken ct)
+    /// <exception cref="Denied">The actor may not.</exception>
+    public async Task Begin(Reader actor, ThemeSettings settings, CancellationToken ct)
     {
-        var member = Member!.Value;
+        await using var change = await db.Change(ct);
+        var member = (await actors.Require(actor, ThemesPermissions.Choose)).Id;
         await db.ThemeVersions.Where(l => l.IsPreview && l.MemberId == member).ExecuteDeleteAsync(ct);
         db.ThemeVersions.Add(ThemeVersion.Of(settings, member, time.GetUtcNow().UtcDateTime, isPreview: true));
-        await db.SaveChangesAsync(ct);
+        await change.Commit(ct);
         Http.Response.Cookies.Append(
             Cookie,
             "1",
@@ -51,10 +51,14 @@ public sealed class ThemePreview(SiteDb db, ActiveTheme active, May may, IHttpCo
         );
     }
 
-    public async Task End(CancellationToken ct)
+    /// <summary>Ends what the actor tries; whoever has lost the right may do that still.</summary>
+    /// <exception cref="Denied">The actor is no member by now.</exception>
+    public async Task End(Reader actor, CancellationToken ct)
     {
-        var member = Member;
+        await using var change = await db.Change(ct);
+        var member = (await actors.RequireMember(actor)).Id;
         await db.ThemeVersions.Where(l => l.IsPreview && l.MemberId == member).ExecuteDeleteAsync(ct);
+        await change.Commit(ct);
         Http.Response.Cookies.Delete(Cookie);
     }
 }

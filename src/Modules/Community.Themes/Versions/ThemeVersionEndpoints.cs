@@ -20,8 +20,9 @@ static class ThemeVersionEndpoints
         var form = await http.Request.ReadFormAsync(ct);
         await preview.Apply(ct);
         var publishes = form["act"] == "publish" && active.PreviewKey is not null;
-        if (publishes && !await change.Publish(active.Settings, VersionIn(form), ct)) return Results.Redirect(Page + "?overtaken=1");
-        await preview.End(ct);
+        if (publishes && !await change.Publish(Reader.Of(http), active.Settings, VersionIn(form), ct))
+            return Results.Redirect(Page + "?overtaken=1");
+        await preview.End(Reader.Of(http), ct);
         return Results.Redirect(publishes ? Page + "?saved=1" : Page);
     }
 
@@ -45,10 +46,10 @@ static class ThemeVersionEndpoints
             return Results.NotFound();
         if (tries)
         {
-            await preview.Begin(version.Settings, ct);
+            await preview.Begin(Reader.Of(http), version.Settings, ct);
             return Results.Redirect("/");
         }
-        return Results.Redirect(Page + (await change.Publish(version.Settings, VersionIn(form), ct) ? "?saved=1" : "?overtaken=1"));
+        return Results.Redirect(Page + (await change.Publish(Reader.Of(http), version.Settings, VersionIn(form), ct) ? "?saved=1" : "?overtaken=1"));
     }
 
     static long VersionIn(IFormCollection form) => long.TryParse(form["version"], out var version) ? version : 0;

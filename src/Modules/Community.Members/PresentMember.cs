@@ -1,0 +1,31 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>Answers <see cref="PresentReader"/>: one question by the member's key, in the transaction that is open.</summary>
+sealed class PresentMember(SiteDb db, May may)
+{
+    sealed record Row(string Name, string Handle, string? Role, List<long> Groups);
+
+    static readonly CompiledQuery<Func<SiteDb, long, Task<Row?>>> members = new(() =>
+        EF.CompileAsyncQuery(
+            (SiteDb db, long id) =>
+                db.Set<Member>()
+                    .Where(m => m.Id == id && m.ConfirmedAt != null && m.SuspendedAt == null)
+                    .Select(m => new Row(
+                        m.Name,
+                        m.Handle,
+                        m.Role,
+                        m.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList()
+                    ))
+                    .FirstOrDefault()
+        )
+    );
+
+    public async Task<Reader> Of(Reader reader)
+    {
+        if (reader.Id is not { } id || await members.On(db)(db, id) is not { } row) return Reader.Visitor;
+        return new(id, row.Name, row.Handle, row.Groups.ToHashSet(), may.Of(MemberRoles.HeldOn(db.Site, row.Role)));
+    }
+}
