@@ -41,7 +41,7 @@ static class Data
         await services.GetRequiredService<Installation>().Prepare(default);
         if (await services.GetRequiredService<SiteDirectory>().FindByKey("bench", default) is not null) return;
         Console.WriteLine($"Making {members:N0} members and {posts:N0} posts in {topics:N0} topics …");
-        var site = await services.GetRequiredService<CreateSite>().From(Recipe.Parse(Text()));
+        var site = await services.GetRequiredService<CreateSite>().From(Operators.OfMachine, Recipe.Parse(Text()));
         await services.GetRequiredService<SiteScopes>().Run(site, s => new Maker(s, topics, posts, deep).Fill(members));
         Console.WriteLine($"  {clock.Elapsed.TotalSeconds:0} s");
     }

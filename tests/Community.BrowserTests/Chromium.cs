@@ -50,7 +50,7 @@ public sealed class Chromium : IAsyncLifetime
     async Task<TestSite> Sample(string name)
     {
         var recipe = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "recipes", name + ".json"));
-        return new TestSite(host, await host.Services.GetRequiredService<CreateSite>().From(Recipe.Parse(recipe)));
+        return new TestSite(host, await host.Services.GetRequiredService<CreateSite>().From(Operators.OfMachine, Recipe.Parse(recipe)));
     }
 
     /// <summary>A browser window of its own: no cookie of another.</summary>

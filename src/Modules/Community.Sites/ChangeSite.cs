@@ -29,7 +29,7 @@ public sealed record SiteFields
 /// <summary>
 /// Changes a site's facts, except its key and what its own staff decide. Other running nodes see the change within seconds.
 /// </summary>
-public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimeProvider time)
+public sealed class ChangeSite(Databases databases, SiteDirectory sites, Operators operators, ConsoleLog log, TimeProvider time)
 {
     /// <summary>What stands in the catalogue: where the site has no sender of its own, nothing.</summary>
     public async Task<SiteFields?> Present(string key, CancellationToken ct)
@@ -41,17 +41,20 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
             : null;
     }
 
+    /// <param name="actor">Who changes it: <see cref="Operators"/>.</param>
     /// <param name="key">The site's key.</param>
     /// <param name="fields">The new facts.</param>
     /// <param name="version">The <see cref="Site.Version"/> that the form showed; null overwrites any version.</param>
     /// <param name="ct">Cancels before anything is changed.</param>
     /// <returns>False if there is no such site.</returns>
-    /// <exception cref="RecipeException">No site can be so, a host name is another's, or somebody changed the site since it was
+    /// <exception cref="Denied">The actor may not.</exception>
+    /// <exception cref="SiteException">No site can be so, a host name is another's, or somebody changed the site since it was
     /// shown.</exception>
     /// <exception cref="InvalidOperationException">It is the console.</exception>
-    public async Task<bool> WithKey(string key, SiteFields fields, long? version, CancellationToken ct)
+    public async Task<bool> WithKey(Reader actor, string key, SiteFields fields, long? version, CancellationToken ct)
     {
         if (key == Site.OperatorKey) throw new InvalidOperationException("The console is moved by the setting Community:ConsoleHost.");
+        await operators.Require(actor, ct);
         await using var held = await databases.HoldSites(ct);
         await using var db = databases.OpenCatalogue();
         var row = await db
@@ -63,7 +66,7 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
         if (row is null)
             return false;
         if (version is { } shown && row.Version != shown)
-            throw new RecipeException("", "changed-meanwhile");
+            throw new SiteException("", "changed-meanwhile");
         Set(row, fields);
         var hosts = fields.Hosts is { } typed
             ? Recipe.HostsOf(typed.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
@@ -71,11 +74,11 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
         var problems = Recipe.ProblemsOf(row.Name, row.Tagline, hosts, row.Culture, row.TimeZone, row.MailFrom, row.MailFromName).ToList();
         problems.AddRange(
             (await db.Hosts.Where(h => hosts.Contains(h.Host) && h.SiteId != row.Id).Select(h => h.Host).ToListAsync(ct)).Select(
-                h => new RecipeProblem("hosts", "host-taken", h)
+                h => new SiteProblem("hosts", "host-taken", h)
             )
         );
         if (problems.Count > 0)
-            throw new RecipeException(problems);
+            throw new SiteException(problems);
         row.Hosts.RemoveAll(h => !hosts.Contains(h.Host));
         foreach (var (host, place) in hosts.Select((h, i) => (h, i)))
             if (row.Hosts.Find(h => h.Host == host) is { } kept) kept.Position = place;
@@ -83,6 +86,7 @@ public sealed class ChangeSite(Databases databases, SiteDirectory sites, TimePro
         row.Changed(time);
         await db.SaveChangesAsync(CancellationToken.None);
         sites.Forget(row.Id);
+        await log.Add(ConsoleLog.Changed, key, CancellationToken.None);
         return true;
     }
 

@@ -17,6 +17,8 @@ public sealed class CreateSite(
     Databases databases,
     SiteDirectory sites,
     SiteScopes scopes,
+    Operators operators,
+    ConsoleLog log,
     ModuleList modules,
     JobList jobs,
     ThemeStore themes,
@@ -33,10 +35,10 @@ public sealed class CreateSite(
     /// <param name="found">Problems found so far.</param>
     /// <param name="ct">Cancels it.</param>
     /// <exception cref="RecipeException">It cannot be followed.</exception>
-    public async Task<RecipePlan> Check(Recipe recipe, IEnumerable<RecipeProblem> found, CancellationToken ct)
+    public async Task<RecipePlan> Check(Recipe recipe, IEnumerable<SiteProblem> found, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
-        List<RecipeProblem> problems =
+        List<SiteProblem> problems =
         [
             .. found,
             .. await Problems(db, recipe, await db.Sites.FirstOrDefaultAsync(s => s.Key == recipe.Key, ct), ct),
@@ -46,9 +48,11 @@ public sealed class CreateSite(
             : RecipePlan.Of(recipe, modules.All.Where(m => m.Always || recipe.Features.Contains(m.Name)).SelectMany(m => m.RecipeSteps));
     }
 
+    /// <exception cref="Denied">The actor may not.</exception>
     /// <exception cref="RecipeException">Key or host are taken, or a step cannot be followed; nothing of the site remains.</exception>
-    public async Task<Site> From(Recipe recipe, CancellationToken ct = default)
+    public async Task<Site> From(Reader actor, Recipe recipe, CancellationToken ct = default)
     {
+        await operators.Require(actor, ct);
         await using var held = await databases.HoldSites(ct);
         var row = await Register(recipe, ct);
         var site = SiteDirectory.ToSite(row);
@@ -75,6 +79,7 @@ public sealed class CreateSite(
                 CancellationToken.None
             );
         sites.Forget(row.Id);
+        await log.Add(ConsoleLog.Created, site.Key, CancellationToken.None);
         return site with { Version = now.Ticks };
     }
 
@@ -115,9 +120,9 @@ public sealed class CreateSite(
     }
 
     /// <param name="present">The row with this key. It may be an interrupted creation, but not an unfinished deletion.</param>
-    async Task<List<RecipeProblem>> Problems(CatalogueDb db, Recipe recipe, CatalogueSite? present, CancellationToken ct)
+    async Task<List<SiteProblem>> Problems(CatalogueDb db, Recipe recipe, CatalogueSite? present, CancellationToken ct)
     {
-        var problems = new List<RecipeProblem>();
+        var problems = new List<SiteProblem>();
         if (present is { ReadyAt: not null }) problems.Add(new("key", "key-taken", recipe.Key));
         var hosts = recipe.Hosts.Take(Recipe.MaxHosts).ToList();
         problems.AddRange(
@@ -126,14 +131,14 @@ public sealed class CreateSite(
                     .Hosts.Where(h => hosts.Contains(h.Host) && (present == null || h.SiteId != present.Id))
                     .Select(h => h.Host)
                     .ToListAsync(ct)
-            ).Select(host => new RecipeProblem("hosts", "host-taken", host))
+            ).Select(host => new SiteProblem("hosts", "host-taken", host))
         );
         problems.AddRange(
             recipe
                 .Features.Distinct()
                 .Take(MaxProblems)
                 .Where(f => modules.All.All(m => m.Name != f))
-                .Select(f => new RecipeProblem("features", "feature", f ?? ""))
+                .Select(f => new SiteProblem("features", "feature", f ?? ""))
         );
         var worn = themes.All().Select(t => t.Name).ToList();
         if (!worn.Contains(recipe.Theme)) problems.Add(new("theme", "theme", recipe.Theme, string.Join(", ", worn)));
@@ -144,7 +149,7 @@ public sealed class CreateSite(
     }
 
     /// <summary>Names that look like those of the staff, as a registration is asked.</summary>
-    static IEnumerable<RecipeProblem> NameProblems(Recipe recipe)
+    static IEnumerable<SiteProblem> NameProblems(Recipe recipe)
     {
         var members = recipe
             .Members()
@@ -153,10 +158,10 @@ public sealed class CreateSite(
         List<string> taken = [.. members.Where(m => m.IsStaff).Select(m => m.Name), recipe.Name, recipe.Mail.FromName];
         return members
             .Where(m => !m.IsStaff && MemberNames.IsReserved(m.Name, taken))
-            .Select(m => new RecipeProblem($"members[{m.Place}].name", "members.name.reserved"));
+            .Select(m => new SiteProblem($"members[{m.Place}].name", "members.name.reserved"));
     }
 
-    static IEnumerable<RecipeProblem> TokenProblems(Theme theme, IReadOnlyDictionary<string, string> tokens)
+    static IEnumerable<SiteProblem> TokenProblems(Theme theme, IReadOnlyDictionary<string, string> tokens)
     {
         foreach (var (name, value) in tokens.Take(MaxProblems))
         {
@@ -192,18 +197,27 @@ public sealed class CreateSite(
     static async Task Follow(RecipeStep step, JsonElement part, IServiceProvider services, CancellationToken ct)
     {
         try { await step.Run(part, services, ct); }
-        catch (RecipeException) { throw; }
-        // A recipe is user input: report whatever a step fails on to its author.
-        catch (Exception error) when (error is not (OperationCanceledException or System.Data.Common.DbException or IOException))
+        // The recipe is somebody's text: what a step says of it, and what the database refuses, is told to its author. A fault of ours is
+        // none of these, and is not.
+        catch (Exception error) when (IsOfAuthor(error))
         {
             var words = (error as DbUpdateException)?.InnerException?.Message ?? error.Message;
             throw new RecipeException(
                 step.Property,
-                "step",
+                error is Refused ? words : "step",
                 words.StartsWith(step.Property + ": ", StringComparison.Ordinal) ? words[(step.Property.Length + 2)..] : words
             );
         }
     }
+
+    static bool IsOfAuthor(Exception error) => error switch
+    {
+        DbUpdateConcurrencyException => false,
+        DbUpdateException => !Failures.IsPassing(error),
+        // Arguments: a name that is none, a time that no calendar has.
+        JsonException or Refused or ArgumentException => error is not ArgumentNullException,
+        _ => false,
+    };
 
     /// <summary>Staff whom a recipe names choose their passwords themselves: nobody else's word opens their accounts.</summary>
     async Task Invite(IServiceProvider services, Recipe recipe, CancellationToken ct)

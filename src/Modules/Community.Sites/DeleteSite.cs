@@ -8,16 +8,25 @@ namespace Community.Sites;
 /// Deletes a site: its database, its files, and every row of the catalogue that names it. The state <c>Deleting</c> comes first,
 /// so the site is unreachable from then on. Every later step is idempotent, and an interrupted deletion is completed at the next start.
 /// </summary>
-public sealed class DeleteSite(Databases databases, SiteDirectory sites, IOptions<CommunityOptions> options, TimeProvider time)
+public sealed class DeleteSite(
+    Databases databases,
+    SiteDirectory sites,
+    Operators operators,
+    ConsoleLog log,
+    IOptions<CommunityOptions> options,
+    TimeProvider time
+)
 {
     /// <summary>Nodes hear of changes within seconds; a row that says only "gone" stays for so long.</summary>
     static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
 
     /// <returns>False if there is no such site.</returns>
+    /// <exception cref="Denied">The actor may not.</exception>
     /// <exception cref="InvalidOperationException">It is the console.</exception>
-    public async Task<bool> WithKey(string key, CancellationToken ct)
+    public async Task<bool> WithKey(Reader actor, string key, CancellationToken ct)
     {
         if (key == Site.OperatorKey) throw new InvalidOperationException("The console cannot be deleted.");
+        await operators.Require(actor, ct);
         await using var held = await databases.HoldSites(ct);
         await using var db = databases.OpenCatalogue();
         var row = await db.Sites.Include(s => s.Hosts).FirstOrDefaultAsync(s => s.Key == key, ct);
@@ -27,6 +36,7 @@ public sealed class DeleteSite(Databases databases, SiteDirectory sites, IOption
         await db.SaveChangesAsync(ct);
         sites.Forget(row.Id);
         await Finish(db, row);
+        await log.Add(ConsoleLog.Deleted, key, CancellationToken.None);
         return true;
     }
 

@@ -52,7 +52,7 @@ public sealed class Installation(
             );
         try
         {
-            site = await create.From(Recipe.Parse(await File.ReadAllTextAsync(file, ct), edit), ct);
+            site = await create.From(Operators.OfMachine, Recipe.Parse(await File.ReadAllTextAsync(file, ct), edit), ct);
         }
         catch (RecipeException)
         {
@@ -66,12 +66,12 @@ public sealed class Installation(
 
     async Task<Site> Move(Site console, string host, CancellationToken ct)
     {
-        if (!Recipe.IsHost(host)) throw new RecipeException("Community:ConsoleHost", "host", host);
+        if (!Recipe.IsHost(host)) throw new SettingException(new SiteProblem("Community:ConsoleHost", "host", host).ToString());
         await using (await databases.HoldSites(ct))
         await using (var db = databases.OpenCatalogue())
         {
             if (await db.Hosts.AnyAsync(h => h.Host == host && h.SiteId != console.Id, ct))
-                throw new RecipeException("Community:ConsoleHost", "host-taken", host);
+                throw new SettingException(new SiteProblem("Community:ConsoleHost", "host-taken", host).ToString());
             var row = await db.Sites.Include(s => s.Hosts).FirstAsync(s => s.Id == console.Id, ct);
             row.Hosts.Clear();
             await db.SaveChangesAsync(ct);

@@ -19,7 +19,7 @@ public sealed record RecipeChoices
     public string? Administrator { get; set; }
 
     /// <summary>What a new site has to be given as its own: those of the recipe are an example, or another site's.</summary>
-    public IEnumerable<RecipeProblem> Missing()
+    public IEnumerable<SiteProblem> Missing()
     {
         if (Typed(Key) is null)
             yield return new("key", "no-key");

@@ -17,6 +17,7 @@ public sealed class SitesModule : Module
         services.AddSingleton<RecipeShelf>();
         services.AddSingleton<SiteList>();
         services.AddSingleton<ConsoleLog>();
+        services.AddSingleton<Operators>();
         services.AddSingleton<SetPassword>();
         services.AddSingleton<CreateSite>();
         services.AddSingleton<ChangeSite>();

@@ -6,20 +6,23 @@ namespace Community.Sites;
 /// <summary>
 /// Suspends a site and resumes it. Visitors see a notice; nothing is lost, and nothing is sent in the meantime.
 /// </summary>
-public sealed class SuspendSite(Databases databases, SiteDirectory sites, TimeProvider time)
+public sealed class SuspendSite(Databases databases, SiteDirectory sites, Operators operators, ConsoleLog log, TimeProvider time)
 {
     /// <returns>False if there is no such site.</returns>
+    /// <exception cref="Denied">The actor may not.</exception>
     /// <exception cref="InvalidOperationException">It is the console.</exception>
-    public Task<bool> WithKey(string key, CancellationToken ct) =>
+    public Task<bool> WithKey(Reader actor, string key, CancellationToken ct) =>
         key == Site.OperatorKey
             ? throw new InvalidOperationException("The console cannot be suspended.")
-            : Set(key, SiteState.Suspended, ct);
+            : Set(actor, key, SiteState.Suspended, ct);
 
     /// <returns>False if there is no such site.</returns>
-    public Task<bool> Resume(string key, CancellationToken ct) => Set(key, SiteState.Active, ct);
+    /// <exception cref="Denied">The actor may not.</exception>
+    public Task<bool> Resume(Reader actor, string key, CancellationToken ct) => Set(actor, key, SiteState.Active, ct);
 
-    async Task<bool> Set(string key, SiteState state, CancellationToken ct)
+    async Task<bool> Set(Reader actor, string key, SiteState state, CancellationToken ct)
     {
+        await operators.Require(actor, ct);
         await using var held = await databases.HoldSites(ct);
         await using var db = databases.OpenCatalogue();
         var row = await db.Sites.FirstOrDefaultAsync(
@@ -38,6 +41,7 @@ public sealed class SuspendSite(Databases databases, SiteDirectory sites, TimePr
             work.NextAt = now;
         await db.SaveChangesAsync(ct);
         sites.Forget(row.Id);
+        await log.Add(state == SiteState.Active ? ConsoleLog.Resumed : ConsoleLog.Suspended, key, CancellationToken.None);
         return true;
     }
 }

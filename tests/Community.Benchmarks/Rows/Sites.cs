@@ -96,7 +96,7 @@ static class Sites
             if (await services.GetRequiredService<SiteDirectory>().FindByKey($"s{n}", default) is not null) continue;
             var recipe = (JsonObject)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Places.Root, "recipes", "blank.json")))!;
             (recipe["key"], recipe["name"], recipe["hosts"]) = ($"s{n}", $"Site {n}", new JsonArray(HostOf(n)));
-            await services.GetRequiredService<CreateSite>().From(Recipe.Parse(recipe.ToJsonString()));
+            await services.GetRequiredService<CreateSite>().From(Operators.OfMachine, Recipe.Parse(recipe.ToJsonString()));
             made++;
         }
         return (Folder(count), made > 10 ? clock.Elapsed.TotalMilliseconds / made : null);

@@ -471,4 +471,46 @@ public sealed class ModerationTests(TestHost host)
         var order = await site.Db(db => db.Boards.OrderBy(b => b.Position).Select(b => b.Key).ToListAsync());
         Assert.Equal(["general", "news", "lounge", "den", "inner"], order);
     }
+
+    [Fact]
+    public async Task What_its_author_deletes_while_a_moderator_writes_the_reason_is_not_said_to_be_hidden()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Kept");
+        await ben.Reply(topic, "Regretted");
+        var open = await mod.Get(topic + "/posts/2/hide");
+        await ben.Submit(topic + "/posts/2/delete", []);
+        var told = await mod.Submit(open, new() { ["reason"] = "Spam" });
+        Assert.Contains("Its author has deleted this post", told.Text);
+        Assert.Equal(0, await site.Db(db => db.ModerationLog.CountAsync()));
+    }
+
+    [Fact]
+    public async Task What_a_moderator_hides_while_its_author_deletes_it_is_not_said_to_be_deleted()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Kept");
+        await anna.Reply(topic, "Regretted");
+        var open = await anna.Get(topic + "/posts/2/delete");
+        await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Spam" });
+        Assert.Contains("can no longer be changed by you", (await anna.Submit(open, [])).Text);
+        Assert.False(await site.Db(db => db.Posts.AnyAsync(p => p.DeletedAt != null)));
+    }
+
+    [Fact]
+    public async Task A_moderator_whose_role_is_taken_in_the_middle_of_a_form_is_refused_in_words()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Kept");
+        var stale = await site.Reader("mod");
+        await site.Db(db => db.Members.Where(m => m.Id == stale.Id).ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, (string?)null)));
+        await Assert.ThrowsAsync<Denied>(() =>
+            site.With<Moderate, bool>(m => m.HideTopic(stale, Conversation.Id(topic), "", default))
+        );
+        Assert.Equal(HttpStatusCode.Forbidden, (await mod.Get(topic + "/hide")).Status);
+        Assert.Contains("Kept", (await anna.Get(topic)).Text);
+    }
 }

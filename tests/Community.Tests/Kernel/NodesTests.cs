@@ -46,13 +46,13 @@ public sealed class NodesTests
         await using var _ = a;
         await using var __ = b;
         Assert.Equal(HttpStatusCode.OK, (await Plain.Get(there, "/")).StatusCode);
-        await a.Services.GetRequiredService<SuspendSite>().WithKey(here.Site.Key, default);
+        await a.Services.GetRequiredService<SuspendSite>().WithKey(Operators.OfMachine, here.Site.Key, default);
         await TestSite.Until(
             async () => (await Plain.Get(there, "/")).StatusCode == HttpStatusCode.ServiceUnavailable,
             "closed",
             seconds: 5
         );
-        await a.Services.GetRequiredService<SuspendSite>().Resume(here.Site.Key, default);
+        await a.Services.GetRequiredService<SuspendSite>().Resume(Operators.OfMachine, here.Site.Key, default);
         await TestSite.Until(async () => (await Plain.Get(there, "/")).StatusCode == HttpStatusCode.OK, "open again", seconds: 5);
     }
 

@@ -393,10 +393,10 @@ public sealed class ConsoleTests(TestHost host)
         var visitor = await Operator();
         Assert.Null((await visitor.Get("/sites/operator")).Document.QuerySelector("main form"));
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            host.Services.GetRequiredService<SuspendSite>().WithKey("operator", default)
+            host.Services.GetRequiredService<SuspendSite>().WithKey(Operators.OfMachine, "operator", default)
         );
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            host.Services.GetRequiredService<DeleteSite>().WithKey("operator", default)
+            host.Services.GetRequiredService<DeleteSite>().WithKey(Operators.OfMachine, "operator", default)
         );
     }
 

@@ -19,6 +19,7 @@ public sealed class HostNameTests(TestHost host)
         var change = ActivatorUtilities.CreateInstance<ChangeSite>(site.Host.Services);
         Assert.True(
             await change.WithKey(
+                Operators.OfMachine,
                 site.Site.Key,
                 new SiteFields { Hosts = string.Join(' ', hosts) },
                 null,

@@ -88,7 +88,7 @@ public sealed class ProxyTests
         // Somebody who comes through a proxy is a visitor: the site answers, and has no such page.
         Assert.Equal(404, await Ask(name, asked: name, headers: Client));
         Assert.Equal(404, await Ask(name, asked: name, from: Stranger, headers: Client));
-        await host.Services.GetRequiredService<SuspendSite>().WithKey(site.Site.Key, default);
+        await host.Services.GetRequiredService<SuspendSite>().WithKey(Operators.OfMachine, site.Site.Key, default);
         Assert.Equal(404, await Ask(name));
     }
 }

@@ -93,7 +93,7 @@ public sealed class RecipePlanTests(TestHost host)
         var recipe = TestSite.Recipe("invited", "en");
         var site = new TestSite(
             real,
-            await real.Services.GetRequiredService<CreateSite>().From(Community.Sites.Recipe.Parse(recipe.ToJsonString()))
+            await real.Services.GetRequiredService<CreateSite>().From(Operators.OfMachine, Community.Sites.Recipe.Parse(recipe.ToJsonString()))
         );
         Assert.Equal(0, await site.Db(db => db.Members.CountAsync(m => m.PasswordHash != null)));
         Assert.Equal(
@@ -184,7 +184,7 @@ public sealed class RecipePlanTests(TestHost host)
             var json = Spoil(recipe.ToJsonString(), random);
             try
             {
-                var found = new List<RecipeProblem>();
+                var found = new List<SiteProblem>();
                 await create.Check(Community.Sites.Recipe.Parse(json, null, found), found, default);
             }
             catch (RecipeException error) { Assert.All(error.Problems, p => Assert.NotEqual("step", p.Reason)); }

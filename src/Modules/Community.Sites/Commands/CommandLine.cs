@@ -90,7 +90,8 @@ public sealed class CommandLine
         }
         catch (Exception error)
             when (error
-                    is RecipeException
+                    is SiteException
+                        or SettingException
                         or InvalidOperationException
                         or IOException
                         or UnauthorizedAccessException

@@ -97,8 +97,7 @@ static class CreateCommand
                             Console.WriteLine(told);
                         if (!typed.GetValue(yes) && !Agrees())
                             return CommandLine.Fail("Nothing was made. Say so with --yes.");
-                        var site = await services.GetRequiredService<CreateSite>().From(read, ct);
-                        await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.Created, site.Key, ct);
+                        var site = await services.GetRequiredService<CreateSite>().From(Operators.OfMachine, read, ct);
                         Console.WriteLine(
                             $"Made {site.Key}: {services.GetRequiredService<IOptions<CommunityOptions>>().Value.UrlOf(site, "/")}"
                         );

@@ -59,9 +59,8 @@ static class SetCommand
                         };
                         if (fields == new SiteFields())
                             return CommandLine.Fail("Say what is to change: --name, --host … community sites set --help lists all.");
-                        if (!await services.GetRequiredService<ChangeSite>().WithKey(site, fields, null, ct))
+                        if (!await services.GetRequiredService<ChangeSite>().WithKey(Operators.OfMachine, site, fields, null, ct))
                             return SitesCommands.NoSuch(site);
-                        await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.Changed, site, ct);
                         Console.WriteLine($"Changed {site}.");
                         return 0;
                     },

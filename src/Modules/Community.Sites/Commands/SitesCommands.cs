@@ -21,17 +21,15 @@ static class SitesCommands
                 line,
                 "suspend",
                 "Close a site for the moment. Visitors read so, nothing is sent, nothing is lost.",
-                ConsoleLog.Suspended,
                 "Suspended {0}.",
-                (s, key, ct) => s.GetRequiredService<SuspendSite>().WithKey(key, ct)
+                (s, key, ct) => s.GetRequiredService<SuspendSite>().WithKey(Operators.OfMachine, key, ct)
             ),
             Change(
                 line,
                 "resume",
                 "Open a suspended site again.",
-                ConsoleLog.Resumed,
                 "{0} is open again.",
-                (s, key, ct) => s.GetRequiredService<SuspendSite>().Resume(key, ct)
+                (s, key, ct) => s.GetRequiredService<SuspendSite>().Resume(Operators.OfMachine, key, ct)
             ),
             Delete(line),
         };
@@ -124,7 +122,6 @@ static class SitesCommands
         CommandLine line,
         string name,
         string description,
-        string logged,
         string done,
         Func<IServiceProvider, string, CancellationToken, Task<bool>> change
     )
@@ -132,7 +129,7 @@ static class SitesCommands
         var key = Key();
         var command = new Command(name, description) { key };
         command.SetAction(
-            (typed, ct) => line.With(typed, services => Do(services, typed.GetRequiredValue(key), logged, done, change, ct), ct)
+            (typed, ct) => line.With(typed, services => Do(services, typed.GetRequiredValue(key), done, change, ct), ct)
         );
         return command;
     }
@@ -151,9 +148,8 @@ static class SitesCommands
                             ? await Do(
                                 services,
                                 typed.GetRequiredValue(key),
-                                ConsoleLog.Deleted,
                                 "Deleted {0}.",
-                                (s, k, c) => s.GetRequiredService<DeleteSite>().WithKey(k, c),
+                                (s, k, c) => s.GetRequiredService<DeleteSite>().WithKey(Operators.OfMachine, k, c),
                                 ct
                             )
                             : CommandLine.Fail(
@@ -168,14 +164,12 @@ static class SitesCommands
     static async Task<int> Do(
         IServiceProvider services,
         string key,
-        string logged,
         string done,
         Func<IServiceProvider, string, CancellationToken, Task<bool>> change,
         CancellationToken ct
     )
     {
         if (!await change(services, key, ct)) return NoSuch(key);
-        await services.GetRequiredService<ConsoleLog>().Add(logged, key, ct);
         Console.WriteLine(string.Format(done, key));
         return 0;
     }
