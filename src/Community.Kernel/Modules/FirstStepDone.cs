@@ -22,5 +22,8 @@ public static class FirstStepsDone
 
     /// <summary>A step was taken, in the caller's change; what was done a first time stays.</summary>
     public static Task StepDone(this SiteDb db, string step, long? by, CancellationToken ct) =>
-        db.Database.ExecuteSqlAsync($"INSERT INTO first_steps_done (step, done_by) VALUES ({step}, {by}) ON CONFLICT (step) DO NOTHING", ct);
+        db.Database.ExecuteSqlAsync(
+            $"INSERT INTO first_steps_done (step, done_by) VALUES ({step}, {by}) ON CONFLICT (step) DO NOTHING",
+            ct
+        );
 }

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Community.Kernel;
 
-/// <summary>Somebody who reads and acts: a visitor, or a member with groups and permissions, as the database had them at one moment.</summary>
+/// <summary>
+/// Somebody who reads and acts: a visitor, or a member with groups and permissions, as the database had them at one moment.
+/// </summary>
 /// <param name="Id">The member's; null for a visitor.</param>
 /// <param name="Name">Empty for a visitor.</param>
 /// <param name="Handle">The random part of the address of the member's profile.</param>

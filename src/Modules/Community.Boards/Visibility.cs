@@ -57,7 +57,9 @@ public static class Visibility
         return Expression.Lambda<Func<T, bool>>(new Filling(filled).Visit(rule.Body), path.Parameters);
     }
 
-    /// <summary>What the reader's flags have decided is left out: the database gets the shortest condition, and no join for nothing.</summary>
+    /// <summary>
+    /// What the reader's flags have decided is left out: the database gets the shortest condition, and no join for nothing.
+    /// </summary>
     sealed class Filling(Dictionary<ParameterExpression, Expression> values) : ExpressionVisitor
     {
         protected override Expression VisitParameter(ParameterExpression node) => values.GetValueOrDefault(node, node);

@@ -23,7 +23,12 @@ public sealed class ReadRuleTests(TestHost host)
                     Key = "b" + i,
                     Name = "Board " + i,
                     Read = Any(Enum.GetValues<BoardReaders>()),
-                    Groups = [.. groups.Where(_ => random.Next(2) == 0).Select(g => new BoardGroup { GroupId = g, Reads = random.Next(2) == 0 })],
+                    Groups =
+                    [
+                        .. groups
+                            .Where(_ => random.Next(2) == 0)
+                            .Select(g => new BoardGroup { GroupId = g, Reads = random.Next(2) == 0 }),
+                    ],
                 };
                 db.Boards.Add(board);
                 await db.SaveChangesAsync();

@@ -79,7 +79,8 @@ public sealed class TestHost : IAsyncLifetime
     {
         var recipe = TestSite.Recipe("t" + Interlocked.Increment(ref sites), culture);
         change?.Invoke(recipe);
-        var site = await Services.GetRequiredService<CreateSite>().From(Community.Sites.Operators.OfMachine, Community.Sites.Recipe.Parse(recipe.ToJsonString()));
+        var made = Community.Sites.Recipe.Parse(recipe.ToJsonString());
+        var site = await Services.GetRequiredService<CreateSite>().From(Community.Sites.Operators.OfMachine, made);
         return new TestSite(this, site);
     }
 

@@ -93,7 +93,8 @@ public sealed class RecipePlanTests(TestHost host)
         var recipe = TestSite.Recipe("invited", "en");
         var site = new TestSite(
             real,
-            await real.Services.GetRequiredService<CreateSite>().From(Operators.OfMachine, Community.Sites.Recipe.Parse(recipe.ToJsonString()))
+            await real.Services.GetRequiredService<CreateSite>()
+                .From(Operators.OfMachine, Community.Sites.Recipe.Parse(recipe.ToJsonString()))
         );
         Assert.Equal(0, await site.Db(db => db.Members.CountAsync(m => m.PasswordHash != null)));
         Assert.Equal(

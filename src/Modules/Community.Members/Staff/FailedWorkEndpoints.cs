@@ -13,24 +13,30 @@ static class FailedWorkEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         var failed = app.MapGroup(FailedWorkPage.Url).RequireAuthorization(MembersPermissions.FailedWork);
-        failed.MapPost("/mails/again", async (FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.SendAllAgain(current.Asking, ct), "again"));
+        failed.MapPost(
+            "/mails/again",
+            (FailedWork work, CurrentMember current, CancellationToken ct) => Do(work.SendAllAgain(current.Asking, ct), "again")
+        );
         failed.MapPost(
             "/mails/{id:long}/again",
-            async (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.SendAgain(current.Asking, id, ct), "again")
+            (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Do(work.SendAgain(current.Asking, id, ct), "again")
         );
         failed.MapPost(
             "/mails/{id:long}/discard",
-            async (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.DiscardMail(current.Asking, id, ct), "discarded")
+            (long id, FailedWork work, CurrentMember current, CancellationToken ct) =>
+                Do(work.DiscardMail(current.Asking, id, ct), "discarded")
         );
         failed.MapPost(
             "/work/{id:long}/again",
-            async (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.RunAgain(current.Asking, id, ct), "again")
+            (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Do(work.RunAgain(current.Asking, id, ct), "again")
         );
         failed.MapPost(
             "/work/{id:long}/discard",
-            async (long id, FailedWork work, CurrentMember current, CancellationToken ct) => Back(await work.DiscardWork(current.Asking, id, ct), "discarded")
+            (long id, FailedWork work, CurrentMember current, CancellationToken ct) =>
+                Do(work.DiscardWork(current.Asking, id, ct), "discarded")
         );
     }
 
-    static IResult Back(bool did, string word) => Results.LocalRedirect($"{FailedWorkPage.Url}?done={(did ? word : "late")}");
+    static async Task<IResult> Do(Task<bool> act, string word) =>
+        Results.LocalRedirect($"{FailedWorkPage.Url}?done={(await act ? word : "late")}");
 }
