@@ -119,7 +119,6 @@ static class Recipes
                 group.MemberCount++;
             }
             var granted = (m.Consents ?? []).Distinct().Select(key => Named(kinds, key, m.Key, "mail kind")).ToList();
-            Consents.Granted(member, granted, member.JoinedAt);
             db.Members.Add(member);
             made.Add((m.Key, member, granted));
         }
@@ -127,17 +126,7 @@ static class Recipes
         foreach (var (key, member, granted) in made)
         {
             services.GetRequiredService<RecipeMembers>()[key] = member.Id;
-            db.ConsentEvents.AddRange(
-                granted.Select(k => new ConsentEvent
-                {
-                    MemberId = member.Id,
-                    KindId = k.Id,
-                    Action = ConsentAction.Grant,
-                    At = member.JoinedAt,
-                    Source = ConsentSource.Recipe,
-                    Text = k.Sentence,
-                })
-            );
+            Consents.Granted(db, member, granted);
         }
         await db.SaveChangesAsync(ct);
     }

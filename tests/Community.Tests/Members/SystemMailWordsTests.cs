@@ -18,7 +18,7 @@ public sealed class SystemMailWordsTests(TestHost host)
             var (db, mails) = (services.GetRequiredService<SiteDb>(), services.GetRequiredService<MemberMails>());
             var anna = await db.Members.FirstAsync(m => m.Email == "anna@example.com");
             var group = new Group { Key = "x", Name = Name };
-            mails.Confirm(anna, null);
+            mails.AskToConfirm(anna, null);
             mails.Already(anna);
             mails.Reset(anna);
             mails.PasswordChanged(anna);

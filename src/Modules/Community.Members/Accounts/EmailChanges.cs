@@ -24,7 +24,8 @@ public sealed class EmailChanges(
         await change.Commit(ct);
     }, ct);
 
-    public async Task<bool> Confirm(string? token, CancellationToken ct = default)
+    /// <summary>The link of the e-mail was used: the new address is the member's. False if the link is void.</summary>
+    public async Task<bool> Complete(string? token, CancellationToken ct = default)
     {
         if (
             await links.Open(MailLinkPurpose.ChangeEmail, token, ct) is not { Member: { SuspendedAt: null } member, Extra: { } kept }

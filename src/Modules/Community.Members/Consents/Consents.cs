@@ -87,9 +87,23 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
             await Set(states, member, kind, true, ConsentAction.Grant, ConsentSource.Register, text, null);
     }
 
-    /// <summary>Consent of a recipe's member, in the transaction of the next save.</summary>
-    public static void Granted(Member member, IEnumerable<MailKind> kinds, DateTime now) =>
-        member.Consents.AddRange(kinds.Select(k => new ConsentState { KindId = k.Id, Granted = true, Since = now }));
+    /// <summary>Consent of a recipe's member, given when the member joined, in the transaction of the next save.</summary>
+    public static void Granted(SiteDb db, Member member, IReadOnlyCollection<MailKind> kinds)
+    {
+        var at = member.JoinedAt;
+        db.ConsentStates.AddRange(kinds.Select(k => new ConsentState { MemberId = member.Id, KindId = k.Id, Granted = true, Since = at }));
+        db.ConsentEvents.AddRange(
+            kinds.Select(k => new ConsentEvent
+            {
+                MemberId = member.Id,
+                KindId = k.Id,
+                Action = ConsentAction.Grant,
+                At = at,
+                Source = ConsentSource.Recipe,
+                Text = k.Sentence,
+            })
+        );
+    }
 
     async Task Set(
         IQueryable<ConsentState> states,

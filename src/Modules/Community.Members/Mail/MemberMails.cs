@@ -27,7 +27,7 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     /// <param name="registration">The registration that the link confirms; null for a member who registered before there were such
     /// rows.</param>
     /// <param name="returnUrl">The page of this site from which; the link leads back to it in the end.</param>
-    public void Confirm(Member member, PendingRegistration? registration, string? returnUrl = null) =>
+    public void AskToConfirm(Member member, PendingRegistration? registration, string? returnUrl = null) =>
         Write(member.Email!, "confirm", member, registration is null ? member.Language : registration.Language,
             [options.Value.UrlOf(db.Site, "/confirm?token=" + links.Token(MailLinkPurpose.Confirm, member, returnUrl, registration?.Id))]);
     public void Already(Member member) => Send("already", member, "/sign-in", "/forgotten-password");

@@ -129,7 +129,7 @@ public sealed class Registration(
     void Write(Member member, PendingRegistration registration, string? returnUrl)
     {
         registration.MailAt = Now;
-        mails.Confirm(member, registration, returnUrl);
+        mails.AskToConfirm(member, registration, returnUrl);
     }
 
     /// <summary>Registers somebody at the staff's hands, without a password; null if the address is a member's already.</summary>
@@ -166,7 +166,7 @@ public sealed class Registration(
         var registration = await db.PendingRegistrations.FirstOrDefaultAsync(r => r.Id == id && r.MemberId == member.Id, ct);
         // A member from before there were such rows registered with the password in the member's own.
         if ((registration is null && member.PasswordHash is null) || !await pace.Take(member.Id, ct)) return;
-        if (registration is null) mails.Confirm(member, null, returnUrl);
+        if (registration is null) mails.AskToConfirm(member, null, returnUrl);
         else Write(member, registration, returnUrl);
         await change.Commit(ct);
     }
@@ -184,7 +184,7 @@ public sealed class Registration(
         var registration = await db.PendingRegistrations.Where(r => r.MemberId == id).OrderByDescending(r => r.Id).FirstOrDefaultAsync(ct);
         if (registration is not null) Write(member, registration, null);
         else if (member.PasswordHash is null) mails.Invite(member);
-        else mails.Confirm(member, null);
+        else mails.AskToConfirm(member, null);
         audit.Changed("members.send-confirmation", id, "");
         await change.Commit(ct);
         return true;
@@ -209,7 +209,7 @@ public sealed class Registration(
     /// Confirms the address with the e-mail's token: the registration of this link becomes the member, the others of the address go.
     /// Null if the link is void.
     /// </summary>
-    public async Task<Member?> Confirm(string? token, CancellationToken ct = default)
+    public async Task<Member?> Complete(string? token, CancellationToken ct = default)
     {
         if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not { } opened) return null;
         db.ChangeTracker.Clear();

@@ -49,7 +49,8 @@ static class ThemeVersionEndpoints
             await preview.Begin(Reader.Of(http), version.Settings, ct);
             return Results.Redirect("/");
         }
-        return Results.Redirect(Page + (await change.Publish(Reader.Of(http), version.Settings, VersionIn(form), ct) ? "?saved=1" : "?overtaken=1"));
+        var done = await change.Publish(Reader.Of(http), version.Settings, VersionIn(form), ct);
+        return Results.Redirect(Page + (done ? "?saved=1" : "?overtaken=1"));
     }
 
     static long VersionIn(IFormCollection form) => long.TryParse(form["version"], out var version) ? version : 0;
