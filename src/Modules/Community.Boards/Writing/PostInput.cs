@@ -6,7 +6,7 @@ using Microsoft.Extensions.Localization;
 namespace Community.Boards;
 
 /// <summary>What a form that writes has brought.</summary>
-sealed class PostInput(string? title, string? text, string? key, string? earlier = null)
+public sealed class PostInput(string? title, string? text, string? key, string? earlier = null)
 {
     public string Text => text ?? "";
     /// <summary>The form's own key; a browser that sends none writes once more each time.</summary>
