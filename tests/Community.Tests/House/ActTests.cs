@@ -24,7 +24,7 @@ public sealed partial class ActTests(TestHost host)
         public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
     }
 
-    static readonly Look look = new("plain", new Dictionary<string, string>());
+    static readonly Look settings = new("plain", new Dictionary<string, string>());
     static readonly Guid form = Guid.NewGuid();
     static readonly GroupFields group = new("New", "", Joining.Open);
     static readonly BoardFields fields =
@@ -85,9 +85,9 @@ public sealed partial class ActTests(TestHost host)
         ["FailedWork.RunAgain"] = ("admin", c => c.Get<FailedWork>().RunAgain(c.Actor, 1, default)),
         ["FailedWork.DiscardWork"] = ("admin", c => c.Get<FailedWork>().DiscardWork(c.Actor, 1, default)),
         ["PutAwayFirstSteps.Do"] = ("admin", c => c.Get<PutAwayFirstSteps>().Do(c.Actor, default)),
-        ["ChangeTheme.Wear"] = ("web", c => c.Get<ChangeTheme>().Wear(c.Actor, look, 0, default)),
+        ["ChangeTheme.Publish"] = ("web", c => c.Get<ChangeTheme>().Publish(c.Actor, settings, 0, default)),
         ["ChangeTheme.KeepLogo"] = ("web", c => c.Get<ChangeTheme>().KeepLogo(c.Actor, new MemoryStream(PictureBytes.Png()), default)),
-        ["ThemePreview.Begin"] = ("web", c => c.Get<ThemePreview>().Begin(c.Actor, look, default)),
+        ["ThemePreview.Begin"] = ("web", c => c.Get<ThemePreview>().Begin(c.Actor, settings, default)),
         ["ThemePreview.End"] = ("anna", c => c.Get<ThemePreview>().End(c.Actor, default)),
         ["CreateSite.From"] = ("operator", c => c.Get<CreateSite>().From(c.Actor, null!)),
         ["ChangeSite.WithKey"] = ("operator", c => c.Get<ChangeSite>().WithKey(c.Actor, "a", new(), null, default)),

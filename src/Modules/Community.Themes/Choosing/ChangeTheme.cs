@@ -29,7 +29,7 @@ public sealed class ChangeTheme(
     /// <param name="ct">Cancels before anything is changed.</param>
     /// <exception cref="Denied">The actor may not.</exception>
     /// <exception cref="ArgumentException">There is no such theme.</exception>
-    public async Task<bool> Wear(Reader actor, ThemeSettings settings, long version, CancellationToken ct)
+    public async Task<bool> Publish(Reader actor, ThemeSettings settings, long version, CancellationToken ct)
     {
         if (themes.All().All(t => t.Name != settings.Theme)) throw new ArgumentException("There is no such theme.", nameof(settings));
         await using (var change = await db.Change(ct))
@@ -46,7 +46,7 @@ public sealed class ChangeTheme(
         return await Save(settings, version, ct);
     }
 
-    /// <summary>Keeps a logo that was sent; nothing shows it until it is a look's.</summary>
+    /// <summary>Keeps a logo that was sent; nothing shows it until theme settings name it.</summary>
     /// <exception cref="Denied">The actor may not.</exception>
     /// <exception cref="FileRefused">It is not taken; the exception says why.</exception>
     public async Task<StoredFile> KeepLogo(Reader actor, Stream content, CancellationToken ct)

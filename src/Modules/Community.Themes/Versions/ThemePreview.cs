@@ -51,7 +51,7 @@ public sealed class ThemePreview(SiteDb db, Actors actors, ActiveTheme active, I
         );
     }
 
-    /// <summary>Ends what the actor tries; whoever has lost the right may do that still.</summary>
+    /// <summary>Ends the preview; whoever has lost the right may do that still.</summary>
     /// <exception cref="Denied">The actor is no member by now.</exception>
     public async Task End(Reader actor, CancellationToken ct)
     {
