@@ -24,7 +24,7 @@ public sealed partial class ActTests(TestHost host)
         public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
     }
 
-    static readonly Look settings = new("plain", new Dictionary<string, string>());
+    static readonly ThemeSettings settings = new("plain", new Dictionary<string, string>());
     static readonly Guid form = Guid.NewGuid();
     static readonly GroupFields group = new("New", "", Joining.Open);
     static readonly BoardFields fields =
