@@ -41,17 +41,17 @@ public sealed class MarkRead(SiteDb db, Actors actors)
         if (found is not { } board) return false;
         var member = present.Id!.Value;
         // Nobody knows more than there is: else all that is written from now on would be read.
-        var floor = Math.Min(known.LastPost, await db.Posts.MaxAsync(p => (long?)p.Id, ct) ?? 0);
+        var watermark = Math.Min(known.LastPost, await db.Posts.MaxAsync(p => (long?)p.Id, ct) ?? 0);
         var moves = Math.Clamp(known.Moves, 0, await db.TopicStays.MaxAsync(s => (long?)s.Id, ct) ?? 0);
-        if (known.Missing.Count > 0) floor = await BelowLate(member, board, floor, known.Missing, ct);
+        if (known.Missing.Count > 0) watermark = await BeforeLatePosts(member, board, watermark, known.Missing, ct);
         var mark = await db.BoardReads.FirstOrDefaultAsync(r => r.MemberId == member && r.BoardId == board && r.Moves == moves, ct);
         if (mark is null) db.BoardReads.Add(mark = new BoardRead { MemberId = member, BoardId = board, Moves = moves });
-        mark.Floor = Math.Max(mark.Floor, floor);
+        mark.Watermark = Math.Max(mark.Watermark, watermark);
         await db.SaveChangesAsync(ct);
         // An earlier mark is kept only for topics that left the board between the two.
         var (marks, stays) = (db.BoardReads, db.TopicStays);
         await marks.Where(r => r.MemberId == member && r.BoardId == board
-                && marks.Any(later => later.MemberId == member && later.BoardId == board && later.Moves > r.Moves && later.Floor >= r.Floor
+                && marks.Any(later => later.MemberId == member && later.BoardId == board && later.Moves > r.Moves && later.Watermark >= r.Watermark
                     && !stays.Any(s => s.BoardId == board && s.Id > r.Moves && s.Id <= later.Moves)))
             .ExecuteDeleteAsync(ct);
         await change.Commit(ct);
@@ -59,16 +59,16 @@ public sealed class MarkRead(SiteDb db, Actors actors)
     }
 
     /// <summary>
-    /// Posts that had drawn their ids when the page was made, and were committed later: the floor stays below them,
+    /// Posts that had drawn their ids when the page was made, and were committed later: the watermark stays below them,
     /// and what the page knew above it is marked one by one.
     /// </summary>
-    async Task<long> BelowLate(long member, long board, long floor, IReadOnlyList<long> missing, CancellationToken ct)
+    async Task<long> BeforeLatePosts(long member, long board, long watermark, IReadOnlyList<long> missing, CancellationToken ct)
     {
         var first = await db.Posts.Where(p => p.BoardId == board && missing.Contains(p.Id)).MinAsync(p => (long?)p.Id, ct);
-        if (first is not { } late) return floor;
-        var known = await db.Posts.Where(p => p.BoardId == board && p.Id > late && p.Id <= floor && !missing.Contains(p.Id))
+        if (first is not { } late) return watermark;
+        var known = await db.Posts.Where(p => p.BoardId == board && p.Id > late && p.Id <= watermark && !missing.Contains(p.Id))
             .Select(p => new { p.TopicId, p.Number }).ToListAsync(ct);
         foreach (var topic in known.GroupBy(p => p.TopicId)) await Add(member, topic.Key, topic.Select(p => p.Number), ct);
-        return Math.Min(floor, late - 1);
+        return Math.Min(watermark, late - 1);
     }
 }

@@ -2,7 +2,7 @@ namespace Community.Boards;
 
 /// <summary>
 /// What a member has read of a topic, post by post: exactly, whether read as a tree or in order of time, and what the member wrote.
-/// What lies at or below the member's floor (see <see cref="BoardRead"/>) is read beside it.
+/// What lies at or below the member's watermark (see <see cref="BoardRead"/>) is read beside it.
 /// </summary>
 public sealed class TopicRead
 {
@@ -21,7 +21,7 @@ public sealed class TopicRead
 }
 
 /// <summary>
-/// A member marked a board as read: all posts up to the id <see cref="Floor"/>, of the topics that stood in the board when
+/// A member marked a board as read: all posts up to the id <see cref="Watermark"/>, of the topics that stood in the board when
 /// <see cref="Moves"/> topics of the site had been moved. So a topic that is moved keeps what was marked where it stood, and is
 /// not marked by what was said of its new board before it came.
 /// </summary>
@@ -31,7 +31,7 @@ public sealed class BoardRead
     public long BoardId { get; set; }
     /// <summary>The last move that the member's page knew, see <see cref="TopicStay.Id"/>; 0 before the first.</summary>
     public long Moves { get; set; }
-    public long Floor { get; set; }
+    public long Watermark { get; set; }
 }
 
 /// <summary>

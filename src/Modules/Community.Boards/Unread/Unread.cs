@@ -19,7 +19,7 @@ public sealed class Unseen(ReadSet seen, int total)
 
 /// <summary>
 /// Answers what a member has not read yet: everything that shows a mark, a count or the way to the first unread post asks here.
-/// Read is what lies at or below the member's floor, and what the member read or wrote post by post. The floor is the last post
+/// Read is what lies at or below the member's watermark, and what the member read or wrote post by post. The watermark is the last post
 /// before joining, or the last that a mark "all read" covers: one that was set on the board where the topic stands, or on one
 /// where it stood then.
 /// </summary>
@@ -38,8 +38,8 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         public int? ReadUpto { get; init; }
         public byte[]? Above { get; init; }
         public int? ReadCount { get; init; }
-        /// <summary>The last number at or below the floor; null if all lie above.</summary>
-        public int? Below { get; init; }
+        /// <summary>The last number at or below the watermark; null if all lie above.</summary>
+        public int? LastBelowWatermark { get; init; }
     }
 
     // One post before the member joined, or a mark: the greatest id. Each is a short run along an index.
@@ -50,12 +50,12 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         let joined = db.Set<Post>().Where(p => p.At < db.Set<Member>().Where(m => m.Id == member).Select(m => m.JoinedAt).FirstOrDefault())
             .OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => (long?)p.Id).FirstOrDefault() ?? 0
         let here = db.Set<BoardRead>().Where(r => r.MemberId == member && r.BoardId == topic.BoardId && r.Moves >= topic.LastMove)
-            .Max(r => (long?)r.Floor) ?? 0
+            .Max(r => (long?)r.Watermark) ?? 0
         let before = (from stay in db.Set<TopicStay>()
                       where stay.TopicId == topic.Id
                       from mark in db.Set<BoardRead>()
                       where mark.MemberId == member && mark.BoardId == stay.BoardId && mark.Moves >= stay.Since && mark.Moves < stay.Id
-                      select (long?)mark.Floor).Max() ?? 0
+                      select (long?)mark.Watermark).Max() ?? 0
         select new Row
         {
             TopicId = topic.Id,
@@ -66,7 +66,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
             ReadUpto = (int?)read!.ReadUpto,
             Above = read.Above,
             ReadCount = (int?)read.ReadCount,
-            Below = db.Set<Post>().Where(p => p.TopicId == topic.Id && p.Id <= Math.Max(joined, Math.Max(here, before)))
+            LastBelowWatermark = db.Set<Post>().Where(p => p.TopicId == topic.Id && p.Id <= Math.Max(joined, Math.Max(here, before)))
                 .OrderByDescending(p => p.Id).Select(p => (int?)p.Number).FirstOrDefault(),
         };
 
@@ -85,7 +85,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
                      .OrderByDescending(t => t.LastPostAt).Skip(LookedAtInBoard - 1)
                      .Select(t => (DateTime?)t.LastPostAt).FirstOrDefault() ?? DateTime.UnixEpoch)
              select topic).Concat(db.Set<Topic>().Where(t => ids.Contains(t.Id))),
-            row => (row.Below ?? 0) < row.Total && (row.ReadCount ?? 0) < row.Total)));
+            row => (row.LastBelowWatermark ?? 0) < row.Total && (row.ReadCount ?? 0) < row.Total)));
 
     /// <summary>By topic; what is not among them has nothing unread.</summary>
     public async Task<IReadOnlyDictionary<long, Unseen>> Of(IEnumerable<long> topics, CancellationToken ct = default)
@@ -114,7 +114,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
     {
         if (row.Hidden) return Unseen.Nothing;
         var seen = ReadSet.From(row.ReadUpto ?? 0, row.Above);
-        seen.Add(1, row.Below ?? 0);
+        seen.Add(1, row.LastBelowWatermark ?? 0);
         if (row.Gone is not null) seen.Add(ReadSet.From(0, row.Gone));
         return new(seen, row.Total);
     }
