@@ -41,7 +41,7 @@ public sealed class CountBoard(SiteDb db) :
     {
         var post = await db.Posts.Include(p => p.Topic).FirstOrDefaultAsync(p => p.Id == id && p.BoardId == board.Id, ct);
         if (post is null) return;
-        var counts = !post.IsGone && post.Topic.HiddenAt is null;
+        var counts = !post.IsRemoved && post.Topic.HiddenAt is null;
         if (post.Counted == counts) return;
         post.Counted = counts;
         board.PostCount += counts ? 1 : -1;

@@ -43,7 +43,7 @@ public sealed class Post
     /// <summary>Whether the board's count holds it. See <see cref="CountBoard"/>.</summary>
     public bool Counted { get; set; }
 
-    public bool IsGone => HiddenAt is not null || DeletedAt is not null;
+    public bool IsRemoved => HiddenAt is not null || DeletedAt is not null;
 
     /// <summary>So much of a text is enough for a snippet; for lists that find one of an earlier version of <see cref="Markup"/>.</summary>
     public const int SnippetFrom = 600;
@@ -63,7 +63,7 @@ public sealed class Post
     public bool IsBy(Reader reader) => reader.Is(AuthorId);
 
     /// <summary>Why the reader may not delete it, as the key of a sentence; null if nothing stands against it.</summary>
-    public string? RefusesDelete(Reader reader) => RefusesDelete(AuthorId, IsGone, reader);
+    public string? RefusesDelete(Reader reader) => RefusesDelete(AuthorId, IsRemoved, reader);
 
     internal static string? RefusesDelete(long? author, bool isGone, Reader reader) =>
         !reader.May(BoardsPermissions.Write) || !reader.Is(author) || isGone ? "boards.refused.edit" : null;

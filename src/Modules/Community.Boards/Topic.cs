@@ -31,7 +31,7 @@ public sealed class Topic
     public long? LastPostBy { get; set; }
     public Member? LastAuthor { get; set; }
     /// <summary>Numbers of posts that are hidden or deleted: they are never unread. Written as a <see cref="ReadSet"/> above 0.</summary>
-    public byte[]? Gone { get; set; }
+    public byte[]? Removed { get; set; }
     /// <summary>The move that brought it into its board, see <see cref="TopicStay"/>; 0 if it was started there.</summary>
     public long LastMove { get; set; }
 
@@ -157,14 +157,14 @@ public sealed class Topic
     /// <summary>The last post that is still there decides where the topic stands in its board.</summary>
     internal void LastPostIs(Post? last) => (LastPostAt, LastPostBy) = (last?.At ?? StartedAt, last?.AuthorId ?? AuthorId);
 
-    /// <summary>A post was hidden or deleted (<paramref name="gone"/>), or came back.</summary>
-    internal void CountGone(Post post, bool gone)
+    /// <summary>A post was hidden or deleted (<paramref name="removed"/>), or came back.</summary>
+    internal void CountRemoved(Post post, bool removed)
     {
-        var set = ReadSet.From(0, Gone);
-        if (set.Contains(post.Number) == gone) return;
-        if (gone) set.Add(post.Number);
+        var set = ReadSet.From(0, Removed);
+        if (set.Contains(post.Number) == removed) return;
+        if (removed) set.Add(post.Number);
         else set.Remove(post.Number);
-        Gone = set.ToBytes(0);
-        if (post.Number > 1) Replies += gone ? -1 : 1;
+        Removed = set.ToBytes(0);
+        if (post.Number > 1) Replies += removed ? -1 : 1;
     }
 }

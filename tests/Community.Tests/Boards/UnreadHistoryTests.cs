@@ -20,7 +20,7 @@ public sealed class UnreadHistoryTests(TestHost host)
         public int Number => number;
         public string Author => author;
         public bool Hidden, Deleted;
-        public bool Gone => Hidden || Deleted;
+        public bool Removed => Hidden || Deleted;
     }
 
     sealed class ModelTopic(long id, string board)
@@ -43,7 +43,7 @@ public sealed class UnreadHistoryTests(TestHost host)
 
         public bool Sees(string member, string board) => board != "inner" || member == "mod" || Circle.Contains(member);
         public bool IsUnread(string member, ModelTopic topic, ModelPost post) =>
-            !topic.Hidden && !post.Gone && Sees(member, topic.Board) && post.Author != member
+            !topic.Hidden && !post.Removed && Sees(member, topic.Board) && post.Author != member
             && !Read.Contains((member, topic.Id, post.Number));
         public List<int> Unread(string member, ModelTopic topic) =>
             [.. topic.Posts.Where(p => IsUnread(member, topic, p)).Select(p => p.Number)];
@@ -109,7 +109,7 @@ public sealed class UnreadHistoryTests(TestHost host)
                     model.Topics.Add(new(started!.TopicId, board) { Posts = { new(1, member) } });
                     return $"{member} starts {started.TopicId} in {board}";
                 case < 5
-                    when !topic.Hidden && (topic.Board != "inner" || model.Circle.Contains(member)) && topic.Posts.Exists(p => !p.Gone):
+                    when !topic.Hidden && (topic.Board != "inner" || model.Circle.Contains(member)) && topic.Posts.Exists(p => !p.Removed):
                     var to = Any(topic.Posts);
                     var reply = await site.With<PublishPost, Published?>(async p =>
                         await p.Reply(await Now(member), topic.Id, to.Number, null, "Words", Guid.NewGuid(), default));
@@ -119,7 +119,7 @@ public sealed class UnreadHistoryTests(TestHost host)
                     return $"{member} reads {topic.Id}: {string.Join(' ', await Read(member, topic))}";
                 case 9:
                     await site.With<Moderate, bool>(m => m.HidePost(readers["mod"], topic.Id, post.Number, "", default));
-                    if (!post.Gone) post.Hidden = true;
+                    if (!post.Removed) post.Hidden = true;
                     return $"hide {topic.Id}#{post.Number}";
                 case 10 or 11:
                     var hidden = model.Topics.SelectMany(t => t.Posts.Where(p => p.Hidden && !p.Deleted).Select(p => (t, p))).ToList();
@@ -129,10 +129,10 @@ public sealed class UnreadHistoryTests(TestHost host)
                     back.Hidden = false;
                     return $"restore {of.Id}#{back.Number}";
                 case 12:
-                    if (post.Gone || topic.Hidden || !model.Sees(post.Author, topic.Board)) return "nothing to delete";
+                    if (post.Removed || topic.Hidden || !model.Sees(post.Author, topic.Board)) return "nothing to delete";
                     await site.With<ChangePost, bool>(async c => await c.Delete(await Now(post.Author), topic.Id, post.Number, default));
                     post.Deleted = true;
-                    if (post.Number == 1 && topic.Posts.TrueForAll(p => p.Gone)) topic.Hidden = true;
+                    if (post.Number == 1 && topic.Posts.TrueForAll(p => p.Removed)) topic.Hidden = true;
                     return $"{post.Author} deletes {topic.Id}#{post.Number}";
                 case 13 or 14:
                     var target = Any(boards);

@@ -127,7 +127,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         var post = await db.Posts.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
         if (change.Row is not { } topic || post is null) return false;
         if (!does(post, moderator.Id)) return true;
-        topic.CountGone(post, post.IsGone);
+        topic.CountRemoved(post, post.IsRemoved);
         Log(moderator, act, topic, post, reason);
         await CloseReports(db.Reports.Where(r => r.PostId == post.Id), moderator, act, ct);
         await db.SaveChangesAsync(ct);

@@ -14,7 +14,7 @@ static class PostActions
         var own = post.IsBy(reader);
         var moderates = reader.Moderates();
         var answer =
-            mayReply && !post.IsGone
+            mayReply && !post.IsRemoved
                 ? Html.Of(
                     $"<a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}\">{texts["boards.reply"].Value}</a><a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}&amp;quote=true\">{texts["boards.quote"].Value}</a>"
                 )
@@ -29,14 +29,14 @@ static class PostActions
                 : default;
         var edit = takesEdits ? Html.Of($"<a href=\"{url}/edit\">{texts["boards.edit"].Value}</a>") : default;
         var change =
-            post.IsGone ? default
+            post.IsRemoved ? default
             : post.MayDelete(reader)
                 ? Html.Of(
                     $"{edit}<a class=\"danger\" href=\"{url}/delete\">{texts["boards.delete"].Value}</a>"
                 )
             : Html.Of($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
         var hide =
-            moderates && !post.IsGone
+            moderates && !post.IsRemoved
                 ? Html.Of($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
                 : default;
         return Html.Of(

@@ -28,8 +28,8 @@ public sealed record PostLine(
 {
     public bool IsBy(Reader reader) => reader.Is(AuthorId);
     /// <summary>As <see cref="Post.RefusesDelete(Reader)"/>.</summary>
-    public bool MayDelete(Reader reader) => Post.RefusesDelete(AuthorId, IsGone, reader) is null;
-    public bool IsGone => HiddenAt is not null || DeletedAt is not null;
+    public bool MayDelete(Reader reader) => Post.RefusesDelete(AuthorId, IsRemoved, reader) is null;
+    public bool IsRemoved => HiddenAt is not null || DeletedAt is not null;
     /// <summary>HTML of an earlier version of <see cref="Markup"/> is rendered anew.</summary>
     public string Body => Unrendered is null ? Html : Markup.ToHtml(Unrendered);
 }

@@ -34,7 +34,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         public long BoardId { get; init; }
         public bool Hidden { get; init; }
         public int Total { get; init; }
-        public byte[]? Gone { get; init; }
+        public byte[]? Removed { get; init; }
         public int? ReadUpto { get; init; }
         public byte[]? Above { get; init; }
         public int? ReadCount { get; init; }
@@ -62,7 +62,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
             BoardId = topic.BoardId,
             Hidden = topic.HiddenAt != null,
             Total = topic.NextNumber - 1,
-            Gone = topic.Gone,
+            Removed = topic.Removed,
             ReadUpto = (int?)read!.ReadUpto,
             Above = read.Above,
             ReadCount = (int?)read.ReadCount,
@@ -115,7 +115,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         if (row.Hidden) return Unseen.Nothing;
         var seen = ReadSet.From(row.ReadUpto ?? 0, row.Above);
         seen.Add(1, row.LastBelowWatermark ?? 0);
-        if (row.Gone is not null) seen.Add(ReadSet.From(0, row.Gone));
+        if (row.Removed is not null) seen.Add(ReadSet.From(0, row.Removed));
         return new(seen, row.Total);
     }
 

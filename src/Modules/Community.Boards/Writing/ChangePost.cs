@@ -59,7 +59,7 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
             {
                 if (post.DeletedAt is not null && post.IsBy(member)) return Task.CompletedTask;
                 db.PostVersions.Add(post.Delete(member, Now));
-                topic.CountGone(post, gone: true);
+                topic.CountRemoved(post, removed: true);
                 db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
                 // Without its opening and without an answer there is no conversation.
                 if (number > 1 || topic.Replies > 0)
