@@ -51,7 +51,7 @@ public sealed class BoardsModule : Module
         new(MenuPlace.Site, "boards.menu", "/boards", First: true),
         new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
         new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.Moderate, typeof(ReportsCount)),
-        new(MenuPlace.Staff, "boards.trail", "/staff/boards/moderation", BoardsPermissions.Moderate),
+        new(MenuPlace.Staff, "boards.log", "/staff/boards/moderation", BoardsPermissions.Moderate),
     ];
 
     public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)
@@ -93,7 +93,7 @@ public sealed class BoardsModule : Module
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         BoardsPersonalData.Erase(site, member, ct);
 
-    public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.trail"];
+    public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.log"];
 
     public override IEnumerable<RecipeStep> RecipeSteps =>
         [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];

@@ -354,7 +354,7 @@ public sealed class ModerationTests(TestHost host)
         )
             Assert.EndsWith(said, line);
         Assert.All(lines, l => Assert.Contains("Moderator · ", l));
-        Assert.Equal(id, await site.Db(db => db.Audit.Where(a => a.Action == "boards.trail").Select(a => a.SubjectId).SingleAsync()));
+        Assert.Equal(id, await site.Db(db => db.Audit.Where(a => a.Action == "boards.log").Select(a => a.SubjectId).SingleAsync()));
     }
 
     [Fact]

@@ -332,7 +332,7 @@ public sealed class StaffTests(TestHost host)
             {
                 ("/staff", "Overview"),
                 ("/staff/groups/circle/edit", "Groups"),
-                ("/staff/boards/moderation", "Moderation trail"),
+                ("/staff/boards/moderation", "Moderation log"),
             }
         )
         {

@@ -5,7 +5,7 @@ namespace Community.Boards;
 /// <summary>What moderators do. The text of each is <c>boards.act.{name}</c>.</summary>
 public enum ModerationAct { HidePost, RestorePost, HideTopic, RestoreTopic, Lock, Unlock, Pin, Unpin, Move, DismissReport, ReopenReport }
 
-/// <summary>One line of the moderation trail: who did what, when, and why.</summary>
+/// <summary>One line of the moderation log: who did what, when, and why.</summary>
 public sealed class ModerationEntry
 {
     public long Id { get; set; }

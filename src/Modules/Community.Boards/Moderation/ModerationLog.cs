@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>A line of the moderation trail: who did what to which topic, post or member, when and why.</summary>
+/// <summary>A line of the moderation log: who did what to which topic, post or member, when and why.</summary>
 /// <param name="At">When.</param>
 /// <param name="Kind">From where: of the same moment the lower stands first.</param>
 /// <param name="Id">Of the row that says it.</param>
@@ -15,28 +15,28 @@ namespace Community.Boards;
 /// <param name="Post">The post's number.</param>
 /// <param name="Reason">Why; empty for none.</param>
 /// <param name="MemberId">The member it was done to.</param>
-public sealed record TrailLine(DateTime At, TrailKind Kind, long Id, string? Actor, string Did, string Url, string? About, int? Post,
+public sealed record ModerationLine(DateTime At, ModerationLineKind Kind, long Id, string? Actor, string Did, string Url, string? About, int? Post,
     string Reason, long? MemberId)
 {
     /// <summary>Where a page ended.</summary>
     public string Cursor => $"{(long)(At - DateTime.UnixEpoch).TotalMilliseconds}-{(int)Kind}-{Id}";
 }
 
-public enum TrailKind { Moderation, Suspension, Lift }
+public enum ModerationLineKind { Moderation, Suspension, Lift }
 
 /// <summary>What moderators did, newest first: to topics and posts, which the boards keep, and to members, which Members keeps.</summary>
-public static class ModerationTrail
+public static class ModerationLog
 {
     public const int PageSize = 50;
 
-    public static async Task<(List<TrailLine> Lines, string? Older)> Page(SiteDb db, string? before, CancellationToken ct = default)
+    public static async Task<(List<ModerationLine> Lines, string? Older)> Page(SiteDb db, string? before, CancellationToken ct = default)
     {
         var end = Parse(before);
         var (asked, members) = (Pages.Asked(PageSize), db.Members);
         // Of the moment at which the page before ended, what stands behind its last line.
-        (DateTime At, long Id) From(TrailKind kind) => (end.At, kind > end.Kind ? long.MaxValue : kind == end.Kind ? end.Id : 0);
+        (DateTime At, long Id) From(ModerationLineKind kind) => (end.At, kind > end.Kind ? long.MaxValue : kind == end.Kind ? end.Id : 0);
 
-        var (at, id) = From(TrailKind.Moderation);
+        var (at, id) = From(ModerationLineKind.Moderation);
         var acts = (await db.ModerationLog.Where(m => m.At < at || (m.At == at && m.Id < id))
             .OrderByDescending(m => m.At).ThenByDescending(m => m.Id).Take(asked)
             .Select(m => new
@@ -52,11 +52,11 @@ public static class ModerationTrail
                 m.Reason
             })
             .ToListAsync(ct))
-            .Select(m => new TrailLine(m.At, TrailKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
+            .Select(m => new ModerationLine(m.At, ModerationLineKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
                 Topic.UrlOf(m.Key, m.TopicId) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber,
                 m.Reason, null));
 
-        (at, id) = From(TrailKind.Suspension);
+        (at, id) = From(ModerationLineKind.Suspension);
         var suspended = (await db.Suspensions.Where(s => s.At < at || (s.At == at && s.Id < id))
             .OrderByDescending(s => s.At).ThenByDescending(s => s.Id).Take(asked)
             .Select(s => new
@@ -68,9 +68,9 @@ public static class ModerationTrail
                 Actor = members.Where(m => m.Id == s.SuspendedBy).Select(m => m.Name).FirstOrDefault(),
                 Name = members.Where(m => m.Id == s.MemberId).Select(m => m.Name).FirstOrDefault(),
             }).ToListAsync(ct))
-            .Select(s => Of(s.At, TrailKind.Suspension, s.Id, s.Actor, "boards.did.Suspend", s.MemberId, s.Name, s.Reason));
+            .Select(s => Of(s.At, ModerationLineKind.Suspension, s.Id, s.Actor, "boards.did.Suspend", s.MemberId, s.Name, s.Reason));
 
-        (at, id) = From(TrailKind.Lift);
+        (at, id) = From(ModerationLineKind.Lift);
         var lifted = (await db.Suspensions.Where(s => s.LiftedAt != null && (s.LiftedAt < at || (s.LiftedAt == at && s.Id < id)))
             .OrderByDescending(s => s.LiftedAt).ThenByDescending(s => s.Id).Take(asked)
             .Select(s => new
@@ -81,19 +81,19 @@ public static class ModerationTrail
                 Actor = members.Where(m => m.Id == s.LiftedBy).Select(m => m.Name).FirstOrDefault(),
                 Name = members.Where(m => m.Id == s.MemberId).Select(m => m.Name).FirstOrDefault(),
             }).ToListAsync(ct))
-            .Select(s => Of(s.At, TrailKind.Lift, s.Id, s.Actor, "boards.did.Lift", s.MemberId, s.Name, ""));
+            .Select(s => Of(s.At, ModerationLineKind.Lift, s.Id, s.Actor, "boards.did.Lift", s.MemberId, s.Name, ""));
 
-        List<TrailLine> lines = [.. acts.Concat(suspended).Concat(lifted)
+        List<ModerationLine> lines = [.. acts.Concat(suspended).Concat(lifted)
             .OrderByDescending(l => l.At).ThenBy(l => l.Kind).ThenByDescending(l => l.Id).Take(asked)];
         return (lines, Pages.TrimToPage(lines, PageSize) ? lines[^1].Cursor : null);
     }
 
-    static TrailLine Of(DateTime at, TrailKind kind, long id, string? actor, string did, long member, string? name, string reason) =>
+    static ModerationLine Of(DateTime at, ModerationLineKind kind, long id, string? actor, string did, long member, string? name, string reason) =>
         new(at, kind, id, actor, did, "/staff/members/" + member, name, null, reason, member);
 
-    static (DateTime At, TrailKind Kind, long Id) Parse(string? before) =>
+    static (DateTime At, ModerationLineKind Kind, long Id) Parse(string? before) =>
         before?.Split('-') is [var ms, var kind, var id] && long.TryParse(ms, out var time) && time is >= 0 and < 253402300800000
             && int.TryParse(kind, out var which) && long.TryParse(id, out var number)
-            ? (DateTime.UnixEpoch.AddMilliseconds(time), (TrailKind)which, number)
+            ? (DateTime.UnixEpoch.AddMilliseconds(time), (ModerationLineKind)which, number)
             : (new DateTime(9999, 1, 1, 0, 0, 0, DateTimeKind.Utc), 0, 0);
 }
