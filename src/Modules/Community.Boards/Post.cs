@@ -20,7 +20,7 @@ public sealed class Post
     public required string Path { get; set; }
 
     public string? Title { get; set; }
-    /// <summary>Markdown. Empty once deleted: the last version stands in the trace.</summary>
+    /// <summary>Markdown. Empty once deleted: the last version stands among the revisions.</summary>
     public string Text { get; set; } = "";
     public string Html { get; set; } = "";
     public int HtmlVersion { get; set; }
@@ -79,7 +79,7 @@ public sealed class Post
     public PostVersion Edit(Reader member, string? title, string text, DateTime now)
     {
         if (RefusesEdit(member) is { } why) throw new Refused(why);
-        var before = Trace(now, member.Id);
+        var before = Revision(now, member.Id);
         Write(title, text);
         (EditedAt, EditedBy) = (now, member.Id);
         return before;
@@ -90,7 +90,7 @@ public sealed class Post
     public PostVersion Delete(Reader member, DateTime now)
     {
         if (RefusesDelete(member) is { } why) throw new Refused(why);
-        var before = Trace(now, member.Id);
+        var before = Revision(now, member.Id);
         (Title, Text, Html, Snippet) = (null, "", "", "");
         DeletedAt = now;
         return before;
@@ -117,11 +117,11 @@ public sealed class Post
         return true;
     }
 
-    PostVersion Trace(DateTime now, long? by) =>
+    PostVersion Revision(DateTime now, long? by) =>
         new() { PostId = Id, Title = Title, Text = Text, WrittenAt = EditedAt ?? At, ReplacedAt = now, ReplacedBy = by };
 }
 
-/// <summary>Words that a post had before it was edited or deleted. For its author and the moderators.</summary>
+/// <summary>Title and text that a post had before it was edited or deleted. For its author and the moderators.</summary>
 public sealed class PostVersion
 {
     public long Id { get; set; }
