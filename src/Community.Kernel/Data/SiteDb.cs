@@ -50,6 +50,11 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             e.HasIndex(a => a.SubjectId);
         });
         model.Entity<AuditSeal>().ToTable("audit_seals");
+        model.Entity<SiteSecret>(e =>
+        {
+            e.ToTable("site_secrets");
+            e.HasKey(s => s.Name);
+        });
         model.Entity<FirstStepDone>(e =>
         {
             e.ToTable("first_steps_done");

@@ -12,7 +12,6 @@ public static class MailingDb
         public DbSet<Delivery> Deliveries => db.Set<Delivery>();
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
-        public DbSet<UnsubscribeKey> UnsubscribeKeys => db.Set<UnsubscribeKey>();
 
         /// <summary>What staff see under its number, to be looked at alone: no test, which stands on the page of what it tests.</summary>
         public Task<Mailing?> FindMailing(long id, CancellationToken ct = default) =>
@@ -110,7 +109,6 @@ public static class MailingDb
             e.ToTable("mailing_rollups");
             e.HasKey(r => new { r.MailingId, r.Bucket, r.State });
         });
-        model.Entity<UnsubscribeKey>().ToTable("unsubscribe_keys");
     }
 
     internal static void MapCatalogue(ModelBuilder model)

@@ -123,11 +123,6 @@ public static class MembersDb
             e.HasKey(c => new { c.MemberId, c.KindId });
             e.HasIndex(c => new { c.KindId, c.Granted });
         });
-        model.Entity<AddressKey>(e =>
-        {
-            e.ToTable("address_keys");
-            e.Property(k => k.Id).ValueGeneratedNever();
-        });
         model.Entity<SignIn>(e =>
         {
             e.ToTable("sign_ins");

@@ -2,18 +2,9 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Community.Kernel;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Community.Mailing;
-
-/// <summary>The secret under which a site signs its unsubscribe links. It stands in the site's database and goes with it.</summary>
-public sealed class UnsubscribeKey
-{
-    public const long TheOne = 1;
-    public long Id { get; set; } = TheOne;
-    public required byte[] Key { get; set; }
-}
 
 /// <summary>
 /// Links that end a kind of mail, without sign-in and for ever: they stand in mails that are years old. The token names
@@ -58,20 +49,5 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
     byte[] Sign(byte[] key, string name) =>
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"unsubscribe {db.Site.Key} {name}"))[..SignatureBytes];
 
-    async Task<byte[]> Key(CancellationToken ct)
-    {
-        if (key is not null) return key;
-        var row = await db.UnsubscribeKeys.AsNoTracking().FirstOrDefaultAsync(ct) ?? await MakeKey(ct);
-        return key = row.Key;
-    }
-
-    async Task<UnsubscribeKey> MakeKey(CancellationToken ct)
-    {
-        var made = RandomNumberGenerator.GetBytes(32);
-        await db.Database.ExecuteSqlAsync(
-            $"INSERT INTO unsubscribe_keys (id, key) VALUES ({UnsubscribeKey.TheOne}, {made}) ON CONFLICT (id) DO NOTHING",
-            ct
-        );
-        return await db.UnsubscribeKeys.AsNoTracking().FirstAsync(ct);
-    }
+    async Task<byte[]> Key(CancellationToken ct) => key ??= await db.Secret("unsubscribe", ct);
 }

@@ -1,0 +1,27 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Kernel;
+
+/// <summary>A secret of a site, made when it is first asked for. It stands in the site's database and goes with it.</summary>
+public sealed class SiteSecret
+{
+    /// <summary>What it is for, as <c>unsubscribe</c>.</summary>
+    public required string Name { get; set; }
+    public required byte[] Key { get; set; }
+}
+
+public static class SiteSecrets
+{
+    const int Bytes = 32;
+
+    /// <summary>The site's secret of this name, 32 random bytes. Of several who ask first, at once, one makes it for all.</summary>
+    public static async Task<byte[]> Secret(this SiteDb db, string name, CancellationToken ct)
+    {
+        var secrets = db.Set<SiteSecret>().AsNoTracking().Where(s => s.Name == name).Select(s => s.Key);
+        if (await secrets.FirstOrDefaultAsync(ct) is { } present) return present;
+        var made = RandomNumberGenerator.GetBytes(Bytes);
+        await db.Database.ExecuteSqlAsync($"INSERT INTO site_secrets (name, key) VALUES ({name}, {made}) ON CONFLICT (name) DO NOTHING", ct);
+        return await secrets.FirstAsync(ct);
+    }
+}
