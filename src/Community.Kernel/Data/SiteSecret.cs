@@ -21,7 +21,10 @@ public static class SiteSecrets
         var secrets = db.Set<SiteSecret>().AsNoTracking().Where(s => s.Name == name).Select(s => s.Key);
         if (await secrets.FirstOrDefaultAsync(ct) is { } present) return present;
         var made = RandomNumberGenerator.GetBytes(Bytes);
-        await db.Database.ExecuteSqlAsync($"INSERT INTO site_secrets (name, key) VALUES ({name}, {made}) ON CONFLICT (name) DO NOTHING", ct);
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO site_secrets (name, key) VALUES ({name}, {made}) ON CONFLICT (name) DO NOTHING",
+            ct
+        );
         return await secrets.FirstAsync(ct);
     }
 }

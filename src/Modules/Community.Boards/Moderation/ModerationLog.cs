@@ -15,8 +15,8 @@ namespace Community.Boards;
 /// <param name="Post">The post's number.</param>
 /// <param name="Reason">Why; empty for none.</param>
 /// <param name="MemberId">The member it was done to.</param>
-public sealed record ModerationLine(DateTime At, ModerationLineKind Kind, long Id, string? Actor, string Did, string Url, string? About, int? Post,
-    string Reason, long? MemberId)
+public sealed record ModerationLine(DateTime At, ModerationLineKind Kind, long Id, string? Actor, string Did, string Url, string? About,
+    int? Post, string Reason, long? MemberId)
 {
     /// <summary>Where a page ended.</summary>
     public string Cursor => $"{(long)(At - DateTime.UnixEpoch).TotalMilliseconds}-{(int)Kind}-{Id}";
@@ -88,7 +88,8 @@ public static class ModerationLog
         return (lines, Pages.TrimToPage(lines, PageSize) ? lines[^1].Cursor : null);
     }
 
-    static ModerationLine Of(DateTime at, ModerationLineKind kind, long id, string? actor, string did, long member, string? name, string reason) =>
+    static ModerationLine Of(DateTime at, ModerationLineKind kind, long id, string? actor, string did, long member, string? name,
+        string reason) =>
         new(at, kind, id, actor, did, "/staff/members/" + member, name, null, reason, member);
 
     static (DateTime At, ModerationLineKind Kind, long Id) Parse(string? before) =>

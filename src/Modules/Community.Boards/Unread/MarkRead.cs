@@ -51,7 +51,8 @@ public sealed class MarkRead(SiteDb db, Actors actors)
         // An earlier mark is kept only for topics that left the board between the two.
         var (marks, stays) = (db.BoardReads, db.TopicStays);
         await marks.Where(r => r.MemberId == member && r.BoardId == board
-                && marks.Any(later => later.MemberId == member && later.BoardId == board && later.Moves > r.Moves && later.Watermark >= r.Watermark
+                && marks.Any(later => later.MemberId == member && later.BoardId == board && later.Moves > r.Moves
+                    && later.Watermark >= r.Watermark
                     && !stays.Any(s => s.BoardId == board && s.Id > r.Moves && s.Id <= later.Moves)))
             .ExecuteDeleteAsync(ct);
         await change.Commit(ct);
