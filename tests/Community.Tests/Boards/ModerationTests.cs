@@ -1,5 +1,6 @@
 using System.Net;
 using Community.Boards;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
