@@ -481,7 +481,7 @@ public sealed class ModerationTests(TestHost host)
         var topic = await anna.Start("general", "Kept");
         await ben.Reply(topic, "Regretted");
         var open = await mod.Get(topic + "/posts/2/hide");
-        await ben.Submit(topic + "/posts/2/delete", []);
+        await ben.Submit(topic + "/posts/2/delete", [], "form.form-actions");
         var told = await mod.Submit(open, new() { ["reason"] = "Spam" });
         Assert.Contains("Its author has deleted this post", told.Text);
         Assert.Equal(0, await site.Db(db => db.ModerationLog.CountAsync()));
@@ -496,7 +496,7 @@ public sealed class ModerationTests(TestHost host)
         await anna.Reply(topic, "Regretted");
         var open = await anna.Get(topic + "/posts/2/delete");
         await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "Spam" });
-        Assert.Contains("can no longer be changed by you", (await anna.Submit(open, [])).Text);
+        Assert.Contains("can no longer be changed by you", (await anna.Submit(open, [], "form.form-actions")).Text);
         Assert.False(await site.Db(db => db.Posts.AnyAsync(p => p.DeletedAt != null)));
     }
 

@@ -28,7 +28,7 @@ public sealed class EditConflictTests(TestHost host)
         Assert.Contains("Ben saved this while you had the form open", told.Text);
         Assert.Contains("From the other", told.Html);
         Assert.False(await Saved("From the other"));
-        var done = await admin.Submit(told, []);
+        var done = await admin.Submit(told, new() { [second] = "From the other" });
         Assert.DoesNotContain("saved this while", done.Text);
         Assert.True(await Saved("From the other"));
 
