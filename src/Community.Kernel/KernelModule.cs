@@ -36,6 +36,7 @@ public sealed class KernelModule : Module
         ),
         Kernel.PersonalData.ActedBy<AuditRecord>(a => a.ActorId),
         Kernel.PersonalData.ActedBy<StoredSettings>(s => s.ChangedBy),
+        Kernel.PersonalData.ActedBy<FirstStepDone>(s => s.DoneBy),
     ];
 
     public override void AddJobs(JobList jobs)

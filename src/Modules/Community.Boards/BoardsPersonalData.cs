@@ -36,6 +36,7 @@ static class BoardsPersonalData
         PersonalData.Rows<TopicRead>("topicsRead", r => r.MemberId),
         PersonalData.Rows<BoardRead>("boardsRead", r => r.MemberId),
         PersonalData.ActedBy<Board>(b => b.ArchivedBy),
+        PersonalData.ActedBy<Board>(b => b.ChangedBy),
     ];
 
     /// <summary>Words that a post had before it was edited or deleted are nobody's business once their author is gone.</summary>

@@ -16,6 +16,9 @@ static class MembersPersonalData
             PersonalData.ActedBy<Suspension>(s => s.LiftedBy),
             PersonalData.Rows<GroupMembership>("groups", g => g.MemberId, leftOut: ["AdmittedBy"], masked: ["Message"]),
             PersonalData.ActedBy<GroupMembership>(g => g.AdmittedBy),
+            PersonalData.Rows<GroupRequest>("groupRequests", r => r.MemberId, leftOut: ["DecidedBy"]),
+            PersonalData.ActedBy<GroupRequest>(r => r.DecidedBy),
+            PersonalData.ActedBy<Group>(g => g.ChangedBy),
             PersonalData.Rows<ConsentState>("consents", c => c.MemberId),
             PersonalData.Evidence<ConsentEvent>(
                 "consentLog",
@@ -27,6 +30,7 @@ static class MembersPersonalData
             PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name"]),
             PersonalData.Mention<Member>(m => m.AddressTwin),
             PersonalData.ActedBy<Member>(m => m.SuspendedBy),
+            PersonalData.ActedBy<Member>(m => m.ChangedBy),
             PersonalData.Rows<Member>(
                 "account",
                 m => m.Id,
@@ -44,6 +48,7 @@ static class MembersPersonalData
                     "AddressRule",
                     "AddressTwin",
                     "SuspendedBy",
+                    "ChangedBy",
                     "AccessFailedCount",
                     "LockedUntil",
                     "TwoFactorEnabled",
