@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Community.Boards;
 using Community.Members;
 using Community.Sites;
+using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
@@ -51,7 +52,8 @@ public sealed class SettingsTests(TestHost host)
         };
         await visitor.Post(before, fields);
         Assert.False(await site.Db(db => db.Members.AnyAsync(m => m.Email == "dora@example.com")));
-        var link = await site.With<EventLinks, string>(links => links.Make(12));
+        var staff = await site.Reader("admin");
+        var link = await site.With<EventLinks, string>(links => links.Make(staff, 12));
         await site.Visitor().Submit(link, fields);
         Assert.True(await site.Db(db => db.Members.AnyAsync(m => m.Email == "dora@example.com")));
     }
