@@ -19,8 +19,13 @@ public static class KernelServices
     {
         var list = new ModuleList(modules);
         var jobs = new JobList();
+        var events = new EventList();
         services.AddSingleton(list);
         services.AddSingleton(jobs);
+        services.AddSingleton(events);
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<EventRunner>();
+        services.AddScoped<EventHandlers>();
         services.TryAddSingleton(TimeProvider.System);
         services.Configure<CommunityOptions>(configuration.GetSection("Community"));
         Faults.Set(configuration["Community:DieAt"]);
@@ -52,6 +57,7 @@ public static class KernelServices
         foreach (var module in modules)
         {
             module.AddServices(services, configuration);
+            module.AddEvents(events);
             module.AddJobs(jobs);
         }
     }

@@ -61,7 +61,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     public override async Task UpgradeSite(Site site, CancellationToken ct)
     {
         await using var lockFile = await Lock(ct);
-        await using var db = OpenSite(new SiteDbParts(site, modules, null!, null!, null!, null!, TimeProvider.System));
+        await using var db = OpenSite(new SiteDbParts(site, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null));
         await Migrate(db, ct);
     }
 
@@ -96,7 +96,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         // What a process left that died here: SQLite would play an old journal into the new file.
         foreach (var left in new[] { draft, draft + "-wal", draft + "-shm" }) File.Delete(left);
         await MakeWal(draft, ct);
-        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, TimeProvider.System);
+        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null);
         await using (var db = new SqliteSiteDb(Options<SqliteSiteDb>(draft), parts)) await Migrate(db, ct);
         await using (var connection = new SqliteConnection($"Data Source={draft};Pooling=False"))
         {
@@ -154,7 +154,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
 
     static string Newest(ModuleList modules)
     {
-        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, TimeProvider.System);
+        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null);
         using var db = new SqliteSiteDb(new DbContextOptionsBuilder<SqliteSiteDb>().UseSqlite("Data Source=none").Options, parts);
         return db.Database.GetMigrations().LastOrDefault() ?? "none";
     }

@@ -119,7 +119,7 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     /// <summary>Who acts; null for a command or work in the background.</summary>
     public long? Actor => ActorOf(http.HttpContext);
 
-    static long? ActorOf(HttpContext? context) =>
+    internal static long? ActorOf(HttpContext? context) =>
         long.TryParse(context?.User.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
 
     void Add(

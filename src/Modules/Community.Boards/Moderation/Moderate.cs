@@ -62,6 +62,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
                 if (topic.IsPinned == on)
                     return false;
                 (topic.PinnedAt, topic.PinnedBy) = on ? ((DateTime?)Now, moderator.Id) : (null, null);
+                db.Publish(on ? new TopicPinned(topic.BoardId, id) : new TopicUnpinned(topic.BoardId, id));
                 return true;
             },
             ct
@@ -78,6 +79,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
                 if (topic.IsLocked == on)
                     return false;
                 (topic.LockedAt, topic.LockedBy) = on ? ((DateTime?)Now, moderator.Id) : (null, null);
+                db.Publish(on ? new TopicClosed(topic.BoardId, id) : new TopicReopened(topic.BoardId, id));
                 return true;
             },
             ct
@@ -94,7 +96,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
                 if (!Says(topic.HiddenAt, topic.HiddenReason, reason))
                     return false;
                 (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (Now, moderator.Id, PostText.Reason(reason));
-                db.Publish(new BoardContentsChanged(topic.BoardId));
+                db.Publish(new TopicHidden(topic.BoardId, id));
                 return true;
             },
             ct
@@ -111,7 +113,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
                 if (topic.HiddenAt is null)
                     return false;
                 (topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (null, null, null);
-                db.Publish(new BoardContentsChanged(topic.BoardId));
+                db.Publish(new TopicRestored(topic.BoardId, id));
                 return true;
             },
             ct
@@ -138,8 +140,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         (topic.BoardId, topic.LastMove) = (to.Id, stay.Id);
         await db.Posts.Where(p => p.TopicId == id).ExecuteUpdateAsync(s => s.SetProperty(p => p.BoardId, to.Id), ct);
         Trace(moderator, ModerationAct.Move, topic, null, $"{from.Name} → {to.Name}");
-        db.Publish(new BoardContentsChanged(from.Id));
-        db.Publish(new BoardContentsChanged(to.Id));
+        db.Publish(new TopicMoved(id, from.Id, to.Id));
         db.Touch(from.Key);
         db.Touch(to.Key);
         await change.Commit(ct);
@@ -156,7 +157,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
             {
                 if (report.ClosedAt is not null)
                     return false;
-                report.Close(moderator.Id, ModerationAct.DismissReport, Now);
+                Close(report, moderator, ModerationAct.DismissReport);
                 return true;
             },
             ct
@@ -173,6 +174,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
                 if (report.ClosedAt is null)
                     return false;
                 report.Reopen();
+                db.Publish(new ReportReopened(report.Id, report.PostId));
                 return true;
             },
             ct
@@ -198,7 +200,7 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         // With the topic its posts are gone, and what was reported of them is done.
         if (act is ModerationAct.HideTopic)
             foreach (var report in await db.Reports.Where(r => r.Post.TopicId == id && r.ClosedAt == null).ToListAsync(ct))
-                report.Close(moderator.Id, act, Now);
+                Close(report, moderator, act);
         db.Touch(await KeyOf(topic, ct));
         await open.Commit(ct);
         return true;
@@ -221,13 +223,23 @@ public sealed class Moderate(SiteDb db, Audit audit, TimeProvider time)
         topic.CountGone(post, post.IsGone);
         Trace(moderator, act, topic, post, reason);
         foreach (var report in await db.Reports.Where(r => r.PostId == post.Id && r.ClosedAt == null).ToListAsync(ct))
-            report.Close(moderator.Id, act, Now);
+            Close(report, moderator, act);
         await db.SaveChangesAsync(ct);
         topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
-        db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
+        db.Publish(
+            act is ModerationAct.HidePost
+                ? new PostHidden(topic.BoardId, topicId, post.Id, number)
+                : new PostRestored(topic.BoardId, topicId, post.Id, number)
+        );
         db.Touch(await KeyOf(topic, ct));
         await open.Commit(ct);
         return true;
+    }
+
+    void Close(Report report, Reader moderator, ModerationAct act)
+    {
+        report.Close(moderator.Id, act, Now);
+        db.Publish(new ReportDecided(report.Id, report.PostId, act));
     }
 
     Task<string> KeyOf(Topic topic, CancellationToken ct) => db.Boards.Where(b => b.Id == topic.BoardId).Select(b => b.Key).FirstAsync(ct);

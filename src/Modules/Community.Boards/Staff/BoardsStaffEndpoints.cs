@@ -36,6 +36,7 @@ static class BoardsStaffEndpoints
         (boards[at], boards[to]) = (boards[to], boards[at]);
         for (var i = 0; i < boards.Count; i++) boards[i].Position = i;
         audit.Did("boards.order", boards[to].Name, [new("board-place", $"{at + 1}", $"{to + 1}")]);
+        db.Publish(new BoardChanged(id));
         db.Touch(boards[to].Key);
         await change.Commit(ct);
         return Results.LocalRedirect("/staff/boards");

@@ -101,6 +101,7 @@ public sealed class AdvanceMailings(
                     },
                     now
                 );
+            db.Publish(mailing, MailingState.Scheduled);
             logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
         }
         await change.Commit(ct);
@@ -117,6 +118,7 @@ public sealed class AdvanceMailings(
         if (await mailing.Audience.NamesWhatIsGone(db, ct))
         {
             mailing.Suspend(StopReason.AudienceGone);
+            db.Publish(mailing, MailingState.Expanding);
             await change.Commit(ct);
             return false;
         }
@@ -178,6 +180,7 @@ public sealed class AdvanceMailings(
                 total
             );
         mailing.End(MailingState.Finished, Now, await Doubtful(id, ct));
+        db.Publish(mailing, MailingState.Running);
         await change.Commit(ct);
         logger.LogInformation("Site {Site}: mailing {Mailing} is finished, {Total} recipients", db.Site.Key, id, total);
     }

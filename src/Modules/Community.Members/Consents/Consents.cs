@@ -101,7 +101,9 @@ public sealed class Consents(SiteDb db, TimeProvider time)
         Log(member, kind, action, source, text, actor);
     }
 
-    void Log(long member, long? kind, ConsentAction action, string source, string text, long? actor) =>
+    void Log(long member, long? kind, ConsentAction action, string source, string text, long? actor)
+    {
+        db.Publish(new ConsentChanged(member, kind, action is ConsentAction.Grant));
         db.ConsentEvents.Add(
             new ConsentEvent
             {
@@ -114,6 +116,7 @@ public sealed class Consents(SiteDb db, TimeProvider time)
                 ActorId = actor,
             }
         );
+    }
 
     async Task Change(long member, Func<IQueryable<ConsentState>, Task> work, CancellationToken ct)
     {

@@ -38,6 +38,7 @@ public sealed class Membership(SiteDb db, Audit audit, MemberMails mails, TimePr
                 );
                 if (inside)
                     g.MemberCount++;
+                db.Publish(inside ? new GroupJoined(group, member) : new GroupRequested(group, member));
                 return true;
             },
             ct
@@ -49,6 +50,7 @@ public sealed class Membership(SiteDb db, Audit audit, MemberMails mails, TimePr
         if (await Of(group, member, ct) is not { } row) return false;
         db.Remove(row);
         if (row.JoinedAt is not null) g.MemberCount--;
+        db.Publish(row.JoinedAt is not null ? new GroupLeft(group, member) : new GroupRequestWithdrawn(group, member));
         return true;
     }, ct);
 
@@ -56,6 +58,7 @@ public sealed class Membership(SiteDb db, Audit audit, MemberMails mails, TimePr
     public Task<bool> Decide(long group, long member, bool admit, long staff, CancellationToken ct = default) => At(group, async g =>
     {
         if (await Of(group, member, ct) is not { JoinedAt: null } row) return false;
+        db.Publish(new GroupRequestDecided(group, member, admit));
         if (admit) Enter(g, row, staff);
         else db.Remove(row);
         audit.Changed(admit ? "groups.admit" : "groups.refuse", member, "", g.Name);
@@ -68,7 +71,11 @@ public sealed class Membership(SiteDb db, Audit audit, MemberMails mails, TimePr
     {
         var row = await Of(group, member, ct);
         if (row?.JoinedAt is not null) return true;
-        if (row is not null) await Tell(member, g, true, ct);
+        if (row is not null)
+        {
+            db.Publish(new GroupRequestDecided(group, member, true));
+            await Tell(member, g, true, ct);
+        }
         else
         {
             if (!await db.Members.AnyAsync(m => m.Id == member, ct)) return false;
@@ -82,6 +89,7 @@ public sealed class Membership(SiteDb db, Audit audit, MemberMails mails, TimePr
     {
         (row.JoinedAt, row.AdmittedBy) = (Now, staff);
         group.MemberCount++;
+        db.Publish(new GroupJoined(group.Id, row.MemberId));
     }
 
     // Who may not sign in now could do nothing with the e-mail.

@@ -8,6 +8,7 @@ public sealed class ChangePassword(SiteDb db, PasswordHashes hashes, Sessions se
     public async Task Of(Member member, string password, CancellationToken ct = default)
     {
         member.SetPassword(await hashes.Make(password, ct));
+        db.Publish(new MemberPasswordChanged(member.Id));
         mails.PasswordChanged(member);
         var session = sessions.BeginAgain(member);
         await db.SaveChangesAsync(ct);

@@ -25,6 +25,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         if (member.Role == role) return true;
         audit.Changed("members.role", id, "role", changes: [new AuditChange("role", Word(member.Role), Word(role))]);
         member.Role = role;
+        db.Publish(new MemberRoleChanged(id));
         await change.Commit(ct);
         return true;
     }
@@ -40,6 +41,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         member.Suspend(reason, by, now);
         var suspension = new Suspension { MemberId = id, At = now, Reason = reason, SuspendedBy = by };
         db.Suspensions.Add(suspension);
+        db.Publish(new MemberSuspended(id));
         await db.SaveChangesAsync(ct);
         audit.Changed("members.suspend", id, "state", AuditTexts.Named(suspension));
         await change.Commit(ct);
@@ -56,6 +58,7 @@ public sealed class MemberRoles(SiteDb db, Audit audit, TimeProvider time)
         var now = time.GetUtcNow().UtcDateTime;
         foreach (var suspension in await db.Suspensions.Where(s => s.MemberId == id && s.LiftedAt == null).ToListAsync(ct))
             (suspension.LiftedAt, suspension.LiftedBy) = (now, by);
+        db.Publish(new MemberReinstated(id));
         audit.Changed("members.lift", id, "state");
         await change.Commit(ct);
         return true;
