@@ -4,13 +4,17 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// What was given up and waits for a person: e-mails that could not be delivered, work for later whose handler failed. Each act is one
+/// What was given up and waits for a person: e-mails that could not be delivered, jobs that failed, handlers of events that do not get on.
+/// Each act is one
 /// statement that holds only while the row is so: pressed twice, or by two people, it is done once.
 /// </summary>
-public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
+public sealed class FailedWork(SiteDb db, EventHandlers handlers, Audit audit, TimeProvider time)
 {
     /// <summary>Given up, or a recurring job that fails each time: that one goes on by itself, but nobody would know.</summary>
     public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MaxAttempts);
+
+    /// <summary>Handlers of the site's log that fail each time: what comes after the event at which they stand waits for it.</summary>
+    public static IQueryable<EventCursor> Handlers(SiteDb db) => db.EventCursors.Where(c => c.Attempts >= WorkQueue.MaxAttempts);
 
     public static IQueryable<SystemMail> SystemMails(SiteDb db) => db.SystemMails.Where(l => l.State == SystemMailState.Failed);
 
@@ -58,6 +62,14 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
     public Task<bool> DiscardWork(long work, CancellationToken ct) =>
         Do("members.work-discard", null, () => db.Work.Where(w => w.Id == work && w.FailedAt != null).ExecuteDeleteAsync(ct), ct);
 
+    /// <summary>The handler tries the event at which it stands now, and not hours later.</summary>
+    public Task<bool> RetryEvent(string handler, CancellationToken ct) =>
+        Do("members.event-again", null, async () => await handlers.Retry(handler, ct) ? 1 : 0, ct, handler);
+
+    /// <summary>The handler goes on behind the event at which it stands, without having handled it.</summary>
+    public Task<bool> SkipEvent(string handler, CancellationToken ct) =>
+        Do("members.event-skip", null, async () => await handlers.Skip(handler, ct) ? 1 : 0, ct, handler);
+
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
     Task<int> Wait(IQueryable<SystemMail> mails, CancellationToken ct)
@@ -76,7 +88,7 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
             );
     }
 
-    async Task<bool> Do(string name, long? mail, Func<Task<int>> act, CancellationToken ct)
+    async Task<bool> Do(string name, long? mail, Func<Task<int>> act, CancellationToken ct, string purpose = "")
     {
         await using var change = await db.Change(ct);
         var about = mail is null
@@ -87,7 +99,7 @@ public sealed class FailedWork(SiteDb db, Audit audit, TimeProvider time)
         if (about?.MemberId is { } member)
             audit.Changed(name, member, "", about.Kind);
         else
-            audit.Did(name, about?.Kind ?? "");
+            audit.Did(name, about?.Kind ?? purpose);
         await change.Commit(ct);
         return true;
     }

@@ -8,7 +8,7 @@ namespace Community.Members;
 static class FailedWorkEndpoints
 {
     /// <summary>Of the page's words on how it went.</summary>
-    public static readonly IReadOnlySet<string> Words = new HashSet<string> { "again", "discarded", "late" };
+    public static readonly IReadOnlySet<string> Words = new HashSet<string> { "again", "discarded", "skipped", "late" };
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -29,6 +29,14 @@ static class FailedWorkEndpoints
         failed.MapPost(
             "/work/{id:long}/discard",
             async (long id, FailedWork work, CancellationToken ct) => Back(await work.DiscardWork(id, ct), "discarded")
+        );
+        failed.MapPost(
+            "/events/{handler}/again",
+            async (string handler, FailedWork work, CancellationToken ct) => Back(await work.RetryEvent(handler, ct), "again")
+        );
+        failed.MapPost(
+            "/events/{handler}/skip",
+            async (string handler, FailedWork work, CancellationToken ct) => Back(await work.SkipEvent(handler, ct), "skipped")
         );
     }
 
