@@ -29,13 +29,16 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     DbContextOptions<T> Options<T>(string file) where T : DbContext
     {
         var builder = new DbContextOptionsBuilder<T>()
-            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite }.ToString(),
+            .UseSqlite(ConnectionTo(file),
                 // A list of values is one parameter: as many as it has values, the SQL would be made anew at each call.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
-            .AddInterceptors(SqlitePragmas.Instance);
+            .AddInterceptors(SqliteConnections.Instance);
         if (logging is not null) builder.UseLoggerFactory(logging);
         return builder.Options;
     }
+
+    static string ConnectionTo(string file) =>
+        new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString();
 
     public override Task<bool> HasCatalogue(CancellationToken ct) => Task.FromResult(File.Exists(Path.Combine(folder, "catalogue.db")));
 
@@ -76,12 +79,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         options.TryRemove(site.Id, out _);
         if (!File.Exists(SiteFile(site)))
             return;
-        await using (
-            var connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder { DataSource = SiteFile(site), Mode = SqliteOpenMode.ReadWrite }.ToString()
-            )
-        )
-            SqliteConnection.ClearPool(connection);
+        SqliteConnections.Instance.Close(ConnectionTo(SiteFile(site)));
         foreach (var file in new[] { "site.db", "site.db-wal", "site.db-shm" }) File.Delete(Path.Combine(SiteFolder(site), file));
     }
 
@@ -105,7 +103,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
             command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
             await command.ExecuteNonQueryAsync(ct);
         }
-        SqliteConnection.ClearAllPools();
+        SqliteConnections.Instance.Close(ConnectionTo(draft));
         File.Move(draft, file);
         return file;
     }
