@@ -47,6 +47,7 @@ public static class KernelServices
         services.AddScoped<ChangeSettings>();
         services.AddScoped<Menus>();
         services.AddScoped<ReaderClock>();
+        services.AddScoped<IdleServices>();
         services.AddScoped<Audit>();
         services.AddScoped<Files>();
         services.AddHostedService<CatalogueNotices>();

@@ -27,7 +27,7 @@ public static class BoardsPermissions
 
     /// <summary>Whether the reader has a permission of this module.</summary>
     public static bool May(this Reader reader, string permission) =>
-        reader.IsMember && All.Single(p => p.Name == permission).Roles.Any(reader.User.IsInRole);
+        reader.IsMember && All.Single(p => p.Name == permission).Roles.Any(reader.Is);
 
     public static bool Moderates(this Reader reader) => reader.May(Moderate);
 }

@@ -30,4 +30,9 @@ public sealed record Reader(long? Id, string Name, string Handle, IReadOnlySet<l
 {
     public static readonly Reader Visitor = new(null, "", "", new HashSet<long>(), new ClaimsPrincipal());
     public bool IsMember => Id is not null;
+
+    /// <summary>Asked for each post of a page.</summary>
+    public bool Is(string role) => roles.Contains(role);
+
+    readonly string[] roles = [.. User.FindAll(ClaimTypes.Role).Select(c => c.Value)];
 }
