@@ -35,16 +35,18 @@ public sealed class KernelModule : Module
             leftOut: ["ActorId", "Ids", "Purpose", "Changes"]
         ),
         Kernel.PersonalData.ActedBy<AuditRecord>(a => a.ActorId),
+        Kernel.PersonalData.ActedBy<EventRow>(e => e.Actor),
         Kernel.PersonalData.ActedBy<StoredSettings>(s => s.ChangedBy),
         Kernel.PersonalData.ActedBy<FirstStepDone>(s => s.DoneBy),
     ];
 
     public override void AddJobs(JobList jobs)
     {
-        jobs.Every<SealAudit>(TimeSpan.FromDays(1));
-        jobs.Every<SweepFiles>(TimeSpan.FromDays(1));
-        jobs.Every<ForgetSystemMails>(TimeSpan.FromDays(1));
-        jobs.Every<ForgetSystemMailTexts>(TimeSpan.FromDays(1));
+        jobs.Every<SealAudit>("kernel.seal-audit", TimeSpan.FromDays(1));
+        jobs.Every<SweepFiles>("kernel.sweep-files", TimeSpan.FromDays(1));
+        jobs.Every<ForgetSystemMails>("kernel.forget-mail", TimeSpan.FromDays(1));
+        jobs.Every<ForgetSystemMailTexts>("kernel.forget-mail-texts", TimeSpan.FromDays(1));
+        jobs.Every<ForgetEvents>("kernel.forget-events", TimeSpan.FromDays(1));
     }
 
     public override IEnumerable<RecipeStep> RecipeSteps => [RecipeStep.OfSettings];
@@ -68,6 +70,10 @@ public sealed record KernelSettings
     /// </summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan SystemMailKept { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long the log of what happened is kept, as far as every handler has read it.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan EventsKept { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>Megabytes of files that one member may send on one day of the site's; what is kept of them is a small part.</summary>
     [Range(1, 2000)]

@@ -19,8 +19,13 @@ public static class KernelServices
     {
         var list = new ModuleList(modules);
         var jobs = new JobList();
+        var events = new EventList();
         services.AddSingleton(list);
         services.AddSingleton(jobs);
+        services.AddSingleton(events);
+        services.AddSingleton<EventLog>();
+        services.AddSingleton<EventRunner>();
+        services.AddScoped<EventHandlers>();
         services.TryAddSingleton(TimeProvider.System);
         services.Configure<CommunityOptions>(configuration.GetSection("Community"));
         Faults.Set(configuration["Community:DieAt"]);
@@ -43,6 +48,7 @@ public static class KernelServices
         services.AddScoped<ChangeSettings>();
         services.AddScoped<Menus>();
         services.AddScoped<ReaderClock>();
+        services.AddScoped<IdleServices>();
         services.AddScoped<Audit>();
         services.AddScoped<Files>();
         services.AddHostedService<CatalogueNotices>();
@@ -53,6 +59,7 @@ public static class KernelServices
         foreach (var module in modules)
         {
             module.AddServices(services, configuration);
+            module.AddEvents(events);
             module.AddJobs(jobs);
         }
     }

@@ -8,6 +8,7 @@ using Community.Sites;
 using Community.Themes;
 using Community.Web.Frame;
 using Community.Web.Hosting;
+using Community.Web.Rendering;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
@@ -60,9 +61,8 @@ public static class CommunityHost
                 ? new PostgreSqlDatabases(options.Database, modules, logging)
                 : new SqliteDatabases(options.Data, modules, logging);
         });
-        services.AddRazorComponents(RequestLimits.Apply);
+        PageServices.Add(services);
         services.Configure<FormOptions>(RequestLimits.Apply);
-        services.AddCascadingAuthenticationState();
         services.AddAuthorization();
         services.AddAntiforgery(o =>
         {
@@ -115,9 +115,7 @@ public static class CommunityHost
         app.Use(WelcomeMember);
         Compression.ForVisitors(app);
         app.UseMiddleware<FormGone>();
-        var pages = app.MapRazorComponents<Document>();
-        foreach (var module in HostModules.All.Where(m => m.Assembly != typeof(Document).Assembly))
-            pages.AddAdditionalAssemblies(module.Assembly);
+        PageEndpoints.Map(app);
         foreach (var module in HostModules.All)
         {
             var group = app.MapGroup("").WithMetadata(new OwnerMetadata(module));

@@ -93,9 +93,15 @@ sealed class RawPosting(DbDataSource source)
             ("above", Array.Empty<byte>())
         );
         await Row(
-            "INSERT INTO work (handler, payload, due_at, attempts) VALUES ('CountBoard.BoardGrew', @payload, @at, 0) RETURNING id",
-            ("payload", $$"""{"BoardId":{{board}}}"""),
-            ("at", at)
+            "INSERT INTO events (id, type, at, actor, data) VALUES (@id, 'boards.post-published', @at, @author, @data) RETURNING seq",
+            ("id", Key(Guid.CreateVersion7())),
+            ("at", at),
+            ("author", author),
+            (
+                "data",
+                $"{{\"BoardId\":{board},\"TopicId\":{topic},\"PostId\":{post},\"Number\":{number},"
+                    + $"\"ParentNumber\":1,\"AuthorId\":{author}}}"
+            )
         );
 
         async Task<object[]> Row(string sql, params (string Name, object Value)[] parameters)

@@ -149,7 +149,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
 
     static string Quote(string name) => "\"" + name.Replace("\"", "\"\"") + "\"";
 
-    static SiteDbParts Parts(ModuleList modules) => new(null!, modules, null!, null!, null!, null!, TimeProvider.System);
+    static SiteDbParts Parts(ModuleList modules) => new(null!, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null);
 
     static string Newest(ModuleList modules)
     {

@@ -29,13 +29,16 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     DbContextOptions<T> Options<T>(string file) where T : DbContext
     {
         var builder = new DbContextOptionsBuilder<T>()
-            .UseSqlite(new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite }.ToString(),
+            .UseSqlite(ConnectionTo(file),
                 // A list of values is one parameter: as many as it has values, the SQL would be made anew at each call.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
-            .AddInterceptors(SqlitePragmas.Instance);
+            .AddInterceptors(SqliteConnections.Instance);
         if (logging is not null) builder.UseLoggerFactory(logging);
         return builder.Options;
     }
+
+    static string ConnectionTo(string file) =>
+        new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString();
 
     public override Task<bool> HasCatalogue(CancellationToken ct) => Task.FromResult(File.Exists(Path.Combine(folder, "catalogue.db")));
 
@@ -61,7 +64,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     public override async Task UpgradeSite(Site site, CancellationToken ct)
     {
         await using var lockFile = await Lock(ct);
-        await using var db = OpenSite(new SiteDbParts(site, modules, null!, null!, null!, null!, TimeProvider.System));
+        await using var db = OpenSite(new SiteDbParts(site, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null));
         await Migrate(db, ct);
     }
 
@@ -76,12 +79,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         options.TryRemove(site.Id, out _);
         if (!File.Exists(SiteFile(site)))
             return;
-        await using (
-            var connection = new SqliteConnection(
-                new SqliteConnectionStringBuilder { DataSource = SiteFile(site), Mode = SqliteOpenMode.ReadWrite }.ToString()
-            )
-        )
-            SqliteConnection.ClearPool(connection);
+        SqliteConnections.Instance.Close(ConnectionTo(SiteFile(site)));
         foreach (var file in new[] { "site.db", "site.db-wal", "site.db-shm" }) File.Delete(Path.Combine(SiteFolder(site), file));
     }
 
@@ -96,7 +94,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         // What a process left that died here: SQLite would play an old journal into the new file.
         foreach (var left in new[] { draft, draft + "-wal", draft + "-shm" }) File.Delete(left);
         await MakeWal(draft, ct);
-        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, TimeProvider.System);
+        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null);
         await using (var db = new SqliteSiteDb(Options<SqliteSiteDb>(draft), parts)) await Migrate(db, ct);
         await using (var connection = new SqliteConnection($"Data Source={draft};Pooling=False"))
         {
@@ -105,7 +103,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
             command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
             await command.ExecuteNonQueryAsync(ct);
         }
-        SqliteConnection.ClearAllPools();
+        SqliteConnections.Instance.Close(ConnectionTo(draft));
         File.Move(draft, file);
         return file;
     }
@@ -154,7 +152,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
 
     static string Newest(ModuleList modules)
     {
-        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, TimeProvider.System);
+        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null);
         using var db = new SqliteSiteDb(new DbContextOptionsBuilder<SqliteSiteDb>().UseSqlite("Data Source=none").Options, parts);
         return db.Database.GetMigrations().LastOrDefault() ?? "none";
     }

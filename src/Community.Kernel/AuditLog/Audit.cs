@@ -128,7 +128,7 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     /// <summary>Who acts; null for a command or work in the background.</summary>
     public long? Actor => ActorOf(http.HttpContext);
 
-    static long? ActorOf(HttpContext? context) => Reader.Of(context).Id;
+    internal static long? ActorOf(HttpContext? context) => Reader.Of(context).Id;
 
     void Add(
         string action,

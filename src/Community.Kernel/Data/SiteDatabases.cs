@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Community.Kernel;
 
 /// <summary>Opens the database of a site.</summary>
@@ -5,11 +7,16 @@ public sealed class SiteDatabases(
     Databases databases,
     ModuleList modules,
     JobList jobs,
+    EventList events,
     WriteGates gates,
     QueueSignals signals,
     ContentVersions versions,
-    TimeProvider time
+    TimeProvider time,
+    IHttpContextAccessor http
 )
 {
-    public SiteDb Open(Site site) => databases.OpenSite(new SiteDbParts(site, modules, jobs, gates, signals, versions, time));
+    public SiteDb Open(Site site) =>
+        databases.OpenSite(
+            new SiteDbParts(site, modules, jobs, events, gates, signals, versions, time, () => Audit.ActorOf(http.HttpContext))
+        );
 }

@@ -11,6 +11,7 @@ namespace Community.Kernel;
 public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbContext(options)
 {
     readonly List<(string Queue, DateTime At)> scheduled = [];
+    readonly List<Func<SiteEvent>> publishLater = [];
     readonly HashSet<string> touched = [];
     bool changing;
 
@@ -18,6 +19,8 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public bool IsSqlite => Database.IsSqlite();
 
     public DbSet<WorkRow> Work => Set<WorkRow>();
+    public DbSet<EventRow> Events => Set<EventRow>();
+    public DbSet<EventCursor> EventCursors => Set<EventCursor>();
     public DbSet<SystemMail> SystemMails => Set<SystemMail>();
     public DbSet<AuditRecord> Audit => Set<AuditRecord>();
     public DbSet<AuditSeal> AuditSeals => Set<AuditSeal>();
@@ -34,6 +37,20 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             e.ToTable("work");
             e.HasIndex(w => w.DueAt);
             e.HasIndex(w => w.FailedAt).HasFilter("failed_at IS NOT NULL");
+        });
+        model.Entity<EventRow>(e =>
+        {
+            e.ToTable("events");
+            e.HasKey(r => r.Seq);
+            e.Property(r => r.Seq).ValueGeneratedOnAdd();
+            e.Property(r => r.Type).HasMaxLength(100);
+            e.HasIndex(r => r.At);
+        });
+        model.Entity<EventCursor>(e =>
+        {
+            e.ToTable("event_cursors");
+            e.HasKey(c => c.Handler);
+            e.Property(c => c.Handler).HasMaxLength(100);
         });
         model.Entity<SystemMail>(e =>
         {
@@ -84,11 +101,19 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         ByteOrder.Apply(model, IsSqlite);
     }
 
-    /// <summary>Tells the other modules a fact: a row of work for each of its handlers, in the transaction of the next save.</summary>
-    public void Publish(object fact)
-    {
-        foreach (var row in parts.Jobs.RowsFor(fact, Now)) Add(row);
-    }
+    /// <summary>
+    /// Writes what happened to the site's log, in the transaction of the next save. Handlers read it after the commit, see
+    /// <see cref="EventList"/>. Nothing else follows at once: whoever acts waits for no handler.
+    /// </summary>
+    public void Publish(SiteEvent happened) => Add(parts.Events.Write(happened, Now, parts.Actor()));
+
+    /// <summary>
+    /// The same with ids that the next save gives: <paramref name="happened"/> is called after it, before the commit.
+    /// </summary>
+    public void Publish(Func<SiteEvent> happened) => publishLater.Add(happened);
+
+    /// <summary>Adds a job, in the transaction of the next save. It is done once, after the commit, by who was registered for it.</summary>
+    public void Enqueue(object job) => Add(parts.Jobs.RowFor(job, Now));
 
     /// <summary>Puts an e-mail into the outbox, in the transaction of the next save. It is sent after the commit.</summary>
     public void Send(SystemMail mail)
@@ -195,13 +220,22 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             if (entry.State is EntityState.Added)
             {
                 if (entry.Entity is WorkRow work) Schedule(SiteQueues.Work, work.DueAt);
+                if (entry.Entity is EventRow happened && parts.Events.IsRead(happened.Type)) Schedule(SiteQueues.Work, Now);
                 if (entry.Entity is SystemMail) Schedule(SiteQueues.SystemMails, Now);
             }
         }
         if (changing)
-            return await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+        {
+            var saved = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
+            return PublishSaved() ? saved + await SaveChangesAsync(acceptAllChangesOnSuccess, ct) : saved;
+        }
         if (Database.CurrentTransaction is not null)
             throw new InvalidOperationException("Open a transaction with db.Change(): its commit signals the queues.");
+        if (publishLater.Count > 0)
+        {
+            await using var change = await Change(ct);
+            return await change.Commit(ct);
+        }
         int rows;
         using (IsSqlite ? await parts.Gates.Enter(Site, ct) : null)
         {
@@ -213,6 +247,15 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         }
         AfterCommit();
         return rows;
+    }
+
+    // Their ids are known now.
+    bool PublishSaved()
+    {
+        if (publishLater.Count == 0) return false;
+        foreach (var happened in publishLater) Publish(happened());
+        publishLater.Clear();
+        return true;
     }
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
@@ -237,24 +280,28 @@ public sealed record SiteDbParts(
     Site Site,
     ModuleList Modules,
     JobList Jobs,
+    EventList Events,
     WriteGates Gates,
     QueueSignals Signals,
     ContentVersions Versions,
-    TimeProvider Time
+    TimeProvider Time,
+    Func<long?> Actor
 );
 
 /// <summary>An open change. Without <see cref="Commit"/> it is rolled back.</summary>
 public sealed class Change(SiteDb db, IDbContextTransaction transaction, IDisposable? gate) : IAsyncDisposable
 {
     /// <summary>Saves what is tracked and commits.</summary>
-    public async Task Commit(CancellationToken ct = default)
+    /// <returns>How many rows were saved.</returns>
+    public async Task<int> Commit(CancellationToken ct = default)
     {
-        await db.SaveChangesAsync(ct);
+        var rows = await db.SaveChangesAsync(ct);
         await db.BeforeCommit(ct);
         await Faults.At("commit.before", db.Site);
         await transaction.CommitAsync(ct);
         await Faults.At("commit.after", db.Site);
         db.AfterCommit();
+        return rows;
     }
 
     public async ValueTask DisposeAsync()

@@ -13,11 +13,11 @@ public sealed class Texts : IStringLocalizer
     /// <summary>The languages there are, the first being the fall-back.</summary>
     public static readonly IReadOnlyList<string> Languages = ["en", "ja"];
 
-    readonly Dictionary<string, Dictionary<string, string>> byLanguage;
+    readonly Dictionary<string, Dictionary<string, LocalizedString>> byLanguage;
 
     public Texts(ModuleList modules) => byLanguage = Languages.ToDictionary(l => l, l =>
         modules.All.Select(m => m.Assembly).Append(typeof(Texts).Assembly).Distinct()
-            .SelectMany(a => Read(a, l)).ToDictionary(p => p.Key, p => p.Value));
+            .SelectMany(a => Read(a, l)).ToDictionary(p => p.Key, p => new LocalizedString(p.Key, p.Value)));
 
     /// <summary>The texts of one assembly in one language.</summary>
     public static IReadOnlyDictionary<string, string> Read(System.Reflection.Assembly assembly, string language)
@@ -46,8 +46,8 @@ public sealed class Texts : IStringLocalizer
     }
 
     public LocalizedString In(string language, string name) =>
-        byLanguage.TryGetValue(language, out var texts) && texts.TryGetValue(name, out var text) ? new(name, text)
-        : byLanguage[Languages[0]].TryGetValue(name, out text) ? new(name, text)
+        byLanguage.TryGetValue(language, out var texts) && texts.TryGetValue(name, out var text) ? text
+        : byLanguage[Languages[0]].TryGetValue(name, out text) ? text
         : new(name, name, resourceNotFound: true);
 
     public IEnumerable<LocalizedString> GetAllStrings(bool includeParentCultures) =>

@@ -23,40 +23,40 @@ public sealed class SystemMailQueue(
     ILogger<SystemMailQueue> logger
 ) : SiteQueue(SiteQueues.SystemMails, databases, sites, signals, time, logger)
 {
-    /// <summary>An e-mail is tried for so long; the link in it is not worth more.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromDays(2);
+    /// <summary>An e-mail is given up at this age; the link in it is not worth more.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromDays(2);
     /// <summary>Longer than the ten minutes that a relay may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
     static readonly TimeSpan SystemMailLease = TimeSpan.FromMinutes(15);
     static readonly TimeSpan Slice = TimeSpan.FromSeconds(20);
-    /// <summary>A relay that nobody can talk to is no e-mail's fault: all of them wait so long, and none is counted against.</summary>
+    /// <summary>While there is no connection to the relay all e-mails wait this long, and no attempt is counted.</summary>
     static readonly TimeSpan RelayPause = TimeSpan.FromSeconds(20);
-    /// <summary>At a stop, an e-mail under way may end: else it would be sent again.</summary>
+    /// <summary>When the program stops, an e-mail in flight has this long to end: else it would be sent again.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-    /// <summary>While e-mails are under way, new ones are looked for so often.</summary>
-    static readonly TimeSpan Again = TimeSpan.FromMilliseconds(200);
-    /// <summary>E-mails of all sites under way from this node: as many connections to the relay.</summary>
+    /// <summary>How often new e-mails are looked for while others are under way.</summary>
+    static readonly TimeSpan PollUnderWay = TimeSpan.FromMilliseconds(200);
+    /// <summary>E-mails of all sites under way from this node, and so connections to the relay.</summary>
     const int MaxUnderWay = 32;
 
     protected override int Workers => 16;
 
-    // Sites whose e-mails in hand are ours, and not those of a process that died.
-    readonly ConcurrentDictionary<long, byte> ours = new();
-    readonly ConcurrentDictionary<long, SystemMailLanes> lanesOf = new();
+    // Sites whose e-mails in flight were leased by this process, and not by one that died.
+    readonly ConcurrentDictionary<long, byte> reclaimed = new();
+    readonly ConcurrentDictionary<long, SystemMailSlots> slotsOf = new();
     readonly SemaphoreSlim underWay = new(MaxUnderWay);
 
     protected override async Task<DateTime?> Drain(Site site, CancellationToken ct)
     {
-        await scopes.Run(site, s => TakeUpAgain(s.GetRequiredService<SiteDb>(), ct));
-        var lanes = lanesOf.GetOrAdd(site.Id, _ => new SystemMailLanes());
-        if (lanes.AwayUntil > Time.GetUtcNow().UtcDateTime && lanes.AwayUntil <= Time.GetUtcNow().UtcDateTime + RelayPause)
-            return lanes.AwayUntil;
-        var away = lanes.AwayUntil;
-        for (var lasts = TimeSlice(Slice); lasts() && !ct.IsCancellationRequested;)
+        await scopes.Run(site, s => Reclaim(s.GetRequiredService<SiteDb>(), ct));
+        var slots = slotsOf.GetOrAdd(site.Id, _ => new SystemMailSlots());
+        if (slots.AwayUntil > Time.GetUtcNow().UtcDateTime && slots.AwayUntil <= Time.GetUtcNow().UtcDateTime + RelayPause)
+            return slots.AwayUntil;
+        var away = slots.AwayUntil;
+        for (var slice = TimeSlice(Slice); slice() && !ct.IsCancellationRequested;)
         {
-            if (lanes.AwayUntil is { } until && until != away) return until;
-            if (lanes.Room is not { } least || !await underWay.WaitAsync(Again, ct))
+            if (slots.AwayUntil is { } until && until != away) return until;
+            if (slots.Room is not { } least || !await underWay.WaitAsync(PollUnderWay, ct))
             {
-                await lanes.Changed(Again, ct);
+                await slots.Changed(PollUnderWay, ct);
                 continue;
             }
             var mail = default(SystemMail);
@@ -64,13 +64,13 @@ public sealed class SystemMailQueue(
             finally { if (mail is null) underWay.Release(); }
             if (mail is not null)
             {
-                lanes.Enter(mail);
-                _ = Task.Run(() => SendLeased(site, mail, lanes, ct), CancellationToken.None);
+                slots.Enter(mail);
+                _ = Task.Run(() => SendLeased(site, mail, slots, ct), CancellationToken.None);
             }
-            else if (lanes.IsEmpty) break;
-            else await lanes.Changed(Again, ct);
+            else if (slots.IsEmpty) break;
+            else await slots.Changed(PollUnderWay, ct);
         }
-        // Those under way end by themselves, and say then when they are due again: one that hangs does not hold up the site.
+        // Those under way reschedule the site when they end: one that hangs does not hold up the site.
         return await scopes.Run(
             site,
             s =>
@@ -87,23 +87,25 @@ public sealed class SystemMailQueue(
             await underWay.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>E-mails whose lease ran out wait again; where nobody else works, those too that a process had in hand that ended.</summary>
-    async Task TakeUpAgain(SiteDb db, CancellationToken ct)
+    /// <summary>
+    /// Puts back e-mails whose lease ran out; on SQLite, where no other node works, also those that a dead process had in flight.
+    /// </summary>
+    async Task Reclaim(SiteDb db, CancellationToken ct)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        var all = IsAlone && !ours.ContainsKey(db.Site.Id);
+        var all = IsAlone && !reclaimed.ContainsKey(db.Site.Id);
         var lapsed = db.SystemMails.Where(l => l.State == SystemMailState.InFlight && (all || l.DueAt <= now));
-        // Asked first: on SQLite even an update of no row waits for the site's one writer.
+        // Read first: on SQLite even an update of no row waits for the site's one writer.
         if (await lapsed.AnyAsync(ct))
             await lapsed.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, SystemMailState.Waiting).SetProperty(l => l.DueAt, now), ct);
-        ours[db.Site.Id] = 0;
+        reclaimed[db.Site.Id] = 0;
     }
 
-    /// <summary>Takes the next e-mail in hand; null if none is due.</summary>
+    /// <summary>Leases the next e-mail; null if none is due.</summary>
     async Task<SystemMail?> LeaseNext(SiteDb db, SystemMailPrecedence least, CancellationToken ct)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        // One question for each: the index has them in this order.
+        // One query for each precedence: the index has them in this order.
         for (var precedence = SystemMailPrecedence.Urgent; precedence <= least; precedence++)
             while (
                 await db
@@ -115,7 +117,7 @@ public sealed class SystemMailQueue(
                     is { } mail
             )
             {
-                // The lease is the due time: whoever dies here leaves the e-mail to the next.
+                // The due time is the lease: a process that dies here leaves the e-mail to the next.
                 var until = Conventions.ToMilliseconds(now + SystemMailLease);
                 var mine = await db
                     .SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.Waiting && l.DueAt == mail.DueAt)
@@ -134,7 +136,7 @@ public sealed class SystemMailQueue(
         return null;
     }
 
-    async Task SendLeased(Site site, SystemMail mail, SystemMailLanes lanes, CancellationToken ct)
+    async Task SendLeased(Site site, SystemMail mail, SystemMailSlots slots, CancellationToken ct)
     {
         DateTime? away = null;
         try
@@ -157,7 +159,7 @@ public sealed class SystemMailQueue(
         }
         finally
         {
-            lanes.Leave(mail, away);
+            slots.Leave(mail, away);
             underWay.Release();
         }
     }
@@ -220,7 +222,7 @@ public sealed class SystemMailQueue(
         // Longer than its lease, and another has it in hand or is done with it: what we know is old.
         var mine = db.SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.InFlight && l.DueAt == mail.DueAt);
         // A refusal of the sender is the relay's or our settings' fault: somebody will mend that, and the e-mail is still wanted.
-        if (result.Verdict == SendVerdict.Refused || now - mail.CreatedAt > Patience)
+        if (result.Verdict == SendVerdict.Refused || now - mail.CreatedAt > MaxAge)
         {
             logger.LogWarning(
                 "Site {Site}: mail {SystemMail} ({Kind}) is given up: {Phase} {Answer}",

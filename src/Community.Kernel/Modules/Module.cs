@@ -92,7 +92,10 @@ public abstract class Module
     /// <summary>Kinds of e-mails that leave before mere notices.</summary>
     public virtual IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => new Dictionary<string, SystemMailPrecedence>();
 
-    /// <summary>Handlers of facts, and recurring jobs.</summary>
+    /// <summary>What the module's verbs publish, and what reads the log of the sites (docs/events.md).</summary>
+    public virtual void AddEvents(EventList events) { }
+
+    /// <summary>Jobs: things to do once or again and again.</summary>
     public virtual void AddJobs(JobList jobs) { }
 
     /// <summary>The parts of a recipe that this module reads, in the order of the modules.</summary>

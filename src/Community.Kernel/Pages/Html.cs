@@ -29,6 +29,16 @@ public ref struct Html
     /// <summary>What is markup already.</summary>
     public void AppendFormatted(MarkupString value) => text.AppendLiteral(value.Value ?? "");
 
+    /// <summary>A part of another piece: copied into it, and no string by itself. It can be put in once.</summary>
+    public void AppendFormatted(Html part)
+    {
+        text.AppendFormatted(part.text.Text);
+        part.text.Clear();
+    }
+
+    /// <summary>A part for a piece that is yet to be written.</summary>
+    public static Html Part(Html html) => html;
+
     /// <summary>The markup.</summary>
     public static MarkupString Of(ref Html html) => new(html.text.ToStringAndClear());
 }

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Kernel;
 
@@ -11,14 +13,24 @@ namespace Community.Kernel;
 /// </summary>
 public abstract class LoadedComponent : ComponentBase, IHandleEvent
 {
+    static readonly ConcurrentDictionary<Type, bool> isPage = new();
     bool initialized;
 
-    [Inject] IHttpContextAccessor Accessor { get; set; } = default!;
+    [Inject] private protected IHttpContextAccessor Accessor { get; set; } = default!;
 
     /// <summary>What it loads; complete when it does not load.</summary>
     protected Task Loading { get; private set; } = Task.CompletedTask;
 
     public override Task SetParametersAsync(ParameterView parameters) => Loading = Load(parameters);
+
+    /// <summary>It asks for nothing more, and its parts begin.</summary>
+    private protected virtual void HasLoaded()
+    {
+        // A form's handler would find what a part has loaded before; while a page is only shown there is none.
+        if (isPage.GetOrAdd(GetType(), type => type.IsDefined(typeof(RouteAttribute), inherit: false))
+            && Accessor.HttpContext is { } http && HttpMethods.IsGet(http.Request.Method))
+            http.RequestServices.GetService<IdleServices>()?.Give();
+    }
 
     async Task Load(ParameterView parameters)
     {
@@ -31,6 +43,7 @@ public abstract class LoadedComponent : ComponentBase, IHandleEvent
         }
         OnParametersSet();
         await OnParametersSetAsync();
+        HasLoaded();
         StateHasChanged();
     }
 

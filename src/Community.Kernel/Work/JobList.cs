@@ -3,65 +3,65 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Kernel;
 
-/// <summary>Which handlers hear which facts, and which jobs recur.</summary>
+/// <summary>
+/// Which jobs there are: things to do, once or again and again. What merely happened is an event, see <see cref="EventList"/>. Names stand
+/// in the sites' databases and never change.
+/// </summary>
 public sealed class JobList
 {
     sealed record Entry(
         string Name,
-        Type Message,
         Func<IServiceProvider, string, CancellationToken, Task> Run,
         TimeSpan? Every,
-        bool AtOnce
+        bool Immediately
     );
 
     readonly Dictionary<string, Entry> entries = [];
-    readonly Dictionary<Type, List<string>> byFact = [];
+    readonly Dictionary<Type, string> names = [];
 
     /// <summary>
-    /// <typeparamref name="THandler"/> is run, some time after the commit, for each fact of type <typeparamref name="TFact"/>.
+    /// <typeparamref name="THandler"/> does each job of type <typeparamref name="TJob"/> that <see cref="SiteDb.Enqueue"/> was given.
     /// </summary>
-    public void On<TFact, THandler>() where THandler : class, IHandle<TFact>
+    /// <param name="name">Module and job: <c>members.export</c>. Outlives a renaming of the classes.</param>
+    public void Add<TJob, THandler>(string name) where THandler : class, IHandle<TJob>
     {
-        var name = Add<TFact, THandler>(null);
-        (byFact.TryGetValue(typeof(TFact), out var names) ? names : byFact[typeof(TFact)] = []).Add(name);
+        Add<TJob, THandler>(name, null, false);
+        names.Add(typeof(TJob), name);
     }
 
     /// <summary>
     /// <typeparamref name="THandler"/> is run on every active site about every <paramref name="period"/>. A day or more: it opens the site.
     /// </summary>
+    /// <param name="name">Module and job: <c>kernel.seal-audit</c>. Outlives a renaming of the class.</param>
     /// <param name="period">How often.</param>
-    /// <param name="atOnce">The first time as soon as a site has the job: what an upgrade leaves to be done.</param>
-    public void Every<THandler>(TimeSpan period, bool atOnce = false)
-        where THandler : class, IHandle<Tick> => Add<Tick, THandler>(period, atOnce);
+    /// <param name="immediately">The first time as soon as a site has the job: what an upgrade leaves to be done.</param>
+    public void Every<THandler>(string name, TimeSpan period, bool immediately = false)
+        where THandler : class, IHandle<Tick> => Add<Tick, THandler>(name, period, immediately);
 
-    string Add<TMessage, THandler>(TimeSpan? every, bool atOnce = false) where THandler : class, IHandle<TMessage>
-    {
-        var name = $"{typeof(THandler).Name}.{typeof(TMessage).Name}";
+    void Add<TMessage, THandler>(string name, TimeSpan? every, bool immediately) where THandler : class, IHandle<TMessage> =>
         entries.Add(
             name,
             new(
                 name,
-                typeof(TMessage),
                 (services, payload, ct) =>
                     ActivatorUtilities
                         .GetServiceOrCreateInstance<THandler>(services)
                         .Handle(JsonSerializer.Deserialize<TMessage>(payload)!, ct),
                 every,
-                atOnce
+                immediately
             )
         );
-        return name;
-    }
 
-    internal IEnumerable<WorkRow> RowsFor(object fact, DateTime now) =>
-        byFact.TryGetValue(fact.GetType(), out var names)
-            ? names.Select(name => new WorkRow { Handler = name, Payload = JsonSerializer.Serialize(fact, fact.GetType()), DueAt = now })
-            : [];
+    /// <exception cref="InvalidOperationException">Nobody does such jobs.</exception>
+    internal WorkRow RowFor(object job, DateTime now) =>
+        names.TryGetValue(job.GetType(), out var name)
+            ? new() { Handler = name, Payload = JsonSerializer.Serialize(job, job.GetType()), DueAt = now }
+            : throw new InvalidOperationException($"Nobody does a {job.GetType().Name}: its module adds it in AddJobs.");
 
     /// <summary>The first rows of the recurring jobs, for those that a site has not yet.</summary>
     public IEnumerable<WorkRow> RecurringRows(ISet<string> present, DateTime now) =>
         entries.Values.Where(e => e.Every is not null && !present.Contains(e.Name))
-            .Select(e => new WorkRow { Handler = e.Name, DueAt = e.AtOnce ? now : now + e.Every!.Value });
+            .Select(e => new WorkRow { Handler = e.Name, DueAt = e.Immediately ? now : now + e.Every!.Value });
 
     internal bool TryFind(string handler, out TimeSpan? every, out Func<IServiceProvider, string, CancellationToken, Task> run)
     {

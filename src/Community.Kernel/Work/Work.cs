@@ -21,8 +21,7 @@ public static class SiteQueues
 }
 
 /// <summary>
-/// Handles a fact or does a job. Running it twice with the same message must do no harm; messages that say the same and wait together are
-/// handled once.
+/// Does a job. It may run twice for one job, when the process dies between its end and the deletion of the row, and must do no harm then.
 /// </summary>
 public interface IHandle<in T>
 {

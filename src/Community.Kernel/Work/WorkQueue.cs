@@ -5,13 +5,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Community.Kernel;
 
-/// <summary>Runs the rows of work of the sites: handlers of facts, and recurring jobs.</summary>
+/// <summary>Runs the handlers of the sites' logs, and the sites' jobs.</summary>
 public sealed class WorkQueue(
     Databases databases,
     SiteDirectory sites,
     QueueSignals signals,
     SiteScopes scopes,
     JobList jobs,
+    EventRunner events,
     TimeProvider time,
     ILogger<WorkQueue> logger
 ) : SiteQueue(SiteQueues.Work, databases, sites, signals, time, logger)
@@ -25,7 +26,7 @@ public sealed class WorkQueue(
     static readonly TimeSpan IgnoresCancellation = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A site that was drained a moment ago is busy: what comes for so long is done together, and its board counted once.
+    /// A site that was drained a moment ago is busy: its events are gathered for so long, and handlers get them together.
     /// </summary>
     static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
@@ -41,20 +42,21 @@ public sealed class WorkQueue(
         if (!complete.ContainsKey(site.Id)) await scopes.Run(site, s => Complete(s.GetRequiredService<SiteDb>(), ct));
         var busy = drained.TryGetValue(site.Id, out var last) && Time.GetElapsedTime(last) < Gather * 2;
         if (busy) await Task.Delay(Gather, ct);
-        var lasts = TimeSlice(Slice);
-        while (lasts())
+        var slice = TimeSlice(Slice);
+        DateTime? next = null;
+        while (slice())
         {
+            next = await events.Run(site, slice, ct);
             var now = Time.GetUtcNow().UtcDateTime;
             var rows = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work.AsNoTracking()
                 .Where(w => w.FailedAt == null && w.DueAt <= now).OrderBy(w => w.DueAt).ThenBy(w => w.Id).Take(BatchSize).ToListAsync(ct));
             if (rows.Count == 0) break;
-            // A board that got a hundred posts meanwhile is counted once.
-            foreach (var same in rows.GroupBy(r => (r.Handler, r.Payload)).TakeWhile(_ => lasts())) await RunOne(site, [.. same], ct);
-            if (busy && rows.Count < BatchSize) await Task.Delay(Gather, ct);
+            foreach (var row in rows.TakeWhile(_ => slice())) await RunOne(site, row, ct);
         }
         drained[site.Id] = Time.GetTimestamp();
-        return await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work
+        var due = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().Work
             .Where(w => w.FailedAt == null).MinAsync(w => (DateTime?)w.DueAt, ct));
+        return next is null || due < next ? due : next;
     }
 
     async Task Complete(SiteDb db, CancellationToken ct)
@@ -65,12 +67,8 @@ public sealed class WorkQueue(
         complete[db.Site.Id] = 0;
     }
 
-    /// <param name="site">Whose work it is.</param>
-    /// <param name="same">Rows that say the same: the first is done for all.</param>
-    /// <param name="ct">Ends it.</param>
-    async Task RunOne(Site site, List<WorkRow> same, CancellationToken ct)
+    async Task RunOne(Site site, WorkRow row, CancellationToken ct)
     {
-        var row = same[0];
         string? failure = null;
         var known = jobs.TryFind(row.Handler, out var every, out var run);
         try
@@ -95,16 +93,13 @@ public sealed class WorkQueue(
                 UntrustedText.Trace(error)
             );
         }
-        await scopes.Run(
-            site,
-            s => Settle(s.GetRequiredService<SiteDb>(), row, failure is null ? [.. same.Select(r => r.Id)] : [row.Id], every, failure)
-        );
+        await scopes.Run(site, s => Settle(s.GetRequiredService<SiteDb>(), row, every, failure));
     }
 
-    async Task Settle(SiteDb db, WorkRow row, List<long> done, TimeSpan? every, string? failure)
+    async Task Settle(SiteDb db, WorkRow row, TimeSpan? every, string? failure)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        var mine = db.Work.Where(w => done.Contains(w.Id));
+        var mine = db.Work.Where(w => w.Id == row.Id);
         if (failure is null && every is null) await mine.ExecuteDeleteAsync();
         else if (failure is null)
             await mine.ExecuteUpdateAsync(s =>

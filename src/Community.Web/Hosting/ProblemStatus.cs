@@ -9,9 +9,8 @@ namespace Community.Web.Hosting;
 sealed record FailedRequest(string Path, bool IsPage);
 
 /// <summary>
-/// The page of an error is rendered as any other and gets its status when the answer starts. Of a request that it knows to be executed
-/// again the framework's renderer awaits nothing that a part of the page loads: the part would be missing, and lose its database
-/// connection while it asks. Asked for by its own address, the page is not there.
+/// The page of an error is rendered as any other and gets its status when the answer starts. Asked for by its own address, the page is
+/// not there.
 /// </summary>
 sealed class ProblemStatus(RequestDelegate next)
 {
@@ -29,9 +28,6 @@ sealed class ProblemStatus(RequestDelegate next)
                     failed.Endpoint?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null
                 )
             );
-            http.Features.Set<IStatusCodeReExecuteFeature>(null);
-            // Added by the page that was not found, and added (not set) again by the renderer.
-            http.Response.Headers.Remove("blazor-enhanced-nav");
         }
         http.Response.StatusCode = StatusCodes.Status200OK;
         http.Response.OnStarting(() =>

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -28,11 +27,5 @@ static class RequestLimits
         o.KeyLengthLimit = 200;
         o.ValueLengthLimit = MaxFieldLength;
         o.MultipartBodyLengthLimit = MaxBytes;
-    }
-
-    public static void Apply(RazorComponentsServiceOptions o)
-    {
-        o.MaxFormMappingCollectionSize = MaxFields;
-        o.MaxFormMappingRecursionDepth = 8;
     }
 }

@@ -30,13 +30,34 @@ public sealed class BoardsModule : Module
         services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
     }
 
+    public override void AddEvents(EventList events)
+    {
+        events.Add<PostPublished>("boards.post-published");
+        events.Add<PostEdited>("boards.post-edited");
+        events.Add<PostHidden>("boards.post-hidden");
+        events.Add<PostRestored>("boards.post-restored");
+        events.Add<PostDeleted>("boards.post-deleted");
+        events.Add<TopicHidden>("boards.topic-hidden");
+        events.Add<TopicRestored>("boards.topic-restored");
+        events.Add<TopicMoved>("boards.topic-moved");
+        events.Add<TopicClosed>("boards.topic-closed");
+        events.Add<TopicReopened>("boards.topic-reopened");
+        events.Add<TopicPinned>("boards.topic-pinned");
+        events.Add<TopicUnpinned>("boards.topic-unpinned");
+        events.Add<ReportFiled>("boards.report-filed");
+        events.Add<ReportDecided>("boards.report-decided");
+        events.Add<ReportReopened>("boards.report-reopened");
+        events.Add<BoardCreated>("boards.board-created");
+        events.Add<BoardChanged>("boards.board-changed");
+        events.Add<BoardArchived>("boards.board-archived");
+        events.Add<BoardUnarchived>("boards.board-unarchived");
+        events.Add<BoardDeleted>("boards.board-deleted");
+        events.Handle<CountBoard>("boards.counters", EventStart.Oldest, CountBoard.Reads);
+    }
+
     public override void AddJobs(JobList jobs)
     {
-        jobs.On<TopicStarted, CountBoard>();
-        jobs.On<BoardGrew, CountBoard>();
-        jobs.On<PostVisibilityChanged, CountBoard>();
-        jobs.On<BoardContentsChanged, CountBoard>();
-        jobs.Every<ForgetDeletedPosts>(TimeSpan.FromDays(1));
+        jobs.Every<ForgetDeletedPosts>("boards.forget-deleted-posts", TimeSpan.FromDays(1));
     }
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)

@@ -4,38 +4,71 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>
-/// Keeps a board's counters and its latest post, after the commit: so that posting never queues for the board's row.
-/// Twice does no harm: each post says whether the count holds it.
+/// Keeps the boards' counters and their latest posts by the site's log, so that posting never queues for the board's row. Many posts in a
+/// board are counted together. Twice does no harm: each post says whether the count holds it.
 /// </summary>
-public sealed class CountBoard(SiteDb db) :
-    IHandle<TopicStarted>, IHandle<BoardGrew>, IHandle<PostVisibilityChanged>, IHandle<BoardContentsChanged>
+public sealed class CountBoard(SiteDb db) : IEventHandler
 {
-    public Task Handle(TopicStarted fact, CancellationToken ct) => Count(fact.BoardId, async board =>
-        board.TopicCount = await db.Topics.CountAsync(t => t.BoardId == board.Id && t.HiddenAt == null, ct), ct);
+    /// <summary>The events that move a counter.</summary>
+    public static readonly Type[] Reads =
+    [
+        typeof(PostPublished),
+        typeof(PostHidden),
+        typeof(PostRestored),
+        typeof(PostDeleted),
+        typeof(TopicHidden),
+        typeof(TopicRestored),
+        typeof(TopicMoved),
+    ];
 
-    public Task Handle(BoardGrew fact, CancellationToken ct) =>
-        Count(
-            fact.BoardId,
-            async board =>
-                board.PostCount += await db
-                    .Posts.Where(p => p.BoardId == board.Id && !p.Counted && p.Topic.HiddenAt == null)
-                    .Present()
-                    .ExecuteUpdateAsync(s => s.SetProperty(p => p.Counted, true), ct),
-            ct
-        );
-
-    public Task Handle(PostVisibilityChanged fact, CancellationToken ct) =>
-        Count(fact.BoardId, board => CountPost(board, fact.PostId, ct), ct);
-
-    /// <summary>Rare, and after it nothing is left of what was counted before: all anew.</summary>
-    public Task Handle(BoardContentsChanged fact, CancellationToken ct) => Count(fact.BoardId, async board =>
+    public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
     {
-        var posts = db.Posts.Where(p => p.BoardId == board.Id);
-        await posts.Where(p => p.Counted != (p.HiddenAt == null && p.DeletedAt == null && p.Topic.HiddenAt == null))
-            .ExecuteUpdateAsync(s => s.SetProperty(p => p.Counted, p => !p.Counted), ct);
-        board.PostCount = await posts.CountAsync(p => p.Counted, ct);
-        board.TopicCount = await db.Topics.CountAsync(t => t.BoardId == board.Id && t.HiddenAt == null, ct);
-    }, ct);
+        // In the order in which everybody locks several boards.
+        var boards = events.SelectMany(e => BoardsOf(e.Event), (e, id) => (Id: id, e.Event)).ToLookup(e => e.Id, e => e.Event);
+        foreach (var board in boards.OrderBy(b => b.Key)) await Count(board.Key, [.. board], ct);
+    }
+
+    /// <summary>All boards anew.</summary>
+    public async Task Reset(CancellationToken ct)
+    {
+        foreach (var id in await db.Boards.OrderBy(b => b.Id).Select(b => b.Id).ToListAsync(ct))
+            if (await db.Locked<Board>(id, ct) is { } board) await Finish(board, Recount, ct);
+    }
+
+    static IEnumerable<long> BoardsOf(SiteEvent e) =>
+        e switch
+        {
+            PostPublished p => [p.BoardId],
+            PostHidden p => [p.BoardId],
+            PostRestored p => [p.BoardId],
+            PostDeleted p => [p.BoardId],
+            TopicHidden t => [t.BoardId],
+            TopicRestored t => [t.BoardId],
+            TopicMoved t => [t.FromBoardId, t.ToBoardId],
+            _ => [],
+        };
+
+    async Task Count(long id, IReadOnlyList<SiteEvent> events, CancellationToken ct)
+    {
+        // It may be deleted by now.
+        if (await db.Locked<Board>(id, ct) is not { } board) return;
+        if (events.Any(e => e is TopicHidden or TopicRestored or TopicMoved)) await Finish(board, Recount, ct);
+        else await Finish(board, (board, ct) => Move(board, events, ct), ct);
+    }
+
+    async Task Move(Board board, IReadOnlyList<SiteEvent> events, CancellationToken ct)
+    {
+        if (events.Any(e => e is PostPublished { Number: 1 })) board.TopicCount = await TopicsOf(board).CountAsync(ct);
+        if (events.Any(e => e is PostPublished))
+            board.PostCount += await db
+                .Posts.Where(p => p.BoardId == board.Id && !p.Counted && p.Topic.HiddenAt == null)
+                .Present()
+                .ExecuteUpdateAsync(s => s.SetProperty(p => p.Counted, true), ct);
+        foreach (var id in events.Select(RemovedOrRestored).OfType<long>().Distinct()) await CountPost(board, id, ct);
+    }
+
+    static long? RemovedOrRestored(SiteEvent e) =>
+        e switch { PostHidden p => p.PostId, PostRestored p => p.PostId, PostDeleted p => p.PostId, _ => null };
 
     async Task CountPost(Board board, long id, CancellationToken ct)
     {
@@ -47,14 +80,23 @@ public sealed class CountBoard(SiteDb db) :
         board.PostCount += counts ? 1 : -1;
     }
 
-    async Task Count(long id, Func<Board, Task> count, CancellationToken ct)
+    /// <summary>Rare, and after it nothing is left of what was counted before.</summary>
+    async Task Recount(Board board, CancellationToken ct)
     {
-        await using var change = await db.Change<Board>(id, ct);
-        if (change.Row is not { } board) return;
-        await count(board);
-        board.LastPostId = await db.Posts.Where(p => p.BoardId == id && p.Topic.HiddenAt == null).Present()
+        var posts = db.Posts.Where(p => p.BoardId == board.Id);
+        await posts.Where(p => p.Counted != (p.HiddenAt == null && p.DeletedAt == null && p.Topic.HiddenAt == null))
+            .ExecuteUpdateAsync(s => s.SetProperty(p => p.Counted, p => !p.Counted), ct);
+        board.PostCount = await posts.CountAsync(p => p.Counted, ct);
+        board.TopicCount = await TopicsOf(board).CountAsync(ct);
+    }
+
+    IQueryable<Topic> TopicsOf(Board board) => db.Topics.Where(t => t.BoardId == board.Id && t.HiddenAt == null);
+
+    async Task Finish(Board board, Func<Board, CancellationToken, Task> count, CancellationToken ct)
+    {
+        await count(board, ct);
+        board.LastPostId = await db.Posts.Where(p => p.BoardId == board.Id && p.Topic.HiddenAt == null).Present()
             .OrderByDescending(p => p.Id).Select(p => (long?)p.Id).FirstOrDefaultAsync(ct);
         db.Touch(board.Key);
-        await change.Commit(ct);
     }
 }

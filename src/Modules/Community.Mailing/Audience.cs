@@ -35,8 +35,8 @@ public sealed record Audience
     public static Audience Parse(string text) => JsonSerializer.Deserialize<Audience>(text, json) ?? new();
 
     /// <summary>
-    /// Something that it names is there no more. Nobody fits that, and so it stays until a person chooses anew: an audience never
-    /// becomes larger by itself.
+    /// True if a group or kind of mail that it names was deleted. Nobody fits it then, until a person chooses anew: an audience never
+    /// grows by itself.
     /// </summary>
     public async Task<bool> NamesWhatIsGone(SiteDb db, CancellationToken ct = default) =>
         (Groups.Count > 0 && await db.Groups.CountAsync(g => Groups.Contains(g.Id), ct) < Groups.Distinct().Count())
@@ -69,7 +69,7 @@ public sealed record Audience
         mailing.IsTest ? MayGet(mailing, db) : mailing.Audience.Apply(MayGet(mailing, db), db);
 
     /// <summary>
-    /// Members who may get it, whether they fit the audience or not: who was taken in stays in. Asked again for each just before sending.
+    /// Members who may get it, whether they still fit the audience or not: it was expanded once. Asked again for each just before sending.
     /// </summary>
     public static IQueryable<Member> MayGet(Mailing mailing, SiteDb db) => mailing.IsTest
         ? db.Members.Active().Where(m => m.Id == mailing.CreatedBy)

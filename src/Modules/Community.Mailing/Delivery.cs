@@ -5,12 +5,14 @@ using Community.Kernel;
 namespace Community.Mailing;
 
 /// <summary>
-/// pending → leased → in flight → accepted. A refusal for now → deferred; for good → rejected. InFlight without an answer → ambiguous:
+/// pending → leased → in flight → accepted. A refusal for now → deferred; for good → rejected. In flight without an answer → ambiguous:
 /// the message may have been delivered, so it is never sent again unless a person says so.
 /// </summary>
 public enum DeliveryState { Pending, Deferred, Leased, InFlight, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous }
 
-/// <summary>Why a recipient who was taken in got nothing, when it was their turn: the text <c>mailing.suppressed.{reason}</c>.</summary>
+/// <summary>
+/// Why a recipient got nothing though the audience had them, asked again just before sending: the text <c>mailing.suppressed.{reason}</c>.
+/// </summary>
 public enum WithheldReason
 {
     /// <summary>No longer agrees to this kind of mail.</summary>
@@ -37,7 +39,7 @@ public sealed class Delivery
     public required string AddressHash { get; set; }
     public DeliveryState State { get; set; }
     public DateTime DueAt { get; set; }
-    /// <summary>The server that has it in hand, and the number of that server's process.</summary>
+    /// <summary>The server that leased it, and which incarnation of that server's process.</summary>
     public string? Owner { get; set; }
     public long Incarnation { get; set; }
     public DateTime? LeaseUntil { get; set; }

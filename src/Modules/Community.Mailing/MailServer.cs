@@ -4,7 +4,7 @@ namespace Community.Mailing;
 public sealed class MailServer
 {
     public required string Name { get; set; }
-    /// <summary>Moves at each start. What an earlier process had in hand can be told from what this one has.</summary>
+    /// <summary>Rises at each start: what an earlier process had leased can be told from what this one has.</summary>
     public long Incarnation { get; set; }
 }
 

@@ -54,7 +54,17 @@ public sealed class MailingModule : Module
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         MailingPersonalData.Erase(site, member, ct);
 
-    public override void AddJobs(JobList jobs) => jobs.On<GroupDeleted, HoldForLostGroup>();
+    public override void AddEvents(EventList events)
+    {
+        events.Add<MailingReserved>("mailing.reserved");
+        events.Add<MailingTakenBack>("mailing.taken-back");
+        events.Add<MailingStarted>("mailing.started");
+        events.Add<MailingStopped>("mailing.stopped");
+        events.Add<MailingResumed>("mailing.resumed");
+        events.Add<MailingCancelled>("mailing.cancelled");
+        events.Add<MailingFinished>("mailing.finished");
+        events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
+    }
 
     public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.without"];
 

@@ -108,13 +108,36 @@ public sealed class MembersModule : Module
 
     public override IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => MemberMails.Precedences;
 
+    public override void AddEvents(EventList events)
+    {
+        events.Add<MemberRegistered>("members.registered");
+        events.Add<MemberConfirmed>("members.confirmed");
+        events.Add<MemberChanged>("members.changed");
+        events.Add<MemberAddressChanged>("members.address-changed");
+        events.Add<MemberPasswordChanged>("members.password-changed");
+        events.Add<MemberRoleChanged>("members.role-changed");
+        events.Add<MemberSuspended>("members.suspended");
+        events.Add<MemberReinstated>("members.reinstated");
+        events.Add<MemberDeleted>("members.deleted");
+        events.Add<MemberErased>("members.erased");
+        events.Add<ConsentChanged>("members.consent-changed");
+        events.Add<GroupCreated>("members.group-created");
+        events.Add<GroupChanged>("members.group-changed");
+        events.Add<GroupDeleted>("members.group-deleted");
+        events.Add<GroupRequested>("members.group-requested");
+        events.Add<GroupRequestWithdrawn>("members.group-request-withdrawn");
+        events.Add<GroupRequestDecided>("members.group-request-decided");
+        events.Add<GroupJoined>("members.group-joined");
+        events.Add<GroupLeft>("members.group-left");
+    }
+
     public override void AddJobs(JobList jobs)
     {
-        jobs.Every<ForgetSignIns>(TimeSpan.FromDays(1));
-        jobs.Every<ForgetSessions>(TimeSpan.FromDays(1));
-        jobs.Every<ForgetUnconfirmed>(TimeSpan.FromDays(1));
-        jobs.Every<RenewSearchNames>(TimeSpan.FromDays(1));
-        jobs.Every<RenewAddresses>(TimeSpan.FromDays(1), atOnce: true);
+        jobs.Every<ForgetSignIns>("members.forget-sign-ins", TimeSpan.FromDays(1));
+        jobs.Every<ForgetSessions>("members.forget-sessions", TimeSpan.FromDays(1));
+        jobs.Every<ForgetUnconfirmed>("members.forget-unconfirmed", TimeSpan.FromDays(1));
+        jobs.Every<RenewSearchNames>("members.renew-search-names", TimeSpan.FromDays(1));
+        jobs.Every<RenewAddresses>("members.renew-addresses", TimeSpan.FromDays(1), immediately: true);
     }
 
     public override IEnumerable<RecipeStep> RecipeSteps => Recipes.Steps;

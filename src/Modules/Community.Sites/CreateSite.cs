@@ -21,6 +21,7 @@ public sealed class CreateSite(
     ConsoleLog log,
     ModuleList modules,
     JobList jobs,
+    EventList events,
     ThemeStore themes,
     IOptions<CommunityOptions> options,
     IStringLocalizer texts,
@@ -190,6 +191,7 @@ public sealed class CreateSite(
         // Save first: links contain the members' security stamps.
         await db.SaveChangesAsync(ct);
         await Invite(services, recipe, ct);
+        db.EventCursors.AddRange(EventRunner.FirstCursors(events, modules, db.Site));
         db.Work.AddRange(jobs.RecurringRows(new HashSet<string>(), time.GetUtcNow().UtcDateTime));
         await change.Commit(ct);
     }

@@ -23,6 +23,8 @@ public sealed class ThemesModule : Module
         services.AddSingleton<MailColorsOf>(s => site => MailTheme.Of(s.GetRequiredService<ThemeStore>().Get(site.Theme), site.Tokens));
     }
 
+    public override void AddEvents(EventList events) => events.Add<ThemePublished>("themes.published");
+
     public override void BuildModel(ModelBuilder model) => ThemesDb.Map(model);
 
     public override IEnumerable<PersonalData> PersonalData => [Kernel.PersonalData.Mention<ThemeVersion>(l => l.MemberId)];

@@ -236,8 +236,10 @@ public sealed class AttackHost : IAsyncLifetime
     }
 
     /// <summary>Until the site has nothing to do: what comes after a commit has come.</summary>
-    public Task RestOf(TestSite site) =>
-        TestSite.Until(
+    public async Task RestOf(TestSite site)
+    {
+        await site.EventsRead();
+        await TestSite.Until(
             () =>
                 site.Db(async db =>
                     !await db.Work.AnyAsync(w => w.DueAt < Host.Clock.Now)
@@ -245,6 +247,7 @@ public sealed class AttackHost : IAsyncLifetime
                 ),
             $"{site.Site.Key} rests"
         );
+    }
 
     /// <summary>Every row of every table of the site, as text.</summary>
     public Task<string> Dump(TestSite site) =>

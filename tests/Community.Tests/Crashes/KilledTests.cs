@@ -82,7 +82,7 @@ public sealed partial class KilledTests
                 At("commit.before", "register"),
                 At("commit.before", "post"),
                 At("commit.after", "posted"),
-                At("work.done", "counted"),
+                At("events.handled", "counted"),
                 At("commit.before", "read"),
                 At("site.upgraded", "older"),
                 last
@@ -109,7 +109,7 @@ public sealed partial class KilledTests
         }
         var counted = await Reply("counted");
         Assert.Equal(HttpStatusCode.OK, counted.Status);
-        await program.At(At("work.done", "counted"));
+        await program.At(At("events.handled", "counted"));
         Assert.Equal([1, 2], (await ben.Get(anna["read"].Topic)).Numbers());
         await program.At(At("commit.before", "read"));
         pending.Add(Register(sites["registered"]));
@@ -224,7 +224,8 @@ public sealed partial class KilledTests
             () =>
                 site.Db(async db =>
                     await db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == posts && b.TopicCount == 1)
-                    && !await db.Work.AnyAsync(w => w.Handler.Contains("CountBoard"))
+                    && await db.EventCursors.Where(c => c.Handler == "boards.counters").Select(c => c.Seq).FirstOrDefaultAsync()
+                        == await db.Events.MaxAsync(e => e.Seq)
                 ),
             $"{posts} posts are counted"
         );

@@ -112,6 +112,7 @@ public sealed class TestHost : IAsyncLifetime
             await app.DisposeAsync();
         }
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        SqliteConnections.Instance.Close();
         try { Directory.Delete(Data, recursive: true); }
         catch (IOException) { /* A late writer holds a file; the system clears its temporary folder. */ }
     }

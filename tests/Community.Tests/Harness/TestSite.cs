@@ -32,6 +32,10 @@ public sealed class TestSite(TestHost host, Site site)
     public Task<T> Db<T>(Func<SiteDb, Task<T>> look) =>
         host.Services.GetRequiredService<SiteScopes>().Run(site, services => look(services.GetRequiredService<SiteDb>()));
 
+    /// <summary>Until every handler of the site's log has read what it reads: counters are right then.</summary>
+    public Task EventsRead() =>
+        Until(async () => (await With((EventHandlers h) => h.Status(default))).All(h => h.Lag == 0), $"the log of {site.Key} is read");
+
     /// <summary>Runs something with the site's services.</summary>
     public Task<T> With<TService, T>(Func<TService, Task<T>> work) where TService : notnull =>
         host.Services.GetRequiredService<SiteScopes>().Run(site, services => work(services.GetRequiredService<TService>()));

@@ -84,6 +84,8 @@ public sealed partial class ActTests(TestHost host)
         ["FailedWork.DiscardMail"] = ("admin", c => c.Get<FailedWork>().DiscardMail(c.Actor, 1, default)),
         ["FailedWork.RunAgain"] = ("admin", c => c.Get<FailedWork>().RunAgain(c.Actor, 1, default)),
         ["FailedWork.DiscardWork"] = ("admin", c => c.Get<FailedWork>().DiscardWork(c.Actor, 1, default)),
+        ["FailedWork.RetryEvent"] = ("admin", c => c.Get<FailedWork>().RetryEvent(c.Actor, "x", default)),
+        ["FailedWork.SkipEvent"] = ("admin", c => c.Get<FailedWork>().SkipEvent(c.Actor, "x", default)),
         ["PutAwayFirstSteps.Do"] = ("admin", c => c.Get<PutAwayFirstSteps>().Do(c.Actor, default)),
         ["ChangeTheme.Publish"] = ("web", c => c.Get<ChangeTheme>().Publish(c.Actor, settings, 0, default)),
         ["ChangeTheme.KeepLogo"] = ("web", c => c.Get<ChangeTheme>().KeepLogo(c.Actor, new MemoryStream(PictureBytes.Png()), default)),

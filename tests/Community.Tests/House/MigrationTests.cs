@@ -9,7 +9,7 @@ namespace Community.Tests.House;
 public sealed class MigrationTests
 {
     static readonly ModuleList modules = new(HostModules.All);
-    static readonly SiteDbParts parts = new(null!, modules, new JobList(), null!, null!, null!, TimeProvider.System);
+    static readonly SiteDbParts parts = new(null!, modules, new JobList(), null!, null!, null!, null!, TimeProvider.System, () => null);
 
     [Fact]
     public void The_migrations_of_both_databases_match_the_model()

@@ -1,6 +1,9 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Community.Web.Rendering;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -54,6 +57,20 @@ public sealed class RouteTests(TestHost host)
             .Order(StringComparer.Ordinal)
             .ToList();
         Routes.IsCurrent("routes.txt", lines);
+    }
+
+    [Fact]
+    public void Every_field_that_a_page_reads_of_a_form_has_a_type_that_can_be_read()
+    {
+        const BindingFlags all = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        var fields = host
+            .Services.GetRequiredService<ModuleList>()
+            .All.SelectMany(m => m.Assembly.GetTypes())
+            .SelectMany(t => t.GetProperties(all))
+            .Where(p => p.GetCustomAttribute<SupplyParameterFromFormAttribute>() is not null)
+            .ToList();
+        Assert.NotEmpty(fields);
+        foreach (var field in fields) SentForm.Check(field.PropertyType);
     }
 
     [Fact]

@@ -72,9 +72,9 @@ public sealed class NodesTests
     {
         var (a, b, here, _) = await Two();
         await using var __ = b;
-        foreach (var host in new[] { a, b }) host.Services.GetRequiredService<JobList>().On<WordSaid, HearWord>();
+        foreach (var host in new[] { a, b }) host.Services.GetRequiredService<JobList>().Add<WordSaid, HearWord>("tests.hear-word");
         var word = Guid.NewGuid().ToString();
-        await using (a) await here.Db(async db => { db.Publish(new WordSaid(word)); return await db.SaveChangesAsync(); });
+        await using (a) await here.Db(async db => { db.Enqueue(new WordSaid(word)); return await db.SaveChangesAsync(); });
         b.Clock.Advance(TimeSpan.FromSeconds(31));
         await TestSite.Until(() => Task.FromResult(HearWord.Times(word) > 0), "done by one of them");
     }

@@ -31,14 +31,14 @@ public sealed class QueueHost : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Host = await TestHost.Start();
-        Host.Services.GetRequiredService<JobList>().On<WordSaid, HearWord>();
+        Host.Services.GetRequiredService<JobList>().Add<WordSaid, HearWord>("tests.hear-word");
     }
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 
     public async Task Say(TestSite site, params string[] words) => await site.Db(async db =>
     {
-        foreach (var word in words) db.Publish(new WordSaid(word));
+        foreach (var word in words) db.Enqueue(new WordSaid(word));
         return await db.SaveChangesAsync();
     });
 

@@ -23,17 +23,17 @@ public sealed class RetentionTests
         await site.With<Memberships, bool>(async m => await m.Admit(admin, group, await IdOf(site, "anna@example.com"), default));
         // Newman of the recipe joined a day before.
         host.Clock.Advance(TimeSpan.FromDays(12.5));
-        await Ran<ForgetUnconfirmed>(host, site);
+        await Ran("members.forget-unconfirmed", host, site);
         Assert.Equal(["dora", "erin", "mod", "new"], await Unconfirmed(site));
         // Erin tries again.
         await Register(site, "erin@example.com");
         host.Clock.Advance(TimeSpan.FromDays(2));
-        await Ran<ForgetUnconfirmed>(host, site);
+        await Ran("members.forget-unconfirmed", host, site);
         Assert.Equal(["erin", "mod"], await Unconfirmed(site));
         Assert.Equal(1, await site.Db(db => db.PendingRegistrations.CountAsync()));
         Assert.Equal(2, await Count());
         host.Clock.Advance(TimeSpan.FromDays(15));
-        await Ran<ForgetUnconfirmed>(host, site);
+        await Ran("members.forget-unconfirmed", host, site);
         // A role is given by people: its owner may be long in coming.
         Assert.Equal(["mod"], await Unconfirmed(site));
         Assert.Equal((0, 1), (await site.Db(db => db.PendingRegistrations.CountAsync()), await Count()));
@@ -72,16 +72,16 @@ public sealed class RetentionTests
             return db.SaveChangesAsync();
         });
         host.Clock.Advance(TimeSpan.FromDays(4));
-        await Ran<ForgetSystemMails>(host, site);
+        await Ran("kernel.forget-mail", host, site);
         Assert.Equal(1201, await site.Db(db => db.SystemMails.CountAsync()));
         // One more, of today.
         await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "ben@example.com" });
         host.Clock.Advance(TimeSpan.FromDays(2));
-        await Ran<ForgetSystemMails>(host, site);
+        await Ran("kernel.forget-mail", host, site);
         Assert.Equal(["ben@example.com"], await site.Db(db => db.SystemMails.Select(l => l.To).ToListAsync()));
         Assert.NotEqual(0, await site.Db(db => db.SignIns.CountAsync()));
         host.Clock.Advance(TimeSpan.FromDays(16));
-        await Ran<ForgetSignIns>(host, site);
+        await Ran("members.forget-sign-ins", host, site);
         Assert.Equal(0, await site.Db(db => db.SignIns.CountAsync()));
     }
 
@@ -100,21 +100,18 @@ public sealed class RetentionTests
         await anna.Submit($"{topic}/posts/3/delete", [], "form.form-actions");
         Assert.Equal(3, await site.Db(db => db.PostVersions.CountAsync()));
         host.Clock.Advance(TimeSpan.FromDays(29));
-        await Ran<ForgetDeletedPosts>(host, site);
+        await Ran("boards.forget-deleted-posts", host, site);
         Assert.Contains("Other words 3", (await (await site.SignIn("mod")).Get($"{topic}/posts/3/history")).Text);
         host.Clock.Advance(TimeSpan.FromDays(2));
-        await Ran<ForgetDeletedPosts>(host, site);
+        await Ran("boards.forget-deleted-posts", host, site);
         var mod = await site.SignIn("mod");
         Assert.Contains("no longer kept", (await mod.Get($"{topic}/posts/3/history")).Text);
         Assert.Contains("Words 2 of Anna", (await mod.Get($"{topic}/posts/2/history")).Text);
     }
 
     /// <summary>The site's own queue has done the job of today.</summary>
-    static Task Ran<TJob>(TestHost host, TestSite site)
-    {
-        var name = typeof(TJob).Name + ".Tick";
-        return TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Handler == name && w.DueAt > host.Clock.Now)), $"{name} is done");
-    }
+    static Task Ran(string name, TestHost host, TestSite site) =>
+        TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Handler == name && w.DueAt > host.Clock.Now)), $"{name} is done");
 
     static Task<Page> Register(TestSite site, string email) =>
         site.Visitor()

@@ -108,7 +108,7 @@ public sealed class SystemMailTests
                     db.SystemMails.Where(l => l.To == to && l.State == SystemMailState.Waiting).Select(l => l.Attempts).SingleAsync()
                 )
             );
-        host.Clock.Advance(SystemMailQueue.Patience + TimeSpan.FromMinutes(1));
+        host.Clock.Advance(SystemMailQueue.MaxAge + TimeSpan.FromMinutes(1));
         await TestSite.Until(async () =>
         {
             host.Clock.Advance(TimeSpan.FromSeconds(30));

@@ -29,7 +29,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         await TestSite.Until(() => Task.FromResult(HearWord.Times(fails) == 2), "tried again");
         Host.Clock.Advance(TimeSpan.FromSeconds(11));
         await TestSite.Until(() => Task.FromResult(HearWord.Times(fails) == 3), "tried a third time");
-        await TestSite.Until(async () => !await site.Db(db => db.Work.AnyAsync(w => w.Handler.StartsWith("HearWord"))), "done");
+        await TestSite.Until(async () => !await site.Db(db => db.Work.AnyAsync(w => w.Handler == "tests.hear-word")), "done");
         Assert.Equal(1, HearWord.Times(works));
     }
 
@@ -43,12 +43,12 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         for (var i = 1; i <= WorkQueue.MaxAttempts; i++)
         {
             await TestSite.Until(
-                () => site.Db(db => db.Work.AnyAsync(w => w.Handler.StartsWith("HearWord") && w.Attempts == i)),
+                () => site.Db(db => db.Work.AnyAsync(w => w.Handler == "tests.hear-word" && w.Attempts == i)),
                 $"attempt {i}"
             );
             Host.Clock.Advance(TimeSpan.FromHours(4.1));
         }
-        Assert.NotNull(await site.Db(db => db.Work.Where(w => w.Handler.StartsWith("HearWord")).Select(w => w.FailedAt).SingleAsync()));
+        Assert.NotNull(await site.Db(db => db.Work.Where(w => w.Handler == "tests.hear-word").Select(w => w.FailedAt).SingleAsync()));
         await queue.Say(site, Word() + "after");
         await TestSite.Until(
             () => Task.FromResult(HearWord.Heard.Any(h => h.Word.EndsWith("after") && h.Site == site.Site.Key)),
@@ -86,12 +86,12 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         await TestSite.Until(async () => await queue.Work(site) is { LeaseUntil: null } w && w.NextAt > Host.Clock.Now, "looked at");
         await site.Db(db =>
             db.Database.ExecuteSqlRawAsync(
-                "INSERT INTO work (handler, payload, due_at, attempts) SELECT 'HearWord.WordSaid', {0}, MIN(due_at), 0 FROM work",
+                "INSERT INTO work (handler, payload, due_at, attempts) SELECT 'tests.hear-word', {0}, MIN(due_at), 0 FROM work",
                 $$"""{"Word":"{{word}}"}"""
             )
         );
         await site.Db(db =>
-            db.Work.Where(w => w.Handler == "HearWord.WordSaid").ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, Host.Clock.Now))
+            db.Work.Where(w => w.Handler == "tests.hear-word").ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, Host.Clock.Now))
         );
         Host.Clock.Advance(TimeSpan.FromSeconds(31));
         await TestSite.Until(() => Task.FromResult(HearWord.Times(word) == 1), "found");
@@ -129,7 +129,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         var site = await Host.NewSite();
         await queue.Rest(site);
         async Task<DateTime> Due() =>
-            await site.Db(db => db.Work.Where(w => w.Handler == "SealAudit.Tick").Select(w => w.DueAt).SingleAsync());
+            await site.Db(db => db.Work.Where(w => w.Handler == "kernel.seal-audit").Select(w => w.DueAt).SingleAsync());
         var first = await Due();
         await site.Db(async db =>
         {
@@ -145,7 +145,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     public async Task A_job_that_an_upgrade_brings_reaches_old_sites()
     {
         var site = await Host.NewSite();
-        await site.Db(db => db.Work.Where(w => w.Handler == "SealAudit.Tick").ExecuteDeleteAsync());
+        await site.Db(db => db.Work.Where(w => w.Handler == "kernel.seal-audit").ExecuteDeleteAsync());
         await using var other = await TestHost.Start(new() { ["Community:Data"] = Host.Data, ["Community:Database"] = Host.Database });
         await queue.Catalogue(db =>
             db.Work.Where(w => w.SiteId == site.Site.Id)
@@ -161,7 +161,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
                     db.Work.Where(w => w.SiteId == site.Site.Id && w.LeaseUntil == null)
                         .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, DateTime.UtcNow.AddMinutes(-1)))
                 );
-                return await site.Db(db => db.Work.AnyAsync(w => w.Handler == "SealAudit.Tick"));
+                return await site.Db(db => db.Work.AnyAsync(w => w.Handler == "kernel.seal-audit"));
             },
             "the job is there again"
         );
@@ -214,7 +214,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         {
             await using (await db.Change()) await Assert.ThrowsAsync<InvalidOperationException>(() => db.Change());
             await using var transaction = await db.Database.BeginTransactionAsync();
-            db.Publish(new WordSaid("x"));
+            db.Enqueue(new WordSaid("x"));
             return await Assert.ThrowsAsync<InvalidOperationException>(() => db.SaveChangesAsync());
         });
     }

@@ -97,7 +97,7 @@ public sealed class OneRecipientTests : IAsyncDisposable
                 ),
             "the one waits"
         );
-        host.Clock.Advance(SystemMailQueue.Patience + TimeSpan.FromMinutes(1));
+        host.Clock.Advance(SystemMailQueue.MaxAge + TimeSpan.FromMinutes(1));
         await TestSite.Until(
             () => unlucky.Db(db => db.SystemMails.AnyAsync(l => l.To == "anna@example.com" && l.State == SystemMailState.Failed)),
             "it is given up"

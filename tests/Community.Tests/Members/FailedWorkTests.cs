@@ -2,6 +2,7 @@ using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
 using Community.Tests.Mailing;
+using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
@@ -107,12 +108,12 @@ public sealed class FailedWorkTests : IAsyncDisposable
     public async Task Work_that_failed_is_seen_run_again_or_discarded()
     {
         await Start();
-        await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Handler == "SweepFiles.Tick")), "the jobs are there");
+        await TestSite.Until(() => site.Db(db => db.Work.AnyAsync(w => w.Handler == "kernel.sweep-files")), "the jobs are there");
         var (gone, job) = await site.Db(async db =>
         {
             var row = new WorkRow
             {
-                Handler = "NoSuchHandler.Fact",
+                Handler = "no.such-job",
                 Payload = "{}",
                 DueAt = host.Clock.Now,
                 Attempts = 12,
@@ -122,14 +123,14 @@ public sealed class FailedWorkTests : IAsyncDisposable
             db.Work.Add(row);
             await db.SaveChangesAsync();
             // One that recurs never ends; nobody would know.
-            var sweep = await db.Work.SingleAsync(w => w.Handler == "SweepFiles.Tick");
+            var sweep = await db.Work.SingleAsync(w => w.Handler == "kernel.sweep-files");
             (sweep.Attempts, sweep.Error) = (WorkQueue.MaxAttempts, "The disk is full");
             await db.SaveChangesAsync();
             return (row.Id, sweep.Id);
         });
         var admin = await site.SignIn("admin");
         var page = await admin.Get("/staff/failed-work");
-        Assert.Contains("NoSuchHandler.Fact", page.Text);
+        Assert.Contains("no.such-job", page.Text);
         Assert.Contains("The disk is full", page.Text);
         Assert.Null(page.Document.QuerySelector($"form[action$='/work/{job}/discard']"));
         await admin.Submit(page, [], $"form[action$='/work/{job}/again']");
@@ -142,6 +143,33 @@ public sealed class FailedWorkTests : IAsyncDisposable
         await site.Db(db => db.Work.Where(w => w.Id == gone).ExecuteUpdateAsync(s => s.SetProperty(w => w.FailedAt, host.Clock.Now)));
         Assert.Contains("Discarded", (await admin.Submit(page, [], $"form[action$='/work/{gone}/discard']")).Text);
         Assert.False(await site.Db(db => db.Work.AnyAsync(w => w.Id == gone)));
+    }
+
+    [Fact]
+    public async Task A_handler_that_does_not_get_on_is_seen_retried_or_made_to_skip_its_event()
+    {
+        await Start();
+        var anna = await site.SignIn("anna");
+        await anna.Start("general", "A topic");
+        await TestSite.Until(() => site.Db(db => db.EventCursors.AnyAsync(c => c.Handler == "boards.counters" && c.Seq > 0)), "it is read");
+        async Task Stuck() =>
+            await site.Db(db => db.EventCursors.Where(c => c.Handler == "boards.counters").ExecuteUpdateAsync(s => s
+                .SetProperty(c => c.Attempts, WorkQueue.MaxAttempts).SetProperty(c => c.Error, "It does not count")
+                .SetProperty(c => c.RetryAt, host.Clock.Now.AddHours(4))));
+        await Stuck();
+        var admin = await site.SignIn("admin");
+        Assert.Contains("1 task in the background failed", (await admin.Get("/staff")).Text);
+        var page = await admin.Get("/staff/failed-work");
+        Assert.Contains("It does not count", page.Text);
+        await admin.Submit(page, [], "form[action$='/events/boards.counters/again']");
+        Assert.True(await site.Db(db => db.EventCursors.AnyAsync(c => c.Handler == "boards.counters" && c.RetryAt == null)));
+        await Stuck();
+        var stood = await site.Db(db => db.EventCursors.Where(c => c.Handler == "boards.counters").Select(c => c.Seq).SingleAsync());
+        Assert.Contains("was skipped", (await admin.Submit(page, [], "form[action$='/events/boards.counters/skip']")).Text);
+        Assert.Contains("Nothing was changed", (await admin.Submit(page, [], "form[action$='/events/boards.counters/skip']")).Text);
+        var cursor = await site.Db(db => db.EventCursors.SingleAsync(c => c.Handler == "boards.counters"));
+        Assert.Equal((stood + 1, 0, null), (cursor.Seq, cursor.Attempts, cursor.Error));
+        Assert.Contains("had a task skip an event", (await admin.Get("/staff/audit")).Text);
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Community.Boards;
+using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -146,6 +148,23 @@ public sealed class CommandTests(TestHost host)
         Assert.Equal(1, result.Code);
         Assert.Contains(site.Site.Key, result.Error);
         Assert.Equal(1, (await Community("audit check nobody")).Code);
+    }
+
+    [Fact]
+    public async Task The_handlers_of_a_sites_log_are_shown_and_rebuilt()
+    {
+        var site = await host.NewSite();
+        await (await site.SignIn("anna")).Start("general", "A topic");
+        await TestSite.Until(
+            () => site.Db(db => db.EventCursors.AnyAsync(c => c.Handler == "boards.counters" && c.Seq == 1)),
+            "the topic is counted"
+        );
+        Assert.Contains("boards.counters: at 1, 0 behind", (await Community("events show " + site.Site.Key)).Out);
+        await site.Db(db => db.Boards.ExecuteUpdateAsync(s => s.SetProperty(b => b.PostCount, 77)));
+        Assert.Equal(0, (await Community($"events rebuild {site.Site.Key} boards.counters")).Code);
+        Assert.Equal(1, await site.Db(db => db.Boards.Where(b => b.Key == "general").Select(b => b.PostCount).SingleAsync()));
+        Assert.Contains("no handler", (await Community($"events rebuild {site.Site.Key} no.such")).Error);
+        Assert.Equal(1, (await Community("events show nobody")).Code);
     }
 
     [Fact]

@@ -32,14 +32,6 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("archived_by");
 
-                    b.Property<long?>("ChangedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("changed_at");
-
-                    b.Property<long?>("ChangedBy")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("changed_by");
-
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -143,9 +135,9 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("moves");
 
-                    b.Property<long>("Watermark")
+                    b.Property<long>("Floor")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("watermark");
+                        .HasColumnName("floor");
 
                     b.HasKey("MemberId", "BoardId", "Moves");
 
@@ -428,6 +420,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("board_id");
 
+                    b.Property<long>("FirstPostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("first_post_id");
+
+                    b.Property<byte[]>("Gone")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("gone");
+
                     b.Property<long?>("HiddenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("hidden_at");
@@ -452,6 +452,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_post_by");
 
+                    b.Property<long>("LastPostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_post_id");
+
                     b.Property<long?>("LockedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("locked_at");
@@ -471,10 +475,6 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("PinnedBy")
                         .HasColumnType("INTEGER")
                         .HasColumnName("pinned_by");
-
-                    b.Property<byte[]>("Removed")
-                        .HasColumnType("BLOB")
-                        .HasColumnName("removed");
 
                     b.Property<int>("Replies")
                         .HasColumnType("INTEGER")
@@ -646,35 +646,69 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("audit_seals", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Kernel.FirstStepDone", b =>
+            modelBuilder.Entity("Community.Kernel.EventCursor", b =>
                 {
-                    b.Property<string>("Step")
+                    b.Property<string>("Handler")
+                        .HasMaxLength(100)
                         .HasColumnType("TEXT")
-                        .HasColumnName("step");
+                        .HasColumnName("handler");
 
-                    b.Property<long?>("DoneBy")
+                    b.Property<int>("Attempts")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("done_by");
+                        .HasColumnName("attempts");
 
-                    b.HasKey("Step");
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error");
 
-                    b.ToTable("first_steps_done", (string)null);
+                    b.Property<long?>("RetryAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retry_at");
+
+                    b.Property<long>("Seq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seq");
+
+                    b.HasKey("Handler");
+
+                    b.ToTable("event_cursors", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Kernel.SiteSecret", b =>
+            modelBuilder.Entity("Community.Kernel.EventRow", b =>
                 {
-                    b.Property<string>("Name")
-                        .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                    b.Property<long>("Seq")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("seq");
 
-                    b.Property<byte[]>("Key")
+                    b.Property<long?>("Actor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("actor");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Data")
                         .IsRequired()
-                        .HasColumnType("BLOB")
-                        .HasColumnName("key");
+                        .HasColumnType("TEXT")
+                        .HasColumnName("data");
 
-                    b.HasKey("Name");
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
 
-                    b.ToTable("site_secrets", (string)null);
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("type");
+
+                    b.HasKey("Seq");
+
+                    b.HasIndex("At");
+
+                    b.ToTable("events", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.StoredFile", b =>
@@ -1233,6 +1267,39 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("mailing_rollups", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.UnsubscribeKey", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Key")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("key");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("unsubscribe_keys", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.AddressKey", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<byte[]>("Key")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("key");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("address_keys", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -1311,14 +1378,6 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
-                    b.Property<long?>("ChangedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("changed_at");
-
-                    b.Property<long?>("ChangedBy")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("changed_by");
-
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -1390,48 +1449,6 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("group_memberships", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Members.GroupRequest", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<long>("DecidedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("decided_at");
-
-                    b.Property<long>("DecidedBy")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("decided_by");
-
-                    b.Property<string>("Decision")
-                        .IsRequired()
-                        .HasMaxLength(40)
-                        .HasColumnType("TEXT")
-                        .HasColumnName("decision");
-
-                    b.Property<long>("GroupId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("group_id");
-
-                    b.Property<long>("MemberId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("member_id");
-
-                    b.Property<long>("RequestedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("requested_at");
-
-                    b.HasKey("Id");
-
-                    b.HasIndex("MemberId");
-
-                    b.HasIndex("GroupId", "MemberId", "Id");
-
-                    b.ToTable("group_requests", (string)null);
-                });
-
             modelBuilder.Entity("Community.Members.MailKind", b =>
                 {
                     b.Property<long>("Id")
@@ -1494,14 +1511,6 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("bio");
-
-                    b.Property<long?>("ChangedAt")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("changed_at");
-
-                    b.Property<long?>("ChangedBy")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("changed_by");
 
                     b.Property<long?>("ConfirmedAt")
                         .HasColumnType("INTEGER")
@@ -2060,21 +2069,6 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired();
 
                     b.Navigation("Group");
-                });
-
-            modelBuilder.Entity("Community.Members.GroupRequest", b =>
-                {
-                    b.HasOne("Community.Members.Group", null)
-                        .WithMany()
-                        .HasForeignKey("GroupId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
-
-                    b.HasOne("Community.Members.Member", null)
-                        .WithMany()
-                        .HasForeignKey("MemberId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
                 });
 
             modelBuilder.Entity("Community.Members.PendingRegistration", b =>

@@ -60,8 +60,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         (topic.BoardId, topic.LastMove) = (to.Id, stay.Id);
         await db.Posts.Where(p => p.TopicId == id).ExecuteUpdateAsync(s => s.SetProperty(p => p.BoardId, to.Id), ct);
         Log(moderator, ModerationAct.Move, topic, null, $"{from.Name} → {to.Name}");
-        db.Publish(new BoardContentsChanged(from.Id));
-        db.Publish(new BoardContentsChanged(to.Id));
+        db.Publish(new TopicMoved(id, from.Id, to.Id));
         db.Touch(from.Key);
         db.Touch(to.Key);
         await change.Commit(ct);
@@ -84,6 +83,9 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
         if (change.Row is not { } report) return false;
         if (!does(report, moderator.Id)) return true;
+        db.Publish(
+            act is ModerationAct.ReopenReport ? new ReportReopened(id, report.PostId) : new ReportDecided(id, report.PostId, act)
+        );
         var post = await db.Posts.Include(p => p.Topic).FirstAsync(p => p.Id == report.PostId, ct);
         Log(moderator, act, post.Topic, post, "");
         await change.Commit(ct);
@@ -104,7 +106,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         if (change.Row is not { } topic) return false;
         if (!does(topic, moderator.Id)) return true;
         Log(moderator, act, topic, null, reason);
-        if (act is ModerationAct.HideTopic or ModerationAct.RestoreTopic) db.Publish(new BoardContentsChanged(topic.BoardId));
+        db.Publish(EventOf(act, topic));
         // With the topic its posts are out of sight, and what was reported of them is done.
         if (act is ModerationAct.HideTopic) await CloseReports(db.Reports.Where(r => r.Post.TopicId == id), moderator, act, ct);
         db.Touch(await KeyOf(topic, ct));
@@ -132,15 +134,31 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         await CloseReports(db.Reports.Where(r => r.PostId == post.Id), moderator, act, ct);
         await db.SaveChangesAsync(ct);
         topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
-        db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
+        db.Publish(
+            act is ModerationAct.HidePost
+                ? new PostHidden(topic.BoardId, topicId, post.Id, number)
+                : new PostRestored(topic.BoardId, topicId, post.Id, number)
+        );
         db.Touch(await KeyOf(topic, ct));
         await change.Commit(ct);
         return true;
     }
 
+    static SiteEvent EventOf(ModerationAct act, Topic topic) => act switch
+    {
+        ModerationAct.Pin => new TopicPinned(topic.BoardId, topic.Id),
+        ModerationAct.Unpin => new TopicUnpinned(topic.BoardId, topic.Id),
+        ModerationAct.Lock => new TopicClosed(topic.BoardId, topic.Id),
+        ModerationAct.Unlock => new TopicReopened(topic.BoardId, topic.Id),
+        ModerationAct.HideTopic => new TopicHidden(topic.BoardId, topic.Id),
+        ModerationAct.RestoreTopic => new TopicRestored(topic.BoardId, topic.Id),
+        _ => throw new ArgumentOutOfRangeException(nameof(act)),
+    };
+
     async Task CloseReports(IQueryable<Report> reports, Reader moderator, ModerationAct act, CancellationToken ct)
     {
-        foreach (var report in await reports.Where(r => r.ClosedAt == null).ToListAsync(ct)) report.Close(moderator.Id, act, Now);
+        foreach (var report in await reports.Where(r => r.ClosedAt == null).ToListAsync(ct))
+            if (report.Close(moderator.Id, act, Now)) db.Publish(new ReportDecided(report.Id, report.PostId, act));
     }
 
     Task<string> KeyOf(Topic topic, CancellationToken ct) => db.Boards.Where(b => b.Id == topic.BoardId).Select(b => b.Key).FirstAsync(ct);

@@ -33,12 +33,18 @@ public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
         var now = time.GetUtcNow().UtcDateTime;
         var id = await db.Reports.Where(r => r.PostId == post && r.ReporterId == member.Id)
             .Select(r => (long?)r.Id).FirstOrDefaultAsync(ct);
-        if (id is null) db.Reports.Add(new Report { PostId = post, ReporterId = member.Id, Reason = reason, At = now });
+        if (id is null)
+        {
+            var filed = new Report { PostId = post, ReporterId = member.Id, Reason = reason, At = now };
+            db.Reports.Add(filed);
+            db.Publish(() => new ReportFiled(filed.Id, post, member.Id));
+        }
         else if (await db.Locked<Report>(id.Value, ct) is { } report && report.Reason != reason)
         {
             if (instead != id) throw new Refused(SentBefore);
             (report.Reason, report.At) = (reason, now);
             report.Reopen();
+            db.Publish(new ReportFiled(report.Id, postId, member.Id));
         }
         await change.Commit(ct);
     }

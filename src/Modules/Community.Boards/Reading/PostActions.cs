@@ -15,29 +15,29 @@ static class PostActions
         var moderates = reader.Moderates();
         var answer =
             mayReply && !post.IsRemoved
-                ? Html.Of(
+                ? Html.Part(
                     $"<a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}\">{texts["boards.reply"].Value}</a><a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}&amp;quote=true\">{texts["boards.quote"].Value}</a>"
                 )
                 : default;
         var hidden =
             own && post is { HiddenAt: not null, DeletedAt: null }
-                ? Html.Of($"<a class=\"button quiet small\" href=\"{url}/history\">{texts["boards.hidden.show"].Value}</a>")
+                ? Html.Part($"<a class=\"button quiet small\" href=\"{url}/history\">{texts["boards.hidden.show"].Value}</a>")
                 : default;
         var history =
             (own || moderates) && (post.EditedAt is not null || post.DeletedAt is not null)
-                ? Html.Of($"<a href=\"{url}/history\">{texts["boards.history"].Value}</a>")
+                ? Html.Part($"<a href=\"{url}/history\">{texts["boards.history"].Value}</a>")
                 : default;
-        var edit = takesEdits ? Html.Of($"<a href=\"{url}/edit\">{texts["boards.edit"].Value}</a>") : default;
+        var edit = takesEdits ? Html.Part($"<a href=\"{url}/edit\">{texts["boards.edit"].Value}</a>") : default;
         var change =
             post.IsRemoved ? default
             : post.MayDelete(reader)
-                ? Html.Of(
+                ? Html.Part(
                     $"{edit}<a class=\"danger\" href=\"{url}/delete\">{texts["boards.delete"].Value}</a>"
                 )
-            : Html.Of($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
+            : Html.Part($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
         var hide =
             moderates && !post.IsRemoved
-                ? Html.Of($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
+                ? Html.Part($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
                 : default;
         return Html.Of(
             $"{answer}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}</div></details>"

@@ -18,6 +18,7 @@ public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider
         (board.ArchivedAt, board.ArchivedBy) = on ? ((DateTime?)time.GetUtcNow().UtcDateTime, staff.Id) : (null, null);
         // Back, it stands last: the others have closed up.
         if (!on) board.Position = (await db.Boards.Where(b => b.ArchivedAt == null).MaxAsync(b => (int?)b.Position, ct) ?? -1) + 1;
+        db.Publish(on ? new BoardArchived(id) : new BoardUnarchived(id));
         audit.Did(on ? "boards.archive" : "boards.unarchive", board.Name);
         db.Touch(board.Key);
         await change.Commit(ct);
@@ -35,6 +36,7 @@ public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider
         // What members marked here goes on to count for topics that were moved away.
         if (!await db.TopicStays.AnyAsync(s => s.BoardId == id, ct)) await db.BoardReads.Where(r => r.BoardId == id).ExecuteDeleteAsync(ct);
         db.Boards.Remove(board);
+        db.Publish(new BoardDeleted(id));
         audit.Did("boards.delete", board.Name);
         await db.StepDone(SaveBoard.FirstStep, staff.Id, ct);
         db.Touch(board.Key);

@@ -23,6 +23,7 @@ public sealed class OrderBoards(SiteDb db, Actors actors, Audit audit)
         (boards[at], boards[to]) = (boards[to], boards[at]);
         for (var i = 0; i < boards.Count; i++) boards[i].Position = i;
         audit.Did("boards.order", boards[to].Name, [new("board-place", $"{at + 1}", $"{to + 1}")]);
+        db.Publish(new BoardChanged(id));
         db.Touch(boards[to].Key);
         await db.StepDone(SaveBoard.FirstStep, staff.Id, ct);
         await change.Commit(ct);

@@ -27,6 +27,7 @@ public sealed class SaveBoard(SiteDb db, Actors actors, Audit audit, IStringLoca
         Apply(board, fields, groups, staff);
         db.Boards.Add(board);
         audit.Did("boards.create", board.Name);
+        db.Publish(() => new BoardCreated(board.Id));
         await db.StepDone(FirstStep, staff.Id, ct);
         try { await change.Commit(ct); }
         // Somebody else made one of this address at the same moment.
@@ -59,6 +60,7 @@ public sealed class SaveBoard(SiteDb db, Actors actors, Audit audit, IStringLoca
         if (fields.Changes(board, groups) is not { Count: > 0 } changes) return true;
         if (version is not null && version != board.Version) throw await EditConflict.Of(db, board.ChangedBy, board.ChangedAt, ct);
         audit.Did("boards.change", board.Name, changes);
+        db.Publish(new BoardChanged(id));
         Apply(board, fields, groups, staff);
         await db.StepDone(FirstStep, staff.Id, ct);
         await change.Commit(ct);

@@ -31,6 +31,7 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
         if (number == 1) topic.Title = title!;
         db.PostVersions.Add(post.Edit(member, number == 1 ? null : title, text, Now));
+        db.Publish(new PostEdited(topic.BoardId, topicId, post.Id, number));
     }, ct);
 
     /// <summary>Why an edit is refused that began with other words than those that stand there now.</summary>
@@ -60,12 +61,12 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
                 if (post.DeletedAt is not null && post.IsBy(member)) return Task.CompletedTask;
                 db.PostVersions.Add(post.Delete(member, Now));
                 topic.CountRemoved(post, removed: true);
-                db.Publish(new PostVisibilityChanged(topic.BoardId, post.Id));
+                db.Publish(new PostDeleted(topic.BoardId, topicId, post.Id, number));
                 // Without its opening and without an answer there is no conversation.
                 if (number > 1 || topic.Replies > 0)
                     return Task.CompletedTask;
                 topic.Hide(member.Id, "", Now);
-                db.Publish(new BoardContentsChanged(topic.BoardId));
+                db.Publish(new TopicHidden(topic.BoardId, topicId));
                 return Task.CompletedTask;
             },
             ct

@@ -40,7 +40,7 @@ public sealed record Published(string BoardKey, long TopicId, int Number)
     public bool OtherWords { get; init; }
 }
 
-/// <summary>Starts topics and adds replies: numbered, with their facts, and once for each form however often it is sent.</summary>
+/// <summary>Starts topics and adds replies: numbered, with their events, and once for each form however often it is sent.</summary>
 public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimeProvider time)
 {
     /// <returns>Null if the actor sees no such board.</returns>
@@ -58,10 +58,10 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         var topic = board.StartTopic(member, title, text, form, Now);
         db.Topics.Add(topic);
         await db.SaveChangesAsync(ct);
+        var post = topic.Posts[0];
+        db.Publish(new PostPublished(board.Id, topic.Id, post.Id, 1, null, member.Id));
         // Nobody's own words are news to them.
         await read.Add(member.Id!.Value, topic.Id, [1], ct);
-        db.Publish(new TopicStarted(board.Id));
-        db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);
         await change.Commit(ct);
         return new Published(board.Key, topic.Id, 1);
@@ -82,8 +82,8 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         var parent = await db.Posts.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == to, ct);
         if (board is null || parent is null) return null;
         var post = topic.Reply(member, parent, title, text, form, Now);
+        db.Publish(() => new PostPublished(board.Id, topic.Id, post.Id, post.Number, post.ParentNumber, member.Id));
         await read.Add(member.Id!.Value, topicId, [post.Number], ct);
-        db.Publish(new BoardGrew(board.Id));
         db.Touch(board.Key);
         await change.Commit(ct);
         return new Published(board.Key, topic.Id, post.Number);

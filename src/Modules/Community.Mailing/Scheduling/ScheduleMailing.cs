@@ -85,8 +85,9 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
 
     async Task<ScheduleRefusal?> Schedule(Change<Mailing> change, Mailing mailing, StartTime? start, string act)
     {
+        var before = mailing.State;
         mailing.Schedule(me.Id!.Value, start, db.Site.Zone.Id, Now);
-        await Commit(change, mailing, act);
+        await Commit(change, mailing, before, act);
         return null;
     }
 
@@ -110,13 +111,15 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
         await using var open = await db.Change<Mailing>(id);
         if (open.Row is not { } mailing) return ScheduleRefusal.NotFound;
         if (!may(mailing)) return ScheduleRefusal.TooLate;
+        var before = mailing.State;
         change(mailing);
-        await Commit(open, mailing, act);
+        await Commit(open, mailing, before, act);
         return null;
     }
 
-    async Task Commit(Change<Mailing> change, Mailing mailing, string act)
+    async Task Commit(Change<Mailing> change, Mailing mailing, MailingState before, string act)
     {
+        db.Publish(mailing, before);
         audit.Did(act, "#" + mailing.Id);
         db.Schedule(MailingSender.Queue, mailing.StartAt is { } at && at > Now ? at : Now);
         await change.Commit();

@@ -12,7 +12,7 @@ namespace Community.Mailing;
 public sealed record Outlook(bool HasDue, DateTime? Next);
 
 /// <summary>
-/// Moves the mailings of one site on: starts what is due, takes recipients in, ends what is done. Every node may do it at once.
+/// Advances the mailings of one site: starts what is due, expands audiences, finishes what is done. Several nodes may do it at once.
 /// </summary>
 public sealed class AdvanceMailings(
     SiteDb db,
@@ -23,7 +23,7 @@ public sealed class AdvanceMailings(
     ILogger<AdvanceMailings> logger
 )
 {
-    /// <summary>For one look at one site; then the others come.</summary>
+    /// <summary>Time slice of one site; then the others get theirs.</summary>
     static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
     /// <summary>Recipients written down in one transaction: a million need no more memory than these.</summary>
     public const int ExpandedAtOnce = 1000;
@@ -101,14 +101,15 @@ public sealed class AdvanceMailings(
                     },
                     now
                 );
+            db.Publish(mailing, MailingState.Scheduled);
             logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
         }
         await change.Commit(ct);
     }
 
     /// <summary>
-    /// Writes recipients down, by id: the mark and the rows in one transaction, so that it goes on where it was after any crash.
-    /// With the last one the total is set, and the mailing may run. True if more are to come.
+    /// Inserts deliveries in order of member ids, with the watermark in the same transaction, so that a crash resumes where it was.
+    /// With the last batch the total is set, and the mailing may run. True if more are to come.
     /// </summary>
     async Task<bool> ExpandSome(long id, CancellationToken ct)
     {
@@ -117,6 +118,7 @@ public sealed class AdvanceMailings(
         if (await mailing.Audience.NamesWhatIsGone(db, ct))
         {
             mailing.Suspend(StopReason.AudienceGone);
+            db.Publish(mailing, MailingState.Expanding);
             await change.Commit(ct);
             return false;
         }
@@ -178,6 +180,7 @@ public sealed class AdvanceMailings(
                 total
             );
         mailing.End(MailingState.Finished, Now, await Doubtful(id, ct));
+        db.Publish(mailing, MailingState.Running);
         await change.Commit(ct);
         logger.LogInformation("Site {Site}: mailing {Mailing} is finished, {Total} recipients", db.Site.Key, id, total);
     }
@@ -203,7 +206,7 @@ public sealed class AdvanceMailings(
         }
         else if (!await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct))
         {
-            // Stopped while recipients were still coming in: those that are in are all there are.
+            // Cancelled during expansion: the rows so far are the total.
             mailing.Total ??= mailing.Count;
             mailing.End(MailingState.Cancelled, now, doubtful: false);
         }

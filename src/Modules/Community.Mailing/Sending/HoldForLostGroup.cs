@@ -7,18 +7,19 @@ namespace Community.Mailing;
 /// <summary>
 /// A group is deleted: what is reserved for it would reach nobody, or fewer than was confirmed. It waits for a person, and says so at once.
 /// </summary>
-public sealed class HoldForLostGroup(SiteDb db) : IHandle<GroupDeleted>
+public sealed class HoldForLostGroup(SiteDb db) : IEventHandler
 {
-    public async Task Handle(GroupDeleted fact, CancellationToken ct)
+    public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
     {
-        foreach (var id in (await Reserved(db, fact.GroupId, ct)).ConvertAll(m => m.Id))
-        {
-            db.ChangeTracker.Clear();
-            await using var change = await db.Change<Mailing>(id, ct);
-            if (change.Row is not { State: MailingState.Scheduled } mailing || !mailing.Audience.Groups.Contains(fact.GroupId)) continue;
-            mailing.MarkOverdue(StopReason.AudienceGone);
-            await change.Commit(ct);
-        }
+        foreach (var deleted in events.Select(e => e.Event).OfType<GroupDeleted>())
+            foreach (var id in (await Reserved(db, deleted.GroupId, ct)).Select(m => m.Id).Order())
+            {
+                if (await db.Locked<Mailing>(id, ct) is not { State: MailingState.Scheduled } mailing) continue;
+                if (!mailing.Audience.Groups.Contains(deleted.GroupId)) continue;
+                mailing.MarkOverdue(StopReason.AudienceGone);
+                db.Publish(mailing, MailingState.Scheduled);
+                await db.SaveChangesAsync(ct);
+            }
     }
 
     /// <summary>Mailings that wait for their time and are for this group, among others. Few wait, so they are looked through.</summary>

@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>A delivery in hand, with what its message needs.</summary>
+/// <summary>A leased delivery, with what its message needs.</summary>
 public sealed record LeasedDelivery(Delivery Delivery, Mailing Mailing, Recipient To);
 
-/// <summary>Takes the next delivery of the site in hand, if its recipient may still get it.</summary>
+/// <summary>Leases the next due delivery of the site, if its recipient may still get it.</summary>
 public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvider time)
 {
     /// <summary>Longer than the ten minutes that a server may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>

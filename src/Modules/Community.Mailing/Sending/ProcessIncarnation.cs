@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>This server's name and the number of its present process. Every write to a delivery in hand names both.</summary>
+/// <summary>This server's name and the incarnation of its process. Every write to a leased delivery checks both.</summary>
 public sealed record ProcessIncarnation(string Name, long Number)
 {
-    /// <summary>Begins a process: whatever an earlier one had in hand can be told from now on.</summary>
+    /// <summary>Starts a new incarnation: from now on what an earlier one had leased can be told apart.</summary>
     public static async Task<ProcessIncarnation> Begin(Databases databases, string name, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>
-/// Deliveries that were in the hand of a process that ended, or of a server that is silent for longer than its lease. Leased: no dot was
-/// sent, so they wait again. InFlight: the dot may have been sent, so nobody knows; they are shown as such and not sent again.
+/// Reclaims deliveries of a process that ended, or whose lease ran out. Leased: no final dot was sent, so they become pending again. In
+/// flight: the dot may have been sent, so they become ambiguous, are shown as such and never sent again by themselves.
 /// </summary>
 public sealed class ReclaimDeliveries(SiteDb db, TimeProvider time)
 {

@@ -144,6 +144,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         await using var change = await db.Change<Mailing>(mailing);
         if (change.Row is not { State: MailingState.Running } row) return;
         row.Suspend(why, text is null ? null : Truncate.To(500, text));
+        db.Publish(row, MailingState.Running);
         await change.Commit();
     }
 

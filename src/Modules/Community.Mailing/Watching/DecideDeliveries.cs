@@ -47,7 +47,7 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Audit audit, T
             if (n > 0) await db.Count(id, now, state, -n);
             done += n;
         }
-        if (done > 0 && mailing.State == MailingState.Finished) mailing.Reopen();
+        if (done > 0 && mailing.State == MailingState.Finished) Reopen(mailing);
         db.Schedule(MailingSender.Queue, now);
         return done;
     }
@@ -83,7 +83,7 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Audit audit, T
             await db.Count(id, now, DeliveryState.Ambiguous, -1);
             if (again) db.DeliveryAttempts.Add(DeliveryAttempt.AgainAt(deliveryId, now));
             else await db.Count(id, now, to, 1);
-            if (again && mailing.State == MailingState.Finished) mailing.Reopen();
+            if (again && mailing.State == MailingState.Finished) Reopen(mailing);
             if (mailing.IsOver && !await HasUnknown(id) && !await FailedDeliveries.Of(db, id).AnyAsync()) mailing.ForgetSalt();
             audit.Did(again ? "mailing.send-again" : "mailing.count-as-sent", $"#{id} delivery {deliveryId}");
         }
@@ -93,4 +93,10 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Audit audit, T
     }
 
     Task<bool> HasUnknown(long id) => db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous);
+
+    void Reopen(Mailing mailing)
+    {
+        mailing.Reopen();
+        db.Publish(mailing, MailingState.Finished);
+    }
 }

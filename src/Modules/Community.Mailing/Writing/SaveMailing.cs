@@ -50,7 +50,9 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
         if (row.HasChangedSince(form.Rev, form.Over)) return (null, await ConflictWith(row));
         // To look at it is no change: a reservation stands. What could not start is a draft from now on, to be confirmed again.
         if (row.State != MailingState.Overdue && form.IsAsSaved(row, db.Site.Zone)) return (row, null);
+        var before = row.State;
         row.Unschedule(me.Id!.Value, time.GetUtcNow().UtcDateTime);
+        db.Publish(row, before);
         form.WriteTo(row, db.Site.Zone);
         audit.Did("mailing.write", "#" + id);
         await change.Commit();

@@ -49,6 +49,7 @@ public sealed class ChangePicture(SiteDb db, Actors actors, Files files)
         var before = member.Picture;
         if (before == picture) return null;
         member.Picture = picture;
+        db.Publish(new MemberChanged(member.Id));
         db.Touch(ContentVersions.People);
         if (before is null) return null;
         var hash = before.Split('.')[0];

@@ -27,6 +27,7 @@ public sealed class ChangeProfile(SiteDb db, Actors actors, MemberNames names, I
         member.Rename(name!);
         (member.Bio, member.Language) = (bio?.Trim() ?? "", language);
         member.Saved(member.Id, time.GetUtcNow().UtcDateTime);
+        db.Publish(new MemberChanged(member.Id));
         // Nothing else of it is on a visitor's page: an unchanged name leaves the pages kept for visitors as they are.
         if (member.Name != before) db.Touch(ContentVersions.People);
         await change.Commit(ct);

@@ -34,6 +34,7 @@ public sealed class EmailChanges(
             return false;
         await using var change = await db.Change(ct);
         // A stranger's registration of an address must not keep it from who has it.
+        foreach (var other in await Others(member, email).Select(m => m.Id).ToListAsync(ct)) db.Publish(new MemberDeleted(other));
         await Others(member, email).ExecuteDeleteAsync(ct);
         if (!await ChangeAndTellOldAddress(member, email, ct)) return false;
         await change.Commit(ct);
@@ -51,6 +52,7 @@ public sealed class EmailChanges(
         if (member.ConfirmedAt is null) await db.PendingRegistrations.Where(r => r.MemberId == member.Id).ExecuteDeleteAsync(ct);
         member.ChangeEmail(email);
         member.AddressHash = await addresses.Of(email, ct);
+        db.Publish(new MemberAddressChanged(member.Id));
         mails.EmailChanged(member, before);
         // In the browser of the member's own nobody has to sign in again.
         var session = sessions.BeginAgain(member);

@@ -124,7 +124,9 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
         Log(member, kind, action, source, text, actor);
     }
 
-    void Log(long member, long? kind, ConsentAction action, string source, string text, long? actor) =>
+    void Log(long member, long? kind, ConsentAction action, string source, string text, long? actor)
+    {
+        db.Publish(new ConsentChanged(member, kind, action is ConsentAction.Grant));
         db.ConsentEvents.Add(
             new ConsentEvent
             {
@@ -137,6 +139,7 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
                 ActorId = actor,
             }
         );
+    }
 
     async Task Change(long member, Func<IQueryable<ConsentState>, Task> work, CancellationToken ct)
     {

@@ -28,6 +28,7 @@ public sealed class EraseMember(SiteDb db, ModuleList modules, IServiceProvider 
                 await module.Erase(services, id, after, ct);
                 foreach (var rows in module.PersonalData) await rows.Erase(db, id, ct);
             }
+            db.Publish(new MemberErased(id));
             audit.Changed("members.erase", id, "");
             db.Touch(ContentVersions.People);
             await change.Commit(ct);

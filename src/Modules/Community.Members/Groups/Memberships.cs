@@ -42,6 +42,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
                 );
                 if (inside)
                     g.MemberCount++;
+                db.Publish(inside ? new GroupJoined(group, member) : new GroupRequested(group, member));
                 return true;
             },
             ct
@@ -143,16 +144,28 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         else Decided(row, staff, GroupDecision.Admitted);
         (row.JoinedAt, row.AdmittedBy) = (Now, staff);
         group.MemberCount++;
+        db.Publish(new GroupJoined(group.Id, row.MemberId));
     }
 
     void Remove(Group group, GroupMembership row, long by, GroupDecision decision)
     {
         db.Remove(row);
-        if (row.JoinedAt is null) Decided(row, by, decision);
-        else group.MemberCount--;
+        if (row.JoinedAt is null)
+        {
+            Decided(row, by, decision);
+            return;
+        }
+        group.MemberCount--;
+        db.Publish(new GroupLeft(group.Id, row.MemberId));
     }
 
-    void Decided(GroupMembership row, long by, GroupDecision decision) =>
+    void Decided(GroupMembership row, long by, GroupDecision decision)
+    {
+        db.Publish(
+            decision is GroupDecision.TakenBack
+                ? new GroupRequestWithdrawn(row.GroupId, row.MemberId)
+                : new GroupRequestDecided(row.GroupId, row.MemberId, decision is GroupDecision.Admitted)
+        );
         db.GroupRequests.Add(
             new GroupRequest
             {
@@ -164,6 +177,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
                 Decision = decision,
             }
         );
+    }
 
     // Who may not sign in now could do nothing with the e-mail.
     async Task Tell(long member, Group group, bool admitted, CancellationToken ct)

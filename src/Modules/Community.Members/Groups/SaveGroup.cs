@@ -44,6 +44,7 @@ public sealed class SaveGroup(SiteDb db, Actors actors, Audit audit, IStringLoca
         var group = new Group { Key = key!, Name = "", CreatedAt = Now };
         Apply(group, fields, staff);
         db.Groups.Add(group);
+        db.Publish(() => new GroupCreated(group.Id));
         audit.Did("groups.make", group.Name, [new("group-joining", To: GroupFields.TextOf(fields.Joining))]);
         await db.StepDone(FirstStep, staff.Id, ct);
         try { await change.Commit(ct); }
@@ -79,6 +80,7 @@ public sealed class SaveGroup(SiteDb db, Actors actors, Audit audit, IStringLoca
         if (changes.Count == 0) return true;
         if (version is not null && version != group.Version) throw await EditConflict.Of(db, group.ChangedBy, group.ChangedAt, ct);
         audit.Did("groups.edit", group.Name, changes);
+        db.Publish(new GroupChanged(id));
         Apply(group, fields, staff);
         await db.StepDone(FirstStep, staff.Id, ct);
         await change.Commit(ct);

@@ -33,6 +33,7 @@ public sealed class ChangePassword(
         if (Registration.PasswordProblem(password, member.Name, member.Email, db.Site, texts) is { } wrong) problems.Add("Password", wrong);
         if (problems.Any) return false;
         member.SetPassword(await hashes.Make(password!, ct));
+        db.Publish(new MemberPasswordChanged(member.Id));
         mails.PasswordChanged(member);
         var session = sessions.BeginAgain(member);
         await db.SaveChangesAsync(ct);

@@ -42,6 +42,8 @@ public sealed class ForgottenPasswords(
             member.JoinedAt = now;
             await registration.Proved(member, ct);
         }
+        if (member.ConfirmedAt is null) db.Publish(new MemberConfirmed(member.Id));
+        db.Publish(new MemberPasswordChanged(member.Id));
         member.SetPassword(hash);
         member.Confirm(now);
         mails.PasswordChanged(member);

@@ -28,10 +28,20 @@ public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> setti
         var ids = await waiting.OrderBy(m => m.Id).Select(m => m.Id).Take(Max).ToListAsync(ct);
         if (ids.Count == 0) return false;
         var groups = await db.GroupMemberships.Where(g => ids.Contains(g.MemberId)).Select(g => g.GroupId).Distinct().ToListAsync(ct);
-        await waiting.Where(m => ids.Contains(m.Id)).ExecuteDeleteAsync(ct);
+        await Delete(waiting, ids, ct);
         // Staff may have put them into groups.
         foreach (var group in groups) await Count(group, ct);
         return ids.Count == Max;
+    }
+
+    async Task Delete(IQueryable<Member> waiting, List<long> ids, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        await waiting.Where(m => ids.Contains(m.Id)).ExecuteDeleteAsync(ct);
+        // Somebody may have confirmed meanwhile.
+        var left = await db.Members.Where(m => ids.Contains(m.Id)).Select(m => m.Id).ToListAsync(ct);
+        foreach (var id in ids.Except(left)) db.Publish(new MemberDeleted(id));
+        await change.Commit(ct);
     }
 
     async Task Count(long id, CancellationToken ct)

@@ -96,6 +96,7 @@ public sealed class Registration(
         var member = Member.Create(name, email, Now);
         member.AddressHash = addressHash;
         db.Members.Add(member);
+        db.Publish(() => new MemberRegistered(member.Id));
         await db.SaveChangesAsync(ct);
         return member;
     }
@@ -143,6 +144,7 @@ public sealed class Registration(
         var member = Member.Create(name, email, Now);
         (member.AddressHash, member.Language) = (addressHash, language);
         db.Members.Add(member);
+        db.Publish(() => new MemberRegistered(member.Id));
         mails.Invite(member);
         try
         {
@@ -223,6 +225,7 @@ public sealed class Registration(
             await consents.Begin(member.Id, registration.ReadConsents(), ct);
         }
         else member.Confirm(Now);
+        db.Publish(new MemberConfirmed(member.Id));
         await Forget(member.Id, ct);
         await change.Commit(ct);
         return member;
@@ -242,6 +245,7 @@ public sealed class Registration(
         await Proved(member, ct);
         member.PasswordHash = null;
         member.Confirm(Now);
+        db.Publish(new MemberConfirmed(id));
         mails.Invite(member);
         audit.Changed("members.confirm", id, "state");
         await change.Commit(ct);

@@ -63,6 +63,7 @@ public sealed class CorrectMember(
         if (version is not null && version != member.Version) throw await EditConflict.Of(db, member.ChangedBy, member.ChangedAt, ct);
         const string siteLanguage = "members.language.site";
         var changes = AuditChange.Of(AuditChange.Value("language", member.Language ?? siteLanguage, language ?? siteLanguage));
+        db.Publish(new MemberChanged(id));
         audit.Changed("members.edit", id, string.Join(' ', fields), changes: changes);
         member.Rename(name);
         (member.Bio, member.Language) = (bio, language);

@@ -4,14 +4,18 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// What was given up and waits for a person: e-mails that could not be delivered, work for later whose handler failed. Each act is one
+/// What was given up and waits for a person: e-mails that could not be delivered, jobs that failed, handlers of events that do not get on.
+/// Each act is one
 /// statement that holds only while the row is so: pressed twice, or by two people, it is done once.
 /// </summary>
 /// <exception cref="Denied">The actor may not.</exception>
-public sealed class FailedWork(SiteDb db, Actors actors, Audit audit, TimeProvider time)
+public sealed class FailedWork(SiteDb db, Actors actors, EventHandlers handlers, Audit audit, TimeProvider time)
 {
     /// <summary>Given up, or a recurring job that fails each time: that one goes on by itself, but nobody would know.</summary>
     public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MaxAttempts);
+
+    /// <summary>Handlers of the site's log that fail each time: what comes after the event at which they stand waits for it.</summary>
+    public static IQueryable<EventCursor> Handlers(SiteDb db) => db.EventCursors.Where(c => c.Attempts >= WorkQueue.MaxAttempts);
 
     public static IQueryable<SystemMail> SystemMails(SiteDb db) => db.SystemMails.Where(l => l.State == SystemMailState.Failed);
 
@@ -61,6 +65,14 @@ public sealed class FailedWork(SiteDb db, Actors actors, Audit audit, TimeProvid
     public Task<bool> DiscardWork(Reader actor, long work, CancellationToken ct) =>
         Do(actor, "members.work-discard", null, () => db.Work.Where(w => w.Id == work && w.FailedAt != null).ExecuteDeleteAsync(ct), ct);
 
+    /// <summary>The handler tries the event at which it stands now, and not hours later.</summary>
+    public Task<bool> RetryEvent(Reader actor, string handler, CancellationToken ct) =>
+        Do(actor, "members.event-again", null, async () => await handlers.Retry(handler, ct) ? 1 : 0, ct, handler);
+
+    /// <summary>The handler goes on behind the event at which it stands, without having handled it.</summary>
+    public Task<bool> SkipEvent(Reader actor, string handler, CancellationToken ct) =>
+        Do(actor, "members.event-skip", null, async () => await handlers.Skip(handler, ct) ? 1 : 0, ct, handler);
+
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
     Task<int> Wait(IQueryable<SystemMail> mails, CancellationToken ct)
@@ -79,7 +91,7 @@ public sealed class FailedWork(SiteDb db, Actors actors, Audit audit, TimeProvid
             );
     }
 
-    async Task<bool> Do(Reader actor, string name, long? mail, Func<Task<int>> act, CancellationToken ct)
+    async Task<bool> Do(Reader actor, string name, long? mail, Func<Task<int>> act, CancellationToken ct, string purpose = "")
     {
         await using var change = await db.Change(ct);
         await actors.Require(actor, MembersPermissions.FailedWork);
@@ -91,7 +103,7 @@ public sealed class FailedWork(SiteDb db, Actors actors, Audit audit, TimeProvid
         if (about?.MemberId is { } member)
             audit.Changed(name, member, "", about.Kind);
         else
-            audit.Did(name, about?.Kind ?? "");
+            audit.Did(name, about?.Kind ?? purpose);
         await change.Commit(ct);
         return true;
     }

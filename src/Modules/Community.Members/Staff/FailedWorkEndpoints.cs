@@ -8,7 +8,7 @@ namespace Community.Members;
 static class FailedWorkEndpoints
 {
     /// <summary>Of the page's words on how it went.</summary>
-    public static readonly IReadOnlySet<string> Words = new HashSet<string> { "again", "discarded", "late" };
+    public static readonly IReadOnlySet<string> Words = new HashSet<string> { "again", "discarded", "skipped", "late" };
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -34,6 +34,16 @@ static class FailedWorkEndpoints
             "/work/{id:long}/discard",
             (long id, FailedWork work, CurrentMember current, CancellationToken ct) =>
                 Do(work.DiscardWork(current.Asking, id, ct), "discarded")
+        );
+        failed.MapPost(
+            "/events/{handler}/again",
+            (string handler, FailedWork work, CurrentMember current, CancellationToken ct) =>
+                Do(work.RetryEvent(current.Asking, handler, ct), "again")
+        );
+        failed.MapPost(
+            "/events/{handler}/skip",
+            (string handler, FailedWork work, CurrentMember current, CancellationToken ct) =>
+                Do(work.SkipEvent(current.Asking, handler, ct), "skipped")
         );
     }
 

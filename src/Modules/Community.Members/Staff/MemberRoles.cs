@@ -37,6 +37,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         if (member.Role == role) return true;
         audit.Changed("members.role", id, "role", changes: [new AuditChange("role", Word(member.Role), Word(role))]);
         member.Role = role;
+        db.Publish(new MemberRoleChanged(id));
         await change.Commit(ct);
         return true;
     }
@@ -57,6 +58,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         member.Suspend(reason, staff.Id!.Value, now);
         var suspension = new Suspension { MemberId = id, At = now, Reason = reason, SuspendedBy = staff.Id };
         db.Suspensions.Add(suspension);
+        db.Publish(new MemberSuspended(id));
         await db.SaveChangesAsync(ct);
         audit.Changed("members.suspend", id, "state", AuditTexts.Named(suspension));
         await change.Commit(ct);
@@ -77,6 +79,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         var now = time.GetUtcNow().UtcDateTime;
         foreach (var suspension in await db.Suspensions.Where(s => s.MemberId == id && s.LiftedAt == null).ToListAsync(ct))
             (suspension.LiftedAt, suspension.LiftedBy) = (now, staff.Id);
+        db.Publish(new MemberReinstated(id));
         audit.Changed("members.lift", id, "state");
         await change.Commit(ct);
         return true;

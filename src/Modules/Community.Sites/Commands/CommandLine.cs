@@ -57,7 +57,7 @@ public sealed class CommandLine
     {
         new HelpOption(), data, database,
         SitesCommands.All(this), MigrateCommand.Command(this), OperatorCommand.Command(this), MemberCommand.Command(this),
-        AuditCommand.Command(this),
+        AuditCommand.Command(this), EventsCommand.Command(this),
     };
 
     /// <summary>Runs work with the host's services on a catalogue that is up to date.</summary>

@@ -40,6 +40,7 @@ public sealed class ChangeTheme(
             if (version != db.Site.Version) return false;
             if (settings.Theme != before.Theme) audit.Did("themes.publish", settings.Theme);
             if (settings.Differences(before) is { Count: > 0 } changed) audit.Did("themes.set", string.Join(' ', changed));
+            db.Publish(new ThemePublished());
             await Keep(before, staff, ct);
             await change.Commit(ct);
         }

@@ -1,7 +1,7 @@
 namespace Community.Kernel;
 
 /// <summary>How many e-mails of one site are under way on this node, and whether the relay was there when last asked.</summary>
-sealed class SystemMailLanes
+sealed class SystemMailSlots
 {
     /// <summary>E-mails of one site under way at once.</summary>
     const int Max = 4;

@@ -1,0 +1,95 @@
+using System.Reflection;
+using Community.Web.Frame;
+using Community.Web.Hosting;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Endpoints;
+using Microsoft.AspNetCore.Routing;
+
+namespace Community.Web.Rendering;
+
+/// <summary>
+/// An endpoint for each <c>@page</c> of the modules. GET renders it; POST renders it, calls the handler of the form that was sent, and
+/// renders what that changed. The answer begins when the page is complete: a page that leads elsewhere, is not found or fails has
+/// written nothing.
+/// </summary>
+static class PageEndpoints
+{
+    /// <summary>The field of a form that says which of the page's forms was sent.</summary>
+    public const string FormField = "_handler";
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var pages = HostModules.All.Select(m => m.Assembly).Append(typeof(PageEndpoints).Assembly).Distinct()
+            .SelectMany(a => a.GetExportedTypes()).Where(t => t.IsAssignableTo(typeof(IComponent)));
+        foreach (var page in pages)
+            foreach (var route in page.GetCustomAttributes<RouteAttribute>(inherit: false))
+                app.MapMethods(route.Template, [HttpMethods.Get, HttpMethods.Post], Answer)
+                    .WithMetadata([
+                        new RequireAntiforgeryTokenAttribute(),
+                        .. page.GetCustomAttributes(inherit: true),
+                        new SuppressLinkGenerationMetadata(),
+                        new ComponentTypeMetadata(page),
+                    ])
+                    .WithDisplayName($"{route.Template} ({page.Name})");
+    }
+
+    static async Task Answer(HttpContext http)
+    {
+        string? form = null;
+        var isSent = HttpMethods.IsPost(http.Request.Method);
+        if (isSent)
+        {
+            // The middleware has looked at the token; one that it did not look at is none.
+            if (http.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: true } || !http.Request.HasFormContentType)
+            {
+                http.Response.StatusCode = StatusCodes.Status400BadRequest;
+                return;
+            }
+            var named = (await http.Request.ReadFormAsync(http.RequestAborted))[FormField];
+            if (named.Count > 1)
+            {
+                http.Response.StatusCode = StatusCodes.Status400BadRequest;
+                return;
+            }
+            form = named.ToString();
+            http.RequestServices.GetRequiredService<SentForm>().Is(form, http.Request.Form);
+        }
+        var navigation = http.RequestServices.GetRequiredService<PageNavigation>();
+        navigation.Begin(http.Request);
+        await using var renderer = new PageRenderer(http.RequestServices);
+        await renderer.Dispatcher.InvokeAsync(() => Render(http, renderer, navigation, form));
+    }
+
+    static async Task Render(HttpContext http, PageRenderer renderer, PageNavigation navigation, string? form)
+    {
+        var sent = form is null ? Task.CompletedTask : null;
+        try
+        {
+            var page = renderer.BeginRenderingComponent(typeof(Document), ParameterView.Empty);
+            await page.QuiescenceTask;
+            sent ??= renderer.Send(form!);
+            if (sent is null)
+            {
+                FormGone.Refuse(http);
+                return;
+            }
+            await sent;
+            if (navigation.IsNotFound)
+            {
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
+            using var writer = new PageWriter();
+            page.WriteHtmlTo(writer);
+            http.Response.ContentType = "text/html; charset=utf-8";
+            http.Response.ContentLength = writer.Written.Length;
+            await http.Response.Body.WriteAsync(writer.Written);
+        }
+        catch (NavigationException elsewhere)
+        {
+            http.Response.Redirect(elsewhere.Location);
+            if (sent is null) FormGone.Refuse(http);
+        }
+    }
+}
