@@ -83,6 +83,9 @@ public abstract class Module
     public virtual Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         Task.CompletedTask;
 
+    /// <summary>What members can be chosen by, in staff's search and in audiences: Members' <c>MemberCondition&lt;T&gt;</c>.</summary>
+    public virtual IEnumerable<MemberConditionOfModule> MemberConditions => [];
+
     /// <summary>What a new site's administrator does first, in this module.</summary>
     public virtual IEnumerable<FirstStep> FirstSteps => [];
 

@@ -112,6 +112,8 @@ public sealed class BoardsModule : Module
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         BoardsPersonalData.Erase(site, member, ct);
 
+    public override IEnumerable<MemberConditionOfModule> MemberConditions => [PostedCondition.Posted];
+
     public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.trail"];
 
     public override IEnumerable<RecipeStep> RecipeSteps =>

@@ -66,6 +66,8 @@ public sealed class MailingModule : Module
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }
 
+    public override IEnumerable<MemberConditionOfModule> MemberConditions => [ReceivedCondition.Received];
+
     public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.without"];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)

@@ -97,6 +97,8 @@ public sealed class MembersModule : Module
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         MembersPersonalData.Erase(site, member, after, ct);
 
+    public override IEnumerable<MemberConditionOfModule> MemberConditions => OwnConditions.All;
+
     public override IEnumerable<string> AuditedViews =>
         ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];
 
