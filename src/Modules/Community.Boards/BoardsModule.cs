@@ -79,6 +79,8 @@ public sealed class BoardsModule : Module
         return name.Length == 0 ? Menu : Menu.Select(i => i.Place is MenuPlace.Site ? i with { Label = name } : i);
     }
 
+    public override IEnumerable<string> LongFields => ["title", "text", "reason", "description"];
+
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];
 
     public override IEnumerable<Panel> Panels =>
