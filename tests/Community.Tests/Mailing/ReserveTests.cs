@@ -103,7 +103,7 @@ public sealed class ReserveTests : IAsyncLifetime
         );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Contains("has passed", page.Document.QuerySelector("#when-error")!.TextContent);
-        Assert.Contains("Swap", page.Document.QuerySelector("[id='Form.to-error']")!.TextContent);
+        Assert.Contains("before the first", page.Document.QuerySelector("[id='Form.to-error']")!.TextContent);
     }
 
     [Fact]
