@@ -57,7 +57,9 @@ static class Data
                 ["Community:ConsoleHost"] = "console.localhost",
                 ["Community:SamplePassword"] = Password,
                 ["Community:Relay"] = "smtp://127.0.0.1:9",
-                ["Community:PasswordIterations"] = (iterations > 0 ? iterations : new CommunityOptions().PasswordIterations).ToString(),
+                ["Community:PasswordIterations"] = (
+                    iterations > 0 ? iterations : new Community.Members.MembersOptions().PasswordIterations
+                ).ToString(),
             }
         );
 

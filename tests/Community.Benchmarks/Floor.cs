@@ -59,7 +59,10 @@ static class Floor
         app.MapPost("/reply/{topic:long}", (long topic) => posting.Reply(topic));
         var hasher = new Microsoft.AspNetCore.Identity.PasswordHasher<object>(
             Microsoft.Extensions.Options.Options.Create(
-                new Microsoft.AspNetCore.Identity.PasswordHasherOptions { IterationCount = new CommunityOptions().PasswordIterations }
+                new Microsoft.AspNetCore.Identity.PasswordHasherOptions
+                {
+                    IterationCount = new Community.Members.MembersOptions().PasswordIterations,
+                }
             )
         );
         app.MapPost(

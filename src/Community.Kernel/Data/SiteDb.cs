@@ -16,6 +16,8 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     bool changing;
 
     public Site Site => parts.Site;
+    /// <summary>The modules of the host; those that this site has on are <c>Modules.Of(Site)</c>.</summary>
+    public ModuleList Modules => parts.Modules;
     public bool IsSqlite => Database.IsSqlite();
 
     public DbSet<WorkRow> Work => Set<WorkRow>();
@@ -132,7 +134,8 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     /// </summary>
     public void Schedule(string queue, DateTime at) => scheduled.Add((queue, at));
 
-    DateTime Now => parts.Time.GetUtcNow().UtcDateTime;
+    /// <summary>The moment (UTC), by the host's clock.</summary>
+    public DateTime Now => parts.Time.GetUtcNow().UtcDateTime;
 
     /// <summary>
     /// Opens a numbered or counted change: on SQLite the site's write gate and BEGIN IMMEDIATE, so that writers queue

@@ -46,6 +46,15 @@ public abstract class Module
 
     public virtual IEnumerable<Permission> Permissions => [];
 
+    /// <summary>Limits of its own on requests that write; what names none has the host's.</summary>
+    public virtual IEnumerable<RateLimit> RateLimits => [];
+
+    /// <summary>
+    /// Names of form fields in which people write more than a line: where a form is turned back at the door, their words are given back.
+    /// Never a field of a password or an address.
+    /// </summary>
+    public virtual IEnumerable<string> LongFields => [];
+
     /// <summary>Records of settings that each site has of the module.</summary>
     public virtual IEnumerable<SettingsPart> Settings => [];
 
@@ -82,6 +91,9 @@ public abstract class Module
     /// <param name="ct">Ends it before anything is committed.</param>
     public virtual Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         Task.CompletedTask;
+
+    /// <summary>What members can be chosen by, in staff's search and in audiences: Members' <c>MemberCondition&lt;T&gt;</c>.</summary>
+    public virtual IEnumerable<MemberConditionOfModule> MemberConditions => [];
 
     /// <summary>What a new site's administrator does first, in this module.</summary>
     public virtual IEnumerable<FirstStep> FirstSteps => [];

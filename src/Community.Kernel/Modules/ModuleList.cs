@@ -27,6 +27,9 @@ public sealed class ModuleList(IReadOnlyList<Module> modules)
 
     public SystemMailPrecedence PrecedenceOf(string mailKind) => mails.GetValueOrDefault(mailKind, SystemMailPrecedence.Notice);
 
+    /// <summary>See <see cref="Module.LongFields"/>.</summary>
+    internal IReadOnlySet<string> LongFields { get; } = modules.SelectMany(m => m.LongFields).ToHashSet();
+
     /// <summary>The settings of all modules, also of those that a site has off: what it set stays.</summary>
     public IReadOnlyList<SettingsPart> Settings { get; } = [.. modules.SelectMany(m => m.Settings)];
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Kernel;
 
@@ -8,9 +9,6 @@ namespace Community.Kernel;
 /// </summary>
 public sealed record RejectedInput(IReadOnlyList<string> Texts)
 {
-    /// <summary>Where people write more than a line. No field of a password or an address is among them.</summary>
-    static readonly string[] fields = ["title", "subject", "text", "reason", "message", "bio", "description"];
-
     /// <summary>Room for the longest post, encoded; a form that brings files is not looked into.</summary>
     const long MaxBytes = 1024 * 1024;
 
@@ -28,6 +26,7 @@ public sealed record RejectedInput(IReadOnlyList<string> Texts)
             return false;
         try
         {
+            var fields = http.RequestServices.GetRequiredService<ModuleList>().LongFields;
             var form = await request.ReadFormAsync(http.RequestAborted);
             var words = form.Where(f => fields.Contains(f.Key.Split('.')[^1].ToLowerInvariant()))
                 .SelectMany(f => f.Value)

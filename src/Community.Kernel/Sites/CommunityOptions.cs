@@ -2,41 +2,27 @@ using System.Net;
 
 namespace Community.Kernel;
 
-/// <summary>Settings of the installation, section <c>Community</c>.</summary>
+/// <summary>
+/// Settings of the installation, section <c>Community</c>. Modules read further ones from the same section, into options of their own.
+/// </summary>
 public sealed class CommunityOptions
 {
     /// <summary>Folder of the catalogue, the sites' databases and their files.</summary>
     public string Data { get; set; } = "App_Data";
     /// <summary>PostgreSQL connection string of the catalogue; empty for SQLite files below <see cref="Data"/>.</summary>
     public string Database { get; set; } = "";
-    /// <summary>Folder of the themes.</summary>
-    public string Themes { get; set; } = "themes";
-    /// <summary>Folder of the recipes.</summary>
-    public string Recipes { get; set; } = "recipes";
     /// <summary>SMTP relay as a URI: <c>smtp://user:password@host:587</c>.</summary>
     public string Relay { get; set; } = "";
     /// <summary>Name of this node: stable over restarts, different on each server.</summary>
     public string Node { get; set; } = "node-1";
-    /// <summary>Host name of the operator's console.</summary>
-    public string ConsoleHost { get; set; } = "localhost";
-    /// <summary>E-mail address of the first operator, made with the console.</summary>
-    public string OperatorEmail { get; set; } = "operator@localhost";
-    /// <summary>Makes the sample sites at the start, if they are not there.</summary>
-    public bool Samples { get; set; }
     /// <summary>Scheme of links in mail.</summary>
     public string PublicScheme { get; set; } = "https";
     /// <summary>Port of links in mail; 0 for the scheme's own.</summary>
     public int PublicPort { get; set; }
     /// <summary>Addresses or networks (CIDR) of proxies whose forwarded headers are believed.</summary>
     public string[] Proxies { get; set; } = [];
-    /// <summary>PBKDF2 iterations for passwords (HMAC-SHA512; OWASP 2023 asks for 210,000).</summary>
-    public int PasswordIterations { get; set; } = 210_000;
     /// <summary>Multiplies every limit on attempts, for tests and rehearsals that drive many members from one machine.</summary>
     public int RateScale { get; set; } = 1;
-    /// <summary>Direct mail messages an hour that this server sends (mail.md: a bucket per server).</summary>
-    public int MailingsPerHour { get; set; } = 1000;
-    /// <summary>Direct mail messages that may follow each other at once after a pause.</summary>
-    public int MailingBurst { get; set; } = 20;
     /// <summary>Megabytes of files that one site may keep.</summary>
     public int SiteFilesMegabytes { get; set; } = 2000;
 

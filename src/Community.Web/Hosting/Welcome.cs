@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Sites;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,8 @@ static class Welcome
     public static async Task Print(WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<CommunityOptions>>().Value;
-        if (!options.Samples) return;
+        var sites = app.Services.GetRequiredService<IOptions<SitesOptions>>().Value;
+        if (!sites.Samples) return;
         await using var catalogue = app.Services.GetRequiredService<Databases>().OpenCatalogue();
         var rows = await catalogue
             .Sites.AsNoTracking()
@@ -24,7 +26,7 @@ static class Welcome
         {
             Console.WriteLine($"  {site.Name,-28} {options.UrlOf(site, "/")}");
             Console.WriteLine("      " + (site.IsConsole
-                ? $"operator        {options.OperatorEmail}"
+                ? $"operator        {sites.OperatorEmail}"
                 : string.Join("\n      ", new[] { "member", "moderator", "mailer", "webmaster", "administrator" }
                     .Select(role => $"{role,-15} {(role == "administrator" ? "admin" : role)}@{site.Key}.example"))));
         }

@@ -81,6 +81,8 @@ public sealed class BoardsModule : Module
         return name.Length == 0 ? Menu : Menu.Select(i => i.Place is MenuPlace.Site ? i with { Label = name } : i);
     }
 
+    public override IEnumerable<string> LongFields => ["title", "text", "reason", "description"];
+
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];
 
     public override IEnumerable<Panel> Panels =>
@@ -113,6 +115,8 @@ public sealed class BoardsModule : Module
 
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         BoardsPersonalData.Erase(site, member, ct);
+
+    public override IEnumerable<MemberConditionOfModule> MemberConditions => [PostedCondition.Posted];
 
     public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.log"];
 

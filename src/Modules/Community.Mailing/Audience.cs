@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
@@ -8,58 +6,19 @@ using Microsoft.Extensions.Localization;
 namespace Community.Mailing;
 
 /// <summary>
-/// Which members a mailing is for, as a definition: who they are is found when it starts. Beside it always stands the consent
-/// to the mailing's kind, which no definition can leave out.
+/// Which members a mailing is for, as conditions of whichever modules: who they are is found when it starts. Beside them always stands the
+/// consent to the mailing's kind, which no condition can leave out.
 /// </summary>
-public sealed record Audience
+public sealed record Audience(Chosen Chosen)
 {
-    /// <summary>Part of the name.</summary>
-    public string? Name { get; init; }
-    /// <summary>In one of these groups; empty for all.</summary>
-    public IReadOnlyList<long> Groups { get; init; } = [];
-    /// <summary>Null for all; only active members get mail, whatever is chosen here.</summary>
-    public MemberState? State { get; init; }
-    /// <summary>Days of the site's calendar, both included.</summary>
-    public DateOnly? JoinedFrom { get; init; }
-    public DateOnly? JoinedTo { get; init; }
-    /// <summary>Also agreed to this kind of mail.</summary>
-    public long? ConsentTo { get; init; }
+    public string ToJson() => Chosen.ToJson();
+    public static Audience Parse(string text) => new(Chosen.Parse(text));
 
-    static readonly JsonSerializerOptions json = new()
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
-    public string ToJson() => JsonSerializer.Serialize(this, json);
-    public static Audience Parse(string text) => JsonSerializer.Deserialize<Audience>(text, json) ?? new();
-
-    /// <summary>
-    /// True if a group or kind of mail that it names was deleted. Nobody fits it then, until a person chooses anew: an audience never
-    /// grows by itself.
-    /// </summary>
-    public async Task<bool> NamesWhatIsGone(SiteDb db, CancellationToken ct = default) =>
-        (Groups.Count > 0 && await db.Groups.CountAsync(g => Groups.Contains(g.Id), ct) < Groups.Distinct().Count())
-        || (ConsentTo is { } kind && !await db.MailKinds.AnyAsync(k => k.Id == kind, ct));
+    /// <inheritdoc cref="Chosen.NamesWhatIsGone"/>
+    public Task<bool> NamesWhatIsGone(SiteDb db, CancellationToken ct = default) => Chosen.NamesWhatIsGone(db, ct);
 
     /// <summary>Members who fit the definition, whether they may get mail or not.</summary>
-    public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db)
-    {
-        members = new MemberFilter
-        {
-            Name = Name,
-            Groups = Groups,
-            State = State,
-            JoinedFrom = JoinedFrom,
-            JoinedTo = JoinedTo,
-        }.Apply(members, db.Site);
-        if (ConsentTo is { } kind)
-        {
-            var may = db.Members.MayReceive(kind);
-            members = members.Where(m => may.Any(o => o.Id == m.Id));
-        }
-        return members;
-    }
+    public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db) => Chosen.Apply(members, db);
 
     /// <summary>
     /// Who gets a mailing: members who fit its audience and may get this kind of mail. A test goes to who asked for it, whatever they
@@ -86,34 +45,12 @@ public sealed record Audience
     }
 
     /// <summary>The definition as a sentence: "Members of the group Circle who joined from May 1, 2026".</summary>
-    public async Task<string> Say(SiteDb db, IStringLocalizer texts)
-    {
-        var parts = new List<string>();
-        if (!string.IsNullOrWhiteSpace(Name)) parts.Add(texts["mailing.audience.name", Name.Trim()]);
-        if (Groups.Count > 0)
-        {
-            var names = await db.Groups.Where(g => Groups.Contains(g.Id)).OrderBy(g => g.Name).Select(g => g.Name).ToListAsync();
-            if (names.Count < Groups.Distinct().Count()) names.Add(texts["mailing.audience.gone-group"]);
-            parts.Add(texts["mailing.audience.groups", string.Join(texts["mailing.audience.or"], names)]);
-        }
-        if (State is { } state)
-            parts.Add(
-                texts["mailing.audience.state", texts["members.state." + state.ToString().ToLowerInvariant()].Value.ToLowerInvariant()]
-            );
-        if (JoinedFrom is { } from)
-            parts.Add(texts["mailing.audience.from", from.ToString(Moments.Date)]);
-        if (JoinedTo is { } to)
-            parts.Add(texts["mailing.audience.to", to.ToString(Moments.Date)]);
-        if (ConsentTo is { } kind)
-            parts.Add(
-                texts[
-                    "mailing.audience.consent",
-                    await db.MailKinds.Where(k => k.Id == kind).Select(k => k.Name).FirstOrDefaultAsync()
-                        ?? texts["mailing.gone-kind"].Value
-                ]
-            );
-        return parts.Count == 0
-            ? texts["mailing.audience.all"]
-            : texts["mailing.audience.those", string.Join(texts["mailing.audience.and"], parts)];
-    }
+    public async Task<string> Say(SiteDb db, IStringLocalizer texts) =>
+        await Chosen.Say(db, texts) is { Count: > 0 } parts
+            ? texts["mailing.audience.those", string.Join(texts["conditions.and"], parts)]
+            : texts["mailing.audience.all"];
+
+    /// <summary>The conditions that the form of a mailing offers on this site.</summary>
+    public static List<MemberCondition> Conditions(SiteDb db) =>
+        [.. MemberCondition.On(db).Where(c => c.Places.HasFlag(ConditionPlaces.Audience))];
 }

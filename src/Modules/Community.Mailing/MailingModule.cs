@@ -20,6 +20,14 @@ public sealed class MailingModule : Module
         new(MailingPermissions.Send, Roles.Mailer, Roles.Administrator),
     ];
 
+    public override IEnumerable<RateLimit> RateLimits =>
+    [
+        // One click in a mail comes from the mail provider's machines, for thousands of readers; nobody is kept from leaving.
+        new("leave", 3000, TimeSpan.FromMinutes(5)),
+    ];
+
+    public override IEnumerable<string> LongFields => ["subject", "text"];
+
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<MailingSettings>("mailing")];
 
     public override IEnumerable<FirstStep> FirstSteps =>
@@ -66,6 +74,8 @@ public sealed class MailingModule : Module
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }
 
+    public override IEnumerable<MemberConditionOfModule> MemberConditions => [ReceivedCondition.Received];
+
     public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.without"];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
@@ -81,6 +91,7 @@ public sealed class MailingModule : Module
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.Configure<MailingOptions>(configuration.GetSection("Community"));
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
         services.AddScoped<Previews>();

@@ -13,6 +13,7 @@ public sealed class MembersModule : Module
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.Configure<MembersOptions>(configuration.GetSection("Community"));
         services.AddSignIn();
         services.AddScoped<CurrentMember>();
         services.AddScoped<PresentMember>();
@@ -56,6 +57,21 @@ public sealed class MembersModule : Module
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
+
+    public override IEnumerable<RateLimit> RateLimits =>
+    [
+        // Joining groups; also what members write in other modules: posts, reports.
+        new("post", 30, TimeSpan.FromMinutes(5)),
+        // Profile, picture, consents, password: some of it is seen on every page of the site, some is kept for ever.
+        new("account", 20, TimeSpan.FromMinutes(10)),
+        // E-mails to addresses that somebody types; each address has its own limit beside it.
+        new("mail", 30, TimeSpan.FromMinutes(10)),
+        // Each costs a hash, right or wrong.
+        new("sign-in", 600, TimeSpan.FromMinutes(5)),
+        new("register", 30, TimeSpan.FromHours(1)),
+    ];
+
+    public override IEnumerable<string> LongFields => ["message", "bio", "reason", "description"];
 
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<MembersSettings>("members")];
 
@@ -102,6 +118,8 @@ public sealed class MembersModule : Module
 
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         MembersPersonalData.Erase(site, member, after, ct);
+
+    public override IEnumerable<MemberConditionOfModule> MemberConditions => OwnConditions.All;
 
     public override IEnumerable<string> AuditedViews =>
         ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];

@@ -14,7 +14,7 @@ public sealed class Installation(
     SiteDirectory sites,
     CreateSite create,
     DeleteSite delete,
-    IOptions<CommunityOptions> options,
+    IOptions<SitesOptions> options,
     TimeProvider time,
     ILogger<Installation> logger
 )

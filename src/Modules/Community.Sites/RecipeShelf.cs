@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Community.Sites;
 
 /// <summary>The recipes that are on this machine: the files of the folder <c>Community:Recipes</c>.</summary>
-public sealed class RecipeShelf(IOptions<CommunityOptions> options)
+public sealed class RecipeShelf(IOptions<SitesOptions> options)
 {
     /// <summary>Names without ending; the console's own recipe makes no other site.</summary>
     public IReadOnlyList<string> Names =>

@@ -13,6 +13,7 @@ public sealed class SitesModule : Module
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.Configure<SitesOptions>(configuration.GetSection("Community"));
         services.AddSingleton<Installation>();
         services.AddSingleton<RecipeShelf>();
         services.AddSingleton<SiteList>();

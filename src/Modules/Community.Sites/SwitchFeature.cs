@@ -10,8 +10,8 @@ namespace Community.Sites;
 public sealed record FeatureRefusal(string Text, params string[] Features);
 
 /// <summary>
-/// Switches a feature of a running site on and off. Switched off, its pages answer 404, its entries in menus, its parts of pages and its
-/// work are gone on all nodes within seconds, and its data are kept. What deletes data by age goes on.
+/// Switches a feature of a running site on and off. Switched off, its pages answer 404, its entries in menus and its parts of pages are
+/// gone on all nodes within seconds, nothing is sent, and its data are kept. What keeps them true and deletes by age goes on.
 /// </summary>
 public sealed class SwitchFeature(Databases databases, SiteDirectory sites, SiteScopes scopes, ModuleList modules, TimeProvider time)
 {

@@ -27,7 +27,7 @@ public sealed class ThemeStore : IDisposable
 
     sealed record Loaded(long Change, Theme Theme, BrokenTheme? Error);
 
-    public ThemeStore(IOptions<CommunityOptions> options, IStringLocalizer texts, ILogger<ThemeStore> logger, TimeProvider time)
+    public ThemeStore(IOptions<ThemesOptions> options, IStringLocalizer texts, ILogger<ThemeStore> logger, TimeProvider time)
     {
         (this.texts, this.logger, this.time) = (texts, logger, time);
         root = Path.GetFullPath(options.Value.Themes);

@@ -16,6 +16,7 @@ public sealed class ThemesModule : Module
 
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
+        services.Configure<ThemesOptions>(configuration.GetSection("Community"));
         services.AddSingleton<ThemeStore>();
         services.AddScoped<ChangeTheme>();
         services.AddScoped<ActiveTheme>();

@@ -7,7 +7,8 @@ static class Accounts
     {
         report.Section(
             "Accounts",
-            $"Each takes one hash (PBKDF2, {new CommunityOptions().PasswordIterations:N0} iterations), at most half of the cores at a time, so that pages go on. The floor is an endpoint that hashes once.",
+            $"Each takes one hash (PBKDF2, {new Community.Members.MembersOptions().PasswordIterations:N0} iterations), at most half of the "
+                + "cores at a time, so that pages go on. The floor is an endpoint that hashes once.",
             "act",
             "at once",
             "a second",

@@ -21,7 +21,7 @@ public sealed class AudienceTests(TestHost host)
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
         var local = reserved ? site.Site.ToLocal(host.Clock.Now.AddDays(3)) : (DateTime?)null;
-        Dictionary<string, string> also = new() { ["Form.Groups"] = group.ToString() };
+        Dictionary<string, string> also = new() { ["Form.group"] = group.ToString() };
         if (!reserved) also["Form.Then"] = "save";
         var page = await mailer.Write("For the open group", "x", local, also);
         if (reserved) await mailer.Submit(page, [], "form:has(input[name=Rev])");
@@ -37,24 +37,24 @@ public sealed class AudienceTests(TestHost host)
         var edit = await mailer.Get($"/staff/mailings/{id}/edit");
         Assert.Contains(
             "a deleted group",
-            edit.Document.QuerySelector($"label:has(input[name='Form.Groups'][value='{group}'][checked])")!.TextContent
+            edit.Document.QuerySelector($"label:has(input[name='Form.group'][value='{group}'][checked])")!.TextContent
         );
         // Another word in the text changes nothing about whom it is for.
         var confirm = await mailer.Submit(edit, new() { ["Form.Text"] = "y", ["Form.Then"] = "confirm" }, Edit);
-        Assert.Equal([group], (await site.Mailing(id)).Audience.Groups);
+        Assert.Equal([group], OwnConditions.GroupsIn((await site.Mailing(id)).Audience.Chosen));
         Assert.Equal("0", confirm.Document.QuerySelector(".figures dd")!.TextContent);
         Assert.Contains("was deleted. Choose anew", confirm.Document.QuerySelector(".error-summary")!.TextContent);
-        Assert.NotNull(confirm.Document.QuerySelector(".error-summary a[href$='/edit#Form.Groups']"));
+        Assert.NotNull(confirm.Document.QuerySelector(".error-summary a[href$='/edit#Form.group']"));
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
         Assert.Contains("are in a deleted group", (await mailer.Get($"/staff/mailings/{id}")).Text);
         // Chosen anew, it may go.
         await mailer.Submit(
             $"/staff/mailings/{id}/edit",
-            new() { ["Form.Groups"] = (await Group(site, "circle")).ToString(), ["Form.Then"] = "save" },
+            new() { ["Form.group"] = (await Group(site, "circle")).ToString(), ["Form.Then"] = "save" },
             Edit
         );
-        Assert.Equal([await Group(site, "circle")], (await site.Mailing(id)).Audience.Groups);
+        Assert.Equal([await Group(site, "circle")], OwnConditions.GroupsIn((await site.Mailing(id)).Audience.Chosen));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class AudienceTests(TestHost host)
             "For the open group",
             "x",
             site.Site.ToLocal(host.Clock.Now.AddDays(3)),
-            new() { ["Form.Groups"] = group.ToString() }
+            new() { ["Form.group"] = group.ToString() }
         );
         var before = await admin.Get("/staff/groups/open/edit");
         Assert.Contains("1 reserved mailing is for this group", before.Document.QuerySelector("details .notice")!.TextContent);
@@ -82,7 +82,7 @@ public sealed class AudienceTests(TestHost host)
         var confirm = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Then"] = "confirm" }, Edit);
         Assert.Contains("Choose anew", confirm.Document.QuerySelector(".error-summary")!.TextContent);
         var draft = await site.Mailing(id);
-        Assert.Equal((MailingState.Draft, group), (draft.State, Assert.Single(draft.Audience.Groups)));
+        Assert.Equal((MailingState.Draft, group), (draft.State, Assert.Single(OwnConditions.GroupsIn(draft.Audience.Chosen))));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class AudienceTests(TestHost host)
         await mailer.Submit(copy, new() { ["Form.When"] = "now", ["Form.Then"] = "save" }, Edit);
         var made = await site.Db(db => db.Mailings.OrderByDescending(m => m.Id).FirstAsync());
         Assert.NotEqual(id, made.Id);
-        Assert.Equal([group], made.Audience.Groups);
+        Assert.Equal([group], OwnConditions.GroupsIn(made.Audience.Chosen));
         Assert.Equal(0, await site.Db(async db => await Audience.Receivers(made, db).CountAsync()));
     }
 
@@ -104,7 +104,7 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
-        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.Groups"] = group.ToString() });
+        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.group"] = group.ToString() });
         // Gone without a word, as by hand in the database.
         await site.Db(async db =>
             await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
@@ -131,7 +131,7 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
-        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.Groups"] = group.ToString() });
+        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.group"] = group.ToString() });
         await site.Db(async db =>
             await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
             + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync()
@@ -155,11 +155,11 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, kinds) = (await site.SignIn("mailer"), await site.Db(db => db.MailKinds.ToDictionaryAsync(k => k.Key, k => k.Id)));
-        await mailer.Write("x", "x", also: new() { ["Form.ConsentTo"] = kinds["events"].ToString(), ["Form.Then"] = "save" });
+        await mailer.Write("x", "x", also: new() { ["Form.consent"] = kinds["events"].ToString(), ["Form.Then"] = "save" });
         var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
         await site.Db(db => db.MailKinds.Where(k => k.Key == "events").ExecuteDeleteAsync());
         var confirm = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Text"] = "y", ["Form.Then"] = "confirm" }, Edit);
-        Assert.Equal(kinds["events"], (await site.Mailing(id)).Audience.ConsentTo);
+        Assert.Contains($"\"kind\":{kinds["events"]}", (await site.Mailing(id)).AudienceJson);
         Assert.Contains("Choose anew", confirm.Document.QuerySelector(".error-summary")!.TextContent);
         // Its own kind is never exchanged for the first in the list.
         await site.Db(db => db.MailKinds.ExecuteUpdateAsync(s => s.SetProperty(k => k.Id, k => k.Id + 100)));

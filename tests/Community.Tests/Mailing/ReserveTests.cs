@@ -99,18 +99,18 @@ public sealed class ReserveTests : IAsyncLifetime
             "Late",
             "x",
             site.Site.ToLocal(host.Clock.Now.AddHours(-2)),
-            new() { ["Form.From"] = "2026-05-01", ["Form.To"] = "2026-04-01" }
+            new() { ["Form.from"] = "2026-05-01", ["Form.to"] = "2026-04-01" }
         );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Contains("has passed", page.Document.QuerySelector("#when-error")!.TextContent);
-        Assert.Contains("Swap", page.Document.QuerySelector("[id='Form.To-error']")!.TextContent);
+        Assert.Contains("before the first", page.Document.QuerySelector("[id='Form.to-error']")!.TextContent);
     }
 
     [Fact]
     public async Task To_nobody_nothing_is_reserved()
     {
         var mailer = await site.SignIn("mailer");
-        var confirm = await mailer.Write("Hello?", "x", also: new() { ["Form.Name"] = "Nobody is called this" });
+        var confirm = await mailer.Write("Hello?", "x", also: new() { ["Form.name"] = "Nobody is called this" });
         Assert.Contains("reach nobody", confirm.Document.QuerySelector(".error-summary")!.TextContent);
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         Assert.Equal(MailingState.Draft, await site.Db(db => db.Mailings.Select(m => m.State).SingleAsync()));
@@ -149,7 +149,7 @@ public sealed class ReserveTests : IAsyncLifetime
             "Again",
             "Hello {{member.name}}",
             site.Site.ToLocal(host.Clock.Now.AddDays(3)),
-            new() { ["Form.Name"] = "ann" }
+            new() { ["Form.name"] = "ann" }
         );
         Assert.NotNull((await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector("details form[action$='/cancel']"));
         var stopped = await mailer.Press(id, "cancel");
@@ -158,8 +158,8 @@ public sealed class ReserveTests : IAsyncLifetime
         Assert.Contains("new draft", copy.Text);
         var made = await site.Mailing(long.Parse(copy.Url.Segments[^2].Trim('/')));
         Assert.Equal(
-            (MailingState.Draft, "Again", "Hello {{member.name}}", "ann"),
-            (made.State, made.Subject, made.Text, made.Audience.Name)
+            (MailingState.Draft, "Again", "Hello {{member.name}}", """{"members.name":{"text":"ann"}}"""),
+            (made.State, made.Subject, made.Text, made.AudienceJson)
         );
         var list = await mailer.Press(made.Id, "delete");
         Assert.Contains("The draft is deleted", list.Text);
@@ -338,7 +338,7 @@ public sealed class ReserveTests : IAsyncLifetime
     {
         var mailer = await site.SignIn("mailer");
         var group = await site.Db(db => db.Groups.Where(g => g.Key == "open").Select(g => g.Id).FirstAsync());
-        var confirm = await mailer.Write("For the open group", "x", also: new() { ["Form.Groups"] = group.ToString() });
+        var confirm = await mailer.Write("For the open group", "x", also: new() { ["Form.group"] = group.ToString() });
         Assert.Equal("1", confirm.Document.QuerySelector(".figures dd")!.TextContent);
         Assert.Contains("Open", confirm.Text);
         var who = await mailer.Get(confirm.Url.AbsolutePath.Replace("confirm", "audience"));

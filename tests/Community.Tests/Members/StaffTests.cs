@@ -112,12 +112,7 @@ public sealed class StaffTests(TestHost host)
         Assert.Equal(
             ["Anna"],
             await site.Db(db =>
-                new Community.Mailing.Audience
-                {
-                    Name = "anna",
-                    JoinedFrom = day,
-                    JoinedTo = day,
-                }
+                Chosen.By(OwnConditions.Name.With(new("anna")), OwnConditions.Joined.With(new(day, day)))
                     .Apply(db.Members, db)
                     .Select(m => m.Name)
                     .ToListAsync()

@@ -16,6 +16,8 @@ public sealed class CommandTests(TestHost host)
     async Task<Result> Community(string arguments, string? input = null)
     {
         var options = host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value;
+        var sites = host.Services.GetRequiredService<IOptions<global::Community.Sites.SitesOptions>>().Value;
+        var themes = host.Services.GetRequiredService<IOptions<global::Community.Themes.ThemesOptions>>().Value;
         var start = new ProcessStartInfo(
             "dotnet",
             [Path.Combine(AppContext.BaseDirectory, "Community.Web.dll"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]
@@ -27,8 +29,8 @@ public sealed class CommandTests(TestHost host)
             WorkingDirectory = Path.GetTempPath(),
             Environment =
             {
-                ["Community__Data"] = options.Data, ["Community__Database"] = options.Database, ["Community__Recipes"] = options.Recipes,
-                ["Community__Themes"] = options.Themes, ["Community__PasswordIterations"] = "1000",
+                ["Community__Data"] = options.Data, ["Community__Database"] = options.Database, ["Community__Recipes"] = sites.Recipes,
+                ["Community__Themes"] = themes.Themes, ["Community__PasswordIterations"] = "1000",
             },
         };
         using var process = Process.Start(start)!;
@@ -40,6 +42,29 @@ public sealed class CommandTests(TestHost host)
     }
 
     Task<bool> Answers(string name, int status) => Raw.Get(host.Port, "/", name).ContinueWith(a => a.Result.Status == status);
+
+    [Fact]
+    public async Task A_feature_is_switched_and_a_member_exported_and_erased_beside_a_running_server()
+    {
+        var site = await host.NewSite();
+        var key = site.Site.Key;
+        Assert.Matches("Mailing +on", (await Community($"site feature {key}")).Out);
+        Assert.Equal(0, (await Community($"site feature {key} Mailing off")).Code);
+        Assert.Matches("Mailing +off", (await Community($"site feature {key} list")).Out);
+        await TestSite.Until(
+            async () => (await (await site.SignIn("admin")).Get("/staff/mailings")).Status == System.Net.HttpStatusCode.NotFound,
+            "the server knows it"
+        );
+        Assert.Contains("cannot be switched off", (await Community($"site feature {key} Members off")).Error);
+        var ben = await site.Db(db => db.Set<global::Community.Members.Member>().SingleAsync(m => m.Email == "ben@example.com"));
+        var file = Path.Combine(host.Data, key + ".zip");
+        Assert.Equal(0, (await Community($"member export {key} {ben.Handle} --out {file}")).Code);
+        using (var zip = System.IO.Compression.ZipFile.OpenRead(file)) Assert.NotNull(zip.GetEntry("data.json"));
+        Assert.Contains("--yes", (await Community($"member erase {key} {ben.Id}")).Error);
+        Assert.Equal(0, (await Community($"member erase {key} {ben.Id} --yes")).Code);
+        Assert.False(await site.Db(db => db.Set<global::Community.Members.Member>().AnyAsync(m => m.Id == ben.Id)));
+        Assert.Contains("no member", (await Community($"member export {key} {ben.Id} --out {file}2")).Error);
+    }
 
     [Fact]
     public async Task A_site_is_made_suspended_opened_and_deleted_while_the_server_runs()

@@ -42,7 +42,7 @@ public sealed class ThemeFolders : IDisposable
 
     public ThemeStore Store(TestHost host) =>
         new(
-            Options.Create(new CommunityOptions { Themes = Path }),
+            Options.Create(new ThemesOptions { Themes = Path }),
             host.Services.GetRequiredService<IStringLocalizer>(),
             NullLogger<ThemeStore>.Instance,
             TimeProvider.System

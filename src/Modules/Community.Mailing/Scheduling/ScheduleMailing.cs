@@ -42,8 +42,8 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
     {
         var found = new List<Obstacle>();
         if (!await db.MailKinds.AnyAsync(k => k.Id == mailing.KindId, ct)) found.Add(new("Form.Kind", "mailing.problem.gone-kind"));
-        else if (await mailing.Audience.NamesWhatIsGone(db, ct)) found.Add(new("Form.Groups", "mailing.problem.gone"));
-        else if (!await Audience.Receivers(mailing, db).AnyAsync(ct)) found.Add(new("Form.Name", "mailing.problem.nobody"));
+        else if (await mailing.Audience.NamesWhatIsGone(db, ct)) found.Add(new("Form.group", "mailing.problem.gone"));
+        else if (!await Audience.Receivers(mailing, db).AnyAsync(ct)) found.Add(new("Form.name", "mailing.problem.nobody"));
         foreach (var (said, of) in MailTemplate.Faults(mailing.Text)) found.Add(new("Form.Text", said, of));
         if (MailTemplate.FaultOfFields(mailing.Subject) is var (subject, what)) found.Add(new("Form.Subject", subject, what));
         if (!mailing.TimeIsDecided) found.Add(new("Form.Date", "mailing.problem.undecided"));

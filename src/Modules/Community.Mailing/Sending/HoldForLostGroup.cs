@@ -15,7 +15,7 @@ public sealed class HoldForLostGroup(SiteDb db) : IEventHandler
             foreach (var id in (await Reserved(db, deleted.GroupId, ct)).Select(m => m.Id).Order())
             {
                 if (await db.Locked<Mailing>(id, ct) is not { State: MailingState.Scheduled } mailing) continue;
-                if (!mailing.Audience.Groups.Contains(deleted.GroupId)) continue;
+                if (!OwnConditions.GroupsIn(mailing.Audience.Chosen).Contains(deleted.GroupId)) continue;
                 mailing.MarkOverdue(StopReason.AudienceGone);
                 db.Publish(mailing, MailingState.Scheduled);
                 await db.SaveChangesAsync(ct);
@@ -32,6 +32,6 @@ public sealed class HoldForLostGroup(SiteDb db) : IEventHandler
                     .Where(m => m.State == MailingState.Scheduled)
                     .OrderBy(m => m.StartAt)
                     .ToListAsync(ct)
-            ).Where(m => m.Audience.Groups.Contains(group)),
+            ).Where(m => OwnConditions.GroupsIn(m.Audience.Chosen).Contains(group)),
         ];
 }

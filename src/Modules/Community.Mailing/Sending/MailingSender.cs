@@ -18,6 +18,7 @@ public sealed class MailingSender(
     QueueSignals signals,
     HandOver handOver,
     IOptions<CommunityOptions> options,
+    IOptions<MailingOptions> rate,
     TimeProvider time,
     ILogger<MailingSender> logger
 ) : BackgroundService
@@ -41,8 +42,8 @@ public sealed class MailingSender(
         databases,
         time,
         options.Value.Node,
-        options.Value.MailingsPerHour,
-        Math.Max(1, options.Value.MailingBurst)
+        rate.Value.MailingsPerHour,
+        Math.Max(1, rate.Value.MailingBurst)
     );
 
     protected override async Task ExecuteAsync(CancellationToken stopping)

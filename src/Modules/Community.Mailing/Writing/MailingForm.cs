@@ -15,12 +15,9 @@ public sealed class MailingForm
     /// <summary>The newer version that was seen and is to be written over.</summary>
     public int? Over { get; set; }
     public long Kind { get; set; }
-    public string? Name { get; set; }
-    /// <summary>Null is what the form's reader sets where no box is ticked.</summary>
-    public List<long> Groups { get; set => field = value ?? []; } = [];
-    public string? From { get; set; }
-    public string? To { get; set; }
-    public long? ConsentTo { get; set; }
+    /// <summary>Read by <see cref="ReadAudience"/>, from fields that the modules' conditions name.</summary>
+    [System.Runtime.Serialization.IgnoreDataMember]
+    public Audience Audience { get; private set; } = new(Chosen.Everybody);
     public string? Subject { get; set; }
     public string? Text { get; set; }
     public string? When { get; set; } = "at";
@@ -31,17 +28,12 @@ public sealed class MailingForm
 
     public static MailingForm Of(Mailing mailing)
     {
-        var audience = mailing.Audience;
         return new()
         {
             Key = mailing.FormKey,
             Rev = mailing.Rev,
             Kind = mailing.KindId,
-            Name = audience.Name,
-            Groups = [.. audience.Groups],
-            From = audience.JoinedFrom?.ToString("yyyy-MM-dd"),
-            To = audience.JoinedTo?.ToString("yyyy-MM-dd"),
-            ConsentTo = audience.ConsentTo,
+            Audience = mailing.Audience,
             Subject = mailing.Subject,
             Text = mailing.Text,
             When = mailing.AtOnce ? "now" : "at",
@@ -49,6 +41,23 @@ public sealed class MailingForm
             Time = mailing.LocalTime?[11..],
         };
     }
+
+    /// <summary>Stands before the names of the fields.</summary>
+    public const string Prefix = "Form.";
+
+    /// <summary>Reads the conditions of the audience, as they were sent.</summary>
+    /// <param name="conditions">Those that the form offers.</param>
+    /// <param name="fields">As they were sent.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    /// <param name="texts">The reader's.</param>
+    /// <param name="before">The audience as it stands: conditions that the form does not offer, of a feature that is off, stay.</param>
+    public void ReadAudience(
+        IReadOnlyList<MemberCondition> conditions,
+        ConditionFields fields,
+        Problems problems,
+        IStringLocalizer texts,
+        Audience? before
+    ) => Audience = new(Chosen.Read(conditions, fields, problems, texts, before?.Chosen));
 
     /// <summary>What is wrong, for the reader; a draft may lack things, but hold nothing that can't be.</summary>
     /// <param name="saved">The mailing as it stands; null for a new one.</param>
@@ -76,12 +85,6 @@ public sealed class MailingForm
                 problems.Add("Form.Text", texts[said, of, Fields]);
         if (MailTemplate.FaultOfFields(Subject ?? "") is var (subject, what))
             problems.Add("Form.Subject", texts[subject, what, Fields]);
-        if (!IsDay(From))
-            problems.Add("Form.From", texts["mailing.problem.day"]);
-        if (!IsDay(To))
-            problems.Add("Form.To", texts["mailing.problem.day"]);
-        if (Days.Parse(From) > Days.Parse(To))
-            problems.Add("Form.To", texts["mailing.problem.days"]);
         if (When != "now")
             CheckTime(problems, texts, zone, now, saved);
     }
@@ -112,20 +115,10 @@ public sealed class MailingForm
     public void WriteTo(Mailing mailing, TimeZoneInfo zone)
     {
         (mailing.KindId, mailing.Subject, mailing.Text) = (Kind, Subject!, Text!);
-        mailing.Audience = new Audience
-        {
-            Name = string.IsNullOrWhiteSpace(Name) ? null : Name.Trim(),
-            Groups = [.. Groups],
-            State = mailing.Audience.State,
-            JoinedFrom = Days.Parse(From),
-            JoinedTo = Days.Parse(To),
-            ConsentTo = ConsentTo,
-        };
+        mailing.Audience = Audience;
         mailing.AtOnce = When == "now";
         var start = mailing.AtOnce ? null : StartTime.Parse(Date, Time, zone);
         (mailing.LocalTime, mailing.StartAt) = (start?.Wanted, start?.Utc);
         mailing.Zone = zone.Id;
     }
-
-    static bool IsDay(string? text) => string.IsNullOrEmpty(text) || Days.Parse(text) is not null;
 }

@@ -13,7 +13,7 @@ public enum PasswordMatch { Wrong, Right, RightToRenew }
 /// Makes and checks hashes of passwords (Identity's PBKDF2), of their <see cref="PasswordRules.Normal"/> form. A hash costs a quarter of
 /// a second of a core by intent, so only half of the cores do it at a time: many sign-ins at once wait for each other, and pages go on.
 /// </summary>
-public sealed class PasswordHashes(IOptions<CommunityOptions> options)
+public sealed class PasswordHashes(IOptions<MembersOptions> options)
 {
     readonly SemaphoreSlim gate = new(Math.Max(1, Environment.ProcessorCount / 2));
     readonly PasswordHasher<Member> hasher = new(

@@ -22,6 +22,8 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
     const char Mark = '~';
     /// <summary>Of a field; more finds nobody.</summary>
     const int MaxLength = 200;
+    /// <summary>Of a field that takes several values, such as groups.</summary>
+    const int MaxValues = 100;
 
     readonly IDataProtector protector = keys.CreateProtector("staff.search", $"{current.Id}");
 
@@ -55,7 +57,7 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
                 {
                     var form = await request.ReadFormAsync(ct);
                     var asked = others
-                        .Select(o => (Name: o, Value: (string?)Truncate.To(MaxLength, form[o].ToString())))
+                        .SelectMany(o => form[o].Take(MaxValues), (o, v) => (Name: o, Value: (string?)Truncate.To(MaxLength, v ?? "")))
                         .Prepend((Name: field, Value: Number(form[field].ToString()) ?? search.Seal(form[field].ToString())));
                     var query = QueryString.Create(
                         asked.Where(a => !string.IsNullOrEmpty(a.Value)).Select(a => KeyValuePair.Create(a.Name, a.Value))

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Members;
 
@@ -31,7 +32,17 @@ static class StaffMemberEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/staff/first-steps", PutFirstStepsAway).RequireAuthorization(MembersPermissions.Roles);
-        SealedSearch.Map(app, "/staff/members", MembersPermissions.Search, "q", "group", "state", "role", "from", "to", "sort", "purpose");
+        var conditions = app
+            .ServiceProvider.GetRequiredService<ModuleList>()
+            .All.SelectMany(m => m.MemberConditions)
+            .Cast<MemberCondition>();
+        SealedSearch.Map(
+            app,
+            "/staff/members",
+            MembersPermissions.Search,
+            "q",
+            [.. conditions.Where(c => c.Places.HasFlag(ConditionPlaces.Search)).SelectMany(c => c.Fields), "sort", "purpose"]
+        );
         SealedSearch.Map(app, "/staff/audit", MembersPermissions.Audit, "member", "actor", "action", "from", "to", "changes");
         var member = app.MapGroup("/staff/members/{id:long}");
         member.MapPost("/confirm", Confirm).RequireAuthorization(MembersPermissions.Edit);

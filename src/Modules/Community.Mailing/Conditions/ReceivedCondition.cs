@@ -1,0 +1,43 @@
+using System.Linq.Expressions;
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>Members to whom a certain mailing was handed over.</summary>
+static class ReceivedCondition
+{
+    public sealed record Of(long Mailing);
+
+    public static readonly MemberCondition<Of> Received = new("mailing.received")
+    {
+        Fields = ["received"],
+        Part = typeof(ReceivedPart),
+        FromForm = (fields, problems, texts) =>
+        {
+            if (fields["received"] is not { } typed) return null;
+            if (long.TryParse(typed, out var id)) return new(id);
+            problems.Add(fields.Name("received"), texts["staff.filter.unknown", typed]);
+            return null;
+        },
+        ToForm = v => [("received", v.Mailing.ToString())],
+        Where = (v, db) => Got(db, v.Mailing),
+        Sentence = async (v, db, texts) => texts[
+            "mailing.condition.said",
+            await db.Mailings.Where(m => m.Id == v.Mailing).Select(m => m.Subject).FirstOrDefaultAsync() is { } subject
+                ? MergeFields.InWords(texts, subject)
+                : texts["mailing.condition.gone"].Value
+        ],
+        IsGone = async (v, db, ct) => !await Sent(db).AnyAsync(m => m.Id == v.Mailing, ct),
+    };
+
+    /// <summary>Mailings that went out, or began to.</summary>
+    public static IQueryable<Mailing> Sent(SiteDb db) => db.Mailings.Where(m => m.TestOfId == null && m.StartedAt != null);
+
+    static Expression<Func<Member, bool>> Got(SiteDb db, long mailing)
+    {
+        var accepted = db.Deliveries.Where(d => d.MailingId == mailing && d.State == DeliveryState.Accepted);
+        return m => accepted.Any(d => d.MemberId == m.Id);
+    }
+}
