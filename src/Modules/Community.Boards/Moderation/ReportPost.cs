@@ -44,7 +44,7 @@ public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
             if (instead != id) throw new Refused(SentBefore);
             (report.Reason, report.At) = (reason, now);
             report.Reopen();
-            db.Publish(new ReportFiled(report.Id, postId, member.Id));
+            db.Publish(new ReportFiled(report.Id, post, member.Id));
         }
         await change.Commit(ct);
     }
