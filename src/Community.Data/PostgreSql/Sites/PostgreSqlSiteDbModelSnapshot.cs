@@ -39,6 +39,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("archived_by");
 
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasColumnType("text")
@@ -142,9 +150,9 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("moves");
 
-                    b.Property<long>("Floor")
+                    b.Property<long>("Watermark")
                         .HasColumnType("bigint")
-                        .HasColumnName("floor");
+                        .HasColumnName("watermark");
 
                     b.HasKey("MemberId", "BoardId", "Moves");
 
@@ -437,14 +445,6 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("board_id");
 
-                    b.Property<long>("FirstPostId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("first_post_id");
-
-                    b.Property<byte[]>("Gone")
-                        .HasColumnType("bytea")
-                        .HasColumnName("gone");
-
                     b.Property<DateTime?>("HiddenAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("hidden_at");
@@ -469,10 +469,6 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("last_post_by");
 
-                    b.Property<long>("LastPostId")
-                        .HasColumnType("bigint")
-                        .HasColumnName("last_post_id");
-
                     b.Property<DateTime?>("LockedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("locked_at");
@@ -492,6 +488,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<long?>("PinnedBy")
                         .HasColumnType("bigint")
                         .HasColumnName("pinned_by");
+
+                    b.Property<byte[]>("Removed")
+                        .HasColumnType("bytea")
+                        .HasColumnName("removed");
 
                     b.Property<int>("Replies")
                         .HasColumnType("integer")
@@ -734,6 +734,37 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("At");
 
                     b.ToTable("events", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Kernel.FirstStepDone", b =>
+                {
+                    b.Property<string>("Step")
+                        .HasColumnType("text")
+                        .HasColumnName("step");
+
+                    b.Property<long?>("DoneBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("done_by");
+
+                    b.HasKey("Step");
+
+                    b.ToTable("first_steps_done", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Kernel.SiteSecret", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("Key")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("key");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("site_secrets", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.StoredFile", b =>
@@ -1304,41 +1335,6 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("mailing_rollups", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Mailing.UnsubscribeKey", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("bigint")
-                        .HasColumnName("id");
-
-                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
-
-                    b.Property<byte[]>("Key")
-                        .IsRequired()
-                        .HasColumnType("bytea")
-                        .HasColumnName("key");
-
-                    b.HasKey("Id");
-
-                    b.ToTable("unsubscribe_keys", (string)null);
-                });
-
-            modelBuilder.Entity("Community.Members.AddressKey", b =>
-                {
-                    b.Property<long>("Id")
-                        .HasColumnType("bigint")
-                        .HasColumnName("id");
-
-                    b.Property<byte[]>("Key")
-                        .IsRequired()
-                        .HasColumnType("bytea")
-                        .HasColumnName("key");
-
-                    b.HasKey("Id");
-
-                    b.ToTable("address_keys", (string)null);
-                });
-
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -1421,6 +1417,14 @@ namespace Community.Data.PostgreSql.Sites
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
                     b.Property<DateTime>("CreatedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("created_at");
@@ -1492,6 +1496,50 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("group_memberships", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.GroupRequest", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("DecidedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("DecidedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_by");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("decision");
+
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateTime>("RequestedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("requested_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("GroupId", "MemberId", "Id");
+
+                    b.ToTable("group_requests", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.MailKind", b =>
                 {
                     b.Property<long>("Id")
@@ -1558,6 +1606,14 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("bio");
+
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
 
                     b.Property<DateTime?>("ConfirmedAt")
                         .HasColumnType("timestamptz")
@@ -2128,6 +2184,21 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired();
 
                     b.Navigation("Group");
+                });
+
+            modelBuilder.Entity("Community.Members.GroupRequest", b =>
+                {
+                    b.HasOne("Community.Members.Group", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Community.Members.PendingRegistration", b =>

@@ -32,6 +32,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("archived_by");
 
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -135,9 +143,9 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("moves");
 
-                    b.Property<long>("Floor")
+                    b.Property<long>("Watermark")
                         .HasColumnType("INTEGER")
-                        .HasColumnName("floor");
+                        .HasColumnName("watermark");
 
                     b.HasKey("MemberId", "BoardId", "Moves");
 
@@ -420,14 +428,6 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("board_id");
 
-                    b.Property<long>("FirstPostId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("first_post_id");
-
-                    b.Property<byte[]>("Gone")
-                        .HasColumnType("BLOB")
-                        .HasColumnName("gone");
-
                     b.Property<long?>("HiddenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("hidden_at");
@@ -452,10 +452,6 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_post_by");
 
-                    b.Property<long>("LastPostId")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("last_post_id");
-
                     b.Property<long?>("LockedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("locked_at");
@@ -475,6 +471,10 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("PinnedBy")
                         .HasColumnType("INTEGER")
                         .HasColumnName("pinned_by");
+
+                    b.Property<byte[]>("Removed")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("removed");
 
                     b.Property<int>("Replies")
                         .HasColumnType("INTEGER")
@@ -709,6 +709,37 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("At");
 
                     b.ToTable("events", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Kernel.FirstStepDone", b =>
+                {
+                    b.Property<string>("Step")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("step");
+
+                    b.Property<long?>("DoneBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("done_by");
+
+                    b.HasKey("Step");
+
+                    b.ToTable("first_steps_done", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Kernel.SiteSecret", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<byte[]>("Key")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("key");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("site_secrets", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.StoredFile", b =>
@@ -1267,39 +1298,6 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("mailing_rollups", (string)null);
                 });
 
-            modelBuilder.Entity("Community.Mailing.UnsubscribeKey", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<byte[]>("Key")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
-                        .HasColumnName("key");
-
-                    b.HasKey("Id");
-
-                    b.ToTable("unsubscribe_keys", (string)null);
-                });
-
-            modelBuilder.Entity("Community.Members.AddressKey", b =>
-                {
-                    b.Property<long>("Id")
-                        .HasColumnType("INTEGER")
-                        .HasColumnName("id");
-
-                    b.Property<byte[]>("Key")
-                        .IsRequired()
-                        .HasColumnType("BLOB")
-                        .HasColumnName("key");
-
-                    b.HasKey("Id");
-
-                    b.ToTable("address_keys", (string)null);
-                });
-
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -1378,6 +1376,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -1449,6 +1455,48 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("group_memberships", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.GroupRequest", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long>("DecidedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_by");
+
+                    b.Property<string>("Decision")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decision");
+
+                    b.Property<long>("GroupId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("group_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("RequestedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("requested_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("GroupId", "MemberId", "Id");
+
+                    b.ToTable("group_requests", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.MailKind", b =>
                 {
                     b.Property<long>("Id")
@@ -1511,6 +1559,14 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("bio");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
 
                     b.Property<long?>("ConfirmedAt")
                         .HasColumnType("INTEGER")
@@ -2069,6 +2125,21 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired();
 
                     b.Navigation("Group");
+                });
+
+            modelBuilder.Entity("Community.Members.GroupRequest", b =>
+                {
+                    b.HasOne("Community.Members.Group", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
                 });
 
             modelBuilder.Entity("Community.Members.PendingRegistration", b =>
