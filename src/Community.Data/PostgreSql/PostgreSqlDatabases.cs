@@ -47,7 +47,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
 
     DbContextOptions<T> Options<T>(string connection) where T : DbContext
     {
-        var builder = new DbContextOptionsBuilder<T>().UseNpgsql(connection).AddInterceptors(opening);
+        var builder = new DbContextOptionsBuilder<T>().UseNpgsql(connection).EnableThreadSafetyChecks(false).AddInterceptors(opening);
         if (logging is not null) builder.UseLoggerFactory(logging);
         return builder.Options;
     }

@@ -32,6 +32,8 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
             .UseSqlite(ConnectionTo(file),
                 // A list of values is one parameter: as many as it has values, the SQL would be made anew at each call.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
+            // A page of many rows allocated a tenth for this check. The driver of PostgreSQL has its own.
+            .EnableThreadSafetyChecks(false)
             .AddInterceptors(SqliteConnections.Instance);
         if (logging is not null) builder.UseLoggerFactory(logging);
         return builder.Options;
