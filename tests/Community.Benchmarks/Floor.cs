@@ -31,7 +31,8 @@ static class Floor
         var app = builder.Build();
         var specification = JsonSerializer.Deserialize<FloorSpecification>(await File.ReadAllTextAsync(app.Configuration["spec"]!))!;
         var source = specification.Source.Contains("Data Source", StringComparison.OrdinalIgnoreCase)
-            ? (DbDataSource)new SqliteSource(specification.Source)
+            // The product keeps its connections by itself; the floor has the driver's pool.
+            ? (DbDataSource)new SqliteSource(new SqliteConnectionStringBuilder(specification.Source) { Pooling = true }.ToString())
             : NpgsqlDataSource.Create(specification.Source);
         app.MapGet("/ready", () => "ok");
         foreach (var page in specification.Pages)
