@@ -1,3 +1,4 @@
+using Community.Kernel;
 using Community.Sites;
 using Community.Web;
 using Community.Web.Hosting;
@@ -13,7 +14,11 @@ try
         builder => settings = builder.Configuration
     );
     await CommunityHost.Prepare(app);
-    app.Lifetime.ApplicationStarted.Register(() => _ = Welcome.Print(app));
+    app.Lifetime.ApplicationStarted.Register(() =>
+    {
+        app.Logger.LogInformation("Community {Version} has started", ProgramVersion.Current);
+        _ = Welcome.Print(app);
+    });
     await app.RunAsync();
     return 0;
 }
