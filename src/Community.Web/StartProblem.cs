@@ -29,7 +29,7 @@ static class StartProblem
                     UnauthorizedAccessException or DirectoryNotFoundException =>
                         $"The data folder {data} cannot be used: {cause.Message}\nCommunity:Data (or --data) must be a folder that this user may write to.",
                     AddressInUseException => $"{cause.Message} Choose another address with --urls (or --port).",
-                    SettingException or SiteException or FileNotFoundException => cause.Message,
+                    SettingException or SchemaException or SiteException or FileNotFoundException => cause.Message,
                     OptionsValidationException or FormatException => $"A setting cannot be read: {cause.Message}",
                     IOException when error is not AggregateException => cause.InnerException is AddressInUseException or SocketException
                         ? $"{cause.Message} Choose another address with --urls (or --port)."

@@ -71,6 +71,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
         if (!await Exists(admin, Name, ct))
             await Execute(admin, $"CREATE DATABASE {Quote(Name)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'", ct);
         await using var db = OpenCatalogue();
+        await SchemaCheck.Require(db, $"the catalogue (database \"{Name}\")", ct);
         await db.Database.MigrateAsync(ct);
     }
 
@@ -111,7 +112,14 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
         await using var admin = await Admin(ct);
         await Execute(admin, $"SELECT pg_advisory_lock({UpgradeLock})", ct);
         await using var db = OpenSite(Parts(modules) with { Site = site });
+        await SchemaCheck.Require(db, $"the database of the site {site.Key}", ct);
         await db.Database.MigrateAsync(ct);
+    }
+
+    public override async Task<bool> IsUpToDate(Site site, CancellationToken ct)
+    {
+        await using var db = OpenSite(Parts(modules) with { Site = site });
+        return await SchemaCheck.IsUpToDate(db, ct);
     }
 
     public override async Task DropSite(Site site, CancellationToken ct)

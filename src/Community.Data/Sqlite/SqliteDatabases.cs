@@ -51,7 +51,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         await using var lockFile = await Lock(ct);
         await MakeWal(file, ct);
         await using var db = OpenCatalogue();
-        await Migrate(db, ct);
+        await Migrate(db, "the catalogue", ct);
     }
 
     public override async Task<IAsyncDisposable> HoldSites(CancellationToken ct) => await Lock(ct, "sites.lock");
@@ -66,9 +66,17 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     public override async Task UpgradeSite(Site site, CancellationToken ct)
     {
         await using var lockFile = await Lock(ct);
-        await using var db = OpenSite(new SiteDbParts(site, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null));
-        await Migrate(db, ct);
+        await using var db = OpenSite(Parts(site));
+        await Migrate(db, $"the database of the site {site.Key}", ct);
     }
+
+    public override async Task<bool> IsUpToDate(Site site, CancellationToken ct)
+    {
+        await using var db = OpenSite(Parts(site));
+        return await SchemaCheck.IsUpToDate(db, ct);
+    }
+
+    SiteDbParts Parts(Site? site) => new(site!, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null);
 
     public override async Task DropSite(Site site, CancellationToken ct)
     {
@@ -96,8 +104,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         // What a process left that died here: SQLite would play an old journal into the new file.
         foreach (var left in new[] { draft, draft + "-wal", draft + "-shm" }) File.Delete(left);
         await MakeWal(draft, ct);
-        var parts = new SiteDbParts(null!, modules, null!, null!, null!, null!, null!, TimeProvider.System, () => null);
-        await using (var db = new SqliteSiteDb(Options<SqliteSiteDb>(draft), parts)) await Migrate(db, ct);
+        await using (var db = new SqliteSiteDb(Options<SqliteSiteDb>(draft), Parts(null))) await Migrate(db, "the template", ct);
         await using (var connection = new SqliteConnection($"Data Source={draft};Pooling=False"))
         {
             await connection.OpenAsync(ct);
@@ -123,8 +130,9 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     /// A process that dies inside Migrate leaves a row in EF's lock table, and the next Migrate waits for ever.
     /// We hold a lock of our own, so a row found there is stale.
     /// </summary>
-    static async Task Migrate(DbContext db, CancellationToken ct)
+    static async Task Migrate(DbContext db, string name, CancellationToken ct)
     {
+        await SchemaCheck.Require(db, name, ct);
         await db.Database.OpenConnectionAsync(ct);
         await using (var command = db.Database.GetDbConnection().CreateCommand())
         {

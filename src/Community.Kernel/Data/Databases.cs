@@ -19,6 +19,7 @@ public abstract class Databases
     public abstract Task<bool> HasCatalogue(CancellationToken ct);
 
     /// <summary>Makes the catalogue or brings it up to date.</summary>
+    /// <exception cref="SchemaException">It was made by a version that this program cannot upgrade.</exception>
     public abstract Task PrepareCatalogue(CancellationToken ct);
 
     /// <summary>
@@ -31,7 +32,14 @@ public abstract class Databases
     public abstract Task CreateSite(Site site, CancellationToken ct);
 
     /// <summary>Brings a site's database up to date. Safe while others read, and twice at once.</summary>
+    /// <exception cref="SchemaException">It was made by a version that this program cannot upgrade.</exception>
     public abstract Task UpgradeSite(Site site, CancellationToken ct);
+
+    /// <summary>
+    /// Whether a site's database has exactly this program's schema. Asked of the database itself: a site that was restored from a backup
+    /// of another version stands in the catalogue as up to date.
+    /// </summary>
+    public abstract Task<bool> IsUpToDate(Site site, CancellationToken ct);
 
     /// <summary>Deletes a site's database. Nothing happens if there is none.</summary>
     public abstract Task DropSite(Site site, CancellationToken ct);

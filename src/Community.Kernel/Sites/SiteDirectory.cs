@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,6 +18,7 @@ public sealed class SiteDirectory(Databases databases)
     /// <summary>A host name that nobody has is remembered too, but not more of them than this: they come from strangers.</summary>
     const int MaxUnknown = 10_000;
     readonly ConcurrentDictionary<string, byte> unknown = new();
+    readonly ConcurrentDictionary<long, byte> checkedSites = new();
 
     /// <summary>Moves with each <see cref="Forget"/>: what was read before it must not be kept after it.</summary>
     long changes;
@@ -63,7 +65,7 @@ public sealed class SiteDirectory(Databases databases)
         var before = Volatile.Read(ref changes);
         var row = await db.Sites.AsNoTracking().Include(s => s.Hosts).FirstOrDefaultAsync(s => s.Id == id && s.ReadyAt != null, ct);
         if (row is null || row.State is SiteState.Deleting or SiteState.Deleted) return null;
-        if (row.Schema != databases.Schema) await Upgrade(db, row, ct);
+        if (row.Schema != databases.Schema || !await IsUpToDate(row, ct)) await Upgrade(db, row, ct);
         var site = ToSite(row);
         lock (keeping)
         {
@@ -74,6 +76,22 @@ public sealed class SiteDirectory(Databases databases)
         return site;
     }
 
+    /// <summary>Asks the site's database once in the life of this process.</summary>
+    async Task<bool> IsUpToDate(CatalogueSite row, CancellationToken ct)
+    {
+        if (checkedSites.ContainsKey(row.Id)) return true;
+        try
+        {
+            if (!await databases.IsUpToDate(ToSite(row), ct)) return false;
+            checkedSites[row.Id] = 0;
+        }
+        catch (DbException)
+        {
+            // A database that does not answer is reported by the first page that needs it, and checked at the next load.
+        }
+        return true;
+    }
+
     async Task Upgrade(CatalogueDb db, CatalogueSite row, CancellationToken ct)
     {
         await upgrading.WaitAsync(ct);
@@ -81,7 +99,7 @@ public sealed class SiteDirectory(Databases databases)
         {
             // Whoever waited here finds it done.
             var schema = await db.Sites.Where(s => s.Id == row.Id).Select(s => s.Schema).FirstOrDefaultAsync(ct);
-            if (schema != databases.Schema) await databases.UpgradeSite(ToSite(row), ct);
+            if (schema != databases.Schema || !await databases.IsUpToDate(ToSite(row), ct)) await databases.UpgradeSite(ToSite(row), ct);
             await Faults.At("site.upgraded", ToSite(row));
             row.Schema = databases.Schema;
             // A new version may bring jobs that put the site's rows in order.

@@ -33,7 +33,7 @@ public sealed class CommandLine
     /// <summary>Whether these arguments are a command. Nothing, or settings such as <c>--urls</c>, serve.</summary>
     public static bool Wants(string[] args) =>
         args is [var first, ..]
-        && (first is "--help" or "-h" or "-?" || !(first.StartsWith('-') || first.StartsWith('/') || first.Contains('=')));
+        && (first is "--help" or "-h" or "-?" or "--version" || !(first.StartsWith('-') || first.StartsWith('/') || first.Contains('=')));
 
     /// <param name="args">The arguments as typed.</param>
     /// <param name="build">Builds the host with these additional settings, without starting it.</param>
@@ -55,7 +55,7 @@ public sealed class CommandLine
         and, when serving, from the command line (--Community:Data=…); docs/operating.md lists them.
         """)
     {
-        new HelpOption(), data, database,
+        new HelpOption(), new VersionOption { Action = new PrintVersion() }, data, database,
         SitesCommands.All(this), MigrateCommand.Command(this), OperatorCommand.Command(this), MemberCommand.Command(this),
         AuditCommand.Command(this), EventsCommand.Command(this),
     };
@@ -91,6 +91,7 @@ public sealed class CommandLine
         catch (Exception error)
             when (error
                     is SiteException
+                        or SchemaException
                         or SettingException
                         or InvalidOperationException
                         or IOException
@@ -100,6 +101,16 @@ public sealed class CommandLine
             )
         {
             return Fail(error.Message);
+        }
+    }
+
+    // The library's own would print the version of the process's entry assembly: of the test runner in tests.
+    sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult typed)
+        {
+            typed.InvocationConfiguration.Output.WriteLine($"Community {ProgramVersion.Current}");
+            return 0;
         }
     }
 

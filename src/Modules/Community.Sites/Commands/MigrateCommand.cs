@@ -26,25 +26,21 @@ static class MigrateCommand
         var all = await db
             .Sites.Where(s => s.ReadyAt != null && (s.State == SiteState.Active || s.State == SiteState.Suspended))
             .OrderBy(s => s.Key)
-            .Select(s => new
-            {
-                s.Id,
-                s.Key,
-                s.Schema,
-            })
+            .Select(s => new { s.Id, s.Key })
             .ToListAsync(ct);
         var (upgraded, failed) = (0, 0);
         for (var i = 0; i < all.Count; i++)
         {
             var place = $"[{i + 1}/{all.Count}] {all[i].Key}";
-            if (all[i].Schema == databases.Schema) continue;
             var watch = Stopwatch.StartNew();
             try
             {
                 // Loading a site upgrades its database.
-                await sites.Find(all[i].Id, ct);
+                var row = await db.Sites.AsNoTracking().Include(s => s.Hosts).FirstAsync(s => s.Id == all[i].Id, ct);
+                if (row.Schema == databases.Schema && await databases.IsUpToDate(SiteDirectory.ToSite(row), ct)) continue;
+                await sites.Find(row.Id, ct);
                 upgraded++;
-                Console.WriteLine($"{place}: {all[i].Schema} → {databases.Schema} in {watch.Elapsed.TotalSeconds:0.0} s");
+                Console.WriteLine($"{place}: upgraded to {databases.Schema} in {watch.Elapsed.TotalSeconds:0.0} s");
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
