@@ -14,7 +14,6 @@ namespace Community.Tests.Attacks;
 /// What stands around the pages: addresses to go on to, host names, forwarded headers, paths to files, uploads, slow requests.
 /// </summary>
 [Collection("attacks")]
-[Trait("on", "sqlite")]
 public sealed class DoorTests(AttackHost attacks)
 {
     TestSite A => attacks.A;

@@ -17,6 +17,7 @@ namespace Community.Tests.Attacks;
 /// others. A failure says the seed of its request; <c>COMMUNITY_FUZZ_SEED</c> sets it, and that request comes first.
 /// <c>COMMUNITY_FUZZ_SECONDS</c> lets it go on for longer.
 /// </summary>
+[OnBothDatabases]
 [Collection("attacks")]
 [Trait("takes", "long")]
 public sealed partial class FuzzTests(AttackHost attacks)

@@ -14,6 +14,7 @@ namespace Community.Tests.Attacks;
 /// Site against site. Both sites have rows of the same numbers, and every text of site B holds a mark: it must show in no answer,
 /// no header, no log and no mail of anybody who asks site A, whatever he brings along from B; and B's rows are the same afterwards.
 /// </summary>
+[OnBothDatabases]
 [Collection("attacks")]
 public sealed class IsolationTests(AttackHost attacks)
 {
@@ -248,7 +249,6 @@ public sealed class IsolationTests(AttackHost attacks)
     }
 
     [Fact]
-    [Trait("on", "sqlite")]
     public async Task Many_requests_for_two_hosts_in_one_HTTP_2_connection_stay_apart()
     {
         await using var own = await TestHost.Start(new() { ["Kestrel:EndpointDefaults:Protocols"] = "Http2" });

@@ -9,7 +9,6 @@ namespace Community.Tests.Attacks;
 /// The vectors of <see cref="Vectors"/> against what makes HTML and CSS of people's words; what a browser makes of it is in
 /// Community.BrowserTests.
 /// </summary>
-[Trait("on", "sqlite")]
 public sealed class MarkupAttackTests
 {
     static readonly HashSet<string> elements =

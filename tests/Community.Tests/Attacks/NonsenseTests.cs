@@ -69,7 +69,7 @@ public sealed class NonsenseTests(AttackHost attacks)
         ]
         : all;
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Nonsense_in_any_field_of_any_form_breaks_nothing()
     {
         var site = await attacks.Another();
@@ -115,7 +115,7 @@ public sealed class NonsenseTests(AttackHost attacks)
         Assert.True(broken.Count == 0, $"{broken.Count}:\n{string.Join('\n', broken.Take(20).Select(b => b.Length > 700 ? b[..700] : b))}");
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Nonsense_in_any_address_breaks_nothing()
     {
         var (nobody, admin, addresses) = (
@@ -157,7 +157,6 @@ public sealed class NonsenseTests(AttackHost attacks)
     }
 
     [Fact]
-    [Trait("on", "sqlite")]
     public async Task A_body_that_is_no_form_breaks_nothing()
     {
         var anna = await AttackHost.SignIn(attacks.A, "anna");
@@ -210,7 +209,7 @@ public sealed class NonsenseTests(AttackHost attacks)
         Assert.True(broken.Count == 0, $"{broken.Count}:\n{string.Join('\n', broken.Take(20).Select(b => b.Length > 700 ? b[..700] : b))}");
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Characters_that_no_database_keeps_are_refused_in_parts_too()
     {
         var anna = await AttackHost.SignIn(attacks.A, "anna");
@@ -231,7 +230,6 @@ public sealed class NonsenseTests(AttackHost attacks)
     }
 
     [Fact]
-    [Trait("on", "sqlite")]
     public async Task Ten_thousand_fields_and_ten_megabytes_are_refused_before_anybody_reads_them()
     {
         var anna = await AttackHost.SignIn(attacks.A, "anna");
@@ -269,7 +267,7 @@ public sealed class NonsenseTests(AttackHost attacks)
         "search_name",
     ];
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task What_was_kept_before_it_was_turned_away_breaks_no_page()
     {
         var site = await attacks.Another();
@@ -303,7 +301,6 @@ public sealed class NonsenseTests(AttackHost attacks)
     }
 
     [Fact]
-    [Trait("on", "sqlite")]
     public async Task The_port_of_a_host_is_a_port()
     {
         var host = attacks.A.Site.CanonicalHost;
@@ -315,7 +312,6 @@ public sealed class NonsenseTests(AttackHost attacks)
     }
 
     [Fact]
-    [Trait("on", "sqlite")]
     public async Task A_page_that_is_not_in_the_visitors_cache_is_made_whatever_is_asked()
     {
         var visitor = (await Person.Visitor(await attacks.Another())).With(cookies: "");
@@ -327,7 +323,6 @@ public sealed class NonsenseTests(AttackHost attacks)
 
     /// <summary>They are cut for a script that our pages do not have.</summary>
     [Fact]
-    [Trait("on", "sqlite")]
     public async Task Answers_for_the_framework_s_own_script_are_given_to_nobody()
     {
         var (visitor, anna) = (await Person.Visitor(attacks.A), await AttackHost.SignIn(attacks.A, "anna"));

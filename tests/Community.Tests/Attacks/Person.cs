@@ -30,12 +30,9 @@ public sealed class Person(TestSite site, string name, string cookies, string to
 
     public static async Task<Person> SignIn(TestSite site, string email)
     {
-        var visitor = site.Visitor();
-        var home = await visitor.Submit("/sign-in", new() { ["Email"] = email, ["Password"] = TestSite.Password });
-        Assert.True(
-            home.Document.QuerySelector("form[action='/sign-out']") is not null,
-            $"{email} could not sign in: {home.Status} {home.Text} {site.Host.Log.Errors.LastOrDefault()}"
-        );
+        var visitor = await site.SignInAs(email);
+        var home = await visitor.Get("/");
+        Assert.True(home.Document.QuerySelector("form[action='/sign-out']") is not null, $"{email} is not signed in: {home.Status} {home.Text}");
         return From(visitor, email.Split('@')[0], home);
     }
 

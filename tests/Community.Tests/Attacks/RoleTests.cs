@@ -5,8 +5,8 @@ namespace Community.Tests.Attacks;
 /// <summary>
 /// Role against role: every route is called as everybody, and the answers stand in docs/roles.txt, which a person has read.
 /// </summary>
+[OnBothDatabases]
 [Collection("attacks")]
-[Trait("on", "sqlite")]
 public sealed class RoleTests(AttackHost attacks)
 {
     static readonly string[] roles = ["visitor", "member", "moderator", "mailer", "webmaster", "administrator", "operator"];

@@ -75,7 +75,6 @@ public sealed partial class SessionTests(AttackHost attacks)
     [GeneratedRegex("[cyz]arla@example.com")] private static partial Regex Address();
 
     [Fact]
-    [Trait("on", "sqlite")]
     public async Task No_answer_takes_longer_for_an_address_that_is_a_member_s()
     {
         // Hashes dear enough to stand out; everything else is as in production.

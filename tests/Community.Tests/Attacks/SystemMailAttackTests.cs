@@ -6,7 +6,6 @@ namespace Community.Tests.Attacks;
 
 /// <summary>Words that try to become headers, recipients or commands of a mail.</summary>
 [Collection("attacks")]
-[Trait("on", "sqlite")]
 public sealed class SystemMailAttackTests(AttackHost attacks)
 {
     static readonly string[] breaks =

@@ -121,7 +121,7 @@ public sealed class BoardStaffTests(TestHost host)
         Assert.Equal(1, await site.Db(db => db.Topics.CountAsync()));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Topics_that_begin_while_their_board_is_deleted_come_first_or_not_at_all()
     {
         var site = await host.NewSite();

@@ -255,7 +255,7 @@ public sealed class ModerationTests(TestHost host)
         Assert.Equal(0, await site.Db(db => db.ModerationLog.CountAsync()));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task A_report_waits_for_the_moderators_until_they_have_decided()
     {
         var site = await host.NewSite();

@@ -7,6 +7,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Community.Tests.Boards;
 
 /// <summary>Pages by key, in topics short and long.</summary>
+[OnBothDatabases]
 public sealed class PagingTests(TestHost host)
 {
     static async Task<List<Page>> Walk(Visitor reader, string url, string rel)

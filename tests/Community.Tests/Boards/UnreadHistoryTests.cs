@@ -9,6 +9,7 @@ namespace Community.Tests.Boards;
 /// Histories at random against a naive model, a set of pairs of member and post: after each step every page must mark for a member what the
 /// model says. The seed is printed, and COMMUNITY_TEST_SEED plays a history again.
 /// </summary>
+[OnBothDatabases]
 public sealed class UnreadHistoryTests(TestHost host)
 {
     const int Steps = 120;

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Boards;
 
 /// <summary>What is marked unread, in either view.</summary>
+[OnBothDatabases]
 public sealed class UnreadTests(TestHost host)
 {
     /// <summary>Opens the page until the marks of an earlier visit have been written down.</summary>

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Boards;
 
 /// <summary>Who reads and writes where.</summary>
+[OnBothDatabases]
 public sealed class VisibilityTests(TestHost host)
 {
     [Theory]

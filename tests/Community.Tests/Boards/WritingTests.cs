@@ -89,7 +89,7 @@ public sealed class WritingTests(TestHost host)
         Assert.Null((await visitor.Get(topic)).Document.QuerySelector("ol.posts.tree"));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task The_same_form_sent_twice_or_at_the_same_moment_is_one_post()
     {
         var site = await host.NewSite();
@@ -106,7 +106,7 @@ public sealed class WritingTests(TestHost host)
         Assert.Equal(1, await site.Db(db => db.Posts.CountAsync(p => p.Text == "Me too")));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task The_same_form_with_other_words_is_said_and_nothing_is_lost()
     {
         var site = await host.NewSite();
@@ -251,7 +251,7 @@ public sealed class WritingTests(TestHost host)
         Assert.Contains("Too late", late.Html);
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Sixty_four_writers_get_numbers_without_a_gap_or_a_double()
     {
         var site = await host.NewSite();

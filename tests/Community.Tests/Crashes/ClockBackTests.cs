@@ -9,7 +9,6 @@ using MimeKit;
 namespace Community.Tests.Crashes;
 
 /// <summary>The machine's clock is put back by an hour while everything runs.</summary>
-[Trait("on", "sqlite")]
 [Trait("takes", "long")]
 public sealed class ClockBackTests
 {

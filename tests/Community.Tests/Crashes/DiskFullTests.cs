@@ -9,7 +9,7 @@ namespace Community.Tests.Crashes;
 /// A full disk, made of the limit that the system sets to a process's files: no write goes through, as on a disk without room,
 /// and no mount or right of root is needed.
 /// </summary>
-[Trait("on", "sqlite"), Trait("needs", "server")]
+[Trait("needs", "server")]
 public sealed class DiskFullTests
 {
     [Fact]

@@ -16,6 +16,7 @@ namespace Community.Tests.Crashes;
 /// The real program, killed as by kill -9 while it registers, posts, counts, keeps what was read and sends e-mails, each on a site of its
 /// own and all by one death; then started again on the same data.
 /// </summary>
+[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed partial class KilledTests
 {

@@ -8,6 +8,7 @@ using MimeKit;
 namespace Community.Tests.Crashes;
 
 /// <summary>Killed at any moment, while many write.</summary>
+[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class LoadTests
 {

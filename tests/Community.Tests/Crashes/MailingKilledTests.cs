@@ -12,6 +12,7 @@ namespace Community.Tests.Crashes;
 /// The real program, killed while each of its lanes is at another stage of handing a message over and recipients of another mailing come
 /// in. The truth is what Postfix's sink got: nobody is left out, nobody gets it twice, and whose fate is unknown is shown as such.
 /// </summary>
+[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class MailingKilledTests
 {

@@ -10,7 +10,6 @@ using MimeKit;
 namespace Community.Tests.Crashes;
 
 /// <summary>The mail relay is gone, refuses, or says nothing.</summary>
-[Trait("on", "sqlite")]
 [Trait("takes", "long")]
 public sealed class RelayTests
 {

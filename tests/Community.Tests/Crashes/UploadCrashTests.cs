@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Crashes;
 
 /// <summary>Pictures, where the program dies or the disk is full.</summary>
+[OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class UploadCrashTests
 {

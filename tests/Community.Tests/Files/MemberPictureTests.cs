@@ -72,7 +72,7 @@ public sealed class MemberPictureTests(TestHost host)
         Assert.Equal((2, 2), (FilesOf(site), await site.Db(db => db.Files.CountAsync())));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Two_members_who_take_and_leave_the_same_picture_at_once_lose_it_never()
     {
         var site = await host.NewSite();

@@ -105,7 +105,7 @@ public sealed class UploadTests(TestHost host)
         Assert.Equal(0, await site.Db(db => db.Files.CountAsync()));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task The_same_picture_twice_and_twice_at_once_is_kept_once()
     {
         var site = await host.NewSite();
@@ -226,7 +226,7 @@ public sealed class UploadTests(TestHost host)
         string field = "picture"
     ) => (await MemberPictureTests.Post(visitor, content, page, field)).Status;
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task However_many_are_sent_at_once_no_more_is_taken_of_a_member_in_a_day_than_may_be()
     {
         await using var own = await TestHost.Start();
@@ -253,7 +253,7 @@ public sealed class UploadTests(TestHost host)
         Assert.Equal(HttpStatusCode.Redirect, await SendPicture(anna, pictures[1]));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task No_site_keeps_more_than_it_may_and_another_has_its_own_room()
     {
         await using var own = await TestHost.Start(new() { ["Community:SiteFilesMegabytes"] = "1" });

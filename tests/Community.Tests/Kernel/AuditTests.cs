@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Kernel;
 
+[OnBothDatabases]
 public sealed class AuditTests(TestHost host)
 {
     static Task<int> Did(TestSite site, int times, DateTime at) =>

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Kernel;
 
 /// <summary>Two nodes on one catalogue.</summary>
+[OnBothDatabases]
 public sealed class NodesTests
 {
     static async Task<(TestHost, TestHost, TestSite, TestSite)> Two()

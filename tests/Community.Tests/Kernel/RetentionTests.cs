@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Kernel;
 
 /// <summary>What has no reason to stay goes by itself, in time, and nothing else does.</summary>
+[OnBothDatabases]
 public sealed class RetentionTests
 {
     const string Password = "a violet bicycle rests";

@@ -7,7 +7,7 @@ public sealed class SignInTests(TestHost host)
     {
         var mine = await host.NewSite();
         var other = await host.NewSite();
-        var anna = await mine.SignIn("anna");
+        var anna = await mine.SignInByForm("anna");
         var thief = other.Visitor();
         foreach (System.Net.Cookie cookie in anna.Cookies.GetAllCookies())
             thief.Cookies.Add(new Uri(other.Url), new System.Net.Cookie(cookie.Name, cookie.Value));

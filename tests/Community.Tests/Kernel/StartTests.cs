@@ -3,7 +3,6 @@ using System.Diagnostics;
 namespace Community.Tests.Kernel;
 
 /// <summary>The program itself, started as somebody who installs it would, with something missing.</summary>
-[Trait("on", "sqlite")]
 public sealed class StartTests
 {
     static async Task<(int Code, string Said)> Run(params (string Name, string Value)[] settings)

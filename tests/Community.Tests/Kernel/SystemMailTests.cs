@@ -6,6 +6,7 @@ using MimeKit;
 
 namespace Community.Tests.Kernel;
 
+[OnBothDatabases]
 public sealed class SystemMailTests
 {
     static Task<TestHost> With(int port) => TestHost.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{port}" });

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Kernel;
 
+[OnBothDatabases]
 [Trait("takes", "long")]
 public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
 {

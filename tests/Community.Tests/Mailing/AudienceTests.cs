@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Mailing;
 
 /// <summary>Whom a mailing is for, when what it was chosen by is there no more; and who fits without getting it.</summary>
+[OnBothDatabases]
 public sealed class AudienceTests(TestHost host)
 {
     const string Edit = "form:has([name='Form.Subject'])";

@@ -181,7 +181,7 @@ public sealed class ReserveTests : IAsyncLifetime
         Assert.Contains("Sent per 5 minutes", over.Text);
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task A_form_sent_twice_makes_one_mailing()
     {
         var mailer = await site.SignIn("mailer");
@@ -199,7 +199,7 @@ public sealed class ReserveTests : IAsyncLifetime
         Assert.Equal(1, await site.Db(db => db.Mailings.CountAsync()));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task The_same_form_with_other_words_is_said_and_makes_a_second_draft_or_takes_the_place_of_the_first()
     {
         var mailer = await site.SignIn("mailer");

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Mailing;
 
 /// <summary>What becomes of recipients, with a mail server that misbehaves on order.</summary>
+[OnBothDatabases]
 [Trait("takes", "long")]
 public sealed class SendTests : IAsyncDisposable
 {

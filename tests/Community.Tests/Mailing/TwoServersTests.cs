@@ -6,7 +6,7 @@ using MimeKit;
 namespace Community.Tests.Mailing;
 
 /// <summary>Two servers over one PostgreSQL: both send for the same site at once.</summary>
-[Trait("needs", "server"), Trait("on", "sqlite")]
+[Trait("needs", "server")]
 public sealed class TwoServersTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Mailing;
 
 /// <summary>Two windows on the same mailing, and what is done in the one that is behind.</summary>
+[OnBothDatabases]
 public sealed class TwoWindowsTests(TestHost host)
 {
     const string Edit = "form:has([name='Form.Subject'])", Confirm = "form:has(input[name=Rev])";

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
 
+[OnBothDatabases]
 public sealed class ConsentTests(TestHost host)
 {
     [Fact]

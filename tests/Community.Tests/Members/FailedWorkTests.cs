@@ -8,6 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Members;
 
 /// <summary>What was given up is seen by staff, with the reason, until somebody decides.</summary>
+[OnBothDatabases]
 public sealed class FailedWorkTests : IAsyncDisposable
 {
     readonly ScriptedSmtpServer server = new();

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Members;
 
 /// <summary>Finding members, and the staff's first page.</summary>
+[OnBothDatabases]
 public sealed class FindTests(TestHost host)
 {
     [Theory]

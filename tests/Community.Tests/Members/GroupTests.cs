@@ -30,7 +30,7 @@ public sealed class GroupTests(TestHost host)
         Assert.Equal(1, await Members(site, "open"));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Two_groups_of_one_name_at_once_are_one()
     {
         var site = await host.NewSite();
@@ -45,7 +45,7 @@ public sealed class GroupTests(TestHost host)
         Assert.Equal(1, await site.Db(db => db.Groups.CountAsync(g => g.Key == "tea")));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Joining_twice_at_the_same_time_counts_once()
     {
         var site = await host.NewSite();

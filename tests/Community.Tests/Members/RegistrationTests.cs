@@ -171,7 +171,7 @@ public sealed class RegistrationTests(TestHost host)
         Assert.Equal("Anna", await site.Db(db => db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Name).SingleAsync()));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task A_registration_that_is_posted_twice_gives_one_account()
     {
         var site = await host.NewSite();

@@ -44,7 +44,7 @@ public sealed class SignInTests(TestHost host)
     public async Task A_member_signs_in_and_out()
     {
         var site = await host.NewSite();
-        var anna = await site.SignIn("anna");
+        var anna = await site.SignInByForm("anna");
         var home = await anna.Get("/");
         Assert.True(home.Document.QuerySelector(".account-menu") is not null, home.Status + home.Text + string.Join("\n", host.Log.Errors));
         Assert.Contains("Anna", home.Document.QuerySelector(".account-menu")!.TextContent);
@@ -108,11 +108,11 @@ public sealed class SignInTests(TestHost host)
         var shut = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "anna@example.com", ["Password"] = TestSite.Password });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, shut.Status);
         own.Clock.Advance(TimeSpan.FromMinutes(1.1));
-        await site.SignIn("anna");
+        await site.SignInByForm("anna");
         Assert.Equal(0, await site.Db(db => db.Members.Where(m => m.Name == "Anna").Select(m => m.AccessFailedCount).SingleAsync()));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Guesses_made_at_the_same_time_count_too()
     {
         var site = await host.NewSite();
@@ -149,7 +149,7 @@ public sealed class SignInTests(TestHost host)
     {
         var a = await host.NewSite();
         var b = await host.NewSite();
-        var anna = await a.SignIn("anna");
+        var anna = await a.SignInByForm("anna");
         var session = anna.Cookies.GetCookies(new Uri(a.Url)).Single(c => c.Name.EndsWith("session"));
         var thief = b.Visitor();
         thief.Cookies.Add(new Uri(b.Url), new Cookie(session.Name, session.Value));

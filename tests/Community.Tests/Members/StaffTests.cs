@@ -248,7 +248,7 @@ public sealed class StaffTests(TestHost host)
         Assert.Equal("moderator", await site.Db(db => db.Members.Where(m => m.Id == own).Select(m => m.Role).SingleAsync()));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Two_administrators_who_demote_each_other_at_once_do_not_both_succeed()
     {
         var site = await host.NewSite(r => r["members"]![1]!["role"] = "administrator");

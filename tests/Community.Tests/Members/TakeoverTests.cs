@@ -70,7 +70,7 @@ public sealed partial class TakeoverTests(TestHost host)
         Assert.False(await ComesIn(site, Theirs));
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Two_links_used_at_once_make_one_of_the_two()
     {
         await using var own = await TestHost.Start();
@@ -178,7 +178,7 @@ public sealed partial class TakeoverTests(TestHost host)
     }
 
     /// <summary>Twenty-four browsers at once, on each form that writes to an address.</summary>
-    [Theory, InlineData("/register"), InlineData("/forgotten-password"), InlineData("/check-your-mail"), InlineData("/account/email")]
+    [OnBothDatabases, Theory, InlineData("/register"), InlineData("/forgotten-password"), InlineData("/check-your-mail"), InlineData("/account/email")]
     public async Task Of_many_who_ask_at_once_for_a_mail_one_is_given_it(string form)
     {
         await using var own = await TestHost.Start();

@@ -7,17 +7,32 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Tests.Sites;
 
-/// <summary>The command line, as a process of its own beside a running server.</summary>
+/// <summary>The command line, beside a running server.</summary>
 [Trait("takes", "long")]
 public sealed class CommandTests(TestHost host)
 {
-    sealed record Result(int Code, string Out, string Error);
-
-    async Task<Result> Community(string arguments, string? input = null)
+    Dictionary<string, string?> Settings
     {
-        var options = host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value;
-        var sites = host.Services.GetRequiredService<IOptions<global::Community.Sites.SitesOptions>>().Value;
-        var themes = host.Services.GetRequiredService<IOptions<global::Community.Themes.ThemesOptions>>().Value;
+        get
+        {
+            var options = host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value;
+            var recipes = host.Services.GetRequiredService<IOptions<global::Community.Sites.SitesOptions>>().Value.Recipes;
+            var themes = host.Services.GetRequiredService<IOptions<global::Community.Themes.ThemesOptions>>().Value.Themes;
+            return new()
+            {
+                ["Community:Data"] = options.Data, ["Community:Database"] = options.Database, ["Community:Recipes"] = recipes,
+                ["Community:Themes"] = themes, ["Community:PasswordIterations"] = "1000", ["environment"] = "Production",
+                ["Community:Relay"] = "smtp://127.0.0.1:1",
+            };
+        }
+    }
+
+    Task<(int Code, string Out, string Error)> Community(string arguments) =>
+        Commands.Run(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), Settings);
+
+    /// <summary>In a process of its own, with words on its standard input.</summary>
+    async Task<(int Code, string Out, string Error)> Process(string arguments, string input)
+    {
         var start = new ProcessStartInfo(
             "dotnet",
             [Path.Combine(AppContext.BaseDirectory, "Community.Web.dll"), .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]
@@ -27,18 +42,14 @@ public sealed class CommandTests(TestHost host)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
-            Environment =
-            {
-                ["Community__Data"] = options.Data, ["Community__Database"] = options.Database, ["Community__Recipes"] = sites.Recipes,
-                ["Community__Themes"] = themes.Themes, ["Community__PasswordIterations"] = "1000",
-            },
         };
-        using var process = Process.Start(start)!;
-        if (input is not null) await process.StandardInput.WriteLineAsync(input);
+        foreach (var (key, value) in Settings) start.Environment[key.Replace(":", "__")] = value;
+        using var process = System.Diagnostics.Process.Start(start)!;
+        await process.StandardInput.WriteLineAsync(input);
         process.StandardInput.Close();
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(90)).Token);
-        return new(process.ExitCode, await output, await error);
+        return (process.ExitCode, await output, await error);
     }
 
     Task<bool> Answers(string name, int status) => Raw.Get(host.Port, "/", name).ContinueWith(a => a.Result.Status == status);
@@ -77,7 +88,7 @@ public sealed class CommandTests(TestHost host)
         // What will be made is shown first, and nobody who could say yes sits here.
         var create =
             $"sites create --recipe blank --key {key} --name Cli --host {name} --host www.{name} --set tagline=Hello --administrator boss@{name}";
-        var shown = await Community(create, "");
+        var shown = await Process(create, "");
         Assert.Equal(1, shown.Code);
         Assert.Contains("--yes", shown.Error);
         Assert.Contains($"boss <boss@{name}>: administrator", shown.Out);
@@ -127,19 +138,19 @@ public sealed class CommandTests(TestHost host)
     [InlineData("operator password nobody@example.com", "password")]
     public async Task What_cannot_be_done_is_said_in_a_line_and_ends_with_1(string arguments, string words)
     {
-        var result = await Community(arguments, "");
+        var result = await Community(arguments);
         Assert.Equal(1, result.Code);
         Assert.Contains(words, result.Error + result.Out);
         Assert.DoesNotContain("   at ", result.Error + result.Out);
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task A_mistyped_folder_or_database_is_no_new_installation()
     {
         var where = TestHost.OnPostgreSql
             ? "--database " + host.Database[..host.Database.IndexOf(";Connection", StringComparison.Ordinal)] + "nowhere"
             : "--data " + Path.Combine(host.Data, "nowhere");
-        var result = await Community("sites list " + where, "");
+        var result = await Community("sites list " + where);
         Assert.Equal(1, result.Code);
         Assert.Contains(TestHost.OnPostgreSql ? "--database" : "--data", result.Error);
         Assert.False(Directory.Exists(Path.Combine(host.Data, "nowhere")));
@@ -209,6 +220,15 @@ public sealed class CommandTests(TestHost host)
     }
 
     [Fact]
+    public async Task The_version_is_the_one_of_the_changelog()
+    {
+        var said = await Community("--version");
+        Assert.Equal(0, said.Code);
+        Assert.Equal("Community " + ProgramVersion.Current, said.Out.Trim());
+        Assert.Contains($"\n## [{ProgramVersion.Current}]", File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md")));
+    }
+
+    [Fact]
     public async Task Migrating_when_all_is_up_to_date_changes_nothing()
     {
         var site = await host.NewSite();
@@ -222,13 +242,13 @@ public sealed class CommandTests(TestHost host)
     public async Task Staff_get_a_new_password_from_standard_input()
     {
         var site = await host.NewSite();
-        var result = await Community($"operator password admin@example.com --site {site.Site.Key}", "eleven purple herons");
+        var result = await Process($"operator password admin@example.com --site {site.Site.Key}", "eleven purple herons");
         Assert.Equal((0, ""), (result.Code, result.Error));
         Assert.DoesNotContain("herons", result.Out);
         var page = await site.Visitor()
             .Submit("/sign-in", new() { ["Email"] = "admin@example.com", ["Password"] = "eleven purple herons" });
         Assert.NotNull(page.Document.QuerySelector("form[action='/sign-out']"));
-        Assert.Equal(1, (await Community($"operator password anna@example.com --site {site.Site.Key}", "eleven purple herons")).Code);
-        Assert.Contains("too short", (await Community($"operator password admin@example.com --site {site.Site.Key}", "short")).Error);
+        Assert.Equal(1, (await Process($"operator password anna@example.com --site {site.Site.Key}", "eleven purple herons")).Code);
+        Assert.Contains("too short", (await Process($"operator password admin@example.com --site {site.Site.Key}", "short")).Error);
     }
 }

@@ -231,7 +231,7 @@ public sealed class ConsoleTests(TestHost host)
         await Sender("Sixth name");
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task Pressing_the_button_twice_makes_one_site()
     {
         var visitor = await Operator();
@@ -413,7 +413,7 @@ public sealed class ConsoleTests(TestHost host)
         await AssertNothingLeft(host, site.Site);
     }
 
-    [Fact]
+    [OnBothDatabases, Fact]
     public async Task A_creation_that_died_is_done_again_under_the_same_key()
     {
         var key = NewKey();
