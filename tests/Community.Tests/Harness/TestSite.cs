@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Community.Members;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -54,8 +56,11 @@ public sealed class TestSite(TestHost host, Site site)
             });
             return await db.SaveChangesAsync();
         });
-        var cookie = Sessions.CookieName(host.Services.GetRequiredService<IConfiguration>());
-        visitor.Cookies.Add(new Uri(Url), new Cookie(cookie, secret));
+        var configuration = host.Services.GetRequiredService<IConfiguration>();
+        visitor.Cookies.Add(new Uri(Url), new Cookie(Sessions.CookieName(configuration), secret));
+        // Who signed in has seen a form. Without its cookie, two pages asked for at once would each bring another.
+        var form = await With<IAntiforgery, string>(forms => Task.FromResult(forms.GetTokens(new DefaultHttpContext()).CookieToken!));
+        visitor.Cookies.Add(new Uri(Url), new Cookie(CookieNames.For("form", configuration), form));
         return visitor;
     }
 
@@ -78,6 +83,16 @@ public sealed class TestSite(TestHost host, Site site)
     /// <summary>Until every handler of the site's log has read what it reads: counters are right then.</summary>
     public Task EventsRead() =>
         Until(async () => (await With((EventHandlers h) => h.Status(default))).All(h => h.Lag == 0), $"the log of {site.Key} is read");
+
+    /// <summary>
+    /// Waits until the queues have nothing left to do for the site now: what did not happen by then does not happen by itself.
+    /// </summary>
+    public Task Rests() => Until(async () =>
+    {
+        var soon = host.Clock.Now.AddSeconds(5);
+        await using var catalogue = host.Services.GetRequiredService<Databases>().OpenCatalogue();
+        return !await catalogue.Work.AnyAsync(w => w.SiteId == site.Id && (w.LeaseUntil != null || w.NextAt < soon));
+    }, "the queues have nothing to do for the site");
 
     /// <summary>Runs something with the site's services.</summary>
     public Task<T> With<TService, T>(Func<TService, Task<T>> work) where TService : notnull =>

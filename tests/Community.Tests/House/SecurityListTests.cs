@@ -31,6 +31,6 @@ public sealed partial class SecurityListTests
     private static partial Regex Named();
 
     // Attributes between may take several lines.
-    [GeneratedRegex(@"\[(?:Fact|Theory)\b(?:(?!\bpublic\b)[\s\S])*public (?:async )?(?:Task|void) (\w+)\(")]
+    [GeneratedRegex(@"\[(?:OnBothDatabases, )?(?:Fact|Theory)\b(?:(?!\bpublic\b)[\s\S])*public (?:async )?(?:Task|void) (\w+)\(")]
     private static partial Regex Test();
 }

@@ -14,6 +14,7 @@ public sealed class FailureTests(TestHost host)
     {
         var site = await host.NewSite(culture: language);
         var anna = await site.SignIn("anna");
+        await site.Rests();
         await host.Services.GetRequiredService<Databases>().DropSite(site.Site, default);
         var page = await anna.Get(path);
         Assert.Equal(HttpStatusCode.InternalServerError, page.Status);
