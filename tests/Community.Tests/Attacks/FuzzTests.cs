@@ -22,7 +22,7 @@ namespace Community.Tests.Attacks;
 [Trait("takes", "long")]
 public sealed partial class FuzzTests(AttackHost attacks)
 {
-    const int Seconds = 12, Workers = 6;
+    const int Seconds = 5, Workers = 6;
     /// <summary>A request that takes longer is a failure too.</summary>
     static readonly TimeSpan slow = TimeSpan.FromSeconds(20);
 

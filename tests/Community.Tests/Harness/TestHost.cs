@@ -56,8 +56,8 @@ public sealed class TestHost : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Port = int.Parse(settings.GetValueOrDefault("port") ?? Ports.Free().ToString());
-        settings.TryAdd("Community:Data", Data);
-        settings.TryAdd("Community:Database", OnPostgreSql ? await PostgreSql.NewCatalogue() : "");
+        settings.TryAdd("Community:Database", OnPostgreSql ? await PreparedData.NewCatalogue() : "");
+        if (settings.TryAdd("Community:Data", Data) && Database.Length == 0) await PreparedData.CopyTo(Data);
         foreach (var (key, value) in Defaults(Port))
             settings.TryAdd(key, value);
         app = CommunityHost.Build(

@@ -94,6 +94,21 @@ public sealed class TestSite(TestHost host, Site site)
         return !await catalogue.Work.AnyAsync(w => w.SiteId == site.Id && (w.LeaseUntil != null || w.NextAt < soon));
     }, "the queues have nothing to do for the site");
 
+    /// <summary>
+    /// Puts the clock past the time for which a commit holds its work for its own process, and waits until the queue has looked at the site.
+    /// </summary>
+    public async Task Drained(string queue)
+    {
+        host.Clock.Advance(TimeSpan.FromSeconds(40));
+        await Until(async () =>
+        {
+            await using var catalogue = host.Services.GetRequiredService<Databases>().OpenCatalogue();
+            return await catalogue.Work.AnyAsync(w =>
+                w.SiteId == site.Id && w.Queue == queue && w.LeaseUntil == null && (w.NextAt == null || w.NextAt > host.Clock.Now)
+            );
+        }, $"the queue {queue} has looked at the site");
+    }
+
     /// <summary>Runs something with the site's services.</summary>
     public Task<T> With<TService, T>(Func<TService, Task<T>> work) where TService : notnull =>
         host.Services.GetRequiredService<SiteScopes>().Run(site, services => work(services.GetRequiredService<TService>()));

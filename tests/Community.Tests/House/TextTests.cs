@@ -51,6 +51,35 @@ public sealed partial class TextTests
         Assert.Empty(missing.Distinct());
     }
 
+    /// <summary>A text is used where its key, or the beginning or end from which its key is put together, stands in the source.</summary>
+    [Fact]
+    public void Every_text_is_used()
+    {
+        var sources = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+            .Where(f => (f.EndsWith(".razor") || f.EndsWith(".cs") || f.EndsWith(".js")) && !f.Contains("/obj/") && !f.Contains("/bin/"))
+            .Select(File.ReadAllText)
+            .ToList();
+        var words = sources.SelectMany(s => QuotedKey().Matches(s).Select(m => m.Groups[1].Value)).ToHashSet();
+        // "members." alone would cover a whole module.
+        string[] others = ["about.", "audit.", "audited.", "boards.reports.closed.", "field.", "names.", "role.", "token."];
+        var beginnings = sources
+            .SelectMany(s => Beginning().Matches(s).Select(m => m.Groups[1].Value))
+            .Where(b => b.Count(c => c == '.') > 1 || others.Contains(b))
+            .Concat(others)
+            .Distinct()
+            .ToList();
+        var endings = sources.SelectMany(s => Ending().Matches(s).Select(m => m.Groups[1].Value)).Distinct().ToList();
+        var unused =
+            from key in Assemblies.SelectMany(a => Texts.Read(a, "en").Keys)
+            let name = key.EndsWith(".one") ? key[..^4] : key.EndsWith(".other") ? key[..^6] : key
+            where !words.Contains(name) && !words.Contains(key)
+            where !beginnings.Any(b => name.StartsWith(b, StringComparison.Ordinal))
+            where !endings.Any(e => name.EndsWith(e, StringComparison.Ordinal) && words.Contains(name[..^e.Length]))
+            select key;
+        Assert.Equal([], unused.Order());
+    }
+
     [Fact]
     public void Every_act_that_is_written_to_the_audit_log_has_a_text()
     {
@@ -95,6 +124,17 @@ public sealed partial class TextTests
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Key();
+
+    [GeneratedRegex("\"([a-z0-9-]+(?:\\.[A-Za-z0-9-]+)+)\"")]
+    private static partial Regex QuotedKey();
+
+    // "sites.state." + …, $"sites.state.{…}"
+    [GeneratedRegex("\"([a-z0-9-]+\\.(?:[A-Za-z0-9-]+\\.)*)[\"{]")]
+    private static partial Regex Beginning();
+
+    // key + ".title", $"{key}.title"
+    [GeneratedRegex("[\"}](\\.[a-z-]+(?:\\.[a-z-]+)*)\"")]
+    private static partial Regex Ending();
 
     [GeneratedRegex("\\b[Aa]udit>?\\(?\\)?\\.(?:Did|Changed|Read)\\((?<act>[^,)]+)")]
     private static partial Regex AuditCall();

@@ -24,7 +24,9 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
             () => site.Db(db => db.Work.AnyAsync(w => w.Attempts == 1 && w.Error == "Told to fail.")),
             "the failure is written down"
         );
-        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        var later = Word() + "later";
+        await queue.Say(site, later);
+        await TestSite.Until(() => Task.FromResult(HearWord.Times(later) == 1), "the queue has looked again");
         Assert.Equal(1, HearWord.Times(fails));
         Host.Clock.Advance(TimeSpan.FromSeconds(6));
         await TestSite.Until(() => Task.FromResult(HearWord.Times(fails) == 2), "tried again");
@@ -67,7 +69,10 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         await queue.Catalogue(db => db.Work.Where(w => w.SiteId == site.Site.Id && w.Queue == SiteQueues.Work)
             .ExecuteUpdateAsync(s => s.SetProperty(w => w.Owner, "dead").SetProperty(w => w.LeaseUntil, Host.Clock.Now.AddSeconds(60))));
         await queue.Say(site, word);
-        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        await TestSite.Until(
+            async () => await queue.Work(site) is { Owner: "dead", NextAt: { } at } && at <= Host.Clock.Now,
+            "this node has asked for the site and was refused"
+        );
         Assert.Equal(0, HearWord.Times(word));
         Host.Clock.Advance(TimeSpan.FromSeconds(61));
         await TestSite.Until(() => Task.FromResult(HearWord.Times(word) == 1), "taken over");
@@ -175,7 +180,15 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         await queue.Say(site, Word());
         await queue.Rest(site);
         using var opened = new Openings(site.Site.Key);
-        await Task.Delay(3500, TestContext.Current.CancellationToken);
+        // Another site becomes due without a signal: whenever it is served, the queue has looked for what is due.
+        var other = await Host.NewSite();
+        for (var look = 0; look < 2; look++)
+        {
+            await queue.Rest(other);
+            await queue.Catalogue(db => db.Work.Where(w => w.SiteId == other.Site.Id && w.Queue == SiteQueues.Work)
+                .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, Host.Clock.Now)));
+            await TestSite.Until(async () => await queue.Work(other) is { LeaseUntil: null } w && w.NextAt > Host.Clock.Now, "looked at");
+        }
         Assert.Equal(0, opened.Count);
         // The count counts.
         await site.Db(db => db.Work.CountAsync());

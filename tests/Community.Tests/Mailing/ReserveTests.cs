@@ -48,7 +48,7 @@ public sealed class ReserveTests : IAsyncLifetime
         Assert.Contains("Reserved for", page.Text);
         Assert.Contains("2 members at the moment", page.Text);
 
-        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        await site.Rests();
         Assert.Equal(MailingState.Scheduled, (await site.Mailing(id)).State);
         Assert.Empty(await Mailbox());
 
@@ -269,7 +269,7 @@ public sealed class ReserveTests : IAsyncLifetime
         var page = await mailer.Press(id, "cancel");
         Assert.Contains("Stopped", page.Text);
         host.Clock.Advance(TimeSpan.FromHours(2));
-        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        await site.Rests();
         Assert.Empty(await Mailbox());
     }
 
