@@ -20,8 +20,12 @@ public sealed class CommandTests(TestHost host)
             var themes = host.Services.GetRequiredService<IOptions<global::Community.Themes.ThemesOptions>>().Value.Themes;
             return new()
             {
-                ["Community:Data"] = options.Data, ["Community:Database"] = options.Database, ["Community:Recipes"] = recipes,
-                ["Community:Themes"] = themes, ["Community:PasswordIterations"] = "1000", ["environment"] = "Production",
+                ["Community:Data"] = options.Data,
+                ["Community:Database"] = options.Database,
+                ["Community:Recipes"] = recipes,
+                ["Community:Themes"] = themes,
+                ["Community:PasswordIterations"] = "1000",
+                ["environment"] = "Production",
                 ["Community:Relay"] = "smtp://127.0.0.1:1",
             };
         }
