@@ -131,7 +131,7 @@ static class Places
 
     static string Fresh(string folder)
     {
-        var newest = typeof(Data.Sqlite.SqliteDatabases)
+        var newest = typeof(Community.Data.Sqlite.SqliteDatabases)
             .Assembly.GetTypes()
             .Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id)
             .Where(id => id is not null)
