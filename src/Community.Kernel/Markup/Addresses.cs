@@ -30,7 +30,7 @@ static class Addresses
     }
 
     /// <summary>A page or file of this site.</summary>
-    public static bool IsOwn(string url) => url.StartsWith('/') && !url.StartsWith("//") && !url.StartsWith("/\\");
+    public static bool IsOwn(string url) => url.StartsWith('/') && url is not ['/', '/' or '\\', ..];
 
     /// <summary>Whoever wrote it meant an address, and not a word in brackets as in "[はい](いいえ)".</summary>
     public static bool LooksLikeOne(string target) =>

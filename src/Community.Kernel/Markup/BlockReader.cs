@@ -336,8 +336,8 @@ sealed class BlockReader
                 dashes.IsEmpty
                 || dashes.IndexOfAnyExcept('-') >= 0
                 || cell.Length - dashes.Length > 2
-                || cell.StartsWith("::")
-                || cell.EndsWith("::")
+                || cell.StartsWith("::", StringComparison.Ordinal)
+                || cell.EndsWith("::", StringComparison.Ordinal)
             )
                 return null;
             columns.Add(

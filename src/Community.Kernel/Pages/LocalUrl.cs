@@ -17,5 +17,5 @@ public static class LocalUrl
     /// <paramref name="url"/> if it is a path of this site, as it may stand in a header; else <paramref name="otherwise"/>.
     /// </summary>
     public static string Or(string? url, string otherwise) =>
-        url is ['/', ..] && !url.StartsWith("//") && !url.StartsWith("/\\") && url.All(c => c is > ' ' and < (char)127) ? url : otherwise;
+        url is ['/', ..] and not ['/', '/' or '\\', ..] && url.All(c => c is > ' ' and < (char)127) ? url : otherwise;
 }

@@ -129,7 +129,10 @@ public sealed partial class Theme
             theme.Try();
             return theme;
         }
-        catch (BrokenTheme error) when (!error.File.Contains('/') || error.File.StartsWith("partials/")) { throw error.Of(own.Name); }
+        catch (BrokenTheme error) when (!error.File.Contains('/') || error.File.StartsWith("partials/", StringComparison.Ordinal))
+        {
+            throw error.Of(own.Name);
+        }
     }
 
     static string StylesOf(Theme theme, List<ThemeFolder> chain)

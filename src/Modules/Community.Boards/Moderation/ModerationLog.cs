@@ -96,5 +96,5 @@ public static class ModerationLog
         before?.Split('-') is [var ms, var kind, var id] && long.TryParse(ms, out var time) && time is >= 0 and < 253402300800000
             && int.TryParse(kind, out var which) && long.TryParse(id, out var number)
             ? (DateTime.UnixEpoch.AddMilliseconds(time), (ModerationLineKind)which, number)
-            : (new DateTime(9999, 1, 1, 0, 0, 0, DateTimeKind.Utc), 0, 0);
+            : (new DateTime(9999, 1, 1, 0, 0, 0, DateTimeKind.Utc), default, 0);
 }

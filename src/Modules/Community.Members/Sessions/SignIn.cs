@@ -26,7 +26,8 @@ public sealed class SignIn
     }
 
     /// <summary>A network as a reader is told of it: that of the server's own machine says nothing.</summary>
-    public static string Told(string network) => network.StartsWith("::") || network.StartsWith("127.") ? "" : network;
+    public static string Told(string network) =>
+        network.StartsWith("::", StringComparison.Ordinal) || network.StartsWith("127.", StringComparison.Ordinal) ? "" : network;
 
     /// <summary>"Firefox, Windows" from a User-Agent header; the header itself would tell far more than is needed.</summary>
     public static string AgentOf(string header)

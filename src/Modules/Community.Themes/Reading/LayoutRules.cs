@@ -153,10 +153,10 @@ sealed partial class LayoutRules(IReadOnlyDictionary<string, string> partials)
             var value = source[valueFrom..at];
             var fine = where.Attribute switch
             {
-                "href" when where.Tag == "link" => value.StartsWith("{{images}}/"),
+                "href" when where.Tag == "link" => value.StartsWith("{{images}}/", StringComparison.Ordinal),
                 "href" => LinkForm().IsMatch(value),
                 "src" => PictureForm().IsMatch(value),
-                "srcset" => value.StartsWith("{{images}}/") && !value.Contains("//"),
+                "srcset" => value.StartsWith("{{images}}/", StringComparison.Ordinal) && !value.Contains("//"),
                 "rel" when where.Tag == "link" => value is "icon" or "apple-touch-icon",
                 "rel" => value.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(relations.Contains),
                 "name" when where.Tag == "meta" => metas.Contains(value),

@@ -18,7 +18,7 @@ static partial class TokenReader
     {
         foreach (var (name, value) in written)
         {
-            if (!Name().IsMatch(name) || (!isRoot && !tokens.ContainsKey(name) && !name.StartsWith("x-")))
+            if (!Name().IsMatch(name) || (!isRoot && !tokens.ContainsKey(name) && !name.StartsWith("x-", StringComparison.Ordinal)))
                 throw Refused("themes.broken.token.name", name);
             if (tokens.Count >= Max)
                 throw Refused("themes.broken.token.most", Max);

@@ -38,7 +38,7 @@ public static partial class TokenValue
     public static double Pixels(string value)
     {
         var number = double.Parse(NumberPart().Match(value).Value, CultureInfo.InvariantCulture);
-        return value.EndsWith("em") ? number * 16 : number;
+        return value.EndsWith("em", StringComparison.Ordinal) ? number * 16 : number;
     }
 
     /// <summary>Allowed in an option of a choice: parts of a shadow, a size, a keyword.</summary>
