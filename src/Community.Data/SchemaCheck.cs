@@ -12,8 +12,13 @@ namespace Community.Data;
 static partial class SchemaCheck
 {
     /// <summary>Whether the database has exactly the migrations of this program. Changes nothing.</summary>
-    public static async Task<bool> IsUpToDate(DbContext db, CancellationToken ct) =>
-        (await db.Database.GetAppliedMigrationsAsync(ct)).SequenceEqual(db.Database.GetMigrations());
+    /// <exception cref="System.Data.Common.DbException">There is no such database, or it does not answer.</exception>
+    public static async Task<bool> IsUpToDate(DbContext db, CancellationToken ct)
+    {
+        // EF would take a file that is not there for an empty database.
+        await db.Database.OpenConnectionAsync(ct);
+        return (await db.Database.GetAppliedMigrationsAsync(ct)).SequenceEqual(db.Database.GetMigrations());
+    }
 
     /// <summary>To be called before each migration.</summary>
     /// <param name="db">The database; it may be empty.</param>

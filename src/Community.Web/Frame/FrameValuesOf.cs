@@ -69,5 +69,6 @@ static class FrameValuesOf
     public static string PathOf(HttpContext http) =>
         http.Features.Get<FailedRequest>()?.Path ?? http.Request.Path + http.Request.QueryString.ToString();
 
-    static bool IsIn(string path, string url) => path == url || (url != "/" && (path.StartsWith(url + "/") || path.StartsWith(url + "?")));
+    static bool IsIn(string path, string url) =>
+        path == url || (url != "/" && path.Length > url.Length && path.StartsWith(url, StringComparison.Ordinal) && path[url.Length] is '/' or '?');
 }

@@ -22,6 +22,7 @@ public sealed class TestHost : IAsyncLifetime
     readonly Dictionary<string, string?> settings = [];
     readonly Action<IServiceCollection>? configure;
     WebApplication? app;
+    bool stopped;
     static int sites;
 
     public TestHost() : this(null, null) { }
@@ -102,13 +103,18 @@ public sealed class TestHost : IAsyncLifetime
     /// <summary>
     /// Ends as at an orderly stop. Its services stay, so that a test can look into the databases while another process works with them.
     /// </summary>
-    public Task Stop() => app!.StopAsync();
+    public Task Stop()
+    {
+        stopped = true;
+        return app!.StopAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
         if (app is not null)
         {
-            await app.StopAsync();
+            // A second stop waits for the whole of the host's shutdown timeout, 30 seconds.
+            if (!stopped) await app.StopAsync();
             await app.DisposeAsync();
         }
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
