@@ -70,5 +70,5 @@ static class FrameValuesOf
         http.Features.Get<FailedRequest>()?.Path ?? http.Request.Path + http.Request.QueryString.ToString();
 
     static bool IsIn(string path, string url) =>
-        path == url || (url != "/" && path.Length > url.Length && path.StartsWith(url, StringComparison.Ordinal) && path[url.Length] is '/' or '?');
+        path == url || (url != "/" && path.StartsWith(url, StringComparison.Ordinal) && path[url.Length] is '/' or '?');
 }
