@@ -42,8 +42,8 @@ static partial class SchemaCheck
     {
         var version = VersionOf(migration);
         if (version is null)
-            return $"{Capital(name)} was made by a version of Community before 0.8.0 (migration {migration}). Such data cannot be upgraded: "
-                + "run it with the version that made it, or begin with an empty folder or database.";
+            return $"{Capital(name)} was made by a version of Community before 0.8.0 (migration {migration}). Such data "
+                + "cannot be upgraded: run it with the version that made it, or begin with an empty folder or database.";
         if (version > Version.Parse(program))
             return $"{Capital(name)} was made or upgraded by Community {version}, which is newer than this program ({program}). Install "
                 + $"{version} or later, or restore the backup from before the upgrade.";

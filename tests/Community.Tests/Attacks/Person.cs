@@ -32,7 +32,10 @@ public sealed class Person(TestSite site, string name, string cookies, string to
     {
         var visitor = await site.SignInAs(email);
         var home = await visitor.Get("/");
-        Assert.True(home.Document.QuerySelector("form[action='/sign-out']") is not null, $"{email} is not signed in: {home.Status} {home.Text}");
+        Assert.True(
+            home.Document.QuerySelector("form[action='/sign-out']") is not null,
+            $"{email} is not signed in: {home.Status} {home.Text}"
+        );
         return From(visitor, email.Split('@')[0], home);
     }
 

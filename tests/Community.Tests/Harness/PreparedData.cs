@@ -45,7 +45,10 @@ static class PreparedData
         {
             foreach (var database in await Databases(admin, from))
             {
-                await using var copy = new NpgsqlCommand($"CREATE DATABASE \"{to}{database[from.Length..]}\" TEMPLATE \"{database}\"", admin);
+                await using var copy = new NpgsqlCommand(
+                    $"CREATE DATABASE \"{to}{database[from.Length..]}\" TEMPLATE \"{database}\"",
+                    admin
+                );
                 await copy.ExecuteNonQueryAsync();
             }
         }
@@ -57,7 +60,10 @@ static class PreparedData
 
     static async Task<List<string>> Databases(NpgsqlConnection admin, string name)
     {
-        await using var all = new NpgsqlCommand("SELECT datname FROM pg_database WHERE datname = $1 OR starts_with(datname, $1 || '_')", admin)
+        await using var all = new NpgsqlCommand(
+            "SELECT datname FROM pg_database WHERE datname = $1 OR starts_with(datname, $1 || '_')",
+            admin
+        )
         {
             Parameters = { new() { Value = name } },
         };

@@ -95,7 +95,8 @@ public sealed class TestSite(TestHost host, Site site)
     }, "the queues have nothing to do for the site");
 
     /// <summary>
-    /// Puts the clock past the time for which a commit holds its work for its own process, and waits until the queue has looked at the site.
+    /// Puts the clock past the time for which a commit holds its work for its own process, and waits until the queue has looked at the
+    /// site.
     /// </summary>
     public async Task Drained(string queue)
     {

@@ -6,7 +6,15 @@ namespace Community.Tests.House;
 public sealed partial class DatabaseTests
 {
     /// <summary>Their subject is what the database does: every test in them runs on both.</summary>
-    static readonly string[] folders = ["Boards/Unread", "Boards/Paging", "Boards/Visibility", "Crashes/", "Kernel/WorkQueue", "Kernel/Upgrade"];
+    static readonly string[] folders =
+    [
+        "Boards/Unread",
+        "Boards/Paging",
+        "Boards/Visibility",
+        "Crashes/",
+        "Kernel/WorkQueue",
+        "Kernel/Upgrade",
+    ];
 
     /// <summary>What looks as if it depended on the database, and why it does not.</summary>
     static readonly Dictionary<string, string> exceptions = new()
@@ -23,7 +31,13 @@ public sealed partial class DatabaseTests
     {
         var missing = new List<string>();
         var seen = 0;
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Community.Tests"), "*Tests.cs", SearchOption.AllDirectories))
+        foreach (
+            var file in Directory.EnumerateFiles(
+                Path.Combine(Repository.Root, "tests", "Community.Tests"),
+                "*Tests.cs",
+                SearchOption.AllDirectories
+            )
+        )
         {
             var name = Path.GetRelativePath(Path.Combine(Repository.Root, "tests", "Community.Tests"), file).Replace('\\', '/');
             if (name.StartsWith("House/") || exceptions.ContainsKey(name[..^3])) continue;

@@ -62,7 +62,8 @@ public sealed partial class GlossaryTests(TestHost host)
         Assert.True(lines.Length == 0, lines);
     }
 
-    const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+    const BindingFlags All =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
     static IEnumerable<Type> Types =>
         Assemblies(typeof(CommunityHost).Assembly)
@@ -83,11 +84,16 @@ public sealed partial class GlossaryTests(TestHost host)
     {
         await using var catalogue = host.Services.GetRequiredService<Databases>().OpenCatalogue();
         var site = await host.NewSite();
-        return await site.Db(db => Task.FromResult(
-            db.Model.GetEntityTypes().Concat(catalogue.Model.GetEntityTypes())
-                .SelectMany(e => withColumns ? e.GetProperties().Select(p => p.GetColumnName()).Append(e.GetTableName()!) : [e.GetTableName()!])
-                .ToHashSet()
-        ));
+        return await site.Db(db =>
+            Task.FromResult(
+                db.Model.GetEntityTypes()
+                    .Concat(catalogue.Model.GetEntityTypes())
+                    .SelectMany(e =>
+                        withColumns ? e.GetProperties().Select(p => p.GetColumnName()).Append(e.GetTableName()!) : [e.GetTableName()!]
+                    )
+                    .ToHashSet()
+            )
+        );
     }
 
     [GeneratedRegex("`([^`]+)`")]

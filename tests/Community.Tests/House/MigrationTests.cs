@@ -36,7 +36,10 @@ public sealed class MigrationTests
                 foreach (var migration in context.Database.GetMigrations())
                 {
                     var version = Regex.Match(migration, @"^\d{14}_V(\d+_\d+_\d+)_\w+$").Groups[1].Value.Replace('_', '.');
-                    Assert.True(version.Length > 0, $"{migration} of {context.GetType().Name} names no version: make it by tools/migration");
+                    Assert.True(
+                        version.Length > 0,
+                        $"{migration} of {context.GetType().Name} names no version: make it by tools/migration"
+                    );
                     Assert.True(Version.Parse(version) <= Version.Parse(ProgramVersion.Current), migration);
                 }
     }

@@ -110,7 +110,10 @@ public sealed class UpgradeTests(TestHost host)
             await db.Sites.Where(s => s.Id == site.Site.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, "older"));
         host.Services.GetRequiredService<SiteDirectory>().Forget(site.Site.Id);
         Assert.Equal(503, (int)(await site.Visitor().Get("/")).Status);
-        Assert.Contains(host.Log.Errors, e => e.Contains($"the site {site.Site.Key} was made or upgraded by Community 9.1.0", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Log.Errors,
+            e => e.Contains($"the site {site.Site.Key} was made or upgraded by Community 9.1.0", StringComparison.Ordinal)
+        );
     }
 
     SiteDbParts Parts(TestSite site) =>
