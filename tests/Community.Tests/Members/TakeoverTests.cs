@@ -178,14 +178,8 @@ public sealed partial class TakeoverTests(TestHost host)
     }
 
     /// <summary>Twenty-four browsers at once, on each form that writes to an address.</summary>
-    [
-        OnBothDatabases,
-        Theory,
-        InlineData("/register"),
-        InlineData("/forgotten-password"),
-        InlineData("/check-your-mail"),
-        InlineData("/account/email")
-    ]
+    [OnBothDatabases, Theory]
+    [InlineData("/register"), InlineData("/forgotten-password"), InlineData("/check-your-mail"), InlineData("/account/email")]
     public async Task Of_many_who_ask_at_once_for_a_mail_one_is_given_it(string form)
     {
         await using var own = await TestHost.Start();
