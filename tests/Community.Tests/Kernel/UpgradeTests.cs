@@ -117,7 +117,7 @@ public sealed class UpgradeTests(TestHost host)
     }
 
     SiteDbParts Parts(TestSite site) =>
-        new(site.Site, host.Services.GetRequiredService<ModuleList>(), null!, null!, null!, null!, TimeProvider.System);
+        new(site.Site, host.Services.GetRequiredService<ModuleList>(), null!, null!, null!, null!, null!, TimeProvider.System, () => null);
 
     /// <summary>The migrations recorded in a database, and its tables.</summary>
     static async Task<string> Migrations(DbContext context)
