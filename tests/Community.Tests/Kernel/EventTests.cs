@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Kernel;
 
 /// <summary>The log of a site and those who read it, on a clock of its own.</summary>
+[OnBothDatabases]
 public sealed class EventTests(EventHost queue) : IClassFixture<EventHost>
 {
     static long next = 1_000_000;
