@@ -34,7 +34,7 @@ public sealed partial class GlossaryTests(TestHost host)
             if (name.All(c => char.IsAsciiLetterLower(c) || c == '_')) return tables.Contains(name);
             var parts = name.Split('<')[0].Split('.');
             return parts.Length == 1
-                ? types.Contains(name)
+                ? types.Contains(parts[0])
                 : types[parts[0]].Any(t => t.GetMember(parts[1], All).Length > 0);
         }
         var names = File.ReadLines(Path.Combine(Repository.Root, "docs", "glossary.md"))
