@@ -72,7 +72,7 @@ public sealed class Post
     /// Why the reader may not change it. The topic is loaded with its board. An author may take a post away where nobody writes any more,
     /// and not change what others have answered.
     /// </summary>
-    public string? RefusesEdit(Reader reader) => RefusesDelete(reader) ?? Topic.RefusesEdits;
+    public string? RefusesEdit(Reader reader) => RefusesDelete(reader) ?? Topic.RefusesEdits();
 
     /// <summary>Changes title and text; the earlier ones are returned for the revisions.</summary>
     /// <exception cref="Refused">The member may not, see <see cref="RefusesEdit"/>, or title or text do not fit.</exception>

@@ -57,10 +57,10 @@ public sealed class Topic
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
     /// <summary>Why the reader may not answer here, as the key of a sentence; null if nothing stands against it.</summary>
-    public string? RefusesReply(Reader reader) => !Board.MayWrite(reader) ? Board.RefusesWriting : RefusesEdits;
+    public string? RefusesReply(Reader reader) => !Board.MayWrite(reader) ? Board.RefusesWriting : RefusesEdits();
 
     /// <summary>Why nobody may change a post of this topic any more, as the key of a sentence; null if its authors may.</summary>
-    public string? RefusesEdits =>
+    public string? RefusesEdits() =>
         Board.IsArchived ? "boards.refused.archived"
         : !AcceptsReplies ? "boards.refused.locked"
         : null;
