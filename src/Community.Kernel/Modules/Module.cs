@@ -95,6 +95,9 @@ public abstract class Module
     /// <summary>What members can be chosen by, in staff's search and in audiences: Members' <c>MemberCondition&lt;T&gt;</c>.</summary>
     public virtual IEnumerable<MemberConditionOfModule> MemberConditions => [];
 
+    /// <summary>What mailings can say of each recipient, as <c>{{member.name}}</c>.</summary>
+    public virtual IEnumerable<MergeField> MergeFields => [];
+
     /// <summary>What a new site's administrator does first, in this module.</summary>
     public virtual IEnumerable<FirstStep> FirstSteps => [];
 

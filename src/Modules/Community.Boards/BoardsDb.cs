@@ -1,6 +1,8 @@
+using System.Globalization;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Boards;
 
@@ -34,6 +36,14 @@ public static class BoardsDb
             new("boards.status.last", At: await db.Posts.Where(p => p.Id == last).Select(p => (DateTime?)p.At).FirstOrDefaultAsync(ct)),
             new("boards.status.reports", reports, Warn: reports > 0),
         ];
+    }
+
+    /// <summary>How many posts a member has that others can read, for a mailing.</summary>
+    internal static async ValueTask<string> PostsOf(MergeRecipient to)
+    {
+        var db = to.Services.GetRequiredService<SiteDb>();
+        var posts = db.Posts.Where(p => p.AuthorId == to.MemberId && p.DeletedAt == null && p.HiddenAt == null);
+        return (await posts.CountAsync(to.Ct)).ToString("N0", CultureInfo.GetCultureInfo(to.Culture));
     }
 
     internal static void Map(ModelBuilder model)

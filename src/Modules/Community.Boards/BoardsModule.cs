@@ -118,6 +118,8 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<MemberConditionOfModule> MemberConditions => [PostedCondition.Posted];
 
+    public override IEnumerable<MergeField> MergeFields => [new("boards.posts", BoardsDb.PostsOf)];
+
     public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.log"];
 
     public override IEnumerable<RecipeStep> RecipeSteps =>

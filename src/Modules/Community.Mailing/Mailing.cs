@@ -15,6 +15,10 @@ public enum StopReason
     KindGone,
     /// <summary>A group or kind of mail that chooses its recipients was deleted.</summary>
     AudienceGone,
+    /// <summary>
+    /// It holds a merge field of a feature that was switched off: <see cref="Mailing.StopText"/> names it, if it was running already.
+    /// </summary>
+    FieldGone,
     /// <summary>The relay could not be reached for days.</summary>
     RelayAway,
     /// <summary>The relay refused us: <see cref="Mailing.StopText"/> has its words.</summary>

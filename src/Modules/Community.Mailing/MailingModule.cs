@@ -76,6 +76,8 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<MemberConditionOfModule> MemberConditions => [ReceivedCondition.Received];
 
+    public override IEnumerable<MergeField> MergeFields => Community.Mailing.MergeFields.Own;
+
     public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.without"];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)

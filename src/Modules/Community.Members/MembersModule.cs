@@ -121,6 +121,9 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<MemberConditionOfModule> MemberConditions => OwnConditions.All;
 
+    public override IEnumerable<MergeField> MergeFields =>
+        [new("member.name", to => new(to.Name)), new("member.email", to => new(to.Email))];
+
     public override IEnumerable<string> AuditedViews =>
         ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];
 

@@ -107,16 +107,23 @@ public sealed class MarkupAttackTests
             "![{{member.name}}](/x.png)",
             "<{{member.name}}>",
         ];
+        var fields = new MergeFields(Web.HostModules.All.SelectMany(m => m.MergeFields));
         foreach (var place in places)
         {
-            var template = new MailTemplate("{{member.name}}", place, "#123456");
+            var template = new MailTemplate("{{member.name}}", place, "#123456", fields);
             foreach (
                 var name in Vectors
                     .Plain.Where((_, i) => i % 3 == 0)
                     .Concat(["{{unsubscribe}}", "\uE0F0member.email\uE0F1", "[x](javascript:xss(1))", "https://evil.example/"])
             )
             {
-                var values = new MergeValues(name, name, "Site", "https://site.example/", "News", "https://site.example/u/secret");
+                var values = new Dictionary<string, string>
+                {
+                    ["member.name"] = name,
+                    ["member.email"] = name,
+                    ["unsubscribe"] = "https://site.example/u/secret",
+                    ["site.url"] = "https://site.example/",
+                };
                 foreach (var e in parser.ParseDocument(template.Html(values)).All)
                 {
                     Assert.True(elements.Contains(e.LocalName), $"<{e.LocalName}> from {place} with {name}");

@@ -115,6 +115,16 @@ public sealed partial class TextTests
         Assert.Equal([], HostModules.All.SelectMany(m => m.Menu).Select(i => i.Text).Except(known));
     }
 
+    [Fact]
+    public void Every_merge_field_has_a_name_of_its_own_a_label_and_a_hint()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        var names = HostModules.All.SelectMany(m => m.MergeFields).Select(f => f.Name).ToList();
+        Assert.Equal(names.Distinct(), names);
+        Assert.All(names, name => Assert.Matches("^[a-z0-9.-]+$", name));
+        Assert.Equal([], names.SelectMany(n => new[] { $"merge-field.{n}", $"merge-field.{n}.hint" }).Except(known));
+    }
+
     static HashSet<string> Arguments(string text) => [.. Argument().Matches(text).Select(m => m.Value)];
 
     // T["a.b"], T["a.b", …], T.Count("a.b", n), T.In(language, "a.b"): whole keys only, none that is put together.

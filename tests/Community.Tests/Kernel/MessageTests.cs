@@ -76,7 +76,7 @@ public sealed class MessageTests
         };
         var link = "https://a.example/u/" + new string('t', 300);
         var to = new Recipient(1, Name, "anna@日本語.example", "ja", link, link + "/one-click");
-        var message = new MailingMessage(content, new Texts(new ModuleList(Web.HostModules.All))).Write(
+        var message = new MailingMessage(content, new Texts(new ModuleList(Web.HostModules.All)), Mailing.WordsTests.Fields).Write(
             to,
             "1.1@a.example",
             DateTime.UtcNow

@@ -8,18 +8,21 @@ namespace Community.Tests.Mailing;
 /// <summary>What an author types is what a recipient reads, or the author is told before anything is sent.</summary>
 public sealed class WordsTests(TestHost host)
 {
-    static readonly MergeValues values = new(
-        "山田 & 太郎",
-        "taro+a@example.com",
-        "*Shop* [x](y)",
-        "https://site.example/",
-        "News",
-        "https://site.example/u/token"
-    );
+    internal static readonly MergeFields Fields = new(Web.HostModules.All.SelectMany(m => m.MergeFields));
+
+    static readonly Dictionary<string, string> values = new()
+    {
+        ["member.name"] = "山田 & 太郎",
+        ["member.email"] = "taro+a@example.com",
+        ["site.name"] = "*Shop* [x](y)",
+        ["site.url"] = "https://site.example/",
+        ["mailing.kind"] = "News",
+        ["unsubscribe"] = "https://site.example/u/token",
+    };
 
     static (string Text, string Html) Mail(string markdown)
     {
-        var template = new MailTemplate("s", markdown, "#123456");
+        var template = new MailTemplate("s", markdown, "#123456", Fields);
         return (template.Text(values), template.Html(values));
     }
 
@@ -46,7 +49,7 @@ public sealed class WordsTests(TestHost host)
     ]
     public void A_link_leads_to_the_same_place_in_plain_text_and_in_HTML(string markdown, string address)
     {
-        Assert.Empty(MailTemplate.Faults(markdown));
+        Assert.Empty(MailTemplate.Faults(markdown, Fields));
         var (text, html) = Mail($"Look: {markdown}.");
         Assert.Contains($"({address})", text);
         Assert.Equal(address, new HtmlParser().ParseDocument(html).QuerySelector("a")!.GetAttribute("href"));
@@ -94,7 +97,7 @@ public sealed class WordsTests(TestHost host)
     ]
     public void A_target_that_no_mail_can_lead_to_is_told_and_stays_as_it_was_typed(string markdown)
     {
-        Assert.Equal("mailing.problem.links", Assert.Single(MailTemplate.Faults(markdown)).Text);
+        Assert.Equal("mailing.problem.links", Assert.Single(MailTemplate.Faults(markdown, Fields)).Text);
         Assert.Equal(markdown, Mail(markdown).Text);
         Assert.Empty(new HtmlParser().ParseDocument(Mail(markdown).Html).QuerySelectorAll("a"));
     }
@@ -113,7 +116,7 @@ public sealed class WordsTests(TestHost host)
         InlineData("[x](https://例え.jp:99999999/あ)", "https://例え.jp:99999999/あ")
     ]
     public void A_target_is_told_as_it_was_typed(string markdown, string target) =>
-        Assert.Equal(("mailing.problem.links", target), Assert.Single(MailTemplate.Faults(markdown)));
+        Assert.Equal(("mailing.problem.links", target), Assert.Single(MailTemplate.Faults(markdown, Fields)));
 
     [Theory]
     [
@@ -131,7 +134,7 @@ public sealed class WordsTests(TestHost host)
     ]
     public void An_address_inside_another_is_encoded(string markdown, string address)
     {
-        Assert.Empty(MailTemplate.Faults(markdown));
+        Assert.Empty(MailTemplate.Faults(markdown, Fields));
         var (text, html) = Mail(markdown);
         Assert.EndsWith(address, text);
         Assert.Equal(address, new HtmlParser().ParseDocument(html).QuerySelector("a")!.GetAttribute("href"));
@@ -152,7 +155,7 @@ public sealed class WordsTests(TestHost host)
     ]
     public void Words_in_brackets_are_no_fault(string markdown)
     {
-        Assert.Empty(MailTemplate.Faults(markdown));
+        Assert.Empty(MailTemplate.Faults(markdown, Fields));
         Assert.Equal(markdown, Mail(markdown).Text);
     }
 
@@ -171,9 +174,9 @@ public sealed class WordsTests(TestHost host)
     ]
     public void A_field_is_known_however_a_keyboard_gives_it(string field)
     {
-        Assert.Empty(MailTemplate.Faults(field));
+        Assert.Empty(MailTemplate.Faults(field, Fields));
         Assert.Equal("山田 & 太郎様", Mail(field + "様").Text);
-        Assert.Equal("山田 & 太郎", new MailTemplate(field, "x", "#123456").Subject(values));
+        Assert.Equal("山田 & 太郎", new MailTemplate(field, "x", "#123456", Fields).Subject(values));
     }
 
     [Theory]
@@ -192,12 +195,12 @@ public sealed class WordsTests(TestHost host)
     ]
     public void What_looks_like_a_field_and_is_none_is_told(string text)
     {
-        Assert.Equal("mailing.problem.fields", MailTemplate.Faults("Hello " + text).Single().Text);
-        Assert.NotNull(MailTemplate.FaultOfFields(text));
+        Assert.Equal("mailing.problem.fields", MailTemplate.Faults("Hello " + text, Fields).Single().Text);
+        Assert.NotNull(MailTemplate.FaultOfFields(text, Fields));
     }
 
     [Theory, InlineData("{x}"), InlineData("｛注｝"), InlineData("if (a) { b } }"), InlineData("}}")]
-    public void Other_braces_are_text(string text) => Assert.Empty(MailTemplate.Faults(text));
+    public void Other_braces_are_text(string text) => Assert.Empty(MailTemplate.Faults(text, Fields));
 
     [Fact]
     public async Task An_author_is_told_before_and_an_old_draft_is_not_sent()

@@ -44,8 +44,10 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
         if (!await db.MailKinds.AnyAsync(k => k.Id == mailing.KindId, ct)) found.Add(new("Form.Kind", "mailing.problem.gone-kind"));
         else if (await mailing.Audience.NamesWhatIsGone(db, ct)) found.Add(new("Form.group", "mailing.problem.gone"));
         else if (!await Audience.Receivers(mailing, db).AnyAsync(ct)) found.Add(new("Form.name", "mailing.problem.nobody"));
-        foreach (var (said, of) in MailTemplate.Faults(mailing.Text)) found.Add(new("Form.Text", said, of));
-        if (MailTemplate.FaultOfFields(mailing.Subject) is var (subject, what)) found.Add(new("Form.Subject", subject, what));
+        var fields = MergeFields.On(db);
+        foreach (var (said, of) in MailTemplate.Faults(mailing.Text, fields)) found.Add(new("Form.Text", said, of));
+        if (MailTemplate.FaultOfFields(mailing.Subject, fields) is var (subject, what))
+            found.Add(new("Form.Subject", subject, what));
         if (!mailing.TimeIsDecided) found.Add(new("Form.Date", "mailing.problem.undecided"));
         if (mailing.Start(db.Site.Zone)?.RefusedAt(Now) == ScheduleRefusal.Past) found.Add(new("Form.Date", "mailing.problem.past"));
         return found;

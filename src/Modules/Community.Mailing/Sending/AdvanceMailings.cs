@@ -93,6 +93,8 @@ public sealed class AdvanceMailings(
                 mailing.MarkOverdue(StopReason.KindGone);
             else if (await mailing.Audience.NamesWhatIsGone(db, ct))
                 mailing.MarkOverdue(StopReason.AudienceGone);
+            else if (!mailing.IsTest && MergeFields.On(db) is var fields && fields.Unknown(mailing.Subject + "\n" + mailing.Text).Count > 0)
+                mailing.MarkOverdue(StopReason.FieldGone);
             else
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with

@@ -16,6 +16,7 @@ public sealed class HandOver(
     SiteScopes scopes,
     MailTransport transport,
     IStringLocalizer texts,
+    ModuleList modules,
     TimeProvider time,
     ILogger<HandOver> logger
 )
@@ -28,7 +29,8 @@ public sealed class HandOver(
     const int MaxTemplates = 50;
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
 
-    readonly ConcurrentDictionary<(long Site, long Mailing), MailingMessage> templates = new();
+    /// <summary>The messages, with the features of the site for which they were made.</summary>
+    readonly ConcurrentDictionary<(long Site, long Mailing), (MailingMessage Message, IReadOnlySet<string> Features)> templates = new();
     readonly ConcurrentDictionary<(long Site, long Mailing), int> refusals = new();
     readonly ConcurrentDictionary<long, long> lastMailing = new();
 
@@ -47,7 +49,16 @@ public sealed class HandOver(
         SendResult result;
         try
         {
-            result = await Send(site, leased, process, ct);
+            var content = FrozenContent.Parse(leased.Mailing.Content!);
+            var message = Template(site, leased.Mailing, content);
+            if (message.UnknownFields.Count > 0 && !leased.Mailing.IsTest)
+            {
+                // A feature whose field the mailing holds was switched off meanwhile.
+                await Settling(site, s => s.Return(leased, process));
+                await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.FieldGone, string.Join(" ", message.UnknownFields)));
+                return new(leased.Mailing.Id, leased.Delivery.Id, Completion.None);
+            }
+            result = await Send(site, leased, message, content, process, ct);
         }
         catch (Exception error) when (error is LeaseLost || ct.IsCancellationRequested)
         {
@@ -73,14 +84,20 @@ public sealed class HandOver(
     /// <summary>The relay has been away for days: a person decides whether what waits is still wanted.</summary>
     public Task Hold(Site site, long mailing) => Settling(site, s => s.Suspend(mailing, StopReason.RelayAway));
 
-    async Task<SendResult> Send(Site site, LeasedDelivery leased, ProcessIncarnation process, CancellationToken ct)
+    async Task<SendResult> Send(
+        Site site,
+        LeasedDelivery leased,
+        MailingMessage mailing,
+        FrozenContent content,
+        ProcessIncarnation process,
+        CancellationToken ct
+    )
     {
+        var to = await scopes.Run(site, s => mailing.For(leased.To, s, ct));
         MimeMessage message;
-        FrozenContent content = FrozenContent.Parse(leased.Mailing.Content!);
         try
         {
-            message = Template(site, leased.Mailing, content)
-                .Write(leased.To, leased.Delivery.MessageId(leased.Mailing, content.Host), time.GetUtcNow().UtcDateTime);
+            message = mailing.Write(to, leased.Delivery.MessageId(leased.Mailing, content.Host), time.GetUtcNow().UtcDateTime);
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
@@ -98,7 +115,11 @@ public sealed class HandOver(
     MailingMessage Template(Site site, Mailing mailing, FrozenContent content)
     {
         if (templates.Count > MaxTemplates) templates.Clear();
-        return templates.GetOrAdd((site.Id, mailing.Id), _ => new MailingMessage(content, texts));
+        var key = (site.Id, mailing.Id);
+        if (templates.TryGetValue(key, out var made) && made.Features.SetEquals(site.Features)) return made.Message;
+        var message = new MailingMessage(content, texts, MergeFields.On(modules, site));
+        templates[key] = (message, site.Features);
+        return message;
     }
 
     async Task Watch(Site site, LeasedDelivery leased, SendResult result, Completion completion)

@@ -3,54 +3,66 @@ using Community.Kernel;
 
 namespace Community.Mailing;
 
-/// <summary>A mailing's subject and text, rendered once for everybody, with marks where the values of one recipient go.</summary>
+/// <summary>A mailing's subject and text, rendered once for everybody, in pieces between which the values of one recipient go.</summary>
 public sealed class MailTemplate
 {
-    readonly string subject, text, html;
+    readonly IReadOnlyList<MailPiece> subject, text, html;
+    readonly IReadOnlyList<MergeField> used;
 
     /// <param name="subject">With merge fields, as the text.</param>
     /// <param name="markdown">The text.</param>
     /// <param name="link">Colour of links.</param>
-    public MailTemplate(string subject, string markdown, string link)
+    /// <param name="fields">The fields there are.</param>
+    public MailTemplate(string subject, string markdown, string link, MergeFields fields)
     {
-        this.subject = MergeFields.Mark(subject);
-        var marked = MergeFields.Mark(markdown);
-        text = Markup.ToText(marked, MergeFields.SiteUrl.Mark);
-        html = Markup.ToMail(marked, link, MergeFields.SiteUrl.Mark);
+        var marked = fields.Mark(markdown);
+        this.subject = fields.Split(fields.Mark(subject));
+        text = fields.Split(Markup.ToText(marked, MergeFields.SiteUrlMark));
+        html = fields.Split(Markup.ToMail(marked, link, MergeFields.SiteUrlMark));
+        used = [.. this.subject.Concat(text).Concat(html).Select(p => p.Field).OfType<MergeField>().Distinct()];
+        Unknown = [.. fields.Unknown(subject).Concat(fields.Unknown(markdown)).Distinct()];
     }
 
+    /// <summary>What looks like a field and is none: of a feature that was switched off, for example.</summary>
+    public IReadOnlyList<string> Unknown { get; }
+
     /// <summary>What keeps a text from being sent: the names of texts, each with what it is said of.</summary>
-    public static IEnumerable<(string Text, string Of)> Faults(string markdown)
+    public static IEnumerable<(string Text, string Of)> Faults(string markdown, MergeFields fields)
     {
-        var marked = MergeFields.Mark(markdown);
+        var marked = fields.Mark(markdown);
         if (!Markup.Shows(marked)) yield return ("mailing.problem.text", "");
-        if (FaultOfFields(markdown) is { } fields) yield return fields;
+        if (FaultOfFields(markdown, fields) is { } unknown) yield return unknown;
         // Shown as they were typed, they would be links that the author promised and nobody can follow.
         if (Markup.Unlinked(marked) is { Count: > 0 } targets)
-            yield return ("mailing.problem.links", string.Join(", ", targets.Select(MergeFields.Unmarked)));
+            yield return ("mailing.problem.links", string.Join(", ", targets.Select(fields.Unmarked)));
     }
 
     /// <summary>The same of a subject.</summary>
-    public static (string Text, string Of)? FaultOfFields(string text) =>
-        MergeFields.Unknown(text) is { Count: > 0 } unknown ? ("mailing.problem.fields", string.Join(", ", unknown)) : null;
+    public static (string Text, string Of)? FaultOfFields(string text, MergeFields fields) =>
+        fields.Unknown(text) is { Count: > 0 } unknown ? ("mailing.problem.fields", string.Join(", ", unknown)) : null;
+
+    /// <summary>The values of the fields that subject and text hold, by the fields' names.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> ValuesFor(MergeRecipient recipient)
+    {
+        var values = new Dictionary<string, string>();
+        foreach (var field in used) values[field.Name] = MergeFields.Clean(await field.Value(recipient));
+        return values;
+    }
 
     /// <summary>One line. A value with a line break is refused by the header that it goes into.</summary>
-    public string Subject(MergeValues values) => Fill(subject, values);
+    public string Subject(IReadOnlyDictionary<string, string> values) => Fill(subject, values, value => value);
 
-    public string Text(MergeValues values) => Fill(text, values);
+    public string Text(IReadOnlyDictionary<string, string> values) => Fill(text, values, value => value);
 
-    public string Html(MergeValues values) => Fill(html, values, WebUtility.HtmlEncode);
+    public string Html(IReadOnlyDictionary<string, string> values) => Fill(html, values, WebUtility.HtmlEncode);
 
     /// <summary>A value in the address of a link is percent-encoded, elsewhere it is text.</summary>
-    static string Fill(string template, MergeValues values, Func<string, string?>? encode = null)
-    {
-        foreach (var field in MergeFields.All)
-        {
-            var value = MergeFields.Clean(field.Of(values));
-            var shown = encode is null ? value : encode(value);
-            template = template.Replace(Uri.EscapeDataString(field.Within), Uri.EscapeDataString(value), StringComparison.Ordinal)
-                .Replace(field.Within, shown, StringComparison.Ordinal).Replace(field.Mark, shown, StringComparison.Ordinal);
-        }
-        return template;
-    }
+    static string Fill(IEnumerable<MailPiece> pieces, IReadOnlyDictionary<string, string> values, Func<string, string?> encode) =>
+        string.Concat(
+            pieces.Select(piece =>
+                piece.Field is not { } field ? piece.Text
+                : piece.InAddress ? Uri.EscapeDataString(values[field.Name])
+                : encode(values[field.Name])
+            )
+        );
 }

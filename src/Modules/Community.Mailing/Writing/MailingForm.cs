@@ -60,11 +60,18 @@ public sealed class MailingForm
     ) => Audience = new(Chosen.Read(conditions, fields, problems, texts, before?.Chosen));
 
     /// <summary>What is wrong, for the reader; a draft may lack things, but hold nothing that can't be.</summary>
+    /// <param name="problems">Takes what is wrong.</param>
+    /// <param name="texts">The reader's.</param>
+    /// <param name="kinds">Ids of the kinds of mail.</param>
+    /// <param name="fields">The merge fields that the site has.</param>
+    /// <param name="zone">The site's.</param>
+    /// <param name="now">UTC.</param>
     /// <param name="saved">The mailing as it stands; null for a new one.</param>
     public void Check(
         Problems problems,
         IStringLocalizer texts,
         IReadOnlyCollection<long> kinds,
+        MergeFields fields,
         TimeZoneInfo zone,
         DateTime now,
         Mailing? saved
@@ -81,16 +88,13 @@ public sealed class MailingForm
         if (Text?.Length > Mailing.MaxTextLength)
             problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.MaxTextLength]);
         else
-            foreach (var (said, of) in MailTemplate.Faults(Text ?? ""))
-                problems.Add("Form.Text", texts[said, of, Fields]);
-        if (MailTemplate.FaultOfFields(Subject ?? "") is var (subject, what))
-            problems.Add("Form.Subject", texts[subject, what, Fields]);
+            foreach (var (said, of) in MailTemplate.Faults(Text ?? "", fields))
+                problems.Add("Form.Text", texts[said, of, fields.Written]);
+        if (MailTemplate.FaultOfFields(Subject ?? "", fields) is var (subject, what))
+            problems.Add("Form.Subject", texts[subject, what, fields.Written]);
         if (When != "now")
             CheckTime(problems, texts, zone, now, saved);
     }
-
-    /// <summary>All merge fields, as they are written.</summary>
-    public static string Fields => string.Join(" ", MergeFields.All.Select(f => "{{" + f.Name + "}}"));
 
     void CheckTime(Problems problems, IStringLocalizer texts, TimeZoneInfo zone, DateTime now, Mailing? saved)
     {

@@ -8,17 +8,47 @@ namespace Community.Mailing;
 
 /// <summary>To whom one message of a mailing goes.</summary>
 /// <param name="Language">The member's own, for the lines that the site adds.</param>
-public sealed record Recipient(long MemberId, string Name, string Email, string Language, string UnsubscribeUrl, string OneClickUrl);
+public sealed record Recipient(long MemberId, string Name, string Email, string Language, string UnsubscribeUrl, string OneClickUrl)
+{
+    /// <summary>The values of the merge fields, by their names: see <see cref="MailingMessage.For"/>.</summary>
+    public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
+}
 
 /// <summary>Writes the message of a mailing for one recipient: plain text and HTML.</summary>
-public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts)
+public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts, MergeFields fields)
 {
-    readonly MailTemplate template = new(content.Subject, content.Text, content.LinkColor ?? MailColors.Plain.Link);
+    readonly MailTemplate template = new(content.Subject, content.Text, content.LinkColor ?? MailColors.Plain.Link, fields);
 
-    public string Subject(Recipient to) => template.Subject(Values(to));
+    /// <inheritdoc cref="MailTemplate.Unknown"/>
+    public IReadOnlyList<string> UnknownFields => template.Unknown;
+
+    /// <summary>The recipient with the values of the fields that the mailing holds.</summary>
+    /// <param name="to">The recipient.</param>
+    /// <param name="site">The site's services.</param>
+    /// <param name="ct">Ends it.</param>
+    public async Task<Recipient> For(Recipient to, IServiceProvider site, CancellationToken ct) =>
+        to with
+        {
+            Values = await template.ValuesFor(
+                new(
+                    to.MemberId,
+                    to.Name,
+                    to.Email,
+                    content.Culture,
+                    content.SiteName,
+                    content.SiteUrl,
+                    content.KindName,
+                    to.UnsubscribeUrl,
+                    site,
+                    ct
+                )
+            ),
+        };
+
+    public string Subject(Recipient to) => template.Subject(to.Values);
 
     public string Text(Recipient to) =>
-        $"{template.Text(Values(to))}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n\n{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n";
+        $"{template.Text(to.Values)}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n\n{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n";
 
     public string Html(Recipient to)
     {
@@ -28,7 +58,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             <p style="margin:0">{Encode(Reason(to))}</p>
             <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{link}">{Encode(Leave(to))}</a></p>
             """;
-        return layout.Around(Subject(to), template.Html(Values(to)), foot, to.Language);
+        return layout.Around(Subject(to), template.Html(to.Values), foot, to.Language);
     }
 
     /// <exception cref="ArgumentException">A value of the member cannot stand in a header, or the address is none.</exception>
@@ -50,7 +80,6 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             new MailBody(Text(to), Html(to))
         );
 
-    MergeValues Values(Recipient to) => new(to.Name, to.Email, content.SiteName, content.SiteUrl, content.KindName, to.UnsubscribeUrl);
     string Reason(Recipient to) => texts.In(to.Language, "mailing.footer.reason", content.SiteName, content.KindName);
     string Leave(Recipient to) => texts.In(to.Language, "mailing.footer.leave");
     static string Encode(string text) => WebUtility.HtmlEncode(text);

@@ -9,7 +9,13 @@ namespace Community.Mailing;
 /// <summary>
 /// A mailing as a certain member would get it. The link to leave is a sample: staff must not leave for a member by a click.
 /// </summary>
-public sealed class Previews(SiteDb db, IOptions<CommunityOptions> options, MailColorsOf look, IStringLocalizer texts)
+public sealed class Previews(
+    SiteDb db,
+    IOptions<CommunityOptions> options,
+    MailColorsOf look,
+    IStringLocalizer texts,
+    IServiceProvider services
+)
 {
     public async Task<(MailingMessage Message, Recipient To)?> Of(Mailing mailing, Member member)
     {
@@ -18,16 +24,15 @@ public sealed class Previews(SiteDb db, IOptions<CommunityOptions> options, Mail
         var content = mailing.Content is { } frozen
             ? FrozenContent.Parse(frozen)
             : FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site));
-        return (
-            new MailingMessage(content, texts),
-            new Recipient(
-                member.Id,
-                member.Name,
-                member.Email ?? "",
-                member.Language ?? db.Site.Culture,
-                options.Value.UrlOf(db.Site, "/u/sample"),
-                options.Value.UrlOf(db.Site, "/u/sample/one-click")
-            )
+        var message = new MailingMessage(content, texts, MergeFields.On(db));
+        var to = new Recipient(
+            member.Id,
+            member.Name,
+            member.Email ?? "",
+            member.Language ?? db.Site.Culture,
+            options.Value.UrlOf(db.Site, "/u/sample"),
+            options.Value.UrlOf(db.Site, "/u/sample/one-click")
         );
+        return (message, await message.For(to, services, default));
     }
 }
