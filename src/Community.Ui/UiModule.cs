@@ -13,7 +13,11 @@ public sealed class UiModule : Module
     public override string Name => "Ui";
     public override bool Always => true;
 
-    public override void AddServices(IServiceCollection services, IConfiguration configuration) => services.AddScoped<StaffMenu>();
+    public override void AddServices(IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddScoped<StaffMenu>();
+        services.AddScoped<Flash>();
+    }
 
     public override IEnumerable<Permission> Permissions => UiPermissions.All;
 }

@@ -13,6 +13,15 @@ public sealed class Texts : IStringLocalizer
     /// <summary>The languages there are, the first being the fall-back.</summary>
     public static readonly IReadOnlyList<string> Languages = ["en", "ja"];
 
+    /// <summary>How numbers and dates are written in a language: American and Japanese.</summary>
+    public static CultureInfo CultureOf(string language) => cultures.GetValueOrDefault(language, cultures[Languages[0]]);
+
+    static readonly Dictionary<string, CultureInfo> cultures = new()
+    {
+        ["en"] = CultureInfo.GetCultureInfo("en-US"),
+        ["ja"] = CultureInfo.GetCultureInfo("ja-JP"),
+    };
+
     readonly Dictionary<string, Dictionary<string, LocalizedString>> byLanguage;
 
     public Texts(ModuleList modules) => byLanguage = Languages.ToDictionary(l => l, l =>

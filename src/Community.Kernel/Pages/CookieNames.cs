@@ -6,5 +6,8 @@ namespace Community.Kernel;
 public static class CookieNames
 {
     public static string For(string name, IConfiguration configuration) =>
-        configuration["Community:PublicScheme"] == "http" ? name : "__Host-" + name;
+        AreBoundToHost(configuration) ? "__Host-" + name : name;
+
+    /// <summary>Browsers take a name that begins with __Host- only of a cookie that is marked as secure.</summary>
+    public static bool AreBoundToHost(IConfiguration configuration) => configuration["Community:PublicScheme"] != "http";
 }

@@ -5,12 +5,21 @@ namespace Community.Kernel;
 /// <summary>How times are written, by the language of the reader.</summary>
 public static class Moments
 {
-    static bool Japanese => CultureInfo.CurrentUICulture.TwoLetterISOLanguageName == "ja";
-    public static string Date => Japanese ? "yyyy年M月d日" : "MMM d, yyyy";
-    public static string DateThisYear => Japanese ? "M月d日" : "MMM d";
-    public static string DateAndTimeThisYear => Japanese ? "M月d日 HH:mm" : "MMM d, HH:mm";
-    public static string DateAndTime => Japanese ? "yyyy年M月d日 HH:mm" : "MMM d, yyyy, HH:mm";
+    sealed record Forms(string Date, string DateThisYear, string Time, string FullDate, string Join);
+
+    static readonly Dictionary<string, Forms> forms = new()
+    {
+        ["en"] = new("MMM d, yyyy", "MMM d", "HH:mm", "dddd, MMMM d, yyyy", ", "),
+        ["ja"] = new("yyyy年M月d日", "M月d日", "HH:mm", "yyyy年M月d日(ddd)", " "),
+    };
+
+    static Forms Here => forms.GetValueOrDefault(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName, forms[Texts.Languages[0]]);
+
+    public static string Date => Here.Date;
+    public static string DateThisYear => Here.DateThisYear;
+    public static string DateAndTimeThisYear => Here.DateThisYear + Here.Join + Here.Time;
+    public static string DateAndTime => Here.Date + Here.Join + Here.Time;
     /// <summary>A time that somebody chose: nobody chooses seconds.</summary>
-    public static string FullToTheMinute => Japanese ? "yyyy年M月d日(ddd) HH:mm" : "dddd, MMMM d, yyyy, HH:mm";
-    public static string Full => Japanese ? "yyyy年M月d日(ddd) HH:mm:ss" : "dddd, MMMM d, yyyy, HH:mm:ss";
+    public static string FullToTheMinute => Here.FullDate + Here.Join + Here.Time;
+    public static string Full => FullToTheMinute + ":ss";
 }

@@ -35,7 +35,10 @@ static class FrameValuesOf
                 .. menu.OrderByDescending(i => i.First)
                     .Select(i => new FrameLink(i.Label ?? texts[i.Text], i.Url, IsIn(path, i.Url))),
             ],
-            Member = http.User.Identity?.IsAuthenticated == true ? new FrameLink(http.User.FindFirstValue("name") ?? "", "/account") : null,
+            Member =
+                http.User.Identity?.IsAuthenticated == true
+                    ? new FrameLink(http.User.FindFirstValue(MemberClaim.Name) ?? "", "/account")
+                    : null,
             Languages =
             [
                 .. Texts.Languages.Select(l => new FrameLanguage(

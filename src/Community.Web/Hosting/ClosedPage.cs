@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Community.Kernel;
+using Microsoft.Extensions.Localization;
 
 namespace Community.Web.Hosting;
 
@@ -16,15 +17,18 @@ static class ClosedPage
         p+p{margin-top:1.25rem;padding-top:1.25rem;border-top:1px solid light-dark(#d8d5cd,#3a3d42);color:light-dark(#5a5d62,#a9a8a3)}
         """;
 
-    const string English = "This site is closed for the moment. Nothing is lost; please look in again later.";
-    const string Japanese = "このサイトはただいまお休みしています。内容はそのまま残っていますので、しばらくしてからもう一度お越しください。";
-
     static readonly string policy =
         $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static Task Write(HttpContext http, Site site)
     {
-        var (first, second, other) = site.Culture == "ja" ? (Japanese, English, "en") : (English, Japanese, "ja");
+        var texts = http.RequestServices.GetRequiredService<IStringLocalizer>();
+        // In the site's language first, then in all others: nobody's choice is looked up.
+        var words = string.Concat(
+            Texts
+                .Languages.OrderBy(l => l != site.Culture)
+                .Select(l => $"<p lang=\"{l}\">{WebUtility.HtmlEncode(texts.In(l, "web.closed"))}</p>")
+        );
         var response = http.Response;
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         response.ContentType = "text/html; charset=utf-8";
@@ -37,7 +41,7 @@ static class ClosedPage
             <html lang="{site.Culture}">
             <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
             <title>{WebUtility.HtmlEncode(site.Name)}</title><style>{Style}</style></head>
-            <body><main><h1>{WebUtility.HtmlEncode(site.Name)}</h1><p>{first}</p><p lang="{other}">{second}</p></main></body>
+            <body><main><h1>{WebUtility.HtmlEncode(site.Name)}</h1>{words}</main></body>
             </html>
             """);
     }

@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Ui;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components.Endpoints;
 
@@ -35,6 +36,7 @@ sealed class FormTokens(RequestDelegate next)
         // What the button is for is so already: signing out, when that was done in another window.
         if (http.User.Identity?.IsAuthenticated != true && http.GetEndpoint()?.Metadata.GetMetadata<DoneForVisitors>() is { } done)
         {
+            http.RequestServices.GetRequiredService<Flash>().SayTo(null, done.Says);
             http.Response.Redirect(done.LeadsTo);
             return Task.CompletedTask;
         }

@@ -15,12 +15,12 @@ sealed class LanguageMiddleware(RequestDelegate next)
     public static void Set(HttpContext http, Site site)
     {
         var language = LanguageOf(http, site);
-        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo(language == "ja" ? "ja-JP" : "en-US");
+        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = Texts.CultureOf(language);
         http.Response.Headers.ContentLanguage = language;
     }
 
     public static string LanguageOf(HttpContext http, Site site) =>
-        Known(http.Request.Cookies[Preferences.Language]) ?? Known(http.User.FindFirst("locale")?.Value) ?? site.Culture;
+        Known(http.Request.Cookies[SiteCookie.Language]) ?? Known(http.User.FindFirst(MemberClaim.Locale)?.Value) ?? site.Culture;
 
     static string? Known(string? language) => language is not null && Texts.Languages.Contains(language) ? language : null;
 }

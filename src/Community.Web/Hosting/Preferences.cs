@@ -5,14 +5,14 @@ namespace Community.Web.Hosting;
 /// <summary>What a reader chooses for this browser: the language and light or dark. Neither says who it is.</summary>
 static class Preferences
 {
-    public const string Language = "language", Scheme = "scheme";
+    public const string Scheme = "scheme";
     public static readonly string[] Schemes = ["auto", "light", "dark"];
 
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet(
             "/language/{code}",
-            (string code, string? back, HttpContext http) => Remember(http, Language, code, Texts.Languages, back)
+            (string code, string? back, HttpContext http) => Remember(http, SiteCookie.Language, code, Texts.Languages, back)
         );
         app.MapGet("/scheme/{code}", (string code, string? back, HttpContext http) => Remember(http, Scheme, code, Schemes, back));
     }
@@ -22,18 +22,7 @@ static class Preferences
         if (!allowed.Contains(value))
             return Results.NotFound();
         if (Visit.MayChoose(http))
-            http.Response.Cookies.Append(
-                name,
-                value,
-                new CookieOptions
-                {
-                    MaxAge = TimeSpan.FromDays(365),
-                    HttpOnly = true,
-                    SameSite = SameSiteMode.Lax,
-                    Secure = http.Request.IsHttps,
-                    IsEssential = true,
-                }
-            );
+            http.Response.Cookies.Append(name, value, SiteCookie.Options(http, SiteCookie.Preference));
         return Results.LocalRedirect(LocalUrl.Or(back, "/"));
     }
 }

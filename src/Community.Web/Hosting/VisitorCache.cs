@@ -5,6 +5,7 @@ using Community.Boards;
 using Community.Kernel;
 using Community.Members;
 using Community.Themes;
+using Community.Ui;
 using Community.Web.Frame;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Endpoints;
@@ -49,11 +50,14 @@ sealed class VisitorCache : IOutputCachePolicy
         var rule = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type is { } page
             ? rules.GetOrAdd(page, RuleOf)
             : null;
-        // It is looked into before anybody asks who is there: whoever has a session's cookie, void or not, is no visitor here.
+        var configuration = http.RequestServices.GetRequiredService<IConfiguration>();
+        // Runs before authentication, so any session cookie, even an expired one, disables the cache. So does a message that waits to be
+        // shown: it is for one reader, and a cached page would not show it.
         var on =
             rule is not null
             && HttpMethods.IsGet(http.Request.Method)
-            && !http.Request.Cookies.ContainsKey(Sessions.CookieName(http.RequestServices.GetRequiredService<IConfiguration>()));
+            && !http.Request.Cookies.ContainsKey(Sessions.CookieName(configuration))
+            && !Flash.IsWaiting(http.Request, configuration);
         if (on)
         {
             http.Items[marked] = marked;

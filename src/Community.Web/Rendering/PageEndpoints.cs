@@ -1,3 +1,4 @@
+using Community.Kernel;
 using System.Reflection;
 using Community.Web.Frame;
 using Community.Web.Hosting;
@@ -16,7 +17,7 @@ namespace Community.Web.Rendering;
 static class PageEndpoints
 {
     /// <summary>The field of a form that says which of the page's forms was sent.</summary>
-    public const string FormField = "_handler";
+    public const string FormField = FormHandler.Field;
 
     public static void Map(IEndpointRouteBuilder app)
     {

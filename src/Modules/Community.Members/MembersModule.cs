@@ -37,6 +37,7 @@ public sealed class MembersModule : Module
         services.AddScoped<MailPace>();
         services.AddScoped<Memberships>();
         services.AddScoped<SaveGroup>();
+        services.AddScoped<EarlierDecision>();
         services.AddScoped<MemberRoles>();
         services.AddScoped<FailedWork>();
         services.AddScoped<PutAwayFirstSteps>();
@@ -103,7 +104,6 @@ public sealed class MembersModule : Module
     public override IEnumerable<Panel> Panels =>
         [
             new("frame.account", typeof(AccountMenu)),
-            new("home", typeof(Welcomed)),
             new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
             new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit),
             new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),

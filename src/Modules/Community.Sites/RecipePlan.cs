@@ -81,7 +81,10 @@ public sealed record RecipePlan(
         foreach (var fact in Facts)
             yield return $"{In(fact.Text),-12} {fact.Value}";
         foreach (var part in Parts)
-            yield return $"{In(part.Text), -12} {part.Count}{(part.Names.Count > 0 ? ": " + string.Join(", ", part.Names) : "")}{(part.HasMore ? " …" : "")}";
+        {
+            var names = part.Names.Count > 0 ? ": " + string.Join(", ", part.Names) : "";
+            yield return $"{In(part.Text), -12} {part.Count}{names}{(part.HasMore ? " …" : "")}";
+        }
         yield return $"{In("sites.plan.staff"), -12} {(StaffMembers.Count == 0 ? In("sites.plan.staff.none") : "")}".TrimEnd();
         foreach (var staff in StaffMembers)
             yield return $"  {staff.Name} <{staff.Email}>: {staff.Role}";

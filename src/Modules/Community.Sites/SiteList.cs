@@ -22,8 +22,8 @@ public sealed class SiteList(Databases databases)
             matching = matching.Where(s => s.Key.Contains(w) || s.Name.ToLower().Contains(w) || s.Hosts.Any(h => h.Host.Contains(w)));
         var count = await matching.CountAsync(ct);
         if (!string.IsNullOrEmpty(after)) matching = matching.Where(s => string.Compare(s.Key, after) > 0);
-        var rows = await matching.AsNoTracking().Include(s => s.Hosts).OrderBy(s => s.Key).Take(most + 1).ToListAsync(ct);
-        return new([.. rows.Take(most).Select(ToRow)], count, rows.Count > most ? rows[most - 1].Key : null);
+        var (rows, more) = await matching.AsNoTracking().Include(s => s.Hosts).OrderBy(s => s.Key).PageOf(most, ct);
+        return new([.. rows.Select(ToRow)], count, more ? rows[^1].Key : null);
     }
 
     public async Task<Row?> WithKey(string key, CancellationToken ct)

@@ -306,7 +306,6 @@ public sealed class TraceTests(AttackHost attacks)
                         "/staff/groups/circle?q=anna",
                         "/staff/audit?member=anna",
                         "/staff/audit?member=n",
-                        "/staff/members/" + Addresses.Member + "?done=saved",
                     ])
                     .Distinct()
                     .ToList()

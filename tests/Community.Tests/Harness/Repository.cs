@@ -9,6 +9,12 @@ public static class Repository
     public static string Program { get; } = new DirectoryInfo(AppContext.BaseDirectory) is var built
         ? Path.Combine(Root, "src", "Community.Web", "bin", built.Parent!.Name, built.Name, "Community.Web.dll") : "";
 
+    /// <summary>Every file of C# and Razor below src that a person wrote or tools/migration made.</summary>
+    public static IEnumerable<string> Sources =>
+        Directory
+            .EnumerateFiles(Path.Combine(Root, "src"), "*.*", SearchOption.AllDirectories)
+            .Where(f => Path.GetExtension(f) is ".cs" or ".razor" && !f.Contains("/obj/"));
+
     static string Find()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

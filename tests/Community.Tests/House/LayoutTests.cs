@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Components;
 namespace Community.Tests.House;
 
 /// <summary>The lines along which the projects may refer to each other, and words that say nothing.</summary>
-public sealed class LayoutTests
+public sealed partial class LayoutTests
 {
     /// <summary>
     /// What each may refer to. A module that does not stand here: Kernel, Ui, Members, and the modules whose features it needs.
@@ -136,4 +136,49 @@ public sealed class LayoutTests
             .Where(f => Path.GetExtension(f) is ".cs" or ".razor" && !f.Contains("/obj/"));
         Assert.Equal(["Characters.cs"], sources.Where(f => File.ReadAllText(f).Contains(".Normalize(")).Select(Path.GetFileName));
     }
+
+    /// <summary>What stands once: the words that only the file with the rule, or the part of a screen, may hold.</summary>
+    [Theory]
+    [InlineData("class=\"breadcrumbs\"", "Crumbs.razor")]
+    [InlineData("class=\"pager\"", "Pager.razor")]
+    [InlineData("<select", "Select.razor")]
+    [InlineData("new CookieOptions", "")]
+    [InlineData("CookieOptions Options(HttpContext http, TimeSpan? lifetime, SameSiteMode", "SiteCookie.cs")]
+    [InlineData("\"Referrer-Policy\"", "SecretAddress.cs SecurityHeaders.cs")]
+    [InlineData("ClaimTypes.NameIdentifier", "MemberClaim.cs MemberClaims.cs")]
+    [InlineData("\"_handler\"", "FormHandler.cs")]
+    [InlineData("\"•••\"", "EmailAddress.cs")]
+    [InlineData("== \"ja\"", "")]
+    [InlineData("RemoveAt(Size)", "")]
+    public void A_rule_and_a_part_of_a_screen_stand_once(string words, string files) =>
+        Assert.Equal(
+            files.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Repository.Sources.Where(f => File.ReadAllText(f).Contains(words)).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
+
+    [Fact]
+    public void No_line_is_longer_than_140_columns() =>
+        Assert.Empty(
+            Repository
+                .Sources.Where(f => !Generated().IsMatch(f))
+                .SelectMany(f => TooLong(File.ReadAllLines(f)).Select(n => $"{Path.GetRelativePath(Repository.Root, f)}:{n}"))
+        );
+
+    /// <summary>The numbers of lines that are too long. What stands in a raw string is as long as it has to be.</summary>
+    static IEnumerable<int> TooLong(string[] lines)
+    {
+        var raw = false;
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].Length > 140 && !raw && !Alone().IsMatch(lines[i])) yield return i + 1;
+            if (lines[i].Split("\"\"\"").Length % 2 == 0) raw = !raw;
+        }
+    }
+
+    [GeneratedRegex("Community\\.Data/[A-Za-z]+/(Sites|Catalogues)/")]
+    private static partial Regex Generated();
+
+    /// <summary>A literal that cannot be broken may be longer, alone on its line.</summary>
+    [GeneratedRegex("^\\s*([?:+] )?[$@]*\".*\"[,;)]*( \\+)?$")]
+    private static partial Regex Alone();
 }

@@ -1,13 +1,5 @@
 // Small comforts. Every page works without them.
 
-// What a page says of an act that was just done is said once: neither reloaded nor passed on with the address.
-const here = new URL(location.href);
-const said = ["did", "post", "saved", "done", "deleted", "overtaken"].filter(name => here.searchParams.has(name));
-if (said.length > 0) {
-  for (const name of said) here.searchParams.delete(name);
-  history.replaceState(history.state, "", here);
-}
-
 // Times are told in the site's zone: here in that of the reader's machine, by the same rule (ReaderClock.cs).
 const frame = document.querySelector("script[data-zone]").dataset;
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

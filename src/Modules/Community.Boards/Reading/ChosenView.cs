@@ -42,18 +42,7 @@ public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
     static ChosenView Remember(HttpContext http, ChosenView before, ChosenView view)
     {
         if (view != before && Visit.MayChoose(http))
-            http.Response.Cookies.Append(
-                Cookie,
-                WordsOf(view),
-                new CookieOptions
-                {
-                    MaxAge = TimeSpan.FromDays(365),
-                    HttpOnly = true,
-                    SameSite = SameSiteMode.Lax,
-                    Secure = http.Request.IsHttps,
-                    IsEssential = true,
-                }
-            );
+            http.Response.Cookies.Append(Cookie, WordsOf(view), SiteCookie.Options(http, SiteCookie.Preference));
         return view;
     }
 

@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Community.Members;
+using Community.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -11,9 +12,6 @@ namespace Community.Boards;
 /// <summary>Addresses that lead to a post, and the button "mark all read".</summary>
 static class ReadingEndpoints
 {
-    /// <summary>Said on the board's page afterwards.</summary>
-    public const string MarkedAll = "read";
-
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/boards/{boardKey}/{topicId:long}/posts/{number:int}", ToPost);
@@ -28,8 +26,8 @@ static class ReadingEndpoints
         string boardKey,
         long topicId,
         int number,
-        string? did,
         HttpContext http,
+        Flash flash,
         SiteDb db,
         CurrentMember current,
         CancellationToken ct
@@ -41,10 +39,8 @@ static class ReadingEndpoints
         number = Math.Min(number, topic.Total);
         var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, topic.Total, ct);
         // What the reader just did to the post is said above it.
-        var (said, to) = string.IsNullOrEmpty(did)
-            ? ("", $"p{number}")
-            : ($"{(page.Length == 0 ? "?" : "&")}did={Uri.EscapeDataString(did)}&post={number}", "done");
-        return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}{said}#{to}");
+        var to = flash.IsWaitingAt(PostDone.Above(topicId, number)) ? "done" : $"p{number}";
+        return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}#{to}");
     }
 
     static async Task<IResult> MarkAll(
@@ -52,13 +48,14 @@ static class ReadingEndpoints
         [FromForm] string? upto,
         CurrentMember current,
         MarkRead mark,
+        Flash flash,
         CancellationToken ct
     )
     {
         // A form that does not say what its page knew marks nothing: the page comes anew.
         if (Horizon.Parse(upto) is not { } known) return Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}");
-        return await mark.Board(current.Asking, boardKey, known, ct)
-            ? Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}?did={MarkedAll}")
-            : Results.NotFound();
+        if (!await mark.Board(current.Asking, boardKey, known, ct)) return Results.NotFound();
+        flash.Say("boards.marked");
+        return Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}");
     }
 }

@@ -1,4 +1,5 @@
 using Community.Members;
+using Community.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -15,10 +16,12 @@ static class BoardsStaffEndpoints
         app.MapPost("/staff/boards/{id:long}/archive", Archive).RequireAuthorization(BoardsPermissions.Manage);
     }
 
-    static async Task<IResult> Archive(long id, [FromForm] bool on, EndBoard end, CurrentMember current, CancellationToken ct) =>
-        await end.Archive(current.Asking, id, on, ct)
-            ? Results.LocalRedirect($"/staff/boards?done={(on ? "archived" : "unarchived")}")
-            : Results.NotFound();
+    static async Task<IResult> Archive(long id, [FromForm] bool on, EndBoard end, CurrentMember current, Flash flash, CancellationToken ct)
+    {
+        if (!await end.Archive(current.Asking, id, on, ct)) return Results.NotFound();
+        flash.Say(on ? "boards.staff.done.archived" : "boards.staff.done.unarchived");
+        return Results.LocalRedirect("/staff/boards");
+    }
 
     static async Task<IResult> Place(long id, [FromForm] bool up, OrderBoards order, CurrentMember current, CancellationToken ct) =>
         await order.Move(current.Asking, id, up, ct) ? Results.LocalRedirect("/staff/boards") : Results.NotFound();

@@ -96,6 +96,17 @@ public sealed class MailingForm
             CheckTime(problems, texts, zone, now, saved);
     }
 
+    /// <summary>The kinds to choose from, and the chosen one where it is there no longer.</summary>
+    public static IEnumerable<(string Value, string Text)> KindOptions(
+        IReadOnlyList<MailKind> kinds,
+        long? chosen,
+        IStringLocalizer texts
+    )
+    {
+        if (chosen is { } id && kinds.All(k => k.Id != id)) yield return (id.ToString(), texts["mailing.gone-kind"]);
+        foreach (var kind in kinds) yield return (kind.Id.ToString(), kind.Name);
+    }
+
     void CheckTime(Problems problems, IStringLocalizer texts, TimeZoneInfo zone, DateTime now, Mailing? saved)
     {
         var open = string.IsNullOrEmpty(Date) && string.IsNullOrEmpty(Time);

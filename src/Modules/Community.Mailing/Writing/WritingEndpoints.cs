@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Community.Members;
+using Community.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -44,17 +45,33 @@ static class WritingEndpoints
         return Results.Content(preview.Message.Html(preview.To), "text/html; charset=utf-8");
     }
 
-    static async Task<IResult> Test(long id, [FromForm] Guid key, SiteDb db, ScheduleMailing schedule, IStringLocalizer texts)
+    static async Task<IResult> Test(
+        long id,
+        [FromForm] Guid key,
+        SiteDb db,
+        ScheduleMailing schedule,
+        Flash flash,
+        IStringLocalizer texts
+    )
     {
         if (await db.FindMailing(id) is not { } mailing) return Results.NotFound();
-        return await schedule.SendTest(mailing, texts["mailing.test.subject", mailing.Subject], key) is null
-            ? Results.LocalRedirect(mailing.Url + "/preview?tested=true")
-            : Results.StatusCode(StatusCodes.Status403Forbidden);
+        if (await schedule.SendTest(mailing, texts["mailing.test.subject", mailing.Subject], key) is not null)
+            return Results.StatusCode(StatusCodes.Status403Forbidden);
+        flash.Say("mailing.tested");
+        return Results.LocalRedirect(mailing.Url + "/preview");
     }
 
-    static async Task<IResult> Copy(long id, [FromForm] Guid key, SaveMailing save) =>
-        await save.Copy(id, key) is { } made ? Results.LocalRedirect(made.Url + "/edit?copied=true") : Results.NotFound();
+    static async Task<IResult> Copy(long id, [FromForm] Guid key, SaveMailing save, Flash flash)
+    {
+        if (await save.Copy(id, key) is not { } made) return Results.NotFound();
+        flash.Say("mailing.copied");
+        return Results.LocalRedirect(made.Url + "/edit");
+    }
 
-    static async Task<IResult> Delete(long id, [FromForm] int rev, SaveMailing save) =>
-        Results.LocalRedirect(await save.Delete(id, rev) ? "/staff/mailings?deleted=true" : $"/staff/mailings/{id}?late=true");
+    static async Task<IResult> Delete(long id, [FromForm] int rev, SaveMailing save, Flash flash)
+    {
+        var deleted = await save.Delete(id, rev);
+        flash.Say(deleted ? new FlashMessage("mailing.deleted") : MailingDone.Late);
+        return Results.LocalRedirect(deleted ? "/staff/mailings" : $"/staff/mailings/{id}");
+    }
 }

@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -21,6 +22,7 @@ static class GroupEndpoints
         SiteDb db,
         Memberships memberships,
         CurrentMember current,
+        Flash flash,
         CancellationToken ct,
         [FromForm] string message = ""
     )
@@ -29,14 +31,23 @@ static class GroupEndpoints
             return Results.NotFound();
         if (!await memberships.Join(current.Asking, group.Id, message.Trim(), ct))
             return Results.StatusCode(StatusCodes.Status403Forbidden);
-        return Results.LocalRedirect($"{group.Url}?done={(group.Joining is Joining.Open ? "joined" : "requested")}");
+        flash.Say(group.Joining is Joining.Open ? "groups.done.joined" : "groups.done.requested");
+        return Results.LocalRedirect(group.Url);
     }
 
-    static async Task<IResult> Leave(string key, SiteDb db, Memberships memberships, CurrentMember current, CancellationToken ct)
+    static async Task<IResult> Leave(
+        string key,
+        SiteDb db,
+        Memberships memberships,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    )
     {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
         await memberships.Leave(current.Asking, group.Id, ct);
-        return Results.LocalRedirect($"{group.Url}?done=left");
+        flash.Say("groups.done.left");
+        return Results.LocalRedirect(group.Url);
     }
 
     static Task<Group?> Find(SiteDb db, string key, CancellationToken ct) =>

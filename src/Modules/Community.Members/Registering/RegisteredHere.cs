@@ -24,7 +24,11 @@ public sealed class RegisteredHere(IDataProtectionProvider protection, IHttpCont
     {
         var id = new byte[8];
         BinaryPrimitives.WriteInt64BigEndian(id, registration);
-        Http.Response.Cookies.Append(cookie, WebEncoders.Base64UrlEncode(protector.Protect(id)), Options(MailLinks.Lifetime));
+        Http.Response.Cookies.Append(
+            cookie,
+            WebEncoders.Base64UrlEncode(protector.Protect(id)),
+            SiteCookie.Options(Http, MailLinks.Lifetime)
+        );
     }
 
     public bool Is(long registration)
@@ -42,15 +46,5 @@ public sealed class RegisteredHere(IDataProtectionProvider protection, IHttpCont
         }
     }
 
-    public void Forget() => Http.Response.Cookies.Delete(cookie, Options(null));
-
-    CookieOptions Options(TimeSpan? lasts) => new()
-    {
-        HttpOnly = true,
-        Path = "/",
-        SameSite = SameSiteMode.Lax,
-        IsEssential = true,
-        MaxAge = lasts,
-        Secure = configuration["Community:PublicScheme"] != "http" || Http.Request.IsHttps,
-    };
+    public void Forget() => Http.Response.Cookies.Delete(cookie, SiteCookie.Options(Http, lifetime: null));
 }

@@ -16,12 +16,11 @@ public sealed class WaitingAddress(IDataProtectionProvider protection)
 
     /// <param name="email">The address.</param>
     /// <param name="returnUrl">Where to go in the end.</param>
-    /// <param name="sent">The e-mail was sent again.</param>
     /// <param name="registration">What waits for the e-mail; 0 where nothing does, which cannot be told from outside.</param>
-    public string Url(string email, string? returnUrl = null, bool sent = false, long registration = 0) =>
-        "/check-your-mail?for=" + Sealed(email, registration) + (sent ? "&sent=true" : "") + Back(returnUrl);
+    public string Url(string email, string? returnUrl = null, long registration = 0) =>
+        "/check-your-mail?for=" + Sealed(email, registration) + Back(returnUrl);
 
-    public string Confirmed(string email, string? returnUrl) => "/sign-in?confirmed=true&for=" + Sealed(email, 0) + Back(returnUrl);
+    public string Confirmed(string email, string? returnUrl) => "/sign-in?for=" + Sealed(email, 0) + Back(returnUrl);
 
     /// <summary>Longer than any address of ours that somebody registers from; it travels in an e-mail's link.</summary>
     const int MaxReturnLength = 200;

@@ -9,7 +9,7 @@ namespace Community.Members;
 /// </summary>
 static class MemberClaims
 {
-    public const string Name = "name", Handle = "handle", Picture = "picture", Locale = "locale", Session = "session";
+    public const string Name = MemberClaim.Name, Handle = "handle", Picture = "picture", Locale = MemberClaim.Locale, Session = "session";
 
     public static ClaimsPrincipal Of(
         Site site,

@@ -1,7 +1,9 @@
 using System.Text.Encodings.Web;
 using Community.Kernel;
+using Community.Ui;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +12,7 @@ namespace Community.Members;
 /// <summary>Tells the framework who asks, by the session's cookie, and leads to the form to sign in who must be somebody.</summary>
 sealed class SessionAuthentication(
     Sessions sessions,
+    Site site,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logging,
     UrlEncoder encoder
@@ -27,10 +30,15 @@ sealed class SessionAuthentication(
     {
         if (await RejectedInput.Keep(Context)) { Response.StatusCode = StatusCodes.Status401Unauthorized; return; }
         var asked = OriginalPathBase + OriginalPath + Request.QueryString;
-        // Who was led here, and did not ask to sign in, is told why. A button's address is no page to come back to: the page with the
-        // button is.
-        var (back, why) = HttpMethods.IsGet(Request.Method) ? (asked, "&why=members") : (LocalUrl.Sender(Request) ?? asked, "");
-        Response.Redirect("/sign-in?returnUrl=" + Uri.EscapeDataString(back) + why);
+        // A button's address is no page to come back to: the page with the button is.
+        var isPage = HttpMethods.IsGet(Request.Method);
+        var back = isPage ? asked : LocalUrl.Sender(Request) ?? asked;
+        // Who was led here, and did not ask to sign in, is told why.
+        if (isPage && !site.IsConsole)
+            Context
+                .RequestServices.GetRequiredService<Flash>()
+                .Say(new FlashMessage("members.sign-in.for-members") { Tone = FlashTone.Info });
+        Response.Redirect($"{SignInPage.Url}?returnUrl={Uri.EscapeDataString(back)}");
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)

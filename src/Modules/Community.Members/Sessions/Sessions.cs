@@ -137,14 +137,15 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         var kept = db.Sessions.Where(s => s.MemberId == member).OrderByDescending(s => s.Id).Take(Max).Select(s => s.Id);
         await db.Sessions.Where(s => s.MemberId == member && !kept.Contains(s.Id)).ExecuteDeleteAsync(ct);
         Http.Response.Headers.CacheControl = "no-store";
-        Http.Response.Cookies.Append(CookieName(configuration), begun.Key, Cookie(begun.Session.Persistent ? Session.MaxLength : null));
+        TimeSpan? lifetime = begun.Session.Persistent ? Session.MaxLength : null;
+        Http.Response.Cookies.Append(CookieName(configuration), begun.Key, SiteCookie.Options(Http, lifetime));
     }
 
     /// <summary>Signs out here.</summary>
     public async Task Close(CancellationToken ct = default)
     {
         if (Current is { } session) await db.Sessions.Where(s => s.Id == session.Id).ExecuteDeleteAsync(ct);
-        Http.Response.Cookies.Delete(CookieName(configuration), Cookie(null));
+        Http.Response.Cookies.Delete(CookieName(configuration), SiteCookie.Options(Http, lifetime: null));
     }
 
     /// <summary>Sessions that are open, the last seen first.</summary>
@@ -188,16 +189,6 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
 
     (string Network, string Agent) Here =>
         (SignIn.NetworkOf(Http.Connection.RemoteIpAddress), SignIn.AgentOf(Http.Request.Headers.UserAgent.ToString()));
-
-    CookieOptions Cookie(TimeSpan? lasts) => new()
-    {
-        HttpOnly = true,
-        Path = "/",
-        SameSite = SameSiteMode.Lax,
-        IsEssential = true,
-        MaxAge = lasts,
-        Secure = configuration["Community:PublicScheme"] != "http" || Http.Request.IsHttps,
-    };
 }
 
 /// <summary>A session with the key that only its browser will know.</summary>

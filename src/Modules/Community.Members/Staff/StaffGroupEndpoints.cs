@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -37,8 +38,11 @@ static class StaffGroupEndpoints
         SiteDb db,
         Memberships memberships,
         CurrentMember current,
+        EarlierDecision earlier,
+        Audit audit,
+        Flash flash,
         CancellationToken ct
-    ) => Decide(key, member, true, db, memberships, current, ct);
+    ) => Decide(key, member, true, db, memberships, current, earlier, audit, flash, ct);
 
     static Task<IResult> Refuse(
         string key,
@@ -46,8 +50,11 @@ static class StaffGroupEndpoints
         SiteDb db,
         Memberships memberships,
         CurrentMember current,
+        EarlierDecision earlier,
+        Audit audit,
+        Flash flash,
         CancellationToken ct
-    ) => Decide(key, member, false, db, memberships, current, ct);
+    ) => Decide(key, member, false, db, memberships, current, earlier, audit, flash, ct);
 
     static async Task<IResult> Decide(
         string key,
@@ -56,14 +63,22 @@ static class StaffGroupEndpoints
         SiteDb db,
         Memberships memberships,
         CurrentMember current,
+        EarlierDecision earlier,
+        Audit audit,
+        Flash flash,
         CancellationToken ct
     )
     {
         if (await Find(db, key, ct) is not { } group)
             return Results.NotFound();
-        if (!await memberships.Decide(current.Asking, group.Id, member, admit, ct))
-            return Results.LocalRedirect($"/staff/groups/{key}?done=decided&member={member}");
-        return Results.LocalRedirect($"/staff/groups/{key}?done={(admit ? "admitted" : "refused")}");
+        if (await memberships.Decide(current.Asking, group.Id, member, admit, ct))
+            return Back(flash, key, admit ? "staff.groups.done.admitted" : "staff.groups.done.refused");
+        if (await earlier.On(group, member, ct) is { } said)
+        {
+            await audit.Read("groups.members", [member], "name groups");
+            flash.Say(said);
+        }
+        return Back(key);
     }
 
     /// <summary>Puts in who did not ask.</summary>
@@ -73,10 +88,11 @@ static class StaffGroupEndpoints
         SiteDb db,
         Memberships memberships,
         CurrentMember current,
+        Flash flash,
         CancellationToken ct
     ) =>
         await Find(db, key, ct) is { } group && await memberships.Admit(current.Asking, group.Id, member, ct)
-            ? Results.LocalRedirect($"/staff/groups/{key}?done=added")
+            ? Back(flash, key, "staff.groups.done.added")
             : Results.NotFound();
 
     static async Task<IResult> TakeOut(
@@ -85,20 +101,35 @@ static class StaffGroupEndpoints
         SiteDb db,
         Memberships memberships,
         CurrentMember current,
+        Flash flash,
         CancellationToken ct
     )
     {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
         await memberships.TakeOut(current.Asking, group.Id, member, ct);
-        return Results.LocalRedirect($"/staff/groups/{key}?done=taken-out&member={member}");
+        var name = await db.Members.Where(m => m.Id == member).Select(m => m.Name).FirstOrDefaultAsync(ct);
+        FlashButton? putBack = name is null
+            ? null
+            : new($"/staff/groups/{key}/add", "staff.groups.put-back", name) { Field = "member", Value = $"{member}" };
+        flash.Say(new FlashMessage("staff.groups.done.taken-out") { Button = putBack });
+        return Back(key);
     }
 
-    static async Task<IResult> Delete(string key, SiteDb db, SaveGroup groups, CurrentMember current, CancellationToken ct)
+    static async Task<IResult> Delete(string key, SiteDb db, SaveGroup groups, CurrentMember current, Flash flash, CancellationToken ct)
     {
         if (await Find(db, key, ct) is not { } group) return Results.NotFound();
         await groups.Delete(current.Asking, group.Id, ct);
-        return Results.LocalRedirect("/staff/groups?done=deleted");
+        flash.Say("staff.groups.deleted");
+        return Results.LocalRedirect("/staff/groups");
     }
+
+    static IResult Back(Flash flash, string key, string said)
+    {
+        flash.Say(said);
+        return Back(key);
+    }
+
+    static IResult Back(string key) => Results.LocalRedirect($"/staff/groups/{key}");
 
     static Task<Group?> Find(SiteDb db, string key, CancellationToken ct) =>
         db.Groups.AsNoTracking().FirstOrDefaultAsync(g => g.Key == key, ct);

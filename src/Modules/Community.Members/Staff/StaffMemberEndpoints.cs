@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Ui;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -11,24 +12,6 @@ namespace Community.Members;
 /// <summary>The buttons on the staff's page of one member. Each leads back to it with a word on how it went.</summary>
 static class StaffMemberEndpoints
 {
-    public static readonly IReadOnlySet<string> Words = new HashSet<string>
-    {
-        "saved",
-        "saved-email",
-        "registered",
-        "confirmed",
-        "sent",
-        "not-sent",
-        "suspended",
-        "not-suspended",
-        "lifted",
-        "role",
-        "not-role",
-        "groups",
-        "mail-stopped",
-        "signed-out",
-    };
-
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/staff/first-steps", PutFirstStepsAway).RequireAuthorization(MembersPermissions.Roles);
@@ -61,47 +44,71 @@ static class StaffMemberEndpoints
         return Results.LocalRedirect("/staff");
     }
 
-    static IResult Back(long id, string result) => Results.LocalRedirect($"/staff/members/{id}?done={result}");
+    static IResult Back(Flash flash, long id, string said, bool done = true)
+    {
+        flash.Say(new FlashMessage(said) { Tone = done ? FlashTone.Ok : FlashTone.Danger });
+        return Results.LocalRedirect($"/staff/members/{id}");
+    }
 
-    static async Task<IResult> Confirm(long id, Registration registration, CurrentMember current, CancellationToken ct) =>
-        await registration.ConfirmByStaff(current.Asking, id, ct) ? Back(id, "confirmed") : Results.NotFound();
+    static async Task<IResult> Confirm(
+        long id,
+        Registration registration,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    ) => await registration.ConfirmByStaff(current.Asking, id, ct) ? Back(flash, id, "staff.done.confirmed") : Results.NotFound();
 
     static async Task<IResult> SendConfirmation(
         long id,
         SiteDb db,
         Registration registration,
         CurrentMember current,
+        Flash flash,
         CancellationToken ct
-    ) =>
-        await db.Members.AnyAsync(m => m.Id == id, ct)
-            ? Back(id, await registration.SendByStaff(current.Asking, id, ct) ? "sent" : "not-sent")
-            : Results.NotFound();
+    )
+    {
+        if (!await db.Members.AnyAsync(m => m.Id == id, ct)) return Results.NotFound();
+        var sent = await registration.SendByStaff(current.Asking, id, ct);
+        return Back(flash, id, sent ? "staff.done.sent" : "staff.done.not-sent", sent);
+    }
 
-    static async Task<IResult> StopMail(long id, Consents consents, CurrentMember current, CancellationToken ct) =>
-        await consents.StopByStaff(current.Asking, id, ct) ? Back(id, "mail-stopped") : Results.NotFound();
+    static async Task<IResult> StopMail(long id, Consents consents, CurrentMember current, Flash flash, CancellationToken ct) =>
+        await consents.StopByStaff(current.Asking, id, ct) ? Back(flash, id, "staff.done.mail-stopped") : Results.NotFound();
 
     static async Task<IResult> PutInGroups(
         long id,
         Memberships memberships,
         CurrentMember current,
+        Flash flash,
         CancellationToken ct,
         [FromForm] long[]? groups
-    ) => await memberships.Set(current.Asking, id, groups ?? [], ct) ? Back(id, "groups") : Results.NotFound();
+    ) => await memberships.Set(current.Asking, id, groups ?? [], ct) ? Back(flash, id, "staff.done.groups") : Results.NotFound();
 
     static async Task<IResult> GiveRole(
         long id,
         MemberRoles roles,
         CurrentMember current,
+        Flash flash,
         CancellationToken ct,
         [FromForm] string? role
-    ) => Back(id, await roles.Give(current.Asking, id, string.IsNullOrEmpty(role) ? null : role, ct) ? "role" : "not-role");
+    )
+    {
+        var given = await roles.Give(current.Asking, id, string.IsNullOrEmpty(role) ? null : role, ct);
+        return Back(flash, id, given ? "staff.done.role" : "staff.done.not-role", given);
+    }
 
-    static async Task<IResult> Lift(long id, MemberRoles roles, CurrentMember current, CancellationToken ct) =>
-        await roles.Lift(current.Asking, id, ct) ? Back(id, "lifted") : Results.NotFound();
+    static async Task<IResult> Lift(long id, MemberRoles roles, CurrentMember current, Flash flash, CancellationToken ct) =>
+        await roles.Lift(current.Asking, id, ct) ? Back(flash, id, "staff.done.lifted") : Results.NotFound();
 
-    static async Task<IResult> SignOut(long id, MemberRoles roles, CurrentMember current, CancellationToken ct) =>
-        await roles.SignOut(current.Asking, id, null, ct) ? Back(id, "signed-out") : Results.NotFound();
+    static async Task<IResult> SignOut(long id, MemberRoles roles, CurrentMember current, Flash flash, CancellationToken ct) =>
+        await roles.SignOut(current.Asking, id, null, ct) ? Back(flash, id, "staff.done.signed-out") : Results.NotFound();
 
-    static async Task<IResult> EndSession(long id, long session, MemberRoles roles, CurrentMember current, CancellationToken ct) =>
-        await roles.SignOut(current.Asking, id, session, ct) ? Back(id, "signed-out") : Results.NotFound();
+    static async Task<IResult> EndSession(
+        long id,
+        long session,
+        MemberRoles roles,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    ) => await roles.SignOut(current.Asking, id, session, ct) ? Back(flash, id, "staff.done.signed-out") : Results.NotFound();
 }

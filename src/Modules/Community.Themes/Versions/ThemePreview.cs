@@ -41,13 +41,7 @@ public sealed class ThemePreview(SiteDb db, Actors actors, ActiveTheme active, I
         Http.Response.Cookies.Append(
             Cookie,
             "1",
-            new CookieOptions
-            {
-                HttpOnly = true,
-                SameSite = SameSiteMode.Lax,
-                Secure = Http.Request.IsHttps,
-                IsEssential = true,
-            }
+            SiteCookie.Options(Http, lifetime: null)
         );
     }
 

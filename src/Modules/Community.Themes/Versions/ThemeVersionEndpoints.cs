@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Ui;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
@@ -14,6 +15,7 @@ static class ThemeVersionEndpoints
         ActiveTheme active,
         ThemePreview preview,
         ChangeTheme change,
+        Flash flash,
         CancellationToken ct
     )
     {
@@ -21,9 +23,10 @@ static class ThemeVersionEndpoints
         await preview.Apply(ct);
         var publishes = form["act"] == "publish" && active.PreviewKey is not null;
         if (publishes && !await change.Publish(Reader.Of(http), active.Settings, VersionIn(form), ct))
-            return Results.Redirect(Page + "?overtaken=1");
+            return Overtaken(flash);
         await preview.End(Reader.Of(http), ct);
-        return Results.Redirect(publishes ? Page + "?saved=1" : Page);
+        if (publishes) Saved(flash);
+        return Results.Redirect(Page);
     }
 
     public static async Task<IResult> Earlier(
@@ -32,6 +35,7 @@ static class ThemeVersionEndpoints
         ThemeStore themes,
         ThemePreview preview,
         ChangeTheme change,
+        Flash flash,
         CancellationToken ct
     )
     {
@@ -49,8 +53,20 @@ static class ThemeVersionEndpoints
             await preview.Begin(Reader.Of(http), version.Settings, ct);
             return Results.Redirect("/");
         }
-        var done = await change.Publish(Reader.Of(http), version.Settings, VersionIn(form), ct);
-        return Results.Redirect(Page + (done ? "?saved=1" : "?overtaken=1"));
+        if (!await change.Publish(Reader.Of(http), version.Settings, VersionIn(form), ct)) return Overtaken(flash);
+        Saved(flash);
+        return Results.Redirect(Page);
+    }
+
+    /// <summary>The place on the themes' page that says what was saved, with the way back.</summary>
+    public const string Place = "themes";
+
+    public static void Saved(Flash flash) => flash.Say(new FlashMessage("themes.saved") { At = Place });
+
+    static IResult Overtaken(Flash flash)
+    {
+        flash.Say(new FlashMessage("themes.overtaken") { Tone = FlashTone.Danger });
+        return Results.Redirect(Page);
     }
 
     static long VersionIn(IFormCollection form) => long.TryParse(form["version"], out var version) ? version : 0;
