@@ -67,7 +67,10 @@ public sealed class EmailAddress
 
     /// <summary>As much of an address as is shown to whoever may not see it: enough for its owner to know it by.</summary>
     public static string Masked(string? address) =>
-        address?.LastIndexOf('@') is > 0 and var at ? StringInfo.GetNextTextElement(address) + "•••" + address[at..] : "•••";
+        address?.LastIndexOf('@') is > 0 and var at ? MaskedText(address[..at]) + address[at..] : MaskedText("");
+
+    /// <summary>The first character of a text, and dots in place of the rest.</summary>
+    public static string MaskedText(string text) => StringInfo.GetNextTextElement(text) + "•••";
 
     /// <summary>Folded as addresses are, in small letters: what <see cref="Text"/> in small letters may contain.</summary>
     public static string Part(string typed) => Visible(Folded(typed)).ToLowerInvariant();

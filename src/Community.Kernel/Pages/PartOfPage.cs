@@ -24,7 +24,8 @@ public abstract class PartOfPage : LoadedComponent, IAsyncDisposable
         ?? (taken ??= Idle?.Take())
         ?? (scope = Scopes.CreateAsyncScope()).Value.ServiceProvider;
 
-    IdleServices? Idle => Accessor.HttpContext?.RequestServices.GetService<IdleServices>();
+    // Null where a component is rendered without a request, as in a mail or in a test.
+    IdleServices? Idle => Accessor.HttpContext?.RequestServices?.GetService<IdleServices>();
 
     private protected override void HasLoaded()
     {

@@ -101,9 +101,7 @@ public abstract class PersonalData
 
     /// <summary>As much of a value as a masked export shows.</summary>
     public static string Mask(string value) =>
-        value.LastIndexOf('@') is > 0 and var at ? First(value) + "•••" + value[at..] : value.Length == 0 ? "" : First(value) + "•••";
-
-    static string First(string value) => System.Globalization.StringInfo.GetNextTextElement(value);
+        value.LastIndexOf('@') > 0 ? EmailAddress.Masked(value) : EmailAddress.MaskedText(value);
 }
 
 /// <inheritdoc/>

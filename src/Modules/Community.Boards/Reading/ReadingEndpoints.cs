@@ -46,13 +46,15 @@ static class ReadingEndpoints
     static async Task<IResult> MarkAll(
         string boardKey,
         [FromForm] string? upto,
+        SiteDb db,
         CurrentMember current,
         MarkRead mark,
         Flash flash,
         CancellationToken ct
     )
     {
-        // A form that does not say what its page knew marks nothing: the page comes anew.
+        if (!await db.Boards.VisibleTo(current.Asking).AnyAsync(b => b.Key == boardKey, ct)) return Results.NotFound();
+        // A form that does not say what its page showed marks nothing: show the page again.
         if (Horizon.Parse(upto) is not { } known) return Results.LocalRedirect($"/boards/{Uri.EscapeDataString(boardKey)}");
         if (!await mark.Board(current.Asking, boardKey, known, ct)) return Results.NotFound();
         flash.Say("boards.marked");
