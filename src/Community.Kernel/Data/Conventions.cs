@@ -33,5 +33,6 @@ static class Conventions
     sealed class UnixMilliseconds() : ValueConverter<DateTime, long>(
         t => (long)Math.Floor((ToMilliseconds(t) - DateTime.UnixEpoch).TotalMilliseconds), ms => DateTime.UnixEpoch.AddMilliseconds(ms));
 
-    sealed class UtcToMilliseconds() : ValueConverter<DateTime, DateTime>(t => ToMilliseconds(t), t => DateTime.SpecifyKind(t, DateTimeKind.Utc));
+    sealed class UtcToMilliseconds()
+        : ValueConverter<DateTime, DateTime>(t => ToMilliseconds(t), t => DateTime.SpecifyKind(t, DateTimeKind.Utc));
 }
