@@ -5,24 +5,24 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Data;
 
 /// <summary>
-/// Compares the migrations recorded in a database with those of this program. EF itself applies what it knows to whatever it finds: to a
-/// newer database nothing, and the program then fails at the first unknown column; to one from before the first migration its tables a
-/// second time.
+/// Compares the migrations recorded in a database with those of this program. EF itself applies its migrations to whatever it finds: on a
+/// newer database it does nothing, and the program then fails at the first unknown column; on one from before the first migration it
+/// creates the tables a second time.
 /// </summary>
 static partial class SchemaCheck
 {
     /// <summary>Whether the database has exactly the migrations of this program. Changes nothing.</summary>
-    /// <exception cref="System.Data.Common.DbException">There is no such database, or it does not answer.</exception>
+    /// <exception cref="System.Data.Common.DbException">The database does not exist or does not respond.</exception>
     public static async Task<bool> IsUpToDate(DbContext db, CancellationToken ct)
     {
-        // EF would take a file that is not there for an empty database.
+        // EF would treat a missing file as an empty database.
         await db.Database.OpenConnectionAsync(ct);
         return (await db.Database.GetAppliedMigrationsAsync(ct)).SequenceEqual(db.Database.GetMigrations());
     }
 
-    /// <summary>To be called before each migration.</summary>
+    /// <summary>Call it before each migration.</summary>
     /// <param name="db">The database; it may be empty.</param>
-    /// <param name="name">What to call it in the message: <c>the catalogue</c>.</param>
+    /// <param name="name">Its name in the message: <c>the catalogue</c>.</param>
     /// <param name="ct">Cancels the check.</param>
     /// <exception cref="SchemaException">The database has migrations that this program does not know, or tables without any.</exception>
     public static async Task Require(DbContext db, string name, CancellationToken ct)
@@ -37,7 +37,7 @@ static partial class SchemaCheck
             );
     }
 
-    /// <summary>Which version made the database, from its last unknown migration, and what to do.</summary>
+    /// <summary>The message: which version made the database, according to its last unknown migration, and what to do.</summary>
     internal static string Sentence(string name, string migration, string program)
     {
         var version = VersionOf(migration);

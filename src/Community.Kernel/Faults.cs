@@ -4,16 +4,16 @@ using System.Globalization;
 namespace Community.Kernel;
 
 /// <summary>
-/// Named places at which the process can be made to die as by kill -9, for the tests of crashes. <c>Community:DieAt</c> names them,
-/// separated by commas: <c>mail.leased@gear:3</c> is the third time that the site <c>gear</c> comes there. Who reaches one of several
-/// stays there; with the last the process dies, so that one death meets work at every stage. Not set, a place costs one comparison.
+/// Named fault-injection points at which the process dies as by kill -9, for crash tests. <c>Community:DieAt</c> lists them,
+/// separated by commas: <c>mail.leased@gear:3</c> is the third time that the site <c>gear</c> gets there. Code that reaches one of several
+/// waits there, and the process dies at the last, so that one crash hits work at every stage. Unset, a point costs one comparison.
 /// </summary>
 public static class Faults
 {
     static ConcurrentDictionary<string, int>? places;
     static int open;
 
-    /// <exception cref="FormatException">A place's count is no number.</exception>
+    /// <exception cref="FormatException">A count is not a number.</exception>
     public static void Set(string? dieAt)
     {
         var named = (dieAt ?? "")
@@ -24,7 +24,7 @@ public static class Faults
         places = named.Count > 0 ? new(named) : null;
     }
 
-    /// <summary>Returns at once, or never.</summary>
+    /// <summary>Returns at once, or never if the process is to die here.</summary>
     public static Task At(string name, Site? site) => places is null ? Task.CompletedTask : Reach($"{name}@{site?.Key}");
 
     static async Task Reach(string place)

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Community.Kernel;
 
-/// <summary>What the kernel itself brings to every site: recurring work, settings of files and e-mails, permissions.</summary>
+/// <summary>What the kernel itself adds to every site: recurring jobs, settings for files and e-mails, permissions.</summary>
 public sealed class KernelModule : Module
 {
     public override string Name => "Kernel";
@@ -65,17 +65,17 @@ public static class KernelPermissions
 public sealed record KernelSettings
 {
     /// <summary>
-    /// How long e-mails of the site that were sent or given up are kept: whom they went to, and the relay's answer. Their text goes when
-    /// they are sent.
+    /// How long the records of sent and given-up e-mails are kept: the recipient and the relay's answer. Their text is deleted when
+    /// they are sent, or some days after they were given up.
     /// </summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan SystemMailKept { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>How long the log of what happened is kept, as far as every handler has read it.</summary>
+    /// <summary>How long events are kept once every handler has read them.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
     public TimeSpan EventsKept { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>Megabytes of files that one member may send on one day of the site's; what is kept of them is a small part.</summary>
+    /// <summary>Megabytes of files that one member may upload per day (in the site's zone); only a small part of that is stored.</summary>
     [Range(1, 2000)]
     public int MemberUploadMegabytesADay { get; set; } = 100;
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Ui;
 
 /// <summary>
-/// What the screens of all modules share: form fields, crumbs, pagers, notices and the staff's frame. It knows no module; every module may
+/// What the pages of all modules share: form fields, breadcrumbs, pagers, notices and the staff layout. It knows no module; any module may
 /// use it.
 /// </summary>
 public sealed class UiModule : Module

@@ -4,7 +4,7 @@ namespace Community.Ui;
 
 public static class UiPermissions
 {
-    /// <summary>Enter the staff pages at all. An entry of the staff's menu that names no permission asks for this one.</summary>
+    /// <summary>Access to the staff pages. A staff menu entry that names no permission requires this one.</summary>
     public const string Staff = "staff.home";
 
     public static IEnumerable<Permission> All =>

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Web;
 
-/// <summary>Builds the host: services, and the way of a request from the host name to the page.</summary>
+/// <summary>Builds the host: services, and the request pipeline from host name to page.</summary>
 public static class CommunityHost
 {
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
@@ -25,7 +25,7 @@ public static class CommunityHost
         );
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(RequestLimits.Apply);
-        // Settings beside the program, wherever it is started from; what the environment and the command line say comes after.
+        // Settings next to the program, wherever it is started from; the environment and the command line override them.
         builder.Configuration.Sources.Insert(
             0,
             new Microsoft.Extensions.Configuration.Json.JsonConfigurationSource
@@ -42,7 +42,7 @@ public static class CommunityHost
         return app;
     }
 
-    /// <summary>The host of a command: not started, quiet, and at home where the program is, wherever it was called from.</summary>
+    /// <summary>The host for a command: not started, without logging, with the program's folder as content root.</summary>
     public static IHost ForCommand(Dictionary<string, string?> settings) => Build(["--contentRoot", AppContext.BaseDirectory], builder =>
     {
         builder.Configuration.AddInMemoryCollection(settings);
@@ -75,7 +75,7 @@ public static class CommunityHost
         services.AddResponseCompression(Compression.Configure);
         services.AddRateLimiter(RateLimits.Configure);
         services.AddSingleton<Assets>();
-        // The default encoder writes every Japanese character as an eight-byte reference.
+        // The default encoder writes every Japanese character as an eight-byte character reference.
         services.AddSingleton(HtmlEncoder.Create(UnicodeRanges.All));
     }
 
@@ -87,7 +87,7 @@ public static class CommunityHost
         Certificates.Use(app);
         app.UseMiddleware<SiteMiddleware>();
         app.UseMiddleware<PlainRequest>();
-        // A page that is kept for visitors needs nothing of what follows.
+        // A page cached for visitors needs nothing of what follows the output cache.
         app.UseRouting();
         app.Use(FirstHost.Lead);
         app.Use(Visits.Refuse);
@@ -96,7 +96,7 @@ public static class CommunityHost
         app.UseExceptionHandler(BrokenPage.Options);
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);
         app.Use(Visits.SpareProblems);
-        // Both once more for the page of an error: what has an endpoint already passes.
+        // PlainRequest and UseRouting run again for the error page; a request that already has an endpoint passes.
         app.UseMiddleware<PlainRequest>();
         Compression.ForFiles(app);
         app.UseStaticFiles(app.Services.GetRequiredService<Assets>().Options);
@@ -127,7 +127,7 @@ public static class CommunityHost
         DevMail.DevMailEndpoints.Map(app);
     }
 
-    /// <summary>What a member's page needs before it begins.</summary>
+    /// <summary>What a member's page needs before it is rendered.</summary>
     static async Task WelcomeMember(HttpContext http, RequestDelegate next)
     {
         if (http.User.Identity?.IsAuthenticated == true && http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
@@ -138,10 +138,10 @@ public static class CommunityHost
         await next(http);
     }
 
-    /// <summary>Makes the catalogue, the console and whatever else must stand before the first request.</summary>
+    /// <summary>Creates the catalogue, the console and whatever else must exist before the first request.</summary>
     public static async Task Prepare(WebApplication app)
     {
-        // Asked for now: that there is no way out for mail is said at the start, and not when the first e-mail waits.
+        // Resolved now, so that a missing mail relay is reported at start-up, not when the first e-mail is waiting.
         app.Services.GetRequiredService<MailTransport>();
         await app.Services.GetRequiredService<Databases>().PrepareCatalogue(CancellationToken.None);
         await app.Services.GetRequiredService<Installation>().Prepare(CancellationToken.None);

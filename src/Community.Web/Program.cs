@@ -8,7 +8,7 @@ if (CommandLine.Wants(args)) return await CommandLine.Run(args, CommunityHost.Fo
 IConfiguration settings = new ConfigurationBuilder().Build();
 try
 {
-    // "--samples" is a switch; settings have values.
+    // Turns the switch "--samples" into a setting with a value.
     await using var app = CommunityHost.Build(
         [.. args.Select(a => a == "--samples" ? "--Community:Samples=true" : a)],
         builder => settings = builder.Configuration

@@ -9,11 +9,11 @@ using Npgsql;
 namespace Community.Web;
 
 /// <summary>
-/// Why the host cannot start, for whoever installs it: what is wrong and which setting to look at, without a stack trace.
+/// Explains to the person who installs the host why it cannot start: what is wrong and which setting to check, without a stack trace.
 /// </summary>
 static class StartProblem
 {
-    /// <returns>Null for what is a fault of the program: its stack trace is wanted.</returns>
+    /// <returns>Null for a bug in the program, for which the stack trace is wanted.</returns>
     public static string? Explain(Exception error, IConfiguration configuration)
     {
         var options = configuration.GetSection("Community").Get<CommunityOptions>() ?? new();
@@ -47,7 +47,7 @@ static class StartProblem
 
     static string Inner(Exception error) => error.InnerException is SocketException socket ? $" ({socket.Message})" : "";
 
-    // Never the password.
+    // Never includes the password.
     static string Server(CommunityOptions options)
     {
         var connection = new NpgsqlConnectionStringBuilder(options.Database);

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Community.Data.PostgreSql;
 
 /// <summary>
-/// Opens connections to a server that may have no room left. Each site has a pool of its own, and one that was just visited keeps its
-/// connections for a while: what is idle is given back then, and the server asked again.
+/// Opens connections to a server that may have none left. Each site has its own pool, and a site that was just visited keeps its
+/// connections for a while: in that case the idle ones are closed, and the server is tried again.
 /// </summary>
 sealed class PatientOpening : DbConnectionInterceptor
 {
@@ -45,7 +45,7 @@ sealed class PatientOpening : DbConnectionInterceptor
         }
     }
 
-    // Many run short at the same moment; one of them clears.
+    // Many callers may run out at the same time; only one of them clears the pools.
     static void GiveBackIdle()
     {
         var last = Interlocked.Read(ref cleared);

@@ -6,15 +6,15 @@ using Npgsql;
 
 namespace Community.Data.PostgreSql;
 
-/// <summary>PostgreSQL: the catalogue's database as given, and beside it one database a site, named after the catalogue's.</summary>
+/// <summary>PostgreSQL: the catalogue in the given database, and next to it one database per site, named after the catalogue's.</summary>
 public sealed class PostgreSqlDatabases(string connectionString, ModuleList modules, ILoggerFactory? logging = null) : Databases
 {
-    /// <summary>Held while databases are made or changed, by whichever node.</summary>
+    /// <summary>Held by a node while it creates or changes databases.</summary>
     const long UpgradeLock = 0x436f6d6d756e; // "Commun"
-    /// <summary>Held while a site is made, changed or deleted.</summary>
+    /// <summary>Held while a site is created, changed or deleted.</summary>
     const long SitesLock = UpgradeLock + 1;
 
-    /// <summary>PostgreSQL's 63 bytes of a name, less the underscore and the longest key of a site.</summary>
+    /// <summary>PostgreSQL's limit of 63 bytes, minus the underscore and the longest site key.</summary>
     const int MaxNameLength = 63 - 1 - 31;
 
     readonly NpgsqlConnectionStringBuilder catalogueConnection = new(connectionString);
@@ -36,7 +36,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
     public override SiteDb OpenSite(SiteDbParts parts) =>
         new PostgreSqlSiteDb(options.GetOrAdd(parts.Site.Id, _ => Options<PostgreSqlSiteDb>(ConnectionTo(DatabaseOf(parts.Site)))), parts);
 
-    // A pool a site: small, and empty while the site is idle. The operator's own words on idle connections hold.
+    // One pool per site: small, and empty while the site is idle. The operator's own settings for idle connections take precedence.
     string ConnectionTo(string database)
     {
         var connection = new NpgsqlConnectionStringBuilder(connectionString) { Database = database, MaxPoolSize = 8, MinPoolSize = 0 };
@@ -60,7 +60,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
 
     public override async Task PrepareCatalogue(CancellationToken ct)
     {
-        // A longer one would be cut, and two sites' databases might get one name.
+        // A longer name would be truncated, and two sites' databases might get the same name.
         if (System.Text.Encoding.UTF8.GetByteCount(Name) > MaxNameLength)
             throw new SettingException(
                 $"The catalogue's database name \"{Name}\" is too long: with a site's key behind it, PostgreSQL takes {MaxNameLength} bytes."
@@ -130,7 +130,7 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
         await Execute(admin, $"DROP DATABASE IF EXISTS {Quote(DatabaseOf(site))} WITH (FORCE)", ct);
     }
 
-    // Unpooled: the advisory lock ends with the connection, whatever happens.
+    // Not pooled, so that the advisory lock always ends with the connection.
     async Task<NpgsqlConnection> Admin(CancellationToken ct)
     {
         var connection = new NpgsqlConnection(

@@ -25,14 +25,14 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     public override SiteDb OpenSite(SiteDbParts parts) =>
         new SqliteSiteDb(options.GetOrAdd(parts.Site.Id, _ => Options<SqliteSiteDb>(SiteFile(parts.Site))), parts);
 
-    // The connection string is no part of the key by which EF shares its services, so all sites share one model.
+    // EF does not use the connection string as a key for its shared services, so all sites share one model.
     DbContextOptions<T> Options<T>(string file) where T : DbContext
     {
         var builder = new DbContextOptionsBuilder<T>()
             .UseSqlite(ConnectionTo(file),
-                // A list of values is one parameter: as many as it has values, the SQL would be made anew at each call.
+                // Pass a list of values as one parameter: with one parameter per value the SQL would be generated again for each call.
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
-            // A page of many rows allocated a tenth for this check. The driver of PostgreSQL has its own.
+            // This check made up a tenth of the allocations on a page with many rows. The PostgreSQL driver has its own.
             .EnableThreadSafetyChecks(false)
             .AddInterceptors(SqliteConnections.Instance);
         if (logging is not null) builder.UseLoggerFactory(logging);
@@ -93,7 +93,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         foreach (var file in new[] { "site.db", "site.db-wal", "site.db-shm" }) File.Delete(Path.Combine(SiteFolder(site), file));
     }
 
-    /// <summary>An empty database of the newest schema, to be copied: 0.1 ms and not 80.</summary>
+    /// <summary>An empty database of the newest schema to copy from: 0.1 ms instead of 80.</summary>
     async Task<string> Template(CancellationToken ct)
     {
         var file = Path.Combine(folder, $"template-{Schema}.db");
@@ -101,7 +101,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         await using var lockFile = await Lock(ct);
         if (File.Exists(file)) return file;
         var draft = file + ".new";
-        // What a process left that died here: SQLite would play an old journal into the new file.
+        // Left by a process that died here: SQLite would apply an old journal to the new file.
         foreach (var left in new[] { draft, draft + "-wal", draft + "-shm" }) File.Delete(left);
         await MakeWal(draft, ct);
         await using (var db = new SqliteSiteDb(Options<SqliteSiteDb>(draft), Parts(null))) await Migrate(db, "the template", ct);
@@ -127,8 +127,8 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
     }
 
     /// <summary>
-    /// A process that dies inside Migrate leaves a row in EF's lock table, and the next Migrate waits for ever.
-    /// We hold a lock of our own, so a row found there is stale.
+    /// A process that dies inside Migrate leaves a row in EF's lock table, and the next Migrate would wait forever.
+    /// We hold our own lock, so a row found there is stale.
     /// </summary>
     static async Task Migrate(DbContext db, string name, CancellationToken ct)
     {
@@ -146,7 +146,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         await db.Database.MigrateAsync(ct);
     }
 
-    /// <summary>A file held open without sharing: released by the system even if the process is killed.</summary>
+    /// <summary>A file held open without sharing, which the system releases even if the process is killed.</summary>
     async Task<FileStream> Lock(CancellationToken ct, string name = "upgrade.lock")
     {
         while (true)
@@ -156,7 +156,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
         }
     }
 
-    // A full or read-only disk is an IOException too, and waiting would not end.
+    // A full or read-only disk also throws IOException, and waiting for it would never end.
     static bool IsHeld(IOException error) => error.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharing;
     const int LinuxWouldBlock = 11, MacWouldBlock = 35, WindowsSharing = unchecked((int)0x80070020);
 

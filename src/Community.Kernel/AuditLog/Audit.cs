@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Community.Kernel;
 
-/// <summary>Who did what to whose data. Append only; holds ids, never what identifies a person.</summary>
+/// <summary>Who did what to whose data. Append-only; holds ids, never anything else that identifies a person.</summary>
 public sealed class AuditRecord
 {
     public long Id { get; set; }
@@ -16,49 +16,49 @@ public sealed class AuditRecord
     /// <summary>Module and act: <c>members.search</c>.</summary>
     public required string Action { get; set; }
 
-    /// <summary>The one member it was about, if it was one.</summary>
+    /// <summary>The member it was about, if it was exactly one.</summary>
     public long? SubjectId { get; set; }
 
     /// <summary>How many members' data were shown or changed.</summary>
     public int Count { get; set; }
 
-    /// <summary>Ids shown, as a JSON array, where there were several.</summary>
+    /// <summary>The ids shown, as a JSON array, if there were several.</summary>
     public string? Ids { get; set; }
 
     /// <summary>Names of the fields read or changed, separated by spaces.</summary>
     public string Fields { get; set; } = "";
 
-    /// <summary>What it was for, in the staff member's or the page's words; never a search term that names a person.</summary>
+    /// <summary>The purpose, stated by the staff member or the page; never a search term that names a person.</summary>
     public string Purpose { get; set; } = "";
 
     /// <summary>
-    /// What became of what, as JSON; see <see cref="AuditChange"/>. Where it is null it is no part of the seal: records from before it was
-    /// kept fit theirs.
+    /// The old and new values, as JSON; see <see cref="AuditChange"/>. If null, it is not part of the seal, so that older records, from
+    /// before this property existed, still match theirs.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Changes { get; set; }
 
-    /// <summary>The changes, read; empty for none.</summary>
+    /// <summary>The deserialised changes; empty for none.</summary>
     public IReadOnlyList<AuditChange> ReadChanges() => Changes is null ? [] : JsonSerializer.Deserialize<List<AuditChange>>(Changes)!;
 }
 
-/// <summary>One field that an act changed. Of personal data (a name, an address, a text) it says that, and not from what to what.</summary>
-/// <param name="Field">Its text is <c>field.…</c>.</param>
-/// <param name="From">The value before; null for none, or where values are not kept. A key of a text stands for its words.</param>
-/// <param name="To">The value after.</param>
+/// <summary>One changed field. For personal data (a name, an address, a text) it records only the fact, not the values.</summary>
+/// <param name="Field">The key of its text without <c>field.</c></param>
+/// <param name="From">The old value; null for none, or if values are not recorded. It may be the key of a text.</param>
+/// <param name="To">The new value.</param>
 public sealed record AuditChange(string Field, string? From = null, string? To = null)
 {
-    /// <summary>Those that are changes.</summary>
+    /// <summary>The fields that did change.</summary>
     public static List<AuditChange> Of(params IEnumerable<AuditChange?> fields) => [.. fields.OfType<AuditChange>()];
 
-    /// <summary>Null if it stayed as it was.</summary>
+    /// <summary>Null if the value is unchanged.</summary>
     public static AuditChange? Value(string field, string? from, string? to) => from == to ? null : new(field, from, to);
 
-    /// <summary>The same for long or personal words: that they changed, and not from what to what.</summary>
+    /// <summary>The same for long or personal texts: records only that they changed.</summary>
     public static AuditChange? Words(string field, string? from, string? to) => from == to ? null : new(field);
 }
 
-/// <summary>Chains a run of audit records: a changed or missing record no longer fits its seal.</summary>
+/// <summary>A hash chain over a run of audit records: a changed or missing record no longer matches its seal.</summary>
 public sealed class AuditSeal
 {
     public long Id { get; set; }
@@ -68,13 +68,13 @@ public sealed class AuditSeal
     public DateTime At { get; set; }
 }
 
-/// <summary>Writes the audit log. A read is recorded and committed before its answer leaves.</summary>
+/// <summary>Writes the audit log. A read is recorded and committed before the response is sent.</summary>
 public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider time)
 {
     /// <summary>
-    /// Records that staff see personal data of these members, and commits it before the answer leaves. Call it whenever they are loaded to
-    /// be shown, whatever was sent: a form that is refused shows the whole record as well; one that is taken leads on, and then nothing was
-    /// shown.
+    /// Records that staff see personal data of these members, and commits it before the response starts. Call it whenever it is loaded to
+    /// be shown, also for a POST: a rejected form shows the whole record as well; an accepted one redirects, and then nothing is recorded,
+    /// because nothing was shown.
     /// </summary>
     public async Task Read(
         string action,
@@ -98,8 +98,8 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     }
 
     /// <summary>
-    /// This member's address is rendered. Said by the component that shows addresses: what its page forgot to record is recorded all the
-    /// same.
+    /// Notes that this member's address is rendered. Called by the component that shows addresses, so that it is recorded even if the page
+    /// forgot to.
     /// </summary>
     public void Shows(long member)
     {
@@ -108,8 +108,8 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     }
 
     /// <summary>
-    /// Records that the log itself was read, and commits it before the answer leaves. Of whom it was asked is on record as well: a number
-    /// alone has the member's name shown.
+    /// Records that the log itself was read, and commits it before the response starts. The member it was filtered by is included: given
+    /// only an id, the page shows the member's name.
     /// </summary>
     public async Task ReadLog(long? member, CancellationToken ct = default)
     {
@@ -121,11 +121,11 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     public void Changed(string action, long member, string fields, string purpose = "", IReadOnlyCollection<AuditChange>? changes = null) =>
         Add(action, [member], fields, purpose, changes);
 
-    /// <summary>Records an act that is about no member's data, in the transaction of the next save.</summary>
+    /// <summary>Records an action that does not concern a member's data, in the transaction of the next save.</summary>
     public void Did(string action, string purpose = "", IReadOnlyCollection<AuditChange>? changes = null) =>
         Add(action, [], "", purpose, changes);
 
-    /// <summary>Who acts; null for a command or work in the background.</summary>
+    /// <summary>The acting member; null for a command or background work.</summary>
     public long? Actor => ActorOf(http.HttpContext);
 
     internal static long? ActorOf(HttpContext? context) => Reader.Of(context).Id;

@@ -2,12 +2,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Kernel;
 
-/// <summary>How long a site counts as new: as long as its audit log is short. Asked by the key alone, however long the log is.</summary>
+/// <summary>A site counts as new while its audit log is short. The check uses only the key, so a long log does not slow it down.</summary>
 public static class AuditBeginning
 {
-    /// <summary>A site whose log is longer is no longer new.</summary>
+    /// <summary>A site with more records is no longer new.</summary>
     public const int Records = 2000;
 
-    /// <summary>Whether the log is that short still.</summary>
+    /// <summary>Whether the log is still that short.</summary>
     public static async Task<bool> IsBeginning(this IQueryable<AuditRecord> records) => !await records.AnyAsync(a => a.Id > Records);
 }

@@ -8,9 +8,9 @@ namespace Community.Kernel;
 /// <summary>Seals the audit log of a site once a day.</summary>
 public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
 {
-    /// <summary>So many records a seal: the site's writers wait while it is made.</summary>
+    /// <summary>Most records per seal, because the site's writers wait while it is made.</summary>
     const int Max = 2000;
-    /// <summary>A number is drawn before its commit: what is younger may still get a neighbour below it.</summary>
+    /// <summary>Ids are drawn before the commit, so a record with a lower id may still appear next to younger records.</summary>
     static readonly TimeSpan Settled = TimeSpan.FromMinutes(10);
 
     public async Task Handle(Tick message, CancellationToken ct)
@@ -48,13 +48,13 @@ public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
         return records.Count;
     }
 
-    /// <summary>The first seal that its records no longer fit; null if all do.</summary>
+    /// <summary>The first seal that no longer matches its records; null if all match.</summary>
     public static async Task<AuditSeal?> FirstBroken(SiteDb db, CancellationToken ct = default)
     {
         var (before, reached) = ("", 0L);
         foreach (var seal in await db.AuditSeals.AsNoTracking().OrderBy(s => s.Id).ToListAsync(ct))
         {
-            // From the end of the seal before: a record slipped in between is found too.
+            // Starts at the end of the previous seal, so that a record inserted in between is detected too.
             var records = await db
                 .Audit.AsNoTracking()
                 .Where(a => a.Id > reached && a.Id <= seal.LastId)
@@ -67,7 +67,7 @@ public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
         return null;
     }
 
-    /// <summary>SHA-256 over the seal before and each record as JSON.</summary>
+    /// <summary>SHA-256 over the previous seal and each record as JSON.</summary>
     public static string Chain(string before, IEnumerable<AuditRecord> records)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// Whose data an answer to staff holds, whichever component rendered it and whatever was sent with the request: what has no record yet gets
-/// one, committed before the first byte leaves. If it cannot be written, nothing leaves.
+/// Collects whose data a response to staff contains, whichever component rendered it and whatever the request was. Anyone not yet recorded
+/// is recorded and committed before the first byte is sent. If that fails, nothing is sent.
 /// </summary>
 sealed class ShownMembers
 {
@@ -27,13 +27,13 @@ sealed class ShownMembers
         }
     }
 
-    /// <summary>They have a record.</summary>
+    /// <summary>Notes that these members are already recorded.</summary>
     public void Recorded(IEnumerable<long> members)
     {
         lock (one) recorded.UnionWith(members);
     }
 
-    /// <summary>To be written if the answer shows what it is about: a form that was taken leads on, and shows nothing.</summary>
+    /// <summary>Adds a record to write if the response shows the data: an accepted form redirects, and shows nothing.</summary>
     public void Later(AuditRecord record, IEnumerable<long> members)
     {
         lock (one)
@@ -43,7 +43,7 @@ sealed class ShownMembers
         }
     }
 
-    /// <summary>The address of this member stands in the answer.</summary>
+    /// <summary>Notes that this member's address is in the response.</summary>
     public void Rendered(long member)
     {
         lock (one) rendered.Add(member);
@@ -51,7 +51,7 @@ sealed class ShownMembers
 
     async Task Write(HttpContext http)
     {
-        // Of a page that leads on after a form was taken nothing leaves.
+        // A page that redirects after an accepted form sends no content.
         if (HttpMethods.IsPost(http.Request.Method) && http.Response.StatusCode is >= 300 and < 400) return;
         List<AuditRecord> records;
         lock (one)
@@ -64,7 +64,7 @@ sealed class ShownMembers
                 );
         }
         if (records.Count == 0) return;
-        // Not the request's own database: a part of the page, or what failed, may have left something in it.
+        // Not the request's own context: a part of the page, or a failed operation, may have left tracked changes in it.
         await using var scope = http.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<SiteDb>();
         db.Audit.AddRange(records);

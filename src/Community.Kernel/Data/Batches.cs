@@ -2,12 +2,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Kernel;
 
-/// <summary>Deletes much in little pieces: the site's writers come in between.</summary>
+/// <summary>Deletes many rows in small batches, so that the site's other writers get their turn in between.</summary>
 public static class Batches
 {
     const int Max = 500;
 
-    /// <summary>Ended half-way, it goes on where it was the next time.</summary>
+    /// <summary>If it is interrupted, the next run continues where it stopped.</summary>
     public static async Task DeleteAll<T>(this IQueryable<T> rows, CancellationToken ct) where T : class
     {
         while (await rows.Take(Max).ExecuteDeleteAsync(ct) == Max) { }

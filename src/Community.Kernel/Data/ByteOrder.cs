@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Community.Kernel;
 
-/// <summary>Columns that are compared and sorted byte by byte on either database, whatever the database's own collation.</summary>
+/// <summary>Columns that are compared and sorted byte by byte on either database, whatever its default collation.</summary>
 public static class ByteOrder
 {
     const string Mark = "Community:ByBytes";

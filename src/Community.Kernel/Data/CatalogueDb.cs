@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// The catalogue: which sites there are, and what the nodes share. It holds nothing of a member.
-/// Two leaves in Community.Data carry the migrations of each database.
+/// The catalogue: the list of sites, and what the nodes share. It holds no member data.
+/// Each database engine has a subclass in Community.Data that carries its migrations.
 /// </summary>
 public abstract class CatalogueDb(DbContextOptions options, ModuleList modules) : DbContext(options)
 {
@@ -65,16 +65,16 @@ public sealed class CatalogueSite
     /// <summary>Names of modules, separated by commas.</summary>
     public string Features { get; set; } = "";
     public string MailFrom { get; set; } = "";
-    /// <summary>Empty where it is the site's name.</summary>
+    /// <summary>Empty to use the site's name.</summary>
     public string MailFromName { get; set; } = "";
     public string Schema { get; set; } = "";
-    /// <summary>Null until the site's database is filled: a creation that died half-way is repeated or removed.</summary>
+    /// <summary>Null until the site's database is filled: an interrupted creation is repeated or removed.</summary>
     public DateTime? ReadyAt { get; set; }
     public long Version { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime ChangedAt { get; set; }
 
-    /// <summary>Tells the other nodes that the row is another one.</summary>
+    /// <summary>Makes the other nodes notice that the row has changed.</summary>
     public void Changed(TimeProvider time)
     {
         ChangedAt = time.GetUtcNow().UtcDateTime;
@@ -90,7 +90,7 @@ public sealed class CatalogueHost
     public int Position { get; set; }
 }
 
-/// <summary>When a site next has something to do in a queue. An idle site has none, and is not opened.</summary>
+/// <summary>When a site next has work in a queue. An idle site has no such time, and is not opened.</summary>
 public sealed class SiteWork
 {
     public long SiteId { get; set; }
@@ -98,13 +98,13 @@ public sealed class SiteWork
     public DateTime? NextAt { get; set; }
     /// <summary>Who has leased the site in this queue.</summary>
     public string? Owner { get; set; }
-    /// <summary>When the lease of <see cref="Owner"/> runs out.</summary>
+    /// <summary>When the lease of <see cref="Owner"/> expires.</summary>
     public DateTime? LeaseUntil { get; set; }
-    /// <summary>Until when the site must not be taken for idle: a commit that adds work may be under way.</summary>
+    /// <summary>Until then the site must not be treated as idle: a commit that adds work may be under way.</summary>
     public DateTime? HoldUntil { get; set; }
 }
 
-/// <summary>Moves when what visitors see changed; part of the key of cached pages.</summary>
+/// <summary>Increases when what visitors see has changed; part of the key of cached pages.</summary>
 public sealed class ContentVersion
 {
     public long SiteId { get; set; }

@@ -4,9 +4,9 @@ using Microsoft.EntityFrameworkCore.Metadata;
 namespace Community.Kernel;
 
 /// <summary>
-/// A query of a page that everybody opens, compiled once (<c>EF.CompileAsyncQuery</c>): EF otherwise walks and compares its expression at
-/// each call, which costs more than SQLite's answer. A compiled query belongs to a model, and a process may have several hosts, so one is
-/// kept for each. Inside write <c>db.Set&lt;T&gt;()</c>: what is no method of EF cannot be translated there.
+/// A query of a much-visited page, compiled once (<c>EF.CompileAsyncQuery</c>): otherwise EF walks and compares its expression tree on
+/// each call, which costs more than SQLite's answer. A compiled query belongs to a model, and a process may run several hosts, so one is
+/// kept per model. Inside it write <c>db.Set&lt;T&gt;()</c>: EF cannot translate our own methods and properties there.
 /// </summary>
 /// <param name="compile">Calls <c>EF.CompileAsyncQuery</c>.</param>
 public sealed class CompiledQuery<T>(Func<T> compile) where T : Delegate

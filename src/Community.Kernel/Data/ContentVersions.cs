@@ -4,15 +4,15 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Versions of what visitors see, by site and name (the whole site, its people, or a board's key). They live in process;
+/// Versions of what visitors see, by site and name (the whole site, its people, or a board's key). They are kept in memory;
 /// with several nodes <see cref="CatalogueNotices"/> carries them through the catalogue within seconds.
-/// A node that dies in between leaves the others with what they have cached, until that expires.
+/// If a node dies in between, the others serve what they have cached until it expires.
 /// </summary>
 public sealed class ContentVersions(Databases databases, TimeProvider time)
 {
     /// <summary>The whole site.</summary>
     public const string Whole = "*";
-    /// <summary>Names and pictures of members, which stand on pages of every board. No board's key begins so.</summary>
+    /// <summary>Members' names and pictures, which appear on pages of every board. No board's key starts with @.</summary>
     public const string People = "@people";
 
     readonly ConcurrentDictionary<(long Site, string Name), long> versions = new();
@@ -35,7 +35,7 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
     internal void Hear(ContentVersion row) =>
         versions.AddOrUpdate((row.SiteId, row.Name), row.Version, (_, old) => Math.Max(old, row.Version));
 
-    /// <summary>Tells the other nodes what has moved here: many changes of one board in a second are one row.</summary>
+    /// <summary>Publishes this node's changes to the other nodes: many changes of one board within a second become one row.</summary>
     internal async Task Tell(CancellationToken ct)
     {
         foreach (var (key, _) in untold)
@@ -56,7 +56,7 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
         await using var db = databases.OpenCatalogue();
         for (var attempt = 1; ; attempt++)
         {
-            // Never back, and never the same: the clock of another node may be ahead, and who has its version must still see ours.
+            // Always increase it: another node's clock may be ahead, and nodes that hold its version must still see our change.
             if (
                 await db
                     .ContentVersions.Where(v => v.SiteId == site && v.Name == name)
@@ -82,7 +82,7 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
                 await db.SaveChangesAsync(ct);
                 return;
             }
-            // Another node was first with the row.
+            // Another node inserted the row first.
             catch (DbUpdateException error) when (attempt == 1 && error.IsDuplicate()) { db.ChangeTracker.Clear(); }
         }
     }

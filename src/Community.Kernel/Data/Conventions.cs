@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Community.Kernel;
 
-/// <summary>What both databases have in common: times, enumerations and names of columns.</summary>
+/// <summary>Mapping conventions of both databases: times, enums and column names.</summary>
 static class Conventions
 {
     public static void Apply(ModelConfigurationBuilder builder, bool sqlite)
@@ -13,7 +13,7 @@ static class Conventions
         builder.Properties<Enum>().HaveConversion<string>().HaveMaxLength(40);
     }
 
-    /// <summary>Columns as <c>snake_case</c>, so that SQL by hand needs no quotes on PostgreSQL.</summary>
+    /// <summary>Columns as <c>snake_case</c>, so that hand-written SQL needs no quotes on PostgreSQL.</summary>
     public static void NameColumns(ModelBuilder model)
     {
         foreach (var entity in model.Model.GetEntityTypes())

@@ -1,8 +1,8 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// The databases of this installation: SQLite files or PostgreSQL. One implementation for each stands in Community.Data,
-/// beside the migrations.
+/// The databases of this installation: SQLite files or PostgreSQL. Community.Data has an implementation of each,
+/// next to the migrations.
 /// </summary>
 public abstract class Databases
 {
@@ -15,32 +15,32 @@ public abstract class Databases
     public abstract CatalogueDb OpenCatalogue();
     public abstract SiteDb OpenSite(SiteDbParts parts);
 
-    /// <summary>Whether there is a catalogue, of whatever schema.</summary>
+    /// <summary>Whether a catalogue exists, whatever its schema version.</summary>
     public abstract Task<bool> HasCatalogue(CancellationToken ct);
 
-    /// <summary>Makes the catalogue or brings it up to date.</summary>
-    /// <exception cref="SchemaException">It was made by a version that this program cannot upgrade.</exception>
+    /// <summary>Creates the catalogue or migrates it.</summary>
+    /// <exception cref="SchemaException">It was made by a version from which this program cannot upgrade.</exception>
     public abstract Task PrepareCatalogue(CancellationToken ct);
 
     /// <summary>
-    /// Held while a site is made, changed or deleted: one at a time over all processes.
-    /// The system releases it if the process dies.
+    /// A lock held while a site is created, changed or deleted: one at a time across all processes.
+    /// It is released automatically if the process dies.
     /// </summary>
     public abstract Task<IAsyncDisposable> HoldSites(CancellationToken ct);
 
-    /// <summary>Makes an empty, up-to-date database for a site, in place of any that a creation left half-done.</summary>
+    /// <summary>Creates an empty, up-to-date database for a site, replacing any left behind by an interrupted creation.</summary>
     public abstract Task CreateSite(Site site, CancellationToken ct);
 
-    /// <summary>Brings a site's database up to date. Safe while others read, and twice at once.</summary>
-    /// <exception cref="SchemaException">It was made by a version that this program cannot upgrade.</exception>
+    /// <summary>Migrates a site's database. Safe while others read it, and safe to run concurrently.</summary>
+    /// <exception cref="SchemaException">It was made by a version from which this program cannot upgrade.</exception>
     public abstract Task UpgradeSite(Site site, CancellationToken ct);
 
     /// <summary>
-    /// Whether a site's database has exactly this program's schema. Asked of the database itself: a site that was restored from a backup
-    /// of another version stands in the catalogue as up to date.
+    /// Whether a site's database has exactly this program's schema. Checked in the database itself, because the catalogue may call a site
+    /// up to date that was restored from a backup of another version.
     /// </summary>
     public abstract Task<bool> IsUpToDate(Site site, CancellationToken ct);
 
-    /// <summary>Deletes a site's database. Nothing happens if there is none.</summary>
+    /// <summary>Deletes a site's database, if it exists.</summary>
     public abstract Task DropSite(Site site, CancellationToken ct);
 }

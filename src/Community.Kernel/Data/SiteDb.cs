@@ -6,7 +6,7 @@ namespace Community.Kernel;
 
 /// <summary>
 /// The database of one site: every module's rows, one transaction, one history of migrations.
-/// Two leaves in Community.Data carry the migrations of each database.
+/// Each database engine has a subclass in Community.Data that carries its migrations.
 /// </summary>
 public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbContext(options)
 {
@@ -16,7 +16,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     bool changing;
 
     public Site Site => parts.Site;
-    /// <summary>The modules of the host; those that this site has on are <c>Modules.Of(Site)</c>.</summary>
+    /// <summary>All modules of the host; <c>Modules.Of(Site)</c> returns those that are on for this site.</summary>
     public ModuleList Modules => parts.Modules;
     public bool IsSqlite => Database.IsSqlite();
 
@@ -104,17 +104,18 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     }
 
     /// <summary>
-    /// Writes what happened to the site's log, in the transaction of the next save. Handlers read it after the commit, see
-    /// <see cref="EventList"/>. Nothing else follows at once: whoever acts waits for no handler.
+    /// Writes an event to the site's log, in the transaction of the next save. Handlers read it after the commit, see
+    /// <see cref="EventList"/>. The caller never waits for a handler.
     /// </summary>
     public void Publish(SiteEvent happened) => Add(parts.Events.Write(happened, Now, parts.Actor()));
 
     /// <summary>
-    /// The same with ids that the next save gives: <paramref name="happened"/> is called after it, before the commit.
+    /// The same for an event with ids that the next save generates: <paramref name="happened"/> is called after the save, before the
+    /// commit.
     /// </summary>
     public void Publish(Func<SiteEvent> happened) => publishLater.Add(happened);
 
-    /// <summary>Adds a job, in the transaction of the next save. It is done once, after the commit, by who was registered for it.</summary>
+    /// <summary>Adds a job, in the transaction of the next save. The handler registered for its type runs it after the commit.</summary>
     public void Enqueue(object job) => Add(parts.Jobs.RowFor(job, Now));
 
     /// <summary>Puts an e-mail into the outbox, in the transaction of the next save. It is sent after the commit.</summary>
@@ -125,21 +126,21 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         Add(mail);
     }
 
-    /// <summary>Says that what visitors see under <paramref name="name"/> (a board's key) changes with the next commit.</summary>
+    /// <summary>Announces that what visitors see under <paramref name="name"/> (a board's key) changes with the next commit.</summary>
     public void Touch(string name) => touched.Add(name);
 
     /// <summary>
-    /// With the next commit: the workers of <paramref name="queue"/> come to this site at <paramref name="at"/>, at once if that is now or
-    /// past, and also if this process dies right after the commit. Rows of work and e-mails schedule themselves.
+    /// After the next commit, the workers of <paramref name="queue"/> process this site at <paramref name="at"/>, at once if that is now or
+    /// past, even if this process dies right after the commit. Work rows, events and e-mails are scheduled automatically.
     /// </summary>
     public void Schedule(string queue, DateTime at) => scheduled.Add((queue, at));
 
-    /// <summary>The moment (UTC), by the host's clock.</summary>
+    /// <summary>The current time (UTC), by the host's clock.</summary>
     public DateTime Now => parts.Time.GetUtcNow().UtcDateTime;
 
     /// <summary>
-    /// Opens a numbered or counted change: on SQLite the site's write gate and BEGIN IMMEDIATE, so that writers queue
-    /// for milliseconds and never meet SQLITE_BUSY; on PostgreSQL a transaction. Take it before anything is loaded.
+    /// Opens a change that may number or count rows: on SQLite it takes the site's write gate and BEGIN IMMEDIATE, so that writers queue
+    /// for milliseconds and never get SQLITE_BUSY; on PostgreSQL it begins a transaction. Open it before loading anything.
     /// </summary>
     public async Task<Change> Change(CancellationToken ct = default)
     {
@@ -162,7 +163,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     internal void Closed() => changing = false;
 
     /// <summary>
-    /// Opens a change of one row and loads it under its lock (SELECT … FOR UPDATE on PostgreSQL).
+    /// Opens a change of one row, and locks and loads the row (SELECT … FOR UPDATE on PostgreSQL).
     /// <c>Row</c> is null if there is none.
     /// </summary>
     public async Task<Change<T>> Change<T>(long id, CancellationToken ct = default) where T : class
@@ -179,7 +180,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         }
     }
 
-    /// <summary>Loads a row under its lock, in a change that is open and took another lock first. Null if there is none.</summary>
+    /// <summary>Locks and loads a row, inside a change that has taken another lock first. Null if there is none.</summary>
     public Task<T?> Locked<T>(long id, CancellationToken ct = default) where T : class
     {
 #pragma warning disable EF1002 // The table's name comes from the model, never from a request.
@@ -188,7 +189,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         return rows.FirstOrDefaultAsync(r => EF.Property<long>(r, "Id") == id, ct);
     }
 
-    /// <summary>Takes the lock of a row that is not to be loaded.</summary>
+    /// <summary>Locks a row without loading it.</summary>
     public Task LockRow<T>(long id, CancellationToken ct = default) where T : class
     {
         if (IsSqlite) return Task.CompletedTask;
@@ -198,8 +199,8 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     }
 
     /// <summary>
-    /// Loads all rows that fit under their locks. They are locked in the order of their ids, so that two changes which lock the same rows
-    /// never wait for each other.
+    /// Locks and loads all matching rows. They are locked in id order, so that two changes which lock the same rows
+    /// cannot deadlock.
     /// </summary>
     public async Task<List<T>> LockedWhere<T>(Expression<Func<T, bool>> fits, CancellationToken ct = default) where T : class
     {
@@ -208,7 +209,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
 #pragma warning disable EF1002 // The table's name comes from the model, never from a request.
         var rows = Set<T>().FromSqlRaw($"SELECT * FROM {TableOf<T>()} WHERE id = ANY({{0}}) ORDER BY id FOR UPDATE", ids);
 #pragma warning restore EF1002
-        // Who held a lock before may have changed the row meanwhile.
+        // A previous lock holder may have changed the row meanwhile.
         return [.. (await rows.ToListAsync(ct)).Where(fits.Compile())];
     }
 
@@ -242,7 +243,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         int rows;
         using (IsSqlite ? await parts.Gates.Enter(Site, ct) : null)
         {
-            // Behind the gate: the hold in the catalogue must not grow old while others write.
+            // Inside the gate, so that the hold in the catalogue does not expire while others write.
             await BeforeCommit(ct);
             if (writes) await Faults.At("commit.before", Site);
             rows = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
@@ -252,7 +253,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         return rows;
     }
 
-    // Their ids are known now.
+    // Called after a save, when the generated ids are known.
     bool PublishSaved()
     {
         if (publishLater.Count == 0) return false;
@@ -264,10 +265,10 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public override int SaveChanges(bool acceptAllChangesOnSuccess) =>
         throw new NotSupportedException("Use SaveChangesAsync: saving waits for the site's write gate.");
 
-    // The catalogue first: if the process dies between the commit and the signal, another finds the site there.
+    // Update the catalogue first: if the process dies between commit and signal, another node finds the site there.
     internal Task BeforeCommit(CancellationToken ct) => parts.Signals.BeforeCommit(Site, scheduled, ct);
 
-    // Nothing here may fail: what was asked for is committed.
+    // Nothing here may fail: the change is already committed.
     internal void AfterCommit()
     {
         parts.Signals.AfterCommit(Site, scheduled);
@@ -278,7 +279,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     }
 }
 
-/// <summary>What a <see cref="SiteDb"/> is made with.</summary>
+/// <summary>What a <see cref="SiteDb"/> is constructed from.</summary>
 public sealed record SiteDbParts(
     Site Site,
     ModuleList Modules,

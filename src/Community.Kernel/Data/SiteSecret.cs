@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Kernel;
 
-/// <summary>A secret of a site, made when it is first asked for. It stands in the site's database and goes with it.</summary>
+/// <summary>A site's secret, created on first use. It is stored in the site's database and deleted with it.</summary>
 public sealed class SiteSecret
 {
-    /// <summary>What it is for, as <c>unsubscribe</c>.</summary>
+    /// <summary>What it is for, such as <c>unsubscribe</c>.</summary>
     public required string Name { get; set; }
     public required byte[] Key { get; set; }
 }
@@ -15,7 +15,7 @@ public static class SiteSecrets
 {
     const int Bytes = 32;
 
-    /// <summary>The site's secret of this name, 32 random bytes. Of several who ask first, at once, one makes it for all.</summary>
+    /// <summary>The site's secret of this name, 32 random bytes. If several callers race to create it, all get the same one.</summary>
     public static async Task<byte[]> Secret(this SiteDb db, string name, CancellationToken ct)
     {
         var secrets = db.Set<SiteSecret>().AsNoTracking().Where(s => s.Name == name).Select(s => s.Key);

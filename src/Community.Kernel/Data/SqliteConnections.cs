@@ -10,10 +10,10 @@ using SQLitePCL;
 namespace Community.Kernel;
 
 /// <summary>
-/// Keeps SQLite connections open between requests, with the statements they have prepared. EF opens a connection anew for each query and
-/// registers a dozen functions each time; to compile a page's statements takes SQLite as long as to run them. A connection belongs to one
-/// file, is lent to one context at a time, and is closed when nobody wanted it for a while. The driver's own pool is switched off.
-/// One instance for all sites: EF keeps a service provider for each distinct interceptor.
+/// Keeps SQLite connections open between requests, with their prepared statements. EF opens a new connection for each query and
+/// registers a dozen functions each time; SQLite takes as long to compile a page's statements as to run them. A connection belongs to one
+/// file, is used by one context at a time, and is closed after being idle for a while. The driver's own pool is switched off.
+/// A single instance serves all sites, because EF keeps a service provider for each distinct interceptor.
 /// </summary>
 public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInterceptor
 {
@@ -22,20 +22,20 @@ public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInter
     // Without busy_timeout the driver sleeps in steps of 150 ms.
     const string Setup = "PRAGMA busy_timeout=5000;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON";
 
-    /// <summary>Of all sites. Each holds a few files open, and up to 2 MB of pages.</summary>
+    /// <summary>For all sites together. Each connection holds a few files open, and up to 2 MB of cached pages.</summary>
     const int MaxIdle = 64;
     static readonly TimeSpan MaxIdleTime = TimeSpan.FromMinutes(2);
 
     readonly record struct Idle(string File, SqliteConnection Connection, long Since);
 
-    // The longest unused first.
+    // Ordered by idle time, longest first.
     readonly List<Idle> idle = [];
     readonly ConditionalWeakTable<SqliteConnection, KeptStatements> statements = [];
-    // When a file was last moved or deleted: a connection that was opened before, and is in use, still has the old one.
+    // When each file was last moved or deleted: a connection in use that was opened before still points to the old file.
     readonly Dictionary<string, long> closed = [];
 
-    /// <summary>Closes what is kept open of a file that is about to be moved or deleted; of all files, if none is named.</summary>
-    /// <param name="connectionString">As the contexts have it.</param>
+    /// <summary>Closes the idle connections to a file that is about to be moved or deleted; to all files if none is given.</summary>
+    /// <param name="connectionString">Exactly as the contexts use it.</param>
     public void Close(string? connectionString = null)
     {
         List<Idle> found;
@@ -79,7 +79,7 @@ public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInter
         CancellationToken cancellationToken = default
     )
     {
-        // The driver has no other way than this one.
+        // The driver has no truly asynchronous way.
         ConnectionOpened(connection, eventData);
         return Task.CompletedTask;
     }
@@ -110,7 +110,7 @@ public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInter
 
     bool Keep(SqliteConnection connection, DbContext? context)
     {
-        // Within a transaction it belongs to whoever began that.
+        // Inside a transaction it belongs to the code that began it.
         if (connection.State != ConnectionState.Open || raw.sqlite3_get_autocommit(connection.Handle) == 0) return false;
         if (context?.Database.GetConnectionString() is not { } file) return false;
         List<SqliteConnection>? old = null;
@@ -136,15 +136,15 @@ public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInter
     KeptStatements Of(SqliteConnection connection) => statements.GetOrCreateValue(connection);
 }
 
-/// <summary>The statements that a connection has prepared and nobody uses at the moment, by their SQL.</summary>
+/// <summary>A connection's prepared statements that are not in use, by SQL text.</summary>
 sealed class KeptStatements
 {
-    /// <summary>More than the pages of a site have; who makes others without end fills no memory.</summary>
+    /// <summary>More than a site's pages need, but bounded, so that ever-changing SQL cannot fill the memory.</summary>
     const int Max = 100;
 
     readonly Dictionary<string, SqliteCommand> bySql = [];
 
-    /// <summary>When the connection was opened, as <see cref="Stopwatch"/> has it.</summary>
+    /// <summary>When the connection was opened, as a <see cref="Stopwatch"/> timestamp.</summary>
     public long Opened { get; set; }
 
     public SqliteCommand Take(string sql, SqliteConnection connection) =>
@@ -161,12 +161,12 @@ sealed class KeptStatements
     }
 }
 
-/// <summary>A command whose prepared statement outlives it. It is one of the driver's as soon as it knows its SQL.</summary>
+/// <summary>A command whose prepared statement outlives it. It gets its driver command once its SQL is set.</summary>
 sealed class KeptCommand(SqliteConnection connection, KeptStatements statements) : DbCommand
 {
     SqliteCommand? command;
     DbDataReader? reader;
-    /// <summary>What stands in the driver's command can be given to the next.</summary>
+    /// <summary>True if the driver's command is in a state in which it can be reused.</summary>
     bool clean = true;
 
     SqliteCommand Command => command ??= new SqliteCommand("", connection);

@@ -3,12 +3,12 @@ using System.Collections.Concurrent;
 namespace Community.Kernel;
 
 /// <summary>
-/// One writer a site at a time on SQLite. Queuing in process turns seconds of tail into tens of milliseconds;
+/// One writer per site at a time on SQLite. Queuing in process cuts tail latency from seconds to tens of milliseconds;
 /// busy_timeout still covers other processes.
 /// </summary>
 public sealed class WriteGates
 {
-    /// <summary>Longer than any change; who opens a second one inside a change is told, and does not wait for ever.</summary>
+    /// <summary>Longer than any change takes. Code that opens a second change inside one gets an exception instead of a deadlock.</summary>
     static readonly TimeSpan Max = TimeSpan.FromSeconds(30);
 
     readonly ConcurrentDictionary<long, SemaphoreSlim> gates = new();

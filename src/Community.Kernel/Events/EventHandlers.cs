@@ -3,17 +3,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Kernel;
 
-/// <summary>How a handler fares on a site.</summary>
+/// <summary>A handler's progress on a site.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Seq">The last event that it has handled.</param>
 /// <param name="Lag">Events of its types that it has not handled yet.</param>
-/// <param name="Attempts">Failures in a row with the next one.</param>
+/// <param name="Attempts">Consecutive failures at the next event.</param>
 /// <param name="Error">Why the last attempt failed.</param>
 /// <param name="RetryAt">When it is tried again.</param>
 public sealed record HandlerStatus(string Name, long Seq, int Lag, int Attempts, string? Error, DateTime? RetryAt);
 
 /// <summary>
-/// The handlers of a site's log, for operators and staff: how far each is, begin anew, retry, skip what cannot be handled.
+/// A site's event handlers, for operators and staff: shows their progress; rebuilds, retries, or skips an event that cannot be handled.
 /// </summary>
 public sealed class EventHandlers(SiteDb db, EventList events, ModuleList modules, IServiceProvider services, TimeProvider time)
 {
@@ -31,7 +31,7 @@ public sealed class EventHandlers(SiteDb db, EventList events, ModuleList module
         return result;
     }
 
-    /// <summary>The handler reads the log once more from the oldest event that is kept.</summary>
+    /// <summary>Makes the handler read the log again from the oldest event that is kept.</summary>
     /// <returns>False if the site has no such handler.</returns>
     public async Task<bool> Rebuild(string name, CancellationToken ct)
     {
@@ -47,8 +47,8 @@ public sealed class EventHandlers(SiteDb db, EventList events, ModuleList module
         return true;
     }
 
-    /// <summary>The handler tries the event that it could not handle once more, now. In the caller's change.</summary>
-    /// <returns>False if it does not fail.</returns>
+    /// <summary>Makes the handler retry the event that failed now. Call it inside a change.</summary>
+    /// <returns>False if the handler is not failing.</returns>
     public async Task<bool> Retry(string name, CancellationToken ct)
     {
         if (await EventRunner.Locked(db, name, ct) is not { Attempts: > 0 } cursor) return false;
@@ -57,8 +57,8 @@ public sealed class EventHandlers(SiteDb db, EventList events, ModuleList module
         return true;
     }
 
-    /// <summary>The handler goes on behind the event that it could not handle: that one is lost to it. In the caller's change.</summary>
-    /// <returns>False if it does not fail.</returns>
+    /// <summary>Makes the handler continue after the event that failed, which it never sees again. Call it inside a change.</summary>
+    /// <returns>False if the handler is not failing.</returns>
     public async Task<bool> Skip(string name, CancellationToken ct)
     {
         if (await EventRunner.Locked(db, name, ct) is not { Attempts: > 0 } cursor) return false;

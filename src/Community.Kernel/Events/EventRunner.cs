@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Community.Kernel;
 
 /// <summary>
-/// Runs the handlers of a site over its log, for whoever has leased the site in the work queue. Each handler has a cursor: one that fails
-/// waits by itself, in its place of the log, and the others go on.
+/// Runs a site's handlers over its log, for the worker that has leased the site in the work queue. Each handler has its own cursor: one
+/// that fails waits at its position in the log while the others go on.
 /// </summary>
 public sealed class EventRunner(
     SiteScopes scopes,
@@ -18,32 +18,32 @@ public sealed class EventRunner(
     ILogger<EventRunner> logger
 )
 {
-    /// <summary>Events handled in one change at most: other writers come in between.</summary>
+    /// <summary>Most events handled in one change, so that other writers get their turn in between.</summary>
     const int BatchSize = 200;
     static readonly TimeSpan MaxForOne = TimeSpan.FromSeconds(30);
     /// <summary>
-    /// A handler that ignores its cancellation is abandoned after this long; its change still keeps others from its cursor.
+    /// A handler that ignores its cancellation is abandoned after this long. Its open change still locks its cursor.
     /// </summary>
     static readonly TimeSpan IgnoresCancellation = TimeSpan.FromSeconds(5);
-    /// <summary>A transaction has drawn a number and not committed yet. Its commit signals, unless its process dies.</summary>
+    /// <summary>When to look again for a number that is drawn but not committed. The commit signals, unless its process dies.</summary>
     static readonly TimeSpan LateCommit = TimeSpan.FromSeconds(1);
 
     sealed class Position(EventList.Handler handler, EventCursor cursor)
     {
         public EventList.Handler Handler => handler;
-        /// <summary>As it stands in the database.</summary>
+        /// <summary>The cursor as stored in the database.</summary>
         public EventCursor Cursor { get; set; } = cursor;
-        /// <summary>The last event that it has handled, or that is not for it.</summary>
+        /// <summary>The last event that the handler has handled or does not read.</summary>
         public long Seq { get; set; } = cursor.Seq;
     }
 
-    // A batch failed as a whole: up to here events go one by one, so that the cursor stops at the one that cannot be handled.
+    // After a batch failed: events up to this number go one by one, so that the cursor stops at the one that fails.
     readonly ConcurrentDictionary<(long Site, string Handler), long> oneByOne = new();
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>Runs all handlers until they have read everything, or the time slice ends.</summary>
-    /// <returns>When to come again; null if nothing waits.</returns>
+    /// <returns>When to run again; null if nothing is waiting.</returns>
     public async Task<DateTime?> Run(Site site, Func<bool> slice, CancellationToken ct)
     {
         var positions = await scopes.Run(site, s => Positions(s.GetRequiredService<SiteDb>(), ct));
@@ -51,18 +51,18 @@ public sealed class EventRunner(
         for (var more = true; more && slice();)
         {
             (more, blocked) = (false, false);
-            // Handlers mostly stand at the same place: the log is read once for them.
+            // Most handlers are at the same position, so the log is read once for all of them.
             foreach (var place in positions.Where(IsDue).GroupBy(p => p.Seq).ToList())
             {
                 if (!slice()) break;
                 var (rows, gap) = await scopes.Run(site, s => log.Read(s.GetRequiredService<SiteDb>(), place.Key, BatchSize, ct));
                 blocked |= gap;
                 if (rows.Count == 0) continue;
-                // Those for whom nothing is among these events move along with the first that handles some: one transaction less.
+                // Handlers that read none of these events are moved in the transaction of the first that does: this saves one.
                 var skipping = place.Where(p => !rows.Any(r => p.Handler.Reads.Contains(r.Type))).ToList();
                 foreach (var position in skipping) position.Seq = rows[^1].Seq;
                 foreach (var position in place.Except(skipping)) await Advance(site, position, rows, positions, ct);
-                // A short batch was the end of the log: what came meanwhile has signalled, and is gathered for the next time.
+                // A short batch was the end of the log. Newer events have sent a signal, and are left for the next run.
                 more |= rows.Count == BatchSize || place.Any(p => p.Seq < rows[^1].Seq && IsDue(p));
             }
         }
@@ -74,7 +74,7 @@ public sealed class EventRunner(
 
     bool IsDue(Position p) => p.Cursor.RetryAt is not { } at || at <= Now;
 
-    /// <summary>The cursors of the handlers whose modules are on; those that the site has not yet are made.</summary>
+    /// <summary>The cursors of the handlers whose modules are on. Creates those that the site does not have yet.</summary>
     async Task<List<Position>> Positions(SiteDb db, CancellationToken ct)
     {
         var on = Active(events, modules, db.Site).ToList();
@@ -91,7 +91,7 @@ public sealed class EventRunner(
         return on.ConvertAll(h => new Position(h, cursors[h.Name]));
     }
 
-    /// <summary>The handlers that run on a site: a module that is off neither handles events nor keeps them from being removed.</summary>
+    /// <summary>The handlers that run on a site. A module that is off neither handles events nor prevents their removal.</summary>
     public static IEnumerable<EventList.Handler> Active(EventList events, ModuleList modules, Site site) =>
         events.Handlers.Where(h => modules.OwnerOf(h.Type.Assembly) is not { } module || ModuleList.IsOn(module, site));
 
@@ -115,7 +115,7 @@ public sealed class EventRunner(
                 .WaitAsync(MaxForOne + IgnoresCancellation, ct);
             position.Cursor = moved;
             position.Seq = moved.Seq;
-            // They have been written with it, unless somebody else moved this cursor; then KeepSkipped does it.
+            // They were saved with it, unless somebody else had moved this cursor; then KeepSkipped saves them.
             if (moved.Seq == upTo) skipped.ForEach(p => p.Cursor.Seq = p.Seq);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) { throw; }
@@ -126,8 +126,8 @@ public sealed class EventRunner(
         }
     }
 
-    /// <summary>Handles events and moves the cursor, both or neither.</summary>
-    /// <returns>The cursor as it is now, also if somebody else moved it meanwhile.</returns>
+    /// <summary>Handles events and moves the cursor in one transaction.</summary>
+    /// <returns>The cursor as it is now, even if somebody else has moved it meanwhile.</returns>
     async Task<EventCursor> Handle(
         IServiceProvider services,
         Position position,
@@ -141,7 +141,7 @@ public sealed class EventRunner(
         limit.CancelAfter(MaxForOne);
         var db = services.GetRequiredService<SiteDb>();
         await using var change = await db.Change(limit.Token);
-        // The row's lock: a node whose lease ran out while it slept finds the cursor moved, and does nothing.
+        // With the row locked, a node whose lease expired while it was suspended sees that the cursor has moved, and does nothing.
         var cursor = await Locked(db, position.Handler.Name, limit.Token) ?? throw new InvalidOperationException("Its cursor was removed.");
         if (cursor.Seq != position.Cursor.Seq) return cursor;
         var handler = (IEventHandler)ActivatorUtilities.GetServiceOrCreateInstance(services, position.Handler.Type);
@@ -153,7 +153,7 @@ public sealed class EventRunner(
         return cursor;
     }
 
-    /// <summary>A handler's cursor under its row's lock, in a change that is open. Null if the site has none yet.</summary>
+    /// <summary>A handler's cursor with its row locked. Call it inside a change. Null if the site has none yet.</summary>
     internal static async Task<EventCursor?> Locked(SiteDb db, string handler, CancellationToken ct)
     {
         var rows = db.IsSqlite
@@ -181,7 +181,7 @@ public sealed class EventRunner(
         var cursor = new EventCursor
         {
             Handler = position.Handler.Name,
-            // Exactly before the event that fails: skipping it skips nothing else.
+            // Directly before the event that failed, so that skipping it skips nothing else.
             Seq = before,
             Attempts = attempts,
             Error = reason,
@@ -203,7 +203,7 @@ public sealed class EventRunner(
         await change.Commit();
     }
 
-    /// <summary>Writes down what handlers passed over because it is not for them.</summary>
+    /// <summary>Saves the positions of handlers that only passed over events they do not read.</summary>
     async Task KeepSkipped(Site site, List<Position> positions, CancellationToken ct)
     {
         var skipped = positions.Where(p => p.Seq != p.Cursor.Seq).ToList();
@@ -217,7 +217,7 @@ public sealed class EventRunner(
         });
     }
 
-    /// <summary>Moves cursors over events that are not for their handlers; one that somebody else moved meanwhile stays.</summary>
+    /// <summary>Moves cursors past events that their handlers do not read. Skips cursors that somebody else moved meanwhile.</summary>
     static async Task Skip(SiteDb db, List<Position> skipped, CancellationToken ct)
     {
         foreach (var place in skipped.GroupBy(p => (Stood: p.Cursor.Seq, p.Seq)))

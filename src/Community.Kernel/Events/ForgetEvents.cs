@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Removes events that are old enough and that every handler of the site has read. A handler that is stuck keeps what it has not read;
-/// one of a module that is off does not.
+/// Removes events that are old enough and that every active handler of the site has read. A stuck handler keeps the events it has not
+/// read; a handler of a module that is off does not.
 /// </summary>
 public sealed class ForgetEvents(
     SiteDb db,
@@ -18,7 +18,7 @@ public sealed class ForgetEvents(
     {
         var active = EventRunner.Active(events, modules, db.Site).Select(h => h.Name).ToList();
         var cursors = await db.EventCursors.Where(c => active.Contains(c.Handler)).Select(c => c.Seq).ToListAsync(ct);
-        // A handler without a cursor has yet to begin, with the oldest.
+        // A handler without a cursor has not started yet, and may start at the oldest event.
         if (cursors.Count < active.Count) return;
         var read = cursors.Count == 0 ? long.MaxValue : cursors.Min();
         var before = time.GetUtcNow().UtcDateTime - (await settings.Get(ct)).EventsKept;

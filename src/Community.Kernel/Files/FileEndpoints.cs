@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace Community.Kernel;
 
 /// <summary>
-/// The files of the site, by their hash. A logo or a member's picture is for whoever has the address, which cannot be guessed;
-/// what members post is for members. A file of another site is not in this site's rows.
+/// Serves the site's files by hash. A logo or a member's picture is available to anyone with the URL, which cannot be guessed;
+/// pictures in posts are for members only. A file of another site has no row on this site.
 /// </summary>
 public static class FileEndpoints
 {

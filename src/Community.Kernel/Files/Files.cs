@@ -5,20 +5,20 @@ using Microsoft.Extensions.Options;
 namespace Community.Kernel;
 
 /// <summary>
-/// The files of a site: <c>{Data}/Sites/{key}/files</c>, shared between the nodes. A file is written and deleted under one lock,
-/// together with the question whether a row names it: so none is taken from a row that is just being written.
+/// The files of a site: <c>{Data}/Sites/{key}/files</c>, shared between the nodes. Writing and deleting a file happens under one lock,
+/// together with the check whether a row refers to it, so that no file is deleted while a row for it is being written.
 /// </summary>
 public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Settings<KernelSettings> settings, TimeProvider time)
 {
-    /// <summary>A picture out of a good telephone camera; larger ones are scaled before they are sent.</summary>
+    /// <summary>Enough for a good phone camera; larger pictures are scaled before they are sent.</summary>
     public const int MaxBytes = 8 * 1024 * 1024;
     const long Megabyte = 1024 * 1024;
     const int FilesLock = 0x46696c;
 
     public string Folder => Path.Combine(options.Value.Data, "Sites", db.Site.Key, "files");
 
-    /// <summary>Takes a picture and keeps it, in a change of its own. Safe twice and twice at once.</summary>
-    /// <exception cref="FileRefused">It is not taken; the exception says why, in words.</exception>
+    /// <summary>Converts and stores a picture, in its own change. Idempotent, also when called concurrently.</summary>
+    /// <exception cref="FileRefused">The picture is rejected.</exception>
     public async Task<StoredFile> Save(Stream content, FilePurpose purpose, long by, CancellationToken ct)
     {
         var picture = await Take(content, purpose, by, ct);
@@ -27,10 +27,10 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
     }
 
     /// <summary>
-    /// Reads what a member sent and makes a picture of it, see <see cref="Picture"/>. What kind it is its content says, never its name.
-    /// It counts as sent today before it is looked at, and stays counted whatever comes of it. Not within a change: it takes its time.
+    /// Reads an upload and makes a <see cref="Picture"/> of it. Its type is determined by its content, never by its name.
+    /// It counts towards today's quota before it is examined, and stays counted whatever the result. Slow, so do not call it in a change.
     /// </summary>
-    /// <exception cref="FileRefused">It is no picture that is taken, or the member's share of the day is used up.</exception>
+    /// <exception cref="FileRefused">The picture is not accepted, or the member's daily quota is used up.</exception>
     public Task<Picture> Take(Stream content, FilePurpose purpose, long by, CancellationToken ct) => Picture.Develop(async () =>
     {
         var sent = await ReadAll(content, ct);
@@ -68,13 +68,13 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
         var committing = false;
         try
         {
-            // The file before its row: a row without its file would be a broken picture, a file without a row is swept away.
+            // Write the file before its row: a row without its file would be a broken picture, a file without a row is swept up.
             if (isNew) await Write(path, picture.Bytes, ct);
             await Faults.At("file.written", db.Site);
             committing = true;
             await commit(known ?? row);
         }
-        // On SQLite the gate is still ours; on PostgreSQL the lock may be gone with the transaction, and the sweep finds it.
+        // On SQLite we still hold the gate; on PostgreSQL the lock may have ended with the transaction, and the sweep deletes the file.
         catch when (isNew && (!committing || db.IsSqlite))
         {
             Delete(path);
@@ -83,11 +83,11 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
         return known ?? row;
     }
 
-    /// <summary>Takes back what a member put there, within the open change. <see cref="Discard"/> belongs after its commit.</summary>
+    /// <summary>Removes a member's row for a file, in the open change. Call <see cref="Discard"/> after its commit.</summary>
     public Task Release(string hash, FilePurpose purpose, long by, CancellationToken ct) =>
         db.Files.Where(f => f.Hash == hash && f.Purpose == purpose && f.UploadedBy == by).ExecuteDeleteAsync(ct);
 
-    /// <summary>Deletes a file that no row names any more. Whoever dies before it leaves that to <see cref="SweepFiles"/>.</summary>
+    /// <summary>Deletes a file that no row refers to any more. If the process dies before, <see cref="SweepFiles"/> does it.</summary>
     public async Task Discard(string hash, CancellationToken ct)
     {
         await Faults.At("file.replaced", db.Site);
@@ -96,13 +96,13 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
         if (!await db.Files.AnyAsync(f => f.Hash == hash, ct)) Delete(PathOf(hash));
     }
 
-    /// <summary>Two levels of folders keep each of them small.</summary>
+    /// <summary>Two folder levels keep each folder small.</summary>
     public string PathOf(string hash) => Path.Combine(Folder, hash[..2], hash[2..4], hash);
 
-    /// <summary>Days that count no more go with the daily sweep.</summary>
+    /// <summary>Today's day number in the site's zone. The daily sweep deletes older days.</summary>
     internal int Today => DateOnly.FromDateTime(db.Site.ToLocal(time.GetUtcNow().UtcDateTime)).DayNumber;
 
-    // One statement: however many are sent at once, no more is counted than may be sent.
+    // A single statement, so that concurrent uploads cannot exceed the quota.
     async Task Count(long by, long bytes, CancellationToken ct)
     {
         var megabytes = (await settings.Get(ct)).MemberUploadMegabytesADay;
@@ -123,7 +123,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
         await change.Commit(ct);
     }
 
-    // On SQLite the open change has the site's write gate.
+    // On SQLite the open change holds the site's write gate.
     async Task Lock(CancellationToken ct)
     {
         if (!db.IsSqlite) await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({FilesLock})", ct);
@@ -144,7 +144,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
     static async Task Write(string path, ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // Beside, then moved: nobody ever reads half a file, whenever this dies.
+        // Written to a temporary file, then moved: nobody ever reads half a file, even if this process dies.
         var beside = path + "." + Guid.NewGuid().ToString("N") + ".tmp";
         try
         {
@@ -157,13 +157,13 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
         }
         catch
         {
-            // The disk is full, or the reader went away.
+            // The disk is full, or the user went away.
             Delete(beside);
             throw;
         }
     }
 
-    // Where its folder is not there, File.Delete throws.
+    // File.Delete throws if the folder does not exist.
     static void Delete(string path)
     {
         if (File.Exists(path)) File.Delete(path);

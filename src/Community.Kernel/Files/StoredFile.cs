@@ -4,13 +4,13 @@ namespace Community.Kernel;
 public enum FilePurpose { Logo, Avatar, Post }
 
 /// <summary>
-/// A file of the site, kept under the SHA-256 of its content. The same content has one file and a row for each who put it there
-/// for a purpose, so that one may take it back without taking it from another.
+/// A file of the site, stored under the SHA-256 of its content. The same content has one file, and a row per uploader and purpose,
+/// so that one uploader can remove it without affecting another.
 /// </summary>
 public sealed class StoredFile
 {
     public long Id { get; set; }
-    /// <summary>SHA-256 of what is kept, in hexadecimal.</summary>
+    /// <summary>SHA-256 of the stored content, in hexadecimal.</summary>
     public required string Hash { get; set; }
     public FilePurpose Purpose { get; set; }
     public long UploadedBy { get; set; }

@@ -3,9 +3,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Deletes files that no row names: taken back, or left by an upload that died. Only such as have not been touched for a day,
-/// so that the half of one that is just being written stays; and each is looked for once more under the lock of uploads, for somebody
-/// may just be sending again what has lain here for long.
+/// Deletes files that no row refers to: removed, or left by an interrupted upload. Only files that have not been touched for a day,
+/// so that one that is just being written stays; and each is checked again under the upload lock, because somebody
+/// may just be uploading the same old content again.
 /// </summary>
 public sealed class SweepFiles(SiteDb db, Files files) : IHandle<Tick>
 {

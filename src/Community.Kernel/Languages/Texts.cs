@@ -5,12 +5,12 @@ using Microsoft.Extensions.Localization;
 namespace Community.Kernel;
 
 /// <summary>
-/// The words of the product: one JSON file a module and language (<c>Texts/en.json</c>), keys such as <c>boards.reply</c>.
-/// <c>{0}</c> takes arguments. A key that ends in <c>.one</c> serves for exactly one, see <see cref="TextExtensions.Count"/>.
+/// The product's texts: one JSON file per module and language (<c>Texts/en.json</c>), with keys such as <c>boards.reply</c>.
+/// <c>{0}</c> is replaced by an argument. A key that ends in <c>.one</c> is the singular, see <see cref="TextExtensions.Count"/>.
 /// </summary>
 public sealed class Texts : IStringLocalizer
 {
-    /// <summary>The languages there are, the first being the fall-back.</summary>
+    /// <summary>The available languages; the first is the fall-back.</summary>
     public static readonly IReadOnlyList<string> Languages = ["en", "ja"];
 
     /// <summary>How numbers and dates are written in a language: American and Japanese.</summary>
@@ -45,7 +45,7 @@ public sealed class Texts : IStringLocalizer
     internal static string Fill(CultureInfo culture, string text, object[] arguments) =>
         string.Format(culture, text, [.. arguments.Select(Said)]);
 
-    /// <summary>A number is said with separators (12,345), unless its place in the text says otherwise: <c>#{0:D}</c>.</summary>
+    /// <summary>Numbers get separators (12,345), unless the placeholder has its own format: <c>#{0:D}</c>.</summary>
     static object Said(object argument) => argument switch { int n => new Number(n), long n => new Number(n), _ => argument };
 
     readonly record struct Number(long Value) : IFormattable
@@ -68,7 +68,7 @@ public static class TextExtensions
     /// <summary>"1 reply", "2 replies": key + <c>.one</c> or <c>.other</c>, with the number as {0}.</summary>
     public static string Count(this IStringLocalizer texts, string key, long n) => texts[key + (n == 1 ? ".one" : ".other"), n];
 
-    /// <summary>A text in the language of somebody else: of an e-mail's reader.</summary>
+    /// <summary>A text in another person's language, such as that of an e-mail's recipient.</summary>
     public static string In(this IStringLocalizer texts, string language, string key, params object[] arguments) =>
         Texts.Fill(CultureInfo.GetCultureInfo(language), ((Texts)texts).In(language, key).Value, arguments);
 }

@@ -3,10 +3,10 @@ using MimeKit;
 
 namespace Community.Kernel;
 
-/// <summary>Development only: keeps every message as an .eml file, to be read at <c>/dev/mail</c>. Nothing leaves the machine.</summary>
+/// <summary>Development only: stores every message as an .eml file, readable at <c>/dev/mail</c>. Nothing leaves the machine.</summary>
 public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
 {
-    /// <summary>The oldest are thrown away beyond this.</summary>
+    /// <summary>Beyond this number the oldest are deleted.</summary>
     const int MaxKept = 2000;
 
     public override async Task<SendResult> Deliver(
@@ -20,7 +20,7 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
         var bytes = OutgoingMessage.ToBytes(message);
         if (beforeFinalDot is not null) await beforeFinalDot(ct);
         Directory.CreateDirectory(folder);
-        // Sorted by name is sorted by time. Written beside and moved, so that a reader never sees half a message.
+        // Names sort by time. Written to a temporary file and moved, so that a reader never sees half a message.
         var file = Path.Combine(folder, $"{time.GetUtcNow():yyyyMMddHHmmssfff}-{Guid.NewGuid():N}.eml");
         await File.WriteAllBytesAsync(
             file + ".new",
@@ -36,7 +36,7 @@ public sealed class DevMailbox(string folder, TimeProvider time) : MailTransport
     public IEnumerable<string> Files() =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.eml").Select(f => Path.GetFileName(f)!).OrderDescending() : [];
 
-    /// <summary>A message; null if there is none of that name.</summary>
+    /// <summary>The message with this file name; null if there is none.</summary>
     public async Task<(MimeMessage Message, string Source)?> Open(string name, CancellationToken ct = default)
     {
         if (!Files().Contains(name)) return null;

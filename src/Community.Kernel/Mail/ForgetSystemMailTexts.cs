@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Deletes what stood in e-mails that were given up some days ago: it may hold a link that signs in. Until then staff may have them
-/// tried again; the row stays, and says that it failed.
+/// Deletes the text of e-mails that were given up some days ago: it may contain a sign-in link. Until then staff may have them
+/// retried; the row stays, and shows the failure.
 /// </summary>
 public sealed class ForgetSystemMailTexts(SiteDb db, TimeProvider time) : IHandle<Tick>
 {

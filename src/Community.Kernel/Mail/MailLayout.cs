@@ -3,17 +3,17 @@ using System.Net;
 namespace Community.Kernel;
 
 /// <summary>
-/// The HTML around the text of every mail of a site. Mail programs read style attributes and no style sheets; our own pages show it in a
+/// The HTML around the text of every mail of a site. Mail programs support style attributes but no style sheets; our own pages show it in a
 /// sandboxed frame only. No tables: one column of limited width reads well on every screen.
 /// </summary>
 /// <param name="Culture">Language of the text.</param>
 /// <param name="SiteUrl">The site's own address.</param>
-/// <param name="Brand">The colour of the site, as <c>#rrggbb</c>.</param>
-/// <param name="Logo">The whole address of a picture; null for none.</param>
+/// <param name="Brand">The site's brand colour, as <c>#rrggbb</c>.</param>
+/// <param name="Logo">Absolute URL of a picture; null for none.</param>
 public sealed record MailLayout(string Culture, string SiteName, string SiteUrl, string Brand, string? Logo)
 {
     /// <param name="html">The text, as HTML that is safe in a mail.</param>
-    /// <param name="foot">HTML in small letters below it, such as how to unsubscribe; empty for none.</param>
+    /// <param name="foot">HTML in small print below it, such as how to unsubscribe; empty for none.</param>
     /// <param name="footCulture">Language of the foot.</param>
     public string Around(string subject, string html, string foot = "", string? footCulture = null) =>
         $"""
@@ -33,7 +33,7 @@ public sealed record MailLayout(string Culture, string SiteName, string SiteUrl,
     const string Fonts =
         "font-family:system-ui,'Hiragino Sans','Noto Sans JP','Yu Gothic',sans-serif;font-size:16px;line-height:1.75";
 
-    // A picture that does not load leaves its words.
+    // If the picture does not load, its alt text remains.
     string Head =>
         Logo is null
             ? WebUtility.HtmlEncode(SiteName)

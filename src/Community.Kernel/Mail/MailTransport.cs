@@ -6,9 +6,9 @@ namespace Community.Kernel;
 /// <summary>Where mail goes: the SMTP relay, or in Development the mailbox at <c>/dev/mail</c>.</summary>
 public abstract class MailTransport
 {
-    /// <summary>Hands over one message and says exactly how far it got. Never throws for the other side's faults.</summary>
+    /// <summary>Delivers one message and reports exactly how far it got. Never throws for faults of the other side.</summary>
     /// <param name="sender">The envelope's return path; empty for none.</param>
-    /// <param name="beforeFinalDot">Called when everything but the final dot is sent: commit here that the message may be delivered.
+    /// <param name="beforeFinalDot">Called when all but the final dot has been sent: commit here that the message may be delivered.
     /// If it throws, nothing is delivered.</param>
     public abstract Task<SendResult> Deliver(
         MimeMessage message,

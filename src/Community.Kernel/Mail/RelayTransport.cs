@@ -5,7 +5,7 @@ using MimeKit;
 
 namespace Community.Kernel;
 
-/// <summary>Sends over an SMTP relay; connections are kept for the next message.</summary>
+/// <summary>Sends through an SMTP relay and reuses its connections.</summary>
 public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logger) : MailTransport, IDisposable
 {
     readonly ConcurrentBag<RelayClient> idle = [];
@@ -21,7 +21,7 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         if (Kept() is { } kept)
         {
             var result = await DeliverOn(kept, message, sender, recipient, beforeFinalDot, ct);
-            // The relay may have closed it unnoticed, or was about to: nothing was sent on it, so a new one tries.
+            // The relay may have closed the idle connection. Nothing was sent on it, so try a new one.
             if (!EndedBeforeTheRecipient(result)) return result;
         }
         var (client, failure) = await RelayClient.Connect(relay, ct: ct);

@@ -3,11 +3,11 @@ using MimeKit;
 
 namespace Community.Kernel;
 
-/// <summary>Writes an e-mail as a mail: plain text and HTML of the same Markdown.</summary>
+/// <summary>Builds the message of an e-mail: plain text and HTML from the same Markdown.</summary>
 public static class SystemMailMessage
 {
-    /// <param name="root">The site's own address, with a slash at its end.</param>
-    /// <exception cref="ArgumentException">A value of it cannot stand in a message.</exception>
+    /// <param name="root">The site's URL, with a trailing slash.</param>
+    /// <exception cref="ArgumentException">One of its values is not allowed in a message.</exception>
     public static MimeMessage Write(SystemMail mail, Site site, string root, MailColors look, DateTime now)
     {
         var layout = new MailLayout(mail.Culture, site.Name, root, look.Brand, look.Logo is { } logo ? root.TrimEnd('/') + logo : null);

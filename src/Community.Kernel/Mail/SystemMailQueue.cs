@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Community.Kernel;
 
 /// <summary>
-/// Sends the sites' e-mails outside any throttle, several at once for each site: those first for which somebody waits. Sites take turns.
-/// An e-mail whose fate is unknown is sent again: a second confirmation mail does no harm, a missing one locks somebody out.
+/// Sends the sites' e-mails without any throttle, several at once per site, those that somebody is waiting for first. Sites take turns.
+/// An e-mail whose outcome is unknown is sent again: a duplicate confirmation mail does no harm, a missing one locks somebody out.
 /// </summary>
 public sealed class SystemMailQueue(
     Databases databases,
@@ -23,23 +23,23 @@ public sealed class SystemMailQueue(
     ILogger<SystemMailQueue> logger
 ) : SiteQueue(SiteQueues.SystemMails, databases, sites, signals, time, logger)
 {
-    /// <summary>An e-mail is given up at this age; the link in it is not worth more.</summary>
+    /// <summary>An e-mail is given up at this age, when the link in it is no longer useful.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromDays(2);
     /// <summary>Longer than the ten minutes that a relay may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
     static readonly TimeSpan SystemMailLease = TimeSpan.FromMinutes(15);
     static readonly TimeSpan Slice = TimeSpan.FromSeconds(20);
-    /// <summary>While there is no connection to the relay all e-mails wait this long, and no attempt is counted.</summary>
+    /// <summary>While the relay cannot be reached, a site's e-mails wait this long, and no attempt is counted.</summary>
     static readonly TimeSpan RelayPause = TimeSpan.FromSeconds(20);
-    /// <summary>When the program stops, an e-mail in flight has this long to end: else it would be sent again.</summary>
+    /// <summary>On shutdown an e-mail in flight gets this long to finish; otherwise it would be sent again.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
-    /// <summary>How often new e-mails are looked for while others are under way.</summary>
+    /// <summary>How often to look for new e-mails while others are in flight.</summary>
     static readonly TimeSpan PollUnderWay = TimeSpan.FromMilliseconds(200);
-    /// <summary>E-mails of all sites under way from this node, and so connections to the relay.</summary>
+    /// <summary>Most e-mails in flight from this node, over all sites; this also limits the connections to the relay.</summary>
     const int MaxUnderWay = 32;
 
     protected override int Workers => 16;
 
-    // Sites whose e-mails in flight were leased by this process, and not by one that died.
+    // Sites already reclaimed: their e-mails in flight were leased by this process, not by one that died.
     readonly ConcurrentDictionary<long, byte> reclaimed = new();
     readonly ConcurrentDictionary<long, SystemMailSlots> slotsOf = new();
     readonly SemaphoreSlim underWay = new(MaxUnderWay);
@@ -70,7 +70,7 @@ public sealed class SystemMailQueue(
             else if (slots.IsEmpty) break;
             else await slots.Changed(PollUnderWay, ct);
         }
-        // Those under way reschedule the site when they end: one that hangs does not hold up the site.
+        // E-mails in flight reschedule the site when they end, so that one that hangs does not hold up the site.
         return await scopes.Run(
             site,
             s =>
@@ -88,14 +88,14 @@ public sealed class SystemMailQueue(
     }
 
     /// <summary>
-    /// Puts back e-mails whose lease ran out; on SQLite, where no other node works, also those that a dead process had in flight.
+    /// Requeues e-mails whose lease has expired; on SQLite, which has a single node, also those that a dead process had in flight.
     /// </summary>
     async Task Reclaim(SiteDb db, CancellationToken ct)
     {
         var now = Time.GetUtcNow().UtcDateTime;
         var all = IsAlone && !reclaimed.ContainsKey(db.Site.Id);
         var lapsed = db.SystemMails.Where(l => l.State == SystemMailState.InFlight && (all || l.DueAt <= now));
-        // Read first: on SQLite even an update of no row waits for the site's one writer.
+        // Read first: on SQLite even an update that matches no row waits for the site's write lock.
         if (await lapsed.AnyAsync(ct))
             await lapsed.ExecuteUpdateAsync(s => s.SetProperty(l => l.State, SystemMailState.Waiting).SetProperty(l => l.DueAt, now), ct);
         reclaimed[db.Site.Id] = 0;
@@ -105,7 +105,7 @@ public sealed class SystemMailQueue(
     async Task<SystemMail?> LeaseNext(SiteDb db, SystemMailPrecedence least, CancellationToken ct)
     {
         var now = Time.GetUtcNow().UtcDateTime;
-        // One query for each precedence: the index has them in this order.
+        // One query per precedence, in the order of the index.
         for (var precedence = SystemMailPrecedence.Urgent; precedence <= least; precedence++)
             while (
                 await db
@@ -117,7 +117,7 @@ public sealed class SystemMailQueue(
                     is { } mail
             )
             {
-                // The due time is the lease: a process that dies here leaves the e-mail to the next.
+                // The due time serves as the lease: if this process dies here, another takes the e-mail over.
                 var until = Conventions.ToMilliseconds(now + SystemMailLease);
                 var mine = await db
                     .SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.Waiting && l.DueAt == mail.DueAt)
@@ -188,7 +188,7 @@ public sealed class SystemMailQueue(
         }
         catch (Exception error)
         {
-            // Whatever it is, the e-mails behind this one must not wait for it.
+            // Whatever the error is, it must not hold up the e-mails behind this one.
             logger.LogError(
                 "Site {Site}: mail {SystemMail} ({Kind}) could not be handed over: {Error}",
                 site.Key,
@@ -200,14 +200,14 @@ public sealed class SystemMailQueue(
         }
     }
 
-    // Not cancelled: what the relay said must be written down.
+    // Not cancellable: the relay's answer must be recorded.
     async Task Settle(SiteDb db, SystemMail mail, SendResult result)
     {
         var now = Time.GetUtcNow().UtcDateTime;
         var answer = UntrustedText.Safe($"{result.Code} {result.Text}");
         if (result.Verdict == SendVerdict.Accepted)
         {
-            // Proof, whoever has it in hand by now.
+            // Acceptance is final, even if another process has leased it meanwhile.
             await db
                 .SystemMails.Where(l => l.Id == mail.Id)
                 .ExecuteUpdateAsync(s =>
@@ -219,9 +219,9 @@ public sealed class SystemMailQueue(
                 );
             return;
         }
-        // Longer than its lease, and another has it in hand or is done with it: what we know is old.
+        // If sending took longer than the lease, another process has leased or finished the e-mail, and our result is stale.
         var mine = db.SystemMails.Where(l => l.Id == mail.Id && l.State == SystemMailState.InFlight && l.DueAt == mail.DueAt);
-        // A refusal of the sender is the relay's or our settings' fault: somebody will mend that, and the e-mail is still wanted.
+        // A rejected sender is the fault of the relay or our settings: somebody will fix it, and the e-mail is still wanted.
         if (result.Verdict == SendVerdict.Refused || now - mail.CreatedAt > MaxAge)
         {
             logger.LogWarning(
@@ -246,7 +246,7 @@ public sealed class SystemMailQueue(
                 .SetProperty(l => l.Attempts, attempts)
                 .SetProperty(l => l.Answer, answer)
         );
-        // The site may have been given back meanwhile.
+        // The site's lease may have been released meanwhile.
         await Reschedule(db.Site.Id, due);
     }
 }

@@ -1,23 +1,23 @@
 namespace Community.Kernel;
 
-/// <summary>How many e-mails of one site are under way on this node, and whether the relay was there when last asked.</summary>
+/// <summary>How many e-mails of one site are in flight on this node, and whether the relay could be reached last time.</summary>
 sealed class SystemMailSlots
 {
-    /// <summary>E-mails of one site under way at once.</summary>
+    /// <summary>Most e-mails of one site in flight at once.</summary>
     const int Max = 4;
-    /// <summary>The last is for urgent ones: a relay that thinks for minutes about each registration holds up no password.</summary>
+    /// <summary>The last slot is for urgent e-mails: a relay that takes minutes over each registration must not delay a password.</summary>
     const int MaxOthers = Max - 1;
 
     readonly SemaphoreSlim left = new(0);
     readonly Lock one = new();
     int all, others;
 
-    /// <summary>No e-mail is tried before this: there was no connection.</summary>
+    /// <summary>No e-mail is tried before this time, because the relay could not be reached.</summary>
     public DateTime? AwayUntil { get; private set; }
 
     public bool IsEmpty { get { lock (one) return all == 0; } }
 
-    /// <summary>The least of the e-mails for which there is room; null for none. A relay that was away is asked with one.</summary>
+    /// <summary>The lowest precedence that has a free slot; null for none. After the relay was away, a single e-mail probes it.</summary>
     public SystemMailPrecedence? Room
     {
         get
@@ -37,8 +37,8 @@ sealed class SystemMailSlots
         }
     }
 
-    /// <param name="mail">Is no longer under way.</param>
-    /// <param name="awayUntil">Null if there was a connection.</param>
+    /// <param name="mail">The e-mail that is no longer in flight.</param>
+    /// <param name="awayUntil">Null if the relay could be reached.</param>
     public void Leave(SystemMail mail, DateTime? awayUntil)
     {
         lock (one)
@@ -50,6 +50,6 @@ sealed class SystemMailSlots
         if (left.CurrentCount == 0) left.Release();
     }
 
-    /// <summary>Until one is no longer under way, or for so long.</summary>
+    /// <summary>Waits until an e-mail is no longer in flight, at most <paramref name="most"/>.</summary>
     public Task Changed(TimeSpan most, CancellationToken ct) => left.WaitAsync(most, ct);
 }

@@ -5,17 +5,17 @@ using System.Text.RegularExpressions;
 namespace Community.Kernel;
 
 /// <summary>
-/// Words that are not ours and not a reader's: a relay's answer, the message of an exception. Whoever makes them up may be hostile, and
-/// they repeat what they were told, addresses above all. One line that can stand in a log, on a terminal and on a screen.
+/// Text from a third party: a relay's answer, an exception's message. Its author may be hostile, and
+/// it echoes what it was sent, above all addresses. Made into one line that is safe in a log, on a terminal and on a page.
 /// </summary>
 public static partial class UntrustedText
 {
-    /// <summary>As long as the answers of mail servers that say something.</summary>
+    /// <summary>Enough for any meaningful answer of a mail server.</summary>
     public const int MaxLength = 500;
-    /// <summary>What is read at all: more is cut before anything is looked for.</summary>
+    /// <summary>Longer text is cut before any pattern is matched.</summary>
     const int MaxRead = 8000;
 
-    // Whatever stands around an @ without a space is taken for an address, in any script, quoted or not, and written with %40 too.
+    // Anything around an @ without spaces counts as an address, in any script, quoted or not, and also written with %40.
     [GeneratedRegex(
         """(?:"[^"]{1,100}"|[^\s<>()\[\],;:"'`]{1,100})\s{0,1}(?:@|＠|%40|&#64;)\s{0,1}[^\s<>()\[\],;:"'`]{1,253}""",
         RegexOptions.CultureInvariant,
@@ -23,12 +23,12 @@ public static partial class UntrustedText
     )]
     private static partial Regex Addresses();
 
-    // What signs in, in a link that somebody repeats.
+    // Credentials in a link that the text echoes.
     [GeneratedRegex(@"(?i)\b(token|password|key|code)=[^\s&]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 200)]
     private static partial Regex Secrets();
 
     /// <summary>
-    /// Without line ends, controls, marks that turn the direction or show nothing, without addresses and secrets; at most
+    /// Removes line breaks, control characters, bidi and invisible characters, addresses and secrets; at most
     /// <see cref="MaxLength"/> characters.
     /// </summary>
     public static string Safe(string? text)
@@ -44,7 +44,7 @@ public static partial class UntrustedText
         return Truncate.To(MaxLength, safe.Trim());
     }
 
-    /// <summary>The message of an exception, and of what caused it.</summary>
+    /// <summary>The message of an exception and of its inner exception.</summary>
     public static string Safe(Exception error) =>
         Safe(
             error.InnerException is { } inner && !error.Message.Contains(inner.Message, StringComparison.Ordinal)
@@ -52,10 +52,10 @@ public static partial class UntrustedText
                 : error.Message
         );
 
-    /// <summary>An exception for a log: what happened, made safe, and where. Our own code's lines are no words of anybody.</summary>
+    /// <summary>An exception for the log: its message made safe, and the stack trace, which is not third-party text.</summary>
     public static string Trace(Exception error) => $"{error.GetType().Name}: {Safe(error)}\n{error.StackTrace}";
 
-    // Ends of lines, controls, direction, zero width, private use and what is no character at all.
+    // False for line breaks, control, bidi, zero-width, private-use and unassigned characters.
     static bool IsShown(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
             is not (
@@ -68,6 +68,6 @@ public static partial class UntrustedText
                 or UnicodeCategory.OtherNotAssigned
             );
 
-    // Nothing stands where they were: a space would part a word.
+    // These are removed without a replacement: a space would split a word.
     static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format;
 }

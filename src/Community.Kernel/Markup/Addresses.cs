@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Community.Kernel;
 
-/// <summary>What a link may lead to, and where an address begins and ends that stands bare in a text.</summary>
+/// <summary>Valid link targets, and where a bare URL in a text begins and ends.</summary>
 static class Addresses
 {
-    /// <summary>Longer ones are no links: nobody could send or open them.</summary>
+    /// <summary>Longer URLs do not become links: nobody could send or open them.</summary>
     const int MaxLength = 4000;
 
-    /// <summary>The address that was meant; null if a link cannot lead there: then it is shown as it was typed.</summary>
+    /// <summary>The intended URL; null if it is not a valid target, and then the link is shown as typed.</summary>
     public static string? Meant(string typed)
     {
         if (typed.Length is 0 or > MaxLength) return null;
@@ -18,7 +18,7 @@ static class Addresses
         if (typed[0] == '/') return IsOwn(typed) ? typed : null;
         if (StartsWith(typed, 0, "www.")) typed = "https://" + typed;
         if (StartsWith(typed, 0, "mailto:")) return typed.IndexOf('@') > 7 && !typed.EndsWith('@') ? typed : null;
-        // Digits alone: some telephones obey the codes that are written with * and #.
+        // Only digits: some telephones execute codes written with * and #.
         if (StartsWith(typed, 0, "tel:"))
             return typed.Length > 6 && typed.AsSpan(4).IndexOfAnyExcept("+0123456789-.()") < 0 ? typed : null;
         return
@@ -32,7 +32,7 @@ static class Addresses
     /// <summary>A page or file of this site.</summary>
     public static bool IsOwn(string url) => url.StartsWith('/') && url is not ['/', '/' or '\\', ..];
 
-    /// <summary>Whoever wrote it meant an address, and not a word in brackets as in "[はい](いいえ)".</summary>
+    /// <summary>Whether the writer probably meant a URL, and not just words in brackets as in "[はい](いいえ)".</summary>
     public static bool LooksLikeOne(string target) =>
         schemes.Any(s => StartsWith(target, 0, s))
         || (target.Any(IsMark) && !target.Any(char.IsWhiteSpace))
@@ -45,8 +45,8 @@ static class Addresses
     static readonly string[] schemes = ["http:", "https:", "www.", "mailto:", "tel:", "/"];
 
     /// <summary>
-    /// As an attribute or a header holds it: a domain in its ASCII form, everything else beyond ASCII percent-encoded. What is encoded
-    /// already stays.
+    /// The URL for an attribute or a header: the domain in ASCII form, other non-ASCII characters percent-encoded. What is already encoded
+    /// stays.
     /// </summary>
     public static string Escaped(string url)
     {
@@ -73,7 +73,7 @@ static class Addresses
         return encoded.ToString();
     }
 
-    /// <summary>How far the address reaches that begins here; 0 if none does.</summary>
+    /// <summary>The length of the bare URL that begins here; 0 if there is none.</summary>
     public static int LengthOfBare(string text, int at)
     {
         if (text[at] is not ('h' or 'H' or 'w' or 'W' or 'm' or 'M') || (at > 0 && IsPartOfWord(text[at - 1])))
@@ -90,7 +90,7 @@ static class Addresses
             || !(char.IsLetterOrDigit(text[start]) || IsMark(text[start]) || char.IsSurrogate(text[start]))
         )
             return 0;
-        // Without its dot or at sign it is none, and the rest need not be looked at.
+        // Without its dot or at sign it is not a URL, and the rest need not be scanned.
         var rest = text.AsSpan(start);
         if (start == at + 4 && !IsFollowedBy(rest, '.', "-")) return 0;
         if (start == at + 7 && text[at] is 'm' or 'M' && !IsFollowedBy(rest, '@', ".!#$%&'*+/=?^_`{|}~-")) return 0;
@@ -109,7 +109,7 @@ static class Addresses
         return i > 0 && i + 1 < text.Length && text[i] == sign && char.IsLetterOrDigit(text[i + 1]);
     }
 
-    // A word of a script that sets spaces goes on; a kanji, a bracket, an arrow is another word.
+    // True for letters of scripts with spaces, which continue the word; after a kanji, a bracket or an arrow a new word begins.
     static bool IsPartOfWord(char before) => char.IsLetterOrDigit(before) && !Flanks.IsCjk(before);
 
     static bool StartsWith(string text, int at, string what) =>
@@ -143,7 +143,7 @@ static class Addresses
         return Math.Min(text.Length, start + MaxLength);
     }
 
-    /// <summary>The end of a Japanese label of a domain, as in 例え.jp: letters, a dot, and the next begins with ASCII.</summary>
+    /// <summary>The end of a Japanese domain label, as in 例え.jp: letters, a dot, and an ASCII letter that begins the next label.</summary>
     static int EndOfLabel(string text, int at)
     {
         var i = at;
@@ -151,17 +151,17 @@ static class Addresses
         return i + 1 < text.Length && text[i] == '.' && char.IsAsciiLetter(text[i + 1]) ? i : 0;
     }
 
-    // What ends a sentence or emphasis is no part of the address before it.
+    // Punctuation that ends a sentence or emphasis is not part of the URL before it.
     static int Trimmed(string text, int start, int end)
     {
         while (end > start && text[end - 1] is '?' or '!' or '.' or ',' or ':' or '*' or '_' or '~' or '\'' or ';' or '(' or '[') end--;
         return end;
     }
 
-    /// <summary>Stands for a value that is put in later: see the merge fields of mailings.</summary>
+    /// <summary>A placeholder for a value inserted later: see the merge fields of mailings.</summary>
     public static bool IsMark(char c) => c is '\uE0F0' or '\uE0F1';
 
-    /// <summary>In plain text an address stays as it was typed, but for those places: a value with a space or 京 would end it.</summary>
+    /// <summary>For plain text the URL stays as typed except for placeholders: a value with a space or 京 would end it.</summary>
     public static string WithMarksEscaped(string url) =>
         url.Any(IsMark) ? string.Concat(url.Select(c => IsMark(c) ? Uri.EscapeDataString(c.ToString()) : c.ToString())) : url;
 }

@@ -3,25 +3,25 @@ using System.Globalization;
 namespace Community.Kernel;
 
 /// <summary>
-/// Finds the blocks of a text: CommonMark and GitHub's tables, without what surprises who has never heard of them: docs/decisions/0015.
-/// Each line is looked at once a level, so the time goes by the length alone.
+/// Finds the blocks of a text: CommonMark and GitHub's tables, minus what surprises people who do not know Markdown: docs/decisions/0015.
+/// Each line is read once per nesting level, so the time depends only on the length.
 /// </summary>
 sealed class BlockReader
 {
     /// <summary>
-    /// Quotations and lists inside each other. Deeper ones are shown as they were typed; the writer is told (<see cref="IsTooDeep"/>).
+    /// Maximum nesting of quotations and lists. Deeper ones are shown as typed; the writer is told (<see cref="IsTooDeep"/>).
     /// </summary>
     public const int Deepest = 24;
-    /// <summary>A tab reaches to the next of these columns.</summary>
+    /// <summary>A tab advances to the next multiple of this many columns.</summary>
     const int TabStop = 4;
-    /// <summary>Longer rows of tildes are lines across the page, as they are drawn in mails.</summary>
+    /// <summary>Longer rows of tildes are separator lines, as drawn in mails.</summary>
     const int MaxTildesLength = 5;
 
-    /// <summary>Digits of an item's number: a year still is one, and what is longer is the number of something else.</summary>
+    /// <summary>Most digits of an item's number: a year still counts, anything longer is the number of something else.</summary>
     const int MaxNumberLength = 4;
 
     public bool IsTooDeep { get; private set; }
-    /// <summary>Targets of links that are no address, so that the link stays as it was typed.</summary>
+    /// <summary>Link targets that are not valid URLs, so that the link is shown as typed.</summary>
     public List<string> Unlinked { get; } = [];
 
     public List<Block> Read(string markdown) => Level([.. Clean(markdown).Split('\n')], 0).Blocks;
@@ -40,7 +40,7 @@ sealed class BlockReader
     sealed class LevelReader(BlockReader reader, List<string> lines, int depth)
     {
         public List<Block> Blocks { get; } = [];
-        /// <summary>Two blocks have an empty line between them.</summary>
+        /// <summary>True if two blocks have an empty line between them.</summary>
         public bool Loose { get; private set; }
 
         readonly List<string> paragraph = [];
@@ -129,7 +129,7 @@ sealed class BlockReader
 
         bool Fenced(Fence fence)
         {
-            // Tildes that nothing closes are decoration, as in ~~~(^^)~~~. Backticks without an end hold until the end.
+            // Unclosed tildes are decoration, as in ~~~(^^)~~~. Unclosed backticks last until the end of the text.
             if (fence.Sign == '~' && (lastTildes ??= lines.FindLastIndex(l => Fence.Of(l) is { Sign: '~', Name.Length: 0 })) <= at)
                 return false;
             var end = at + 1;
@@ -173,7 +173,7 @@ sealed class BlockReader
                 loose |= marker is not null && blanks > 0;
                 afterBlank = marker is null && blanks > 0;
             }
-            // "1." before each item is the habit of who lets them be numbered; any other numbers are meant.
+            // Writing "1." before each item means automatic numbering; any other numbers are intended.
             var numbered = items.Count == 1 || items.Exists(i => i.Marker.Number != first.Number);
             Blocks.Add(new ItemList(first.Number, loose, [.. items.Select((item, i) => new Item(
                 numbered || first.Number is null ? item.Marker.Text : $"{first.Number + i}{first.Kind}",
@@ -182,7 +182,7 @@ sealed class BlockReader
         }
 
         /// <summary>
-        /// What belongs to an item: its line, what is indented below it, and lines that only go on with its last paragraph.
+        /// The lines of an item: its own, those indented below it, and those that continue its last paragraph.
         /// </summary>
         List<string> ItemLines(Marker marker)
         {
@@ -231,7 +231,7 @@ sealed class BlockReader
         bool Tabled(List<Column> columns)
         {
             var rows = new List<IReadOnlyList<IReadOnlyList<Inline>>> { Row(lines[at]) };
-            // A line without a bar goes on below the table.
+            // A line without a bar ends the table.
             for (at += 2; at < lines.Count && lines[at].Contains('|') && !StartsBlock(lines[at]); at++) rows.Add(Row(lines[at]));
             Add(new Table(columns, rows));
             return true;
@@ -252,7 +252,7 @@ sealed class BlockReader
         return column;
     }
 
-    /// <summary>The line without so many columns of white space at its beginning.</summary>
+    /// <summary>The line with this many columns of leading white space removed.</summary>
     static string Without(string line, int columns)
     {
         var (column, i) = (0, 0);
@@ -271,7 +271,7 @@ sealed class BlockReader
         return count >= 3;
     }
 
-    /// <summary>A number sign alone is a sign, and no heading without words.</summary>
+    /// <summary>A number sign alone is text, not an empty heading.</summary>
     static (int Level, string Text)? HeadingOf(ReadOnlySpan<char> line)
     {
         var level = line.IndexOfAnyExcept('#');
@@ -285,7 +285,7 @@ sealed class BlockReader
     static bool IsQuoted(string line)
     {
         var start = line.AsSpan().TrimStart(" \t");
-        // ">>12" names a post, on boards that have always done so.
+        // ">>12" refers to a post, as is customary on Japanese boards.
         return Indent(line) < TabStop
             && start.StartsWith(">")
             && !(start.StartsWith(">>") && start.Length > 2 && char.IsAsciiDigit(start[2]));
@@ -324,7 +324,7 @@ sealed class BlockReader
         }
     }
 
-    /// <summary>The line below a table's head, as <c>|---|--:|</c>.</summary>
+    /// <summary>The line below a table's header, such as <c>|---|--:|</c>.</summary>
     static List<Column>? Columns(string line)
     {
         if (line.AsSpan().IndexOfAnyExcept(" \t|:-") >= 0 || !line.Contains('-') || Cells(line) is not { Count: > 0 } cells) return null;
@@ -349,7 +349,7 @@ sealed class BlockReader
         return columns;
     }
 
-    /// <summary>The line that opens a block of code.</summary>
+    /// <summary>The line that opens a code block.</summary>
     sealed record Fence(char Sign, int Length, int Indent, string Name)
     {
         public static Fence? Of(string line)
@@ -358,7 +358,7 @@ sealed class BlockReader
             if (start.IsEmpty || start[0] is not ('`' or '~') || BlockReader.Indent(line) >= TabStop) return null;
             var length = start.IndexOfAnyExcept(start[0]) is var end and >= 0 ? end : start.Length;
             var name = start[length..].Trim(" \t");
-            // Else it is code or decoration within a line.
+            // Otherwise it is inline code or decoration.
             if (length < 3 || name.Contains(start[0]) || (start[0] == '~' && length > MaxTildesLength)) return null;
             return new(start[0], length, BlockReader.Indent(line), name.ToString());
         }
@@ -366,9 +366,9 @@ sealed class BlockReader
         public bool IsClosedBy(string line) => Of(line) is { Name.Length: 0 } end && end.Sign == Sign && end.Length >= Length;
     }
 
-    /// <summary>What stands before an item.</summary>
-    /// <param name="Kind">The sign, or what follows the number: another one begins another list.</param>
-    /// <param name="Width">Columns to where its words begin.</param>
+    /// <summary>The marker of a list item.</summary>
+    /// <param name="Kind">The bullet, or the character after the number: a different one begins a new list.</param>
+    /// <param name="Width">The column at which its text begins.</param>
     sealed record Marker(string Text, char Kind, int? Number, int Width, string Rest)
     {
         public bool MayInterrupt => Rest.Length > 0 && Number is null or 1;
@@ -383,11 +383,11 @@ sealed class BlockReader
                 digits == 0 && start[0] is '-' or '*' or '+' ? 1
                 : digits is > 0 and <= MaxNumberLength && digits < start.Length && start[digits] is '.' or ')' ? digits + 1
                 : 0;
-            // With zeros in front it is the number of something; a list would show another.
+            // With leading zeros it is the number of something; a list would show a different one.
             if (length == 0 || (length < start.Length && start[length] is not (' ' or '\t')) || (digits > 1 && start[0] == '0'))
                 return null;
             var rest = start[length..].ToString();
-            // A number alone is an answer, and no item without words.
+            // A number alone is an answer, not an empty item.
             if (IsBlank(rest)) return digits > 0 ? null : new(start[..length].ToString(), start[0], null, indent + length + 1, "");
             var room = BlockReader.Indent(rest) is var spaces and <= TabStop ? spaces : 1;
             return new(

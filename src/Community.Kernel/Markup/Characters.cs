@@ -3,15 +3,15 @@ using System.Text;
 namespace Community.Kernel;
 
 /// <summary>
-/// Code points that stand for no character: the noncharacters of Unicode (U+FDD0 to U+FDEF and the last two of each plane; The Unicode
-/// Standard, 23.7), and halves of surrogate pairs. No keyboard types them; they come out of broken programs and out of attacks.
+/// Code points that represent no character: the noncharacters of Unicode (U+FDD0 to U+FDEF and the last two of each plane; The Unicode
+/// Standard, 23.7), and unpaired surrogates. No keyboard types them; they come from broken programs and attacks.
 /// </summary>
 public static class Characters
 {
-    /// <summary>The text without noncharacters, and with U+FFFD for each half of a pair.</summary>
+    /// <summary>The text without noncharacters, and with U+FFFD for each unpaired surrogate.</summary>
     public static string Legible(string text)
     {
-        // Most texts end here.
+        // The fast path for most texts.
         if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0 || IsLegible(text)) return text;
         var legible = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
@@ -31,7 +31,7 @@ public static class Characters
     }
 
     /// <summary>
-    /// The text in a normal form (UAX 15). Of the framework's own method U+FFFE and half a pair are exceptions, whoever typed them.
+    /// The text in a normal form (UAX 15). The framework's own method throws on U+FFFE and on unpaired surrogates.
     /// </summary>
     public static string Normal(string text, NormalizationForm form = NormalizationForm.FormC) => Legible(text).Normalize(form);
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace Community.Kernel;
 
 /// <summary>
-/// Which rows of signs may begin and end emphasis, by what stands beside them: the rules of CommonMark, made for Japanese, Chinese and
-/// Korean as commonmark-cjk-friendly has it. No space stands there between a word and the next, so a bracket inside the signs counts as a
+/// Which delimiter runs may open and close emphasis, by the adjacent characters: the rules of CommonMark, adapted to Japanese, Chinese and
+/// Korean as in commonmark-cjk-friendly. Those scripts have no spaces between words, so a bracket inside the delimiters counts as a
 /// letter.
 /// </summary>
 static class Flanks
@@ -25,11 +25,11 @@ static class Flanks
             !IsSpace(inner) && (!IsForeignSign(inner) || IsSpace(outer) || IsForeignSign(outer) || IsCjk(outer.Value));
     }
 
-    /// <summary>As in 3*x + 2*y; with digits on both sides (2*3*4, 2**10) signs of two are none either.</summary>
+    /// <summary>As in 3*x + 2*y. With digits on both sides (2*3*4, 2**10) a run of two is no emphasis either.</summary>
     static bool IsProduct(Rune before, Rune after) => Rune.IsDigit(before) && after.IsAscii && Rune.IsLetter(after);
 
     /// <summary>
-    /// The number of a note behind a word, as in 送料*1は: one or two digits, and then no word of theirs as in *5月* or *1つ*.
+    /// A footnote number after a word, as in 送料*1は: one or two digits that do not form a word with what follows, as in *5月* or *1つ*.
     /// </summary>
     static bool IsNote(string text, int at, Rune before)
     {
@@ -49,7 +49,7 @@ static class Flanks
     static bool IsFace(Rune before, Rune after) =>
         (before.Value is '(' or '（' && !IsWord(after)) || (after.Value is ')' or '）' && !IsWord(before));
 
-    /// <summary>Only around whole words: names of files and faces such as (^_^) are full of them.</summary>
+    /// <summary>Emphasis only around whole words, because file names and faces such as (^_^) are full of underscores.</summary>
     static (bool, bool) Underscore(string text, int start, int end, Rune before, Rune after)
     {
         while (end < text.Length && text[end] is '*' or '~') after = After(text, ++end);
@@ -74,7 +74,7 @@ static class Flanks
     static bool IsForeignSign(Rune c) =>
         Rune.GetUnicodeCategory(c) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherSymbol && !IsCjk(c.Value);
 
-    /// <summary>Wide, full-width and half-width characters (UAX 11) and all of Hangul; no emoji.</summary>
+    /// <summary>Wide, full-width and half-width characters (UAX 11) and all of Hangul, but not emoji.</summary>
     public static bool IsCjk(int c) =>
         c
             is (>= 0x1100 and <= 0x11FF)

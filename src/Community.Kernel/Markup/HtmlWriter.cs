@@ -4,12 +4,12 @@ using System.Text;
 namespace Community.Kernel;
 
 /// <summary>
-/// Writes blocks as HTML: for our pages with classes, or for mail programs, which know no style sheet, with a style on each element.
+/// Writes blocks as HTML: with classes for our pages, or with a style attribute on each element for mail, which has no style sheet.
 /// </summary>
 /// <param name="mail">How the mail looks; null for a page.</param>
 sealed class HtmlWriter(MailStyle? mail)
 {
-    /// <summary>Emphasis inside emphasis: more than these look the same, and browsers give up at some hundreds.</summary>
+    /// <summary>Maximum nesting of emphasis: deeper levels look the same, and browsers give up after some hundreds.</summary>
     const int DeepestEmphasis = 8;
 
     readonly StringBuilder html = new();
@@ -68,7 +68,7 @@ sealed class HtmlWriter(MailStyle? mail)
             Open("p", mail is null ? " class=\"code-name\"" : "", ";font-size:13px");
             Text(code.Name).Append("</p>\n");
         }
-        // What scrolls must be reachable by keyboard.
+        // A scrollable element must be reachable by keyboard.
         Open("pre", mail is null ? " tabindex=\"0\"" : "").Append("<code>");
         Text(code.Text).Append("\n</code></pre>\n");
     }
@@ -76,7 +76,7 @@ sealed class HtmlWriter(MailStyle? mail)
     void List(ItemList list)
     {
         var name = list.Start is null ? "ul" : "ol";
-        // As a year; it would stand beyond the edge of the text.
+        // Such as a year, which would not fit into the margin.
         var isLong = list.Start + list.Items.Count > 100 || list.Items.Any(i => i.Number > 99);
         Open(
                 name,
@@ -124,7 +124,7 @@ sealed class HtmlWriter(MailStyle? mail)
                         : ";text-align:center"
                 );
             }
-            // One cell for all that were not written: a table must not grow by the product of its sides.
+            // One cell for all missing ones: otherwise short rows could make the output grow quadratically.
             if (row.Count < width)
                 Open("td", width - row.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $" colspan=\"{width - row.Count}\"") : "")
                     .Append("</td>\n");
@@ -175,7 +175,7 @@ sealed class HtmlWriter(MailStyle? mail)
             Title(picture.Title);
             return;
         }
-        // Within a link there is no other.
+        // Links must not be nested.
         if (inLink) Text(picture.Text.Length > 0 ? $"{picture.Text} ({picture.Url})" : picture.Url);
         else
         {
@@ -196,7 +196,7 @@ sealed class HtmlWriter(MailStyle? mail)
         html.Append('>');
     }
 
-    // A tip that shows under a mouse alone would be lost to all others.
+    // Written as text, because a tooltip is only available with a mouse.
     void Title(string title)
     {
         if (title.Length > 0) Text($" ({title})");

@@ -3,9 +3,9 @@ using System.Text;
 namespace Community.Kernel;
 
 /// <summary>
-/// Finds emphasis, code, links and pictures in the words of a block. Every sign is looked at a bounded number of times, by the method
-/// that CommonMark describes: rows of signs wait in a list until what closes them comes, and what can open nothing any more is not looked
-/// at again.
+/// Finds emphasis, code, links and pictures in the text of a block. Every character is visited a bounded number of times, by the algorithm
+/// that CommonMark describes: delimiter runs wait in a list until a closing run comes, and runs that can no longer open anything are not
+/// visited again.
 /// </summary>
 sealed class InlineReader
 {
@@ -15,20 +15,20 @@ sealed class InlineReader
     readonly List<string> unlinked;
     readonly List<Piece> pieces = [];
     readonly StringBuilder plain = new();
-    /// <summary>Opening brackets that wait for their end.</summary>
+    /// <summary>Opening brackets that are not closed yet.</summary>
     readonly Stack<Bracket> brackets = new();
     /// <summary>
-    /// How many brackets, counted from the outermost, stand before a link and so cannot become one: no link holds another.
+    /// How many brackets, counted from the outermost, contain a link and so cannot become one: links must not be nested.
     /// </summary>
     int spent;
-    /// <summary>Where rows of backticks of each length begin; read once the first is met.</summary>
+    /// <summary>Start positions of backtick runs, by length; filled when the first is met.</summary>
     Dictionary<int, List<int>>? ticks;
     Row? last;
     int at;
 
     InlineReader(string text, List<string> unlinked) => (this.text, this.unlinked) = (text, unlinked);
 
-    /// <param name="unlinked">Takes the targets of links that are no address.</param>
+    /// <param name="unlinked">Collects link targets that are not valid URLs.</param>
     public static IReadOnlyList<Inline> Read(string text, List<string> unlinked)
     {
         var reader = new InlineReader(text, unlinked);
@@ -36,17 +36,17 @@ sealed class InlineReader
         return WithWords(reader.Inlines());
     }
 
-    /// <summary>A link of no visible word would be there for nobody: its address is its words.</summary>
+    /// <summary>Gives links without visible text their URL as text; otherwise nobody could see them.</summary>
     static List<Inline> WithWords(List<Inline> inlines)
     {
         var shown = new List<Inline>(inlines.Count);
-        // Where the words of the present link begin, and whether one of them is seen.
+        // Where the current link's text begins, and whether any of it is visible.
         var (words, seen) = (0, true);
         foreach (var inline in inlines)
         {
             if (inline.Kind == InlineKind.EndLink && !seen)
             {
-                // Only what came last goes: each piece goes once, however many links there are.
+                // Removes only from the end, so each piece is removed at most once, however many links there are.
                 shown.RemoveRange(words, shown.Count - words);
                 shown.Add(new(InlineKind.Text, inline.Url));
                 seen = true;
@@ -59,13 +59,13 @@ sealed class InlineReader
         return shown;
     }
 
-    /// <summary>A piece that is known, or a row of signs or bracket that may yet become something.</summary>
+    /// <summary>A finished element, or a delimiter run or bracket that may still become one.</summary>
     class Piece(Inline inline)
     {
         public Inline Inline = inline;
     }
 
-    /// <summary>Signs of emphasis. Each pair that is found takes some off, and leaves what it opens or closes.</summary>
+    /// <summary>An emphasis delimiter run. Each matched pair consumes some of its characters and records what it opens or closes.</summary>
     sealed class Row(char sign, int count, int order, bool canOpen, bool canClose) : Piece(default)
     {
         public readonly int Order = order;
@@ -122,7 +122,7 @@ sealed class InlineReader
         var next = text[at + 1];
         if (next == '\n') return 1;
         if (!char.IsAscii(next) || !(char.IsPunctuation(next) || char.IsSymbol(next))) return 0;
-        // The arms of \(^o^)/ and ¯\_(ツ)_/¯. Only a pair of brackets is ever escaped.
+        // The arms of \(^o^)/ and ¯\_(ツ)_/¯. Escaped brackets always come in pairs.
         if (next == '(' && !text.AsSpan(at + 2, Math.Min(text.Length - at - 2, 200)).Contains("\\)", StringComparison.Ordinal)) return 0;
         if (at > 0 && text[at - 1] == '¯' && text.AsSpan(at + 1).StartsWith("_(")) return 0;
         plain.Append(next);
@@ -236,7 +236,7 @@ sealed class InlineReader
         _ => "",
     };
 
-    /// <summary>What stands in the brackets behind a link: (address "title").</summary>
+    /// <summary>The parentheses after a link text: (URL "title").</summary>
     (string Url, string Title, int End)? Target(int i)
     {
         if (i == text.Length || text[i] != '(') return null;
@@ -258,7 +258,7 @@ sealed class InlineReader
         return behind < text.Length && text[behind] == ')' ? (url, title, behind + 1) : null;
     }
 
-    /// <summary>What stands in brackets that are no target, as with a space in the address.</summary>
+    /// <summary>The content of parentheses that are no valid target, for example with a space in the URL.</summary>
     string? Broken(int i)
     {
         if (i == text.Length || text[i] != '(') return null;
@@ -309,7 +309,7 @@ sealed class InlineReader
         return plain.ToString();
     }
 
-    /// <summary>An address between angle brackets, as in mails.</summary>
+    /// <summary>A URL in angle brackets, as in mails.</summary>
     int InAngles()
     {
         var end = text.AsSpan(at + 1).IndexOfAny("<> \n");
@@ -329,10 +329,10 @@ sealed class InlineReader
             : Put(new(InlineKind.Address, text.Substring(at, length), Addresses.Meant(text.Substring(at, length))!), length);
     }
 
-    /// <summary>Pairs the rows of signs above <paramref name="below"/>, and forgets them.</summary>
+    /// <summary>Matches the delimiter runs above <paramref name="below"/>, and drops them.</summary>
     void Pair(Row? below)
     {
-        // For each kind of closing row: up to here there is none that it could close.
+        // For each kind of closing run: up to this position there is no opener for it.
         var bottoms = new Dictionary<(char, bool, int), int>();
         var close = below is null ? First() : below.After;
         while (close is not null)
@@ -356,7 +356,7 @@ sealed class InlineReader
             (open.Opens ??= []).Add(name);
             (close.Closes ??= []).Add(name);
             (open.Left, close.Left) = (open.Left - count, close.Left - count);
-            // What stands between them pairs with nothing outside.
+            // Runs between them cannot match anything outside.
             (open.After, close.Before) = (close, open);
             if (open.Left == 0) Remove(open);
             if (close.Left == 0)
@@ -395,7 +395,7 @@ sealed class InlineReader
             if (piece is not Row row) { inlines.Add(piece.Inline); continue; }
             foreach (var name in row.Closes ?? []) inlines.Add(new(InlineKind.Close, name));
             if (row.Left > 0) inlines.Add(new(InlineKind.Text, new string(row.Sign, row.Left)));
-            // The pair that was found first is the innermost.
+            // The pair matched first is the innermost.
             foreach (var name in Enumerable.Reverse(row.Opens ?? [])) inlines.Add(new(InlineKind.Open, name));
         }
         return inlines;

@@ -1,11 +1,11 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// How the text of a mail looks. Lines are of a grey that is seen on white and on black, and nothing has a ground of its own:
-/// programs that turn a mail dark change the colours of words and of the page, and not always of both.
+/// The style of a mail's text. Lines have a grey that is visible on white and on black, and nothing has its own background:
+/// mail programs with a dark mode change the text or page colours, and not always both.
 /// </summary>
-/// <param name="Link">The colour of links.</param>
-/// <param name="Root">The site's own address, with a slash at its end: what a link within the site is in a mail.</param>
+/// <param name="Link">The link colour.</param>
+/// <param name="Root">The site's URL with a trailing slash, prefixed to links within the site.</param>
 sealed record MailStyle(string Link, string Root)
 {
     const string Line = "#8a8a8a", Room = "margin:0 0 1em";

@@ -3,7 +3,7 @@ using System.Text;
 namespace Community.Kernel;
 
 /// <summary>
-/// Writes blocks as a line of a list shows them: the words without any marks. What is quoted stands there only where nothing else is said.
+/// Writes blocks as one line for a list: the words without formatting. Quoted text is used only if there is nothing else.
 /// </summary>
 static class PlainLine
 {

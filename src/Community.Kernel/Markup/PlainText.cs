@@ -3,9 +3,9 @@ using System.Text;
 namespace Community.Kernel;
 
 /// <summary>
-/// Writes blocks as people write plain text: paragraphs with an empty line between, lists with their marks, quotations with &gt;.
+/// Writes blocks as plain text: paragraphs separated by an empty line, lists with their markers, quotations with &gt;.
 /// </summary>
-/// <param name="root">What stands before an address within the site.</param>
+/// <param name="root">The prefix for URLs within the site.</param>
 sealed class PlainText(string root)
 {
     public static string Write(IReadOnlyList<Block> blocks, string root = "/") => new PlainText(root).Blocks(blocks, "\n\n");
@@ -31,8 +31,8 @@ sealed class PlainText(string root)
         string.Join('\n', text.Split('\n').Select((line, i) => ((i == 0 ? first : others) + line).TrimEnd()));
 
     /// <summary>
-    /// A link that is a paragraph of its own has its address on the next line: some mail programs would take a bracket behind an address
-    /// for a part of it.
+    /// A link that is its own paragraph gets its URL on the next line: some mail programs would take a bracket after a URL
+    /// as part of it.
     /// </summary>
     string? Alone(IReadOnlyList<Inline> words) =>
         words is [{ Kind: InlineKind.Link }, .., { Kind: InlineKind.EndLink, Title: "" } end]
@@ -52,7 +52,7 @@ sealed class PlainText(string root)
                 case InlineKind.Text or InlineKind.Code: text.Append(inline.Text); break;
                 case InlineKind.Address: text.Append(Addresses.WithMarksEscaped(inline.Text)); break;
                 case InlineKind.Break: text.Append('\n'); break;
-                // Without its line, a price that was struck out would be one that holds.
+                // Without the marks, a struck-out price would look valid.
                 case InlineKind.Open or InlineKind.Close when inline.Text == "del": text.Append("~~"); break;
                 case InlineKind.Link: link = text.Length; break;
                 case InlineKind.EndLink: Link(link, inline); break;

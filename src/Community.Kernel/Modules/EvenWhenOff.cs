@@ -1,8 +1,8 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// Answered although the site has the feature off: links in mails that are years old, by which somebody ends what the law lets them end.
-/// An attribute of a page, or metadata of an endpoint.
+/// Answered even while the site has the feature off: for links in years-old mails by which people exercise a legal right to opt out.
+/// Used as an attribute of a page, or as endpoint metadata.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class EvenWhenOffAttribute : Attribute;

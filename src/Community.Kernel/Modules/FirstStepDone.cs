@@ -3,24 +3,24 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// A first step that somebody has taken, see <see cref="FirstStep"/>; or that all of them were put away, see <see cref="PutAway"/>.
+/// A completed <see cref="FirstStep"/>; or the record that all of them were dismissed, see <see cref="PutAway"/>.
 /// </summary>
 public sealed class FirstStepDone
 {
-    /// <summary>As <see cref="FirstStep.Text"/>.</summary>
+    /// <summary>Its <see cref="FirstStep.Text"/>, or <see cref="FirstStepDone.PutAway"/>.</summary>
     public required string Step { get; set; }
     public long? DoneBy { get; set; }
 
-    /// <summary>Stands for "show them no more".</summary>
+    /// <summary>Stored as the step to mean "do not show them again".</summary>
     public const string PutAway = "away";
 }
 
 public static class FirstStepsDone
 {
-    /// <summary>Whether a step was taken.</summary>
+    /// <summary>Whether a step has been completed.</summary>
     public static Task<bool> IsStepDone(this SiteDb db, string step) => db.Set<FirstStepDone>().AnyAsync(s => s.Step == step);
 
-    /// <summary>A step was taken, in the caller's change; what was done a first time stays.</summary>
+    /// <summary>Records a step as completed, in the caller's change. If it is recorded already, the first record stays.</summary>
     public static Task StepDone(this SiteDb db, string step, long? by, CancellationToken ct) =>
         db.Database.ExecuteSqlAsync(
             $"INSERT INTO first_steps_done (step, done_by) VALUES ({step}, {by}) ON CONFLICT (step) DO NOTHING",

@@ -2,17 +2,17 @@ using System.Security.Claims;
 
 namespace Community.Kernel;
 
-/// <summary>Where a menu entry stands.</summary>
+/// <summary>The menu that an entry belongs to.</summary>
 public enum MenuPlace { Site, Staff }
 
 /// <summary>An entry of a menu.</summary>
-/// <param name="Place">The menu it stands in.</param>
+/// <param name="Place">The menu it belongs to.</param>
 /// <param name="Text">The key of its text.</param>
 /// <param name="Url">Root-relative address.</param>
-/// <param name="Permission">Shown only to who has it; null for everybody.</param>
-/// <param name="Count">A component that says behind the text how much waits there, in the staff's menu.</param>
-/// <param name="First">Stands before the entries of modules that come earlier: what the site is about.</param>
-/// <param name="Label">What the site itself calls it, in place of <paramref name="Text"/>; null for the text.</param>
+/// <param name="Permission">Shown only to those who have it; null for everybody.</param>
+/// <param name="Count">A component that shows the number of pending items after the text, in the staff menu.</param>
+/// <param name="First">Comes before the entries of earlier modules: for what the site is about.</param>
+/// <param name="Label">The site's own label instead of <paramref name="Text"/>; null for the text.</param>
 public sealed record MenuItem(
     MenuPlace Place,
     string Text,
@@ -23,13 +23,13 @@ public sealed record MenuItem(
     string? Label = null
 );
 
-/// <summary>The menus of this site, as the modules that are on make them.</summary>
+/// <summary>The menus of this site, made by the modules that are on.</summary>
 public sealed class Menus(ModuleList modules, Site site, May may, IServiceProvider services)
 {
-    /// <summary>The entries of a menu that somebody may use, in the order of the modules.</summary>
-    /// <param name="place">Which menu.</param>
-    /// <param name="user">Who reads.</param>
-    /// <param name="otherwise">The permission that an entry without one of its own takes; null for none.</param>
+    /// <summary>The entries of a menu that a user may use, in module order.</summary>
+    /// <param name="place">The menu.</param>
+    /// <param name="user">The user who sees the menu.</param>
+    /// <param name="otherwise">The permission required by entries that name none; null for none.</param>
     public async ValueTask<IReadOnlyList<(Module Module, MenuItem Item)>> Of(
         MenuPlace place,
         ClaimsPrincipal user,
@@ -43,7 +43,7 @@ public sealed class Menus(ModuleList modules, Site site, May may, IServiceProvid
         return entries;
     }
 
-    /// <summary>The same as the modules declare them, without asking the site.</summary>
+    /// <summary>The same as declared by the modules, without the site's own choices.</summary>
     public IEnumerable<MenuItem> Declared(MenuPlace place, ClaimsPrincipal user) =>
         modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == place && may.Do(user, i.Permission));
 }

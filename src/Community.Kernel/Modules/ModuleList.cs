@@ -20,7 +20,7 @@ public sealed class ModuleList(IReadOnlyList<Module> modules)
         .SelectMany(m => m.Panels, (m, p) => (m, p))
         .ToLookup(p => p.p.Place);
 
-    /// <summary>The panels at a place of this site's pages, in the order of the modules.</summary>
+    /// <summary>The panels at a place of this site's pages, in module order.</summary>
     public IEnumerable<Panel> PanelsAt(string place, Site site) => panels[place].Where(p => IsOn(p.Module, site)).Select(p => p.Panel);
 
     readonly Dictionary<string, SystemMailPrecedence> mails = modules.SelectMany(m => m.SystemMailKinds).ToDictionary();
@@ -30,7 +30,7 @@ public sealed class ModuleList(IReadOnlyList<Module> modules)
     /// <summary>See <see cref="Module.LongFields"/>.</summary>
     internal IReadOnlySet<string> LongFields { get; } = modules.SelectMany(m => m.LongFields).ToHashSet();
 
-    /// <summary>The settings of all modules, also of those that a site has off: what it set stays.</summary>
+    /// <summary>The settings of all modules, including those that are off on a site, whose settings are kept.</summary>
     public IReadOnlyList<SettingsPart> Settings { get; } = [.. modules.SelectMany(m => m.Settings)];
 
     public IReadOnlyDictionary<string, Permission> Permissions { get; } =

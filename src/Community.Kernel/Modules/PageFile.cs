@@ -1,7 +1,7 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// A style sheet or a script of a module. Pages of sites that have the feature on load it, under an address with its content's hash.
+/// A style sheet or a script of a module. Pages of sites with the feature on load it, from a URL with its content hash.
 /// A script is a module (<c>type="module"</c>) below <c>/_content/</c>, which is where the site's content security policy allows scripts.
 /// </summary>
 /// <param name="Url">Below the site's root: <c>/_content/Community.Mailing/mailing.js</c>.</param>

@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 
 namespace Community.Kernel;
 
-/// <summary>A part that one module shows on a page of another.</summary>
+/// <summary>A component that one module shows on a page of another.</summary>
 /// <param name="Place">The name that the page gives the place, such as <c>home</c> or <c>topic.post</c>; docs/modules.md lists
 /// them.</param>
-/// <param name="Component">The component; it gets the page's parameters of that place.</param>
-/// <param name="Permission">Shown only to who has it; null for everybody.</param>
+/// <param name="Component">The component; it gets the parameters that the page passes at that place.</param>
+/// <param name="Permission">Shown only to those who have it; null for everybody.</param>
 /// <param name="When">
-/// Asks the site, with services of the panel's own, whether it is shown; null for always. It is asked on each page.
+/// Decides whether the site shows it, with the panel's own services; null for always. Called on each page.
 /// </param>
 public sealed record Panel(
     string Place,
@@ -17,13 +17,13 @@ public sealed record Panel(
     Func<IServiceProvider, ValueTask<bool>>? When = null
 );
 
-/// <summary>One row of a page's list, as the panels in it know it.</summary>
-/// <param name="Id">The row's id, of a post for example.</param>
-/// <param name="Member">The member whose it is; null for nobody's.</param>
+/// <summary>One row of a page's list, as the panels in it see it.</summary>
+/// <param name="Id">The row's id, for example that of a post.</param>
+/// <param name="Member">The member who owns it; null for none.</param>
 public sealed record RowOnPage(long Id, long? Member);
 
 /// <summary>
-/// The rows that a page shows. A panel that stands in each of them (a button in each post) asks the database once for all of them.
+/// The rows that a page shows. A panel that appears in each of them (a button in each post) queries the database once for all of them.
 /// </summary>
 public sealed class RowsOnPage(IReadOnlyList<RowOnPage> rows)
 {
@@ -31,10 +31,10 @@ public sealed class RowsOnPage(IReadOnlyList<RowOnPage> rows)
 
     public IReadOnlyList<RowOnPage> All => rows;
 
-    /// <summary>The answer of the first panel that asked.</summary>
-    /// <typeparam name="TPanel">The component that asks.</typeparam>
-    /// <typeparam name="TAnswer">What it asks for.</typeparam>
-    /// <param name="ask">Asks for all rows, on the <see cref="SiteDb"/> of the panel.</param>
+    /// <summary>Runs <paramref name="ask"/> for the first panel; the others share its result.</summary>
+    /// <typeparam name="TPanel">The calling component.</typeparam>
+    /// <typeparam name="TAnswer">The result.</typeparam>
+    /// <param name="ask">Queries for all rows, on the panel's <see cref="SiteDb"/>.</param>
     public Task<TAnswer> Once<TPanel, TAnswer>(Func<IReadOnlyList<RowOnPage>, Task<TAnswer>> ask) =>
         (Task<TAnswer>)asked.GetOrAdd(typeof(TPanel), static (_, a) => a.ask(a.rows), (ask, rows));
 }

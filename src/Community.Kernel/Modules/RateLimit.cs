@@ -1,13 +1,13 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// How often something may be sent. A member is counted by himself wherever he is, a visitor by the network he comes from.
+/// How often something may be sent. Members are counted individually wherever they are, visitors by their network.
 /// </summary>
-/// <param name="Name">As it stands on the page: <c>[EnableRateLimiting("post")]</c>.</param>
+/// <param name="Name">As used on the page: <c>[EnableRateLimiting("post")]</c>.</param>
 public sealed record RateLimit(string Name, int Permits, TimeSpan Window)
 {
     public const int Segments = 5;
 
-    /// <summary>A sliding window does not say when it has room again; what was sent in its two oldest parts has left by then.</summary>
+    /// <summary>A sliding window does not tell when it has room again; by then its two oldest segments have expired.</summary>
     public TimeSpan Wait => Window / Segments * 2;
 }

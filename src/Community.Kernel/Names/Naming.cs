@@ -3,49 +3,49 @@ using System.Text;
 
 namespace Community.Kernel;
 
-/// <summary>Why a line of words cannot stand for somebody or something: the text <c>names.{fault}</c>.</summary>
+/// <summary>Why a line of text cannot be used as a name; the message is the text <c>names.{fault}</c>.</summary>
 public enum NameFault
 {
     /// <summary>Nothing was typed.</summary>
     Missing,
-    /// <summary>What was typed shows nothing: blank letters, signs without width, marks alone.</summary>
+    /// <summary>Nothing visible: blank letters, zero-width characters, marks alone.</summary>
     Invisible,
-    /// <summary>Line ends and other control characters.</summary>
+    /// <summary>Line breaks and other control characters.</summary>
     Control,
-    /// <summary>Half of a character, or a code point that is none.</summary>
+    /// <summary>An unpaired surrogate, or a noncharacter.</summary>
     Broken,
     /// <summary>More than <see cref="Naming.MaxMarks"/> combining marks on one letter, or a mark without a letter.</summary>
     Marks,
-    /// <summary>The direction of writing is overridden, or changed and not changed back: what stands beside the name would move.</summary>
+    /// <summary>A bidi override, or an embedding or isolate that is not closed: it would reorder the text next to the name.</summary>
     Direction,
-    /// <summary>Tag characters that are no flag, or several variation selectors in a row: a text that nobody sees.</summary>
+    /// <summary>Tag characters that form no flag, or several variation selectors in a row: hidden text.</summary>
     Hidden,
 }
 
-/// <summary>A line as it is kept, and why it cannot be taken; <paramref name="Fault"/> is null if it can.</summary>
+/// <summary>A line in stored form, and why it is rejected; <paramref name="Fault"/> is null if it is accepted.</summary>
 public readonly record struct NameRead(string Text, NameFault? Fault)
 {
-    /// <summary>The text that tells the reader.</summary>
+    /// <summary>The key of the message for the user.</summary>
     public string? Problem => Fault is { } fault ? Naming.TextOf(fault) : null;
 }
 
 /// <summary>
-/// What a line may be that stands for somebody or something: members, topics, posts, groups, boards, subjects, senders, sites, kinds of
-/// mail, the words of themes. It shows something, stays in its line, and moves nothing beside it (UTS 39, UAX 9, UTS 51).
+/// Rules for one-line names and titles: members, topics, posts, groups, boards, subjects, senders, sites, kinds of
+/// mail, the words of themes. A name is visible, stays on its line, and does not reorder text next to it (UTS 39, UAX 9, UTS 51).
 /// </summary>
 public static class Naming
 {
     /// <summary>
-    /// The words of all living scripts have fewer: Hebrew with points and accents, Thai, Vietnamese taken apart, Tibetan stacks.
+    /// Enough for all living scripts: Hebrew with points and accents, Thai, decomposed Vietnamese, Tibetan stacks.
     /// </summary>
     public const int MaxMarks = 4;
 
-    /// <summary>The three flags of tags that are recommended for general interchange: England, Scotland, Wales.</summary>
+    /// <summary>The three tag-sequence flags recommended for general interchange: England, Scotland, Wales.</summary>
     static readonly string[] flags = ["gbeng", "gbsct", "gbwls"];
 
     public static string TextOf(NameFault fault) => "names." + fault.ToString().ToLowerInvariant();
 
-    /// <summary>Reads what was typed: NFC, white space folded, nothing at the ends that does not show.</summary>
+    /// <summary>Normalises input: NFC, white space collapsed, invisible characters trimmed.</summary>
     public static NameRead Read(string? typed)
     {
         if (string.IsNullOrWhiteSpace(typed)) return new("", NameFault.Missing);
@@ -54,22 +54,22 @@ public static class Naming
         return text.Length == 0 ? new("", NameFault.Invisible) : new(text, FaultOf(text));
     }
 
-    /// <summary>A line that may be empty, as a tagline.</summary>
+    /// <summary>A line that may be empty, such as a tagline.</summary>
     public static NameRead ReadOptional(string? typed) => string.IsNullOrWhiteSpace(typed) ? new("", null) : Read(typed);
 
-    /// <summary>Lines that may be empty, as a description: each is read by itself.</summary>
+    /// <summary>Lines that may be empty, such as a description: each is read on its own.</summary>
     public static NameRead ReadLines(string? typed)
     {
         var lines = (typed ?? "").ReplaceLineEndings("\n").Trim().Split('\n').Select(l => ReadOptional(l.Replace('\t', ' '))).ToList();
         return new(string.Join('\n', lines.Select(l => l.Text)), lines.Select(l => l.Fault).FirstOrDefault(f => f is not null));
     }
 
-    /// <summary>The line as it is kept.</summary>
-    /// <exception cref="ArgumentException">It cannot be taken; whoever takes it from a person asks <see cref="Read"/> first.</exception>
+    /// <summary>The line in stored form.</summary>
+    /// <exception cref="ArgumentException">It is not valid; check user input with <see cref="Read"/> first.</exception>
     public static string Kept(string typed) =>
         Read(typed) is { Fault: null } read ? read.Text : throw new ArgumentException("No name: " + Read(typed).Fault, nameof(typed));
 
-    /// <summary>Whether a reader sees it: no blank, nothing without width, no mark alone.</summary>
+    /// <summary>Whether it is visible: not blank, not zero-width, not a mark.</summary>
     public static bool Shows(Rune rune) =>
         !IsIgnorable(rune.Value)
         && !IsBlank(rune.Value)
@@ -122,7 +122,7 @@ public static class Naming
         return open.Count > 0 ? NameFault.Direction : shows ? null : NameFault.Invisible;
     }
 
-    /// <summary>The number of tags that make a flag of the black flag before them; 0 if they make none.</summary>
+    /// <summary>The number of tag characters that form a flag with the black flag before them; 0 if they form none.</summary>
     static int FlagAt(Rune[] runes, int at)
     {
         if (at == 0 || runes[at - 1].Value != 0x1F3F4) return 0;
@@ -132,7 +132,7 @@ public static class Naming
         return flags.Contains(string.Concat(runes[at..end].Select(r => (char)(r.Value - 0xE0000)))) ? end - at + 1 : 0;
     }
 
-    // UAX 9: embeddings and overrides end with U+202C, isolates with U+2069, each inside what began before it.
+    // UAX 9: embeddings and overrides end with U+202C, isolates with U+2069, and they must nest properly.
     static bool Keeps(Stack<bool> open, int c)
     {
         if (c is not (0x202C or 0x2069)) { open.Push(c >= 0x2066); return true; }
@@ -142,7 +142,7 @@ public static class Naming
     static bool IsDirection(int c) => c is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069);
     static bool IsSelector(int c) => c is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF) or (>= 0x180B and <= 0x180D) or 0x180F;
 
-    /// <summary>Default_Ignorable_Code_Point of Unicode, with the interlinear signs: without width and without ink.</summary>
+    /// <summary>Unicode's Default_Ignorable_Code_Point plus the interlinear annotation characters: they have no width and no ink.</summary>
     public static bool IsIgnorable(int c) =>
         c
             is 0xAD
@@ -165,11 +165,11 @@ public static class Naming
                 or (>= 0x1D173 and <= 0x1D17A)
                 or (>= 0xE0000 and <= 0xE0FFF);
 
-    // Letters and symbols of which fonts draw nothing: braille without dots, Egyptian and musical blanks, the Khitan filler, the place of
-    // an object.
+    // Letters and symbols for which fonts draw nothing: blank braille, Egyptian and musical blanks, the Khitan filler, the object
+    // replacement character.
     static bool IsBlank(int c) => c is 0x2800 or 0xFFFC or 0x13441 or 0x13442 or 0x1D159 or 0x16FE4;
 
-    // An ideographic space parts Japanese names and stays; all others become one plain space.
+    // An ideographic space separates Japanese names and stays; all other spaces become one plain space.
     static string Folded(string text)
     {
         var folded = new StringBuilder(text.Length);
@@ -189,7 +189,7 @@ public static class Naming
         var runes = text.EnumerateRunes().ToList();
         var (from, to) = (0, runes.Count);
         while (from < to && IsIdle(runes[from].Value)) from++;
-        // What ends an emoji or a change of direction belongs to what stands before it.
+        // Trailing characters of an emoji or a directional run belong to what is before them.
         while (
             to > from
             && IsIdle(runes[to - 1].Value)

@@ -1,6 +1,6 @@
 namespace Community.Kernel;
 
-/// <summary>A name in addresses and recipes: small letters a–z, digits and hyphens, beginning with a letter.</summary>
+/// <summary>A name in URLs and recipes: letters a–z, digits and hyphens, beginning with a letter.</summary>
 public static class Slug
 {
     public const int MinLength = 2, MaxLength = 30;

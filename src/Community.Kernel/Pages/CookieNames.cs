@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Community.Kernel;
 
-/// <summary>Names of cookies: bound to the host under https, plain where a developer has none.</summary>
+/// <summary>Cookie names: with the host-bound prefix under https, plain for development without it.</summary>
 public static class CookieNames
 {
     public static string For(string name, IConfiguration configuration) =>

@@ -1,6 +1,6 @@
 namespace Community.Kernel;
 
-/// <summary>Stands among a request's features if it was a HEAD, which pages answer as GET: nobody reads what it shows.</summary>
+/// <summary>A request feature that marks a HEAD, which pages answer like GET: nobody sees the content.</summary>
 public sealed class HeadRequest
 {
     public static readonly HeadRequest Value = new();

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Components;
 namespace Community.Kernel;
 
 /// <summary>
-/// A piece of a page written at once, for what stands in lists a hundred times: <c>Html.Of($"&lt;a
-/// href=\"{url}\"&gt;{name}&lt;/a&gt;")</c>. The renderer keeps some twenty objects for each element that it is told of, and one for this.
-/// What stands in the string is markup; what is put in is text and is encoded, also between double quotes, and nowhere else may it stand.
+/// A fragment of a page written as one string, for list items that occur a hundred times: <c>Html.Of($"&lt;a
+/// href=\"{url}\"&gt;{name}&lt;/a&gt;")</c>. The renderer keeps some twenty objects for each element, and one for this.
+/// The literal parts are markup. Interpolated values are encoded as text; use them only as element content or inside double quotes.
 /// </summary>
 [InterpolatedStringHandler]
 public ref struct Html
 {
-    // As pages are encoded: Japanese stays as it is.
+    // The same encoding as for pages: Japanese stays readable.
     static readonly HtmlEncoder encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
     DefaultInterpolatedStringHandler text;
@@ -26,19 +26,19 @@ public ref struct Html
         if (value is not null) text.AppendLiteral(encoder.Encode(value));
     }
     public void AppendFormatted(long value) => text.AppendFormatted(value);
-    /// <summary>What is markup already.</summary>
+    /// <summary>Appends markup as it is.</summary>
     public void AppendFormatted(MarkupString value) => text.AppendLiteral(value.Value ?? "");
 
-    /// <summary>A part of another piece: copied into it, and no string by itself. It can be put in once.</summary>
+    /// <summary>Appends a part by copying it, without a string of its own. A part can be appended only once.</summary>
     public void AppendFormatted(Html part)
     {
         text.AppendFormatted(part.text.Text);
         part.text.Clear();
     }
 
-    /// <summary>A part for a piece that is yet to be written.</summary>
+    /// <summary>A part to be appended to another fragment later.</summary>
     public static Html Part(Html html) => html;
 
-    /// <summary>The markup.</summary>
+    /// <summary>The finished markup.</summary>
     public static MarkupString Of(ref Html html) => new(html.text.ToStringAndClear());
 }

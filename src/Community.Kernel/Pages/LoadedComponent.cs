@@ -6,10 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// A component that is rendered when it has loaded, and not before: no page of ours is shown half-way. What it loads in
-/// OnInitializedAsync is there in its markup, and the parts in its markup begin to load only then. (The framework's own base
-/// renders at the first await, which SQLite, answering at once, would hide until the day of PostgreSQL.)
-/// Every module's _Imports.razor makes it the base of all components.
+/// A component that renders only once it has loaded, so that no page is shown half-loaded. What it loads in
+/// OnInitializedAsync is available in its markup, whose child components start to load only then. (The framework's own base
+/// renders at the first await; SQLite completes synchronously and would hide that until PostgreSQL is used.)
+/// Every module's _Imports.razor makes it the base class of all components.
 /// </summary>
 public abstract class LoadedComponent : ComponentBase, IHandleEvent
 {
@@ -18,15 +18,15 @@ public abstract class LoadedComponent : ComponentBase, IHandleEvent
 
     [Inject] private protected IHttpContextAccessor Accessor { get; set; } = default!;
 
-    /// <summary>What it loads; complete when it does not load.</summary>
+    /// <summary>The running load; completed when nothing is loading.</summary>
     protected Task Loading { get; private set; } = Task.CompletedTask;
 
     public override Task SetParametersAsync(ParameterView parameters) => Loading = Load(parameters);
 
-    /// <summary>It asks for nothing more, and its parts begin.</summary>
+    /// <summary>Called when it makes no more queries, before its child components start.</summary>
     private protected virtual void HasLoaded()
     {
-        // A form's handler would find what a part has loaded before; while a page is only shown there is none.
+        // Only for a GET: on a POST the form's handler runs later, and would find what a part had loaded into the context.
         if (isPage.GetOrAdd(GetType(), type => type.IsDefined(typeof(RouteAttribute), inherit: false))
             && Accessor.HttpContext is { } http && HttpMethods.IsGet(http.Request.Method))
             http.RequestServices.GetService<IdleServices>()?.Give();
@@ -47,7 +47,7 @@ public abstract class LoadedComponent : ComponentBase, IHandleEvent
         StateHasChanged();
     }
 
-    // Every form of ours is handled by a component of this kind (a test of the house holds that), so this one place keeps all of them
+    // Every form is handled by a component of this kind (a convention test ensures it), so this one check keeps all of them
     // from acting on a form that somebody else may have sent.
     async Task IHandleEvent.HandleEventAsync(EventCallbackWorkItem handler, object? argument)
     {

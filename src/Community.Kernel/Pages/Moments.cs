@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Community.Kernel;
 
-/// <summary>How times are written, by the language of the reader.</summary>
+/// <summary>Time formats in the reader's language.</summary>
 public static class Moments
 {
     sealed record Forms(string Date, string DateThisYear, string Time, string FullDate, string Join);
@@ -19,7 +19,7 @@ public static class Moments
     public static string DateThisYear => Here.DateThisYear;
     public static string DateAndTimeThisYear => Here.DateThisYear + Here.Join + Here.Time;
     public static string DateAndTime => Here.Date + Here.Join + Here.Time;
-    /// <summary>A time that somebody chose: nobody chooses seconds.</summary>
+    /// <summary>For a time that somebody chose, which has no seconds.</summary>
     public static string FullToTheMinute => Here.FullDate + Here.Join + Here.Time;
     public static string Full => FullToTheMinute + ":ss";
 }

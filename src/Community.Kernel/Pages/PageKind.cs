@@ -1,6 +1,6 @@
 namespace Community.Kernel;
 
-/// <summary>What kind of page it is (<c>topic</c>, <c>staff</c>, <c>form</c>): a class on the body, for themes.</summary>
+/// <summary>The kind of page (<c>topic</c>, <c>staff</c>, <c>form</c>), which becomes a class on the body for themes.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class PageKindAttribute(string kind) : Attribute
 {
@@ -8,10 +8,10 @@ public sealed class PageKindAttribute(string kind) : Attribute
 }
 
 /// <summary>
-/// The page looks the same to every visitor who is not signed in, and may be cached for them until <see cref="ContentVersions"/> move.
-/// It must show no form to them: a form's token is personal.
+/// The page looks the same to all visitors who are not signed in, and is cached for them until <see cref="ContentVersions"/> change.
+/// It must not show them a form, because a form's token is personal.
 /// </summary>
-/// <param name="routeValue">The route value that names the version it depends on, such as a board's key; null for the whole site's.</param>
+/// <param name="routeValue">The route value that names the version it depends on, such as a board's key; null for the whole site.</param>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class CachedForVisitorsAttribute(string? routeValue = null) : Attribute
 {
@@ -19,8 +19,8 @@ public sealed class CachedForVisitorsAttribute(string? routeValue = null) : Attr
 }
 
 /// <summary>
-/// Answered on every host of the site, not on its first alone: mails name the host that was the first when they were sent,
-/// and who asks may be a program that follows no redirect. Parts of pages are so without saying it.
+/// Answered on every host of the site, not only on the canonical one: mails name the host that was canonical when they were sent,
+/// and the client may be a program that follows no redirect. Parts of pages (pictures, style sheets) do not need this attribute.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class OnEveryHostAttribute : Attribute;

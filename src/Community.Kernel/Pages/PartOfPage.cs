@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// A component that asks the database beside others on the same page. The parts of a page load at the same time, and one
-/// <see cref="SiteDb"/> answers one question at a time (PostgreSQL shows it, SQLite hides it): so each part that loads has one to itself.
-/// The page has the request's, and when it has loaded, one part after the other.
+/// A component that queries the database while others on the same page do. The parts of a page load concurrently, and a
+/// <see cref="SiteDb"/> runs one query at a time (PostgreSQL shows it, SQLite hides it), so each part that is loading has its own.
+/// The page uses the request's; once it has loaded, its parts use it in turn.
 /// </summary>
 public abstract class PartOfPage : LoadedComponent, IAsyncDisposable
 {
@@ -17,7 +17,7 @@ public abstract class PartOfPage : LoadedComponent, IAsyncDisposable
 
     protected SiteDb Db => Own<SiteDb>();
 
-    /// <summary>A service that works on this part's <see cref="Db"/>.</summary>
+    /// <summary>A service that uses this part's <see cref="Db"/>.</summary>
     protected T Own<T>() where T : notnull => Services.GetRequiredService<T>();
 
     IServiceProvider Services => scope?.ServiceProvider
@@ -34,8 +34,8 @@ public abstract class PartOfPage : LoadedComponent, IAsyncDisposable
         Idle?.Give();
     }
 
-    // The renderer may give up a page that still loads (it was not found, a reader went away), and a connection that is
-    // closed while a question is under way waits for ever for an answer that the question has taken.
+    // The renderer may abandon a page that is still loading (not found, reader gone), and a connection that is
+    // closed while a query is running waits forever for an answer that the query has consumed.
     public async ValueTask DisposeAsync()
     {
         await Loading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -44,7 +44,7 @@ public abstract class PartOfPage : LoadedComponent, IAsyncDisposable
 }
 
 /// <summary>
-/// The request's services while nobody uses their <see cref="SiteDb"/>: a context of its own costs a part more than its query.
+/// The request's services while nobody is using their <see cref="SiteDb"/>: a new context would cost a part more than its query.
 /// </summary>
 sealed class IdleServices(IServiceProvider services)
 {
@@ -52,7 +52,7 @@ sealed class IdleServices(IServiceProvider services)
 
     public void Give() => idle = true;
 
-    /// <summary>Null while the page or another part loads.</summary>
+    /// <summary>Null while the page or another part is using them.</summary>
     public IServiceProvider? Take()
     {
         if (!idle) return null;

@@ -5,26 +5,26 @@ using Microsoft.Extensions.Localization;
 namespace Community.Kernel;
 
 /// <summary>
-/// How a moment is told to the reader of a page: in the site's zone and the reader's language; by the day within a week,
-/// without the year within the year. It goes by days and never by minutes, so that a page that a cache kept for some minutes
-/// says nothing untrue, as long as it is not kept over midnight (<see cref="Today"/>). The script of every page tells the same
-/// in the zone of the reader's machine, by <c>datetime</c>. One a request.
+/// Formats a time for the reader of a page: in the site's zone and the reader's language; by the day within a week,
+/// without the year within the year. It is relative to days, never to minutes, so that a page cached for some minutes
+/// stays correct as long as it is not kept past midnight (<see cref="Today"/>). The script of every page does the same
+/// in the time zone of the reader's machine, from <c>datetime</c>. One instance per request.
 /// </summary>
 public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer texts)
 {
-    /// <summary>From so many days ago on a date is a date.</summary>
+    /// <summary>From this many days ago on, the date is shown.</summary>
     public const int Week = 7;
 
-    /// <summary>Everything on one page is told from one moment.</summary>
+    /// <summary>The same for all times on one page.</summary>
     DateTime Now => field == default ? field = time.GetUtcNow().UtcDateTime : field;
 
-    /// <summary>The date of the site's zone.</summary>
+    /// <summary>Today's date in the site's zone.</summary>
     public DateOnly Today => DateOnly.FromDateTime(site.ToLocal(Now));
 
-    /// <summary>A <c>time</c> element; a pointer, and paper, show the exact moment.</summary>
+    /// <summary>A <c>time</c> element; hovering or printing shows the exact time.</summary>
     /// <param name="utc">The moment.</param>
-    /// <param name="dateOnly">Date alone.</param>
-    /// <param name="brief">For long lists: the exact moment to the minute.</param>
+    /// <param name="dateOnly">Show only the date.</param>
+    /// <param name="brief">For long lists: the exact time only to the minute.</param>
     public MarkupString Of(DateTime utc, bool dateOnly = false, bool brief = false)
     {
         var local = site.ToLocal(utc);
@@ -35,7 +35,7 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
     }
 
     /// <summary>
-    /// A moment by its date, whenever it is read, and in the site's zone whoever reads it: of a record, and of what staff planned.
+    /// A time always shown as a date and always in the site's zone: for records, and for times planned by staff.
     /// </summary>
     public MarkupString ByDate(DateTime utc, bool dateOnly = false)
     {
@@ -44,7 +44,7 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
         return Html.Of($"<time datetime=\"{iso}\" title=\"{local.ToString(Moments.Full)} {site.TimeZone}\">{Date(local, dateOnly)}</time>");
     }
 
-    /// <summary>The same within a sentence.</summary>
+    /// <summary>The same for use within a sentence.</summary>
     public string DateInWords(DateTime utc) => Date(site.ToLocal(utc), dateOnly: false);
 
     string Told(DateTime local, bool dateOnly)

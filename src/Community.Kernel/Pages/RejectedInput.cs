@@ -4,19 +4,19 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// What somebody wrote into a form that was turned back at the door. The page that says so gives the words back, to copy;
-/// nothing of them is kept beyond this request.
+/// The texts of a form that was rejected before its page saw it. The error page shows them again so that they can be copied;
+/// they are not kept beyond this request.
 /// </summary>
 public sealed record RejectedInput(IReadOnlyList<string> Texts)
 {
-    /// <summary>Room for the longest post, encoded; a form that brings files is not looked into.</summary>
+    /// <summary>Enough for the longest post, encoded. Forms with files are not read.</summary>
     const long MaxBytes = 1024 * 1024;
 
-    /// <summary>Holds the words for the page that follows; false if there are none.</summary>
+    /// <summary>Keeps the texts for the error page; false if there are none.</summary>
     public static async Task<bool> Keep(HttpContext http)
     {
         var request = http.Request;
-        // What another site sends in a reader's name is not the reader's.
+        // What another site sends in a reader's name was not written by the reader.
         if (
             !HttpMethods.IsPost(request.Method)
             || !request.HasFormContentType
@@ -38,7 +38,7 @@ public sealed record RejectedInput(IReadOnlyList<string> Texts)
             http.Features.Set(new RejectedInput(words));
             return true;
         }
-        // Not readable as a form, whatever it says.
+        // Not readable as a form, whatever its content type claims.
         catch (Exception error)
             when (error is InvalidDataException or NotSupportedException or ArgumentException or FormatException or IOException)
         {

@@ -1,9 +1,9 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// Stands among a request's features if the token of its form is not this browser's or not this person's: the cookie beside it was lost,
-/// or somebody signed in or out after the page was opened. The page is shown anew with what was typed; nothing that the form asks for
-/// is done, since <see cref="LoadedComponent"/> calls none of its handlers.
+/// A request feature that marks a form whose token does not belong to this browser or this user: its cookie was lost,
+/// or somebody signed in or out after the page was opened. The page is shown again with the input, but the form is not
+/// processed, because <see cref="LoadedComponent"/> does not call its handlers.
 /// </summary>
 public sealed class StaleForm
 {

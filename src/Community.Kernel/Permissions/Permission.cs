@@ -1,11 +1,11 @@
 namespace Community.Kernel;
 
-/// <summary>Something that a person may do. What it is stands above its name in the module's list; who has it, in docs/roles.txt.</summary>
+/// <summary>Something that a user may do. It is described above its name in the module's list; docs/roles.txt says who has it.</summary>
 /// <param name="Name">Module and act: <c>boards.moderate</c>. Also the name of the authorization policy.</param>
 /// <param name="Roles">The roles that have it.</param>
 public sealed record Permission(string Name, params string[] Roles)
 {
-    /// <summary>Whether somebody with these roles has it. Every other question about permissions ends here.</summary>
+    /// <summary>Whether a user with these roles has it. Every other permission check ends here.</summary>
     public bool IsHeldBy(Func<string, bool> hasRole) => Roles.Any(hasRole);
 }
 
@@ -18,9 +18,9 @@ public static class Roles
     public const string Mailer = "mailer";
     public const string Webmaster = "webmaster";
     public const string Administrator = "administrator";
-    /// <summary>Hosts the sites; exists on the operator's console alone.</summary>
+    /// <summary>Hosts the sites; exists only on the operator's console.</summary>
     public const string Operator = "operator";
 
-    /// <summary>What an administrator can give to a member.</summary>
+    /// <summary>The roles that an administrator can give to a member.</summary>
     public static readonly IReadOnlyList<string> Staff = [Moderator, Mailer, Webmaster, Administrator];
 }

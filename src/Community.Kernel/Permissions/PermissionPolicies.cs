@@ -18,7 +18,7 @@ public sealed class PermissionPolicies(IOptions<AuthorizationOptions> options, M
             : base.GetPolicyAsync(policyName);
 }
 
-/// <summary>Asks whether a signed-in person may do something.</summary>
+/// <summary>Checks whether a signed-in user may do something.</summary>
 public sealed class May(ModuleList modules)
 {
     readonly ConcurrentDictionary<string, FrozenSet<string>> byRoles = new();

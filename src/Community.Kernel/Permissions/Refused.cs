@@ -1,13 +1,13 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// An act that a rule does not allow. The message is the key of a sentence for the reader. A page shows it beside its form; where nobody
-/// does, the host answers with that sentence and status 403.
+/// An action that a rule forbids. The message is the key of a sentence for the reader. A page shows it next to its form; otherwise
+/// the host responds with that sentence and status 403.
 /// </summary>
 /// <param name="text">Key of the sentence.</param>
 public class Refused(string text) : Exception(text);
 
 /// <summary>
-/// The actor has not the permission that the act asks for, or has lost it since the request began: suspended, the role withdrawn.
+/// The actor does not have the required permission, or has lost it since the request began: suspended, or the role withdrawn.
 /// </summary>
 public sealed class Denied() : Refused("web.refused.denied");

@@ -5,25 +5,25 @@ using Microsoft.EntityFrameworkCore.Metadata;
 
 namespace Community.Kernel;
 
-/// <summary>What becomes of rows when their member is erased.</summary>
+/// <summary>What happens to rows when their member is erased.</summary>
 public enum WhenErased
 {
-    /// <summary>The rows go.</summary>
+    /// <summary>The rows are deleted.</summary>
     Deleted,
-    /// <summary>The rows stay, and name nobody: the column becomes null.</summary>
+    /// <summary>The rows stay, but the column becomes null.</summary>
     Anonymised,
-    /// <summary>The rows stay with the member's id, which leads to nobody any more: logs and evidence.</summary>
+    /// <summary>The rows stay with the member's id, which no longer identifies anybody: logs and evidence.</summary>
     Kept,
 }
 
 /// <summary>
-/// Rows of a module that belong to a member, or name one: a module lists all of its columns that hold a member's id. From the list the
-/// kernel makes the export, and the erasure, in one transaction. A test of the house compares it with the database's model.
+/// Rows of a module that belong to a member, or mention one: a module lists all of its columns that hold a member's id. From the list the
+/// kernel makes the export, and the erasure in one transaction. A convention test compares it with the database model.
 /// </summary>
 /// <example><c>PersonalData.Rows&lt;Bookmark&gt;("bookmarks", b => b.MemberId)</c></example>
 public abstract class PersonalData
 {
-    /// <summary>The rows' entity.</summary>
+    /// <summary>The rows' entity type.</summary>
     public abstract Type Entity { get; }
 
     /// <summary>The property that holds the member's id.</summary>
@@ -34,10 +34,10 @@ public abstract class PersonalData
 
     public WhenErased WhenErased { get; internal init; }
 
-    /// <summary>Why rows are kept, or not exported.</summary>
+    /// <summary>The reason why rows are kept, or not exported.</summary>
     public string Why { get; internal init; } = "";
 
-    /// <summary>Properties that are left out of the export: secrets, and what the site derives for itself.</summary>
+    /// <summary>Properties left out of the export: secrets, and values derived by the site.</summary>
     public HashSet<string> LeftOut { get; internal init; } = [];
 
     /// <summary>Properties that a masked export shows only in part.</summary>
@@ -55,7 +55,7 @@ public abstract class PersonalData
         string[]? masked = null
     ) where T : class => Make(name, member, WhenErased.Deleted, "", leftOut, masked);
 
-    /// <summary>Rows of the member that others need: exported, and left without an owner when the member is erased.</summary>
+    /// <summary>Rows of the member that others need: exported, and anonymised when the member is erased.</summary>
     /// <inheritdoc cref="Rows"/>
     public static PersonalData<T> Contributions<T>(
         string name,
@@ -64,9 +64,9 @@ public abstract class PersonalData
         string[]? masked = null
     ) where T : class => Make(name, member, WhenErased.Anonymised, "", leftOut, masked);
 
-    /// <summary>Rows of the member that stay, with an id that leads to nobody: exported.</summary>
+    /// <summary>Rows of the member that stay with the bare id: exported.</summary>
     /// <inheritdoc cref="Rows"/>
-    /// <param name="why">Why they stay.</param>
+    /// <param name="why">Why they are kept.</param>
     public static PersonalData<T> Evidence<T>(
         string name,
         Expression<Func<T, long?>> member,
@@ -75,11 +75,11 @@ public abstract class PersonalData
         string[]? masked = null
     ) where T : class => Make(name, member, WhenErased.Kept, why, leftOut, masked);
 
-    /// <summary>Rows about something else that name a member: not exported, the column becomes null.</summary>
+    /// <summary>Rows about something else that mention a member: not exported, the column becomes null.</summary>
     public static PersonalData<T> Mention<T>(Expression<Func<T, long?>> member) where T : class =>
         Make(null, member, WhenErased.Anonymised, "", null, null);
 
-    /// <summary>Rows about something else that keep the id of who acted: not exported.</summary>
+    /// <summary>Rows about something else that keep the id of the acting member: not exported.</summary>
     public static PersonalData<T> ActedBy<T>(Expression<Func<T, long?>> member) where T : class =>
         Make(null, member, WhenErased.Kept, "Who acted stays on record, as an id.", null, null);
 
@@ -96,10 +96,10 @@ public abstract class PersonalData
     /// <summary>Writes the rows of a member as a JSON array.</summary>
     public abstract Task Export(SiteDb db, long member, Utf8JsonWriter json, bool masked, Func<Task> flush, CancellationToken ct);
 
-    /// <summary>Deletes the rows, or makes them nobody's, in the open change.</summary>
+    /// <summary>Deletes or anonymises the rows, in the open change.</summary>
     public abstract Task Erase(SiteDb db, long member, CancellationToken ct);
 
-    /// <summary>As much of a value as a masked export shows.</summary>
+    /// <summary>The part of a value that a masked export shows.</summary>
     public static string Mask(string value) =>
         value.LastIndexOf('@') > 0 ? EmailAddress.Masked(value) : EmailAddress.MaskedText(value);
 }
@@ -149,7 +149,7 @@ public sealed class PersonalData<T> : PersonalData
         json.WriteEndArray();
     }
 
-    // Keys and hashes are the site's, not the member's.
+    // Keys and hashes belong to the site, not to the member.
     static bool IsDerived(IProperty property) => property.ClrType == typeof(byte[]);
 
     static void Write(Utf8JsonWriter json, string name, object? value, bool masked)

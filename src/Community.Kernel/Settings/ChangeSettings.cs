@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Kernel;
 
-/// <summary>What became of a form of settings.</summary>
-/// <param name="Saved">Everything fits, and is kept.</param>
-/// <param name="Problems">What is wrong, by <see cref="SettingField.Name"/>.</param>
-/// <param name="Newer">What somebody else saved since the form was opened; null if nobody did.</param>
+/// <summary>The result of saving a settings form.</summary>
+/// <param name="Saved">True if all values were valid and are saved.</param>
+/// <param name="Problems">The problems, by <see cref="SettingField.Name"/>.</param>
+/// <param name="Newer">The settings saved by somebody else since the form was opened; null if there are none.</param>
 public sealed record SettingsResult(
     bool Saved,
     IReadOnlyDictionary<string, SettingProblem> Problems,
@@ -24,7 +24,7 @@ public sealed class ChangeSettings(
     TimeProvider time
 )
 {
-    /// <summary>What stands there; <see cref="StoredSettings.Rev"/> goes with the form.</summary>
+    /// <summary>The current settings; include <see cref="StoredSettings.Rev"/> in the form.</summary>
     public async Task<(StoredSettings Row, object Values)> Present(SettingsPart part, CancellationToken ct = default)
     {
         var row =
@@ -34,10 +34,10 @@ public sealed class ChangeSettings(
     }
 
     /// <param name="part">The module's part.</param>
-    /// <param name="typed">What was typed for each field, by its name.</param>
-    /// <param name="rev">That of the settings when the form was shown.</param>
-    /// <param name="ct">Ends it before anything is changed.</param>
-    /// <exception cref="UnauthorizedAccessException">Who asks may not.</exception>
+    /// <param name="typed">Returns the input for a field.</param>
+    /// <param name="rev">The settings' <see cref="StoredSettings.Rev"/> when the form was shown.</param>
+    /// <param name="ct">Cancels it before anything is changed.</param>
+    /// <exception cref="UnauthorizedAccessException">The caller lacks the permission.</exception>
     public async Task<SettingsResult> Save(SettingsPart part, Func<SettingField, string?> typed, int rev, CancellationToken ct = default)
     {
         if (!may.Do(http.HttpContext?.User, KernelPermissions.Settings)) throw new UnauthorizedAccessException();
@@ -56,7 +56,7 @@ public sealed class ChangeSettings(
     }
 
     /// <summary>
-    /// Sets what a recipe says, in the change that fills the site. What it says was checked (<see cref="SettingsInRecipes.Check"/>).
+    /// Applies a recipe's settings in the change that fills the site. They are already validated (<see cref="SettingsInRecipes.Check"/>).
     /// </summary>
     internal async Task Fill(SettingsPart part, IReadOnlyList<(SettingField Field, object Value)> values, CancellationToken ct) =>
         Write(part, await Row(part, ct), values);
@@ -81,7 +81,7 @@ public sealed class ChangeSettings(
         return true;
     }
 
-    // "Field" is told by the text field.{Field}; a choice and a yes by the key of their texts.
+    // The field's text is field.{Field}; choices and yes/no are recorded as the keys of their texts.
     static AuditChange? ChangeOf(SettingsPart part, SettingField field, object from, object to)
     {
         return AuditChange.Value(field.Text["field.".Length..], Said(from), Said(to));
@@ -94,8 +94,8 @@ public sealed class ChangeSettings(
         };
     }
 
-    // After the commit: who hears of it reads what is committed. A process that dies here leaves the other nodes with what they keep,
-    // for a minute at most.
+    // After the commit, so that nodes that reload read the committed values. If the process dies here, the other nodes use cached settings
+    // for at most a minute.
     async Task Tell()
     {
         await using var catalogue = databases.OpenCatalogue();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Kernel;
 
-/// <summary>A length of time as people write it: <c>14 days</c>, <c>6 hours</c>, <c>30 minutes</c>.</summary>
+/// <summary>Durations as people write them: <c>14 days</c>, <c>6 hours</c>, <c>30 minutes</c>.</summary>
 public static class Durations
 {
     /// <summary>The units, the largest first.</summary>
@@ -14,18 +14,18 @@ public static class Durations
         ("minutes", TimeSpan.FromMinutes(1)),
     ];
 
-    /// <summary>The number and the largest unit that say it without a rest.</summary>
+    /// <summary>The duration in the largest unit that divides it without remainder.</summary>
     public static (long Number, string Unit) Parts(TimeSpan time)
     {
         var (name, length) = Units.First(u => time.Ticks % u.Length.Ticks == 0 || u == Units[^1]);
         return (time.Ticks / length.Ticks, name);
     }
 
-    /// <summary>As it is kept, and written in recipes.</summary>
+    /// <summary>The form that is stored and used in recipes.</summary>
     public static string Text(TimeSpan time) =>
         Parts(time) is var (number, unit) ? $"{number.ToString(CultureInfo.InvariantCulture)} {unit}" : "";
 
-    /// <summary>Null if it is no length of time, or one beyond a century.</summary>
+    /// <summary>Null if it is not a duration, or is longer than a century.</summary>
     public static TimeSpan? Parse(string? text) =>
         text?.Trim().Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var number, var unit]
         && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n)

@@ -10,20 +10,20 @@ namespace Community.Kernel;
 /// <summary>How a setting is edited.</summary>
 public enum SettingKind { Text, Lines, Number, YesNo, Choice, Duration }
 
-/// <summary>What is wrong with a value: the key of the text that says so.</summary>
+/// <summary>A problem with a value, as the key of its text.</summary>
 public sealed record SettingProblem(string Text, params object[] Arguments);
 
 /// <summary>
-/// One property of a record of settings: <c>string</c>, <c>int</c>, <c>bool</c>, an enum, or <see cref="TimeSpan"/>. The attributes of
-/// System.ComponentModel.DataAnnotations bound it: <c>[Range]</c> (a number or a length of time must have one), <c>[MaxLength]</c> (a text
-/// must have one), <c>[Required]</c>, <c>[DataType(DataType.MultilineText)]</c>.
+/// One property of a settings record: <c>string</c>, <c>int</c>, <c>bool</c>, an enum, or <see cref="TimeSpan"/>. The attributes of
+/// System.ComponentModel.DataAnnotations constrain it: <c>[Range]</c> (required on numbers and durations), <c>[MaxLength]</c> (required on
+/// texts), <c>[Required]</c>, <c>[DataType(DataType.MultilineText)]</c>.
 /// </summary>
 public sealed class SettingField
 {
     readonly PropertyInfo property;
     readonly RangeAttribute? range;
 
-    /// <exception cref="InvalidOperationException">The property has a type that no form shows, or lacks its bounds.</exception>
+    /// <exception cref="InvalidOperationException">The property has an unsupported type, or lacks its bounds.</exception>
     internal SettingField(string part, PropertyInfo property, object defaults)
     {
         this.property = property;
@@ -49,24 +49,24 @@ public sealed class SettingField
         Default = property.GetValue(defaults)!;
     }
 
-    /// <summary>As it stands in recipes: <c>visitorsMayRegister</c>.</summary>
+    /// <summary>The name in recipes: <c>visitorsMayRegister</c>.</summary>
     public string Name { get; }
-    /// <summary>The key of its label; <c>{Text}.hint</c> says more, <c>{Text}.{choice}</c> names a choice.</summary>
+    /// <summary>The key of its label; <c>{Text}.hint</c> is its hint, <c>{Text}.{choice}</c> the label of a choice.</summary>
     public string Text { get; }
     public SettingKind Kind { get; }
     public object Default { get; }
-    /// <summary>Characters of a text.</summary>
+    /// <summary>Most characters of a text.</summary>
     public int MaxLength { get; }
     public bool IsRequired { get; }
 
-    /// <summary>The choices, as they stand in recipes and forms.</summary>
+    /// <summary>The choices, as written in recipes and forms.</summary>
     public IEnumerable<string> Choices =>
         Kind is SettingKind.Choice ? Enum.GetNames(property.PropertyType).Select(JsonNamingPolicy.KebabCaseLower.ConvertName) : [];
 
     public object Of(object settings) => property.GetValue(settings)!;
     internal void Set(object settings, object value) => property.SetValue(settings, value);
 
-    /// <summary>A value as it is kept, and as a form has it: a text, a number, <c>true</c>, <c>14 days</c>.</summary>
+    /// <summary>A value in the form used for storage and in forms: a text, a number, <c>true</c>, <c>14 days</c>.</summary>
     public string Write(object value) =>
         value switch
         {
@@ -79,8 +79,8 @@ public sealed class SettingField
     internal JsonNode ToJson(object value) =>
         value switch { int number => JsonValue.Create(number), bool yes => JsonValue.Create(yes), _ => JsonValue.Create(Write(value)) };
 
-    /// <summary>Reads what was typed, or stands in a recipe.</summary>
-    /// <returns>The value, or what is wrong.</returns>
+    /// <summary>Parses input from a form or a recipe.</summary>
+    /// <returns>The value, or the problem.</returns>
     public (object? Value, SettingProblem? Problem) Read(string? typed) => Kind switch
     {
         SettingKind.Text => Line(typed ?? ""),
@@ -91,7 +91,7 @@ public sealed class SettingField
         _ => Duration(typed),
     };
 
-    /// <summary>Reads a value of a recipe, or one that was kept.</summary>
+    /// <summary>Parses a value from a recipe or from storage.</summary>
     public (object? Value, SettingProblem? Problem) Read(JsonElement value) =>
         (Kind, value.ValueKind) switch
         {
@@ -150,7 +150,7 @@ public sealed class SettingField
             ? new("settings.problem.duration", Min, Max)
             : new("settings.problem.number", range!.Minimum, range.Maximum);
 
-    /// <summary>A problem in the reader's words.</summary>
+    /// <summary>A problem's text in the reader's language.</summary>
     public static string Say(SettingProblem problem, IStringLocalizer texts) =>
         texts[problem.Text, [.. problem.Arguments.Select(a => a is TimeSpan time ? Durations.Say(time, texts) : a)]];
 }

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// A module's settings on the site of this request or job: <c>(await settings.Get()).VisitorsMayRegister</c>. They are kept in memory, and
-/// a change is known to all nodes within seconds.
+/// A module's settings on the site of this request or job: <c>(await settings.Get()).VisitorsMayRegister</c>. They are cached, and
+/// a change reaches all nodes within seconds.
 /// </summary>
 /// <typeparam name="T">The record, one of <see cref="Module.Settings"/>.</typeparam>
 public sealed class Settings<T>(SiteSettings all, Site site)
@@ -16,9 +16,9 @@ public sealed class Settings<T>(SiteSettings all, Site site)
 }
 
 /// <summary>
-/// Keeps the settings of the sites in memory, read by one query for all modules together. A change moves <see cref="Site.Version"/> in the
-/// catalogue, of which every node hears within seconds; a change whose process died before it could say so is seen when what is kept has
-/// grown old.
+/// Caches the sites' settings, read by one query for all modules together. A change updates <see cref="Site.Version"/> in the
+/// catalogue, which every node notices within seconds; if the process dies before that, the change is seen when the cache
+/// expires.
 /// </summary>
 public sealed class SiteSettings(SiteDatabases databases, ModuleList modules, TimeProvider time)
 {
@@ -36,7 +36,7 @@ public sealed class SiteSettings(SiteDatabases databases, ModuleList modules, Ti
     async ValueTask<T> Load<T>(Site site, CancellationToken ct)
     {
         var at = time.GetTimestamp();
-        // A database context of its own: parts of a page that load beside this one use theirs.
+        // Uses its own database context, because parts of a page may be loading concurrently on theirs.
         await using var db = databases.Open(site);
         var rows = await db.StoredSettings.AsNoTracking().ToDictionaryAsync(s => s.Part, s => s.Json, ct);
         var kept = new Kept(

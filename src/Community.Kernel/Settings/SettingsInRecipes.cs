@@ -4,13 +4,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// The property <c>settings</c> of a recipe: an object of each module's settings, <c>{ "members": { "visitorsMayRegister": false } }</c>.
+/// The recipe property <c>settings</c>, with an object per module: <c>{ "members": { "visitorsMayRegister": false } }</c>.
 /// </summary>
 public static class SettingsInRecipes
 {
     public const string Property = "settings";
 
-    /// <summary>What is wrong with it, each with its path.</summary>
+    /// <summary>The problems in it, each with its path.</summary>
     public static IEnumerable<(string Path, SettingProblem Problem)> Check(JsonElement settings, ModuleList modules)
     {
         if (settings.ValueKind != JsonValueKind.Object)

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Community.Kernel;
 
 /// <summary>
-/// The settings of a module: a record whose properties have defaults. A staff page edits them, made from the type; recipes set them;
-/// the module reads them by <see cref="Settings{T}"/>.
+/// The settings of a module: a record whose properties have defaults. A staff page, generated from the type, edits them; recipes set them;
+/// the module reads them through <see cref="Settings{T}"/>.
 /// </summary>
 public sealed class SettingsPart
 {
@@ -22,15 +22,15 @@ public sealed class SettingsPart
         ];
     }
 
-    /// <summary>As it stands in the address of its page and in recipes; the text <c>settings.{Name}</c> names it.</summary>
+    /// <summary>The name in its page's URL and in recipes; its title is the text <c>settings.{Name}</c>.</summary>
     public string Name { get; }
     public Type Type { get; }
     public IReadOnlyList<SettingField> Fields { get; }
 
-    /// <summary>The part of a record type. Each property is a <see cref="SettingField"/>.</summary>
+    /// <summary>Makes a part from a record type. Each property becomes a <see cref="SettingField"/>.</summary>
     public static SettingsPart Of<T>(string name) where T : class, new() => new(name, typeof(T));
 
-    /// <summary>The settings as they were kept; a value that no longer fits its bounds is the default.</summary>
+    /// <summary>The stored settings; a value that no longer fits its bounds is replaced by the default.</summary>
     public object Read(string? json)
     {
         var settings = Activator.CreateInstance(Type)!;
@@ -42,7 +42,7 @@ public sealed class SettingsPart
         return settings;
     }
 
-    /// <summary>What differs from the defaults: a default that moves with a new version moves with it.</summary>
+    /// <summary>Only what differs from the defaults, so that changed defaults of a new version take effect.</summary>
     internal string ToJson(object settings)
     {
         var json = new JsonObject();
@@ -52,16 +52,16 @@ public sealed class SettingsPart
     }
 }
 
-/// <summary>The settings of one module on a site, as its database has them.</summary>
+/// <summary>The settings of one module on a site, as stored in its database.</summary>
 public sealed class StoredSettings
 {
     /// <summary><see cref="SettingsPart.Name"/>.</summary>
     public required string Part { get; set; }
     /// <summary>A JSON object of what differs from the defaults.</summary>
     public string Json { get; set; } = "{}";
-    /// <summary>Moves with each change: who saves an older one is told.</summary>
+    /// <summary>Increases with each change, to detect that a form is based on older settings.</summary>
     public int Rev { get; set; }
     public DateTime ChangedAt { get; set; }
-    /// <summary>Null for a recipe.</summary>
+    /// <summary>Null if set by a recipe.</summary>
     public long? ChangedBy { get; set; }
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Community.Kernel;
 
 /// <summary>
-/// Tells and hears what changed, between the nodes and the command line, within some seconds: two indexed queries for all sites together.
+/// Exchanges change notices between the nodes and the command line within seconds: two indexed queries for all sites together.
 /// </summary>
 public sealed class CatalogueNotices(
     Databases databases,
@@ -16,11 +16,11 @@ public sealed class CatalogueNotices(
 ) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-    /// <summary>Clocks of nodes differ, and a commit comes later than the time it carries.</summary>
+    /// <summary>Node clocks differ, and a commit happens later than the time recorded in it.</summary>
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
 
     readonly Dictionary<long, long> seen = [];
-    // Changes made while the catalogue was away, or this process asleep, are heard afterwards.
+    // Time of the last successful read, so that changes made while the catalogue was away or this process suspended are read later.
     DateTime heard = time.GetUtcNow().UtcDateTime;
 
     protected override async Task ExecuteAsync(CancellationToken ct)

@@ -3,7 +3,7 @@ using System.Net;
 namespace Community.Kernel;
 
 /// <summary>
-/// Settings of the installation, section <c>Community</c>. Modules read further ones from the same section, into options of their own.
+/// Settings of the installation, section <c>Community</c>. Modules read more settings from the same section into their own options.
 /// </summary>
 public sealed class CommunityOptions
 {
@@ -19,15 +19,15 @@ public sealed class CommunityOptions
     public string PublicScheme { get; set; } = "https";
     /// <summary>Port of links in mail; 0 for the scheme's own.</summary>
     public int PublicPort { get; set; }
-    /// <summary>Addresses or networks (CIDR) of proxies whose forwarded headers are believed.</summary>
+    /// <summary>Addresses or networks (CIDR) of trusted proxies, whose forwarded headers are used.</summary>
     public string[] Proxies { get; set; } = [];
-    /// <summary>Multiplies every limit on attempts, for tests and rehearsals that drive many members from one machine.</summary>
+    /// <summary>Multiplies every rate limit, for tests and rehearsals that simulate many members from one machine.</summary>
     public int RateScale { get; set; } = 1;
-    /// <summary>Megabytes of files that one site may keep.</summary>
+    /// <summary>Most megabytes of files that one site may store.</summary>
     public int SiteFilesMegabytes { get; set; } = 2000;
 
-    /// <summary><see cref="Proxies"/> as networks: an address is a network of one.</summary>
-    /// <exception cref="FormatException">One of them is neither.</exception>
+    /// <summary><see cref="Proxies"/> as networks; a single address is a network of one.</summary>
+    /// <exception cref="FormatException">One of them is neither an address nor a network.</exception>
     public IEnumerable<IPNetwork> ProxyNetworks =>
         Proxies.Select(p =>
             IPAddress.TryParse(p, out var address)

@@ -1,4 +1,4 @@
 namespace Community.Kernel;
 
-/// <summary>A setting is missing or cannot be used; the message says which and how to go on, in words for whoever installs it.</summary>
+/// <summary>A setting is missing or invalid. The message tells the person who installs the program which one and what to do.</summary>
 public sealed class SettingException(string message) : Exception(message);

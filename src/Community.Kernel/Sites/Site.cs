@@ -1,12 +1,12 @@
 namespace Community.Kernel;
 
 /// <summary>
-/// Deleting: its data are going away, nobody reaches it. Deleted: nothing but the row's id is left, for a while,
-/// so that every node hears that it is gone.
+/// Deleting: its data is being removed and the site is unreachable. Deleted: only the row's id is left, for a while,
+/// so that every node notices that it is gone.
 /// </summary>
 public enum SiteState { Active, Suspended, Deleting, Deleted }
 
-/// <summary>One company's member site, as the catalogue knows it. Immutable: a change makes a new value.</summary>
+/// <summary>One company's member site, as recorded in the catalogue. Immutable: a change makes a new value.</summary>
 public sealed record Site
 {
     public required long Id { get; init; }
@@ -25,13 +25,13 @@ public sealed record Site
     /// <summary>The site's own values of its theme's design tokens, without the leading <c>--</c>.</summary>
     public IReadOnlyDictionary<string, string> Tokens { get; init; } = new Dictionary<string, string>();
     public IReadOnlySet<string> Features { get; init; } = new HashSet<string>();
-    /// <summary>The sender of its mail; where the site has none of its own, <c>no-reply</c> at its canonical host.</summary>
+    /// <summary>The sender address of its mail; by default <c>no-reply</c> at its canonical host.</summary>
     public string MailFrom { get; init; } = "";
-    /// <summary>The sender's name; where the site gives it none, its own.</summary>
+    /// <summary>The sender's display name; by default the site's name.</summary>
     public string MailFromName { get; init; } = "";
-    /// <summary>The id of the last migration that the site's database has.</summary>
+    /// <summary>The id of the last migration applied to the site's database.</summary>
     public string Schema { get; init; } = "";
-    /// <summary>Moves with every change of this record.</summary>
+    /// <summary>Changes whenever this record changes.</summary>
     public long Version { get; init; }
 
     public string CanonicalHost => Hosts[0];

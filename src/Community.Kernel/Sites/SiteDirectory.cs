@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Finds sites by host name or id. A site is loaded when it is first asked for, and kept until the catalogue says that it changed.
+/// Finds sites by host name or id. A site is loaded on first use, and cached until the catalogue reports a change.
 /// </summary>
 public sealed class SiteDirectory(Databases databases)
 {
@@ -15,18 +15,18 @@ public sealed class SiteDirectory(Databases databases)
     readonly SemaphoreSlim upgrading = new(1);
     readonly Lock keeping = new();
 
-    /// <summary>A host name that nobody has is remembered too, but not more of them than this: they come from strangers.</summary>
+    /// <summary>Unknown host names are cached too, but at most this many, because strangers can send any number of them.</summary>
     const int MaxUnknown = 10_000;
     readonly ConcurrentDictionary<string, byte> unknown = new();
     readonly ConcurrentDictionary<long, byte> checkedSites = new();
 
-    /// <summary>Moves with each <see cref="Forget"/>: what was read before it must not be kept after it.</summary>
+    /// <summary>Increases with each <see cref="Forget"/>: what was read before it must not be cached after it.</summary>
     long changes;
 
-    /// <summary>The longest name that DNS has (RFC 1035 §2.3.4).</summary>
+    /// <summary>The longest name that DNS allows (RFC 1035 §2.3.4).</summary>
     const int MaxHostLength = 253;
 
-    /// <summary>The site of a host name, in any case, with or without the dot of the root at its end.</summary>
+    /// <summary>The site of a host name, in upper or lower case, with or without the trailing dot.</summary>
     public async ValueTask<Site?> Find(string host, CancellationToken ct)
     {
         if (host.EndsWith('.'))
@@ -76,7 +76,7 @@ public sealed class SiteDirectory(Databases databases)
         return site;
     }
 
-    /// <summary>Asks the site's database once in the life of this process.</summary>
+    /// <summary>Checks the site's database once per process.</summary>
     async Task<bool> IsUpToDate(CatalogueSite row, CancellationToken ct)
     {
         if (checkedSites.ContainsKey(row.Id)) return true;
@@ -87,7 +87,7 @@ public sealed class SiteDirectory(Databases databases)
         }
         catch (DbException)
         {
-            // A database that does not answer is reported by the first page that needs it, and checked at the next load.
+            // If the database does not respond, the first page that needs it reports that; it is checked again at the next load.
         }
         return true;
     }
@@ -97,19 +97,19 @@ public sealed class SiteDirectory(Databases databases)
         await upgrading.WaitAsync(ct);
         try
         {
-            // Whoever waited here finds it done.
+            // Another caller may have upgraded it while this one waited.
             var schema = await db.Sites.Where(s => s.Id == row.Id).Select(s => s.Schema).FirstOrDefaultAsync(ct);
             if (schema != databases.Schema || !await databases.IsUpToDate(ToSite(row), ct)) await databases.UpgradeSite(ToSite(row), ct);
             await Faults.At("site.upgraded", ToSite(row));
             row.Schema = databases.Schema;
-            // A new version may bring jobs that put the site's rows in order.
+            // A new version may bring jobs that update the site's rows.
             await QueueSignals.Lower(db, row.Id, SiteQueues.Work, QueueSignals.Immediately, null, ct);
             await db.Sites.Where(s => s.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(r => r.Schema, databases.Schema), ct);
         }
         finally { upgrading.Release(); }
     }
 
-    /// <summary>Forgets what is known of a site: it changed, or is gone.</summary>
+    /// <summary>Drops a site from the cache because it has changed or is gone.</summary>
     public void Forget(long id)
     {
         lock (keeping)

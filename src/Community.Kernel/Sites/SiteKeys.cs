@@ -7,8 +7,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Binds everything that is protected (cookies, form tokens, mail links) to the site that protected it:
-/// what one site signed is worth nothing on another, whatever the code around it does.
+/// Binds everything protected (cookies, form tokens, mail links) to the site that protected it:
+/// what one site signed is invalid on another, whatever the calling code does.
 /// </summary>
 public sealed class SiteKeys(IDataProtectionProvider root, CurrentSite current) : IDataProtectionProvider
 {
@@ -18,7 +18,7 @@ public sealed class SiteKeys(IDataProtectionProvider root, CurrentSite current) 
     {
         readonly ConcurrentDictionary<string, IDataProtector> bySite = new();
 
-        // The middle of the pipeline asks for protectors at start-up, so the site is looked up when something is protected.
+        // Middleware creates its protectors at start-up, so the site is looked up on each use.
         IDataProtector Now =>
             bySite.GetOrAdd(current.Site.Key + "/" + current.Site.Id, site => root.CreateProtector(["site", site, .. purposes]));
 

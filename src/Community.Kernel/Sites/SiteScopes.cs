@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Kernel;
 
-/// <summary>Runs work for a site outside a request, with services of its own.</summary>
+/// <summary>Runs work for a site outside a request, in its own service scope.</summary>
 public sealed class SiteScopes(IServiceScopeFactory factory, CurrentSite current)
 {
     public async Task<T> Run<T>(Site site, Func<IServiceProvider, Task<T>> work)

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace Community.Kernel;
 
-/// <summary>Whom limits by network count as one.</summary>
+/// <summary>Identifies the client that limits by network count as one.</summary>
 public static class Subscriber
 {
     /// <summary>
-    /// An IPv4 address, or the 64 bits of an IPv6 network in which its subscriber chooses addresses as he likes; empty for none.
+    /// The IPv4 address, or the /64 prefix of an IPv6 address, within which a subscriber chooses addresses freely; empty for none.
     /// </summary>
     public static string Of(IPAddress? address)
     {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// Which jobs there are: things to do, once or again and again. What merely happened is an event, see <see cref="EventList"/>. Names stand
-/// in the sites' databases and never change.
+/// The registered jobs: things to do, once or periodically. Something that merely happened is an event, see <see cref="EventList"/>. The
+/// names are stored in the sites' databases and must never change.
 /// </summary>
 public sealed class JobList
 {
@@ -20,9 +20,9 @@ public sealed class JobList
     readonly Dictionary<Type, string> names = [];
 
     /// <summary>
-    /// <typeparamref name="THandler"/> does each job of type <typeparamref name="TJob"/> that <see cref="SiteDb.Enqueue"/> was given.
+    /// <typeparamref name="THandler"/> runs each job of type <typeparamref name="TJob"/> passed to <see cref="SiteDb.Enqueue"/>.
     /// </summary>
-    /// <param name="name">Module and job: <c>members.export</c>. Outlives a renaming of the classes.</param>
+    /// <param name="name">Module and job: <c>members.export</c>. Stays the same when the classes are renamed.</param>
     public void Add<TJob, THandler>(string name) where THandler : class, IHandle<TJob>
     {
         Add<TJob, THandler>(name, null, false);
@@ -30,11 +30,11 @@ public sealed class JobList
     }
 
     /// <summary>
-    /// <typeparamref name="THandler"/> is run on every active site about every <paramref name="period"/>. A day or more: it opens the site.
+    /// Runs <typeparamref name="THandler"/> on every active site about every <paramref name="period"/>.
     /// </summary>
-    /// <param name="name">Module and job: <c>kernel.seal-audit</c>. Outlives a renaming of the class.</param>
-    /// <param name="period">How often.</param>
-    /// <param name="immediately">The first time as soon as a site has the job: what an upgrade leaves to be done.</param>
+    /// <param name="name">Module and job: <c>kernel.seal-audit</c>. Stays the same when the class is renamed.</param>
+    /// <param name="period">A day or more, because each run opens the site.</param>
+    /// <param name="immediately">Make the first run as soon as the site has the job: for work that an upgrade leaves to be done.</param>
     public void Every<THandler>(string name, TimeSpan period, bool immediately = false)
         where THandler : class, IHandle<Tick> => Add<Tick, THandler>(name, period, immediately);
 
@@ -52,13 +52,13 @@ public sealed class JobList
             )
         );
 
-    /// <exception cref="InvalidOperationException">Nobody does such jobs.</exception>
+    /// <exception cref="InvalidOperationException">No handler is registered for the job's type.</exception>
     internal WorkRow RowFor(object job, DateTime now) =>
         names.TryGetValue(job.GetType(), out var name)
             ? new() { Handler = name, Payload = JsonSerializer.Serialize(job, job.GetType()), DueAt = now }
             : throw new InvalidOperationException($"Nobody does a {job.GetType().Name}: its module adds it in AddJobs.");
 
-    /// <summary>The first rows of the recurring jobs, for those that a site has not yet.</summary>
+    /// <summary>The first rows of the recurring jobs that the site does not have yet.</summary>
     public IEnumerable<WorkRow> RecurringRows(ISet<string> present, DateTime now) =>
         entries.Values.Where(e => e.Every is not null && !present.Contains(e.Name))
             .Select(e => new WorkRow { Handler = e.Name, DueAt = e.Immediately ? now : now + e.Every!.Value });

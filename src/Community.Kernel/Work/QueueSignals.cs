@@ -5,23 +5,23 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// Tells the workers which sites have something to do in which queue, by the catalogue's <c>site_work</c> and by a signal within this
-/// process. <see cref="SiteDb.Schedule"/> is the way in: before the commit it lowers the site's <c>next_at</c>, so that some node finds the
-/// work even if this process dies; after the commit it signals, so that this node starts at once.
+/// Tells the workers which sites have work in which queue, through the catalogue's <c>site_work</c> and a signal within this
+/// process. Entry point: <see cref="SiteDb.Schedule"/>. Before the commit it lowers the site's <c>next_at</c>, so that a node finds the
+/// work even if this process dies; after the commit a signal makes this node start at once.
 /// </summary>
 public sealed class QueueSignals(Databases databases, TimeProvider time)
 {
-    /// <summary>A commit has this long to happen: until then no worker may take the site for idle.</summary>
+    /// <summary>How long a commit may take. Until then no worker may treat the site as idle.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
-    /// <summary>A hold that is this much younger than <see cref="Grace"/> serves the next commit too: a busy site rarely writes to the
+    /// <summary>A hold younger than this also covers the next commit, so that a busy site rarely writes to the
     /// catalogue.</summary>
     static readonly TimeSpan Reuse = TimeSpan.FromSeconds(5);
 
-    /// <summary>Due whatever the clock says: putting the clock back must not hold up what is running.</summary>
+    /// <summary>Due whatever the clock says: setting the clock back must not delay running work.</summary>
     public static readonly DateTime Immediately = DateTime.UnixEpoch;
 
-    // When this process last wrote a hold. Nobody takes the site for idle before it ends, so the catalogue need not be asked again.
+    // When this process last wrote a hold. No worker treats the site as idle before it ends, so the catalogue need not be queried again.
     readonly ConcurrentDictionary<(long Site, string Queue), DateTime> held = new();
     readonly ConcurrentDictionary<string, Channel<long>> channels = new();
 
@@ -29,7 +29,7 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
 
     Channel<long> Of(string queue) => channels.GetOrAdd(queue, _ => Channel.CreateUnbounded<long>());
 
-    /// <summary>Before a commit: the catalogue says that the site has work, and that it must not be taken for idle meanwhile.</summary>
+    /// <summary>Before a commit: records in the catalogue that the site has work and must not be treated as idle meanwhile.</summary>
     internal async Task BeforeCommit(Site site, IReadOnlyCollection<(string Queue, DateTime At)> scheduled, CancellationToken ct)
     {
         if (scheduled.Count == 0) return;
@@ -40,24 +40,24 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
             var young = now - Reuse;
             if (next == now + Grace && held.TryGetValue((site.Id, queue), out var last) && last >= young && last <= now) continue;
             await using var db = databases.OpenCatalogue();
-            // Read first: on SQLite even an update of no row waits for the catalogue's only writer.
+            // Read first: on SQLite even an update that matches no row waits for the catalogue's only write lock.
             var until = young + Grace;
             if (await db.Work.AnyAsync(w => w.SiteId == site.Id && w.Queue == queue && w.NextAt <= next && w.HoldUntil >= until, ct))
                 continue;
             await Lower(db, site.Id, queue, next, now + Grace, ct);
-            // Only a hold with an early next_at serves work that is due now.
+            // Only a hold with an early next_at covers work that is due now.
             if (next == now + Grace) held[(site.Id, queue)] = now;
         }
     }
 
-    /// <summary>After a commit: workers of this process start at once with what is due.</summary>
+    /// <summary>After a commit: makes this process's workers start at once on what is due.</summary>
     internal void AfterCommit(Site site, IEnumerable<(string Queue, DateTime At)> scheduled)
     {
         foreach (var (queue, at) in scheduled)
             if (at <= Now) Of(queue).Writer.TryWrite(site.Id);
     }
 
-    /// <summary>The sites signalled in this process since the last call: many signals of one site are one.</summary>
+    /// <summary>The sites signalled in this process since the last call, each once.</summary>
     public HashSet<long> TakeSignalled(string queue)
     {
         var sites = new HashSet<long>();
@@ -74,7 +74,7 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
         catch (OperationCanceledException) when (!ct.IsCancellationRequested) { }
     }
 
-    /// <summary>Sites that are due in a queue whose workers take no lease, the longest due first.</summary>
+    /// <summary>The sites due in a queue whose workers take no lease, longest overdue first.</summary>
     public async Task<IReadOnlyDictionary<long, DateTime>> Due(string queue, CancellationToken ct)
     {
         var now = Now;
@@ -83,7 +83,7 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
             .ToDictionaryAsync(w => w.SiteId, w => w.NextAt!.Value, ct);
     }
 
-    /// <summary>The site is due not later than <paramref name="at"/>. For what is committed already.</summary>
+    /// <summary>Makes the site due no later than <paramref name="at"/>. For work that is already committed.</summary>
     public async Task Lower(long site, string queue, DateTime at, CancellationToken ct = default)
     {
         await using var db = databases.OpenCatalogue();
@@ -91,8 +91,8 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
     }
 
     /// <summary>
-    /// The site has nothing to do before <paramref name="next"/> (null: at all), as a worker without a lease saw at
-    /// <paramref name="seen"/>. Does nothing while a commit is under way that may add something.
+    /// Records that the site has nothing to do before <paramref name="next"/> (null: nothing at all), as a worker without a lease saw at
+    /// <paramref name="seen"/>. Does nothing while a commit that may add work is under way.
     /// </summary>
     public async Task Postpone(long site, string queue, DateTime? next, DateTime seen, CancellationToken ct)
     {
@@ -115,7 +115,7 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
                 await db.SaveChangesAsync(ct);
                 return;
             }
-            // Another writer inserted the row first: now it is there to be updated.
+            // Another writer inserted the row first, so now the update finds it.
             catch (DbUpdateException error) when (attempt == 1 && error.IsDuplicate()) { db.ChangeTracker.Clear(); }
         }
     }

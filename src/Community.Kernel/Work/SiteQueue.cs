@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Community.Kernel;
 
 /// <summary>
-/// One queue of this node: leases a site that has something due, drains it for a time slice, and says when the site has work again.
-/// One indexed query of the catalogue a second; a site without work is never opened.
+/// One queue of this node: leases a site that has work due, drains it for a time slice, and records when it next has work.
+/// Costs one indexed catalogue query per second. A site without work is never opened.
 /// </summary>
 public abstract class SiteQueue(
     string queue,
@@ -19,25 +19,26 @@ public abstract class SiteQueue(
 {
     protected TimeProvider Time => time;
 
-    /// <summary>No other node works here: what is leased when this one starts was leased by a process that ended.</summary>
+    /// <summary>No other node can be running, so any lease found at startup belongs to a process that has ended.</summary>
     protected bool IsAlone => !databases.IsShared;
 
-    /// <summary>Another node takes over the lease of one that died after this time. Renewed while the site is drained.</summary>
+    /// <summary>After this time another node takes over a dead node's lease. Renewed while the site is drained.</summary>
     internal static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-    /// <summary>The next attempt after a site's own database failed.</summary>
+    /// <summary>Delay before the next attempt after draining a site failed.</summary>
     static readonly TimeSpan AfterFailure = TimeSpan.FromMinutes(1);
-    /// <summary>The next attempt with a site that is being made: it has work before it is ready.</summary>
+    /// <summary>Delay before the next attempt on a site that is still being created: it has work before it is ready.</summary>
     static readonly TimeSpan Unready = TimeSpan.FromSeconds(5);
 
-    /// <summary>Sites drained at the same time: one that hangs does not hold up the others.</summary>
+    /// <summary>Number of sites drained concurrently, so that one that hangs does not hold up the others.</summary>
     protected virtual int Workers => 2;
 
     readonly HashSet<long> signalled = [];
     bool tookSignalled;
 
     /// <summary>
-    /// True for a time slice. Measured by both clocks: if the wall clock is put forward the lease has run out; if it is put back, the slice
+    /// True until the time slice ends. Checked against both clocks: if the wall clock jumps forward the lease has expired; if it jumps back
+    /// the slice
     /// must not get longer.
     /// </summary>
     protected Func<bool> TimeSlice(TimeSpan length)
@@ -46,10 +47,10 @@ public abstract class SiteQueue(
         return () => time.GetElapsedTime(began) < length && time.GetUtcNow() < end;
     }
 
-    /// <summary>The site is drained again not later than <paramref name="at"/>.</summary>
+    /// <summary>Makes sure that the site is drained again no later than <paramref name="at"/>.</summary>
     protected Task Reschedule(long siteId, DateTime at) => signals.Lower(siteId, queue, at);
 
-    /// <summary>Does what is due, for some seconds at most. Returns when there is more, or null.</summary>
+    /// <summary>Does the work that is due, for at most a few seconds. Returns when more work is due, or null if there is none.</summary>
     protected abstract Task<DateTime?> Drain(Site site, CancellationToken ct);
 
     protected override async Task ExecuteAsync(CancellationToken ct)
@@ -76,7 +77,7 @@ public abstract class SiteQueue(
         for (var i = 0; i < Workers; i++) await free.WaitAsync(CancellationToken.None);
     }
 
-    /// <summary>Leases of a process that died need not run out.</summary>
+    /// <summary>Releases a dead process's leases, so that nobody has to wait for them to expire.</summary>
     async Task ReleaseAll(CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
@@ -85,7 +86,7 @@ public abstract class SiteQueue(
             .SetProperty(w => w.Owner, (string?)null).SetProperty(w => w.LeaseUntil, (DateTime?)null).SetProperty(w => w.NextAt, now), ct);
     }
 
-    /// <returns>False if no site has anything due.</returns>
+    /// <returns>False if no site has work due.</returns>
     async Task<bool> StartNext(SemaphoreSlim free, CancellationToken ct)
     {
         var started = false;
@@ -146,15 +147,15 @@ public abstract class SiteQueue(
             .OrderBy(w => w.NextAt).Select(w => (long?)w.SiteId).FirstOrDefaultAsync(ct);
     }
 
-    /// <returns>The name under which the site is leased; null if somebody else has it.</returns>
+    /// <returns>The owner name of the new lease; null if another worker holds the site.</returns>
     async Task<string?> Claim(long siteId, bool wasSignalled)
     {
-        // Never cancelled: a claim that was given up half-way may have been entered, and would keep the site from others.
+        // Not cancellable: a cancelled claim may already have been written, and would block the site for others.
         var ct = CancellationToken.None;
         var owner = Guid.NewGuid().ToString("N");
         var now = time.GetUtcNow().UtcDateTime;
         await using var db = databases.OpenCatalogue();
-        // next_at becomes null with the claim: who adds work from here on lowers it again, and Release does not overwrite that.
+        // The claim sets next_at to null: a commit that adds work from now on lowers it again, and Release does not overwrite that.
         var claimed = await db
             .Work.Where(w => w.SiteId == siteId && w.Queue == queue && (w.LeaseUntil == null || w.LeaseUntil < now))
             .ExecuteUpdateAsync(
@@ -166,7 +167,7 @@ public abstract class SiteQueue(
             );
         if (claimed > 0)
             return owner;
-        // Whoever drains it may have looked just before the commit: the site is due again as soon as it is released.
+        // The current owner may have looked just before the commit, so make the site due again as soon as it is released.
         if (wasSignalled) await QueueSignals.Lower(db, siteId, queue, now, null, ct);
         return null;
     }
@@ -220,7 +221,7 @@ public abstract class SiteQueue(
         }
     }
 
-    // Work of a site that is being made is committed before the site is ready; work of a deleted one is nobody's.
+    // A site that is still being created commits work before it is ready. The work of a deleted site is removed.
     async Task<DateTime?> NextOfUnknown(long siteId, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
@@ -233,11 +234,11 @@ public abstract class SiteQueue(
     async Task Release(long siteId, string owner, DateTime? next)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        // Behind the sites that wait already.
+        // Queue it behind the sites that are already waiting.
         if (next < now) next = now;
         await using var db = databases.OpenCatalogue();
         var mine = db.Work.Where(w => w.SiteId == siteId && w.Queue == queue && w.Owner == owner);
-        // A commit may follow our last query, and its process may die before it signals: look again when the hold ends.
+        // A commit may come after our last query, and its process may die before it signals: look again when the hold ends.
         var hold = await mine.Select(w => w.HoldUntil).FirstOrDefaultAsync();
         if (hold > now && (next is null || next > hold)) next = hold;
         if (next is { } at)

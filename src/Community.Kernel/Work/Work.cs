@@ -1,6 +1,6 @@
 namespace Community.Kernel;
 
-/// <summary>Work for later: a handler's name and what it is told. Written in the transaction of the change that asks for it.</summary>
+/// <summary>Deferred work: a handler's name and its message. Written in the transaction of the change that requests it.</summary>
 public sealed class WorkRow
 {
     public long Id { get; set; }
@@ -9,7 +9,7 @@ public sealed class WorkRow
     public DateTime DueAt { get; set; }
     public int Attempts { get; set; }
     public string? Error { get; set; }
-    /// <summary>After <see cref="WorkQueue.MaxAttempts"/> failures: left for a person to see.</summary>
+    /// <summary>Set after <see cref="WorkQueue.MaxAttempts"/> failures; the row then stays for a person to inspect.</summary>
     public DateTime? FailedAt { get; set; }
 }
 
@@ -21,12 +21,12 @@ public static class SiteQueues
 }
 
 /// <summary>
-/// Does a job. It may run twice for one job, when the process dies between its end and the deletion of the row, and must do no harm then.
+/// Runs a job. It must be idempotent: it runs twice if the process dies after the job has finished but before its row is deleted.
 /// </summary>
 public interface IHandle<in T>
 {
     Task Handle(T message, CancellationToken ct);
 }
 
-/// <summary>What a recurring job is told: nothing but that it is time.</summary>
+/// <summary>The message of a recurring job: it only says that it is time.</summary>
 public sealed record Tick;

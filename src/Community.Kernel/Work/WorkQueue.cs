@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Community.Kernel;
 
-/// <summary>Runs the handlers of the sites' logs, and the sites' jobs.</summary>
+/// <summary>Runs the sites' event handlers and jobs.</summary>
 public sealed class WorkQueue(
     Databases databases,
     SiteDirectory sites,
@@ -17,7 +17,7 @@ public sealed class WorkQueue(
     ILogger<WorkQueue> logger
 ) : SiteQueue(SiteQueues.Work, databases, sites, signals, time, logger)
 {
-    /// <summary>About a day, with the back-off below.</summary>
+    /// <summary>Just under three hours in all, with the back-off below.</summary>
     public const int MaxAttempts = 12;
     /// <summary>A site keeps its worker this long, then other sites get a turn.</summary>
     static readonly TimeSpan Slice = TimeSpan.FromSeconds(5);
@@ -26,14 +26,14 @@ public sealed class WorkQueue(
     static readonly TimeSpan IgnoresCancellation = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A site that was drained a moment ago is busy: its events are gathered for so long, and handlers get them together.
+    /// A site that was drained a moment ago is busy: its events are collected for this long, so that handlers get them in one batch.
     /// </summary>
     static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Rows read together.</summary>
     const int BatchSize = 100;
 
-    // Sites that have a row of each recurring job; an upgrade may bring new jobs.
+    // Sites that have a row for each recurring job. Checked once per process, as an upgrade may bring new jobs.
     readonly ConcurrentDictionary<long, byte> complete = new();
     readonly ConcurrentDictionary<long, long> drained = new();
 

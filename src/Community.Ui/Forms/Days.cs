@@ -3,7 +3,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Ui;
 
-/// <summary>From a day to a day, as the two fields of a search have it: both included, each may be open.</summary>
+/// <summary>A range of days from two search fields: both inclusive, either may be empty.</summary>
 public static class Days
 {
     public static (DateOnly? From, DateOnly? To) Read(
@@ -28,7 +28,7 @@ public static class Days
         }
     }
 
-    /// <summary>A day as a form's field sends it, <c>2026-11-28</c>; null if it is none.</summary>
+    /// <summary>Parses a day as sent by a form, <c>2026-11-28</c>; null if invalid.</summary>
     public static DateOnly? Parse(string? text) =>
         DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)
         && day.Year is > 1900 and < 2200

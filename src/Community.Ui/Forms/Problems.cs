@@ -3,7 +3,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Ui;
 
-/// <summary>What is wrong with a form, by the name of the field, in the reader's words; "" for the form as a whole.</summary>
+/// <summary>A form's problems by field name, in the reader's language; "" for the form as a whole.</summary>
 public sealed class Problems
 {
     readonly List<(string Field, string Text)> all = [];
@@ -15,20 +15,20 @@ public sealed class Problems
     public void Add(string field, string text) => all.Add((field, text));
 
     /// <summary>
-    /// Says so if <paramref name="value"/> is no name (<see cref="Naming"/>); <paramref name="missing"/> is the text for none at all.
+    /// Adds a problem if <paramref name="value"/> is no valid name (<see cref="Naming"/>); <paramref name="missing"/> is the text for none.
     /// </summary>
     public void Name(string field, string? value, IStringLocalizer texts, string missing)
     {
         if (Naming.Read(value) is { Fault: { } fault } read) Add(field, texts[fault is NameFault.Missing ? missing : read.Problem!]);
     }
 
-    /// <summary>Says so if a line of <paramref name="value"/> is none that may stand beside others.</summary>
+    /// <summary>Adds a problem if a line of <paramref name="value"/> is invalid (<see cref="Naming.ReadLines"/>).</summary>
     public void Lines(string field, string? value, IStringLocalizer texts)
     {
         if (Naming.ReadLines(value).Problem is { } wrong) Add(field, texts[wrong]);
     }
 
-    /// <summary>Says so if <paramref name="value"/> is longer than fits; nothing of it is cut.</summary>
+    /// <summary>Adds a problem if <paramref name="value"/> is too long; it is not truncated.</summary>
     public void Limit(string field, string? value, int longest, IStringLocalizer texts)
     {
         if (value?.Length > longest) Add(field, texts["ui.form.too-long", longest, value.Length]);

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Community.Ui;
 
-/// <summary>The entries of the staff's menu that the reader may use, by module.</summary>
+/// <summary>The staff menu entries that the reader may use, with their modules.</summary>
 public sealed class StaffMenu(Menus menus, IHttpContextAccessor http)
 {
     public async ValueTask<IReadOnlyList<(Module Module, MenuItem Item)>> Entries() =>

@@ -7,7 +7,7 @@ static class DevMailEndpoints
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/dev/mail/{name}/html", Html).WithMetadata(new LoadedByPagesAttribute("iframe"));
 
-    /// <summary>The HTML of a message, for the frame of the reader: a page without origin, script or network.</summary>
+    /// <summary>The HTML of a message for the viewer's frame: a page without origin, script or network access.</summary>
     static async Task<IResult> Html(string name, MailTransport transport, HttpContext http)
     {
         if (transport is not DevMailbox mailbox || await mailbox.Open(name) is not { } mail)

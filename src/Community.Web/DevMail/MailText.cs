@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Community.Web.DevMail;
 
-/// <summary>Plain text of a mail as HTML, its addresses as links.</summary>
+/// <summary>A mail's plain text as HTML, with its URLs as links.</summary>
 static partial class MailText
 {
     public static string WithLinks(string text)

@@ -5,14 +5,14 @@ using Microsoft.Net.Http.Headers;
 namespace Community.Web.Frame;
 
 /// <summary>
-/// Addresses of our own static files, with their content's hash: a browser keeps them for a year, an upgrade changes the address.
+/// URLs of our own static files, with a content hash: a browser caches them for a year, and an upgrade changes the URL.
 /// </summary>
 public sealed class Assets(IWebHostEnvironment environment)
 {
     readonly ConcurrentDictionary<string, string> urls = new();
 
     /// <summary>
-    /// Kept for a year only under the hash that the file has here: during an upgrade an old node may be asked for a new file.
+    /// Cached for a year only if the URL has this node's hash of the file: during an upgrade an old node may be asked for a new file.
     /// </summary>
     public StaticFileOptions Options =>
         new()

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Web.Frame;
 
-/// <summary>The values that the theme's layout shows for one request.</summary>
+/// <summary>The values for the theme's layout in one request.</summary>
 static class FrameValuesOf
 {
     public static FrameValues Request(
@@ -56,7 +56,7 @@ static class FrameValuesOf
     static readonly ConcurrentDictionary<Type, string> kinds = new();
 
     /// <summary>
-    /// What kind of page it is; <c>text</c> for one that says nothing of it. The console has no home but its list of sites.
+    /// The kind of page; <c>text</c> if it declares none. The console's home is its list of sites.
     /// </summary>
     static string KindOf(HttpContext http, Site site)
     {
@@ -68,7 +68,7 @@ static class FrameValuesOf
     public static string SchemeOf(HttpContext http) =>
         http.Request.Cookies[Preferences.Scheme] is { } s && Preferences.Schemes.Contains(s) ? s : "auto";
 
-    /// <summary>Path and query as the reader asked for them, also on the page of an error.</summary>
+    /// <summary>Path and query as requested by the reader, also on an error page.</summary>
     public static string PathOf(HttpContext http) =>
         http.Features.Get<FailedRequest>()?.Path ?? http.Request.Path + http.Request.QueryString.ToString();
 

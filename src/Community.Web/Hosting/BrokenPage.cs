@@ -10,8 +10,8 @@ using Microsoft.Extensions.Localization;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// What a reader sees when a request failed: the theme's frame and a few sentences, as any page, but written without a database
-/// and without the renderer, for either may be what failed.
+/// What a reader sees when a request fails: the theme's frame and a few sentences, like any page, but written without a database
+/// and without the renderer, because either may be what failed.
 /// </summary>
 static class BrokenPage
 {
@@ -22,12 +22,12 @@ static class BrokenPage
         {
             BadHttpRequestException bad => bad.StatusCode,
             Refused => StatusCodes.Status403Forbidden,
-            // Two changed the same row at the same moment; the first is kept.
+            // Two users changed the same row at the same time; the first change is kept.
             DbUpdateConcurrencyException => StatusCodes.Status409Conflict,
             _ when Failures.IsPassing(error) => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         },
-        // A browser that went away in the middle is no error of ours, and a refusal is an answer.
+        // An aborted request is not our error, and a refusal is a normal answer.
         SuppressDiagnosticsCallback = context =>
             context.Exception is Refused || context.HttpContext.RequestAborted.IsCancellationRequested,
     };
@@ -36,7 +36,7 @@ static class BrokenPage
     {
         var services = http.RequestServices;
         var site = services.GetRequiredService<Site>();
-        // The headers so far went with the answer that failed.
+        // The headers set so far were cleared with the failed response.
         SecurityHeaders.Set(http);
         LanguageMiddleware.Set(http, site);
         http.Response.Headers.CacheControl = "no-store";
@@ -54,7 +54,7 @@ static class BrokenPage
             http,
             site,
             ThemeSettings.Of(site),
-            // The database may be what broke, so the site is not asked about its menu.
+            // The database may be what failed, so the menu comes without the site's own choices.
             services.GetRequiredService<Menus>().Declared(MenuPlace.Site, http.User),
             texts
         ) with
@@ -98,7 +98,7 @@ static class BrokenPage
 
     static string Encode(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>The last resort: no site is known yet, or the page above failed too.</summary>
+    /// <summary>The last resort, if no site is known yet or the page above failed too.</summary>
     public static async Task Last(HttpContext http, RequestDelegate next)
     {
         try { await next(http); }

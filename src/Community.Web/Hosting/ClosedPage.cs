@@ -6,7 +6,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Web.Hosting;
 
-/// <summary>What a suspended site answers: one small page in both languages, without database, theme or any other file.</summary>
+/// <summary>The response of a suspended site: one small page in both languages, without database, theme or other files.</summary>
 static class ClosedPage
 {
     const string Style = """

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.ResponseCompression;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// Compresses what is the same for everybody: files, style sheets, and pages made for the visitors' cache (which keeps them compressed).
-/// Pages of members are not: their length would tell a stranger who can put words into them what else they hold (BREACH).
+/// Compresses what is the same for everybody: files, style sheets, and pages for the visitor cache (which stores them compressed).
+/// Members' pages are not compressed: an attacker who can inject text into them could infer their secrets from the length (BREACH).
 /// </summary>
 static class Compression
 {

@@ -7,7 +7,7 @@ namespace Community.Web.Hosting;
 sealed record OwnerMetadata(Module Module);
 
 /// <summary>
-/// Pages and endpoints of a feature that the site has switched off do not exist there, but for those that must be answered even then
+/// Makes the pages and endpoints of a feature that the site has switched off return 404, except those that must be answered even then
 /// (<see cref="EvenWhenOffAttribute"/>).
 /// </summary>
 sealed class FeatureMiddleware(RequestDelegate next, ModuleList modules)
@@ -28,7 +28,7 @@ sealed class FeatureMiddleware(RequestDelegate next, ModuleList modules)
         return next(http);
     }
 
-    // A page's attributes are no metadata of its endpoint.
+    // A page's attributes are not in its endpoint's metadata.
     static bool IsEvenWhenOff(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<EvenWhenOffAttribute>() is not null
         || endpoint.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type.IsDefined(typeof(EvenWhenOffAttribute), false) == true;

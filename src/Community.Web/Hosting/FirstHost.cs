@@ -3,16 +3,16 @@ using Community.Kernel;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// Pages have one address: opened on another host of the site they lead to its first. What machines ask for is answered where it was asked:
-/// mail providers follow no redirect (RFC 8058 §3.1), and pictures stand in mails that are older than the first host of today. A form is
-/// taken where it was shown, since a browser that sends it on elsewhere has no cookie there.
+/// Pages have one URL: other hosts of the site redirect to its canonical one. What machines request is answered on the requested host:
+/// mail providers follow no redirect (RFC 8058 §3.1), and old mails refer to pictures on a former canonical host. A form is
+/// accepted on the host that showed it, because the browser has no cookie for the redirect's target.
 /// </summary>
 static class FirstHost
 {
     public static Task Lead(HttpContext http, RequestDelegate next)
     {
         var site = http.RequestServices.GetRequiredService<Site>();
-        // As it came: Request.Host reads xn-- names back into Unicode.
+        // Read from the header: Request.Host decodes xn-- names to Unicode.
         var name = new HostString(http.Request.Headers.Host.ToString()).Host;
         if (
             string.Equals(name, site.CanonicalHost, StringComparison.OrdinalIgnoreCase)

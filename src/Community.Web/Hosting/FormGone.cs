@@ -4,21 +4,21 @@ using Microsoft.AspNetCore.Components.Endpoints;
 
 namespace Community.Web.Hosting;
 
-/// <summary>Stands among a request's features if it sent a form that its page, as things stand now, does not show.</summary>
+/// <summary>A request feature that marks a form that its page no longer shows.</summary>
 sealed record GoneForm;
 
 /// <summary>
-/// A page opened some time ago may hold a form that the same page has no longer: the mailing was reserved, the topic closed, by
-/// somebody else or in another window. The answer is a page that says so, gives the words back and leads to the present state; or, where
-/// nothing was written and the page leads elsewhere by itself, the way there.
+/// A page opened some time ago may contain a form that the page no longer has: the mailing was scheduled, the topic closed, by
+/// somebody else or in another window. The response is a page that says so, gives the texts back and links to the current state; or, if
+/// no text was entered and the page itself redirects, that redirect.
 /// </summary>
 sealed class FormGone(RequestDelegate next)
 {
-    /// <summary>Stands among a request's features if its page has not the form that was sent.</summary>
+    /// <summary>A request feature that marks a form that its page does not have.</summary>
     sealed record Refused;
 
     /// <summary>
-    /// Says that the page has not the form that was sent. Where the page leads elsewhere stands in the answer's Location.
+    /// Reports that the page does not have the submitted form. If the page redirects, the target is in the response's Location header.
     /// </summary>
     public static void Refuse(HttpContext http)
     {
@@ -30,18 +30,18 @@ sealed class FormGone(RequestDelegate next)
     {
         await next(http);
         if (http.Features.Get<Refused>() is not null) await Explain(http);
-        // What it was about may be gone altogether.
+        // The form's subject may be gone altogether.
         else if (http.Response.StatusCode == StatusCodes.Status404NotFound && HttpMethods.IsPost(http.Request.Method)
             && http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null) await RejectedInput.Keep(http);
     }
 
     static async Task Explain(HttpContext http)
     {
-        // The page that says so is this request once more.
+        // The error page re-executes this request.
         http.Features.Set<Refused>(null);
         var (response, elsewhere) = (http.Response, http.Response.Headers.Location);
         response.Headers.Location = default;
-        // It names no form at all: no page of ours sent that.
+        // Without a form name it was not sent by one of our pages.
         if (!http.Request.Form.ContainsKey(PageEndpoints.FormField)) return;
         if (!await RejectedInput.Keep(http) && elsewhere.Count > 0)
         {

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Components.Endpoints;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// Does not let a form act whose token is missing or wrong. UseAntiforgery only takes a note of it, which pages and bound form fields
-/// look at; an endpoint with a mere button would run. Sent from another site it is refused. Else the reader lost a cookie, or signed in or
-/// out in another window meanwhile: a page is shown anew with what was typed and a new token, and calls no handler
+/// Stops a form whose token is missing or invalid. UseAntiforgery only records the result, which pages and bound form fields
+/// check; an endpoint for a mere button would run. From another site it is refused. Otherwise the reader lost a cookie, or signed in or
+/// out in another window: the page is shown again with the input and a new token, and calls no handler
 /// (<see cref="StaleForm"/>).
 /// </summary>
 sealed class FormTokens(RequestDelegate next)
 {
-    /// <summary>Whatever writes asks for a token, remembered or not; what must not says so with DisableAntiforgery.</summary>
+    /// <summary>Makes every endpoint that writes require a token by default; exceptions use DisableAntiforgery.</summary>
     public static void Require(EndpointBuilder endpoint)
     {
         var writes = endpoint
@@ -27,13 +27,13 @@ sealed class FormTokens(RequestDelegate next)
     public Task Invoke(HttpContext http)
     {
         if (http.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: false }) return next(http);
-        // The page that says so is this request once more: it must not look for the token again. Nor is the form to be read while it
-        // stands.
+        // The error page re-executes this request and must not check the token again. Nor can the form be read while this feature
+        // is set.
         http.Features.Set<IAntiforgeryValidationFeature>(null);
-        // A body that is no form has no fields to show, and the framework would read it all the same.
+        // A body that is not a form has no fields to show, but the framework would read it anyway.
         if (!http.Request.HasFormContentType || IsFromElsewhere(http.Request)) return Refuse(http);
         if (http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null) return ShowAnew(http);
-        // What the button is for is so already: signing out, when that was done in another window.
+        // The button's effect already holds: for example signing out, if that was done in another window.
         if (http.User.Identity?.IsAuthenticated != true && http.GetEndpoint()?.Metadata.GetMetadata<DoneForVisitors>() is { } done)
         {
             http.RequestServices.GetRequiredService<Flash>().SayTo(null, done.Says);
@@ -47,7 +47,7 @@ sealed class FormTokens(RequestDelegate next)
     {
         http.Features.Set<IAntiforgeryValidationFeature>(new Unchecked());
         http.Features.Set(StaleForm.Value);
-        // Who does not even say where it comes from is told in no better way than who forged it.
+        // A client that does not prove its origin gets the same status as a forged request.
         http.Response.StatusCode =
             http.Request.Headers["Sec-Fetch-Site"] == "same-origin"
                 ? StatusCodes.Status422UnprocessableEntity
@@ -67,7 +67,7 @@ sealed class FormTokens(RequestDelegate next)
         Visit.IsFromElsewhere(request)
         || (request.Headers.Origin.ToString() is { Length: > 0 } origin && origin != $"{request.Scheme}://{request.Host}");
 
-    /// <summary>Lets the framework read the form. What keeps it from acting is <see cref="StaleForm"/>.</summary>
+    /// <summary>Lets the framework read the form. <see cref="StaleForm"/> keeps it from being processed.</summary>
     sealed class Unchecked : IAntiforgeryValidationFeature
     {
         public bool IsValid => true;

@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// HEAD is answered as GET (the server leaves the body out), since pages know only GET and POST. The page of an error is a GET too,
-/// whatever failed: nothing of a form that was refused is read again. Nobody hears that a page is not in the visitors' cache (504): it is
-/// made.
+/// Treats HEAD as GET (the server omits the body), because pages support only GET and POST. An error page is also rendered as GET,
+/// whatever failed, so that a refused form is not read again. Cache-Control: only-if-cached is ignored: instead of a 504 the page is
+/// rendered.
 /// </summary>
 sealed class PlainRequest(RequestDelegate next)
 {

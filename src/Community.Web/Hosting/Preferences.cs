@@ -2,7 +2,7 @@ using Community.Kernel;
 
 namespace Community.Web.Hosting;
 
-/// <summary>What a reader chooses for this browser: the language and light or dark. Neither says who it is.</summary>
+/// <summary>A reader's preferences for this browser: language and light or dark. Neither identifies the reader.</summary>
 static class Preferences
 {
     public const string Scheme = "scheme";

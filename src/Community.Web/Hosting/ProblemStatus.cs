@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace Community.Web.Hosting;
 
-/// <summary>What the reader asked for when the page of an error is shown.</summary>
+/// <summary>The original request, while an error page is shown.</summary>
 /// <param name="Path">Path and query.</param>
-/// <param name="IsPage">Whether it can be opened, and is no mere button's address.</param>
+/// <param name="IsPage">Whether it is a page that can be opened, not an endpoint for a button.</param>
 sealed record FailedRequest(string Path, bool IsPage);
 
 /// <summary>
-/// The page of an error is rendered as any other and gets its status when the answer starts. Asked for by its own address, the page is
+/// An error page is rendered like any other and gets its status when the response starts. Requested by its own URL, it is
 /// not there.
 /// </summary>
 sealed class ProblemStatus(RequestDelegate next)
@@ -21,7 +21,7 @@ sealed class ProblemStatus(RequestDelegate next)
         if (http.Features.Get<IStatusCodeReExecuteFeature>() is { } failed)
         {
             status = http.Response.StatusCode;
-            // The original path is kept decoded.
+            // The original path is stored decoded.
             http.Features.Set(
                 new FailedRequest(
                     new PathString(failed.OriginalPath) + failed.OriginalQueryString,
@@ -32,7 +32,7 @@ sealed class ProblemStatus(RequestDelegate next)
         http.Response.StatusCode = StatusCodes.Status200OK;
         http.Response.OnStarting(() =>
         {
-            // Another one now means that the page of the error failed too.
+            // Any other status means that the error page failed too.
             if (http.Response.StatusCode == StatusCodes.Status200OK) http.Response.StatusCode = status;
             return Task.CompletedTask;
         });

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Web.Hosting;
 
-/// <summary>Forwarded headers, from the listed proxies alone.</summary>
+/// <summary>Forwarded headers, accepted only from the listed proxies.</summary>
 static class Proxies
 {
     public static void Use(WebApplication app)

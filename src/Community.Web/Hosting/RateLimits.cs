@@ -8,21 +8,21 @@ using Microsoft.Extensions.Options;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// The limits on requests that write, per site. Each has one: what names none has <see cref="Default"/>. Offices, schools and events share
-/// one address, so nothing of a member's depends on it; of what visitors do, signing in counts what failed (<see cref="FailedSignIns"/>),
-/// and registering is opened for events by a link (<see cref="EventLinks"/>).
+/// The limits on requests that write, per site. An endpoint that names none gets <see cref="Default"/>. Offices, schools and events share
+/// one address, so members are not limited by it; for visitors, signing in counts only failures (<see cref="FailedSignIns"/>),
+/// and a link (<see cref="EventLinks"/>) raises the limit on registering at events.
 /// </summary>
 public static class RateLimits
 {
     public static readonly RateLimit Default = new("write", 240, TimeSpan.FromMinutes(5));
 
-    /// <summary>Those that modules name.</summary>
+    /// <summary>The limits that modules declare.</summary>
     public static readonly IReadOnlyList<RateLimit> Named = [.. HostModules.All.SelectMany(m => m.RateLimits)];
 
     static readonly RateLimit register = Named.Single(l => l.Name == "register"),
         atEvents = new("register-event", 1000, TimeSpan.FromHours(1));
 
-    /// <summary>Every limit of this kind.</summary>
+    /// <summary>All of these limits.</summary>
     public static IEnumerable<RateLimit> All => [Default, .. Named, atEvents];
 
     public static void Configure(RateLimiterOptions o)
@@ -36,7 +36,7 @@ public static class RateLimits
             await RejectedInput.Keep(context.HttpContext);
         };
         foreach (var limit in Named) o.AddPolicy(limit.Name, http => Partition(http, limit));
-        // Nobody has to remember it.
+        // Applies to endpoints that name no limit.
         o.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http =>
             NameOf(http) is null ? Partition(http, Default) : Unlimited
         );

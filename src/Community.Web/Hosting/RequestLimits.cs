@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Community.Web.Hosting;
 
-/// <summary>How much a request may bring.</summary>
+/// <summary>Limits on the size of requests.</summary>
 static class RequestLimits
 {
-    /// <summary>A form with a few pictures as they come out of a telephone.</summary>
+    /// <summary>Enough for a form with a few unscaled phone pictures.</summary>
     const long MaxBytes = 16 * 1024 * 1024;
-    /// <summary>The largest form of ours has some dozen fields.</summary>
+    /// <summary>Our largest form has a few dozen fields.</summary>
     const int MaxFields = 300;
-    /// <summary>A post of 60,000 characters, encoded.</summary>
+    /// <summary>Enough for a post of 60,000 characters, encoded.</summary>
     const int MaxFieldLength = 1024 * 1024;
 
     public static void Apply(KestrelServerOptions o)

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Primitives;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// Turns back at the door what nobody can read: a body that says it is a form and is none, a NUL (PostgreSQL keeps it in no text),
-/// a word where the page's address has a number. Behind it each would be called a failure of ours. What is no character at all
-/// (see <see cref="Characters"/>) is left out of what was typed: nobody saw it.
+/// Rejects unreadable requests early: a body that claims to be a form and is not, a NUL (PostgreSQL cannot store it in text),
+/// a word where the page's URL has a number. Further in, each would count as our own failure. Noncharacters
+/// (see <see cref="Characters"/>) are removed from the input: nobody can see them.
 /// </summary>
 sealed class RequestValidation(RequestDelegate next)
 {
@@ -31,7 +31,7 @@ sealed class RequestValidation(RequestDelegate next)
 
     static bool HasReadableAddress(HttpContext http)
     {
-        // Kestrel refuses a NUL in the path. No address of ours has what is no character.
+        // Kestrel rejects a NUL in the path. None of our URLs contains noncharacters.
         if (!Characters.IsLegible(http.Request.Path.Value ?? "")) return false;
         if (http.Request.QueryString.Value?.Contains("%00") == true) return false;
         var page = http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>()?.Type;
@@ -41,10 +41,10 @@ sealed class RequestValidation(RequestDelegate next)
                 .All(p => !http.Request.Query.TryGetValue(p.Name, out var values) || values.All(p.Fits));
     }
 
-    /// <summary>The status that says what is wrong with the form; null if there is none, or it can be read.</summary>
+    /// <summary>The status for a form that cannot be read; null if there is no form or it is readable.</summary>
     static async Task<int?> WrongOfForm(HttpContext http)
     {
-        // The framework reads a form of whatever is sent to a page.
+        // The framework reads whatever is sent to a page as a form.
         if (!http.Request.HasFormContentType)
             return http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is null ? null : StatusCodes.Status400BadRequest;
         try
@@ -56,9 +56,9 @@ sealed class RequestValidation(RequestDelegate next)
                 http.Request.Form = Legible(form);
             return null;
         }
-        // Cut off before its end, or longer than it said.
+        // Truncated, or longer than declared.
         catch (BadHttpRequestException error) { return error.StatusCode; }
-        // A part without its boundary, a cut escape, a character set that no browser sends.
+        // A missing boundary, a truncated escape, a character set that no browser sends.
         catch (Exception error)
             when (!Failures.IsPassing(error)
                 && (
@@ -91,7 +91,7 @@ sealed class RequestValidation(RequestDelegate next)
 
     static bool HasNul(string? text) => text?.Contains('\0') == true;
 
-    /// <summary>The page's query parameters that are no text, and how the framework reads them.</summary>
+    /// <summary>The page's query parameters that are not strings, and how the framework parses them.</summary>
     static IReadOnlyList<(string, Func<string?, bool>)> ParametersOf(Type page) =>
         [.. from property in page.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             let query = property.GetCustomAttribute<SupplyParameterFromQueryAttribute>()

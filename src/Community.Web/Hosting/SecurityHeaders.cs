@@ -1,7 +1,7 @@
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// The headers that every answer of a site carries. Nothing inline is ever allowed; scripts come from our assets alone.
+/// The headers on every response of a site. Inline code is never allowed; scripts come only from our assets.
 /// </summary>
 sealed class SecurityHeaders(RequestDelegate next)
 {
@@ -11,7 +11,7 @@ sealed class SecurityHeaders(RequestDelegate next)
         return next(http);
     }
 
-    /// <summary>The host has been found in the catalogue, so nothing of it can break out of the header.</summary>
+    /// <summary>The host name was found in the catalogue, so it cannot break out of the header.</summary>
     public static void Set(HttpContext http)
     {
         var request = http.Request;

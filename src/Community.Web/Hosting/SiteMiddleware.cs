@@ -4,16 +4,16 @@ using Community.Kernel;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// Host name → site. A name that nobody has gets a plain 404 that names nothing; see <see cref="FirstHost"/> for the other names of a site.
+/// Host name → site. An unknown name gets a plain 404 that reveals nothing; see <see cref="FirstHost"/> for a site's other names.
 /// </summary>
 sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSite current)
 {
     public async Task Invoke(HttpContext http)
     {
-        // As it came: Request.Host reads xn-- names back into Unicode, under which no site is kept, and throws at a malformed one.
+        // Read from the header: Request.Host decodes xn-- names to Unicode, under which no site is stored, and throws on a malformed one.
         var host = new HostString(http.Request.Headers.Host.ToString());
         var name = host.Host;
-        // The server looks for digits alone. No address with such a port can be written, so no page of it either.
+        // The server only checks for digits. With such a port no URL can be built, hence no page.
         if (host.Port is > IPEndPoint.MaxPort || (host.Port is null && host.Value.AsSpan(name.Length).TrimStart(':').Length > 0))
         {
             http.Response.StatusCode = StatusCodes.Status400BadRequest;
@@ -37,7 +37,7 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
         using (current.Use(site))
         {
             await next(http);
-            // What is done when an answer starts may need the site; an answer without a body would start after us.
+            // OnStarting callbacks may need the site; a response without a body would start after this middleware.
             if (http.Response is { HasStarted: false, ContentLength: null } answer && answer.Headers.Location.Count > 0)
                 answer.ContentLength = 0;
             await http.Response.StartAsync();

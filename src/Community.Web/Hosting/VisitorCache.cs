@@ -16,19 +16,19 @@ using Microsoft.Net.Http.Headers;
 namespace Community.Web.Hosting;
 
 /// <summary>
-/// Whole answers for visitors who are not signed in. The key holds everything that the page depends on, versions included,
-/// so a change is seen with the next request and nothing needs to be evicted. What a stranger may choose freely (query, port, cookies)
-/// is either known to the page or keeps its answer out of the cache, so that nobody fills it with copies.
+/// Caches whole responses for visitors who are not signed in. The key contains everything that the page depends on, versions included,
+/// so a change shows on the next request and nothing needs eviction. What a stranger may choose freely (query, port, cookies)
+/// is either known to the page or keeps the response out of the cache, so that nobody can fill it with copies.
 /// </summary>
 sealed class VisitorCache : IOutputCachePolicy
 {
     const long MaxMemory = 64 * 1024 * 1024, MaxPageSize = 1024 * 1024;
-    /// <summary>A cursor and a view are short.</summary>
+    /// <summary>Enough for a cursor and a view.</summary>
     const int MaxQueryLength = 200;
-    /// <summary>A node that died before it told the others of a change leaves them with the page before it for so long.</summary>
+    /// <summary>If a node dies before it has told the others of a change, they serve the old page for this long.</summary>
     static readonly TimeSpan Expiry = TimeSpan.FromMinutes(2);
 
-    /// <summary>How a page may be cached: the route value that names its version, and the query keys that it reads.</summary>
+    /// <summary>How a page is cached: the route value that names its version, and the query keys that it reads.</summary>
     sealed record Rule(string? RouteValue, IReadOnlySet<string> Query);
 
     static readonly ConcurrentDictionary<Type, Rule?> rules = new();
@@ -41,7 +41,7 @@ sealed class VisitorCache : IOutputCachePolicy
         o.AddBasePolicy(policy => policy.AddPolicy<VisitorCache>(), excludeDefaultPolicy: true);
     }
 
-    /// <summary>True while an answer is made that any visitor may get: it holds no secret, so it may be compressed (BREACH).</summary>
+    /// <summary>True while rendering a response for any visitor: it contains no secret, so it may be compressed (BREACH).</summary>
     public static bool IsMaking(HttpContext http) => http.Items.ContainsKey(marked);
 
     public ValueTask CacheRequestAsync(OutputCacheContext context, CancellationToken ct)
@@ -106,7 +106,7 @@ sealed class VisitorCache : IOutputCachePolicy
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>An answer with a cookie belongs to one visitor.</summary>
+    /// <summary>A response that sets a cookie belongs to one visitor.</summary>
     static bool IsForAll(HttpResponse response) => response.StatusCode == StatusCodes.Status200OK && response.Headers.SetCookie.Count == 0;
 
     static Rule? RuleOf(Type page) =>
@@ -132,7 +132,7 @@ sealed class VisitorCache : IOutputCachePolicy
             || port == http.RequestServices.GetRequiredService<IOptions<CommunityOptions>>().Value.PublicPort;
     }
 
-    /// <summary>One of three: browsers write the header in many ways. The answer is made for the one that is chosen here.</summary>
+    /// <summary>One of three values, as browsers write the header in many ways. The response uses the encoding chosen here.</summary>
     static string Encoding(HttpRequest request)
     {
         var accepted = StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var list)

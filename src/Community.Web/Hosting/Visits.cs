@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace Community.Web.Hosting;
 
-/// <summary>Stands among a request's features if another site led to a page that records who opened it.</summary>
+/// <summary>A request feature: another site led to a page that records who opened it.</summary>
 sealed record LedFromElsewhere;
 
 /// <summary>
-/// Opening a page may leave something in its reader's name: that a topic was read, that staff saw somebody's data. So nobody else opens
-/// it for him: a page that is asked for as a picture, a style sheet or a frame is refused, since whoever writes a post, and any other site,
-/// can have that loaded.
+/// Opening a page may be recorded in its reader's name: a topic was read, staff saw somebody's data. So nobody else may open
+/// it on a reader's behalf: a page requested as a picture, a style sheet or a frame is refused, because the author of a post, or any other
+/// site, can cause that.
 /// </summary>
 static class Visits
 {
-    /// <summary>Before anything is looked up, the visitors' cache included.</summary>
+    /// <summary>Runs before any lookup, including the visitor cache.</summary>
     public static Task Refuse(HttpContext http, RequestDelegate next)
     {
         var (endpoint, request) = (http.GetEndpoint(), http.Request);
@@ -28,7 +28,7 @@ static class Visits
         return http.Response.WriteAsync("A page is opened by people, not loaded by pages.\n");
     }
 
-    /// <summary>A picture that is not there needs no page that says so.</summary>
+    /// <summary>A missing picture needs no error page.</summary>
     public static Task SpareProblems(HttpContext http, RequestDelegate next)
     {
         if (!Visit.IsOpened(http.Request) && http.Features.Get<IStatusCodePagesFeature>() is { } pages) pages.Enabled = false;
@@ -36,8 +36,8 @@ static class Visits
     }
 
     /// <summary>
-    /// A link on another site, or a window that it opens, does not lead straight to a page that records its reader: it asks first.
-    /// Such a page is not fetched ahead either: it would be shown later without a record.
+    /// If another site links to or opens a page that records its reader, an intermediate page asks first.
+    /// Such a page is not prefetched either: it would be shown later without a record.
     /// </summary>
     public static Task Ask(HttpContext http, RequestDelegate next)
     {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Web.Hosting;
 
-/// <summary>What is printed when the sample sites are up: where they are and how to sign in.</summary>
+/// <summary>Printed when the sample sites are running: where they are and how to sign in.</summary>
 static class Welcome
 {
     public static async Task Print(WebApplication app)

@@ -10,13 +10,13 @@ using Microsoft.AspNetCore.Routing;
 namespace Community.Web.Rendering;
 
 /// <summary>
-/// An endpoint for each <c>@page</c> of the modules. GET renders it; POST renders it, calls the handler of the form that was sent, and
-/// renders what that changed. The answer begins when the page is complete: a page that leads elsewhere, is not found or fails has
+/// An endpoint for each <c>@page</c> of the modules. GET renders it; POST renders it, calls the handler of the submitted form, and
+/// renders the changes. The response starts when the page is complete: a page that redirects, is not found or fails has
 /// written nothing.
 /// </summary>
 static class PageEndpoints
 {
-    /// <summary>The field of a form that says which of the page's forms was sent.</summary>
+    /// <summary>The form field that says which of the page's forms was sent.</summary>
     public const string FormField = FormHandler.Field;
 
     public static void Map(IEndpointRouteBuilder app)
@@ -41,7 +41,7 @@ static class PageEndpoints
         var isSent = HttpMethods.IsPost(http.Request.Method);
         if (isSent)
         {
-            // The middleware has looked at the token; one that it did not look at is none.
+            // The middleware has validated the token; an unvalidated one does not count.
             if (http.Features.Get<IAntiforgeryValidationFeature>() is not { IsValid: true } || !http.Request.HasFormContentType)
             {
                 http.Response.StatusCode = StatusCodes.Status400BadRequest;

@@ -2,23 +2,23 @@ using Microsoft.AspNetCore.Components.HtmlRendering.Infrastructure;
 using Microsoft.AspNetCore.Components.RenderTree;
 using Microsoft.Extensions.Logging.Abstractions;
 
-// A new major version of the framework may change these types: this is the one file that uses them.
+// A new major version of the framework may change these types. Only this file uses them.
 #pragma warning disable BL0006
 
 namespace Community.Web.Rendering;
 
 /// <summary>
-/// Renders one page: components to HTML, and the handler of a form that was sent. Nothing is streamed and nothing is interactive, so it
-/// does without what the framework's endpoint renderer keeps for both.
+/// Renders one page to HTML and calls the handler of a submitted form. Nothing is streamed or interactive, so it
+/// avoids the state that the framework's endpoint renderer keeps for both.
 /// </summary>
 sealed class PageRenderer(IServiceProvider services) : StaticHtmlRenderer(services, NullLoggerFactory.Instance)
 {
     const string Submit = "onsubmit";
 
-    /// <summary>Where the forms of the page stand whose <c>@formname</c> and <c>@onsubmit</c> are set.</summary>
+    /// <summary>The positions of the page's forms that have <c>@formname</c> and <c>@onsubmit</c>.</summary>
     readonly Dictionary<(int Component, int Frame), string> forms = [];
 
-    /// <summary>Calls the handler of a form, and ends when all that it changed is rendered; null if the page has no such form.</summary>
+    /// <summary>Calls the handler of a form, and completes when all changes are rendered; null if the page has no such form.</summary>
     /// <exception cref="InvalidOperationException">Two forms of the page have this name.</exception>
     public Task? Send(string form)
     {
@@ -51,7 +51,7 @@ sealed class PageRenderer(IServiceProvider services) : StaticHtmlRenderer(servic
         }
     }
 
-    /// <summary>The name of a form follows its attributes, of which one is the handler.</summary>
+    /// <summary>A form's name comes after its attributes, one of which is the handler.</summary>
     ulong? HandlerOf(int component, int named)
     {
         var frames = GetCurrentRenderTreeFrames(component).Array;

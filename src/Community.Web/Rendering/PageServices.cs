@@ -7,7 +7,7 @@ using Microsoft.JSInterop;
 
 namespace Community.Web.Rendering;
 
-/// <summary>What components ask the host for, as far as pages without script need it.</summary>
+/// <summary>Services that components request from the host, as far as pages without scripts need them.</summary>
 static class PageServices
 {
     public static void Add(IServiceCollection services)
@@ -23,7 +23,7 @@ static class PageServices
         services.AddSingleton<IJSRuntime, NoScripts>();
     }
 
-    /// <summary>HeadOutlet asks for it, and calls it only in a browser.</summary>
+    /// <summary>HeadOutlet requires it, but calls it only in interactive rendering.</summary>
     sealed class NoScripts : IJSRuntime
     {
         public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) => throw new NotSupportedException();
@@ -33,7 +33,7 @@ static class PageServices
     }
 }
 
-/// <summary>Where the page stands, and whether it led elsewhere or was not found.</summary>
+/// <summary>The page's URL, and whether it redirected or was not found.</summary>
 sealed class PageNavigation : NavigationManager
 {
     public bool IsNotFound { get; private set; }
@@ -47,12 +47,12 @@ sealed class PageNavigation : NavigationManager
         OnNotFound += (_, _) => IsNotFound = true;
     }
 
-    // Thrown, so that nothing of the page that follows is done.
+    // Throws, so that the rest of the page is not executed.
     protected override void NavigateToCore(string uri, NavigationOptions options) =>
         throw new NavigationException(ToAbsoluteUri(uri).AbsoluteUri);
 }
 
-/// <summary>The token of the page's forms: made, with its cookie, only for a page that has a form.</summary>
+/// <summary>The token of the page's forms: created, with its cookie, only for a page that has a form.</summary>
 sealed class FormToken(IAntiforgery antiforgery, IHttpContextAccessor accessor) : AntiforgeryStateProvider
 {
     AntiforgeryRequestToken? token;

@@ -4,24 +4,24 @@ using System.Text;
 namespace Community.Web.Rendering;
 
 /// <summary>
-/// Collects a page as UTF-8 in one buffer of the pool. The framework's own writer keeps a page as thousands of pieces of text first, which
-/// was a third of what a page allocated; and a page that fails half-way must not have begun.
+/// Collects a page as UTF-8 in one pooled buffer. The framework's own writer first keeps a page as thousands of strings, which
+/// was a third of a page's allocations; and nothing must have been sent of a page that fails half-way.
 /// </summary>
 sealed class PageWriter : TextWriter
 {
-    /// <summary>Most pages fit.</summary>
+    /// <summary>Enough for most pages.</summary>
     const int Usual = 64 * 1024;
-    /// <summary>A character of UTF-16 is three bytes at most; a pair of them four.</summary>
+    /// <summary>A UTF-16 code unit takes at most three bytes; a surrogate pair takes four.</summary>
     const int MaxBytesOfChar = 3;
 
     byte[] buffer = ArrayPool<byte>.Shared.Rent(Usual);
     int length;
-    // The first half of a character that was written in two pieces.
+    // The high surrogate of a character written in two parts.
     char high;
 
     public override Encoding Encoding => Encoding.UTF8;
 
-    /// <summary>What was written. Valid until the next write.</summary>
+    /// <summary>The bytes written so far. Valid until the next write.</summary>
     public ReadOnlyMemory<byte> Written => buffer.AsMemory(0, length);
 
     public override void Write(char value)

@@ -7,7 +7,7 @@ namespace Community.Web.Rendering;
 
 /// <summary>
 /// Fills <c>[SupplyParameterFromForm]</c> from the form that was sent: a field, or an object whose properties are fields
-/// (<c>Form.Subject</c>). What cannot be read as its type is as if it were not there; who sends that did not use our form.
+/// (<c>Form.Subject</c>). A value that cannot be parsed is treated as missing: it was not sent by our form.
 /// </summary>
 public sealed class SentForm : IFormValueMapper
 {
@@ -33,7 +33,7 @@ public sealed class SentForm : IFormValueMapper
     string? name;
     IFormCollection fields = FormCollection.Empty;
 
-    /// <summary>The request sent this form of its page.</summary>
+    /// <summary>Sets the form that the request submitted.</summary>
     public void Is(string form, IFormCollection sent) => (name, fields) = (form, sent);
 
     public bool CanMap(Type valueType, string scopeName, string? formName) => name is not null && (formName is null || formName == name);
@@ -45,13 +45,13 @@ public sealed class SentForm : IFormValueMapper
                 : Object(context.ValueType, context.ParameterName)
         );
 
-    /// <exception cref="NotSupportedException">A property has a type that no form of ours has.</exception>
+    /// <exception cref="NotSupportedException">A property has an unsupported type.</exception>
     public static void Check(Type type)
     {
         if (!readers.ContainsKey(type)) PropertiesOf(type);
     }
 
-    /// <summary>Null if the form has none of its fields. Properties whose field is not there keep what a new object has.</summary>
+    /// <summary>Null if the form has none of its fields. Properties without a field keep their initial value.</summary>
     object? Object(Type type, string parameter)
     {
         var sent = objects.GetOrAdd(type, PropertiesOf).Where(p => fields.ContainsKey($"{parameter}.{p.Property.Name}")).ToList();

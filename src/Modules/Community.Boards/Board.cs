@@ -12,7 +12,7 @@ public enum BoardReaders { Everyone, Members, Groups }
 /// <summary>Who writes in a board.</summary>
 public enum BoardWriters { Members, Groups, Staff }
 
-/// <summary>How a board and its topics are shown to who has not chosen.</summary>
+/// <summary>The default view of a board and its topics, for readers who have not chosen one.</summary>
 public enum BoardView { Tree, Chronological }
 
 /// <summary>A place for topics, with its own readers and writers.</summary>
@@ -30,27 +30,27 @@ public sealed class Board
     public BoardWriters Write { get; set; }
     public BoardView View { get; set; }
     public int Position { get; set; }
-    /// <summary>From then on it is read, and nobody writes.</summary>
+    /// <summary>From then on nobody can write in it.</summary>
     public DateTime? ArchivedAt { get; set; }
     public long? ArchivedBy { get; set; }
-    /// <summary>When staff last saved what it is; null if nobody has since it was made.</summary>
+    /// <summary>When staff last saved the board; null for a recipe's board that nobody has saved yet.</summary>
     public DateTime? ChangedAt { get; set; }
     public long? ChangedBy { get; set; }
     public List<BoardGroup> Groups { get; set; } = [];
 
-    // Moved by CountBoard, after the commit of what changed them.
+    // Updated by CountBoard, after the change itself is committed.
     public int TopicCount { get; set; }
     public int PostCount { get; set; }
     public long? LastPostId { get; set; }
 
     public string Url => "/boards/" + Key;
     public bool IsArchived => ArchivedAt is not null;
-    /// <summary>Moves with each save: a form carries it, so that it is seen when somebody else has saved meanwhile.</summary>
+    /// <summary>Changes with each save. The form carries it, to detect a concurrent save.</summary>
     public long Version => EditConflict.VersionOf(ChangedAt);
 
     /// <summary>
-    /// Who reads a board: the board, whether the reader moderates, is a member, and the reader's groups. The one rule;
-    /// <see cref="MayRead"/> asks it of one board, <see cref="Visibility"/> makes the condition of every query of it.
+    /// Whether a reader may read a board. Parameters: the board, whether the reader moderates, is a member, and the reader's groups. The
+    /// only place of this rule: <see cref="MayRead"/> applies it to one board, <see cref="Visibility"/> turns it into query conditions.
     /// </summary>
     internal static readonly Expression<Func<Board, bool, bool, IEnumerable<long>, bool>> ReadRule =
         (board, moderates, isMember, groups) =>
@@ -60,13 +60,13 @@ public sealed class Board
 
     static readonly Func<Board, bool, bool, IEnumerable<long>, bool> mayRead = ReadRule.Compile();
 
-    /// <summary>The board is loaded with its groups.</summary>
+    /// <summary>The board must be loaded with its groups.</summary>
     public bool MayRead(Reader reader) => mayRead(this, reader.Moderates(), reader.IsMember, reader.Groups);
 
-    /// <summary>Whether somebody may read this one who may not read the other. Both are loaded with their groups.</summary>
+    /// <summary>Whether anybody can read this board but not the other one. Both must be loaded with their groups.</summary>
     public bool ReachesBeyond(Board other)
     {
-        // Being in more groups never takes a board away: if anybody may, then one of these.
+        // More groups never mean less access, so if there is such a reader, one of these is.
         Reader[] readers =
         [
             Reader.Visitor,
@@ -77,27 +77,27 @@ public sealed class Board
     }
 
     /// <summary>
-    /// In an archived board nobody writes; in a read-only one members never do, whatever else is set: only staff, or the groups named for
-    /// it.
+    /// Nobody writes in an archived board. In a read-only board ordinary members never write, whatever else is set: only staff do, or the
+    /// groups named as writers.
     /// </summary>
     public bool MayWrite(Reader reader) => !IsArchived && reader.May(BoardsPermissions.Write) && MayRead(reader) &&
         (reader.May(BoardsPermissions.WriteAnnouncements)
          || TakesMembersWords
          || (Write == BoardWriters.Groups && Groups.Any(g => g.Writes && reader.Groups.Contains(g.GroupId))));
 
-    /// <summary>Any member who reads here may write: what a visitor is told who could be one.</summary>
+    /// <summary>Whether every member who can read the board may write in it. If so, visitors are invited to sign in.</summary>
     public bool TakesMembersWords => !IsArchived && Kind == BoardKind.Interactive && Write == BoardWriters.Members;
 
-    /// <summary>What to say to who may not write, as the key of a sentence.</summary>
+    /// <summary>The text key of the message for a reader who may not write.</summary>
     public string RefusesWriting => IsArchived ? "boards.refused.archived" : "boards.refused.write";
 
-    /// <summary>A topic with its opening post. The caller has asked <see cref="MayWrite"/> to show the form; this asks again.</summary>
+    /// <summary>Creates a topic with its opening post. Checks <see cref="MayWrite"/> again: the form may be old.</summary>
     /// <param name="member">Who starts it.</param>
     /// <param name="title">Its title.</param>
-    /// <param name="text">The opening's text, as Markdown.</param>
+    /// <param name="text">The opening post's text, as Markdown.</param>
     /// <param name="form">The key of the form that was sent, see <see cref="Post.FormKey"/>; null without a form.</param>
     /// <param name="now">When.</param>
-    /// <exception cref="Refused">The member may not write here, or title or text do not fit.</exception>
+    /// <exception cref="Refused">The member may not write here, or the title or text is invalid.</exception>
     public Topic StartTopic(Reader member, string title, string text, Guid? form, DateTime now)
     {
         if (!MayWrite(member)) throw new Refused(RefusesWriting);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Boards;
 
-/// <summary>The module's rows in a site's database. Who sees which of them: <see cref="Visibility"/>.</summary>
+/// <summary>The module's tables in a site's database. <see cref="Visibility"/> decides who sees which rows.</summary>
 public static class BoardsDb
 {
     extension(SiteDb db)
@@ -22,7 +22,7 @@ public static class BoardsDb
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
     }
 
-    /// <summary>What an operator reads of the boards, from the counters that <see cref="CountBoard"/> keeps.</summary>
+    /// <summary>The boards' figures on the operators' status page, from the counters that <see cref="CountBoard"/> keeps.</summary>
     internal static async Task<IReadOnlyList<StatusLine>> Status(SiteDb db, CancellationToken ct)
     {
         var boards = await db.Boards.AsNoTracking().Select(b => new { b.TopicCount, b.PostCount, b.LastPostId }).ToListAsync(ct);
@@ -84,7 +84,7 @@ public static class BoardsDb
             e.HasIndex(p => new { p.TopicId, p.Number }).IsUnique();
             e.HasIndex(p => new { p.TopicId, p.Id });
             e.HasIndex(p => new { p.BoardId, p.Id });
-            // Those that wait to be counted; few, but for hidden ones.
+            // Posts not counted yet. Few, apart from hidden and deleted ones.
             e.HasIndex(p => new { p.BoardId, p.Counted }).HasFilter("NOT counted");
             e.HasIndex(p => new { p.AuthorId, p.Id });
             e.HasIndex(p => new { p.ToMemberId, p.Id });
@@ -114,7 +114,7 @@ public static class BoardsDb
         {
             e.ToTable("topic_stays");
             e.HasOne<Topic>().WithMany().HasForeignKey(s => s.TopicId);
-            // Without a key to the board: one that was left by all its topics may be deleted.
+            // No foreign key to the board: a board that all topics have left can be deleted.
             e.HasIndex(s => new { s.BoardId, s.Id });
         });
         model.Entity<Report>(e =>

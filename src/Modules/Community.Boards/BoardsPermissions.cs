@@ -5,13 +5,13 @@ namespace Community.Boards;
 
 public static class BoardsPermissions
 {
-    /// <summary>To take part: write where the board allows it, report a post, keep what one has read.</summary>
+    /// <summary>Take part: write where the board allows it, report posts, store what one has read.</summary>
     public const string Write = "boards.write";
-    /// <summary>To write in boards that are for reading only.</summary>
+    /// <summary>Write in read-only boards.</summary>
     public const string WriteAnnouncements = "boards.write-announcements";
-    /// <summary>To read every board, and to hide, lock, pin and move.</summary>
+    /// <summary>Read every board; hide, lock, pin and move.</summary>
     public const string Moderate = "boards.moderate";
-    /// <summary>To make boards and say who reads and writes in them.</summary>
+    /// <summary>Create boards and decide who reads and writes in them.</summary>
     public const string Manage = "boards.manage";
 
     internal static readonly IReadOnlyList<Permission> All =
@@ -24,6 +24,6 @@ public static class BoardsPermissions
 
     public static bool Moderates(this Reader reader) => reader.May(Moderate);
 
-    /// <summary>Hidden topics, and the words of hidden posts, are there for moderators.</summary>
+    /// <summary>Only moderators see hidden topics and the text of hidden posts.</summary>
     public static bool SeesHidden(this Reader reader) => reader.Moderates();
 }

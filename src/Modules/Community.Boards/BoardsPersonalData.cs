@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Boards;
 
-/// <summary>What the module holds of a member. Posts stay when their author is erased, as those of a former member.</summary>
+/// <summary>The personal data that the module stores. An erased author's posts stay, attributed to a former member.</summary>
 static class BoardsPersonalData
 {
     public static IEnumerable<PersonalData> All =>
@@ -39,7 +39,7 @@ static class BoardsPersonalData
         PersonalData.ActedBy<Board>(b => b.ChangedBy),
     ];
 
-    /// <summary>Words that a post had before it was edited or deleted are nobody's business once their author is gone.</summary>
+    /// <summary>Deletes the earlier versions of the erased member's posts: nobody needs them once the author is gone.</summary>
     public static async Task Erase(IServiceProvider site, long member, CancellationToken ct)
     {
         var db = site.GetRequiredService<SiteDb>();

@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Community.Boards;
 
-/// <summary>What a site decides about its boards.</summary>
+/// <summary>A site's settings for its boards.</summary>
 public sealed record BoardsSettings
 {
-    /// <summary>What the site's menu calls the boards; empty for our word.</summary>
+    /// <summary>The boards' name in the site's menu; empty for the default name.</summary>
     [MaxLength(30)]
     public string MenuName { get; set; } = "";
 
@@ -16,7 +16,7 @@ public sealed record BoardsSettings
     [Range(3, 30)]
     public int TopicsOnFrontPage { get; set; } = 10;
 
-    /// <summary>How long the moderators can read the words of a post that its author deleted.</summary>
+    /// <summary>How long moderators can still read the text of a post that its author deleted.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan DeletedPostsKept { get; set; } = TimeSpan.FromDays(30);
 }

@@ -4,12 +4,12 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>
-/// Keeps the boards' counters and their latest posts by the site's log, so that posting never queues for the board's row. Many posts in a
-/// board are counted together. Twice does no harm: each post says whether the count holds it.
+/// Updates the boards' counters and latest posts from the site's log, so that posting never waits for a lock on the board's row. All
+/// waiting posts of a board are counted together. Handling an event twice does no harm: <see cref="Post.Counted"/> marks counted posts.
 /// </summary>
 public sealed class CountBoard(SiteDb db) : IEventHandler
 {
-    /// <summary>The events that move a counter.</summary>
+    /// <summary>The events that change a counter.</summary>
     public static readonly Type[] Reads =
     [
         typeof(PostPublished),
@@ -23,12 +23,12 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
 
     public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
     {
-        // In the order in which everybody locks several boards.
+        // By id, the order in which all code locks several boards, so that nothing deadlocks.
         var boards = events.SelectMany(e => BoardsOf(e.Event), (e, id) => (Id: id, e.Event)).ToLookup(e => e.Id, e => e.Event);
         foreach (var board in boards.OrderBy(b => b.Key)) await Count(board.Key, [.. board], ct);
     }
 
-    /// <summary>All boards anew.</summary>
+    /// <summary>Recounts all boards.</summary>
     public async Task Reset(CancellationToken ct)
     {
         foreach (var id in await db.Boards.OrderBy(b => b.Id).Select(b => b.Id).ToListAsync(ct))
@@ -50,7 +50,7 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
 
     async Task Count(long id, IReadOnlyList<SiteEvent> events, CancellationToken ct)
     {
-        // It may be deleted by now.
+        // The board may have been deleted meanwhile.
         if (await db.Locked<Board>(id, ct) is not { } board) return;
         if (events.Any(e => e is TopicHidden or TopicRestored or TopicMoved)) await Finish(board, Recount, ct);
         else await Finish(board, (board, ct) => Move(board, events, ct), ct);
@@ -80,7 +80,7 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
         board.PostCount += counts ? 1 : -1;
     }
 
-    /// <summary>Rare, and after it nothing is left of what was counted before.</summary>
+    /// <summary>Counts from scratch, ignoring the old values. Rarely needed.</summary>
     async Task Recount(Board board, CancellationToken ct)
     {
         var posts = db.Posts.Where(p => p.BoardId == board.Id);

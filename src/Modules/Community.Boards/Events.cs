@@ -2,7 +2,7 @@ using Community.Kernel;
 
 namespace Community.Boards;
 
-/// <summary>A post was published. Number 1 opens its topic; every other answers the post <c>ParentNumber</c>.</summary>
+/// <summary>A post was published. Number 1 opens its topic; every other one replies to the post <c>ParentNumber</c>.</summary>
 public sealed record PostPublished(
     long BoardId,
     long TopicId,
@@ -12,61 +12,61 @@ public sealed record PostPublished(
     long? AuthorId
 ) : SiteEvent;
 
-/// <summary>The text or title of a post changed. A topic's title is that of its post 1.</summary>
+/// <summary>A post's text or title changed. For post 1 that is the topic's title.</summary>
 public sealed record PostEdited(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 
 /// <summary>A moderator hid a post.</summary>
 public sealed record PostHidden(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 
-/// <summary>A moderator showed a hidden post again.</summary>
+/// <summary>A moderator restored a hidden post.</summary>
 public sealed record PostRestored(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 
 /// <summary>The author deleted a post.</summary>
 public sealed record PostDeleted(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 
-/// <summary>A topic is no longer shown: a moderator hid it, or its author deleted the only post.</summary>
+/// <summary>A topic was hidden: by a moderator, or because its author deleted the opening and there were no visible replies.</summary>
 public sealed record TopicHidden(long BoardId, long TopicId) : SiteEvent;
 
-/// <summary>A moderator showed a hidden topic again.</summary>
+/// <summary>A moderator restored a hidden topic.</summary>
 public sealed record TopicRestored(long BoardId, long TopicId) : SiteEvent;
 
-/// <summary>A topic went to another board with all its posts.</summary>
+/// <summary>A topic was moved to another board with all its posts.</summary>
 public sealed record TopicMoved(long TopicId, long FromBoardId, long ToBoardId) : SiteEvent;
 
-/// <summary>A topic takes no more replies.</summary>
+/// <summary>A topic was closed to replies.</summary>
 public sealed record TopicClosed(long BoardId, long TopicId) : SiteEvent;
 
-/// <summary>A closed topic takes replies again.</summary>
+/// <summary>A closed topic was opened to replies again.</summary>
 public sealed record TopicReopened(long BoardId, long TopicId) : SiteEvent;
 
-/// <summary>A topic stands at the top of its board.</summary>
+/// <summary>A topic was pinned to the top of its board.</summary>
 public sealed record TopicPinned(long BoardId, long TopicId) : SiteEvent;
 
-/// <summary>A pinned topic stands among the others again.</summary>
+/// <summary>A topic was unpinned.</summary>
 public sealed record TopicUnpinned(long BoardId, long TopicId) : SiteEvent;
 
-/// <summary>A member reported a post, or gave an earlier report other words.</summary>
+/// <summary>A member reported a post, or changed the reason of an earlier report.</summary>
 public sealed record ReportFiled(long ReportId, long PostId, long? ReporterId) : SiteEvent;
 
-/// <summary>The moderators are done with a report.</summary>
-/// <param name="ReportId">Which.</param>
-/// <param name="PostId">What it was about.</param>
-/// <param name="Act">What they did.</param>
+/// <summary>The moderators decided a report.</summary>
+/// <param name="ReportId">The report.</param>
+/// <param name="PostId">The reported post.</param>
+/// <param name="Act">What the moderators did.</param>
 public sealed record ReportDecided(long ReportId, long PostId, ModerationAct Act) : SiteEvent;
 
-/// <summary>A report that was decided waits again.</summary>
+/// <summary>A decided report was reopened.</summary>
 public sealed record ReportReopened(long ReportId, long PostId) : SiteEvent;
 
-/// <summary>A board was made.</summary>
+/// <summary>A board was created.</summary>
 public sealed record BoardCreated(long BoardId) : SiteEvent;
 
-/// <summary>A board's name, description, rules or place changed: also who may read it.</summary>
+/// <summary>A board's name, description, position or rules changed, perhaps also who may read it.</summary>
 public sealed record BoardChanged(long BoardId) : SiteEvent;
 
-/// <summary>Nobody writes in a board any more.</summary>
+/// <summary>A board was archived: nobody can write in it any more.</summary>
 public sealed record BoardArchived(long BoardId) : SiteEvent;
 
-/// <summary>An archived board is in use again.</summary>
+/// <summary>A board was taken out of the archive.</summary>
 public sealed record BoardUnarchived(long BoardId) : SiteEvent;
 
 /// <summary>A board without topics was deleted.</summary>

@@ -3,33 +3,33 @@ using Community.Members;
 
 namespace Community.Boards;
 
-/// <summary>What a member wrote in a topic. It keeps its number and its place for ever, also hidden or deleted.</summary>
+/// <summary>A post in a topic. It keeps its number and its place forever, even when hidden or deleted.</summary>
 public sealed class Post
 {
     public long Id { get; set; }
     public long TopicId { get; set; }
     public Topic Topic { get; set; } = null!;
-    /// <summary>The topic's board, for the board's posts in order of registration.</summary>
+    /// <summary>The topic's board, repeated here for an index over the board's posts by date.</summary>
     public long BoardId { get; set; }
-    /// <summary>1 for the opening; the order of time. Within a topic ids rise with numbers.</summary>
+    /// <summary>1 for the opening post, then by time. Within a topic, ids increase with numbers.</summary>
     public int Number { get; set; }
-    /// <summary>The post that it answers; null for the opening.</summary>
+    /// <summary>The number of the post it replies to; null for the opening post.</summary>
     public int? ParentNumber { get; set; }
     public int Depth { get; set; }
     /// <summary>See <see cref="TreePath"/>.</summary>
     public required string Path { get; set; }
 
     public string? Title { get; set; }
-    /// <summary>Markdown. Empty once deleted: the last version stands among the revisions.</summary>
+    /// <summary>Markdown. Empty once deleted: the last version is kept as a revision.</summary>
     public string Text { get; set; } = "";
     public string Html { get; set; } = "";
     public int HtmlVersion { get; set; }
-    /// <summary>The beginning of the text, for lists and the tree of titles.</summary>
+    /// <summary>The beginning of the text, for lists and the title tree.</summary>
     public string Snippet { get; set; } = "";
 
     public long? AuthorId { get; set; }
     public Member? Author { get; set; }
-    /// <summary>Whose post it answers; null for the opening, and for who answers themselves.</summary>
+    /// <summary>The author of the post it replies to; null for the opening post and for a reply to oneself.</summary>
     public long? ToMemberId { get; set; }
     public DateTime At { get; set; }
     public DateTime? EditedAt { get; set; }
@@ -38,17 +38,17 @@ public sealed class Post
     public long? HiddenBy { get; set; }
     public string? HiddenReason { get; set; }
     public DateTime? DeletedAt { get; set; }
-    /// <summary>From the form: the same form sent twice is one post.</summary>
+    /// <summary>The form's idempotency key: a form sent twice creates one post.</summary>
     public Guid? FormKey { get; init; }
-    /// <summary>Whether the board's count holds it. See <see cref="CountBoard"/>.</summary>
+    /// <summary>Whether the board's post count includes it. See <see cref="CountBoard"/>.</summary>
     public bool Counted { get; set; }
 
     public bool IsRemoved => HiddenAt is not null || DeletedAt is not null;
 
-    /// <summary>So much of a text is enough for a snippet; for lists that find one of an earlier version of <see cref="Markup"/>.</summary>
+    /// <summary>How much text a snippet needs at most, for lists that find a snippet of an earlier <see cref="Markup"/> version.</summary>
     public const int SnippetFrom = 600;
 
-    /// <summary>The beginning of the words on one line, without the marks of Markdown.</summary>
+    /// <summary>The beginning of the text on one line, without Markdown syntax.</summary>
     public static string SnippetOf(string text) => Markup.ToLine(text, PostText.SnippetLength);
 
     internal void Write(string? title, string text)
@@ -62,20 +62,20 @@ public sealed class Post
 
     public bool IsBy(Reader reader) => reader.Is(AuthorId);
 
-    /// <summary>Why the reader may not delete it, as the key of a sentence; null if nothing stands against it.</summary>
+    /// <summary>The text key of why the reader may not delete the post; null if they may.</summary>
     public string? RefusesDelete(Reader reader) => RefusesDelete(AuthorId, IsRemoved, reader);
 
     internal static string? RefusesDelete(long? author, bool isGone, Reader reader) =>
         !reader.May(BoardsPermissions.Write) || !reader.Is(author) || isGone ? "boards.refused.edit" : null;
 
     /// <summary>
-    /// Why the reader may not change it. The topic is loaded with its board. An author may take a post away where nobody writes any more,
-    /// and not change what others have answered.
+    /// Why the reader may not edit it. The topic must be loaded with its board. If the topic or board is closed, authors may still delete
+    /// a post, but not change what others have replied to.
     /// </summary>
     public string? RefusesEdit(Reader reader) => RefusesDelete(reader) ?? Topic.RefusesEdits();
 
-    /// <summary>Changes title and text; the earlier ones are returned for the revisions.</summary>
-    /// <exception cref="Refused">The member may not, see <see cref="RefusesEdit"/>, or title or text do not fit.</exception>
+    /// <summary>Changes title and text, and returns the earlier ones as a revision.</summary>
+    /// <exception cref="Refused">The member may not, see <see cref="RefusesEdit"/>, or the title or text is invalid.</exception>
     public PostVersion Edit(Reader member, string? title, string text, DateTime now)
     {
         if (RefusesEdit(member) is { } why) throw new Refused(why);
@@ -85,7 +85,7 @@ public sealed class Post
         return before;
     }
 
-    /// <summary>Takes the words away; the place in the tree stays, and so do the replies.</summary>
+    /// <summary>Removes title and text. The place in the tree and the replies stay.</summary>
     /// <exception cref="Refused">The member may not, see <see cref="RefusesDelete(Reader)"/>.</exception>
     public PostVersion Delete(Reader member, DateTime now)
     {
@@ -97,7 +97,7 @@ public sealed class Post
     }
 
     /// <summary>
-    /// Hides it from all but moderators and its author. Hidden already it takes another reason, as <see cref="Topic.Hide"/>.
+    /// Hides it from all but moderators and its author. If already hidden, a new reason replaces the old, see <see cref="Topic.Hide"/>.
     /// False if nothing changes.
     /// </summary>
     /// <exception cref="Refused">Its author has deleted it.</exception>
@@ -121,7 +121,7 @@ public sealed class Post
         new() { PostId = Id, Title = Title, Text = Text, WrittenAt = EditedAt ?? At, ReplacedAt = now, ReplacedBy = by };
 }
 
-/// <summary>Title and text that a post had before it was edited or deleted. For its author and the moderators.</summary>
+/// <summary>Title and text of a post before it was edited or deleted. Only its author and moderators see them.</summary>
 public sealed class PostVersion
 {
     public long Id { get; set; }

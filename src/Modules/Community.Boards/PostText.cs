@@ -3,21 +3,21 @@ using Community.Kernel;
 
 namespace Community.Boards;
 
-/// <summary>What a post may hold, and the form in which it is kept.</summary>
+/// <summary>Limits and normal form of a post's texts.</summary>
 public static class PostText
 {
-    /// <summary>Fits a line of the tree and the subject of a letter.</summary>
+    /// <summary>Fits on a line of the tree and into an e-mail subject.</summary>
     public const int MaxTitleLength = 120;
 
-    /// <summary>Some thirty pages: who has more to say writes a second post.</summary>
+    /// <summary>About thirty pages; for more, write a second post.</summary>
     public const int MaxTextLength = 60_000;
 
-    /// <summary>One line of the tree of titles, as long as a title: shown is what there is room for.</summary>
+    /// <summary>One line of the title tree, as long as a title; the page clips what does not fit.</summary>
     public const int SnippetLength = 120;
     public const int MaxReasonLength = 500;
 
     /// <summary>One line; null if nothing was typed.</summary>
-    /// <exception cref="Refused">It is too long, or no title (<see cref="Naming"/>).</exception>
+    /// <exception cref="Refused">It is too long, or not a valid title (see <see cref="Naming"/>).</exception>
     public static string? Title(string? title)
     {
         var read = Naming.Read(string.Join(' ', Plain(title ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
@@ -28,7 +28,7 @@ public static class PostText
         return read.Text.Length > MaxTitleLength ? throw new Refused("boards.refused.long-title") : read.Text;
     }
 
-    /// <exception cref="Refused">It is empty or too long, or shows nothing.</exception>
+    /// <exception cref="Refused">It is empty, too long, or has no visible text.</exception>
     public static string Body(string? text)
     {
         var body = Plain((text ?? "").Replace("\r\n", "\n").Replace('\r', '\n')).TrimEnd().TrimStart('\n');
@@ -39,7 +39,7 @@ public static class PostText
         return body.Length > MaxTextLength ? throw new Refused("boards.refused.long-text") : body;
     }
 
-    /// <summary>A reason in a member's or moderator's words, on one line and cut to what is kept.</summary>
+    /// <summary>A member's or moderator's reason, on one line and cut to <see cref="MaxReasonLength"/>.</summary>
     public static string Reason(string? reason)
     {
         var line = Plain(reason ?? "").ReplaceLineEndings(" ").Trim();
@@ -47,16 +47,16 @@ public static class PostText
     }
 
     /// <summary>
-    /// Whether hiding something with this reason says more than stands there: it is not hidden yet, or for another reason.
+    /// Whether hiding something with this reason changes anything: it is not hidden yet, or the reason is given and different.
     /// </summary>
     internal static bool IsNewReason(DateTime? hiddenAt, string? before, string reason) =>
         hiddenAt is null || (Reason(reason) is { Length: > 0 } now && now != before);
 
-    /// <summary>The words as a quotation below a line that says whose they are, with room below it to answer.</summary>
+    /// <summary>The text as a Markdown quotation below an attribution line, with an empty line to reply below.</summary>
     public static string Quote(string whose, string text) =>
         whose + "\n\n" + string.Concat(text.Split('\n').Select(line => line.Length == 0 ? ">\n" : "> " + line + "\n")) + "\n";
 
-    // PostgreSQL keeps no NUL; other control characters only confuse who reads.
+    // PostgreSQL cannot store NUL; other control characters only confuse readers.
     static string Plain(string text)
     {
         var plain = new StringBuilder(text.Length);

@@ -23,43 +23,43 @@ public sealed class Topic
     public long? HiddenBy { get; set; }
     public string? HiddenReason { get; set; }
 
-    /// <summary>The number that the next post gets. Numbers have no gaps and are never given twice.</summary>
+    /// <summary>The number of the next post. Numbers have no gaps and are never reused.</summary>
     public int NextNumber { get; set; } = 1;
     /// <summary>Posts after the opening that are neither hidden nor deleted.</summary>
     public int Replies { get; set; }
     public DateTime LastPostAt { get; set; }
     public long? LastPostBy { get; set; }
     public Member? LastAuthor { get; set; }
-    /// <summary>Numbers of posts that are hidden or deleted: they are never unread. Written as a <see cref="ReadSet"/> above 0.</summary>
+    /// <summary>The numbers of hidden or deleted posts, which are never unread. Encoded as a <see cref="ReadSet"/> above 0.</summary>
     public byte[]? Removed { get; set; }
     /// <summary>The move that brought it into its board, see <see cref="TopicStay"/>; 0 if it was started there.</summary>
     public long LastMove { get; set; }
 
-    /// <summary>What this change adds; never loaded.</summary>
+    /// <summary>The posts that this transaction adds; never loaded.</summary>
     public List<Post> Posts { get; set; } = [];
 
-    /// <summary>Posts, hidden and deleted ones included.</summary>
+    /// <summary>How many posts it has, including hidden and deleted ones.</summary>
     public int Total => NextNumber - 1;
     public bool IsPinned => PinnedAt is not null;
     public bool IsLocked => LockedAt is not null;
 
     /// <summary>
-    /// Who sees a topic of a board that they may read: the topic, and whether the reader sees hidden ones. The one rule, as
-    /// <see cref="Board.ReadRule"/> is.
+    /// Whether a reader who may read the board sees the topic. Parameters: the topic, and whether the reader sees hidden ones. The only
+    /// place of this rule, like <see cref="Board.ReadRule"/>.
     /// </summary>
     internal static readonly Expression<Func<Topic, bool, bool>> ShownRule = (topic, seesHidden) => seesHidden || topic.HiddenAt == null;
 
     static readonly Func<Topic, bool, bool> isShown = ShownRule.Compile();
 
-    /// <summary>The board is loaded with its groups.</summary>
+    /// <summary>The board must be loaded with its groups.</summary>
     public bool MayRead(Reader reader) => Board.MayRead(reader) && isShown(this, reader.SeesHidden());
 
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
-    /// <summary>Why the reader may not answer here, as the key of a sentence; null if nothing stands against it.</summary>
+    /// <summary>The text key of why the reader may not reply; null if they may.</summary>
     public string? RefusesReply(Reader reader) => !Board.MayWrite(reader) ? Board.RefusesWriting : RefusesEdits();
 
-    /// <summary>Why nobody may change a post of this topic any more, as the key of a sentence; null if its authors may.</summary>
+    /// <summary>The text key of why posts of this topic can no longer be edited; null if their authors may.</summary>
     public string? RefusesEdits() =>
         Board.IsArchived ? "boards.refused.archived"
         : !AcceptsReplies ? "boards.refused.locked"
@@ -75,16 +75,16 @@ public sealed class Topic
     }
 
     /// <summary>
-    /// A reply to a post of this topic; to the topic as a whole, if that is the opening post. The caller has asked
-    /// <see cref="RefusesReply"/> to show the form; this asks again.
+    /// Adds a reply to a post of this topic, or to the topic as a whole if that is the opening post. Checks
+    /// <see cref="RefusesReply"/> again: the form may be old.
     /// </summary>
-    /// <param name="member">Who answers.</param>
-    /// <param name="parent">What is answered.</param>
+    /// <param name="member">Who replies.</param>
+    /// <param name="parent">The post replied to.</param>
     /// <param name="title">The reply's own title; null for none.</param>
     /// <param name="text">Its text, as Markdown.</param>
     /// <param name="form">The key of the form that was sent, see <see cref="Post.FormKey"/>; null without a form.</param>
     /// <param name="now">When.</param>
-    /// <exception cref="Refused">The member may not answer here, or title or text do not fit.</exception>
+    /// <exception cref="Refused">The member may not reply here, or the title or text is invalid.</exception>
     public Post Reply(Reader member, Post parent, string? title, string text, Guid? form, DateTime now)
     {
         if (RefusesReply(member) is { } why) throw new Refused(why);
@@ -119,7 +119,7 @@ public sealed class Topic
         return post;
     }
 
-    /// <summary>Puts it above the others, or back among them. False if it stands there already.</summary>
+    /// <summary>Pins or unpins the topic. False if nothing changes.</summary>
     public bool Pin(bool on, long? moderator, DateTime now)
     {
         if (IsPinned == on) return false;
@@ -127,7 +127,7 @@ public sealed class Topic
         return true;
     }
 
-    /// <summary>Ends writing in it, or lets it go on. False if it is so already.</summary>
+    /// <summary>Closes the topic to replies, or opens it again. False if nothing changes.</summary>
     public bool Lock(bool on, long? moderator, DateTime now)
     {
         if (IsLocked == on) return false;
@@ -136,8 +136,8 @@ public sealed class Topic
     }
 
     /// <summary>
-    /// Hides it from all but moderators. Hidden already it takes another reason: of two moderators at the same topic neither writes for
-    /// nothing. False if nothing changes.
+    /// Hides it from all but moderators. If it is hidden already, a new reason replaces the old: of two moderators who hide the same topic,
+    /// the second does not write a reason in vain. False if nothing changes.
     /// </summary>
     public bool Hide(long? moderator, string reason, DateTime now)
     {
@@ -154,10 +154,10 @@ public sealed class Topic
         return true;
     }
 
-    /// <summary>The last post that is still there decides where the topic stands in its board.</summary>
+    /// <summary>Sets the last visible post, by which the board sorts its topics.</summary>
     internal void LastPostIs(Post? last) => (LastPostAt, LastPostBy) = (last?.At ?? StartedAt, last?.AuthorId ?? AuthorId);
 
-    /// <summary>A post was hidden or deleted (<paramref name="removed"/>), or came back.</summary>
+    /// <summary>Counts a post that was hidden or deleted (<paramref name="removed"/>), or restored.</summary>
     internal void CountRemoved(Post post, bool removed)
     {
         var set = ReadSet.From(0, Removed);

@@ -6,21 +6,21 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>
-/// Which boards, topics and posts a reader sees: conditions of queries, made of <see cref="Board.ReadRule"/> and
-/// <see cref="Topic.ShownRule"/>. A row that a request names always comes through <c>VisibleTo</c>.
+/// Query conditions for the boards, topics and posts that a reader sees, built from <see cref="Board.ReadRule"/> and
+/// <see cref="Topic.ShownRule"/>. Load a row that a request names only through <c>VisibleTo</c>.
 /// </summary>
 public static class Visibility
 {
-    /// <summary>The boards that the reader may read, as <see cref="Board.MayRead"/> says it of one.</summary>
+    /// <summary>The boards that the reader may read; <see cref="Board.MayRead"/> as a query.</summary>
     public static IQueryable<Board> VisibleTo(this IQueryable<Board> boards, Reader reader) =>
         reader.Moderates() ? boards : boards.Where(Readable((Board b) => b, reader));
 
-    /// <summary>The topics that the reader may read, as <see cref="Topic.MayRead"/> says it of one.</summary>
+    /// <summary>The topics that the reader may read; <see cref="Topic.MayRead"/> as a query.</summary>
     public static IQueryable<Topic> VisibleTo(this IQueryable<Topic> topics, Reader reader) =>
         reader.Moderates() ? topics : topics.Where(Shown((Topic t) => t, reader)).Where(Readable((Topic t) => t.Board, reader));
 
     /// <summary>
-    /// The posts of topics that the reader may read. Hidden and deleted posts are among them, for their places; see <see cref="Present"/>.
+    /// The posts of topics that the reader may read. Includes hidden and deleted posts, which keep their places; see <see cref="Present"/>.
     /// </summary>
     public static IQueryable<Post> VisibleTo(this IQueryable<Post> posts, Reader reader) =>
         reader.Moderates() ? posts : posts.Where(Shown((Post p) => p.Topic, reader)).Where(Readable((Post p) => p.Topic.Board, reader));
@@ -28,13 +28,13 @@ public static class Visibility
     /// <summary>Posts that are neither hidden nor deleted.</summary>
     public static IQueryable<Post> Present(this IQueryable<Post> posts) => posts.Where(p => p.HiddenAt == null && p.DeletedAt == null);
 
-    /// <summary>The last post of a topic that is still there: it decides where the topic stands in its board.</summary>
+    /// <summary>A topic's last visible post, by which the board sorts its topics.</summary>
     public static Task<Post?> LastPresent(this IQueryable<Post> posts, long topicId, CancellationToken ct) =>
         posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct);
 
     /// <summary>
-    /// The post that an address names, with topic, board and author; null if the reader sees none. The board in the address may be one
-    /// where the topic stood before, see <see cref="OldAddress"/>.
+    /// The post that an address names, with topic, board and author; null if the reader does not see it. The board in the address may be
+    /// one that the topic has left, see <see cref="OldAddress"/>.
     /// </summary>
     public static Task<Post?> Named(this IQueryable<Post> posts, Reader reader, long topicId, int number, CancellationToken ct = default) =>
         posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)
@@ -50,7 +50,7 @@ public static class Visibility
     static Expression<Func<T, bool>> Shown<T>(Expression<Func<T, Topic>> topic, Reader reader) =>
         Fill(Topic.ShownRule, topic, Expression.Constant(reader.SeesHidden()));
 
-    /// <summary>The rule of a row that stands at <paramref name="path"/>, with all that is known of the reader filled in.</summary>
+    /// <summary>Applies the rule to the row at <paramref name="path"/>, with the reader's values filled in.</summary>
     static Expression<Func<T, bool>> Fill<T, TRow>(LambdaExpression rule, Expression<Func<T, TRow>> path, params Expression[] values)
     {
         var filled = rule.Parameters.Zip([path.Body, .. values]).ToDictionary(pair => pair.First, pair => pair.Second);
@@ -58,7 +58,7 @@ public static class Visibility
     }
 
     /// <summary>
-    /// What the reader's flags have decided is left out: the database gets the shortest condition, and no join for nothing.
+    /// Leaves out what the reader's flags already decide, so that the database gets the shortest condition and no needless join.
     /// </summary>
     sealed class Filling(Dictionary<ParameterExpression, Expression> values) : ExpressionVisitor
     {

@@ -20,9 +20,9 @@ public sealed class CurrentMember(IHttpContextAccessor http)
 
     public bool May(string permission) => Asking.May(permission);
 
-    /// <summary>What decides what the reader may see: id, groups, permissions. It is known before a page begins.</summary>
+    /// <summary>What determines what the reader may see: id, groups, permissions. Known before a page is rendered.</summary>
     public Task<Reader> Reader(CancellationToken ct = default) => Task.FromResult(Asking);
 
-    /// <summary>The same at once.</summary>
+    /// <summary>The same, synchronously.</summary>
     public Reader Asking => Kernel.Reader.Of(http.HttpContext);
 }

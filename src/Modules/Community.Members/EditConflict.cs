@@ -6,11 +6,11 @@ using Microsoft.Extensions.Localization;
 namespace Community.Members;
 
 /// <summary>
-/// Somebody has saved what a form shows since it was opened. The form says who and when, and comes back with what was typed; sent once
-/// more, it writes over what stands there.
+/// Somebody saved the same data after this form was opened. The form comes back with what was typed and says who saved and when;
+/// submitted again, it overwrites the other change.
 /// </summary>
-/// <param name="memberId">Who saved; null for work in the background, or somebody who has left.</param>
-/// <param name="name">Their name; null as before.</param>
+/// <param name="memberId">Who saved; null for a background job, or for somebody who has left.</param>
+/// <param name="name">Their name; null in the same cases.</param>
 /// <param name="at">When they saved.</param>
 public sealed class EditConflict(long? memberId, string? name, DateTime at) : Refused("members.conflict")
 {
@@ -18,11 +18,11 @@ public sealed class EditConflict(long? memberId, string? name, DateTime at) : Re
     public string? Name => name;
     public DateTime At => at;
 
-    /// <summary>The one who stands in a row's columns <c>changed_by</c> and <c>changed_at</c>.</summary>
+    /// <summary>Built from a row's columns <c>changed_by</c> and <c>changed_at</c>.</summary>
     public static async Task<EditConflict> Of(SiteDb db, long? by, DateTime? at, CancellationToken ct) =>
         new(by, await db.Members.Where(m => m.Id == by).Select(m => m.Name).FirstOrDefaultAsync(ct), at ?? DateTime.UnixEpoch);
 
-    /// <summary>Says in a form who has saved, and when.</summary>
+    /// <summary>Adds to a form's problems who saved, and when.</summary>
     public void AddTo(Problems problems, Reader reader, ReaderClock clock, IStringLocalizer texts)
     {
         var at = clock.DateInWords(At);
@@ -31,6 +31,6 @@ public sealed class EditConflict(long? memberId, string? name, DateTime at) : Re
             : texts["members.conflict"]);
     }
 
-    /// <summary>A row's version for a hidden field: it moves with each save.</summary>
+    /// <summary>A row's version for a hidden field; changes with each save.</summary>
     public static long VersionOf(DateTime? changedAt) => changedAt is { } at ? (long)(at - DateTime.UnixEpoch).TotalMilliseconds : 0;
 }

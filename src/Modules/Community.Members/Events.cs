@@ -2,10 +2,10 @@ using Community.Kernel;
 
 namespace Community.Members;
 
-/// <summary>An address was registered for the first time. Nobody has proved yet to have it.</summary>
+/// <summary>An address was registered for the first time. Nobody has proved ownership of it yet.</summary>
 public sealed record MemberRegistered(long MemberId) : SiteEvent;
 
-/// <summary>Somebody proved to have the registered address, or staff said so: a member joined.</summary>
+/// <summary>A member joined: somebody proved ownership of the registered address, or staff confirmed it.</summary>
 public sealed record MemberConfirmed(long MemberId) : SiteEvent;
 
 /// <summary>Name, profile, picture or language of a member changed.</summary>
@@ -26,38 +26,38 @@ public sealed record MemberSuspended(long MemberId) : SiteEvent;
 /// <summary>A suspended member may sign in again.</summary>
 public sealed record MemberReinstated(long MemberId) : SiteEvent;
 
-/// <summary>The row of a member is deleted: nobody proved the address in time, or its owner came by another way.</summary>
+/// <summary>A member's row was deleted: nobody confirmed the address in time, or another member proved ownership of it.</summary>
 public sealed record MemberDeleted(long MemberId) : SiteEvent;
 
-/// <summary>A member was erased: what others need stays, and names nobody any more.</summary>
+/// <summary>A member was erased: what others need is kept, without a reference to a person.</summary>
 public sealed record MemberErased(long MemberId) : SiteEvent;
 
 /// <summary>Consent to a kind of mail was given or withdrawn.</summary>
-/// <param name="MemberId">Whose.</param>
+/// <param name="MemberId">The member.</param>
 /// <param name="KindId">The kind of mail; null for all direct mail.</param>
 /// <param name="Granted">False if it was withdrawn.</param>
 public sealed record ConsentChanged(long MemberId, long? KindId, bool Granted) : SiteEvent;
 
-/// <summary>A group was made.</summary>
+/// <summary>A group was created.</summary>
 public sealed record GroupCreated(long GroupId) : SiteEvent;
 
 /// <summary>A group's name, description or way of joining changed.</summary>
 public sealed record GroupChanged(long GroupId) : SiteEvent;
 
-/// <summary>A group was deleted. Whatever was for it is for nobody now.</summary>
+/// <summary>A group was deleted. Whatever was restricted to it is now open to nobody.</summary>
 public sealed record GroupDeleted(long GroupId) : SiteEvent;
 
 /// <summary>A member asks to join a group.</summary>
 public sealed record GroupRequested(long GroupId, long MemberId) : SiteEvent;
 
-/// <summary>A request to join a group was taken back.</summary>
+/// <summary>A request to join a group was withdrawn.</summary>
 public sealed record GroupRequestWithdrawn(long GroupId, long MemberId) : SiteEvent;
 
 /// <summary>Staff decided on a request. If the member was admitted, <see cref="GroupJoined"/> follows.</summary>
 public sealed record GroupRequestDecided(long GroupId, long MemberId, bool Admitted) : SiteEvent;
 
-/// <summary>A member is in a group.</summary>
+/// <summary>A member joined a group or was added to it.</summary>
 public sealed record GroupJoined(long GroupId, long MemberId) : SiteEvent;
 
-/// <summary>A member is no longer in a group.</summary>
+/// <summary>A member left a group or was removed from it.</summary>
 public sealed record GroupLeft(long GroupId, long MemberId) : SiteEvent;

@@ -2,36 +2,36 @@ using Community.Kernel;
 
 namespace Community.Members;
 
-/// <summary>How members come into a group.</summary>
+/// <summary>How members join a group.</summary>
 public enum Joining { Open, Request, Staff }
 
-/// <summary>A group of members; boards and mailings may be for groups.</summary>
+/// <summary>A group of members; boards and mailings may be restricted to groups.</summary>
 public sealed class Group
 {
     public const int MaxNameLength = 60, MaxDescriptionLength = 1000;
 
     public long Id { get; set; }
-    /// <summary>Name in addresses and recipes.</summary>
+    /// <summary>Its name in URLs and recipes.</summary>
     public required string Key { get; set; }
     public required string Name { get; set; }
     public string Description { get; set; } = "";
     public Joining Joining { get; set; }
-    /// <summary>Kept by joining and leaving.</summary>
+    /// <summary>Maintained by <see cref="Memberships"/> when members join and leave.</summary>
     public int MemberCount { get; set; }
     public DateTime CreatedAt { get; set; }
-    /// <summary>When staff last saved what it is; null if nobody has since it was made.</summary>
+    /// <summary>When staff last edited the group; null if never since it was created.</summary>
     public DateTime? ChangedAt { get; set; }
     public long? ChangedBy { get; set; }
 
-    /// <summary>Moves with each save: a form carries it, so that it is seen when somebody else has saved meanwhile.</summary>
+    /// <summary>Changes with each save. Forms carry it, to detect that somebody else has saved meanwhile.</summary>
     public long Version => EditConflict.VersionOf(ChangedAt);
     public string Url => "/groups/" + Key;
 
-    /// <summary>A <see cref="Slug"/>; <c>new</c> is the address of the form.</summary>
+    /// <summary>A <see cref="Slug"/>; <c>new</c> is reserved, as it is the path of the form.</summary>
     public static bool IsKey(string? key) => Slug.Is(key) && key is not "new";
 }
 
-/// <summary>A member in a group, or on the way into it.</summary>
+/// <summary>A member in a group, or a waiting request to join it.</summary>
 public sealed class GroupMembership
 {
     public long GroupId { get; set; }
@@ -42,15 +42,15 @@ public sealed class GroupMembership
     public string Message { get; set; } = "";
     /// <summary>Null while the request waits.</summary>
     public DateTime? JoinedAt { get; set; }
-    /// <summary>The staff member who let or put the member in; null for the member.</summary>
+    /// <summary>The staff member who admitted or added the member; null if the member joined alone.</summary>
     public long? AdmittedBy { get; set; }
 }
 
-/// <summary>What became of a request to join a group.</summary>
+/// <summary>The outcome of a request to join a group.</summary>
 public enum GroupDecision { Admitted, Refused, TakenBack }
 
 /// <summary>
-/// A request to join a group that waits no longer: who decided it, when and how. What waits is a <see cref="GroupMembership"/>.
+/// A closed request to join a group: who decided it, when and how. A waiting request is a <see cref="GroupMembership"/>.
 /// </summary>
 public sealed class GroupRequest
 {

@@ -8,51 +8,51 @@ namespace Community.Members;
 
 public enum MemberState { Unconfirmed, Active, Suspended }
 
-/// <summary>Somebody who joined the site. Staff are members with a role.</summary>
+/// <summary>A member of the site. Staff are members with a role.</summary>
 public sealed class Member : IdentityUser<long>
 {
     public const int MaxNameLength = 40, MaxEmailLength = EmailAddress.MaxLength, MaxBioLength = 4000;
 
-    /// <summary>The random part of the address of the profile: it tells neither the number nor the order of members.</summary>
+    /// <summary>The random part of the profile's URL: reveals neither the number nor the order of members.</summary>
     public string Handle { get; set; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6));
     public string Name { get; private set; } = "";
-    /// <summary>The name as it is searched and sorted, see <see cref="Searchable"/>.</summary>
+    /// <summary>The form of the name used to search and sort; see <see cref="Searchable"/>.</summary>
     public string SearchName { get; private set; } = "";
-    /// <summary>Which rule made <see cref="SearchName"/>; see <see cref="RenewSearchNames"/>.</summary>
+    /// <summary>The version of the rule that made <see cref="SearchName"/>; see <see cref="RenewSearchNames"/>.</summary>
     public int SearchVersion { get; private set; }
-    /// <summary>What the name looks like, see <see cref="LookAlikes"/>.</summary>
+    /// <summary>The look-alike skeleton of the name; see <see cref="LookAlikes"/>.</summary>
     public string Skeleton { get; private set; } = "";
     /// <summary>Markdown, shown on the profile.</summary>
     public string Bio { get; set; } = "";
-    /// <summary>The member's picture, as <c>hash.jpg</c> below <c>/files/</c>; null for the initial on a colour.</summary>
+    /// <summary>The member's picture, as <c>hash.jpg</c> below <c>/files/</c>; null to show the initial on a coloured background.</summary>
     public string? Picture { get; set; }
-    /// <summary>The member's choice of language; null for the site's.</summary>
+    /// <summary>The member's chosen language; null for the site's.</summary>
     public string? Language { get; set; }
     public DateTime JoinedAt { get; set; }
-    /// <summary>When name, text, language or address were last saved, by the member or staff; null if never since joining.</summary>
+    /// <summary>When name, bio, language or address was last saved, by the member or staff; null if never since joining.</summary>
     public DateTime? ChangedAt { get; private set; }
     public long? ChangedBy { get; private set; }
-    /// <summary>Moves with each save: a form carries it, so that it is seen when somebody else has saved meanwhile.</summary>
+    /// <summary>Changes with each save. Forms carry it, to detect that somebody else has saved meanwhile.</summary>
     public long Version => EditConflict.VersionOf(ChangedAt);
     public DateTime? ConfirmedAt { get; set; }
     public DateTime? SuspendedAt { get; set; }
     public long? SuspendedBy { get; set; }
-    /// <summary>What the member is told at sign-in.</summary>
+    /// <summary>The reason shown to the member at sign-in.</summary>
     public string? SuspensionReason { get; set; }
     public DateTime? LastSignInAt { get; set; }
-    /// <summary>After failed sign-ins; see <see cref="SignIns"/>.</summary>
+    /// <summary>Lock after failed sign-ins; see <see cref="SignIns"/>.</summary>
     public DateTime? LockedUntil { get; set; }
     /// <summary>Staff role, one of <see cref="Kernel.Roles.Staff"/> or operator; null for an ordinary member.</summary>
     public string? Role { get; set; }
-    /// <summary>The keyed hash of the address, by which a suppression finds it; see <see cref="AddressHashes"/>.</summary>
+    /// <summary>The keyed hash of the address, to match suppressions; see <see cref="AddressHashes"/>.</summary>
     public string AddressHash { get; set; } = "";
-    /// <summary>Which rule made the address comparable; see <see cref="RenewAddresses"/>.</summary>
+    /// <summary>The version of the rule that normalised the address; see <see cref="RenewAddresses"/>.</summary>
     public int AddressRule { get; set; }
     /// <summary>
-    /// Another member who has the same mailbox, from before addresses were compared as they are now. Both stay until a person decides.
+    /// Another member with the same mailbox, registered under an earlier normalisation rule. Both stay until a person decides.
     /// </summary>
     public long? AddressTwin { get; set; }
-    /// <summary>When the member last said "no direct mail at all": grants before it are void.</summary>
+    /// <summary>When the member last stopped all direct mail: earlier grants are void.</summary>
     public DateTime? MailStoppedAt { get; set; }
     /// <summary>What <see cref="MailPace"/> counts.</summary>
     public DateTime? MailsSince { get; set; }
@@ -76,7 +76,7 @@ public sealed class Member : IdentityUser<long>
         return member;
     }
 
-    /// <exception cref="ArgumentException">It is no name; see <see cref="MemberNames"/>.</exception>
+    /// <exception cref="ArgumentException">It is not a valid name; see <see cref="MemberNames"/>.</exception>
     public void Rename(string name)
     {
         Name = Naming.Kept(name);
@@ -85,10 +85,10 @@ public sealed class Member : IdentityUser<long>
 
     public void RenewSearch() => (SearchName, Skeleton, SearchVersion) = (Searchable(Name), LookAlikes.Of(Name), SearchRule);
 
-    /// <summary>Somebody has saved what the member or staff type.</summary>
+    /// <summary>Records who saved the editable fields, and when.</summary>
     public void Saved(long? by, DateTime now) => (ChangedAt, ChangedBy) = (now, by);
 
-    /// <summary>Sets the address. Mail links and sessions from before are void.</summary>
+    /// <summary>Sets the address. Invalidates earlier mail links and sessions.</summary>
     public void ChangeEmail(EmailAddress email)
     {
         Email = UserName = email.Text;
@@ -97,7 +97,7 @@ public sealed class Member : IdentityUser<long>
         EndSessions();
     }
 
-    /// <summary>Every session and mail link of the member becomes void, at once.</summary>
+    /// <summary>Invalidates all sessions and mail links of the member at once.</summary>
     public void EndSessions() => SecurityStamp = NewStamp();
 
     public void SetPassword(string hash)
@@ -109,7 +109,7 @@ public sealed class Member : IdentityUser<long>
     }
 
     /// <summary>
-    /// The address is the member's, by an e-mail's link or by the word of staff. Mail links from before are void. Again it does nothing.
+    /// Confirms the address, by an e-mail's link or by staff. Invalidates earlier mail links. Does nothing if it is confirmed already.
     /// </summary>
     public void Confirm(DateTime now)
     {
@@ -118,10 +118,10 @@ public sealed class Member : IdentityUser<long>
         EndSessions();
     }
 
-    /// <summary>The link of this registration was used: what it says is the member's, whatever others said before.</summary>
+    /// <summary>Applies the registration whose link was used: its data replaces whatever others typed before.</summary>
     public void Become(PendingRegistration registration, DateTime now)
     {
-        // One from before there was a rule for names may be none.
+        // A registration older than the rules for names may hold an invalid one.
         if (Naming.Read(registration.Name).Fault is null) Rename(registration.Name);
         (Language, JoinedAt) = (registration.Language, now);
         SetPassword(registration.PasswordHash);
@@ -129,7 +129,7 @@ public sealed class Member : IdentityUser<long>
     }
 
     /// <summary>
-    /// Nobody suspends themselves; staff are suspended by who gives the roles. The same holds for ending somebody's sessions.
+    /// Nobody can suspend themselves; only those who may give roles can suspend staff. The same holds for ending somebody's sessions.
     /// </summary>
     public bool MayBeSuspendedBy(Reader other) =>
         other.May(MembersPermissions.Suspend) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
@@ -142,12 +142,12 @@ public sealed class Member : IdentityUser<long>
 
     public void Lift() => (SuspendedAt, SuspendedBy, SuspensionReason) = (null, null, null);
 
-    /// <summary>Moves with <see cref="Searchable"/> and <see cref="LookAlikes"/>.</summary>
+    /// <summary>Increment when <see cref="Searchable"/> or <see cref="LookAlikes"/> changes.</summary>
     public const int SearchRule = 3;
 
     /// <summary>
-    /// Full and half width, capital and small letters, letters with and without marks are the same: "ost" finds "Öst". It is made
-    /// here and stored, since the two databases compare letters differently. Voiced kana stay what they are: が is no か with a mark.
+    /// Folds width, case and diacritics: "ost" finds "Öst".
+    /// Computed here and stored, since the two databases compare letters differently. Voiced kana are kept: が is not か with a diacritic.
     /// </summary>
     public static string Searchable(string text)
     {

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>The module's rows in a site's database, and the questions that others ask of them.</summary>
+/// <summary>The module's tables in a site's database, and the queries that other code runs on them.</summary>
 public static class MembersDb
 {
     extension(SiteDb db)
@@ -23,8 +23,8 @@ public static class MembersDb
     }
 
     /// <summary>
-    /// The member of an address. Of two whose mailbox is the same, from before addresses were compared as they are now, the one who
-    /// typed it as it was kept then.
+    /// Finds the member by address. If two have the same mailbox, from an earlier normalisation rule, prefers the one whose
+    /// address matches in the form stored under that rule.
     /// </summary>
     public static Task<Member?> OfAddress(this IQueryable<Member> members, string email, CancellationToken ct)
     {
@@ -35,11 +35,11 @@ public static class MembersDb
             .FirstOrDefaultAsync(ct);
     }
 
-    /// <summary>Members who are confirmed, not suspended.</summary>
+    /// <summary>Members who are confirmed and not suspended.</summary>
     public static IQueryable<Member> Active(this IQueryable<Member> members) =>
         members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null);
 
-    /// <summary>Members in a state, as <see cref="Member.State"/> has it.</summary>
+    /// <summary>Members in a state, as defined by <see cref="Member.State"/>.</summary>
     public static IQueryable<Member> Of(this IQueryable<Member> members, MemberState state) => state switch
     {
         MemberState.Active => members.Active(),
@@ -47,7 +47,7 @@ public static class MembersDb
         _ => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null),
     };
 
-    /// <summary>What an operator reads of the members.</summary>
+    /// <summary>What an operator sees about the members.</summary>
     internal static async Task<IReadOnlyList<StatusLine>> Status(SiteDb db, CancellationToken ct)
     {
         var failed =
@@ -76,18 +76,18 @@ public static class MembersDb
             e.HasIndex(m => m.JoinedAt);
             e.HasIndex(m => m.Role);
             e.Property(m => m.Name).HasMaxLength(200);
-            // The list of members is sorted by it, the same on both databases.
+            // The sort key of the list of members; byte order is the same on both databases.
             e.Property(m => m.SearchName).SortedByBytes();
             e.HasIndex(m => new { m.SearchName, m.Id });
             e.HasIndex(m => m.Skeleton);
-            // Identity's columns that this product keeps otherwise, or not at all.
+            // Identity's columns that this product stores differently, or not at all.
             e.Ignore(m => m.EmailConfirmed)
                 .Ignore(m => m.PhoneNumber)
                 .Ignore(m => m.PhoneNumberConfirmed)
                 .Ignore(m => m.LockoutEnd)
                 .Ignore(m => m.LockoutEnabled);
             e.HasMany(m => m.Consents).WithOne().HasForeignKey(c => c.MemberId);
-            // It moves with password, address and suspension: of two who change them at once, the second is refused.
+            // Changes with password, address and suspension: of two concurrent changes, the second is refused.
             e.Property(m => m.SecurityStamp).IsConcurrencyToken();
             e.Ignore(m => m.ConcurrencyStamp);
             e.HasMany(m => m.Groups).WithOne().HasForeignKey(g => g.MemberId);

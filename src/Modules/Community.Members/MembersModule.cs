@@ -61,13 +61,13 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<RateLimit> RateLimits =>
     [
-        // Joining groups; also what members write in other modules: posts, reports.
+        // Joining groups; also what members write in other modules, such as posts and reports.
         new("post", 30, TimeSpan.FromMinutes(5)),
-        // Profile, picture, consents, password: some of it is seen on every page of the site, some is kept for ever.
+        // Profile, picture, consents, password: some of it shows on every page of the site, some is stored for ever.
         new("account", 20, TimeSpan.FromMinutes(10)),
-        // E-mails to addresses that somebody types; each address has its own limit beside it.
+        // E-mails to addresses typed by anybody; each address also has a limit of its own.
         new("mail", 30, TimeSpan.FromMinutes(10)),
-        // Each costs a hash, right or wrong.
+        // Each attempt costs a password hash, right or wrong.
         new("sign-in", 600, TimeSpan.FromMinutes(5)),
         new("register", 30, TimeSpan.FromHours(1)),
     ];

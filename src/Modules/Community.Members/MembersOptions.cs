@@ -1,6 +1,6 @@
 namespace Community.Members;
 
-/// <summary>What the installation decides about members. Section <c>Community</c>.</summary>
+/// <summary>Options of the installation about members. Section <c>Community</c>.</summary>
 public sealed class MembersOptions
 {
     /// <summary>PBKDF2 iterations for passwords (HMAC-SHA512; OWASP 2023 asks for 210,000).</summary>

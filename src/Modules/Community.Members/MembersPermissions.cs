@@ -2,26 +2,26 @@ using Community.Kernel;
 
 namespace Community.Members;
 
-/// <summary>What staff may do with members. On the operator's console the operators are the members.</summary>
+/// <summary>What staff may do with members. On the operator's console, the members are the operators.</summary>
 public static class MembersPermissions
 {
-    /// <summary>Find members and open one. Each time is recorded. Addresses are masked without <see cref="Email"/>.</summary>
+    /// <summary>Find members and open one; each view is recorded. Addresses are masked without <see cref="Email"/>.</summary>
     public const string Search = "members.search";
     /// <summary>See e-mail addresses, and search by them.</summary>
     public const string Email = "members.email";
     /// <summary>Change name, address, text, groups and consent of a member; register one.</summary>
     public const string Edit = "members.edit";
-    /// <summary>Suspend a member and lift it; end a member's sessions. Staff are suspended only by who may give roles.</summary>
+    /// <summary>Suspend a member and lift the suspension; end a member's sessions. For staff, <see cref="Roles"/> is needed too.</summary>
     public const string Suspend = "members.suspend";
     /// <summary>Give and take staff roles.</summary>
     public const string Roles = "members.roles";
-    /// <summary>See groups, and other members' profiles: every member.</summary>
+    /// <summary>See groups and other members' profiles; every member may.</summary>
     public const string Meet = "members.meet";
-    /// <summary>Make, change and delete groups, put members in.</summary>
+    /// <summary>Create, edit and delete groups, add and remove members.</summary>
     public const string Groups = "groups.manage";
-    /// <summary>Decide who comes into a group by request.</summary>
+    /// <summary>Decide on requests to join a group.</summary>
     public const string Admit = "groups.admit";
-    /// <summary>See what was given up, with the reason, and have it tried again or discarded.</summary>
+    /// <summary>See failed work with the reason, and retry or discard it.</summary>
     public const string FailedWork = "work.failed";
     /// <summary>Read the audit log.</summary>
     public const string Audit = "audit.read";

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>Answers <see cref="PresentReader"/>: one question by the member's key, in the transaction that is open.</summary>
+/// <summary>Answers <see cref="PresentReader"/> with one query by the member's id, in the open transaction.</summary>
 sealed class PresentMember(SiteDb db, May may)
 {
     sealed record Row(string Name, string Handle, string? Role, List<long> Groups);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Members;
 
-/// <summary>Which member a recipe's key became: later steps of the same recipe (topics) name members by key.</summary>
+/// <summary>Maps a recipe's keys to members: later steps of the same recipe (topics) refer to members by key.</summary>
 public sealed class RecipeMembers : Dictionary<string, long>;
 
 /// <summary>The parts of a recipe about members: <c>mailKinds</c>, <c>groups</c>, <c>members</c>.</summary>
@@ -32,7 +32,7 @@ static class Recipes
         Joining Joining = Joining.Open
     );
 
-    // Without a password: who is to come in chooses one.
+    // Has no password: the person chooses one.
     sealed record MemberPart(
         [InRecipe(RecipeText.Key)] string Key,
         [InRecipe(RecipeText.Name, Member.MaxNameLength)] string Name,
@@ -101,7 +101,7 @@ static class Recipes
             ? await hashes.Make(password, ct)
             : null;
         var made = new List<(string Key, Member Member, List<MailKind> Granted)>();
-        // Oldest first, so that ids stand in the order of joining.
+        // Oldest first, so that ids follow the order of joining.
         foreach (var m in part.Deserialize<MemberPart[]>(json)!.OrderByDescending(m => m.JoinedDaysAgo))
         {
             if (!EmailAddress.TryParse(m.Email, out var email))

@@ -1,8 +1,8 @@
 namespace Community.Members;
 
 /// <summary>
-/// When and why a member was suspended, and until when. The audit log names this row and does not hold its words: they may name
-/// a person, and the log is never changed, while this can be erased.
+/// When and why a member was suspended, and until when. The audit log refers to this row but does not copy its text: it may name
+/// a person, and the log is immutable, while this row can be erased.
 /// </summary>
 public sealed class Suspension
 {

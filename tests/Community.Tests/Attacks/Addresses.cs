@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Puts the names and numbers of one site's rows into the routes.</summary>
+/// <summary>Fills the route parameters with keys and ids of one site's rows.</summary>
 public sealed partial class Addresses
 {
     public required string BoardKey { get; init; }

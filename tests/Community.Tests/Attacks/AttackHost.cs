@@ -11,15 +11,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Attacks;
 
 /// <summary>
-/// A host as in production (no developer's pages, mail by a relay), with two sites whose rows have the same numbers. Every text of site B
-/// holds <see cref="Mark"/>: wherever it shows outside B, something leaked. One for all attacks; they run one after another.
+/// A host as in production (no developer pages, mail by a relay), with two sites whose rows have the same ids. Every text of site B
+/// contains <see cref="Mark"/>: if it shows up outside B, something leaked. Shared by all attacks, which run one after another.
 /// </summary>
 public sealed class AttackHost : IAsyncLifetime
 {
     public const string Mark = "zqmarkb";
 
     public TestHost Host { get; private set; } = null!;
-    /// <summary>Every mail that left.</summary>
+    /// <summary>Every mail that was sent.</summary>
     public ScriptedSmtpServer Relay { get; } = new ScriptedSmtpServer().Start();
     public TestSite A { get; private set; } = null!;
     public TestSite B { get; private set; } = null!;
@@ -39,11 +39,11 @@ public sealed class AttackHost : IAsyncLifetime
         await Relay.DisposeAsync();
     }
 
-    /// <summary>A site like A, for an attack that leaves nothing as it was.</summary>
+    /// <summary>A site like A, for an attack that changes data.</summary>
     public Task<TestSite> Another() => Make($"mark-c{Interlocked.Increment(ref others)}", "marka");
     int others;
 
-    /// <summary>Signs in; on site B addresses end in the mark.</summary>
+    /// <summary>Signs in; on site B the e-mail addresses contain the mark.</summary>
     public static Task<Person> SignIn(TestSite site, string key) =>
         Person.SignIn(site, key == "operator" ? "operator@localhost" : $"{key}@{Domain(site)}");
 
@@ -84,7 +84,7 @@ public sealed class AttackHost : IAsyncLifetime
             """
         );
         MarkAll(recipe, mark);
-        // What only one of them has: a longer list, and names of its own.
+        // What only site B has: a longer list, and keys of its own.
         if (mark != Mark)
             return;
         recipe["groups"]!
@@ -115,7 +115,7 @@ public sealed class AttackHost : IAsyncLifetime
                 MarkAll(value, mark);
     }
 
-    /// <summary>What no recipe holds: reports, traces, mailings in several states, e-mails, records.</summary>
+    /// <summary>Adds what recipes cannot: reports, traces, mailings in several states, e-mails, audit records.</summary>
     static async Task<int> Fill(SiteDb db, string mark)
     {
         var now = DateTime.UtcNow;
@@ -235,7 +235,7 @@ public sealed class AttackHost : IAsyncLifetime
         return await db.SaveChangesAsync();
     }
 
-    /// <summary>Until the site has nothing to do: what comes after a commit has come.</summary>
+    /// <summary>Waits until the site is idle: everything triggered by commits is done.</summary>
     public async Task RestOf(TestSite site)
     {
         await site.EventsRead();

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Within one site: other people's rows by their ids, and fields that no form has.</summary>
+/// <summary>Within one site: access to other people's rows by id, and fields that no form has.</summary>
 [Collection("attacks")]
 public sealed class AuthorityTests(AttackHost attacks)
 {
@@ -17,7 +17,7 @@ public sealed class AuthorityTests(AttackHost attacks)
         foreach (var who in new[] { "ben", "mod", "mailer", "web", "admin" })
         {
             var person = await AttackHost.SignIn(A, who);
-            // Its form is not on the page.
+            // The page does not show this form to them.
             Assert.Equal(
                 409,
                 (
@@ -29,7 +29,7 @@ public sealed class AuthorityTests(AttackHost attacks)
             );
             Assert.Equal(409, (await person.Post("/boards/general/1/posts/1/delete", [new("_handler", "delete-post")])).Status);
         }
-        // Their own way back into a closed board: the post's number under a board that is open to them.
+        // Trying to reach a closed board by its topic's id under a board that is open to them.
         var ben = await AttackHost.SignIn(A, "ben");
         foreach (var board in new[] { "general", "inner" })
             foreach (var act in new[] { "", "/reply", "/posts/1", "/posts/1/report", "/posts/1/history", "/posts/1/edit" })
@@ -155,7 +155,7 @@ public sealed class AuthorityTests(AttackHost attacks)
             Assert.Equal(409, (await mod.Post($"/staff/members/{id}", [new("_handler", "suspend"), new("reason", "mine")])).Status);
             Assert.Equal(403, (await mod.Post($"/staff/members/{id}/lift")).Status);
         }
-        // The last administrator: by another's hand, by his own, by losing the role.
+        // The last administrator can neither suspend himself nor give up the role.
         Assert.Equal(409, (await admin.Post($"/staff/members/{admins}", [new("_handler", "suspend"), new("reason", "oops")])).Status);
         Assert.EndsWith($"/staff/members/{admins}", (await admin.Post($"/staff/members/{admins}/role", [new("role", "")])).Location);
         Assert.Equal(Roles.Administrator, await Role(admins));
@@ -184,7 +184,7 @@ public sealed class AuthorityTests(AttackHost attacks)
         var site = await attacks.Another();
         var (ben, web) = (await AttackHost.SignIn(site, "ben"), await AttackHost.SignIn(site, "web"));
         var posts = await site.Db(db => db.Posts.CountAsync());
-        // A read-only board, a locked topic, a board for a group, a group by staff alone.
+        // A read-only board, a locked topic, a board for a group, a group that only staff can add to.
         foreach (var board in new[] { "news", "inner" })
             await ben.Post($"/boards/{board}/new", [new("_handler", "start-topic"), new("title", "In"), new("text", "In")]);
         await ben.Post("/boards/news/3/reply", [new("_handler", "reply"), new("text", "In")]);

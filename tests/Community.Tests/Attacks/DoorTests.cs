@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Community.Tests.Attacks;
 
 /// <summary>
-/// What stands around the pages: addresses to go on to, host names, forwarded headers, paths to files, uploads, slow requests.
+/// Everything around the pages: return URLs, host names, forwarded headers, file paths, uploads, slow requests.
 /// </summary>
 [Collection("attacks")]
 public sealed class DoorTests(AttackHost attacks)
@@ -63,7 +63,7 @@ public sealed class DoorTests(AttackHost attacks)
 
         void Stays(Answer answer, string address)
         {
-            // As a browser reads it: whatever the header says, the next page is of this host.
+            // Resolved as a browser does: whatever the header says, the next page is on this host.
             Assert.True(answer.Status == 302, $"{address}: {answer.Status} {attacks.Host.Log.Errors.LastOrDefault()}");
             Assert.True(
                 Uri.TryCreate(new Uri(A.Url), answer.Location, out var next)
@@ -204,7 +204,7 @@ public sealed class DoorTests(AttackHost attacks)
                         var answer = await nobody.Get(
                             start + string.Concat(Enumerable.Repeat(up.EndsWith('/') || up.EndsWith('\\') ? up : up + "/", depth)) + goal
                         );
-                        // "/x/.." is the page above it, and theme.css the style sheet that is for everybody.
+                        // "/x/.." resolves to the parent page, and theme.css is a public style sheet.
                         Assert.True(
                             answer.Status is 400 or 404 || (goal == "theme.css" && answer.Headers.Contains("text/css")),
                             $"{start}{up}×{depth}/{goal}: {answer.Status}"
@@ -252,8 +252,8 @@ public sealed class DoorTests(AttackHost attacks)
             }
         )
             Assert.Equal(422, (await Upload(anna, name, type, content)).Status);
-        // A picture that is a page too: what follows its end and what stands in its comments is cut away; its name and its type count for
-        // nothing.
+        // A picture that is also an HTML page: data after its end and in its comments is removed; its file name and content type are
+        // ignored.
         foreach (
             var content in new[]
             {
@@ -281,7 +281,7 @@ public sealed class DoorTests(AttackHost attacks)
             Assert.DoesNotContain("<script>", served.Body);
             foreach (var header in new[] { "nosniff", "sandbox", "Content-Type: image/" }) Assert.Contains(header, served.Headers);
         }
-        // Nothing lies beside the folder of files.
+        // Nothing was written outside the folder of files.
         Assert.Empty(Directory.EnumerateFiles(attacks.Host.Data, "x.*", SearchOption.AllDirectories));
     }
 
@@ -308,7 +308,7 @@ public sealed class DoorTests(AttackHost attacks)
     [Fact]
     public async Task Who_drips_a_request_is_cut_off_and_nobody_else_waits()
     {
-        // The same server with shorter patience than production's, which is looked at below.
+        // The same server with shorter timeouts than in production; those are checked below.
         await using var own = await TestHost.Start(configure: services => services.PostConfigure<KestrelServerOptions>(o =>
         {
             o.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1);
@@ -339,7 +339,7 @@ public sealed class DoorTests(AttackHost attacks)
         Assert.NotNull(limits.MinResponseDataRate);
     }
 
-    /// <summary>Begins a request, never ends it, and waits until the server has had enough.</summary>
+    /// <summary>Begins a request, never completes it, and waits until the server closes the connection.</summary>
     static async Task Drip(int port, string beginning)
     {
         using var client = new TcpClient();

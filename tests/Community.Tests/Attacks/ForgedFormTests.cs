@@ -5,11 +5,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Forms that somebody else's page sends in a member's name (CSRF).</summary>
+/// <summary>Forms that another site's page submits in a member's name (CSRF).</summary>
 [Collection("attacks")]
 public sealed class ForgedFormTests(AttackHost attacks)
 {
-    /// <summary>Takes no form of ours: the link in the mail is the proof (RFC 8058).</summary>
+    /// <summary>Needs no form token: the link in the mail is the proof (RFC 8058).</summary>
     const string OneClick = "/u/{token}/one-click";
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
             await AttackHost.SignIn(attacks.B, "admin"),
             await Addresses.Of(site)
         );
-        // What another page can make the browser send: the session's cookies; and every token that an attacker can get for himself.
+        // What another page can make the browser send: the session cookie, and every token that attackers can get for themselves.
         string OnlySession(Person p) => string.Join("; ", p.Cookies.Split("; ").Where(c => !c.StartsWith("form=")));
         string FormCookie(Person p) => p.Cookies.Split("; ").First(c => c.StartsWith("form="));
         var forged = new (string What, Person Person)[]
@@ -50,7 +50,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
                     ("Origin", "https://evil.example"),
                     ("Sec-Fetch-Site", "cross-site")
                 );
-                // On the console's pages a member site has nothing.
+                // 404: the console's pages do not exist on a member site.
                 if (answer.Status is not (400 or 404))
                     taken.Add($"{path} {what}: {answer.Status}");
             }
@@ -80,7 +80,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
             foreach (var form in forms)
                 foreach (var token in new[] { "", "CfDJ8nonsense" })
                 {
-                    // As from a window of this site, filled in so that it would be taken.
+                    // As if from a window of this site, filled in so that it would otherwise be accepted.
                     var answer = await person.Send(
                         HttpMethod.Post,
                         form.Action,
@@ -94,7 +94,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
         }
     }
 
-    /// <summary>But that staff looked: the page shows what it shows.</summary>
+    /// <summary>The dump without the records that staff viewed pages: a refused form still shows its page.</summary>
     static string Rows(string dump) =>
         string.Join('\n', dump.Split("=== ").Where(t => !new[] { "audit\n", "audit_seals\n", "work\n" }.Any(t.StartsWith)));
 
@@ -116,7 +116,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
         Assert.Equal(302, (await mine.Post("/sign-in", fields)).Status);
     }
 
-    /// <summary>All that a page can have loaded without a click, by the words of the Fetch standard; and what it may never be.</summary>
+    /// <summary>Every destination in the Fetch standard that a page can load without a click; a page of ours must never be one.</summary>
     static readonly string[] loaded =
     [
         "image",
@@ -144,7 +144,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
         "nonsense",
     ];
 
-    /// <summary>Addresses that are parts of pages; the frame of a mail is one of this site's own.</summary>
+    /// <summary>Paths of subresources, including the frame that previews a mail, which only our own pages may embed.</summary>
     static bool IsPart(string path) =>
         path.StartsWith("/files/")
         || path.StartsWith("/themes/")
@@ -173,7 +173,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
                     )
                         taken.Add($"{person.Name} {path} as {dest}: {answer.Status}");
         Assert.Empty(taken);
-        // A script of another site asks for a page; and a frame of another site holds the preview of a mail.
+        // Another site's script fetches a page, and another site's frame embeds the preview of a mail.
         foreach (var (name, value) in new[] { elsewhere, neighbour })
         {
             Assert.Equal(403, (await admin.Get("/boards", ("Sec-Fetch-Dest", "empty"), (name, value))).Status);
@@ -215,7 +215,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
                 }
             )
                 Assert.True((await admin.Get(path, headers)).Status is 200 or 302, path);
-        // The frame that shows a mail, on its own page.
+        // The preview of a mail in the frame on our own page.
         Assert.Equal(
             200,
             (
@@ -226,14 +226,14 @@ public sealed class ForgedFormTests(AttackHost attacks)
                 )
             ).Status
         );
-        // A picture that is not there costs no page.
+        // A missing picture does not render an error page.
         Assert.True(await admin.Get("/files/" + new string('0', 64) + ".png", ("Sec-Fetch-Dest", "image")) is { Status: 404, Body: "" });
 
         Task<string> Handle(string key) => attacks.A.Db(async db => (await db.Members.FindAsync(await AttackHost.Id(db, key)))!.Handle);
     }
 
     /// <summary>
-    /// Every way to ask for a page in which nobody reads it: each changes nothing at all, not even what is read, and records nothing.
+    /// Every way to request a page that nobody reads: none changes anything, not even what counts as read, or records anything.
     /// </summary>
     [Fact]
     public async Task Looking_at_a_page_changes_nothing()
@@ -249,11 +249,11 @@ public sealed class ForgedFormTests(AttackHost attacks)
         var paths = Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct().ToList();
         var ways = new (string, string)[][]
         {
-            // What a picture in a post, or on another site, can make a reader's browser ask for.
+            // Requests that a picture in a post, or on another site, can make a reader's browser send.
             [("Sec-Fetch-Dest", "image"), ("Sec-Fetch-Site", "same-origin")],
             [("Sec-Fetch-Dest", "image"), elsewhere],
             [("Sec-Fetch-Dest", "iframe"), neighbour],
-            // What a browser fetches ahead; what another site opens by itself.
+            // Prefetches by the browser, and pages opened by another site without a click.
             [("Sec-Purpose", "prefetch;prerender")],
             [("Purpose", "prefetch"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "same-origin")],
             [("Sec-Fetch-Dest", "document"), elsewhere],
@@ -266,7 +266,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
                         !new[] { "view=", "language=", "scheme=" }.Any(c => answer.Headers.Contains("Set-Cookie: " + c)),
                         $"{path} {answer.Headers}"
                     );
-        // What is read is written down one after the other: with Ben's visit there, whatever came before it would be too.
+        // Visits are recorded in order: once Ben's is there, any earlier one would be too.
         await ben.Get("/boards/general/1");
         var reader = await site.Db(db => AttackHost.Id(db, "ben"));
         await TestSite.Until(
@@ -286,7 +286,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
         var path = addresses.Fill("/staff/members/{Id:long}");
         foreach (var from in new[] { elsewhere, neighbour })
         {
-            // Also with a click: whoever clicked did not know where it leads.
+            // With a click too: whoever clicked did not know where the link leads.
             var asked = await admin.Get(path, from, ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-User", "?1"));
             Assert.Equal(403, asked.Status);
             Assert.Contains($"href=\"{path}\"", asked.Body);
@@ -295,7 +295,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
         Assert.Equal(0, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.open" && a.SubjectId == addresses.Member)));
         Assert.Equal(200, (await admin.Get(path, ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "same-origin"))).Status);
         Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.open" && a.SubjectId == addresses.Member)));
-        // What members read needs no question: a link in a mail opens it, and it counts as read.
+        // Members' pages open without asking: a link in a mail opens them, and they count as read.
         var anna = await AttackHost.SignIn(site, "anna");
         Assert.Equal(
             200,

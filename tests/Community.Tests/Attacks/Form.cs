@@ -4,15 +4,15 @@ using Community.Tests.House;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>A form as it stands on a page: where it goes, and its fields as a browser would send them.</summary>
+/// <summary>A form on a page: its target, and its fields as a browser would send them.</summary>
 public sealed record Form(string Page, string Action, bool Uploads, IReadOnlyList<(string Name, string Value, bool Typed)> Fields)
 {
     public string Handler => Fields.FirstOrDefault(f => f.Name == "_handler").Value ?? Action;
-    /// <summary>It asks for nothing but a click.</summary>
+    /// <summary>It has only a button.</summary>
     public bool IsButton => Fields.All(f => f.Name is Person.TokenField or "_handler");
     public override string ToString() => $"{Page} → {Action} {Handler}";
 
-    /// <summary>All forms that a person finds, on any page whose address can be made up, but the one to sign out.</summary>
+    /// <summary>All forms that a person sees, on any page whose URL can be built, except the one to sign out.</summary>
     public static async Task<List<Form>> Found(Person person, Addresses addresses)
     {
         var forms = new List<Form>();
@@ -46,8 +46,8 @@ public sealed record Form(string Page, string Action, bool Uploads, IReadOnlyLis
         );
 
     /// <summary>
-    /// The body with <paramref name="value"/>, already percent-encoded, in every field that is typed, or in every hidden one; the token
-    /// stays right.
+    /// The body with <paramref name="value"/>, already percent-encoded, in every typed field, or in every hidden one; with this
+    /// token.
     /// </summary>
     public HttpContent With(string token, string value, bool typed) =>
         new StringContent(

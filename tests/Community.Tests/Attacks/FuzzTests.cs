@@ -13,9 +13,9 @@ using Microsoft.AspNetCore.Routing;
 namespace Community.Tests.Attacks;
 
 /// <summary>
-/// Requests made up at random, byte by byte, over every route, header, query and field: no answer is a failure of ours. Each run makes
-/// others. A failure says the seed of its request; <c>COMMUNITY_FUZZ_SEED</c> sets it, and that request comes first.
-/// <c>COMMUNITY_FUZZ_SECONDS</c> lets it go on for longer.
+/// Random requests, byte by byte, over every route, header, query and field: no response may be a server error. Each run makes
+/// different ones. A failure reports the seed of its request; <c>COMMUNITY_FUZZ_SEED</c> sets it, and that request comes first.
+/// <c>COMMUNITY_FUZZ_SECONDS</c> sets how long it runs.
 /// </summary>
 [OnBothDatabases]
 [Collection("attacks")]
@@ -23,7 +23,7 @@ namespace Community.Tests.Attacks;
 public sealed partial class FuzzTests(AttackHost attacks)
 {
     const int Seconds = 5, Workers = 6;
-    /// <summary>A request that takes longer is a failure too.</summary>
+    /// <summary>A request that takes longer counts as a failure too.</summary>
     static readonly TimeSpan slow = TimeSpan.FromSeconds(20);
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
             await AttackHost.SignIn(attacks.Console, "operator"),
         };
         var forms = new List<(Person, Form)>();
-        // What the operator does to a site (another host, suspend it) must not end the others' requests.
+        // The operator's forms act on another site: moving or suspending this one would end the others' requests.
         var operated = await Addresses.Of(await attacks.Another());
         foreach (var person in people)
             forms.AddRange((await Form.Found(person, person.Site == site ? addresses : operated)).Select(f => (person, f)));
@@ -73,7 +73,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
                     })
                 )
         );
-        // What was taken is shown: nothing that is kept breaks a page.
+        // Shows what was accepted: no stored value may break a page.
         foreach (var person in people)
             foreach (var path in Routes.All(attacks.Host).Where(r => r.Method == "GET").Select(r => addresses.Fill(r.Path)).Distinct())
                 if (await person.Get(path) is { Status: >= 500 } answer)
@@ -87,7 +87,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
         Assert.True(next - seed > 100, $"{next - seed + 1} requests");
     }
 
-    /// <summary>0 if it was cut off without an answer, 599 if none came.</summary>
+    /// <summary>0 if the connection closed without a response, 599 if none came in time.</summary>
     async Task<(int Status, string Body)> Send(byte[] request)
     {
         using var cut = new CancellationTokenSource(slow);
@@ -97,7 +97,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
             await socket.ConnectAsync(IPAddress.Loopback, attacks.Host.Port, cut.Token);
             await using var stream = new NetworkStream(socket);
             await stream.WriteAsync(request, cut.Token);
-            // No more is to come: a body that was said to be longer is cut short.
+            // No more data follows: a body declared to be longer is truncated.
             socket.Shutdown(SocketShutdown.Send);
             using var all = new MemoryStream();
             await stream.CopyToAsync(all, cut.Token);
@@ -119,7 +119,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
     static string Readable(byte[] request) =>
         string.Concat(request.Take(1200).Select(b => b is (>= 32 and < 127) or 10 ? ((char)b).ToString() : b == 13 ? "" : $"\\x{b:x2}"));
 
-    /// <summary>Makes requests: mostly what a browser might send, with one thing or some gone wrong.</summary>
+    /// <summary>Makes requests: mostly what a browser might send, with one or more mistakes.</summary>
     sealed class Requests(Person[] people, List<(Person Person, Form Form)> forms, List<RouteEndpoint> routes, Addresses addresses)
     {
         public byte[] Make(Random random)
@@ -127,7 +127,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
             var person = random.Pick(people);
             var headers = new List<(string Name, string Value)>();
             var (method, target, body) = random.Next(4) == 0 ? Sent(random, ref person, headers) : Asked(random, headers);
-            // HTTP wants no blank there, and none of these is worth a test of the server's own parser each time.
+            // HTTP allows no such characters here; testing the server's own parser once in 20 requests is enough.
             if (random.Next(20) != 0)
                 target = string.Concat(
                     target.Select(c => c is > ' ' and < (char)127 ? c.ToString() : Percent(Encoding.UTF8.GetBytes(c.ToString())))
@@ -209,7 +209,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
             return (method, target, Body(random));
         }
 
-        /// <summary>A form of a page, with its right token mostly, and nonsense in some of its fields.</summary>
+        /// <summary>A form of a page, mostly with its right token, and nonsense in some of its fields.</summary>
         (string Method, string Target, byte[]? Body) Sent(Random random, ref Person person, List<(string, string)> headers)
         {
             (person, var form) = random.Pick(forms);
@@ -470,7 +470,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
                 ),
             };
 
-        /// <summary>A value as it stands in an address or a form.</summary>
+        /// <summary>A value, encoded for a URL or a form.</summary>
         static string Value(Random random) =>
             random.Next(12) switch
             {
@@ -499,7 +499,7 @@ public sealed partial class FuzzTests(AttackHost attacks)
         static string Percent(byte[] bytes) =>
             string.Concat(bytes.Select(b => char.IsAsciiLetterOrDigit((char)b) ? ((char)b).ToString() : $"%{b:X2}"));
 
-        /// <summary>Words, numbers, dates, and characters that are none.</summary>
+        /// <summary>Words, numbers, dates and invalid characters.</summary>
         static string Text(Random random)
         {
             var text = new StringBuilder();

@@ -11,8 +11,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Attacks;
 
 /// <summary>
-/// Site against site. Both sites have rows of the same numbers, and every text of site B holds a mark: it must show in no answer,
-/// no header, no log and no mail of anybody who asks site A, whatever he brings along from B; and B's rows are the same afterwards.
+/// Site against site. Both sites have rows with the same ids, and every text of site B contains a mark: it must show in no response,
+/// header, log or mail of anybody who uses site A, whatever they bring along from B; and B's rows are unchanged afterwards.
 /// </summary>
 [OnBothDatabases]
 [Collection("attacks")]
@@ -26,7 +26,7 @@ public sealed class IsolationTests(AttackHost attacks)
     {
         var site = await attacks.Another();
         var thief = await AttackHost.SignIn(B, "admin");
-        // The same numbers as both have, the numbers that B alone has, and B's own names.
+        // Ids that both sites have, ids that only B has, and B's own keys.
         var own = await Addresses.Of(B);
         var foreign = new[] { own, await Addresses.Of(B, AttackHost.Mark, AttackHost.Mark, topic: 4) };
         await attacks.RestOf(B);
@@ -42,7 +42,7 @@ public sealed class IsolationTests(AttackHost attacks)
         var leaks = new List<string>();
         foreach (var (method, path) in Routes.All(attacks.Host))
             foreach (var address in foreign.Select(f => f.Fill(path)).Distinct())
-                // Nobody signs out: the session would be gone for the rest.
+                // Nobody signs out, as the session is needed for the rest.
                 await Task.WhenAll(
                     people
                         .Append(people[0].With(thief.Cookies, thief.Token))
@@ -50,7 +50,7 @@ public sealed class IsolationTests(AttackHost attacks)
                         .Select(async person =>
                         {
                             var answer = method == "GET" ? await person.Get(address) : await person.Post(address, Fields(own));
-                            // What the request itself named comes back in links to other languages, to sign in, and in redirects.
+                            // The requested URL itself comes back in links to other languages and to sign-in, and in redirects.
                             var named = address.Contains(AttackHost.Mark) ? Without(answer, address) : answer;
                             if (named.Holds(AttackHost.Mark) || answer.Status >= 500)
                                 lock (leaks)
@@ -69,13 +69,13 @@ public sealed class IsolationTests(AttackHost attacks)
     [Fact]
     public async Task No_form_of_a_site_reaches_the_other_whatever_is_typed_into_it()
     {
-        // Asking for an address to leave makes the site's key, if no mail did before.
+        // Making an unsubscribe link creates the site's key, if no mail has done so before.
         var own = await Addresses.Of(B);
         await attacks.RestOf(B);
         var before = await attacks.Dump(B);
         var visitor = (await attacks.Another()).Visitor();
         await visitor.Submit("/sign-in", new() { ["Email"] = "admin@example.com", ["Password"] = TestSite.Password });
-        // Every form that an administrator finds on the way, filled in with the other site's values.
+        // Every form that an administrator sees, filled in with the other site's values.
         var pages = Routes
             .All(attacks.Host)
             .Where(r => r.Method == "GET" && !r.Path.StartsWith("/dev") && !r.Path.StartsWith("/language"))
@@ -217,7 +217,7 @@ public sealed class IsolationTests(AttackHost attacks)
         await A.Visitor().Submit("/forgotten-password", new() { ["Email"] = address });
         Assert.Equal(0, await A.Db(db => db.SystemMails.CountAsync(l => l.To == address)));
         Assert.Equal(count, await SystemMails(B));
-        // And the right password of one site opens nothing on another.
+        // The right password of one site is useless on another.
         var page = await A.Visitor().Submit("/sign-in", new() { ["Email"] = address, ["Password"] = TestSite.Password });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
 
@@ -242,7 +242,7 @@ public sealed class IsolationTests(AttackHost attacks)
             );
             var text = await OneAnswer(reader);
             Assert.StartsWith("HTTP/1.1 200", text);
-            // Signed in on the first, a visitor on the second, on the same wire.
+            // Signed in on the first site, a visitor on the second, over the same connection.
             Assert.Equal(site == A, text.Contains("account-menu"));
             Assert.Equal(site == B, text.Contains(AttackHost.Mark));
         }
@@ -280,7 +280,7 @@ public sealed class IsolationTests(AttackHost attacks)
         await Ask(sites[0], "/");
         await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
         {
-            // Not from the cache: what is unknown to a page keeps its answer out of it.
+            // Bypasses the page cache, which does not store requests with unknown parameters.
             var (mine, other) = (sites[i % 2].Site, sites[1 - i % 2].Site);
             var text = await Ask(sites[i % 2], $"/?n={i}");
             Assert.True(text.Contains(mine.Name + "<") && !text.Contains(other.Name + "<"), $"{i}: {mine.Name}");
@@ -321,7 +321,7 @@ public sealed class IsolationTests(AttackHost attacks)
         Assert.Equal($"{A.Url}/x?y=1", dotted.Headers.Location!.ToString());
     }
 
-    /// <summary>Fields that the small buttons read, with B's numbers.</summary>
+    /// <summary>Fields that buttons submit, with B's ids.</summary>
     static Dictionary<string, string> Fields(Addresses own) =>
         new()
         {

@@ -6,7 +6,7 @@ using Community.Themes;
 namespace Community.Tests.Attacks;
 
 /// <summary>
-/// The vectors of <see cref="Vectors"/> against what makes HTML and CSS of people's words; what a browser makes of it is in
+/// The vectors of <see cref="Vectors"/> against the code that turns users' text into HTML and CSS; what a browser does with it is in
 /// Community.BrowserTests.
 /// </summary>
 public sealed class MarkupAttackTests
@@ -66,7 +66,7 @@ public sealed class MarkupAttackTests
                 if (e.GetAttribute("src") is { } src)
                     Assert.True(src.StartsWith("/files/") || src.StartsWith("/themes/"), $"{src} from {text}");
             }
-            // Plain text for mail holds no NUL and no half of a character, whatever came.
+            // Whatever the input, plain text for mail contains no NUL.
             Assert.DoesNotContain('\0', Markup.ToText(text));
         }
         Assert.True(count > 1800, $"{count} vectors");

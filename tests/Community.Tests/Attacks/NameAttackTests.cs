@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Names and titles that show nothing, cover the page, or are somebody else's.</summary>
+/// <summary>Names and titles that are invisible, cover the page, or imitate somebody else's.</summary>
 public sealed class NameAttackTests(TestHost host)
 {
     const string Password = "a violet bicycle rests";
@@ -42,7 +42,7 @@ public sealed class NameAttackTests(TestHost host)
                 "Name"
             );
             await Refused(anna, "/account", new() { ["Name"] = name, ["Bio"] = "" }, "Name");
-            // A title is folded into one line before it is read.
+            // A title is folded into one line before it is checked.
             if (name != none[^1]) await Refused(anna, "/boards/general/new", new() { ["title"] = name, ["text"] = "Words" }, "title");
             await Refused(admin, "/staff/groups/new", new() { ["Name"] = name, ["Word"] = "word" }, "Name");
             await Refused(admin, "/staff/boards/new", new() { ["name"] = name, ["key"] = "word" }, "name");
@@ -117,7 +117,7 @@ public sealed class NameAttackTests(TestHost host)
         var given = await admin.Submit($"/staff/members/{ben}", new() { ["role"] = "moderator" });
         Assert.Contains("Another member's name looks like this one", given.Text);
         Assert.Contains("Веn", given.Document.QuerySelector(".notice.warn .member")!.TextContent);
-        // Who keeps a name is not asked again, and staff keep theirs.
+        // A name that is unchanged is not checked again, and staff keep theirs.
         Assert.Equal(HttpStatusCode.OK, (await anna.Submit("/account", new() { ["Name"] = "Веn", ["Bio"] = "New words" })).Status);
         Assert.Equal(HttpStatusCode.OK, (await admin.Submit("/account", new() { ["Name"] = "Admin", ["Bio"] = "New words" })).Status);
     }
@@ -134,7 +134,7 @@ public sealed class NameAttackTests(TestHost host)
                 "\u202eAnna" + new string('\u0335', 90);
             return await db.SaveChangesAsync();
         });
-        // All elements in which a name stands are isolated and cut off by the style sheet, whatever the theme.
+        // The style sheet isolates and clips all elements that show a name, whatever the theme.
         var page = await (await site.SignIn("ben")).Get("/boards/general");
         Assert.Contains(page.Document.QuerySelectorAll(".member"), m => m.TextContent.StartsWith("\u202eAnna", StringComparison.Ordinal));
         var css = (
@@ -147,7 +147,7 @@ public sealed class NameAttackTests(TestHost host)
         ).Html;
         Assert.Matches(@":is\(a, b, [^)]*\.member\) \{ unicode-bidi: isolate; \}", css);
         Assert.Matches(@"\.member[^{]*\{[^}]*overflow: clip", css);
-        // Its owner is asked for another when the profile is saved.
+        // Its owner must choose another when saving the profile.
         Assert.Equal(
             HttpStatusCode.UnprocessableEntity,
             (await anna.Submit("/account", new() { ["Bio"] = "Words" }, "form:has([name=Bio])")).Status

@@ -10,13 +10,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Attacks;
 
 /// <summary>
-/// Nonsense in every place where a stranger can put something: no answer is a failure of ours, and none tells of our inside.
+/// Nonsense in every place that takes a stranger's input: no response may be a server error or reveal internals.
 /// </summary>
 [Collection("attacks")]
 [Trait("takes", "long")]
 public sealed class NonsenseTests(AttackHost attacks)
 {
-    /// <summary>Percent-encoded, as they go over the wire.</summary>
+    /// <summary>Percent-encoded, as sent over the wire.</summary>
     static readonly (string Name, string Value)[] all =
     [
         ("NUL", "a%00b"),
@@ -47,12 +47,12 @@ public sealed class NonsenseTests(AttackHost attacks)
         ("line ends", "a%0D%0Ab%0Ac%E2%80%A8"),
         ("emptiness", ""),
         ("white space", "%20%09%E3%80%80"),
-        // Two characters that must not be cut apart, at each length that is cut or counted.
+        // A surrogate pair that must not be split, at each length where text is truncated or counted.
         .. new[] { 40, 59, 89, 119, 199, 299, 499 }.Select(n => ($"{n} letters and an emoji", new string('a', n) + "%F0%9F%98%80")),
         ("100,000 letters", new string('x', 100_000)),
     ];
 
-    /// <summary>On PostgreSQL those alone that SQLite would keep and PostgreSQL may not.</summary>
+    /// <summary>On PostgreSQL only those that SQLite stores and PostgreSQL may reject.</summary>
     static readonly (string Name, string Value)[] values = TestHost.OnPostgreSql
         ?
         [
@@ -99,7 +99,7 @@ public sealed class NonsenseTests(AttackHost attacks)
                             )
                         )
                 );
-            // Nothing but the token and the form's name.
+            // Only the token and the form's name.
             foreach (var form in forms)
                 Look(
                     broken,
@@ -110,7 +110,7 @@ public sealed class NonsenseTests(AttackHost attacks)
                     $"{person.Name} {form} without fields"
                 );
         }
-        // Nonsense as the present password has closed the operator's account for a while.
+        // Nonsense as the current password has locked the operator's account for a while.
         await attacks.Console.Db(db => db.SignIns.Where(s => !s.Succeeded).ExecuteDeleteAsync());
         Assert.True(broken.Count == 0, $"{broken.Count}:\n{string.Join('\n', broken.Take(20).Select(b => b.Length > 700 ? b[..700] : b))}");
     }
@@ -249,7 +249,7 @@ public sealed class NonsenseTests(AttackHost attacks)
         Assert.Equal(200, (await anna.Get("/account")).Status);
     }
 
-    /// <summary>What people wrote, wherever it is kept, by the names of its columns.</summary>
+    /// <summary>The names of the columns that store what people wrote.</summary>
     static readonly string[] words =
     [
         "name",
@@ -321,7 +321,7 @@ public sealed class NonsenseTests(AttackHost attacks)
             Assert.Equal(200, (await visitor.Send(method, $"{path}?view={wish.Length}{method}", null, ("Cache-Control", wish))).Status);
     }
 
-    /// <summary>They are cut for a script that our pages do not have.</summary>
+    /// <summary>Such responses are cut down for a script that our pages do not use.</summary>
     [Fact]
     public async Task Answers_for_the_framework_s_own_script_are_given_to_nobody()
     {
@@ -346,7 +346,7 @@ public sealed class NonsenseTests(AttackHost attacks)
         }
     }
 
-    /// <summary>No failure of ours, and nothing of our inside.</summary>
+    /// <summary>No server error, and nothing that reveals internals.</summary>
     void Look(List<string> broken, Answer answer, string what)
     {
         if (

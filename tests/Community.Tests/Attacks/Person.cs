@@ -3,8 +3,8 @@ using System.Net;
 namespace Community.Tests.Attacks;
 
 /// <summary>
-/// Somebody at a site with a cookie jar that nothing empties and a form token: each request is exactly what the attack says.
-/// Whatever the path, it goes over the wire as it is written.
+/// Somebody at a site with fixed cookies, which no response changes, and a form token: each request is exactly what the attack says.
+/// The path is sent over the wire as it is written.
 /// </summary>
 public sealed class Person(TestSite site, string name, string cookies, string token)
 {
@@ -25,7 +25,7 @@ public sealed class Person(TestSite site, string name, string cookies, string to
     public TestSite Site => site;
     public string Name => name;
     public string Cookies => cookies;
-    /// <summary>Proves that a form of this site, shown to this person, was sent.</summary>
+    /// <summary>The form token, which proves that this site showed the form to this person.</summary>
     public string Token => token;
 
     public static async Task<Person> SignIn(TestSite site, string email)
@@ -39,7 +39,7 @@ public sealed class Person(TestSite site, string name, string cookies, string to
         return From(visitor, email.Split('@')[0], home);
     }
 
-    /// <summary>Not signed in; the token is that of the form to sign in.</summary>
+    /// <summary>Not signed in; the token is from the sign-in form.</summary>
     public static async Task<Person> Visitor(TestSite site)
     {
         var visitor = site.Visitor();
@@ -54,13 +54,13 @@ public sealed class Person(TestSite site, string name, string cookies, string to
             page.Document.QuerySelector($"input[name={TokenField}]")!.GetAttribute("value")!
         );
 
-    /// <summary>The same person with other cookies or another token, as a thief puts them together.</summary>
+    /// <summary>The same person with other cookies or another token, as a thief would combine them.</summary>
     public Person With(string? cookies = null, string? token = null, TestSite? at = null) =>
         new(at ?? site, name, cookies ?? Cookies, token ?? Token);
 
     public Task<Answer> Get(string path, params (string Name, string Value)[] headers) => Send(HttpMethod.Get, path, null, headers);
 
-    /// <summary>Sends a form with the person's token beside the fields.</summary>
+    /// <summary>Sends a form with the fields and the person's token.</summary>
     public Task<Answer> Post(
         string path,
         IEnumerable<KeyValuePair<string, string>>? fields = null,
@@ -96,7 +96,7 @@ public sealed class Person(TestSite site, string name, string cookies, string to
     }
 }
 
-/// <summary>What came back, headers and all.</summary>
+/// <summary>The response with its headers.</summary>
 public sealed record Answer(int Status, string Headers, string? Location, string Body)
 {
     public bool Holds(string word) =>

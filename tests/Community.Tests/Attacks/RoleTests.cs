@@ -3,7 +3,7 @@ using Community.Tests.House;
 namespace Community.Tests.Attacks;
 
 /// <summary>
-/// Role against role: every route is called as everybody, and the answers stand in docs/roles.txt, which a person has read.
+/// Role against role: every route is called as every role, and the answers are in docs/roles.txt, which a person has reviewed.
 /// </summary>
 [OnBothDatabases]
 [Collection("attacks")]
@@ -40,7 +40,7 @@ public sealed class RoleTests(AttackHost attacks)
 
     static async Task<string> Ask(Person person, string method, string path)
     {
-        // Without a token: the way to the act is open or not, and nothing is done.
+        // Without a token: shows whether access is granted, but changes nothing.
         var answer = await person.Send(new HttpMethod(method), path, method == "GET" ? null : new FormUrlEncodedContent([]));
         Assert.True(answer.Status < 500, $"{person.Name} {method} {path}: {answer.Status}");
         return answer.LeadsToSignIn ? "sign-in" : answer.Status switch { 403 => "no", 404 => "-", _ => "yes" };

@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Passwords, sessions and links in e-mails: guessing, finding out who is a member, taking over, using again.</summary>
+/// <summary>Passwords, sessions and links in e-mails: guessing, enumeration, takeover, reuse.</summary>
 [Collection("attacks")]
 [Trait("takes", "long")]
 public sealed partial class SessionTests(AttackHost attacks)
@@ -23,7 +23,7 @@ public sealed partial class SessionTests(AttackHost attacks)
     {
         var site = await attacks.Another();
         var nobody = await Person.Visitor(site);
-        // The same length, so that nothing but what we say can differ.
+        // Addresses of the same length, so that only our own words can differ.
         foreach (
             var (path, fields) in new (string, Func<string, KeyValuePair<string, string>[]>)[]
             {
@@ -34,7 +34,7 @@ public sealed partial class SessionTests(AttackHost attacks)
                     email =>
                         [new("_handler", "register"), new("Name", "Somebody"), new("Email", email), new("Password", "seven tall giraffes")]
                 ),
-                // With the password that was just registered: for an address that was nobody's it must not be known either.
+                // With the password just registered: even for an address that was free it must not be accepted.
                 ("/sign-in", email => SignInWith(email, "seven tall giraffes")),
             }
         )
@@ -46,7 +46,7 @@ public sealed partial class SessionTests(AttackHost attacks)
             Assert.Equal(Plain(unknown), Plain(known));
             Assert.Equal(unknown.Status, known.Status);
         }
-        // A member who is signed in and asks for a new address.
+        // A signed-in member who asks for a new address.
         var anna = await AttackHost.SignIn(site, "anna");
         KeyValuePair<string, string>[] Change(string email) =>
             [new("_handler", "email"), new("Email", email), new("Present", TestSite.Password)];
@@ -58,7 +58,7 @@ public sealed partial class SessionTests(AttackHost attacks)
     }
 
     /// <summary>
-    /// An answer without what differs each time: sealed values, the request's number, the date, and the address that was typed.
+    /// A response without what differs each time: encrypted values, the request's id, the date, and the typed address.
     /// </summary>
     static string Plain(Answer answer) =>
         Address()
@@ -77,7 +77,7 @@ public sealed partial class SessionTests(AttackHost attacks)
     [Fact]
     public async Task No_answer_takes_longer_for_an_address_that_is_a_member_s()
     {
-        // Hashes dear enough to stand out; everything else is as in production.
+        // Hashes expensive enough to stand out; everything else is as in production.
         await using var own = await TestHost.Start(new() { ["Community:PasswordIterations"] = "150000" });
         var site = await own.NewSite();
         var nobody = await Person.Visitor(site);
@@ -98,13 +98,13 @@ public sealed partial class SessionTests(AttackHost attacks)
                 unknown = [];
             await nobody.Post(path, fields("first@example.com"));
             var members = new[] { "anna", "ben", "carla", "mod", "mailer", "web", "admin" };
-            // By turns, so that a busy machine is busy for both.
+            // Alternating, so that a busy machine slows both down.
             foreach (var member in members)
             {
                 known.Add(await Time(fields(member + "@example.com")));
                 unknown.Add(await Time(fields("no-" + member + "@example.com")));
             }
-            // Without the hash or the pause it would be a tenth.
+            // Without the dummy hash or the pause, the ratio would be ten or a tenth.
             var ratio = known.Order().ElementAt(3) / unknown.Order().ElementAt(3);
             Assert.True(
                 ratio is > 0.55 and < 1.8,
@@ -124,14 +124,14 @@ public sealed partial class SessionTests(AttackHost attacks)
     public async Task An_attacker_s_guesses_do_not_keep_out_the_member_on_a_network_known_to_us()
     {
         var site = await attacks.Another();
-        // Anna has signed in from here before; the attacker sits elsewhere.
+        // Anna has signed in from here before; the attacker is elsewhere.
         await AttackHost.SignIn(site, "anna");
         await Guess("198.51.100.7", 3 * SignIns.FailuresToLock);
         Assert.True(await site.Db(db => db.Members.AnyAsync(m => m.Email == "anna@example.com" && m.LockedUntil != null)));
         await AttackHost.SignIn(site, "anna");
-        // Her coming in opens nothing for the attacker: not even the right password helps there, until the time is over.
+        // Her sign-in does not unlock the attacker's network: even the right password is refused there until the lock expires.
         Assert.Equal(SignInResult.Refused, await Try("198.51.100.7", TestSite.Password));
-        // Nobody guesses without end from a network that is known, either.
+        // Guesses from a known network are limited too.
         await Guess("127.0.0.1", 2 * SignIns.FailuresToLock);
         Assert.Equal(SignInResult.Refused, await Try("127.0.0.1", TestSite.Password));
 
@@ -140,7 +140,7 @@ public sealed partial class SessionTests(AttackHost attacks)
             for (var i = 0; i < times; i++) Assert.Equal(SignInResult.Refused, await Try(from, "guess " + i));
         }
 
-        // As a request from that address; behind a proxy the address is the forwarded one.
+        // Acts as a request from that address; behind a proxy it would be the forwarded one.
         Task<SignInResult> Try(string from, string password) => site.With<IServiceProvider, SignInResult>(async services =>
         {
             var http = new DefaultHttpContext { RequestServices = services };
@@ -159,7 +159,7 @@ public sealed partial class SessionTests(AttackHost attacks)
         var answer = await nobody.With(fixedSession + nobody.Cookies).Post("/sign-in", SignInWith("ben@example.com", TestSite.Password));
         var session = answer.Headers.Split('\n').Single(h => h.Contains("session=")).Split("session=")[1].Split(';')[0];
         Assert.NotEqual("CfDJ8attacker", session);
-        // A new password ends the sessions from before, here and elsewhere.
+        // A new password ends all earlier sessions, here and elsewhere.
         var (mine, other) = (await AttackHost.SignIn(site, "ben"), await AttackHost.SignIn(site, "ben"));
         Assert.Equal(
             302,
@@ -172,7 +172,7 @@ public sealed partial class SessionTests(AttackHost attacks)
         );
         Leads(await other.Get("/account"), "the other session");
         Leads(await mine.Get("/account"), "the cookie from before the change");
-        // Of two halves of two sessions nothing is made.
+        // Halves of two cookies, and damaged ones, give no session.
         var (anna, carla) = (await AttackHost.SignIn(site, "anna"), await AttackHost.SignIn(site, "carla"));
         string Value(Person p) => p.Cookies.Split("; ").First(c => c.StartsWith("session="))["session=".Length..];
         foreach (
@@ -203,7 +203,7 @@ public sealed partial class SessionTests(AttackHost attacks)
         var member = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == "anna@example.com"));
         var reset = await site.With<MailLinks, string>(links => Task.FromResult(links.Token(MailLinkPurpose.Reset, member)));
         await admin.Post($"/staff/members/{member.Id}", [new("_handler", "suspend"), new("reason", "spam")]);
-        // At once: nothing is read or written as a member.
+        // At once, nothing can be read or written as a member.
         await anna.Post("/boards/general/new", [new("_handler", "start-topic"), new("title", "Spam"), new("text", "Spam")]);
         Assert.False(await site.Db(db => db.Topics.AnyAsync(t => t.Title == "Spam")));
         Assert.Equal(404, (await anna.Get("/boards/lounge")).Status);
@@ -216,7 +216,7 @@ public sealed partial class SessionTests(AttackHost attacks)
     public async Task What_staff_may_do_ends_in_that_moment_on_every_route()
     {
         var site = await attacks.Another();
-        // Six more administrators, each in a browser that goes on with its cookie whatever happens.
+        // More administrators, each in a browser that keeps using its cookie whatever happens.
         await site.Db(db =>
             db.Members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null)
                 .ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, Roles.Administrator))
@@ -274,7 +274,7 @@ public sealed partial class SessionTests(AttackHost attacks)
                 )
                     if (await Ask(person, method, path) is { LeadsToSignIn: false, Status: not 404 } answer)
                         open.Add($"{what}: {method} {path} {answer.Status}");
-                // He is a member still: what every member may do is his.
+                // Still a member, who may do what every member may.
                 if (forStaff && await Ask(demoted, method, path) is { Status: not (403 or 404) } refused)
                     open.Add($"without the role: {method} {path} {refused.Status}");
             }
@@ -283,7 +283,7 @@ public sealed partial class SessionTests(AttackHost attacks)
         await attacks.RestOf(site);
         Assert.Equal(before, await attacks.Dump(site));
 
-        // With the right token, and what some of the forms would take.
+        // With the right token, and fields that some of the forms would accept.
         static Task<Answer> Ask(Person person, string method, string path) =>
             method == "POST"
                 ? person.Post(
@@ -302,7 +302,7 @@ public sealed partial class SessionTests(AttackHost attacks)
         var confirm = await Token(MailLinkPurpose.Confirm, newman);
         var reset = await Token(MailLinkPurpose.Reset, ben);
         var change = await Token(MailLinkPurpose.ChangeEmail, ben, "ben2@example.com");
-        // Each at the doors of the others, cut short, and with a byte changed.
+        // Each token on the pages of the others, truncated, and with a character changed.
         foreach (var (page, right) in new[] { ("/confirm", confirm), ("/reset-password", reset), ("/account/new-email", change) })
             foreach (
                 var token in new[]
@@ -318,11 +318,11 @@ public sealed partial class SessionTests(AttackHost attacks)
                 Assert.Equal(410, (await nobody.Get($"{page}?token={token}")).Status);
         await Once($"/confirm?token={confirm}", KeyValuePair.Create("_handler", "confirm"));
         await Once($"/account/new-email?token={change}", KeyValuePair.Create("_handler", "new-email"));
-        // The address has changed: the e-mail about the password, sent before, is void.
+        // The address has changed, so the earlier link to reset the password is void.
         Assert.Equal(410, (await nobody.Get("/reset-password?token=" + reset)).Status);
         reset = await Token(MailLinkPurpose.Reset, await Of("ben2"));
         await Once($"/reset-password?token={reset}", new("_handler", "reset"), new("Password", "eight small zebras"));
-        // The link to leave works again and again, and says the same.
+        // The unsubscribe link works repeatedly, with the same result.
         var leave = "/u/" + await site.With<UnsubscribeLinks, string>(links => links.Token(ben.Id, 1));
         for (var i = 0; i < 2; i++)
             Assert.Equal(
@@ -336,7 +336,7 @@ public sealed partial class SessionTests(AttackHost attacks)
                 ).Status
             );
         Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.MemberId == ben.Id && e.Source == "one-click")));
-        // Another member's number under this signature is nobody's.
+        // Another member's or kind's id under this signature is rejected.
         foreach (
             var forged in new[]
             {
@@ -375,7 +375,7 @@ public sealed partial class SessionTests(AttackHost attacks)
         await nobody.Post("/forgotten-password", [new("_handler", "forgotten"), new("Email", secrets[2])]);
         var ben = await AttackHost.SignIn(site, "ben");
         await ben.Post("/account/password", [new("_handler", "password"), new("Present", secrets[0]), new("Password", secrets[1])]);
-        // Where things go wrong, too.
+        // Requests that fail, too.
         await ben.Get("/account?x=%00" + secrets[0].Replace(' ', '+'));
         await nobody.Get("/reset-password?token=" + ben.Token);
         await attacks.RestOf(site);

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Words that try to become headers, recipients or commands of a mail.</summary>
+/// <summary>Text that tries to become headers, recipients or commands of a mail.</summary>
 [Collection("attacks")]
 public sealed class SystemMailAttackTests(AttackHost attacks)
 {

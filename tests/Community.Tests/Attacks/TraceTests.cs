@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Attacks;
 
-/// <summary>Personal data that staff read leaves a trace, whatever the way; and no address of a page names a person.</summary>
+/// <summary>Whatever the way, staff's reading of personal data leaves a record; and no URL contains a person's name or address.</summary>
 [Collection("attacks")]
 public sealed class TraceTests(AttackHost attacks)
 {
@@ -27,7 +27,7 @@ public sealed class TraceTests(AttackHost attacks)
             foreach (var value in nonsense) await walk.Send(form, value, typed: true);
             await walk.Send(form, "0", typed: false);
         }
-        // None of these forms ended the session, else nothing would have been looked at.
+        // None of these forms ended the session, or the rest would have tested nothing.
         Assert.Equal(200, (await walk.Staff.Get("/staff")).Status);
         if (who == "admin")
             foreach (
@@ -131,7 +131,7 @@ public sealed class TraceTests(AttackHost attacks)
             var list = await walk.Staff.Get(found.Location!);
             Assert.Contains("Anna", list.Body);
             Clean(found.Location!, list);
-            // What was sealed here opens nothing on another site, and half of it nothing here.
+            // A search that was truncated or altered is not opened.
             foreach (var bent in new[] { found.Location![..^4], found.Location!.Replace("~", "~x") })
                 Assert.Equal(200, (await walk.Staff.Get(bent)).Status);
         }
@@ -152,7 +152,7 @@ public sealed class TraceTests(AttackHost attacks)
                         $"{at} leads to {url}"
                     )
             );
-            // A form that is sent as an address has no field for people's names. Subjects of mailings are no person's.
+            // GET forms have no field for people's names. Subjects of mailings are not personal.
             var open = new HtmlParser()
                 .ParseDocument(answer.Body)
                 .QuerySelectorAll("form:not([method=post])")
@@ -212,13 +212,13 @@ public sealed class TraceTests(AttackHost attacks)
         var site = await attacks.Another();
         var walk = await Walk.Of(site, "admin");
         var id = walk.Addresses.Member;
-        // The log names whom it is asked for.
+        // The log shows the name of the member it is filtered by.
         Assert.Contains("Anna", (await walk.Staff.Get($"/staff/audit?member=%23{id}")).Body);
         Assert.Contains(await walk.Records(), r => r.Action == "audit.read" && r.SubjectId == id);
-        // Behind the end of a list its count does not tell that an address is a member's.
+        // Past the end of a list, the count does not reveal that an address is a member's.
         var behind = await walk.Staff.Get("/staff/members?q=anna@example.com&sort=joined&after=1");
         if (!behind.Body.Contains(">Anna<")) Assert.DoesNotContain("<caption>", behind.Body);
-        // Who reported what, and whose post.
+        // Who reported what, and whose post it is.
         await site.Db(async db =>
         {
             db.Set<Community.Boards.Report>()
@@ -244,7 +244,7 @@ public sealed class TraceTests(AttackHost attacks)
         }
     }
 
-    /// <summary>A member of staff walks through the pages; what is shown of whom is compared with the records.</summary>
+    /// <summary>A staff member walks through the pages; what is shown of whom is compared with the audit records.</summary>
     sealed class Walk
     {
         public required TestSite Site { get; init; }
@@ -287,7 +287,7 @@ public sealed class TraceTests(AttackHost attacks)
             };
         }
 
-        /// <summary>Every page, and those that show members when they are asked for some.</summary>
+        /// <summary>Every page, and with search parameters those that show members only then.</summary>
         public Task<List<string>> Pages() =>
             Task.FromResult(
                 Routes

@@ -1,9 +1,9 @@
 namespace Community.Tests.Attacks;
 
-/// <summary>Texts that try to become script, markup or a request to elsewhere; made of parts, so that there are thousands.</summary>
+/// <summary>Texts that try to become script, markup or a request to another host; combined from parts into thousands.</summary>
 public static class Vectors
 {
-    /// <summary>What must never run: it would say so to the page's hook.</summary>
+    /// <summary>The call that must never run: the page's hook would report it.</summary>
     public const string Run = "xss(1)";
 
     static readonly string[] scripts =
@@ -72,7 +72,7 @@ public static class Vectors
     ];
 
     /// <summary>
-    /// Ways out of where a value stands: text, quoted and unquoted attributes, title, textarea, style, script, comment, URL.
+    /// Ways to break out of a value's context: text, quoted and unquoted attributes, title, textarea, style, script, comment, URL.
     /// </summary>
     static readonly string[] exits =
     [
@@ -98,7 +98,7 @@ public static class Vectors
         "' onmouseover=" + Run + " x='",
     ];
 
-    /// <summary>Plain values for names, titles and everything else that is no Markdown: every exit before every tag.</summary>
+    /// <summary>Values for names, titles and everything else that is not Markdown: every exit before every tag.</summary>
     public static IEnumerable<string> Plain => from exit in exits from tag in tags select exit + tag;
 
     static readonly string[] links =

@@ -23,7 +23,7 @@ public sealed class BoardStaffTests(TestHost host)
         var id = await Id(site, "general");
         var done = await admin.Submit($"/staff/boards/{id}", [], $"form[action='/staff/boards/{id}/archive']");
         Assert.Contains("The board is archived", done.Text);
-        // It stays readable and says what it is, to visitors too.
+        // It stays readable and says that it is archived, to visitors too.
         foreach (var reader in new[] { anna, admin, site.Visitor() })
         {
             Assert.Contains("This board is archived", (await reader.Get("/boards/general")).Document.QuerySelector(".notice")!.TextContent);
@@ -32,7 +32,7 @@ public sealed class BoardStaffTests(TestHost host)
             Assert.Null(page.Document.QuerySelector(".reply-form form, a[href*='/reply']"));
             Assert.Null(page.Document.QuerySelector("main a[href^='/sign-in']"));
         }
-        // Forms from before do nothing.
+        // Forms opened before it was archived do nothing.
         Assert.Contains("archived", (await anna.Submit(newTopic, new() { ["title"] = "Late", ["text"] = "Words" })).Text);
         Assert.Contains("archived", (await anna.Submit(reply, new() { ["text"] = "Late" })).Text);
         Assert.Contains("archived", (await admin.Submit(staffReply, new() { ["text"] = "Late" })).Text);
@@ -43,7 +43,7 @@ public sealed class BoardStaffTests(TestHost host)
                 (await db.Topics.CountAsync(), await db.Posts.CountAsync(), await db.Topics.Select(t => t.Title).SingleAsync())
             )
         );
-        // Taken out again, it takes words, and stands last.
+        // Out of the archive, it accepts posts again and comes last.
         await admin.Submit($"/staff/boards/{id}", [], $"form[action='/staff/boards/{id}/archive']");
         await anna.Reply(topic, "Again");
         Assert.Equal(2, await site.Db(db => db.Posts.CountAsync()));
@@ -81,7 +81,7 @@ public sealed class BoardStaffTests(TestHost host)
             Assert.Single(list.Document.QuerySelectorAll("a[href='/boards/general']"));
             Assert.Null((await reader.Get("/")).Document.QuerySelector(".board-name a[href='/boards/general']"));
         }
-        // Among the staff's boards it has no place to move to.
+        // In the staff's list it cannot be moved up or down.
         var staff = await admin.Get("/staff/boards");
         Assert.Equal(3, staff.Document.QuerySelectorAll("form[action$='/place']").Length);
         Assert.Contains("Archived", staff.Document.QuerySelector("tbody tr:last-child th")!.TextContent);
@@ -185,7 +185,7 @@ public sealed class BoardStaffTests(TestHost host)
         var nobody = await admin.Submit($"/staff/boards/{id}", new() { ["read"] = "Groups" });
         Assert.Contains("at least one group", nobody.Document.QuerySelector("#reads .field-error")!.TextContent);
         Assert.Equal(BoardReaders.Everyone, await site.Db(db => db.Boards.Where(b => b.Id == id).Select(b => b.Read).SingleAsync()));
-        // Boxes out of sight count for nothing.
+        // Checkboxes that are out of sight are ignored.
         await admin.Submit($"/staff/boards/{id}", new() { ["read"] = "Members", ["write"] = "Members", ["reads"] = circle.Id.ToString() });
         Assert.Equal(0, await site.Db(db => db.Boards.Where(b => b.Id == id).SelectMany(b => b.Groups).CountAsync()));
         Assert.Equal(

@@ -5,10 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Boards;
 
-/// <summary>What tests of the boards have in common: writing by form, and looking into the database.</summary>
+/// <summary>Helpers for tests of the boards: writing through the forms, and reading from the database.</summary>
 static class Conversation
 {
-    /// <summary>Starts a topic by the form; its address.</summary>
+    /// <summary>Starts a topic through the form and returns its address.</summary>
     public static async Task<string> Start(this Visitor member, string board, string title, string text = "Words")
     {
         var page = await member.Submit($"/boards/{board}/new", new() { ["title"] = title, ["text"] = text });
@@ -19,7 +19,7 @@ static class Conversation
         return page.Url.AbsolutePath;
     }
 
-    /// <summary>Replies by the form; the page that it leads to.</summary>
+    /// <summary>Replies through the form and returns the page that it leads to.</summary>
     public static Task<Page> Reply(this Visitor member, string topic, string text, int to = 1, string title = "") =>
         member.Submit($"{topic}/reply?to={to}", new() { ["title"] = title, ["text"] = text });
 
@@ -31,7 +31,7 @@ static class Conversation
     public static IReadOnlyList<int> Unread(this Page page) =>
         [.. page.Document.QuerySelectorAll("article.post.unread").Select(a => int.Parse(a.Id![1..]))];
 
-    /// <summary>A member as a request has one: by the role that the database has, unless others are said.</summary>
+    /// <summary>A member as a request sees them, with the role from the database unless <paramref name="roles"/> are given.</summary>
     public static Task<Reader> Reader(this TestSite site, string key, params string[] roles) => site.Db(async db =>
     {
         var member = await db.Members.Include(m => m.Groups).FirstAsync(m => m.Email == key + "@example.com");
@@ -41,7 +41,7 @@ static class Conversation
     });
 
     /// <summary>
-    /// A topic with many replies, written to the database at once; <paramref name="parent"/> says which number each number answers.
+    /// A topic with many replies, written straight to the database; <paramref name="parent"/> maps each number to the one it replies to.
     /// </summary>
     public static async Task<string> Fill(this TestSite site, string board, int replies, Func<int, int> parent)
     {

@@ -2,7 +2,7 @@ using Community.Boards;
 
 namespace Community.Tests.Boards;
 
-/// <summary>What the front page begins with: for a stranger where this is, for a member who answered.</summary>
+/// <summary>What the front page begins with: for a stranger a welcome, for a member the replies to them.</summary>
 public sealed class FrontPageTests(TestHost host)
 {
     static IReadOnlyList<string> Answers(Page page) =>
@@ -45,7 +45,7 @@ public sealed class FrontPageTests(TestHost host)
         Assert.Equal("answers", page.Document.QuerySelector("main section h2")!.Id);
         Assert.NotNull(page.Document.QuerySelector("section[aria-labelledby=answers] li.unread"));
         Assert.Equal(["An answer to Ben"], Answers(await ben.Get("/")));
-        // Once read they stand behind what is new; hidden ones, and what the member may no longer read, are not there.
+        // Read replies come after unread ones; hidden ones, and those that the member may no longer read, are missing.
         await anna.Get(topic);
         await TestSite.Until(
             async () => (await anna.Get("/")).Document.QuerySelector("section[aria-labelledby=answers] .unread") is null,

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
 
-/// <summary>What moderators do, and what is left of it.</summary>
+/// <summary>What moderators do, and what remains afterwards.</summary>
 public sealed class ModerationTests(TestHost host)
 {
     [Fact]
@@ -32,7 +32,7 @@ public sealed class ModerationTests(TestHost host)
             )
                 Assert.DoesNotContain("ills", (await person.Get(url)).Document.QuerySelector("main")!.OuterHtml.Replace("unskilled", ""));
         }
-        // Its author is told that it is theirs, and may read it in a place of its own.
+        // Its author is told that it is theirs, and can read it on a page of its own.
         var told = (await ben.Get(topic)).Document.QuerySelector("#p2")!;
         Assert.Contains("Your post", told.TextContent);
         Assert.Contains("Buy my pills", (await ben.Get(told.QuerySelector("a[href$='/history']")!.GetAttribute("href")!)).Html);
@@ -48,7 +48,7 @@ public sealed class ModerationTests(TestHost host)
         var trail = await mod.Get("/staff/boards/moderation");
         Assert.Contains("Moderator", trail.Text);
         Assert.Contains("Advertising", trail.Text);
-        // The audit log keeps what it was about as nouns and numbers, and tells it in the reader's language.
+        // The audit log stores what it was about independently of language, and shows it in the reader's language.
         var admin = await site.SignIn("admin");
         Assert.Contains($"post 2 of topic {topic.Split('/')[^1]}", (await admin.Get("/staff/audit")).Text);
         await admin.Get("/language/ja");
@@ -225,7 +225,7 @@ public sealed class ModerationTests(TestHost host)
         Assert.Null(page.Document.QuerySelector(".moderation"));
         foreach (var act in new[] { "/pin", "/lock", "/restore", "/posts/1/restore" })
         {
-            // The token of a form of one's own, sent to an address that is not one's own.
+            // The token of a form that the member may send, sent to an address that is for moderators.
             var form = page.Document.QuerySelector("main form.form")!;
             form.SetAttribute("action", topic + act);
             var answer = await ben.Post(page, new() { ["text"] = "x" }, "main form.form");
@@ -268,7 +268,7 @@ public sealed class ModerationTests(TestHost host)
         await mod.Submit(topic + "/posts/2/hide?from=reports", new() { ["reason"] = "Rude" });
         Assert.Empty((await mod.Get("/staff/reports")).Document.QuerySelectorAll("article.card"));
         Assert.Equal(2, await site.Db(db => db.ModerationLog.CountAsync()));
-        // What was looked at is listed, and can wait again.
+        // Handled reports are listed and can be reopened.
         var handled = await mod.Get("/staff/reports?state=handled");
         Assert.Equal(2, handled.Document.QuerySelectorAll("article.card").Length);
         Assert.Contains("Ruder", handled.Text);
@@ -319,7 +319,7 @@ public sealed class ModerationTests(TestHost host)
             .Select(a => a.TextContent)
             .ToList();
         Assert.Equal(3, handled.Count);
-        // A text that moderators still read is not said to be away.
+        // A text that moderators can still read is not reported as gone.
         Assert.Contains("Hidden by the moderators", Assert.Single(handled, h => h.Contains("Ruder")));
         Assert.DoesNotContain(handled, h => h.Contains("no longer here"));
         foreach (var said in new[] { "Nothing to do, found Moderator", "Post hidden by Moderator", "Topic hidden by Moderator" })
@@ -374,7 +374,7 @@ public sealed class ModerationTests(TestHost host)
         var told = await mod.Submit(hide, new() { ["reason"] = "Rude" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, told.Status);
         Assert.Contains("nothing left to hide", told.Text);
-        // A second moderator with another reason does not write for nothing; with none the first stays.
+        // A second moderator's reason replaces the first one's; without a reason the first one's stays.
         await other.Submit(again, new() { ["reason"] = "" });
         Assert.Contains("Advertising", (await anna.Get(topic)).Document.QuerySelector("#p2")!.TextContent);
         await other.Submit(again, new() { ["reason"] = "Advertising for pills" });
@@ -412,7 +412,7 @@ public sealed class ModerationTests(TestHost host)
             topic = moved.Url.AbsolutePath;
             Assert.StartsWith($"/boards/{to}/", topic);
         }
-        // To fewer, nobody is asked.
+        // Moving it to a board with fewer readers needs no confirmation.
         Assert.StartsWith("/boards/inner/", (await mod.Submit(topic + "/move", new() { ["board"] = "inner" })).Url.AbsolutePath);
     }
 

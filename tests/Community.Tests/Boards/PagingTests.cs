@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace Community.Tests.Boards;
 
-/// <summary>Pages by key, in topics short and long.</summary>
+/// <summary>Keyset paging, in short and long topics.</summary>
 [OnBothDatabases]
 public sealed class PagingTests(TestHost host)
 {
@@ -18,7 +18,7 @@ public sealed class PagingTests(TestHost host)
         return pages;
     }
 
-    /// <summary>A pseudo-random tree: number n answers an earlier one.</summary>
+    /// <summary>A pseudo-random tree: post n replies to an earlier one.</summary>
     static int Parent(int n) => n == 2 ? 1 : 1 + (int)(n * 2654435761L % (n - 1));
 
     [Theory]
@@ -102,7 +102,7 @@ public sealed class PagingTests(TestHost host)
             Assert.Equal(sizes.Length == 1, pages[0].Document.QuerySelector(".pager") is null);
             var backwards = await Walk(visitor, pages[^1].Url.PathAndQuery, "prev");
             Assert.Equal(Enumerable.Range(1, posts), backwards.SelectMany(p => p.Numbers()).Order());
-            // The way to a post leads to the page on which it stands when one turns pages.
+            // A permalink leads to the same page on which paging shows the post.
             if (view == "chronological")
                 foreach (var page in pages)
                     foreach (var number in new[] { page.Numbers()[0], page.Numbers()[^1] })
@@ -188,7 +188,7 @@ public sealed class PagingTests(TestHost host)
         var time = Stopwatch.StartNew();
         await visitor.Get(large + "?view=tree&after=5000");
         Assert.True(time.ElapsedMilliseconds < 2000, $"{time.ElapsedMilliseconds} ms");
-        // A board that counts no topic looks whether there is one.
+        // A non-zero topic count saves the query for whether there is a topic.
         await site.Db(db => db.Boards.Where(b => b.Key == "general").ExecuteUpdateAsync(s => s.SetProperty(b => b.TopicCount, 2)));
         foreach (var view in new[] { "tree", "topics", "posts" })
             Assert.InRange(await Queries(site, () => ben.Get("/boards/general?view=" + view)), 1, 5);
@@ -234,11 +234,11 @@ public sealed class PagingTests(TestHost host)
     }
 
     /// <summary>
-    /// Commands that the site's database gets for a request: the least of some tries, since work in the background asks as well.
+    /// How many commands a request sends to the site's database: the minimum of several tries, since background work sends some too.
     /// </summary>
     static async Task<int> Queries(TestSite site, Func<Task> request)
     {
-        // What the site does for later is counted too when it falls into the request: the least that is seen again is the page's own.
+        // Background work during the request is counted too, so repeat until the minimum has been seen three times.
         var (least, seen) = (int.MaxValue, 0);
         for (var i = 0; i < 40 && seen < 3; i++)
         {
@@ -274,7 +274,7 @@ public sealed class PagingTests(TestHost host)
         public void OnNext(KeyValuePair<string, object?> e)
         {
             if (e.Key != RelationalEventId.CommandExecuting.Name || e.Value is not CommandEventData data) return;
-            // SQLite has a folder of the site's key, PostgreSQL a database that ends in it.
+            // On SQLite a folder is named after the site's key, on PostgreSQL the database's name ends with it.
             var where = data.Connection.DataSource + "/" + data.Connection.Database;
             if (
                 where.Contains($"/{site}/")

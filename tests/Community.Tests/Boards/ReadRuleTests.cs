@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
 
-/// <summary>Who reads a board stands once: the entity and every query answer the same.</summary>
+/// <summary>There is one rule for who reads a board: the entity and every query give the same answer.</summary>
 public sealed class ReadRuleTests(TestHost host)
 {
     [Fact]
@@ -57,7 +57,7 @@ public sealed class ReadRuleTests(TestHost host)
                 Assert.Equal(mine, await db.Topics.VisibleTo(reader).Select(t => t.Id).OrderBy(id => id).ToListAsync());
                 Assert.Equal(mine, await db.Posts.VisibleTo(reader).Select(p => p.TopicId).Distinct().OrderBy(id => id).ToListAsync());
             }
-            // A board reaches beyond another if there is anybody at all who reads the one and not the other.
+            // A board reaches beyond another if there is any possible reader of the one who cannot read the other.
             var everybody = Subsets(groups).Select(g => anna with { Groups = g }).Append(Reader.Visitor).ToList();
             foreach (var (one, other) in boards.SelectMany(one => boards.Select(other => (one, other))))
                 Assert.Equal(everybody.Any(r => one.MayRead(r) && !other.MayRead(r)), one.ReachesBeyond(other));

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 
 namespace Community.Tests.Boards;
 
-/// <summary>The laws of what is read: as a plain set of numbers, but small.</summary>
+/// <summary>Properties of the read set: it behaves like a plain set of numbers, but is small.</summary>
 public sealed class ReadSetTests
 {
     static readonly Arbitrary<int[]> numbers = ArbMap

@@ -4,12 +4,12 @@ using FsCheck.Fluent;
 
 namespace Community.Tests.Boards;
 
-/// <summary>The laws of the sort path.</summary>
+/// <summary>Properties of the sort path.</summary>
 public sealed class TreePathTests
 {
     sealed record Node(int Number, int Parent, string Path, int Depth);
 
-    /// <summary>A topic whose reply number i + 2 answers one of the posts before it.</summary>
+    /// <summary>A topic whose post i + 2 replies to one of the posts before it.</summary>
     static List<Node> Tree(IEnumerable<int> choices)
     {
         var nodes = new List<Node> { new(1, 0, "", 0) };
@@ -44,7 +44,7 @@ public sealed class TreePathTests
                 string.CompareOrdinal(codes[i - 1], codes[i]) < 0,
                 $"{differences[i - 1]} → {codes[i - 1]} before {differences[i]} → {codes[i]}"
             );
-            // Neighbours in sorted order: if none begins the next, none begins any.
+            // The codes are sorted, so if none is a prefix of the next, none is a prefix of any.
             Assert.False(codes[i].StartsWith(codes[i - 1], StringComparison.Ordinal));
         }
     }
@@ -52,7 +52,7 @@ public sealed class TreePathTests
     [Fact]
     public void The_longest_path_of_100000_posts_on_200_levels_is_under_520()
     {
-        // What n characters on one level cost of the sum of differences, which the post's number bounds.
+        // The least difference that needs n characters on a level. The sum of differences is bounded by the post's number.
         (int Characters, int Least)[] kinds = [(1, 1), (2, 48), (3, 816), (5, 13_104)];
         foreach (var (characters, least) in kinds) Assert.Equal(characters, TreePath.Code(least).Length);
         var longest = 0;
@@ -75,7 +75,7 @@ public sealed class TreePathTests
         Assert.Equal(TreePath.MaxLevels, nodes.Max(n => n.Depth));
         Assert.Equal(Enumerable.Range(1, 401), nodes.OrderBy(n => n.Path, StringComparer.Ordinal).Select(n => n.Number));
         Assert.Equal(401, nodes.Select(n => n.Path).Distinct().Count());
-        // Once more from a post in the middle of the row: its place is found, though its own parent is a sibling.
+        // A reply to a post in the middle of that row also finds its place, although that post's own parent is a sibling.
         var middle = nodes[300];
         var (path, depth) = TreePath.Of(middle.Path, middle.Depth, middle.Number, 402);
         Assert.Equal(TreePath.MaxLevels, depth);

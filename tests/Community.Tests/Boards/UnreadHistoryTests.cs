@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Boards;
 
 /// <summary>
-/// Histories at random against a naive model, a set of pairs of member and post: after each step every page must mark for a member what the
-/// model says. The seed is printed, and COMMUNITY_TEST_SEED plays a history again.
+/// Random histories against a naive model, a set of (member, post) pairs: after each step every page must mark for a member what the model
+/// says. The seed is printed; COMMUNITY_TEST_SEED replays a history.
 /// </summary>
 [OnBothDatabases]
 public sealed class UnreadHistoryTests(TestHost host)
@@ -33,7 +33,7 @@ public sealed class UnreadHistoryTests(TestHost host)
         public string Url => $"/boards/{Board}/{Id}";
     }
 
-    /// <summary>A page of a board that stands open, and what stood in the board when it was made.</summary>
+    /// <summary>An open page of a board, and the posts that were in the board when it was rendered.</summary>
     sealed record OpenPage(string Member, Page Page, IReadOnlyList<(long, int)> Posts);
 
     sealed class Model
@@ -65,7 +65,7 @@ public sealed class UnreadHistoryTests(TestHost host)
             readers[key] = await site.Reader(key, key == "mod" ? [Roles.Moderator] : []);
         }
         var open = new List<OpenPage>();
-        // One that has a second page.
+        // A topic with a second page.
         var filled = new ModelTopic(Conversation.Id(await site.Fill("general", 44, n => 1 + random.Next(n - 1))), "general");
         filled.Posts.AddRange(Enumerable.Range(1, 45).Select(n => new ModelPost(n, "anna")));
         foreach (var post in filled.Posts) model.Read.Add(("anna", filled.Id, post.Number));
@@ -157,7 +157,7 @@ public sealed class UnreadHistoryTests(TestHost host)
                     var old = Any(open);
                     if (old.Page.Document.QuerySelector("form[action$='/read']") is null) return "no button";
                     var answer = await browsers[old.Member].Post(old.Page, [], "form[action$='/read']");
-                    // Of a board that the member may no longer read nothing is marked.
+                    // In a board that the member may no longer read, nothing is marked.
                     if (answer.Status is System.Net.HttpStatusCode.NotFound)
                         return $"{old.Member} may mark page {open.IndexOf(old) + 1} no more";
                     foreach (var (id, number) in old.Posts) model.Read.Add((old.Member, id, number));
@@ -188,7 +188,7 @@ public sealed class UnreadHistoryTests(TestHost host)
 
         Task<Reader> Now(string member) => site.Reader(member, member == "mod" ? [Roles.Moderator] : []);
 
-        // Reads one page of the topic in either order, and waits until it has been written down.
+        // Reads one page of the topic in either view, and waits until that has been stored.
         async Task<IReadOnlyList<int>> Read(string member, ModelTopic topic)
         {
             var url =

@@ -3,11 +3,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
 
-/// <summary>What is marked unread, in either view.</summary>
+/// <summary>What is marked as unread, in either view.</summary>
 [OnBothDatabases]
 public sealed class UnreadTests(TestHost host)
 {
-    /// <summary>Opens the page until the marks of an earlier visit have been written down.</summary>
+    /// <summary>Reloads the page until what an earlier visit read has been stored.</summary>
     static async Task<Page> Until(Visitor member, string url, Func<Page, bool> so)
     {
         Page? page = null;
@@ -65,7 +65,7 @@ public sealed class UnreadTests(TestHost host)
         await ben.Get(first);
         page = await Until(ben, "/unread", p => p.Document.QuerySelectorAll(".topic-list li").Length == 1);
         Assert.Contains("Another", page.Text);
-        // Nor does it show what the reader may not read.
+        // The page does not show what the reader may not read.
         await (await site.SignIn("carla")).Start("inner", "Among us");
         Assert.DoesNotContain("Among us", (await ben.Get("/unread")).Text);
         Assert.StartsWith("/sign-in", (await visitor.Get("/unread")).Url.AbsolutePath);
@@ -84,7 +84,7 @@ public sealed class UnreadTests(TestHost host)
         string Way(Page page) => page.Document.QuerySelector(".topic-bar .button")!.GetAttribute("href")!;
         var page = await ben.Get(topic + "?view=chronological");
         Assert.Equal(topic + "?view=chronological#p1", Way(page));
-        // What stands on another page is led to.
+        // The link leads to an unread post on another page.
         page = await Until(ben, topic + "?view=chronological", p => p.Unread().Count == 0);
         Assert.Equal(topic + "/posts/26", Way(page));
     }
@@ -94,7 +94,7 @@ public sealed class UnreadTests(TestHost host)
     {
         var site = await host.NewSite();
         var ben = await site.SignIn("ben");
-        // Even numbers hang below number 2, odd ones below the opening: both orders differ.
+        // Even numbers reply to number 2, odd ones to the opening post, so the two orders differ.
         var topic = await site.Fill("general", 59, n => n == 2 || n % 2 == 1 ? 1 : 2);
         var tree = await ben.Get(topic + "?view=tree");
         var seen = tree.Numbers();
@@ -216,7 +216,7 @@ public sealed class UnreadTests(TestHost host)
                 })
             )
         );
-        // What a page knew had been committed before it was asked for, and nothing else may be marked by it.
+        // Only posts committed before the query below can be known to the page, and nothing else may be marked.
         var known = new HashSet<long>();
         while (!writing.IsCompleted)
         {
@@ -253,7 +253,7 @@ public sealed class UnreadTests(TestHost host)
         await ben.Submit(old, [], "form[action$='/read']");
         Assert.Equal([2], (await ben.Get(shown)).Unread());
         Assert.Equal([1], (await ben.Get(since)).Unread());
-        // An old page takes nothing back that a newer one marked; a made-up one marks nothing that is still to come.
+        // An old page undoes nothing that a newer one marked; a forged one marks nothing that is written later.
         await ben.Submit("/boards/general", [], "form[action$='/read']");
         await ben.Submit(old, [], "form[action$='/read']");
         await ben.Submit(old, new() { ["upto"] = $"{long.MaxValue}-{long.MaxValue}-" }, "form[action$='/read']");
@@ -272,7 +272,7 @@ public sealed class UnreadTests(TestHost host)
         var (late, other) = (await anna.Start("general", "Late"), await anna.Start("general", "Other"));
         await anna.Reply(late, "Drew its id early");
         await anna.Reply(other, "Committed before it");
-        // As PostgreSQL shows it to a page: the third post is not there yet, the fourth is.
+        // What a page can see on PostgreSQL: the third post is not committed yet, the fourth is.
         await ben.Submit("/boards/general", new() { ["upto"] = "4-0-3" }, "form[action$='/read']");
         Assert.Equal([2], (await ben.Get(late)).Unread());
         Assert.Equal([], (await ben.Get(other)).Unread());
@@ -298,13 +298,13 @@ public sealed class UnreadTests(TestHost host)
         Assert.Equal([1, 2], (await carla.Get(topic)).Unread());
         await Until(ben, topic, p => p.Unread().Count == 0);
         await Until(carla, topic, p => p.Unread().Count == 0);
-        // Marking its new board covers it; marking the one that it left says nothing about what is written in it now.
+        // Marking its new board covers it; marking the board that it left does not cover what is written in it now.
         await anna.Reply(topic, "After the move");
         await ben.Submit("/boards/general", [], "form[action$='/read']");
         Assert.Equal([3], (await ben.Get(topic)).Unread());
         await carla.Submit("/boards/lounge", [], "form[action$='/read']");
         Assert.Equal([], (await carla.Get(topic)).Unread());
-        // Also where its old board is gone.
+        // Also after its old board was deleted.
         await site.Db(db => db.Topics.Where(t => t.Board.Key == "general").ExecuteDeleteAsync());
         var id = await site.Db(db => db.Boards.Where(b => b.Key == "general").Select(b => b.Id).SingleAsync());
         var admin = await site.Reader("admin");
@@ -330,7 +330,7 @@ public sealed class UnreadTests(TestHost host)
             Assert.NotNull((await ben.Get(url)).Document.QuerySelector("li.unread"));
         Assert.Equal([2], (await ben.Get(topic)).Unread());
         await Until(ben, "/boards", p => p.Document.QuerySelector(".unread") is null);
-        // A hidden topic is news to nobody.
+        // A hidden topic is unread for nobody.
         await anna.Reply(topic, "Once more");
         await mod.Submit(topic + "/hide", new() { ["reason"] = "" });
         foreach (var url in new[] { "/boards", "/boards/general?view=topics", "/unread", topic })
@@ -366,7 +366,7 @@ public sealed class UnreadTests(TestHost host)
         await mod.Submit(topic + "/move", new() { ["board"] = "lounge" });
         Assert.Equal(before, await site.Db(async db => (await db.BoardReads.CountAsync(), await db.TopicReads.CountAsync())));
         Assert.Equal(1, await site.Db(db => db.TopicStays.CountAsync()));
-        // Marking again and again leaves no more than a mark for each time that a topic left.
+        // Repeated marking leaves just one mark more than the times that a topic left.
         for (var i = 0; i < 3; i++) await ben.Submit("/boards/general", [], "form[action$='/read']");
         var id = (await site.Reader("ben")).Id!.Value;
         Assert.Equal(2, await site.Db(db => db.BoardReads.CountAsync(r => r.MemberId == id)));

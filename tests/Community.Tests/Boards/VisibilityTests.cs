@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Boards;
 
-/// <summary>Who reads and writes where.</summary>
+/// <summary>Who may read and write where.</summary>
 [OnBothDatabases]
 public sealed class VisibilityTests(TestHost host)
 {

@@ -132,7 +132,7 @@ public sealed class WritingTests(TestHost host)
             Assert.Equal(fields["text"], told.Document.QuerySelector("textarea")!.TextContent.Trim());
         }
         Assert.Equal(2, await site.Db(db => db.Posts.CountAsync()));
-        // As a new one, once; and in place of what was published.
+        // It can be sent as a new post, once, or instead of the published one.
         var asked = await anna.Submit(reply, new() { ["text"] = "Second reply" });
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => anna.Post(asked, new() { ["text"] = "Second reply" })));
         Assert.Equal(
@@ -144,10 +144,10 @@ public sealed class WritingTests(TestHost host)
         var changed = await anna.Submit(preview, new() { ["title"] = "Better", ["text"] = "Better words", ["instead"] = "true" });
         Assert.Equal((topic, $"Better – {site.Site.Name}"), (changed.Url.AbsolutePath, changed.Title));
         Assert.Contains("saved", changed.Document.QuerySelector(".notice[role=status]")!.TextContent);
-        // The old form once more: these words were published, though others stand there by now.
+        // The old form again: its text was published, though it has been replaced since.
         Assert.Equal(topic, (await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" })).Url.AbsolutePath);
         Assert.Equal(3, await site.Db(db => db.Posts.CountAsync()));
-        // Nor does a form that was sent elsewhere count as sent here.
+        // A form that was sent elsewhere does not count as sent here.
         var elsewhere = await anna.Submit(
             await anna.Get(topic + "/reply?to=2"),
             new() { ["text"] = "First reply", ["key"] = reply.Document.QuerySelector("input[name=key]")!.GetAttribute("value")! }
@@ -169,7 +169,7 @@ public sealed class WritingTests(TestHost host)
         Assert.Equal("From the second window", told.Document.QuerySelector("textarea")!.TextContent.Trim());
         await anna.Submit(told, new() { ["title"] = "Edited", ["text"] = "From the second window" });
         Assert.Equal("From the second window", await site.Db(db => db.Posts.Select(p => p.Text).SingleAsync()));
-        // The same once more is no edit, nor is one that changes nothing.
+        // Sending the same again is no edit, nor is sending an unchanged form.
         await anna.Submit(two, new() { ["title"] = "Edited", ["text"] = "From the second window" });
         await anna.Submit(topic + "/posts/1/edit", [], "main form.form");
         Assert.Equal(2, await site.Db(db => db.PostVersions.CountAsync()));
@@ -205,7 +205,7 @@ public sealed class WritingTests(TestHost host)
                 (await mod.Get(topic + rest) is var page ? page.Url.PathAndQuery : "", page.Status)
             );
         Assert.Contains(60, (await ben.Get(topic + "/posts/60")).Numbers());
-        // Sent as they stood open.
+        // The forms are sent as they were opened before the move.
         Assert.StartsWith(now, (await ben.Submit(reply, new() { ["text"] = "Answered meanwhile" })).Url.AbsolutePath);
         Assert.StartsWith(
             now,
@@ -227,7 +227,7 @@ public sealed class WritingTests(TestHost host)
                     .ToListAsync()
             )
         );
-        // Into a board that they may not read, it is gone for them; the page says so in words, and tells nothing of the topic.
+        // Moved to a board that they may not read, it is gone for them: the page says so and reveals nothing about the topic.
         await mod.Submit(now + "/move", new() { ["board"] = "inner" });
         foreach (
             var url in new[]
@@ -460,7 +460,7 @@ public sealed class WritingTests(TestHost host)
             );
         }
         Assert.Equal(1, (await site.Db(db => db.Topics.SingleAsync())).Replies);
-        // A topic without an answer goes with its opening.
+        // A topic without replies disappears with its opening post.
         var lonely = await anna.Start("general", "Lonely");
         await anna.Submit(lonely + "/posts/1/delete", [], "form.form-actions");
         Assert.Equal(HttpStatusCode.NotFound, (await anna.Get(lonely)).Status);

@@ -4,10 +4,10 @@ using Community.Web;
 
 namespace Community.Tests.Harness;
 
-/// <summary>Runs the program's commands in this process: it takes a tenth of the time that a process of their own does.</summary>
+/// <summary>Runs the program's commands in this process, which takes a tenth of the time of a separate process.</summary>
 static class Commands
 {
-    // The program writes to Console; each test reads what was written in its own flow.
+    // The program writes to Console; each test reads what was written in its own async flow.
     static readonly AsyncLocal<(StringBuilder Out, StringBuilder Error)?> said = new();
 
     static Commands()
@@ -16,8 +16,8 @@ static class Commands
         Console.SetError(new Splitter(Console.Error, s => s.Error));
     }
 
-    /// <param name="arguments">As a shell hands them over.</param>
-    /// <param name="settings">Of the host that the command makes.</param>
+    /// <param name="arguments">As a shell passes them.</param>
+    /// <param name="settings">The settings of the host that the command builds.</param>
     public static async Task<(int Code, string Out, string Error)> Run(string[] arguments, Dictionary<string, string?> settings)
     {
         var mine = (Out: new StringBuilder(), Error: new StringBuilder());

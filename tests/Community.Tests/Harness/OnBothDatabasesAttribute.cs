@@ -3,8 +3,8 @@ using Xunit.v3;
 namespace Community.Tests.Harness;
 
 /// <summary>
-/// The test depends on the database: on its SQL, locks, order of text, migrations, queues, or on what two do at once. <c>./test</c> runs
-/// it on SQLite and on PostgreSQL, all others on SQLite alone. What must have it says <see cref="House.DatabaseTests"/>.
+/// The test depends on the database: on its SQL, locks, text order, migrations, queues, or on concurrency. <c>./test</c> runs
+/// it on SQLite and on PostgreSQL, all others on SQLite alone. <see cref="House.DatabaseTests"/> checks which tests need it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class OnBothDatabasesAttribute : Attribute, ITraitAttribute

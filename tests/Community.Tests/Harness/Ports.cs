@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Community.Tests.Harness;
 
 /// <summary>
-/// Loopback ports for servers of the tests. They lie below the range from which Linux takes the ports of outgoing connections, and are
-/// reserved by a locked file until this process ends: two test runs on one machine do not get the same.
+/// Loopback ports for the tests' servers. They are below the range from which Linux takes ports for outgoing connections, and
+/// reserved by a locked file until this process ends, so that two test runs on one machine do not get the same port.
 /// </summary>
 static class Ports
 {
@@ -14,7 +14,7 @@ static class Ports
     static readonly List<FileStream> reserved = [];
     static int next = First + Environment.ProcessId * 61 % (Last - First);
 
-    /// <summary>A port that nobody listens on, and that is given to nobody else.</summary>
+    /// <summary>A port that nobody listens on, reserved for the caller.</summary>
     public static int Free()
     {
         lock (reserved)

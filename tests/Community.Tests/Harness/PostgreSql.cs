@@ -1,12 +1,12 @@
 namespace Community.Tests.Harness;
 
-/// <summary>The PostgreSQL server that all tests share; it is started when one asks for it, and gone with them.</summary>
+/// <summary>The PostgreSQL server that all tests share. It is started on first use and stopped when the test process ends.</summary>
 public static class PostgreSql
 {
     static readonly SemaphoreSlim gate = new(1);
     static PostgreSqlServer? server;
 
-    /// <summary>Connection string to a catalogue that does not exist yet.</summary>
+    /// <summary>A connection string to a catalogue that does not exist yet.</summary>
     public static async Task<string> NewCatalogue()
     {
         await gate.WaitAsync();

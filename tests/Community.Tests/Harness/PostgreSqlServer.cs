@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace Community.Tests.Harness;
 
 /// <summary>
-/// A PostgreSQL server of its own, with a data folder and a port of its own. It does without fsync, also where it is killed:
-/// what a process has written is the system's, and lost with the machine's power only. But it must have written it: where it is killed,
-/// a commit is answered when it is in the log.
+/// A PostgreSQL server with its own data folder and port. It runs without fsync, even in tests that kill it:
+/// what a process has written is in the system's cache and is lost only if the machine loses power. But it must have been written: in tests
+/// that kill it, a commit is acknowledged only when it is in the log.
 /// </summary>
 public sealed class PostgreSqlServer(bool isKilled = false, int connections = 200) : IDisposable
 {
@@ -24,8 +24,8 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
     }
 
     /// <summary>
-    /// Connection string to a catalogue that does not exist yet. Tests make sites by the hundred: idle ones soon give their connections
-    /// back.
+    /// A connection string to a catalogue that does not exist yet. Tests create hundreds of sites, so idle ones soon release their
+    /// connections.
     /// </summary>
     public string NewCatalogue() =>
         $"Host=127.0.0.1;Port={port};Username=postgres;Database=c{Interlocked.Increment(ref catalogues)};Connection Idle Lifetime=5;Connection Pruning Interval=2";
@@ -35,7 +35,7 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
             $"{bin}/pg_ctl -D {folder}/data -w -l {folder}/log -o '-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit={(isKilled ? "on" : "off")} -c full_page_writes=off -c max_connections={connections}' start"
         );
 
-    /// <summary>kill -9 of the server and whatever it has started, as when the system runs out of memory.</summary>
+    /// <summary>kill -9 of the server and all its child processes, as when the system runs out of memory.</summary>
     public void Kill()
     {
         var postmaster = int.Parse(File.ReadLines($"{folder}/data/postmaster.pid").First());
@@ -44,7 +44,7 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
         process.WaitForExit();
     }
 
-    /// <summary>kill -9 of the one process that serves a connection: the server ends all others and starts itself again.</summary>
+    /// <summary>kill -9 of the process that serves one connection: the server then ends all others and restarts.</summary>
     public static void KillBackend(int id)
     {
         using var process = Process.GetProcessById(id);
@@ -74,7 +74,7 @@ public sealed class PostgreSqlServer(bool isKilled = false, int connections = 20
     {
         if (file == "chown" && Environment.UserName != "root") return;
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = false, WorkingDirectory = "/tmp" };
-        // pg_ctl's server would keep our output open; it logs into its own file.
+        // The server that pg_ctl starts would keep our output open; it logs to its own file.
         if (arguments.Any(a => a.Contains("pg_ctl") || a.Contains("initdb")))
             start = new ProcessStartInfo(file, [.. arguments[..^1], arguments[^1] + " >/dev/null 2>&1"]) { WorkingDirectory = "/tmp" };
         using var process = Process.Start(start)!;

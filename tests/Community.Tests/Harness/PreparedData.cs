@@ -6,8 +6,8 @@ using Npgsql;
 namespace Community.Tests.Harness;
 
 /// <summary>
-/// An installation as its first start leaves it – catalogue, console, the empty site that others are copied from – made once and copied
-/// for each host of a test. Making it runs all migrations: half a second on SQLite, two on PostgreSQL.
+/// An installation after its first start: catalogue, console and the empty site that others are copied from. Made once and copied
+/// for each host in the tests, because making it runs all migrations: half a second on SQLite, two on PostgreSQL.
 /// </summary>
 static class PreparedData
 {
@@ -18,7 +18,7 @@ static class PreparedData
         await Make(Directory.CreateTempSubdirectory("community-prepared-").FullName, connection);
         return connection;
     });
-    // PostgreSQL copies no database that somebody else copies at the same moment.
+    // PostgreSQL cannot copy a database that is being copied already.
     static readonly SemaphoreSlim copying = new(1);
 
     /// <summary>Fills a host's empty data folder.</summary>
@@ -33,7 +33,7 @@ static class PreparedData
         }
     }
 
-    /// <summary>Connection string to a catalogue of its own, with its console beside it.</summary>
+    /// <summary>A connection string to a new copy of the catalogue, with a copy of its console.</summary>
     public static async Task<string> NewCatalogue()
     {
         var (source, target) = (await catalogue.Value, await PostgreSql.NewCatalogue());

@@ -5,7 +5,7 @@ public static class Repository
 {
     public static string Root { get; } = Find();
 
-    /// <summary>The host beside these tests, built in the same configuration.</summary>
+    /// <summary>The host's assembly, built in the same configuration as these tests.</summary>
     public static string Program { get; } = new DirectoryInfo(AppContext.BaseDirectory) is var built
         ? Path.Combine(Root, "src", "Community.Web", "bin", built.Parent!.Name, built.Name, "Community.Web.dll") : "";
 

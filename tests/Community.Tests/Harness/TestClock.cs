@@ -1,6 +1,6 @@
 namespace Community.Tests.Harness;
 
-/// <summary>The system's clock, which a test may put forward or back.</summary>
+/// <summary>The system's clock, which a test can move forward or back.</summary>
 public sealed class TestClock : TimeProvider
 {
     long offset;

@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace Community.Tests.Harness;
 
 /// <summary>
-/// The real host on a loopback port, on SQLite files in a folder of its own, or on PostgreSQL if COMMUNITY_TEST_DATABASE says so.
-/// All tests share one; a test whose state matters makes a site of its own, one that moves the clock starts a host of its own.
+/// The real host on a loopback port, with SQLite files in its own folder, or with PostgreSQL if COMMUNITY_TEST_DATABASE says so.
+/// All tests share one. A test whose state matters creates its own site; a test that moves the clock starts its own host.
 /// </summary>
 public sealed class TestHost : IAsyncLifetime
 {
@@ -34,7 +34,7 @@ public sealed class TestHost : IAsyncLifetime
     }
 
     public string Data { get; } = Directory.CreateTempSubdirectory("community-test-").FullName;
-    /// <summary>Of the catalogue; empty on SQLite. A second host on the same is a second node.</summary>
+    /// <summary>The catalogue's connection string; empty on SQLite. A second host with the same one is a second node.</summary>
     public string Database => settings["Community:Database"]!;
     public int Port { get; private set; }
     public TestClock Clock { get; private init; } = new();
@@ -42,7 +42,7 @@ public sealed class TestHost : IAsyncLifetime
     public IServiceProvider Services => app!.Services;
     public static bool OnPostgreSql => Environment.GetEnvironmentVariable("COMMUNITY_TEST_DATABASE") == "postgresql";
 
-    /// <summary>A host for one test: other settings, further services, a clock that may be moved. Dispose of it.</summary>
+    /// <summary>A host for one test, with other settings, additional services or a clock that can be moved. Dispose of it.</summary>
     public static async Task<TestHost> Start(
         Dictionary<string, string?>? settings = null,
         Action<IServiceCollection>? configure = null,
@@ -75,7 +75,7 @@ public sealed class TestHost : IAsyncLifetime
         await app.StartAsync();
     }
 
-    /// <summary>A new site on a host name of its own. The recipe may be given in part; see <see cref="TestSite.Recipe"/>.</summary>
+    /// <summary>A new site with its own host name. <paramref name="change"/> may edit <see cref="TestSite.Recipe"/>.</summary>
     public async Task<TestSite> NewSite(Action<System.Text.Json.Nodes.JsonObject>? change = null, string culture = "en")
     {
         var recipe = TestSite.Recipe("t" + Interlocked.Increment(ref sites), culture);
@@ -85,7 +85,7 @@ public sealed class TestHost : IAsyncLifetime
         return new TestSite(this, site);
     }
 
-    /// <summary>What every host of the tests is set to, in this process or in one of its own.</summary>
+    /// <summary>The settings of every host in the tests, in this process or in another one.</summary>
     internal static Dictionary<string, string?> Defaults(int port) => new()
     {
         ["Community:Themes"] = Path.Combine(Repository.Root, "themes"),
@@ -101,7 +101,7 @@ public sealed class TestHost : IAsyncLifetime
     internal string? Setting(string key) => settings[key];
 
     /// <summary>
-    /// Ends as at an orderly stop. Its services stay, so that a test can look into the databases while another process works with them.
+    /// Stops the host in an orderly way. Its services stay, so that a test can read the databases while another process works with them.
     /// </summary>
     public Task Stop()
     {
@@ -113,7 +113,7 @@ public sealed class TestHost : IAsyncLifetime
     {
         if (app is not null)
         {
-            // A second stop waits for the whole of the host's shutdown timeout, 30 seconds.
+            // A second stop would wait for the host's whole shutdown timeout of 30 seconds.
             if (!stopped) await app.StopAsync();
             await app.DisposeAsync();
         }

@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Harness;
 
-/// <summary>A site of a test: visitors come to it, members sign in, its database can be asked.</summary>
+/// <summary>A test's site: visitors come to it, members sign in, and its database can be queried.</summary>
 public sealed class TestSite(TestHost host, Site site)
 {
     /// <summary>The password of every member of a test's recipe.</summary>
@@ -22,16 +22,16 @@ public sealed class TestSite(TestHost host, Site site)
     public Site Site => site;
     public string Url => $"http://{site.CanonicalHost}:{host.Port}";
 
-    /// <summary>Somebody with a browser of their own, not signed in.</summary>
+    /// <summary>Somebody with their own browser, not signed in.</summary>
     public Visitor Visitor() => new(this);
 
     /// <summary>
-    /// A member of the recipe, signed in: <c>anna</c> is <c>anna@example.com</c>. The session is written as signing in would, without its
+    /// A member of the recipe, signed in: <c>anna</c> is <c>anna@example.com</c>. Writes the session as signing in would, but without its
     /// two requests; a test about signing in uses <see cref="SignInByForm"/>.
     /// </summary>
     public Task<Visitor> SignIn(string key) => SignInAs(key + "@example.com");
 
-    /// <summary>As <see cref="SignIn"/>, by the whole address.</summary>
+    /// <summary>As <see cref="SignIn"/>, with the full e-mail address.</summary>
     public async Task<Visitor> SignInAs(string email)
     {
         var visitor = Visitor();
@@ -58,13 +58,13 @@ public sealed class TestSite(TestHost host, Site site)
         });
         var configuration = host.Services.GetRequiredService<IConfiguration>();
         visitor.Cookies.Add(new Uri(Url), new Cookie(Sessions.CookieName(configuration), secret));
-        // Who signed in has seen a form. Without its cookie, two pages asked for at once would each bring another.
+        // Signing in sets the antiforgery cookie. Without it, two simultaneous requests would each get a different one.
         var form = await With<IAntiforgery, string>(forms => Task.FromResult(forms.GetTokens(new DefaultHttpContext()).CookieToken!));
         visitor.Cookies.Add(new Uri(Url), new Cookie(CookieNames.For("form", configuration), form));
         return visitor;
     }
 
-    /// <summary>A member of the recipe signs in by the form, as a person does.</summary>
+    /// <summary>A member of the recipe signs in through the form, as a person does.</summary>
     public async Task<Visitor> SignInByForm(string key)
     {
         var visitor = Visitor();
@@ -76,16 +76,16 @@ public sealed class TestSite(TestHost host, Site site)
         return visitor;
     }
 
-    /// <summary>Looks into the site's database.</summary>
+    /// <summary>Queries the site's database.</summary>
     public Task<T> Db<T>(Func<SiteDb, Task<T>> look) =>
         host.Services.GetRequiredService<SiteScopes>().Run(site, services => look(services.GetRequiredService<SiteDb>()));
 
-    /// <summary>Until every handler of the site's log has read what it reads: counters are right then.</summary>
+    /// <summary>Waits until every handler has read the site's log to its end. From then on the counters are right.</summary>
     public Task EventsRead() =>
         Until(async () => (await With((EventHandlers h) => h.Status(default))).All(h => h.Lag == 0), $"the log of {site.Key} is read");
 
     /// <summary>
-    /// Waits until the queues have nothing left to do for the site now: what did not happen by then does not happen by itself.
+    /// Waits until the queues have nothing left to do for the site now. What has not happened by then does not happen by itself.
     /// </summary>
     public Task Rests() => Until(async () =>
     {
@@ -95,7 +95,7 @@ public sealed class TestSite(TestHost host, Site site)
     }, "the queues have nothing to do for the site");
 
     /// <summary>
-    /// Puts the clock past the time for which a commit holds its work for its own process, and waits until the queue has looked at the
+    /// Moves the clock past the time for which a commit reserves its work for its own process, and waits until the queue has checked the
     /// site.
     /// </summary>
     public async Task Drained(string queue)
@@ -114,7 +114,7 @@ public sealed class TestSite(TestHost host, Site site)
     public Task<T> With<TService, T>(Func<TService, Task<T>> work) where TService : notnull =>
         host.Services.GetRequiredService<SiteScopes>().Run(site, services => work(services.GetRequiredService<TService>()));
 
-    /// <summary>Waits until something is so, at most some seconds: work for later has been done.</summary>
+    /// <summary>Waits for some seconds until a condition holds, for example until background work is done.</summary>
     public static async Task Until(Func<Task<bool>> so, string what, int seconds = 15)
     {
         for (var end = DateTime.UtcNow.AddSeconds(seconds); DateTime.UtcNow < end; await Task.Delay(50))

@@ -20,7 +20,7 @@ public sealed class Visitor
             CookieContainer = Cookies,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.All,
-            // Every host name of a test is this machine.
+            // Every host name in a test is this machine.
             ConnectCallback = async (context, ct) =>
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -34,14 +34,14 @@ public sealed class Visitor
     public CookieContainer Cookies { get; } = new();
     public TestSite Site => site;
 
-    /// <summary>The answer to a request, without following it.</summary>
+    /// <summary>The response to a request, without following redirects.</summary>
     public async Task<Page> Send(HttpRequestMessage request)
     {
         using var response = await http.SendAsync(request);
         return new Page(response, await response.Content.ReadAsStringAsync(), new Uri(http.BaseAddress!, request.RequestUri!));
     }
 
-    /// <summary>Asks for exactly this path, which <see cref="Uri"/> would otherwise tidy up.</summary>
+    /// <summary>Requests exactly this path, which <see cref="Uri"/> would otherwise normalize.</summary>
     public Task<Page> Raw(string path) =>
         Send(
             new HttpRequestMessage(
@@ -58,7 +58,7 @@ public sealed class Visitor
     }
 
     /// <summary>
-    /// Opens <paramref name="url"/>, fills in the form and sends it. The form is the one that has all these fields, or the one named.
+    /// Opens <paramref name="url"/>, fills in a form and sends it: the first with all these fields, or <paramref name="form"/>.
     /// </summary>
     public async Task<Page> Submit(string url, Dictionary<string, string> fields, string? form = null) =>
         await Submit(await Get(url), fields, form);
@@ -67,7 +67,7 @@ public sealed class Visitor
     public async Task<Page> Submit(Page page, Dictionary<string, string> fields, string? form = null) =>
         await Follow(await Post(page, fields, form));
 
-    /// <summary>As <see cref="Submit(Page, Dictionary{string, string}, string?)"/>, without following the answer.</summary>
+    /// <summary>As <see cref="Submit(Page, Dictionary{string, string}, string?)"/>, without following a redirect.</summary>
     public async Task<Page> Post(Page page, Dictionary<string, string> fields, string? form = null)
     {
         var forms = form is null
@@ -92,7 +92,7 @@ public sealed class Visitor
         return await Send(new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(values) });
     }
 
-    /// <summary>What the browser would send by itself: hidden fields, values that are filled in, boxes that are ticked.</summary>
+    /// <summary>What a browser would send without input: hidden fields, prefilled values, ticked checkboxes.</summary>
     static Dictionary<string, string> Hidden(IHtmlFormElement form)
     {
         var values = new Dictionary<string, string>();
@@ -121,7 +121,7 @@ public sealed class Visitor
     }
 }
 
-/// <summary>An answer, as a person or a test reads it.</summary>
+/// <summary>A response, as a person or a test reads it.</summary>
 public sealed class Page(HttpResponseMessage response, string html, Uri url)
 {
     readonly Lazy<IHtmlDocument> document = new(() => new HtmlParser().ParseDocument(html));
@@ -133,7 +133,7 @@ public sealed class Page(HttpResponseMessage response, string html, Uri url)
     public System.Net.Http.Headers.HttpResponseHeaders Headers { get; } = response.Headers;
     public Uri? Location { get; } = response.Headers.Location is { } l ? new Uri(url, l) : null;
     public IHtmlDocument Document => document.Value;
-    /// <summary>The words of the body, white space folded.</summary>
+    /// <summary>The body's text, with white space collapsed.</summary>
     public string Text =>
         string.Join(' ', (Document.Body?.TextContent ?? html).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     public string Title => Document.Title ?? "";

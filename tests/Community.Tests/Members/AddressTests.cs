@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
 
-/// <summary>One mailbox, one member: at every door by which an address comes in.</summary>
+/// <summary>One mailbox, one member: wherever an address can be entered.</summary>
 public sealed class AddressTests(TestHost host)
 {
     const string Text = "anna@bücher.example", Wire = "anna@xn--bcher-kva.example", Password = "a violet bicycle rests";
@@ -31,7 +31,7 @@ public sealed class AddressTests(TestHost host)
         var site = await Site();
         await site.Visitor().Submit("/register", new() { ["Name"] = "Twin", ["Email"] = typed, ["Password"] = Password });
         Assert.Equal(1, await Mails.Count(site, Text, "members.already"));
-        // Ben asks for it, and staff give it.
+        // Ben asks for the address, and staff try to assign it.
         var ben = await site.SignIn("ben");
         await ben.Submit("/account/email", new() { ["Email"] = typed, ["Present"] = TestSite.Password });
         var admin = await site.SignIn("admin");
@@ -46,7 +46,7 @@ public sealed class AddressTests(TestHost host)
             Assert.Contains("Another member has this address.", (await admin.Submit(page, fields)).Text);
         Assert.Equal(0, await site.Db(db => db.SystemMails.CountAsync(l => l.Kind == "members.new-email")));
         Assert.Equal(1, await site.Db(db => db.Members.CountAsync(m => m.NormalizedEmail == Wire.ToUpper())));
-        // Staff find her by each of them.
+        // Staff find her by each spelling.
         Assert.Equal(
             "Anna",
             (await admin.Get("/staff/members?q=" + Uri.EscapeDataString(typed))).Document.QuerySelector("tbody th")!.TextContent.Trim()
@@ -113,7 +113,7 @@ public sealed class AddressTests(TestHost host)
         var site = await host.NewSite();
         var before = await site.Db(async db =>
         {
-            // As the rule before kept them; at once, for the job of the upgrade may begin at any moment.
+            // As the previous rule stored them; in one transaction, as the upgrade's job may start at any moment.
             await using var change = await db.Change();
             await Kept(db, "Anna", Text, "ANNA@BÜCHER.EXAMPLE");
             await Kept(db, "Ben", Wire, Wire.ToUpper());
@@ -123,10 +123,10 @@ public sealed class AddressTests(TestHost host)
             await change.Commit();
             return await db.Members.Where(m => m.Name == "Admin").Select(m => m.AddressHash).SingleAsync();
         });
-        // Each signs in meanwhile, as it was typed then.
+        // Until then, each signs in with the spelling typed then.
         foreach (var email in new[] { Text, Wire })
             Assert.NotNull((await SignIn(site, email)).Document.QuerySelector("form[action='/sign-out']"));
-        // Again does nothing more; another process may do it at the same time.
+        // Running it again changes nothing; another process may run it at the same time.
         for (var i = 0; i < 2; i++)
             await site.With<IServiceProvider, bool>(async s =>
             {
@@ -143,10 +143,10 @@ public sealed class AddressTests(TestHost host)
         Assert.Equal(("CARLA@EXAMPLE.COM", "carla@example.com"), (members["Carla"].NormalizedEmail, members["Carla"].Email));
         Assert.Equal("JOSÉ@EXAMPLE.COM", members["Newman"].NormalizedEmail);
         Assert.All(members.Values, m => Assert.Equal(RenewAddresses.Rule, m.AddressRule));
-        // What stood against an address stands against it; what was right has not moved.
+        // The suppression has moved with the address; what was right is unchanged.
         Assert.Equal(members["Carla"].AddressHash, await site.Db(db => db.Suppressions.Select(s => s.AddressHash).SingleAsync()));
         Assert.Equal(before, members["Admin"].AddressHash);
-        // Both come in as before, each into their own.
+        // Both sign in as before, each to their own account.
         Assert.Contains("Anna", (await SignIn(site, Text)).Document.QuerySelector(".account-menu")!.TextContent);
         Assert.Contains("Ben", (await SignIn(site, Wire)).Document.QuerySelector(".account-menu")!.TextContent);
 
@@ -156,7 +156,7 @@ public sealed class AddressTests(TestHost host)
             [$"/staff/members/{members["Anna"].Id}", $"/staff/members/{members["Ben"].Id}"],
             notice.QuerySelectorAll("a").Select(a => a.GetAttribute("href"))
         );
-        // Ben gets another address: Anna has hers alone, from the next day on.
+        // Ben gets another address: from the next run, Anna alone has hers.
         await admin.Submit($"/staff/members/{members["Ben"].Id}/edit", new() { ["Name"] = "Ben", ["Email"] = "ben@example.com" });
         await site.With<IServiceProvider, bool>(async s =>
         {

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
 
-/// <summary>The audit log as an administrator asks it and reads it.</summary>
+/// <summary>The audit log as an administrator filters and reads it.</summary>
 public sealed class AuditTests(TestHost host)
 {
     [Fact]
@@ -42,7 +42,7 @@ public sealed class AuditTests(TestHost host)
         var one = await admin.Submit(page, new() { ["member"] = "ben@exa" });
         Assert.Contains("Ben", Log(one));
         Assert.DoesNotContain("Anna", Log(one));
-        // "an" is in Anna and in Susan: the log waits until one is chosen, and keeps the act.
+        // "an" matches Anna and Susan: the log is not shown until one is chosen, and the act filter is kept.
         var several = await admin.Submit(page, new() { ["member"] = "an" });
         Assert.Null(several.Document.QuerySelector(".log"));
         var link = several.Document.QuerySelectorAll(".notice a").Single(a => a.TextContent == "Susan").GetAttribute("href")!;
@@ -51,7 +51,7 @@ public sealed class AuditTests(TestHost host)
         Assert.Contains("opened the record of Susan", Log(chosen));
         Assert.DoesNotContain("Anna", Log(chosen));
         Assert.StartsWith("Susan #", chosen.Document.QuerySelector("#member")!.GetAttribute("value"));
-        // Sent again as it stands it names the same member.
+        // Submitted again unchanged, it finds the same member.
         Assert.Contains("opened the record of Susan", Log(await admin.Submit(chosen, new() { ["action"] = "members.open" })));
         var none = await admin.Submit(page, new() { ["member"] = "Nobodyhere" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, none.Status);
@@ -64,7 +64,7 @@ public sealed class AuditTests(TestHost host)
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        // In New York it is still the evening before.
+        // In New York it is still the previous evening.
         var late = new DateTime(2026, 3, 11, 2, 30, 0, DateTimeKind.Utc);
         await site.Db(async db =>
         {
@@ -170,7 +170,7 @@ public sealed class AuditTests(TestHost host)
         await admin.Submit($"/staff/members/{anna}/edit", new() { ["Email"] = "anna@new.example" });
         await admin.Submit($"/staff/members/{anna}", new() { ["reason"] = "Insulted Ben" });
         Assert.Contains("Insulted Ben", Log(await admin.Get("/staff/audit?changes=only")));
-        // What identifies can be erased; the log is sealed.
+        // Identifying data is outside the log, so it can be erased; the log is sealed.
         var rows = await site.Db(db => db.Audit.ToListAsync());
         Assert.DoesNotContain(
             rows,
@@ -188,7 +188,7 @@ public sealed class AuditTests(TestHost host)
     {
         var site = await host.NewSite();
         var before = new AuditRecord { Id = 1, Action = "groups.edit", Purpose = "Circle" };
-        // What such a record was when it was sealed.
+        // The form in which such a record was sealed.
         Assert.Equal(
             """{"Id":1,"At":"0001-01-01T00:00:00","ActorId":null,"Action":"groups.edit","SubjectId":null,"Count":0,"Ids":null,"Fields":"","Purpose":"Circle"}""",
             System.Text.Json.JsonSerializer.Serialize(before)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Members;
 
-/// <summary>Members are chosen by conditions of whichever modules, in staff's search and in audiences.</summary>
+/// <summary>Members are selected by conditions of any modules, in staff's search and in audiences.</summary>
 public sealed class ConditionTests(TestHost host)
 {
     static IEnumerable<string> Found(Page page) => page.Document.QuerySelectorAll("tbody th[scope=row]").Select(r => r.TextContent.Trim());
@@ -84,7 +84,7 @@ public sealed class ConditionTests(TestHost host)
         var mailer = await site.SignIn("mailer");
         var edit = await mailer.Get(mailing.Url + "/edit");
         Assert.Equal(HttpStatusCode.OK, edit.Status);
-        // Saved again without another word, it is no wider.
+        // Saved again with the same conditions, the audience is no wider.
         await mailer.Submit(edit, new() { ["Form.Subject"] = "y", ["Form.Then"] = "save" });
         var saved = await site.Db(db => db.Mailings.AsNoTracking().SingleAsync());
         if (!json.Contains("joined")) Assert.Empty(await Receivers(site, saved));

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
 
-/// <summary>Two people have the same form open: the second is told who has saved, and writes over it only by sending once more.</summary>
+/// <summary>Two people have the same form open: the second to save is told who was first, and must submit again to overwrite.</summary>
 public sealed class EditConflictTests(TestHost host)
 {
     [Theory]

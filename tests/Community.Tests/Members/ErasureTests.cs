@@ -10,12 +10,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Members;
 
-/// <summary>What a site holds of a member can be given out and erased.</summary>
+/// <summary>What a site holds about a member can be exported and erased.</summary>
 public sealed class ErasureTests(TestHost host)
 {
     const string Bio = "Collects violet bicycles.";
 
-    /// <summary>Ben with all that members leave: posts, a report, a picture, mail, sessions, a suspension that was lifted.</summary>
+    /// <summary>Ben with everything that members leave behind: posts, a report, a picture, mail, sessions, a lifted suspension.</summary>
     async Task<(TestSite Site, Visitor Ben, Visitor Anna, string Topic, long Id)> Lived()
     {
         var site = await host.NewSite(r => r["members"]![1]!["bio"] = Bio);
@@ -95,7 +95,7 @@ public sealed class ErasureTests(TestHost host)
         Assert.Contains("Thanks", page.Text);
         Assert.Equal(2, page.Document.QuerySelectorAll("article .post-byline .member").Count(m => m.TextContent == "Former member"));
         Assert.DoesNotContain("Ben", page.Text);
-        // Sessions end at once, and the address may register anew.
+        // Sessions end at once, and the address can register again.
         Assert.StartsWith("/sign-in", (await ben.Get("/account")).Url.AbsolutePath);
         Assert.Equal(System.Net.HttpStatusCode.NotFound, (await site.Visitor().Get("/files/" + picture)).Status);
         Assert.Equal(1, await site.Db(db => db.Groups.Where(g => g.Key == "open").Select(g => g.MemberCount).SingleAsync()));
@@ -176,7 +176,7 @@ public sealed class ErasureTests(TestHost host)
         Assert.False(await site.Db(db => db.PostVersions.AnyAsync()));
     }
 
-    /// <summary>Every text of every table, as one would find it in a copy of the database.</summary>
+    /// <summary>Every text in every table, as found in a copy of the database.</summary>
     static Task<string> Everything(TestSite site) =>
         site.Db(async db =>
         {

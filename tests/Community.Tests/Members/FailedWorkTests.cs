@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
 
-/// <summary>What was given up is seen by staff, with the reason, until somebody decides.</summary>
+/// <summary>Failed work is shown to staff, with the reason, until somebody decides.</summary>
 [OnBothDatabases]
 public sealed class FailedWorkTests : IAsyncDisposable
 {
@@ -31,7 +31,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
     [Fact]
     public async Task A_mail_that_failed_stands_with_its_reason_on_the_member_s_page_and_is_sent_again()
     {
-        // An answer with a colour, a change of direction (U+202E in UTF-8) and the address in it.
+        // A reply that contains a colour code, a right-to-left override (U+202E in UTF-8) and the address.
         server.On("RCPT", "550 5.1.1 <anna@example.com>: \u001b[31mno \u00e2\u0080\u00aemailbox\r\n");
         await Start();
         var admin = await site.SignIn("admin");
@@ -58,7 +58,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
         var done = await admin.Submit(page, [], "form[action$='/again']");
         Assert.Contains("being tried again", done.Text);
         await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "it is sent");
-        // The same button in another window: it is done once.
+        // The same button in another window: it takes effect only once.
         Assert.Contains("Nothing was changed", (await admin.Submit(page, [], "form[action$='/again']")).Text);
         Assert.Single(server.Messages);
         Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.mail-again" && a.SubjectId == anna)));
@@ -88,7 +88,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
         await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Failed)), "all failed", 30);
         var admin = await site.SignIn("admin");
         var page = await admin.Get("/staff/failed-work");
-        // Strangers' addresses are nobody's on record: they are masked.
+        // Addresses of non-members are masked, as no view of them can be recorded.
         Assert.DoesNotContain("m59@", page.Html);
         Assert.Equal(50, page.Document.QuerySelectorAll("form[action$='/discard']").Length);
         Assert.Equal(
@@ -123,7 +123,7 @@ public sealed class FailedWorkTests : IAsyncDisposable
             };
             db.Work.Add(row);
             await db.SaveChangesAsync();
-            // One that recurs never ends; nobody would know.
+            // A recurring job is never given up; without the page nobody would know that it fails.
             var sweep = await db.Work.SingleAsync(w => w.Handler == "kernel.sweep-files");
             (sweep.Attempts, sweep.Error) = (WorkQueue.MaxAttempts, "The disk is full");
             await db.SaveChangesAsync();

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
 
-/// <summary>Finding members, and the staff's first page.</summary>
+/// <summary>Finding members, and the staff's home page.</summary>
 [OnBothDatabases]
 public sealed class FindTests(TestHost host)
 {
@@ -38,7 +38,7 @@ public sealed class FindTests(TestHost host)
         var mod = await site.SignIn("mod");
         Assert.Equal(["Ben"], Names(await mod.Get("/staff/members?q=" + handle)));
         Assert.Equal(["Ben"], Names(await mod.Get("/staff/members?q=" + Uri.EscapeDataString(site.Url + "/members/" + handle))));
-        // Who may not see addresses finds nobody by one.
+        // Staff who may not see addresses find nobody by one.
         Assert.Empty(Names(await mod.Get("/staff/members?q=ben%40")));
         Assert.Equal(["Ben"], Names(await (await site.SignIn("admin")).Get("/staff/members?q=ben%40")));
     }
@@ -77,7 +77,7 @@ public sealed class FindTests(TestHost host)
         Assert.Equal(first.Split(' '), Names(page).Take(5));
         var heading = Assert.Single(page.Document.QuerySelectorAll("th[aria-sort]"));
         Assert.Equal(aria, heading.GetAttribute("aria-sort"));
-        // The same heading turns it round.
+        // The same heading reverses the order.
         var turned = await admin.Get(heading.QuerySelector("a")!.GetAttribute("href")!);
         Assert.NotEqual(aria, turned.Document.QuerySelector("th[aria-sort]")!.GetAttribute("aria-sort"));
     }
@@ -177,7 +177,7 @@ public sealed class FindTests(TestHost host)
         Assert.Contains("1 member asks to come into a group", mod.Text);
         Assert.NotNull(mod.Document.QuerySelector(".notice a[href='/staff/groups/circle']"));
         Assert.Null(mod.Document.QuerySelector("[aria-labelledby=mailings-summary]"));
-        // Who has no part on it finds the ways on.
+        // Staff for whom no panel is shown see links instead.
         Assert.NotEmpty((await (await site.SignIn("web")).Get("/staff")).Document.QuerySelectorAll("main [aria-labelledby=places] a"));
         Assert.NotEqual(HttpStatusCode.UnprocessableEntity, draft.Status);
     }

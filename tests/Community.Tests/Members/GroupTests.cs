@@ -90,7 +90,7 @@ public sealed class GroupTests(TestHost host)
     {
         var site = await host.NewSite();
         await site.Db(db => db.Members.Where(m => m.Name == "Ben").ExecuteUpdateAsync(s => s.SetProperty(m => m.Language, language)));
-        // Its name is no Markdown.
+        // Its name is not Markdown.
         await site.Db(db =>
             db.Groups.Where(g => g.Key == "circle").ExecuteUpdateAsync(s => s.SetProperty(g => g.Name, "Circle *of* [tea]"))
         );
@@ -99,7 +99,7 @@ public sealed class GroupTests(TestHost host)
         var mail = await site.Db(db => db.SystemMails.AsNoTracking().Where(l => l.Kind.StartsWith("members.group-")).SingleAsync());
         Assert.Equal(("members.group-" + kind, "ben@example.com", language), (mail.Kind, mail.To, mail.Culture));
         Assert.Contains("Circle *of* [tea]", mail.Subject);
-        // The outbox forgets the words once they are sent; the link leads to the group.
+        // The outbox drops the text once it is sent, so it is read from the sent mail; the link leads to the group.
         Assert.Equal("/groups/circle", await Mails.Link(site, "ben@example.com", mail.Kind));
         Assert.Contains(words, await Mails.Text(site, mail.MessageId));
         Assert.Contains("Circle *of* [tea]", await Mails.Text(site, mail.MessageId));
@@ -156,7 +156,7 @@ public sealed class GroupTests(TestHost host)
         var added = await admin.Submit(found, [], $"form[action='/staff/groups/{group}/add']");
         Assert.Contains("The member is in the group", added.Text);
         Assert.Equal(before + 1, await Members(site, group));
-        // The old tab once more: in is in.
+        // Submitting the old tab again changes nothing.
         await admin.Submit(found, [], $"form[action='/staff/groups/{group}/add']");
         Assert.Equal(before + 1, await Members(site, group));
         Assert.Equal(1, await site.Db(db => db.Audit.CountAsync(a => a.Action == "groups.add")));

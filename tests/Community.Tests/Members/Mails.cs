@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Members;
 
-/// <summary>The mail that a site sent, as its reader finds it.</summary>
+/// <summary>The mail that a site sent, as its recipient sees it.</summary>
 static partial class Mails
 {
     public static Task<int> Count(TestSite site, string to, string kind) =>
@@ -31,7 +31,7 @@ static partial class Mails
             .First(p => p.StartsWith(path, StringComparison.Ordinal));
     }
 
-    /// <summary>The words of an e-mail that is sent.</summary>
+    /// <summary>The text of a sent e-mail.</summary>
     public static async Task<string> Text(TestSite site, Guid id)
     {
         var mailbox = (DevMailbox)site.Host.Services.GetRequiredService<MailTransport>();

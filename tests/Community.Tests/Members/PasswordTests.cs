@@ -71,7 +71,7 @@ public sealed class PasswordTests(TestHost host)
     public async Task A_password_is_the_same_however_it_was_typed()
     {
         var site = await host.NewSite();
-        // With a Japanese keyboard in full width, and é of two characters; then as another keyboard does it.
+        // Typed in full width on a Japanese keyboard, with é as two characters; then as another keyboard would.
         const string Typed = "ｓｅｖｅｎ　ｃａｆe\u0301s　ｈｕｍ", Plain = "seven cafés hum";
         await Change(await site.SignIn("anna"), TestSite.Password, Typed);
         foreach (var password in new[] { Plain, Typed, "seven cafe\u0301s hum" })

@@ -50,7 +50,7 @@ public sealed class RegistrationTests(TestHost host)
         var link = await Mails.Link(site, "dora@example.com", "members.confirm");
         var opened = await dora.Get(link);
         Assert.Null(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").Select(m => m.ConfirmedAt).SingleAsync()));
-        // In the browser that registered she is signed in at once.
+        // In the browser where she registered she is signed in at once.
         var inside = await dora.Submit(opened, [], "main form");
         Assert.Equal("/", inside.Url.AbsolutePath);
         Assert.Contains("Dora", inside.Document.QuerySelector(".account-menu")!.TextContent);
@@ -69,23 +69,23 @@ public sealed class RegistrationTests(TestHost host)
         var (dora, erik, mallory) = (site.Visitor(), site.Visitor(), site.Visitor());
         foreach (var (who, email) in new[] { (dora, "dora@example.com"), (erik, "erik@example.com"), (mallory, "mallory@example.com") })
             await Register(who, email);
-        // Opened in another browser it confirms, and the password is asked for.
+        // Opened in another browser, the link confirms, and then the password is asked for.
         var signIn = await site.Visitor().Submit(await Mails.Link(site, "dora@example.com", "members.confirm"), [], "main form");
         Assert.Equal("/sign-in", signIn.Url.AbsolutePath);
         Assert.Equal("dora@example.com", signIn.Document.QuerySelector("#Email")!.GetAttribute("value"));
         Assert.DoesNotContain("dora", signIn.Url.Query);
         Assert.Null((await dora.Get("/")).Document.QuerySelector(".account-menu"));
-        // Who registered something else here is not who registered this.
+        // A browser that made another registration does not count.
         Assert.Equal(
             "/sign-in",
             (await mallory.Submit(await Mails.Link(site, "erik@example.com", "members.confirm"), [], "main form")).Url.AbsolutePath
         );
         Assert.Equal(0, await site.Db(db => db.Sessions.CountAsync()));
-        // The cookie is given for an address that is a member's too, and is as long.
+        // The cookie is set for a member's address too, with the same length.
         var taken = site.Visitor();
         await Register(taken, "anna@example.com");
         Assert.Equal(Cookie(mallory).Length, Cookie(taken).Length);
-        // It opens nothing by itself, and goes when it was used.
+        // It grants nothing by itself, and is deleted once used.
         Assert.Equal("/sign-in", (await mallory.Get("/account")).Url.AbsolutePath);
         var link = await Mails.Link(site, "mallory@example.com", "members.confirm");
         await mallory.Submit(link, [], "main form");
@@ -221,7 +221,7 @@ public sealed class RegistrationTests(TestHost host)
                 ["Kinds"] = boxes[1].GetAttribute("value")!,
             }
         );
-        // Nothing is anybody's consent before the address is confirmed.
+        // Consent does not count before the address is confirmed.
         Assert.Empty(await site.Db(db => db.Members.Where(m => m.Email == "dora@example.com").SelectMany(m => m.Consents).ToListAsync()));
         await site.Visitor().Submit(await Mails.Link(site, "dora@example.com", "members.confirm"), [], "main form");
         var logged = await site.Db(async db =>

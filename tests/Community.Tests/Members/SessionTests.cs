@@ -8,7 +8,7 @@ public sealed class SessionTests(TestHost host)
 {
     static string Key(Visitor visitor) => visitor.Cookies.GetCookies(new Uri(visitor.Site.Url))["session"]!.Value;
 
-    /// <summary>Somebody else's browser with a copy of this one's cookie.</summary>
+    /// <summary>Another browser with a copy of this one's cookie.</summary>
     static Visitor Copy(Visitor visitor)
     {
         var thief = visitor.Site.Visitor();
@@ -84,7 +84,7 @@ public sealed class SessionTests(TestHost host)
         Assert.Contains("Signed out everywhere else.", account.Text);
         Assert.True(await IsIn(anna));
         Assert.False(await IsIn(third));
-        // With one alone there is nothing to end.
+        // With only one session there is nothing to end.
         Assert.Null(account.Document.QuerySelector("form[action*='/sessions/']"));
         Assert.True(await IsIn(ben));
     }
@@ -131,7 +131,7 @@ public sealed class SessionTests(TestHost host)
             2,
             await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.end-sessions" && a.SubjectId == annas[0].MemberId))
         );
-        // Of an administrator the moderator sees no button, and the address refuses.
+        // For an administrator the moderator sees no button, and the endpoint refuses.
         page = await mod.Get($"/staff/members/{admins[0].MemberId}");
         Assert.Null(page.Document.QuerySelector("form[action*='/sessions/']"));
         var token = page.Document.QuerySelector("input[name=__RequestVerificationToken]")!.GetAttribute("value")!;
@@ -211,7 +211,7 @@ public sealed class SessionTests(TestHost host)
         var seen = (await Rows(site, "anna"))[0];
         Assert.InRange((seen.LastSeenAt - first.LastSeenAt).TotalMinutes, 6, 8);
         Assert.True(seen.ExpiresAt > first.ExpiresAt);
-        // The clock was put back: what stands in the future is corrected.
+        // The clock was set back: times in the future are corrected.
         own.Clock.Advance(TimeSpan.FromMinutes(-60));
         Assert.True(await IsIn(anna));
         Assert.True((await Rows(site, "anna"))[0].LastSeenAt < seen.LastSeenAt);

@@ -39,7 +39,7 @@ public sealed class StaffTests(TestHost host)
             ["/boards", "/staff/boards", "/staff/groups", "/staff/mailings/new", "/staff/members", "/staff/theme"],
             first.Keys.Order()
         );
-        // The test's site has several staff already.
+        // The test's site already has several staff members.
         Assert.Equal(
             (true, false, false, false),
             (first["/staff/members"], first["/staff/theme"], first["/staff/groups"], first["/staff/mailings/new"])
@@ -50,7 +50,7 @@ public sealed class StaffTests(TestHost host)
         Assert.Equal((true, true, false), (later["/staff/theme"], later["/staff/groups"], later["/staff/mailings/new"]));
         foreach (var link in later.Keys) Assert.Equal(HttpStatusCode.OK, (await admin.Get(link)).Status);
         Assert.Null((await (await site.SignIn("mod")).Get("/staff")).Document.QuerySelector(".steps"));
-        // She comes in by the front page.
+        // She arrives on the front page.
         Assert.Equal("/staff", (await admin.Get("/")).Document.QuerySelector("main .notice a")!.GetAttribute("href"));
         Assert.Null((await (await site.SignIn("anna")).Get("/")).Document.QuerySelector("main .notice"));
 
@@ -95,7 +95,7 @@ public sealed class StaffTests(TestHost host)
     [Fact]
     public async Task A_day_begins_at_the_first_of_two_midnights()
     {
-        // On this night Havana's clock goes from one o'clock back to midnight.
+        // On this night, clocks in Havana go back from one o'clock to midnight.
         var site = await host.NewSite(r => r["timeZone"] = "America/Havana");
         var between = new DateTime(2026, 11, 1, 4, 30, 0, DateTimeKind.Utc);
         await site.Db(db => db.Members.Where(m => m.Name == "Anna").ExecuteUpdateAsync(s => s.SetProperty(m => m.JoinedAt, between)));
@@ -187,7 +187,7 @@ public sealed class StaffTests(TestHost host)
         Assert.Contains("write the reason", page.Document.QuerySelector("#reason-error")!.TextContent);
         Assert.NotNull(page.Document.QuerySelector(".error-summary a[href$='#reason']"));
         Assert.NotNull(page.Document.QuerySelector("details[open] textarea#reason[aria-describedby~=reason-error]"));
-        // Nothing of what does not fit is cut.
+        // Text that is too long is given back untruncated.
         var words = new string('x', Suspension.MaxReasonLength + 1);
         var over = await mod.Submit(page, new() { ["reason"] = words });
         Assert.Contains("500 fit", over.Document.QuerySelector("#reason-error")!.TextContent);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Members;
 
-/// <summary>Names in e-mails are names, whatever signs they are made of.</summary>
+/// <summary>Names in e-mails stay names, whatever characters they contain.</summary>
 public sealed class SystemMailWordsTests(TestHost host)
 {
     [Fact]

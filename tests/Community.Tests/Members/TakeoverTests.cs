@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
 
-/// <summary>An address that strangers register: whoever has it decides, and nothing that they chose stays.</summary>
+/// <summary>Strangers register somebody's address: its owner decides, and nothing that they chose is kept.</summary>
 public sealed partial class TakeoverTests(TestHost host)
 {
     const string Email = "dora@example.com", Hers = "a violet bicycle rests", Theirs = "nine green bottles fell";
@@ -25,7 +25,7 @@ public sealed partial class TakeoverTests(TestHost host)
         var links = await Links(site, 2);
         var (her, theirs) = strangerFirst ? (links[1], links[0]) : (links[0], links[1]);
 
-        // Looking changes nothing, and shows whose it is.
+        // Opening a link changes nothing, and shows whose registration it is.
         foreach (var (link, name) in new[] { (theirs, "Mallory"), (her, "Dora") })
             for (var i = 0; i < 3; i++)
                 Assert.Equal(name, (await site.Visitor().Get(link)).Document.QuerySelector("main dl dd")!.TextContent);
@@ -46,7 +46,7 @@ public sealed partial class TakeoverTests(TestHost host)
         Assert.Equal(0, await site.Db(db => db.PendingRegistrations.CountAsync()));
         Assert.False(await ComesIn(site, Theirs));
         Assert.True(await ComesIn(site, Hers));
-        // The other link, and hers again: it is confirmed.
+        // The other link, and hers again, say that the address is confirmed.
         foreach (var link in new[] { theirs, her })
         {
             var page = await site.Visitor().Get(link);
@@ -125,7 +125,7 @@ public sealed partial class TakeoverTests(TestHost host)
         await using var own = await TestHost.Start();
         var site = await own.NewSite();
         await Register(site, "Mallory", Theirs, "1");
-        // Newman registered before registrations waited on their own: his row has a password and a consent.
+        // Newman registered before pending registrations had their own table: his row has a password and a consent.
         foreach (var email in new[] { Email, "new@example.com" })
         {
             own.Clock.Advance(TimeSpan.FromMinutes(1.5));
@@ -168,7 +168,7 @@ public sealed partial class TakeoverTests(TestHost host)
     {
         var site = await host.NewSite();
         var newman = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == "new@example.com"));
-        // The right password leads to the e-mail, as then.
+        // The right password leads to the page about the e-mail, as it did then.
         var check = await site.Visitor().Submit("/sign-in", new() { ["Email"] = "new@example.com", ["Password"] = TestSite.Password });
         Assert.Equal("/check-your-mail", check.Url.AbsolutePath);
         var link =
@@ -177,7 +177,7 @@ public sealed partial class TakeoverTests(TestHost host)
         await site.SignIn("new");
     }
 
-    /// <summary>Twenty-four browsers at once, on each form that writes to an address.</summary>
+    /// <summary>Twenty-four concurrent browsers, on each form that sends mail to an address.</summary>
     [OnBothDatabases, Theory]
     [InlineData("/register"), InlineData("/forgotten-password"), InlineData("/check-your-mail"), InlineData("/account/email")]
     public async Task Of_many_who_ask_at_once_for_a_mail_one_is_given_it(string form)
@@ -224,7 +224,7 @@ public sealed partial class TakeoverTests(TestHost host)
         own.Clock.Advance(TimeSpan.FromDays(1));
         Assert.True(await Take());
         Assert.False(await Take());
-        // Put back, the clock locks nobody out.
+        // Setting the clock back does not lock anybody out.
         own.Clock.Advance(TimeSpan.FromHours(-3));
         Assert.True(await Take());
     }
@@ -246,7 +246,7 @@ public sealed partial class TakeoverTests(TestHost host)
         );
     }
 
-    /// <summary>The links of all e-mails of confirmation, in the order in which they were written.</summary>
+    /// <summary>The links of all confirmation e-mails, in the order in which they were written.</summary>
     static async Task<List<string>> Links(TestSite site, int count)
     {
         await Mails.Link(site, Email, "members.confirm", count);

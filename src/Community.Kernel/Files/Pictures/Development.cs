@@ -2,13 +2,13 @@ using SkiaSharp;
 
 namespace Community.Kernel;
 
-/// <summary>From an encoded picture to pixels, upright and as small as they are wanted. Of an animation, its first frame.</summary>
+/// <summary>Decodes a picture to upright pixels of the wanted size. Uses the first frame of an animation.</summary>
 static class Development
 {
-    /// <exception cref="FileRefused">The pixels are broken, or end too early.</exception>
+    /// <exception cref="FileRefused">The pixel data is corrupt or truncated.</exception>
     public static SKSurface Upright(SKCodec codec, SKEncodedOrigin origin, SKSizeI box)
     {
-        // From the fifth on it lies on its side (EXIF 2.3, tag 0x0112).
+        // Orientations five to eight lie on their side (EXIF 2.3, tag 0x0112).
         var lies =
             origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         var (w, h) = Fit(codec.Info.Size, lies ? new(box.Height, box.Width) : box);
@@ -28,7 +28,7 @@ static class Development
         finally { pixels.Dispose(); }
     }
 
-    /// <summary>Never larger than it is, never without a pixel.</summary>
+    /// <summary>The size that fits the box; never enlarged, never zero.</summary>
     static (int, int) Fit(SKSizeI size, SKSizeI box)
     {
         var scale = Math.Min(1, Math.Min((double)box.Width / size.Width, (double)box.Height / size.Height));
@@ -37,7 +37,7 @@ static class Development
 
     static SKBitmap Decoded(SKCodec codec, int w, int h)
     {
-        // JPEG can be decoded at eighths of its size, for a fraction of the time and the memory. What is asked for comes rounded: the first
+        // JPEG can be decoded at eighths of its size, for a fraction of the time and memory. The dimensions come rounded: take the first
         // that is large enough.
         var size = Enumerable
             .Range(1, 7)
@@ -51,7 +51,7 @@ static class Development
     }
 
     /// <summary>
-    /// Halved until it is less than twice too large: each pixel is the mean of those that it stands for, so fine patterns do not flicker.
+    /// Halves it until it is less than twice too large: each pixel is then the mean of those it replaces, so fine patterns do not alias.
     /// </summary>
     static SKBitmap Shrunk(SKBitmap pixels, int w, int h)
     {
@@ -68,8 +68,8 @@ static class Development
     }
 
     /// <summary>
-    /// Where a pixel of the picture as it is stored goes, so that it stands upright; <paramref name="w"/> and <paramref name="h"/> are
-    /// those of the stored one.
+    /// The transform from the stored picture to the upright one; <paramref name="w"/> and <paramref name="h"/> are
+    /// the dimensions of the stored one.
     /// </summary>
     static SKMatrix Turn(SKEncodedOrigin origin, int w, int h) => origin switch
     {

@@ -3,26 +3,26 @@ using SkiaSharp;
 namespace Community.Kernel;
 
 /// <summary>
-/// A picture made anew of what was sent: its pixels are decoded, turned upright, brought to sRGB, made as small as they are shown, and
-/// written by our own encoder. So nothing of the file that was sent is kept: no place, no comment, no page behind its end, no trick on a
-/// decoder.
+/// A picture re-encoded from an upload: its pixels are decoded, turned upright, converted to sRGB, scaled to display size, and
+/// encoded again. So nothing else of the uploaded file survives: no location, no comment, no HTML after its end, no decoder
+/// exploit.
 /// </summary>
 public sealed record Picture(string MediaType, string Extension, int Width, int Height, ReadOnlyMemory<byte> Bytes)
 {
-    /// <summary>40 megapixels, more than good cameras make: 160 MB while it is decoded. A picture bomb says more.</summary>
+    /// <summary>40 megapixels, more than good cameras make: 160 MB while decoding. A decompression bomb claims more.</summary>
     public const long MaxPixels = 40_000_000;
     /// <summary>
-    /// A progressive JPEG has about ten scans; hundreds, each over all pixels, are made to keep a decoder busy. A thumbnail has some too.
+    /// A progressive JPEG has about ten scans; hundreds, each over all pixels, are an attack on the decoder. A thumbnail adds some.
     /// </summary>
     const int MaxScans = 100;
-    /// <summary>A photograph that came as PNG would be heavy on every page.</summary>
+    /// <summary>A photograph uploaded as PNG would be too large for a page.</summary>
     const int HeavyPng = 200 * 1024;
 
-    /// <summary>Decoding takes memory by the megapixel: one at a time in this process.</summary>
+    /// <summary>Decoding needs much memory per megapixel, so only one at a time in this process.</summary>
     static readonly SemaphoreSlim darkroom = new(1);
 
-    /// <summary>What is read is read when its turn has come, so that those who wait wait without their bytes.</summary>
-    /// <exception cref="FileRefused">No picture of a kind that is taken, broken, or too many pixels.</exception>
+    /// <summary>Reads the bytes only when its turn has come, so that waiting uploads do not hold them in memory.</summary>
+    /// <exception cref="FileRefused">Not an accepted format, corrupt, or too many pixels.</exception>
     internal static async Task<Picture> Develop(Func<Task<byte[]>> read, FilePurpose purpose, CancellationToken ct)
     {
         await darkroom.WaitAsync(ct);
@@ -34,14 +34,14 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         finally { darkroom.Release(); }
     }
 
-    /// <exception cref="FileRefused">No picture of a kind that is taken, broken, or too many pixels.</exception>
+    /// <exception cref="FileRefused">Not an accepted format, corrupt, or too many pixels.</exception>
     public static Picture Make(byte[] sent, FilePurpose purpose)
     {
         if (sent.Length == 0) throw new FileRefused("files.refused.empty");
         if (!IsTaken(sent)) throw new FileRefused("files.refused.kind");
         if (IsJpeg(sent) && sent.AsSpan().Count((ReadOnlySpan<byte>)[0xFF, 0xDA]) > MaxScans) throw Broken();
         using var data = SKData.CreateCopy(sent);
-        // Reads the header alone.
+        // Reads only the header.
         using var codec = SKCodec.Create(data) ?? throw Broken();
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if (width <= 0 || height <= 0) throw Broken();
@@ -51,20 +51,20 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         return Written(upright, purpose, IsJpeg(sent));
     }
 
-    /// <summary>The most that is ever shown, as fine as good screens are.</summary>
+    /// <summary>The largest size ever shown, on high-resolution screens.</summary>
     static SKSizeI BoxOf(FilePurpose purpose) => purpose switch
     {
         FilePurpose.Avatar => new(512, 512),
-        // Headers show it 56 pixels high at most, mails 48.
+        // Page headers show it at most 56 pixels high, mails 48.
         FilePurpose.Logo => new(1024, 256),
         _ => new(2048, 2048),
     };
 
-    /// <summary>A logo also stands in mail, and not every mail program shows WebP.</summary>
+    /// <summary>A logo also appears in mail, and not every mail program supports WebP.</summary>
     static Picture Written(SKSurface upright, FilePurpose purpose, bool wasJpeg)
     {
         using var drawn = upright.PeekPixels();
-        // The pixels are sRGB, which is what everybody takes them for: a profile would only make the file larger.
+        // The pixels are sRGB, the default without a profile, which would only make the file larger.
         using var pixels = drawn.WithColorSpace(null!);
         if (purpose is not FilePurpose.Logo)
             return Of("image/webp", "webp", pixels, pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, 82)));
@@ -92,7 +92,7 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
 
     static bool IsJpeg(byte[] bytes) => bytes is [0xFF, 0xD8, 0xFF, ..];
 
-    /// <summary>The library reads other kinds too; what is not asked for is not given to it.</summary>
+    /// <summary>The library reads more formats; others must not reach it.</summary>
     static bool IsTaken(byte[] bytes) => IsJpeg(bytes) || bytes is
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..]
         or [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..]

@@ -3,12 +3,12 @@ using SkiaSharp;
 
 namespace Community.Kernel;
 
-/// <summary>Which way up a PNG is (W3C PNG, third edition, eXIf): the library reads that of JPEG and WebP alone.</summary>
+/// <summary>The orientation of a PNG (W3C PNG, third edition, eXIf): the library reads only that of JPEG and WebP.</summary>
 static class PngOrientation
 {
     const ushort Tag = 0x0112;
 
-    /// <summary>Upright where nothing is said, or nothing that can be read.</summary>
+    /// <summary>Upright if it is not specified or not readable.</summary>
     public static SKEncodedOrigin Of(ReadOnlySpan<byte> png)
     {
         for (var at = 8; at + 12 <= png.Length;)

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>Members who wrote on the boards in the last days, counted from when they are asked for.</summary>
+/// <summary>Members who posted within the last n days, counted back from the time of the query.</summary>
 static class PostedCondition
 {
     public const int MaxDays = 3650;

@@ -5,10 +5,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>
-/// What moderators do with topics and posts. Each act asks for the permission in its own transaction, and stands in the moderation log and
-/// in the audit log; done a second time it changes nothing and leaves no second line.
+/// What moderators do with topics and posts. Each action checks the permission in its own transaction and is recorded in the moderation
+/// log and the audit log. Repeating an action changes nothing and adds no second entry.
 /// </summary>
-/// <exception cref="Denied">The actor is no moderator, or not any more.</exception>
+/// <exception cref="Denied">The actor is not, or no longer, a moderator.</exception>
 public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider time)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
@@ -52,7 +52,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
             return false;
         if (from.Id == to.Id)
             return true;
-        // What each member marked as read where it stood goes along with it.
+        // Keeps what each member has marked as read on the old board.
         await Locks.Moves(db, ct);
         var stay = new TopicStay { TopicId = id, BoardId = from.Id, Since = topic.LastMove };
         db.TopicStays.Add(stay);
@@ -67,12 +67,12 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         return true;
     }
 
-    /// <summary>The moderators looked at a report and found nothing to do.</summary>
+    /// <summary>Closes a report that needs no action.</summary>
     /// <returns>False if there is no such report.</returns>
     public Task<bool> Dismiss(Reader actor, long reportId, CancellationToken ct) =>
         ChangeReport(actor, reportId, ModerationAct.DismissReport, (report, by) => report.Close(by, ModerationAct.DismissReport, Now), ct);
 
-    /// <summary>A report that was closed waits again.</summary>
+    /// <summary>Reopens a closed report.</summary>
     /// <returns>False if there is no such report.</returns>
     public Task<bool> Reopen(Reader actor, long reportId, CancellationToken ct) =>
         ChangeReport(actor, reportId, ModerationAct.ReopenReport, (report, _) => report.Reopen(), ct);
@@ -107,7 +107,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         if (!does(topic, moderator.Id)) return true;
         Log(moderator, act, topic, null, reason);
         db.Publish(EventOf(act, topic));
-        // With the topic its posts are out of sight, and what was reported of them is done.
+        // Hiding the topic hides its posts too, so reports about them are settled.
         if (act is ModerationAct.HideTopic) await CloseReports(db.Reports.Where(r => r.Post.TopicId == id), moderator, act, ct);
         db.Touch(await KeyOf(topic, ct));
         await change.Commit(ct);
@@ -176,7 +176,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
                 Reason = PostText.Reason(reason),
             }
         );
-        // The reason may name a person: it stands in the moderation log, which can be erased, and not in the audit log.
+        // The reason may name a person, so it goes into the moderation log, which can be erased, but not into the audit log.
         var about = post is null ? $"topic {topic.Id}" : $"topic {topic.Id} post {post.Number}";
         if ((post is null ? topic.AuthorId : post.AuthorId) is { } author) audit.Changed("boards." + act, author, "", about);
         else audit.Did("boards." + act, about);

@@ -20,7 +20,7 @@ static class ModerationDone
 
     static FlashMessage Says(ModerationAct act) => new("boards.done." + act);
 
-    // Bringing back wants no way back, and a topic that moved is moved again by its own page.
+    // Restoring needs no undo, and a moved topic can be moved back on its own page.
     static string? WayBack(ModerationAct act) => act switch
     {
         ModerationAct.HidePost or ModerationAct.HideTopic => "restore",

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>The moderators' buttons. What wants a reason or a choice has a page.</summary>
+/// <summary>The moderators' buttons. Actions that need a reason or a choice have a page instead.</summary>
 static class ModerationEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)

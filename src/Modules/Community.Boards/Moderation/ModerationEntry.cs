@@ -2,7 +2,7 @@ using Community.Members;
 
 namespace Community.Boards;
 
-/// <summary>What moderators do. The text of each is <c>boards.act.{name}</c>.</summary>
+/// <summary>The moderators' actions. The text key of each is <c>boards.act.{name}</c>.</summary>
 public enum ModerationAct { HidePost, RestorePost, HideTopic, RestoreTopic, Lock, Unlock, Pin, Unpin, Move, DismissReport, ReopenReport }
 
 /// <summary>One line of the moderation log: who did what, when, and why.</summary>

@@ -6,25 +6,25 @@ namespace Community.Boards;
 
 /// <summary>A line of the moderation log: who did what to which topic, post or member, when and why.</summary>
 /// <param name="At">When.</param>
-/// <param name="Kind">From where: of the same moment the lower stands first.</param>
-/// <param name="Id">Of the row that says it.</param>
-/// <param name="Actor">Who; null for somebody who has left.</param>
-/// <param name="Did">The key of its text.</param>
-/// <param name="Url">What it was done to.</param>
-/// <param name="About">The same, by title or name; null for somebody who has left.</param>
+/// <param name="Kind">The table it comes from. Of lines with the same time, the lower kind comes first.</param>
+/// <param name="Id">The row's id in that table.</param>
+/// <param name="Actor">Who did it; null for a former member.</param>
+/// <param name="Did">The text key of the action.</param>
+/// <param name="Url">The address of the topic, post or member.</param>
+/// <param name="About">The topic's title or the member's name; null for a former member.</param>
 /// <param name="Post">The post's number.</param>
 /// <param name="Reason">Why; empty for none.</param>
 /// <param name="MemberId">The member it was done to.</param>
 public sealed record ModerationLine(DateTime At, ModerationLineKind Kind, long Id, string? Actor, string Did, string Url, string? About,
     int? Post, string Reason, long? MemberId)
 {
-    /// <summary>Where a page ended.</summary>
+    /// <summary>Marks where a page ended.</summary>
     public string Cursor => $"{(long)(At - DateTime.UnixEpoch).TotalMilliseconds}-{(int)Kind}-{Id}";
 }
 
 public enum ModerationLineKind { Moderation, Suspension, Lift }
 
-/// <summary>What moderators did, newest first: to topics and posts, which the boards keep, and to members, which Members keeps.</summary>
+/// <summary>What moderators did, newest first: to topics and posts, stored by this module, and to members, stored by Members.</summary>
 public static class ModerationLog
 {
     public const int PageSize = 50;
@@ -33,7 +33,7 @@ public static class ModerationLog
     {
         var end = Parse(before);
         var (asked, members) = (Pages.Asked(PageSize), db.Members);
-        // Of the moment at which the page before ended, what stands behind its last line.
+        // Where to continue in a table: lines with the same time as the previous page's last one may still be to come.
         (DateTime At, long Id) From(ModerationLineKind kind) => (end.At, kind > end.Kind ? long.MaxValue : kind == end.Kind ? end.Id : 0);
 
         var (at, id) = From(ModerationLineKind.Moderation);

@@ -3,7 +3,7 @@ using Community.Members;
 namespace Community.Boards;
 
 /// <summary>
-/// A member asks the moderators to look at a post. One for each member and post, however often it is sent; its words may be replaced.
+/// A member's request that moderators look at a post. One per member and post, however often it is sent; its reason can be replaced.
 /// </summary>
 public sealed class Report
 {
@@ -16,10 +16,10 @@ public sealed class Report
     public DateTime At { get; set; }
     public DateTime? ClosedAt { get; set; }
     public long? ClosedBy { get; set; }
-    /// <summary>What was done when it was closed; null for those from before it was kept.</summary>
+    /// <summary>The action that closed it; null for reports closed before this was stored.</summary>
     public ModerationAct? ClosedAs { get; set; }
 
-    /// <summary>It waits no longer. False if it was closed before.</summary>
+    /// <summary>Closes the report. False if it is closed already.</summary>
     public bool Close(long? moderator, ModerationAct act, DateTime now)
     {
         if (ClosedAt is not null) return false;
@@ -27,7 +27,7 @@ public sealed class Report
         return true;
     }
 
-    /// <summary>It waits again. False if it does already.</summary>
+    /// <summary>Reopens the report. False if it is open already.</summary>
     public bool Reopen()
     {
         if (ClosedAt is null) return false;

@@ -4,22 +4,22 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>Members report posts to the moderators, and say it better later.</summary>
+/// <summary>Members report posts to the moderators, and may change the reason later.</summary>
 public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
 {
-    /// <summary>What the member has reported the post for; null if not at all.</summary>
+    /// <summary>The member's report of the post; null if there is none.</summary>
     public Task<Report?> Of(Reader member, long postId, CancellationToken ct = default) =>
         db.Reports.AsNoTracking().FirstOrDefaultAsync(r => r.PostId == postId && r.ReporterId == member.Id, ct);
 
-    /// <summary>Sends a report. The same reason once more changes nothing.</summary>
+    /// <summary>Sends a report. Sending the same reason again changes nothing.</summary>
     /// <param name="actor">Who reports.</param>
-    /// <param name="topicId">Of the post.</param>
-    /// <param name="number">Of the post.</param>
-    /// <param name="reason">Why; shows something, and is cut to <see cref="PostText.MaxReasonLength"/>.</param>
-    /// <param name="instead">The actor's earlier report whose reason this one replaces: it waits again. Null for a first one.</param>
+    /// <param name="topicId">The post's topic.</param>
+    /// <param name="number">The post's number.</param>
+    /// <param name="reason">Why. Must contain visible text; is cut to <see cref="PostText.MaxReasonLength"/>.</param>
+    /// <param name="instead">The actor's earlier report, which gets this reason and is reopened. Null for a first report.</param>
     /// <param name="ct">Cancels it.</param>
     /// <exception cref="Refused">
-    /// The actor may not, the post is not there for them, there is no reason, or <see cref="SentBefore"/>.
+    /// The actor may not report, does not see the post, gave no reason, or <see cref="SentBefore"/>.
     /// </exception>
     public async Task Send(Reader actor, long topicId, int number, string? reason, long? instead, CancellationToken ct)
     {
@@ -51,6 +51,6 @@ public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
 
     public const string NoReason = "boards.refused.no-reason";
 
-    /// <summary>The member has reported the post for another reason, and has not seen it when this one was written.</summary>
+    /// <summary>The member has already reported the post for another reason, which the form did not show when it was sent.</summary>
     public const string SentBefore = "boards.report.sent-before";
 }

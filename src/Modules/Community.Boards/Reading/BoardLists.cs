@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>A line of the tree of titles; no text if the post is hidden or deleted.</summary>
+/// <summary>A line of the title tree; no text if the post is hidden or deleted.</summary>
 public sealed record TitleLine(long TopicId, int Number, int Depth, string? Text, string? Unrendered, string? AuthorName, DateTime At)
 {
     public string? Heading => Unrendered is null ? Text : Post.SnippetOf(Unrendered);
@@ -15,9 +15,9 @@ public sealed record BoardLine(long Id, string Key, string Name, string Descript
     long? LastTopicId, int? LastNumber, string? LastTitle, DateTime? LastAt, string? LastAuthor, string? LastHandle);
 
 /// <summary>
-/// What a board's page shows: its topics by latest post, pinned ones first, the first titles of each, or its posts in order of time.
-/// Each is one query, whatever stands in the board. Ask <see cref="Board.MayRead"/> first: they show who may read the board all but hidden
-/// topics.
+/// What a board's page lists: its topics by latest post, pinned ones first; the first titles of each topic; or its posts by date.
+/// Each takes one query, however full the board is. Check <see cref="Board.MayRead"/> first: these queries leave out only what is hidden,
+/// and do not check who may read the board.
 /// </summary>
 public static class BoardLists
 {
@@ -27,7 +27,7 @@ public static class BoardLists
 
     static readonly CompiledQuery<Func<SiteDb, string, Task<Found?>>> boards = new(() => EF.CompileAsyncQuery((SiteDb db, string key) =>
         db.Set<Board>().AsNoTracking().Include(b => b.Groups).Where(b => b.Key == key)
-            // As one value: a list would be joined to the board, row by row.
+            // As one string: a list would be joined to the board and repeat it in every row.
             .Select(b => new Found(b,
                 db.Set<Post>().OrderByDescending(p => p.Id).Take(Horizon.Window).GroupBy(p => 1)
                     .Select(g => string.Join(".", g.Select(p => p.Id.ToString()))).FirstOrDefault(),
@@ -75,7 +75,7 @@ public static class BoardLists
         )
     );
 
-    // One short run along the index for each topic: a window function would read all posts of long topics.
+    // One short index scan per topic: a window function would read all posts of long topics.
     static readonly CompiledQuery<Func<SiteDb, long[], IAsyncEnumerable<TitleLine>>> titles = new(() =>
         EF.CompileAsyncQuery(
             (SiteDb db, long[] topics) =>
@@ -122,14 +122,14 @@ public static class BoardLists
         )
     );
 
-    /// <summary>How many titles of a topic the tree of titles shows, the opening's apart.</summary>
+    /// <summary>How many titles of a topic the title tree shows, not counting the opening post.</summary>
     public const int TitlesOfTopic = 10;
 
-    // Pages.Most(TitlesOfTopic): the line "1 more" takes as much room as the title.
+    // Pages.Max(TitlesOfTopic), as a query cannot call it: a line "1 more" would take as much room as the title.
     const int MaxTitles = TitlesOfTopic + TitlesOfTopic / 3;
 
     /// <summary>
-    /// A board with its groups, null if there is none; and how far the site is known, before anything of the board is read.
+    /// A board with its groups, null if there is none; and the <see cref="Horizon"/>, taken before any of the board's posts are read.
     /// </summary>
     public static async Task<(Board? Board, Horizon Known)> Board(SiteDb db, string key) =>
         await boards.On(db)(db, key) is { } found ? (found.Board, Horizon.Of(found.Recent, found.Moves)) : (null, new Horizon(0, 0, []));
@@ -143,13 +143,13 @@ public static class BoardLists
          select new BoardLine(b.Id, b.Key, b.Name, b.Description, b.ArchivedAt != null, b.TopicCount, b.PostCount,
              (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle)).ToListAsync(ct);
 
-    /// <summary>A page of topics, and where the next one begins; null if it is the last.</summary>
+    /// <summary>A page of topics, and where the next one begins; null if this is the last.</summary>
     /// <param name="db">The site's database.</param>
     /// <param name="board">A board that the reader may read.</param>
-    /// <param name="reader">Who reads: decides whether hidden topics are among them, as <see cref="Boards.Topic.ShownRule"/>.</param>
-    /// <param name="before">Where the page before ended; null for the first page, which shows the pinned topics too.</param>
-    /// <param name="size">How many that are not pinned.</param>
-    /// <param name="ct">Ends the query.</param>
+    /// <param name="reader">Decides whether hidden topics are included, see <see cref="Boards.Topic.ShownRule"/>.</param>
+    /// <param name="before">Where the previous page ended; null for the first page, which also shows the pinned topics.</param>
+    /// <param name="size">How many unpinned topics.</param>
+    /// <param name="ct">Cancels the query.</param>
     public static async Task<(List<TopicLine> Topics, string? Older)> Topics(
         SiteDb db,
         long board,
@@ -169,7 +169,7 @@ public static class BoardLists
         return ([.. pinned, .. page], new Cursor(page[^1].LastPostAt, page[^1].Id).ToString());
     }
 
-    /// <summary>The titles of each topic's first posts behind the opening, as the tree has them.</summary>
+    /// <summary>The titles of each topic's first posts after the opening, in tree order.</summary>
     public static async Task<ILookup<long, TitleLine>> Titles(SiteDb db, IEnumerable<TopicLine> topics, CancellationToken ct = default)
     {
         var ids = topics.Where(t => t.Total > 1).Select(t => t.Id).ToArray();
@@ -184,7 +184,7 @@ public static class BoardLists
         }
     }
 
-    /// <summary>A page of the board's posts, the newest first, and where the next one begins; null if it is the last.</summary>
+    /// <summary>A page of the board's posts, the newest first, and where the next one begins; null if this is the last.</summary>
     public static async Task<(List<PostEntry> Posts, string? Older)> Posts(
         SiteDb db,
         long board,

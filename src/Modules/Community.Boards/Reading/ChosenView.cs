@@ -3,21 +3,21 @@ using Microsoft.AspNetCore.Http;
 
 namespace Community.Boards;
 
-/// <summary>What a board's page lists: its topics, its titles as a tree, its posts in order of registration.</summary>
+/// <summary>What a board's page lists: its topics, its titles as a tree, or its posts by date.</summary>
 public enum BoardListing { Topics, Tree, Posts }
 
 /// <summary>
-/// How this browser's reader wants topics and boards shown; null where nothing was chosen and the board's own view holds.
+/// The views of topics and boards chosen in this browser; null where nothing was chosen, so that the board's own view applies.
 /// </summary>
 public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
 {
     const string Cookie = "view";
 
-    /// <summary>What was remembered, for the key of pages kept for visitors: one of a few words, whatever the cookie holds.</summary>
+    /// <summary>The remembered choice, for the cache key of visitors' pages: one of a few values, whatever the cookie contains.</summary>
     public static string KeyOf(HttpContext http) => WordsOf(Remembered(http));
 
-    /// <summary>What was remembered; with <paramref name="asked"/> (<c>?view=</c>) in place of it, and remembered from now on
-    /// if its reader followed a link of this site.</summary>
+    /// <summary>The remembered view, or <paramref name="asked"/> (<c>?view=</c>) if given, which is then remembered
+    /// if the reader followed a link on this site.</summary>
     public static BoardView OfTopic(HttpContext http, string? asked, BoardView own)
     {
         var view = Remembered(http);
@@ -38,7 +38,7 @@ public sealed record ChosenView(BoardView? Topic, BoardListing? Board)
         return new(Parse<BoardView>(parts[0]), parts.Length > 1 ? Parse<BoardListing>(parts[1]) : null);
     }
 
-    // An answer that sets a cookie is not cached: set it only where it changes something.
+    // A response that sets a cookie is not cached, so set it only if it changes something.
     static ChosenView Remember(HttpContext http, ChosenView before, ChosenView view)
     {
         if (view != before && Visit.MayChoose(http))

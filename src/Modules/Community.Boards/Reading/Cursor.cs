@@ -1,6 +1,6 @@
 namespace Community.Boards;
 
-/// <summary>Where a page of topics ended: the time of the last post, and the id where times are equal.</summary>
+/// <summary>Where a page of topics ended: the time of the last topic's latest post, and its id for topics with the same time.</summary>
 public readonly record struct Cursor(DateTime At, long Id)
 {
     public static Cursor? Parse(string? text) =>

@@ -1,10 +1,10 @@
 namespace Community.Boards;
 
-/// <summary>Levels of a tree as classes: 1 to 12, all deeper ones like 12, with the level said in words.</summary>
+/// <summary>CSS classes for tree levels: 1 to 12; deeper ones look like 12 and state the level in words.</summary>
 static class Depths
 {
     const int Deepest = 12;
-    /// <summary>From here on a telephone no longer indents, and says the level.</summary>
+    /// <summary>From this level on, a phone stops indenting and states the level in words.</summary>
     public const int Labelled = 6;
 
     public static string? Class(int depth, string? more = null) =>

@@ -1,15 +1,15 @@
 namespace Community.Boards;
 
-/// <summary>Where a list is cut into pages: the last page may hold a third more, so that no page follows for one or two.</summary>
+/// <summary>Divides lists into pages. The last page may be a third longer, so that no page has just one or two entries.</summary>
 static class Pages
 {
-    /// <summary>The most that stands on a page.</summary>
+    /// <summary>The most entries on a page.</summary>
     public static int Max(int size) => size + size / 3;
 
-    /// <summary>How many to ask for: with so many, more follow.</summary>
+    /// <summary>How many rows to query. If that many are found, more pages follow.</summary>
     public static int Asked(int size) => Max(size) + 1;
 
-    /// <summary>Cuts what was found down to a page.</summary>
+    /// <summary>Trims the rows found to one page.</summary>
     /// <returns>Whether more follow.</returns>
     public static bool TrimToPage<T>(List<T> found, int size)
     {
@@ -18,7 +18,7 @@ static class Pages
         return true;
     }
 
-    /// <summary>How many stand before the page that holds an entry, in a list of known length that is cut from its beginning.</summary>
+    /// <summary>How many entries precede the page with a given entry, in a list of known length that is paged from its beginning.</summary>
     public static int Before(int number, int total, int size)
     {
         var page = (number - 1) / size * size;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Boards;
 
-/// <summary>The links to what the reader may do with a post.</summary>
+/// <summary>Links to what the reader may do with a post.</summary>
 static class PostActions
 {
     public static MarkupString Of(IStringLocalizer texts, PostLine post, string topicUrl, Reader reader, bool mayReply, bool takesEdits)

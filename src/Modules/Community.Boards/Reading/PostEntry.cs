@@ -13,6 +13,6 @@ public sealed record PostEntry(long Id, int Number, string? Title, string Snippe
 
     public string TopicUrl => Topic.UrlOf(BoardKey, TopicId);
     public string Url => $"{TopicUrl}/posts/{Number}";
-    /// <summary>The opening bears the topic's title.</summary>
+    /// <summary>The opening post's heading is the topic's title.</summary>
     public string Heading => Number == 1 ? TopicTitle : Title ?? (Unrendered is null ? Snippet : Post.SnippetOf(Unrendered));
 }

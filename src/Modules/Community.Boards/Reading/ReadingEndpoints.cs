@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>Addresses that lead to a post, and the button "mark all read".</summary>
+/// <summary>Permalinks to posts, and the button "mark all as read".</summary>
 static class ReadingEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
@@ -20,7 +20,7 @@ static class ReadingEndpoints
     }
 
     /// <summary>
-    /// To the page of the topic that holds the post, in the view that the reader has chosen. A number past the end leads to the last post.
+    /// Redirects to the topic's page with the post, in the reader's chosen view. A number past the end leads to the last post.
     /// </summary>
     static async Task<IResult> ToPost(
         string boardKey,
@@ -38,7 +38,7 @@ static class ReadingEndpoints
         if (topic is null || number < 1) return Results.NotFound();
         number = Math.Min(number, topic.Total);
         var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, topic.Total, ct);
-        // What the reader just did to the post is said above it.
+        // What the reader just did to the post is reported above it.
         var to = flash.IsWaitingAt(PostDone.Above(topicId, number)) ? "done" : $"p{number}";
         return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}#{to}");
     }

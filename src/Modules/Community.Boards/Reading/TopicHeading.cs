@@ -4,13 +4,13 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Boards;
 
-/// <summary>A topic's title in a list: the way to what is unread, link, state.</summary>
+/// <summary>A topic's heading in a list: link to the first unread post, title, state.</summary>
 static class TopicHeading
 {
     /// <param name="texts">In the reader's language.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="unread">What the reader has not read of it.</param>
-    /// <param name="level">Of the heading: 2 or 3.</param>
+    /// <param name="level">The heading's level: 2 or 3.</param>
     public static MarkupString Of(IStringLocalizer texts, TopicLine topic, Unseen unread, int level = 2)
     {
         var way = unread.First is { } first

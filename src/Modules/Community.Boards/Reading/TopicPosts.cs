@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>A post as a page shows it. Words of hidden posts are there for moderators alone.</summary>
+/// <summary>A post as a page shows it. Only moderators get the text of hidden posts.</summary>
 public sealed record PostLine(
     long Id,
     int Number,
@@ -30,27 +30,27 @@ public sealed record PostLine(
     /// <summary>As <see cref="Post.RefusesDelete(Reader)"/>.</summary>
     public bool MayDelete(Reader reader) => Post.RefusesDelete(AuthorId, IsRemoved, reader) is null;
     public bool IsRemoved => HiddenAt is not null || DeletedAt is not null;
-    /// <summary>HTML of an earlier version of <see cref="Markup"/> is rendered anew.</summary>
+    /// <summary>HTML of an earlier <see cref="Markup"/> version is rendered again.</summary>
     public string Body => Unrendered is null ? Html : Markup.ToHtml(Unrendered);
 }
 
 /// <summary>
-/// One page of a topic's posts, as a tree or in order of time: read along an index from a post on, however long the topic is.
+/// One page of a topic's posts, as a tree or by time. Keyset paging along an index, so the topic's length does not matter.
 /// </summary>
 public static class TopicPosts
 {
     public const int PageSize = 25;
 
-    // Pages.Most(PageSize), for a query can call no method of ours.
+    // Pages.Max(PageSize), as a compiled query cannot call it.
     const int MaxOnPage = PageSize + PageSize / 3;
 
-    /// <summary>Where a page that holds a post of the tree begins: a few posts earlier, to show what it answers.</summary>
+    /// <summary>How many posts before the linked one a page of the tree begins, to show what that one replies to.</summary>
     const int Before = 5;
 
     static readonly CompiledQuery<Func<SiteDb, long, Task<Topic?>>> topics = new(() => EF.CompileAsyncQuery((SiteDb db, long id) =>
         db.Set<Topic>().AsNoTracking().Include(t => t.Board.Groups).FirstOrDefault(t => t.Id == id)));
 
-    /// <summary>A topic with its board; null if there is none. Whether the reader may see it: <see cref="Topic.MayRead"/>.</summary>
+    /// <summary>A topic with its board; null if there is none. Check <see cref="Topic.MayRead"/> before showing it.</summary>
     public static Task<Topic?> Topic(SiteDb db, long id) => topics.On(db)(db, id);
 
     static readonly Expression<Func<Post, PostLine>> line = p => new PostLine(
@@ -73,7 +73,7 @@ public static class TopicPosts
         p.Author.Picture
     );
 
-    // Of a topic, from a post's number on.
+    // The parameters are the topic's id and the post number to continue from.
     static readonly CompiledQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>> timeAfter =
             new(() =>
                 EF.CompileAsyncQuery(
@@ -143,10 +143,10 @@ public static class TopicPosts
     /// <param name="db">The site's database.</param>
     /// <param name="topic">A topic that the reader may see.</param>
     /// <param name="view">The order.</param>
-    /// <param name="after">Begins after the post of this number; 0 for the beginning.</param>
-    /// <param name="before">Ends before the post of this number; 0 to go by <paramref name="after"/>.</param>
-    /// <param name="seesHidden">Whether the text of hidden posts is read.</param>
-    /// <param name="ct">Ends the query.</param>
+    /// <param name="after">The page begins after the post with this number; 0 for the beginning.</param>
+    /// <param name="before">The page ends before the post with this number; 0 to use <paramref name="after"/>.</param>
+    /// <param name="seesHidden">Whether to include the text of hidden posts.</param>
+    /// <param name="ct">Cancels the query.</param>
     public static async Task<PageOfPosts> Page(
         SiteDb db,
         long topic,
@@ -175,13 +175,13 @@ public static class TopicPosts
         return new(lines, backwards ? more : after > 0, backwards || more);
     }
 
-    /// <summary>The query of the page that holds a post, with its leading question mark; empty for the first page.</summary>
+    /// <summary>The query string of the page with a given post, including the question mark; empty for the first page.</summary>
     /// <param name="db">The site's database.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="view">The order.</param>
-    /// <param name="number">Of the post.</param>
-    /// <param name="total">The topic's posts.</param>
-    /// <param name="ct">Ends the query.</param>
+    /// <param name="number">The post's number.</param>
+    /// <param name="total">How many posts the topic has.</param>
+    /// <param name="ct">Cancels the query.</param>
     public static async Task<string> PageOf(SiteDb db, long topic, BoardView view, int number, int total, CancellationToken ct)
     {
         if (total <= MaxOnPage) return "";

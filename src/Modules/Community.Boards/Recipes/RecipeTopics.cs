@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Boards;
 
-/// <summary>The part <c>topics</c> of a recipe: conversations as nested replies, each so many hours ago.</summary>
+/// <summary>The part <c>topics</c> of a recipe: topics with nested replies, each dated in hours ago.</summary>
 static class RecipeTopics
 {
     internal sealed record TopicEntry(
@@ -36,7 +36,7 @@ static class RecipeTopics
         var boards = await db.Boards.ToDictionaryAsync(b => b.Key, ct);
         var topics = part.Deserialize<TopicEntry[]>(JsonSerializerOptions.Web)!.OrderByDescending(t => t.HoursAgo)
             .Select(t => Make(t, Named(boards, t.Board, "board"), By, At)).ToList();
-        // Topics before posts, and posts in order of time: ids must rise with numbers, within a topic and over a board.
+        // Topics before posts, and posts by time: ids must increase with numbers, and with time across a board.
         var posts = topics.SelectMany(t => t.Posts.Select(p => (Topic: t, Post: p))).OrderBy(p => p.Post.At).ToList();
         foreach (var topic in topics) topic.Posts = [];
         db.Topics.AddRange(topics);
@@ -61,7 +61,7 @@ static class RecipeTopics
         DateTime At(double hoursAgo) => now.AddHours(-hoursAgo);
     }
 
-    /// <summary>Nobody's own words are news to them, here no more than when they are written.</summary>
+    /// <summary>Marks the authors' own posts as read, as posting does.</summary>
     static async Task ReadOwn(SiteDb db, List<Post> posts, CancellationToken ct)
     {
         foreach (var (topic, member) in posts.Where(p => p.AuthorId is not null).Select(p => (p.TopicId, p.AuthorId!.Value)).Distinct())
@@ -77,7 +77,7 @@ static class RecipeTopics
     {
         var topic = Topic.Start(board, by(entry.By), PostText.Title(entry.Title)!, entry.Text, null, at(entry.HoursAgo));
         if (entry.Pinned) topic.PinnedAt = at(entry.HoursAgo);
-        // Numbers follow time, whatever hangs below whatever; a reply follows what it answers.
+        // Numbers follow time, however replies are nested; a reply comes after the post it replies to.
         var waiting = new PriorityQueue<(ReplyEntry Reply, Post Parent), double>();
         Wait(entry.Replies, topic.Posts[0]);
         while (waiting.TryDequeue(out var next, out _))

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Boards;
 
-/// <summary>What the form of a board has brought.</summary>
+/// <summary>The submitted fields of a board's form.</summary>
 public sealed record BoardFields(
     string Name,
     string Key,
@@ -39,10 +39,10 @@ public sealed record BoardFields(
         HashSet<long> Ids(string field) => [.. form[field].Select(v => long.TryParse(v, out var id) ? id : 0).Where(id => id > 0)];
     }
 
-    /// <param name="problems">What is wrong is added to it.</param>
-    /// <param name="texts">The reader's words.</param>
-    /// <param name="groups">The groups that there are.</param>
-    /// <param name="isNew">The address is given once.</param>
+    /// <param name="problems">Receives what is wrong.</param>
+    /// <param name="texts">In the reader's language.</param>
+    /// <param name="groups">All groups of the site.</param>
+    /// <param name="isNew">Whether to check the key, which cannot be changed later.</param>
     public void Check(Problems problems, IStringLocalizer texts, IReadOnlyList<Group> groups, bool isNew)
     {
         problems.Name("name", Name, texts, "boards.staff.name.missing");
@@ -56,7 +56,7 @@ public sealed record BoardFields(
         if (Kind == BoardKind.Interactive && Write == BoardWriters.Staff) problems.Add("write", texts["boards.staff.write.conversation"]);
         if (Write != BoardWriters.Groups) return;
         if (writing.Count == 0) problems.Add("writes", texts["boards.staff.no-groups"]);
-        // Who may not read never comes to the form to write.
+        // A group that may not read the board never reaches the form to write.
         if (Read == BoardReaders.Groups && writing.Except(reading).ToList() is { Count: > 0 } blind)
             problems.Add("writes", texts["boards.staff.write.blind", string.Join(texts["members.list"], blind.Select(g => g.Name))]);
     }
@@ -104,7 +104,7 @@ public sealed record BoardFields(
         );
         if (board.Id == 0)
             board.Key = Key;
-        // Boxes that another choice has put out of sight count for nothing.
+        // Checkboxes that another choice has hidden are ignored.
         HashSet<long> reads = Read == BoardReaders.Groups ? [.. Reads] : [], writes = Write == BoardWriters.Groups ? [.. Writes] : [];
         board.Groups.RemoveAll(g => !reads.Contains(g.GroupId) && !writes.Contains(g.GroupId));
         foreach (var id in reads.Union(writes).Where(known.Contains))

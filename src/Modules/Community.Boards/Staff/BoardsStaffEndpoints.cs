@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Community.Boards;
 
-/// <summary>The buttons of the staff's list of boards, and of one board's page.</summary>
+/// <summary>The buttons on the staff's list of boards and on a board's staff page.</summary>
 static class BoardsStaffEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>Archives boards and takes them out again, and deletes those without topics. Posts under way are in before it looks.</summary>
-/// <exception cref="Denied">The actor may not.</exception>
+/// <summary>Archives and unarchives boards, and deletes those without topics. Waits first for posts being written.</summary>
+/// <exception cref="Denied">The actor lacks the permission.</exception>
 public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider time)
 {
     /// <returns>False if there is no such board.</returns>
@@ -16,7 +16,7 @@ public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider
         if (await db.Boards.FirstOrDefaultAsync(b => b.Id == id, ct) is not { } board) return false;
         if (board.IsArchived == on) return true;
         (board.ArchivedAt, board.ArchivedBy) = on ? ((DateTime?)time.GetUtcNow().UtcDateTime, staff.Id) : (null, null);
-        // Back, it stands last: the others have closed up.
+        // Out of the archive, it comes last: the others may have been renumbered meanwhile.
         if (!on) board.Position = (await db.Boards.Where(b => b.ArchivedAt == null).MaxAsync(b => (int?)b.Position, ct) ?? -1) + 1;
         db.Publish(on ? new BoardArchived(id) : new BoardUnarchived(id));
         audit.Did(on ? "boards.archive" : "boards.unarchive", board.Name);
@@ -25,15 +25,15 @@ public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider
         return true;
     }
 
-    /// <summary>Deletes a board. Done a second time it changes nothing.</summary>
-    /// <exception cref="Refused">It has topics, maybe hidden ones.</exception>
+    /// <summary>Deletes a board. Repeating it changes nothing.</summary>
+    /// <exception cref="Refused">It has topics, perhaps hidden ones.</exception>
     public async Task Delete(Reader actor, long id, CancellationToken ct)
     {
         await using var change = await Change(id, ct);
         var staff = await actors.Require(actor, BoardsPermissions.Manage);
         if (await db.Boards.Include(b => b.Groups).FirstOrDefaultAsync(b => b.Id == id, ct) is not { } board) return;
         if (await db.Topics.AnyAsync(t => t.BoardId == id, ct)) throw new Refused("boards.staff.delete.not");
-        // What members marked here goes on to count for topics that were moved away.
+        // Read marks on this board still count for topics that were moved away from it.
         if (!await db.TopicStays.AnyAsync(s => s.BoardId == id, ct)) await db.BoardReads.Where(r => r.BoardId == id).ExecuteDeleteAsync(ct);
         db.Boards.Remove(board);
         db.Publish(new BoardDeleted(id));
@@ -43,7 +43,7 @@ public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider
         await change.Commit(ct);
     }
 
-    // The lock before the row, as posting has it: the other way round each could wait for the other.
+    // Take the lock before the row, as posting does; the other way round the two could deadlock.
     async Task<Change> Change(long id, CancellationToken ct)
     {
         var change = await db.Change(ct);

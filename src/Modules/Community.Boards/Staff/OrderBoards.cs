@@ -6,14 +6,14 @@ namespace Community.Boards;
 /// <summary>Puts boards in the order in which lists show them.</summary>
 public sealed class OrderBoards(SiteDb db, Actors actors, Audit audit)
 {
-    /// <summary>Puts a board one place up or down among those that are not archived; at either end it stays.</summary>
+    /// <summary>Moves a board one place up or down among those not archived; at either end it stays.</summary>
     /// <returns>False if there is no such board.</returns>
-    /// <exception cref="Denied">The actor may not.</exception>
+    /// <exception cref="Denied">The actor lacks the permission.</exception>
     public async Task<bool> Move(Reader actor, long id, bool up, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         var staff = await actors.Require(actor, BoardsPermissions.Manage);
-        // All of them under lock: of two who order at once, the second orders what the first left.
+        // Lock all of them, so that of two simultaneous moves the second starts from the result of the first.
         var open = await db.LockedWhere<Board>(b => b.ArchivedAt == null, ct);
         List<Board> boards = [.. open.OrderBy(b => b.Position).ThenBy(b => b.Id)];
         var at = boards.FindIndex(b => b.Id == id);

@@ -6,15 +6,15 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Boards;
 
-/// <summary>Makes boards and changes them.</summary>
+/// <summary>Creates and edits boards.</summary>
 public sealed class SaveBoard(SiteDb db, Actors actors, Audit audit, IStringLocalizer texts, TimeProvider time)
 {
-    /// <summary>Of a new site's staff: make the boards their own.</summary>
+    /// <summary>A first step for a new site's staff: adapt the boards.</summary>
     public const string FirstStep = "boards.first.boards";
 
-    /// <summary>Makes a board, the last of all.</summary>
-    /// <returns>False if it was not made: <paramref name="problems"/> say why.</returns>
-    /// <exception cref="Denied">The actor may not.</exception>
+    /// <summary>Creates a board, in last place.</summary>
+    /// <returns>False if it was not created: <paramref name="problems"/> say why.</returns>
+    /// <exception cref="Denied">The actor lacks the permission.</exception>
     public async Task<bool> Create(Reader actor, BoardFields fields, Problems problems, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -30,7 +30,7 @@ public sealed class SaveBoard(SiteDb db, Actors actors, Audit audit, IStringLoca
         db.Publish(() => new BoardCreated(board.Id));
         await db.StepDone(FirstStep, staff.Id, ct);
         try { await change.Commit(ct); }
-        // Somebody else made one of this address at the same moment.
+        // Somebody else created a board with this key at the same moment.
         catch (DbUpdateException error) when (error.IsDuplicate())
         {
             problems.Add("key", texts["boards.staff.key.taken"]);
@@ -40,13 +40,13 @@ public sealed class SaveBoard(SiteDb db, Actors actors, Audit audit, IStringLoca
     }
 
     /// <param name="actor">Who saves.</param>
-    /// <param name="id">The board's.</param>
-    /// <param name="fields">What it is to be.</param>
-    /// <param name="version">The <see cref="Board.Version"/> that the actor saw; null to write over whatever stands there.</param>
-    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="id">The board's id.</param>
+    /// <param name="fields">The new values.</param>
+    /// <param name="version">The <see cref="Board.Version"/> that the actor saw; null to overwrite any newer one.</param>
+    /// <param name="problems">Receives what is wrong.</param>
     /// <param name="ct">Cancels it.</param>
     /// <returns>False if it was not saved: there is no such board, or <paramref name="problems"/> say why.</returns>
-    /// <exception cref="Denied">The actor may not.</exception>
+    /// <exception cref="Denied">The actor lacks the permission.</exception>
     /// <exception cref="EditConflict">Somebody has saved the board since.</exception>
     public async Task<bool> Change(Reader actor, long id, BoardFields fields, long? version, Problems problems, CancellationToken ct)
     {

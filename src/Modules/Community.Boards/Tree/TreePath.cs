@@ -1,23 +1,23 @@
 namespace Community.Boards;
 
 /// <summary>
-/// Where a post stands in the tree of its topic, as text that sorts: the parent's path and a code of the difference between
-/// both numbers. Written once at insert; nothing else is ever rewritten. The opening post has the empty path.
-/// Order is by bytes: BINARY on SQLite, <c>COLLATE "C"</c> on PostgreSQL, ordinal here.
+/// A post's position in its topic's tree, as a sortable string: the parent's path, then a code for the difference between
+/// the two numbers. Written once at insert; no other path ever changes. The opening post has the empty path.
+/// Compared byte by byte: BINARY on SQLite, <c>COLLATE "C"</c> on PostgreSQL, ordinal here.
 /// </summary>
 /// <remarks>
 /// The differences on a path sum to less than the post's number, so 200 levels among 100,000 posts stay under 520 characters.
-/// The first digit tells the length of a code: 0–47 one character, 48–59 two, 60–62 three, 63 five.
+/// The first digit determines the length of a code: 0–47 one character, 48–59 two, 60–62 three, 63 five.
 /// </remarks>
 public static class TreePath
 {
-    /// <summary>A reply to a post of this level stands beside it instead of below it.</summary>
+    /// <summary>A reply to a post at this level becomes its sibling instead of its child.</summary>
     public const int MaxLevels = 200;
 
-    /// <summary>The longest path that 100,000 posts can bring about, and some more.</summary>
+    /// <summary>The longest path possible with 100,000 posts, plus a margin.</summary>
     public const int MaxLength = 600;
 
-    // In the order of ASCII.
+    // In ASCII order.
     const string Digits = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
     const int Two = 48, Three = Two + 12 * 64, Five = Three + 3 * 64 * 64, End = Five + 64 * 64 * 64 * 64;
 
@@ -30,7 +30,7 @@ public static class TreePath
         return (parentPath[..last] + Code(number - above), parentDepth);
     }
 
-    /// <summary>The code of a difference: greater differences sort later, and no code begins another.</summary>
+    /// <summary>The code for a difference: greater differences sort later, and no code is a prefix of another.</summary>
     public static string Code(int difference) => difference switch
     {
         < 1 or >= End => throw new ArgumentOutOfRangeException(nameof(difference)),

@@ -1,24 +1,24 @@
 namespace Community.Boards;
 
 /// <summary>
-/// How far a page knew the site when it was made. "Mark all as read" carries it, so that a page that has stood open for an hour
-/// marks what it showed and nothing that came since.
+/// What a page knew of the site when it was rendered. "Mark all as read" carries it, so that a page left open for an hour
+/// marks what it showed and nothing newer.
 /// </summary>
-/// <param name="LastPost">The last post of the site, by its id.</param>
-/// <param name="Moves">The last move of a topic, see <see cref="TopicStay"/>.</param>
+/// <param name="LastPost">The id of the site's latest post.</param>
+/// <param name="Moves">The id of the latest topic move, see <see cref="TopicStay"/>.</param>
 /// <param name="Missing">
-/// Ids below the last that nobody saw: given up, or of posts whose transactions were still under way (PostgreSQL).
+/// Ids below it that no visible post has: rolled back, or of posts whose transactions were still uncommitted (PostgreSQL).
 /// </param>
 public sealed record Horizon(long LastPost, long Moves, IReadOnlyList<long> Missing)
 {
-    /// <summary>So many ids are looked at for missing ones: a transaction takes milliseconds, and so many do not overtake it.</summary>
+    /// <summary>How many posts are checked for gaps. A transaction takes milliseconds, and that many others do not overtake it.</summary>
     public const int Window = 100;
 
-    // Whoever makes one up marks by it what is marked one by one: not too much.
+    // Posts above a missing id are marked one by one, so limit what a forged horizon can cause.
     const int MaxMissing = 100, Furthest = 1000;
 
-    /// <param name="recent">The ids of the last posts, up to <see cref="Window"/> of them, with dots between; null for none.</param>
-    /// <param name="moves">The last move.</param>
+    /// <param name="recent">The ids of the latest posts, up to <see cref="Window"/> of them, separated by dots; null for none.</param>
+    /// <param name="moves">The id of the latest move.</param>
     public static Horizon Of(string? recent, long moves)
     {
         if (recent is null) return new(0, moves, []);
@@ -31,7 +31,7 @@ public sealed record Horizon(long LastPost, long Moves, IReadOnlyList<long> Miss
         return new(last, moves, missing);
     }
 
-    /// <summary>Null if it is none.</summary>
+    /// <summary>Null if the text is not a horizon.</summary>
     public static Horizon? Parse(string? text)
     {
         if (text?.Split('-') is not [var last, var moves, var missing]) return null;

@@ -4,10 +4,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>Keeps what a member has read. Only ever adds to it, one change of a member at a time.</summary>
+/// <summary>Stores what a member has read. Only ever adds to it, one change per member at a time.</summary>
 public sealed class MarkRead(SiteDb db, Actors actors)
 {
-    /// <summary>The member saw these posts of a topic.</summary>
+    /// <summary>Marks these posts of a topic as read.</summary>
     public async Task Posts(long member, long topic, IEnumerable<int> numbers, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -17,7 +17,7 @@ public sealed class MarkRead(SiteDb db, Actors actors)
         await change.Commit(ct);
     }
 
-    /// <summary>Adds posts to what the member has read, in a change that holds <see cref="Locks.Reader"/>.</summary>
+    /// <summary>Adds posts to what the member has read, in a transaction that holds <see cref="Locks.Reader"/>.</summary>
     public async Task Add(long member, long topic, IEnumerable<int> numbers, CancellationToken ct)
     {
         var row = await db.TopicReads.FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == topic, ct);
@@ -28,10 +28,10 @@ public sealed class MarkRead(SiteDb db, Actors actors)
     }
 
     /// <summary>
-    /// Everything in the board that a page knew is read: what came since is not, nor what was on its way when the page was made.
+    /// Marks everything in the board that a page knew as read, but nothing newer, and nothing uncommitted when the page was rendered.
     /// </summary>
     /// <returns>False if the actor sees no such board.</returns>
-    /// <exception cref="Denied">The actor keeps nothing of what they have read.</exception>
+    /// <exception cref="Denied">The actor may not store what they have read.</exception>
     public async Task<bool> Board(Reader actor, string boardKey, Horizon known, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -40,7 +40,7 @@ public sealed class MarkRead(SiteDb db, Actors actors)
         var found = await db.Boards.VisibleTo(present).Where(b => b.Key == boardKey).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct);
         if (found is not { } board) return false;
         var member = present.Id!.Value;
-        // Nobody knows more than there is: else all that is written from now on would be read.
+        // Limit a forged horizon to what exists: otherwise everything written from now on would count as read.
         var watermark = Math.Min(known.LastPost, await db.Posts.MaxAsync(p => (long?)p.Id, ct) ?? 0);
         var moves = Math.Clamp(known.Moves, 0, await db.TopicStays.MaxAsync(s => (long?)s.Id, ct) ?? 0);
         if (known.Missing.Count > 0) watermark = await BeforeLatePosts(member, board, watermark, known.Missing, ct);
@@ -48,7 +48,7 @@ public sealed class MarkRead(SiteDb db, Actors actors)
         if (mark is null) db.BoardReads.Add(mark = new BoardRead { MemberId = member, BoardId = board, Moves = moves });
         mark.Watermark = Math.Max(mark.Watermark, watermark);
         await db.SaveChangesAsync(ct);
-        // An earlier mark is kept only for topics that left the board between the two.
+        // Keep an earlier mark only if a topic left the board between the two.
         var (marks, stays) = (db.BoardReads, db.TopicStays);
         await marks.Where(r => r.MemberId == member && r.BoardId == board
                 && marks.Any(later => later.MemberId == member && later.BoardId == board && later.Moves > r.Moves
@@ -60,8 +60,8 @@ public sealed class MarkRead(SiteDb db, Actors actors)
     }
 
     /// <summary>
-    /// Posts that had drawn their ids when the page was made, and were committed later: the watermark stays below them,
-    /// and what the page knew above it is marked one by one.
+    /// For posts that had their ids when the page was rendered but were committed later: the watermark stays below them,
+    /// and the posts above it that the page knew are marked one by one.
     /// </summary>
     async Task<long> BeforeLatePosts(long member, long board, long watermark, IReadOnlyList<long> missing, CancellationToken ct)
     {

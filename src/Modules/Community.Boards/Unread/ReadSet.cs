@@ -3,17 +3,17 @@ using System.Numerics;
 namespace Community.Boards;
 
 /// <summary>
-/// A set of post numbers (1, 2, …): what a member has read of a topic, as in Usenet's .newsrc. Stored as <see cref="Upto"/> and the
-/// numbers above it, as runs or as a bitmap, whichever is smaller; in hand it is always a bitmap, so that a page of a topic of 100,000
-/// posts copies an eighth of a byte for each and asks for a few.
+/// A set of post numbers (1, 2, …) that a member has read in a topic, as in Usenet's .newsrc. Stored as <see cref="Upto"/> and the
+/// numbers above it, as runs or as a bitmap, whichever is smaller. In memory it is always a bitmap, so that a page of a topic of 100,000
+/// posts copies one bit per post and tests only a few.
 /// </summary>
 public sealed class ReadSet
 {
     const byte AsRuns = 1, AsBitmap = 2;
 
-    /// <summary>1 to this are in it, and have no bits.</summary>
+    /// <summary>The numbers 1 to this are in the set and have no bits.</summary>
     int start;
-    /// <summary>Bit i is number start + 1 + i.</summary>
+    /// <summary>Bit i stands for the number start + 1 + i.</summary>
     byte[] bits = [];
 
     /// <summary>How many numbers are in it.</summary>
@@ -29,7 +29,7 @@ public sealed class ReadSet
         return count;
     }
 
-    /// <summary>1 to this number are all in it; 0 if 1 is not.</summary>
+    /// <summary>All numbers from 1 to this are in the set; 0 if 1 is not.</summary>
     public int Upto => FirstMissing - 1;
 
     /// <summary>The least number that is not in it.</summary>
@@ -88,7 +88,7 @@ public sealed class ReadSet
         if (!Contains(number)) return;
         if (number <= start)
         {
-            // From here on numbers have bits.
+            // From this number on, store bits.
             var (was, set) = (start, bits);
             (start, bits) = (number - 1, []);
             Reserve(was + set.Length * 8);
@@ -111,7 +111,7 @@ public sealed class ReadSet
         for (var number = Math.Max(start, upto) + 1; number <= end; number++)
         {
             var bit = number - start - 1;
-            // Over whole bytes that change nothing.
+            // Skip whole bytes that change nothing.
             if (bit % 8 == 0 && bits[bit / 8] == (from > 0 ? 0xFF : 0)) { number += 7; continue; }
             if (IsSet(bit)) from = from > 0 ? from : number;
             else if (from > 0)
@@ -123,7 +123,7 @@ public sealed class ReadSet
         if (from > 0) yield return (from, Math.Max(end, from));
     }
 
-    /// <summary>The numbers above <paramref name="upto"/>; null if there are none.</summary>
+    /// <summary>Encodes the numbers above <paramref name="upto"/>; null if there are none.</summary>
     public byte[]? ToBytes(int upto)
     {
         var above = Runs(upto).ToList();
@@ -150,7 +150,7 @@ public sealed class ReadSet
         return bytes;
     }
 
-    /// <summary>The set of 1 to <paramref name="upto"/> and what <see cref="ToBytes"/> wrote of the numbers above.</summary>
+    /// <summary>Decodes the set of 1 to <paramref name="upto"/> and the numbers above that <see cref="ToBytes"/> wrote.</summary>
     public static ReadSet From(int upto, byte[]? above)
     {
         var set = new ReadSet { start = upto, Count = upto };
@@ -166,7 +166,7 @@ public sealed class ReadSet
         {
             var from = end + 1 + Varint(above, ref at);
             end = from + Varint(above, ref at);
-            // The first run begins above a number that is missing.
+            // There is a gap before the first run, unless the set was encoded above 0.
             set.Add(from, end);
         }
         return set;

@@ -8,12 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace Community.Boards;
 
 /// <summary>
-/// What pages showed to members, written down after the answer has gone out: reading never waits for the write gate.
-/// What a dying process had not written yet is merely unread again.
+/// Stores what pages showed to members, after the response has been sent: reading never waits for the write gate.
+/// If the process dies, what was not stored yet is merely unread again.
 /// </summary>
 public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : BackgroundService
 {
-    /// <summary>A site that cannot write for a while must not fill the memory.</summary>
+    /// <summary>A site that cannot write for a while must not use up the memory.</summary>
     const int MaxWaiting = 10_000;
 
     readonly record struct Seen(Site Site, long Member, long Topic, IReadOnlyList<int> Numbers);
@@ -22,7 +22,7 @@ public sealed class ReadingLog(SiteScopes scopes, ILogger<ReadingLog> logger) : 
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.DropOldest }
     );
 
-    /// <summary>The page of this request shows these posts to the member.</summary>
+    /// <summary>Records that this request's page shows these posts to the member.</summary>
     public void Shown(HttpContext http, Site site, long member, long topic, IReadOnlyList<int> numbers)
     {
         if (numbers.Count == 0 || !Visit.HasReader(http)) return;

@@ -1,15 +1,15 @@
 namespace Community.Boards;
 
 /// <summary>
-/// What a member has read of a topic, post by post: exactly, whether read as a tree or in order of time, and what the member wrote.
-/// What lies at or below the member's watermark (see <see cref="BoardRead"/>) is read beside it.
+/// Which posts of a topic a member has read or written: exact, in either view.
+/// Posts at or below the member's watermark (see <see cref="BoardRead"/>) are read as well.
 /// </summary>
 public sealed class TopicRead
 {
     public long MemberId { get; set; }
     public long TopicId { get; set; }
     public int ReadUpto { get; set; }
-    /// <summary>The numbers above, see <see cref="ReadSet.ToBytes"/>.</summary>
+    /// <summary>The numbers above <see cref="ReadUpto"/>, see <see cref="ReadSet.ToBytes"/>.</summary>
     public byte[]? Above { get; set; }
     public int ReadCount { get; set; }
 
@@ -21,9 +21,9 @@ public sealed class TopicRead
 }
 
 /// <summary>
-/// A member marked a board as read: all posts up to the id <see cref="Watermark"/>, of the topics that stood in the board when
-/// <see cref="Moves"/> topics of the site had been moved. So a topic that is moved keeps what was marked where it stood, and is
-/// not marked by what was said of its new board before it came.
+/// A member marked a board as read: all posts up to the id <see cref="Watermark"/>, in the topics that were in the board after the
+/// move <see cref="Moves"/>. So a moved topic keeps the marks from its old board, and marks that were set on its new board
+/// before it arrived do not count.
 /// </summary>
 public sealed class BoardRead
 {
@@ -35,12 +35,12 @@ public sealed class BoardRead
 }
 
 /// <summary>
-/// A topic stood in a board until it was moved. Numbered in the order of moves over the whole site, it is the clock by which is
-/// known in which board a topic stood when a member marked one as read. A move writes one, however many members there are.
+/// Records that a topic was in a board until it was moved. The ids number all moves of the site in order, and so are the clock that
+/// tells in which board a topic was when a member marked one as read. A move writes one row, however many members there are.
 /// </summary>
 public sealed class TopicStay
 {
-    /// <summary>The move that ended it.</summary>
+    /// <summary>The id of the move that ended the stay.</summary>
     public long Id { get; set; }
     public long TopicId { get; set; }
     public long BoardId { get; set; }

@@ -8,24 +8,24 @@ namespace Community.Boards;
 /// <summary>What a member has not read of a topic. Hidden and deleted posts are never unread, nor is anything in a hidden topic.</summary>
 public sealed class Unseen(ReadSet seen, int total)
 {
-    /// <summary>For visitors, and where all is read: nothing is marked.</summary>
+    /// <summary>For visitors, and if everything is read: nothing is marked.</summary>
     public static readonly Unseen Nothing = new(new ReadSet(), 0);
 
     public int Count { get; } = total - seen.CountUpto(total);
-    /// <summary>The number to go on reading at; null if all is read.</summary>
+    /// <summary>The number of the first unread post; null if all are read.</summary>
     public int? First => Count > 0 ? seen.FirstMissing : null;
     public bool Has(int number) => number <= total && !seen.Contains(number);
 }
 
 /// <summary>
-/// Answers what a member has not read yet: everything that shows a mark, a count or the way to the first unread post asks here.
-/// Read is what lies at or below the member's watermark, and what the member read or wrote post by post. The watermark is the last post
-/// before joining, or the last that a mark "all read" covers: one that was set on the board where the topic stands, or on one
-/// where it stood then.
+/// Finds what a member has not read yet. Everything that shows an unread mark, a count or a link to the first unread post uses it.
+/// Read posts are those at or below the member's watermark, and those that the member read or wrote. The watermark is the last post before
+/// the member joined, or the last one that a mark "all as read" covers: a mark set on the topic's board since it came there, or on an
+/// earlier board while the topic was there.
 /// </summary>
 public sealed class Unread(SiteDb db, CurrentMember current)
 {
-    /// <summary>What a board has unread further down does not mark it: that would take a look at every topic there is.</summary>
+    /// <summary>Older topics do not mark a board as unread: that would mean checking every topic there is.</summary>
     const int LookedAtInBoard = 50;
 
     sealed class Row
@@ -38,11 +38,11 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         public int? ReadUpto { get; init; }
         public byte[]? Above { get; init; }
         public int? ReadCount { get; init; }
-        /// <summary>The last number at or below the watermark; null if all lie above.</summary>
+        /// <summary>The last post's number at or below the watermark; null if all posts are above it.</summary>
         public int? LastBelowWatermark { get; init; }
     }
 
-    // One post before the member joined, or a mark: the greatest id. Each is a short run along an index.
+    // The watermark is the greatest id of the last post before joining and of the marks. Each takes a short index scan.
     static readonly Expression<Func<SiteDb, long, IQueryable<Topic>, IQueryable<Row>>> rows = (db, member, topics) =>
         from topic in topics
         join read in db.Set<TopicRead>().Where(r => r.MemberId == member) on topic.Id equals read.TopicId into reads
@@ -74,7 +74,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         Over<Func<SiteDb, long[], IQueryable<Topic>>, Func<SiteDb, long, long[], IQueryable<Row>>>(
             (db, ids) => db.Set<Topic>().Where(t => ids.Contains(t.Id)))));
 
-    // The latest of each board by one short run along the index, and the topics named; of these what may be unread.
+    // The latest topics of each board, by one short index scan, and the topics named; of these, those that may have unread posts.
     static readonly CompiledQuery<Func<SiteDb, long, long[], long[], IAsyncEnumerable<Row>>> ofBoards = new(() => EF.CompileAsyncQuery(
         Over<Func<SiteDb, long[], long[], IQueryable<Topic>>, Func<SiteDb, long, long[], long[], IQueryable<Row>>>((db, boards, ids) =>
             (from board in db.Set<Board>()
@@ -87,7 +87,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
              select topic).Concat(db.Set<Topic>().Where(t => ids.Contains(t.Id))),
             row => (row.LastBelowWatermark ?? 0) < row.Total && (row.ReadCount ?? 0) < row.Total)));
 
-    /// <summary>By topic; what is not among them has nothing unread.</summary>
+    /// <summary>What is unread, by topic id; topics not included have nothing unread.</summary>
     public async Task<IReadOnlyDictionary<long, Unseen>> Of(IEnumerable<long> topics, CancellationToken ct = default)
     {
         long[] ids = [.. topics];
@@ -96,7 +96,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
     }
 
     /// <summary>
-    /// Those of some boards that have something unread among their latest topics; and what is unread of these and of the topics named.
+    /// The boards with unread posts in their latest topics or in the topics named; and what is unread in all these topics.
     /// </summary>
     public async Task<(IReadOnlySet<long> Boards, IReadOnlyDictionary<long, Unseen> Topics)> InBoards(
         IEnumerable<long> boards, IEnumerable<long> topics, CancellationToken ct = default)
@@ -119,7 +119,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         return new(seen, row.Total);
     }
 
-    /// <summary>The rows over some topics as one expression: a compiled query can call no method of ours.</summary>
+    /// <summary>Applies <c>rows</c> to some topics, as one expression: a compiled query cannot call our methods.</summary>
     static Expression<TRows> Over<TTopics, TRows>(Expression<TTopics> topics, Expression<Func<Row, bool>>? only = null)
     {
         var body = new Putting(new() { [rows.Parameters[0]] = topics.Parameters[0], [rows.Parameters[2]] = topics.Body }).Visit(rows.Body);

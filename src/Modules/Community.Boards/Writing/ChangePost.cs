@@ -4,29 +4,29 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>Members change or delete what they wrote; what stood there before stays among the revisions.</summary>
+/// <summary>Members edit or delete their posts; the earlier versions are kept as revisions.</summary>
 public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
 {
-    /// <summary>Which words stand there, 0 for the first: an edit's form carries it, so that it is seen when others came between.</summary>
+    /// <summary>The version of a post's text, 0 for the first. The edit form carries it, to detect a concurrent edit.</summary>
     public Task<long> Version(long postId, CancellationToken ct = default) =>
         db.PostVersions.Where(v => v.PostId == postId).Select(v => v.Id).OrderByDescending(id => id).FirstOrDefaultAsync(ct);
 
     /// <param name="actor">Who edits.</param>
-    /// <param name="topicId">Of the post.</param>
-    /// <param name="number">Of the post.</param>
+    /// <param name="topicId">The post's topic.</param>
+    /// <param name="number">The post's number.</param>
     /// <param name="title">The new title.</param>
     /// <param name="text">The new text.</param>
-    /// <param name="version">The <see cref="Version"/> that the actor saw; null to write over whatever stands there.</param>
+    /// <param name="version">The <see cref="Version"/> that the actor saw; null to overwrite any newer one.</param>
     /// <param name="ct">Cancels it.</param>
     /// <returns>False if the actor sees no such post.</returns>
-    /// <exception cref="Refused">The actor may not, title or text do not fit, or the post says something else by now.</exception>
+    /// <exception cref="Refused">The actor may not, the title or text is invalid, or the post has been edited meanwhile.</exception>
     public Task<bool> Edit(Reader actor, long topicId, int number, string? title, string text, long? version, CancellationToken ct) =>
         Change(actor, topicId, number, async (member, topic, post) =>
     {
         if (post.RefusesEdit(member) is { } why) throw new Refused(why);
         (title, text) = (PostText.Title(title), PostText.Body(text));
         if (number == 1 && title is null) throw new Refused("boards.refused.no-title");
-        // Sent twice, or looked at and left as it was.
+        // Sent twice, or nothing was changed.
         if (text == post.Text && title == (number == 1 ? topic.Title : post.Title)) return;
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
         if (number == 1) topic.Title = title!;
@@ -34,11 +34,11 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
         db.Publish(new PostEdited(topic.BoardId, topicId, post.Id, number));
     }, ct);
 
-    /// <summary>Why an edit is refused that began with other words than those that stand there now.</summary>
+    /// <summary>The refusal of an edit that is based on an older version of the post.</summary>
     public const string EditedMeanwhile = "boards.refused.edited-meanwhile";
 
-    /// <summary>Puts this title and text in place of what a form has published before.</summary>
-    /// <returns>Null if it is not there any more.</returns>
+    /// <summary>Replaces title and text of the post that a form has published before.</summary>
+    /// <returns>Null if the post is gone.</returns>
     /// <exception cref="Refused">As <see cref="Edit"/> does.</exception>
     public async Task<Published?> Replace(Reader actor, Guid form, string? title, string text, CancellationToken ct)
     {
@@ -48,7 +48,7 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
         return post is not null && await Edit(actor, post.TopicId, post.Number, title, text, null, ct) ? post : null;
     }
 
-    /// <summary>Deletes a post. Done a second time it changes nothing.</summary>
+    /// <summary>Deletes a post. Repeating it changes nothing.</summary>
     /// <returns>False if the actor sees no such post.</returns>
     /// <exception cref="Refused">It is not the actor's own, or a moderator has hidden it.</exception>
     public Task<bool> Delete(Reader actor, long topicId, int number, CancellationToken ct) =>
@@ -62,7 +62,7 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
                 db.PostVersions.Add(post.Delete(member, Now));
                 topic.CountRemoved(post, removed: true);
                 db.Publish(new PostDeleted(topic.BoardId, topicId, post.Id, number));
-                // Without its opening and without an answer there is no conversation.
+                // A topic with neither opening post nor replies is not worth showing.
                 if (number > 1 || topic.Replies > 0)
                     return Task.CompletedTask;
                 topic.Hide(member.Id, "", Now);
@@ -77,7 +77,7 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
         await using var change = await db.Change<Topic>(topicId, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
         if (change.Row is not { } topic) return false;
-        // Both are tracked, so that each becomes the topic's.
+        // Both are tracked, so that EF sets post.Topic and topic.Board.
         var post = await db.Posts.VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
         var board = await db.Boards.VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         if (post is null || board is null) return false;

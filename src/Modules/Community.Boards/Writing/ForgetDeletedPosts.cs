@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>Deletes the words of posts that their authors deleted long ago: until then moderators may have to look at them.</summary>
+/// <summary>Deletes the text of posts that their authors deleted long ago. Until then moderators may still need it.</summary>
 public sealed class ForgetDeletedPosts(SiteDb db, Settings<BoardsSettings> settings, TimeProvider time) : IHandle<Tick>
 {
     public async Task Handle(Tick message, CancellationToken ct)

@@ -6,19 +6,19 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Boards;
 
-/// <summary>What a form that writes has brought.</summary>
+/// <summary>The submitted fields of a form that writes a post.</summary>
 public sealed class PostInput(string? title, string? text, string? key, string? earlier = null)
 {
     public string Text => text ?? "";
-    /// <summary>The form's own key; a browser that sends none writes once more each time.</summary>
+    /// <summary>The form's idempotency key; without one, each submission creates a post.</summary>
     public Guid Key { get; private set; } = Guid.TryParse(key, out var given) ? given : Guid.NewGuid();
-    /// <summary>The key under which the form was sent before, with another text; see <see cref="WasSent"/>.</summary>
+    /// <summary>The key under which the form was sent before with a different text; see <see cref="WasSent"/>.</summary>
     public Guid? Earlier { get; private set; } = Guid.TryParse(earlier, out var before) ? before : null;
 
-    /// <summary>The form is a new one from now on, and remembers which it was.</summary>
+    /// <summary>Gives the form a new key and remembers the old one.</summary>
     public void WasSent() => (Earlier, Key) = (Key, Guid.NewGuid());
 
-    /// <summary>What keeps title and text from being a post, beside the fields.</summary>
+    /// <summary>Adds what is wrong with title and text to the fields.</summary>
     public void Check(Problems problems, IStringLocalizer texts, bool titleRequired)
     {
         Try(() => { if (PostText.Title(title) is null && titleRequired) throw new Refused("boards.refused.no-title"); }, "title");
@@ -32,26 +32,26 @@ public sealed class PostInput(string? title, string? text, string? key, string? 
     }
 }
 
-/// <summary>Where a new post stands.</summary>
+/// <summary>Where to find a published post.</summary>
 public sealed record Published(string BoardKey, long TopicId, int Number)
 {
     public string Url => $"{Topic.UrlOf(BoardKey, TopicId)}/posts/{Number}";
-    /// <summary>The form had been sent before and published this; the words that it brought now are others, and are nowhere yet.</summary>
+    /// <summary>The form was sent before and published this post; it now has a different text, which is not stored.</summary>
     public bool OtherWords { get; init; }
 }
 
-/// <summary>Starts topics and adds replies: numbered, with their events, and once for each form however often it is sent.</summary>
+/// <summary>Starts topics and adds replies, with numbers and events; once per form, however often it is sent.</summary>
 public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimeProvider time)
 {
     /// <returns>Null if the actor sees no such board.</returns>
-    /// <exception cref="Refused">The actor may not, or title or text do not fit.</exception>
+    /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
     public async Task<Published?> StartTopic(Reader actor, string boardKey, string title, string text, Guid form, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         await Locks.Reader(db, actor.Id ?? 0, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
         if (await Sent(member, form, null, title, text, ct) is { } sent) return sent;
-        // The lock first, and then the board: who archives or deletes it waits until posts under way are in.
+        // Lock first, then read the board: archiving and deleting it wait until posts being written are committed.
         await Locks.ShareBoard(db, boardKey, ct);
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Key == boardKey, ct);
         if (board is null) return null;
@@ -60,7 +60,7 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         await db.SaveChangesAsync(ct);
         var post = topic.Posts[0];
         db.Publish(new PostPublished(board.Id, topic.Id, post.Id, 1, null, member.Id));
-        // Nobody's own words are news to them.
+        // One's own posts are never unread.
         await read.Add(member.Id!.Value, topic.Id, [1], ct);
         db.Touch(board.Key);
         await change.Commit(ct);
@@ -68,7 +68,7 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
     }
 
     /// <returns>Null if the actor sees no such topic or post.</returns>
-    /// <exception cref="Refused">The actor may not, or title or text do not fit.</exception>
+    /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
     public async Task<Published?> Reply(Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -77,7 +77,7 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         if (await Sent(member, form, (topicId, to), title, text, ct) is { } sent) return sent;
         if (await db.Locked<Topic>(topicId, ct) is not { } topic) return null;
         await Locks.ShareBoard(db, topic.BoardId, ct);
-        // Tracked, so that it becomes the topic's board.
+        // Tracked, so that EF sets topic.Board.
         var board = await db.Boards.Include(b => b.Groups).VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
         var parent = await db.Posts.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == to, ct);
         if (board is null || parent is null) return null;
@@ -99,7 +99,7 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         return new(post.Topic.Board.Key, post.TopicId, post.Number) { OtherWords = !here || !await Said(post, title, text, ct) };
     }
 
-    // Now, or before it was edited or deleted. The opening's title is the topic's, of which earlier ones are not kept.
+    // In its present or an earlier version. The opening post's title is the topic's, whose earlier titles are not kept.
     async Task<bool> Said(Post post, string? title, string text, CancellationToken ct)
     {
         (title, text) = (PostText.Title(title), PostText.Body(text));

@@ -3,13 +3,13 @@ using Community.Kernel;
 namespace Community.Members;
 
 /// <summary>
-/// Gives a member another picture, or none. The new file's row, the member and the old file's row change together; the old file goes
-/// after the commit, or with the next sweep if the process dies before that.
+/// Changes or removes a member's picture. The new file's row, the member and the old file's row change in one transaction; the old file
+/// is deleted after the commit, or by the next sweep if the process dies before that.
 /// </summary>
-/// <exception cref="Denied">The actor is no member by now.</exception>
+/// <exception cref="Denied">The actor is no longer an active member.</exception>
 public sealed class ChangePicture(SiteDb db, Actors actors, Files files)
 {
-    /// <exception cref="FileRefused">The picture is not taken; the exception says why, in words.</exception>
+    /// <exception cref="FileRefused">The picture was rejected; the exception says why, in words.</exception>
     public async Task To(Reader actor, Stream content, CancellationToken ct)
     {
         var id = actor.Id ?? throw new Denied();
@@ -41,10 +41,10 @@ public sealed class ChangePicture(SiteDb db, Actors actors, Files files)
         if (replaced is not null) await files.Discard(replaced, ct);
     }
 
-    /// <summary>The hash of the file that nobody may name any more; null for none.</summary>
+    /// <summary>The hash of the file that may no longer be referenced; null for none.</summary>
     async Task<string?> Wear(Member member, string? picture, CancellationToken ct)
     {
-        // The page has loaded the member before the lock: another window may have changed the picture since.
+        // The page loaded the member before the lock was taken: another window may have changed the picture since.
         await db.Entry(member).ReloadAsync(ct);
         var before = member.Picture;
         if (before == picture) return null;

@@ -4,17 +4,17 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
-/// <summary>A member's own name, text and language.</summary>
+/// <summary>Changes a member's own name, bio and language.</summary>
 public sealed class ChangeProfile(SiteDb db, Actors actors, MemberNames names, IStringLocalizer texts, TimeProvider time)
 {
-    /// <param name="actor">Whose they are.</param>
-    /// <param name="name">The name to be shown.</param>
+    /// <param name="actor">The member.</param>
+    /// <param name="name">The display name.</param>
     /// <param name="bio">Markdown, shown on the profile.</param>
-    /// <param name="language">Null for the site's.</param>
-    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="language">Null for the site's language.</param>
+    /// <param name="problems">Receives what is wrong.</param>
     /// <param name="ct">Cancels it.</param>
     /// <returns>False if nothing was saved: <paramref name="problems"/> say why.</returns>
-    /// <exception cref="Denied">The actor is no member by now.</exception>
+    /// <exception cref="Denied">The actor is no longer an active member.</exception>
     public async Task<bool> Save(Reader actor, string? name, string? bio, string? language, Problems problems, CancellationToken ct)
     {
         await using var change = await db.Change<Member>(actor.Id ?? 0, ct);
@@ -28,7 +28,7 @@ public sealed class ChangeProfile(SiteDb db, Actors actors, MemberNames names, I
         (member.Bio, member.Language) = (bio?.Trim() ?? "", language);
         member.Saved(member.Id, time.GetUtcNow().UtcDateTime);
         db.Publish(new MemberChanged(member.Id));
-        // Nothing else of it is on a visitor's page: an unchanged name leaves the pages kept for visitors as they are.
+        // Visitors' pages show only the name: if it did not change, the cached pages stay valid.
         if (member.Name != before) db.Touch(ContentVersions.People);
         await change.Commit(ct);
         return true;

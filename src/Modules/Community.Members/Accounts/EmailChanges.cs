@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// A member's new address: an e-mail goes to it, and only its link makes it the member's. Whether somebody else has it is not told.
+/// Changes a member's address: an e-mail goes to the new one, and only its link completes the change. Never reveals whether it is taken.
 /// </summary>
 public sealed class EmailChanges(
     SiteDb db,
@@ -24,7 +24,7 @@ public sealed class EmailChanges(
         await change.Commit(ct);
     }, ct);
 
-    /// <summary>The link of the e-mail was used: the new address is the member's. False if the link is void.</summary>
+    /// <summary>Called when the e-mail's link is used: makes the new address the member's. False if the link is void.</summary>
     public async Task<bool> Complete(string? token, CancellationToken ct = default)
     {
         if (
@@ -33,7 +33,7 @@ public sealed class EmailChanges(
         )
             return false;
         await using var change = await db.Change(ct);
-        // A stranger's registration of an address must not keep it from who has it.
+        // A stranger's unconfirmed registration must not block the address for its owner.
         foreach (var other in await Others(member, email).Select(m => m.Id).ToListAsync(ct)) db.Publish(new MemberDeleted(other));
         await Others(member, email).ExecuteDeleteAsync(ct);
         if (!await ChangeAndTellOldAddress(member, email, ct)) return false;
@@ -43,18 +43,18 @@ public sealed class EmailChanges(
 
     IQueryable<Member> Others(Member member, EmailAddress email) => registration.GivingWay(email).Where(m => m.Id != member.Id);
 
-    /// <summary>At once, without an e-mail to the new address. False if another member has it.</summary>
+    /// <summary>Changes the address at once, without an e-mail to the new one. False if another member has it.</summary>
     public async Task<bool> ChangeAndTellOldAddress(Member member, EmailAddress email, CancellationToken ct = default)
     {
         if (await IsTaken(member, email, ct)) return false;
         var before = member.Email!;
-        // What was registered for the address before is not for this one.
+        // Pending registrations belong to the old address, not to the new one.
         if (member.ConfirmedAt is null) await db.PendingRegistrations.Where(r => r.MemberId == member.Id).ExecuteDeleteAsync(ct);
         member.ChangeEmail(email);
         member.AddressHash = await addresses.Of(email, ct);
         db.Publish(new MemberAddressChanged(member.Id));
         mails.EmailChanged(member, before);
-        // In the browser of the member's own nobody has to sign in again.
+        // The member stays signed in in this browser, if the session here is their own.
         var session = sessions.BeginAgain(member);
         try { await db.SaveChangesAsync(ct); }
         catch (DbUpdateException error) when (error is DbUpdateConcurrencyException || error.IsDuplicate()) { return false; }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Localization;
 namespace Community.Members;
 
 /// <summary>
-/// Conditions with their values, of whichever modules: members who fit all of them are chosen. None chooses everybody. A key that no module
-/// of the site knows, because its feature is off, chooses nobody: a choice never becomes larger by itself.
+/// Conditions of any modules, with their values: selects the members who match all of them. No condition selects everybody. A key unknown
+/// to the site's modules, because its feature is off, selects nobody: a selection must never widen by itself.
 /// </summary>
 public sealed record Chosen(IReadOnlyDictionary<string, JsonElement> Conditions)
 {
@@ -24,11 +24,11 @@ public sealed record Chosen(IReadOnlyDictionary<string, JsonElement> Conditions)
     public static Chosen Parse(string json) => new(JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json) ?? []);
 
     /// <summary>Reads a form.</summary>
-    /// <param name="conditions">Those that the form offers.</param>
-    /// <param name="fields">What was sent.</param>
-    /// <param name="problems">Takes what is wrong.</param>
-    /// <param name="texts">The reader's.</param>
-    /// <param name="before">What was chosen before: conditions that the form does not offer stay.</param>
+    /// <param name="conditions">The conditions that the form offers.</param>
+    /// <param name="fields">The submitted fields.</param>
+    /// <param name="problems">Receives what is wrong.</param>
+    /// <param name="texts">Texts in the reader's language.</param>
+    /// <param name="before">The previous selection: its conditions that the form does not offer are kept.</param>
     public static Chosen Read(
         IReadOnlyList<MemberCondition> conditions,
         ConditionFields fields,
@@ -43,7 +43,7 @@ public sealed record Chosen(IReadOnlyDictionary<string, JsonElement> Conditions)
         return new(chosen);
     }
 
-    /// <summary>The fields of a form that shows what is chosen.</summary>
+    /// <summary>The form fields that show this selection.</summary>
     public ConditionFields Fields(IEnumerable<MemberCondition> conditions, string prefix) =>
         new(
             prefix,
@@ -53,7 +53,7 @@ public sealed record Chosen(IReadOnlyDictionary<string, JsonElement> Conditions)
                 .ToLookup(f => f.Field, f => f.Value, StringComparer.OrdinalIgnoreCase)
         );
 
-    /// <summary>Members who fit. Runs in the database.</summary>
+    /// <summary>Members who match. Runs in the database.</summary>
     public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db)
     {
         var known = MemberCondition.On(db).ToDictionary(c => c.Key);
@@ -63,7 +63,7 @@ public sealed record Chosen(IReadOnlyDictionary<string, JsonElement> Conditions)
     }
 
     /// <summary>
-    /// Something that it names is there no more, be it a group or a feature. Nobody fits that, and so it stays until a person chooses anew.
+    /// True if something it refers to no longer exists, such as a group or a feature. It matches nobody until a person chooses again.
     /// </summary>
     public async Task<bool> NamesWhatIsGone(SiteDb db, CancellationToken ct = default)
     {
@@ -73,13 +73,13 @@ public sealed record Chosen(IReadOnlyDictionary<string, JsonElement> Conditions)
         return false;
     }
 
-    /// <summary>The parts of a sentence, in the order of the modules.</summary>
+    /// <summary>The selection as parts of a sentence, in the order of the modules.</summary>
     public async Task<IReadOnlyList<string>> Say(SiteDb db, IStringLocalizer texts)
     {
         var (known, parts) = (MemberCondition.On(db).ToList(), new List<string>());
         foreach (var condition in known)
             if (Conditions.TryGetValue(condition.Key, out var values)) parts.Add(await condition.Say(values, db, texts));
-        // Of a feature that is off.
+        // Conditions of a feature that is off.
         if (Conditions.Keys.Any(key => known.All(c => c.Key != key))) parts.Add(texts["conditions.unknown"]);
         return parts;
     }

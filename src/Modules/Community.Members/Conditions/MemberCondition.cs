@@ -18,12 +18,12 @@ public enum ConditionPlaces
     Everywhere = Search | Audience,
 }
 
-/// <summary>The fields of conditions in a form, as they were typed or are shown, by their names without the form's prefix.</summary>
-/// <param name="prefix">Stands before each name in the form, such as <c>Form.</c></param>
+/// <summary>The condition fields of a form, as typed or as shown, keyed by name without the form's prefix.</summary>
+/// <param name="prefix">The prefix of each name in the form, such as <c>Form.</c></param>
 /// <param name="values">The values of each field.</param>
 public sealed class ConditionFields(string prefix, ILookup<string, string> values)
 {
-    /// <summary>What was sent.</summary>
+    /// <summary>The fields as submitted.</summary>
     public static ConditionFields Sent(
         string prefix,
         IEnumerable<KeyValuePair<string, Microsoft.Extensions.Primitives.StringValues>> form
@@ -35,53 +35,53 @@ public sealed class ConditionFields(string prefix, ILookup<string, string> value
                 .ToLookup(f => f.Name, f => f.Value, StringComparer.OrdinalIgnoreCase)
         );
 
-    /// <summary>The value of a field of one; null for none.</summary>
+    /// <summary>The value of a single-valued field; null for none.</summary>
     public string? this[string field] => values[field].FirstOrDefault(v => v.Length > 0);
 
-    /// <summary>The values of a field of several.</summary>
+    /// <summary>The values of a multi-valued field.</summary>
     public IReadOnlyList<string> All(string field) => [.. values[field].Where(v => v.Length > 0)];
 
-    /// <summary>The name of a field in the form.</summary>
+    /// <summary>The name of a field in the form, with the prefix.</summary>
     public string Name(string field) => prefix + field;
 }
 
-/// <summary>A condition, whatever its values are.</summary>
+/// <summary>A condition, independent of the type of its values.</summary>
 public abstract class MemberCondition(string key) : MemberConditionOfModule(key)
 {
     public ConditionPlaces Places { get; init; } = ConditionPlaces.Everywhere;
 
-    /// <summary>Its fields in forms: <c>from</c>, <c>to</c>. Unique among all conditions.</summary>
+    /// <summary>The names of its form fields, such as <c>from</c> and <c>to</c>. Unique among all conditions.</summary>
     public required IReadOnlyList<string> Fields { get; init; }
 
     /// <summary>
-    /// The component that shows the fields. Its parameters are <c>Fields</c> (<see cref="ConditionFields"/>) and <c>Problems</c>
+    /// The component that renders the fields. Its parameters are <c>Fields</c> (<see cref="ConditionFields"/>) and <c>Problems</c>
     /// (<see cref="Ui.Problems"/>).
     /// </summary>
     public required Type Part { get; init; }
 
     /// <summary>Reads the form.</summary>
-    /// <returns>The values to keep; null if nothing was chosen, or what is wrong stands among the problems.</returns>
+    /// <returns>The values to store; null if nothing was chosen, or if problems were added.</returns>
     public abstract JsonElement? Read(ConditionFields fields, Problems problems, IStringLocalizer texts);
 
-    /// <summary>The fields that show these values.</summary>
+    /// <summary>The form fields that show these values.</summary>
     public abstract IEnumerable<(string Field, string Value)> Write(JsonElement values);
 
-    /// <summary>Members who fit. Runs in the database.</summary>
+    /// <summary>Members who match. Runs in the database.</summary>
     public abstract IQueryable<Member> Apply(IQueryable<Member> members, JsonElement values, SiteDb db);
 
     /// <summary>The condition as a part of a sentence: "who joined from May 1, 2026".</summary>
     public abstract Task<string> Say(JsonElement values, SiteDb db, IStringLocalizer texts);
 
-    /// <summary>Something that the values name is there no more: nobody fits until a person chooses anew.</summary>
+    /// <summary>True if something the values refer to no longer exists: nobody matches until a person chooses again.</summary>
     public abstract Task<bool> NamesWhatIsGone(JsonElement values, SiteDb db, CancellationToken ct);
 
-    /// <summary>The conditions of the features that a site has on.</summary>
+    /// <summary>The conditions of the features that are on for the site.</summary>
     public static IEnumerable<MemberCondition> On(SiteDb db) =>
         db.Modules.Of(db.Site).SelectMany(m => m.MemberConditions).Cast<MemberCondition>();
 }
 
 /// <summary>A condition whose values are a record.</summary>
-/// <typeparam name="T">Kept as JSON with the audience: properties may be added, never change their meaning.</typeparam>
+/// <typeparam name="T">Stored as JSON with the audience: properties may be added, but must never change their meaning.</typeparam>
 public sealed class MemberCondition<T>(string key) : MemberCondition(key) where T : class
 {
     static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web)
@@ -89,20 +89,20 @@ public sealed class MemberCondition<T>(string key) : MemberCondition(key) where 
         Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
     };
 
-    /// <summary>Reads the fields; null if nothing was chosen, or what is wrong was added to the problems.</summary>
+    /// <summary>Reads the fields; null if nothing was chosen, or if problems were added.</summary>
     public required Func<ConditionFields, Problems, IStringLocalizer, T?> FromForm { get; init; }
 
     public required Func<T, IEnumerable<(string Field, string Value)>> ToForm { get; init; }
 
-    /// <summary>The database is the one that the members are asked of.</summary>
+    /// <summary>The <see cref="SiteDb"/> is the one that the query on members runs in.</summary>
     public required Func<T, SiteDb, Expression<Func<Member, bool>>> Where { get; init; }
 
     public required Func<T, SiteDb, IStringLocalizer, Task<string>> Sentence { get; init; }
 
-    /// <summary>Null for values that name nothing.</summary>
+    /// <summary>Null if the values refer to nothing that can be deleted.</summary>
     public Func<T, SiteDb, CancellationToken, Task<bool>>? IsGone { get; init; }
 
-    /// <summary>The condition with these values, for an <see cref="Chosen"/> that no form made.</summary>
+    /// <summary>The condition with these values, for a <see cref="Chosen"/> built in code.</summary>
     public (string Key, JsonElement Values) With(T values) => (Key, JsonSerializer.SerializeToElement(values, json));
 
     static T? Values(JsonElement values)
@@ -116,7 +116,7 @@ public sealed class MemberCondition<T>(string key) : MemberCondition(key) where 
 
     public override IEnumerable<(string Field, string Value)> Write(JsonElement values) => Values(values) is { } read ? ToForm(read) : [];
 
-    // What cannot be read chooses nobody: it may have been narrower.
+    // Unreadable values select nobody: the intended selection may have been narrower than everybody.
     public override IQueryable<Member> Apply(IQueryable<Member> members, JsonElement values, SiteDb db) =>
         Values(values) is { } read ? members.Where(Where(read, db)) : members.Where(m => false);
 

@@ -5,23 +5,23 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>The module's own conditions: what the member's row, groups and consents say.</summary>
+/// <summary>The module's own conditions, on the member's row, groups and consents.</summary>
 public static class OwnConditions
 {
     public sealed record Named(string Text);
     public sealed record InGroups(IReadOnlyList<long> Groups);
     public sealed record InState(MemberState State);
     public sealed record WithRole(string Role);
-    /// <summary>Days of the site's calendar, both included; one of them may be open.</summary>
+    /// <summary>Days in the site's time zone, both inclusive; one end may be open.</summary>
     public sealed record JoinedBetween(DateOnly? From, DateOnly? To);
     public sealed record ConsentedTo(long Kind);
 
-    /// <summary>A role of <see cref="WithRole"/>: any of them.</summary>
+    /// <summary>A value of <see cref="WithRole"/> that stands for any staff role.</summary>
     public const string AnyStaff = "staff";
 
     public static readonly IReadOnlyList<MemberState> States = [MemberState.Active, MemberState.Unconfirmed, MemberState.Suspended];
 
-    /// <summary>Part of the name; widths and capitals are the same.</summary>
+    /// <summary>Part of the name, ignoring case and full or half width.</summary>
     public static readonly MemberCondition<Named> Name = new("members.name")
     {
         Places = ConditionPlaces.Audience,
@@ -58,7 +58,7 @@ public static class OwnConditions
         IsGone = async (v, db, ct) => await db.Groups.CountAsync(g => v.Groups.Contains(g.Id), ct) < v.Groups.Count,
     };
 
-    /// <summary>The groups that a choice names; empty for any.</summary>
+    /// <summary>The groups that a selection names; empty for any.</summary>
     public static IReadOnlyList<long> GroupsIn(Chosen chosen) =>
         chosen.Conditions.TryGetValue(Groups.Key, out var values)
             ? [.. values.GetProperty("groups").EnumerateArray().Select(g => g.GetInt64())]
@@ -111,7 +111,7 @@ public static class OwnConditions
         Sentence = (v, _, texts) => Task.FromResult(texts["conditions.role.said", texts["role." + v.Role].Value].Value),
     };
 
-    /// <summary>Joined on days of the site's calendar.</summary>
+    /// <summary>Joined between two days, in the site's time zone.</summary>
     public static readonly MemberCondition<JoinedBetween> Joined = new("members.joined")
     {
         Fields = ["from", "to"],
@@ -143,7 +143,7 @@ public static class OwnConditions
         return m => m.JoinedAt >= start && m.JoinedAt < end;
     }
 
-    /// <summary>May be sent this kind of mail.</summary>
+    /// <summary>May receive this kind of mail.</summary>
     public static readonly MemberCondition<ConsentedTo> Consent = new("members.consent")
     {
         Fields = ["consent"],

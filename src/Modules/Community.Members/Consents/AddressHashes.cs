@@ -5,7 +5,7 @@ using Community.Kernel;
 namespace Community.Members;
 
 /// <summary>
-/// Keyed hashes of addresses: a suppression recognises an address without keeping it, and outlives the member.
+/// Keyed hashes of addresses: a suppression recognises an address without storing it, and outlives the member.
 /// </summary>
 public sealed class AddressHashes(SiteDb db)
 {

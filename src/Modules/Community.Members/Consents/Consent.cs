@@ -10,23 +10,23 @@ public sealed class MailKind
     public string Description { get; set; } = "";
     public int Position { get; set; }
 
-    /// <summary>What stands beside the box, as the log keeps it.</summary>
+    /// <summary>The text beside the box, as the log stores it.</summary>
     public string Sentence => Description.Length > 0 ? Description : Name;
 }
 
 public enum ConsentAction { Grant, Withdraw, WithdrawAll }
 
-/// <summary>Where consent was given or taken back, as the log keeps it. Staff read it as the text <c>staff.consent.by.…</c>.</summary>
+/// <summary>Where consent was given or withdrawn, as the log stores it. Shown to staff as the text <c>staff.consent.by.…</c>.</summary>
 public static class ConsentSource
 {
     public const string Register = "register", Profile = "profile", Staff = "staff", Recipe = "recipe";
-    /// <summary>The button of a mail program, and the page behind the link in a mail.</summary>
+    /// <summary>The unsubscribe button of a mail program, or the page behind the link in a mail.</summary>
     public const string OneClick = "one-click", Link = "link";
 
     public static readonly IReadOnlyList<string> All = [Register, Profile, Staff, Recipe, OneClick, Link];
 }
 
-/// <summary>One entry of the log of consent: append only.</summary>
+/// <summary>One entry of the append-only consent log.</summary>
 public sealed class ConsentEvent
 {
     public long Id { get; set; }
@@ -37,13 +37,13 @@ public sealed class ConsentEvent
     public DateTime At { get; set; }
     /// <summary>Where it was given, one of <see cref="ConsentSource"/>.</summary>
     public required string Source { get; set; }
-    /// <summary>The sentence that stood beside the box.</summary>
+    /// <summary>The sentence shown beside the box.</summary>
     public string Text { get; set; } = "";
     /// <summary>Who acted, if it was not the member.</summary>
     public long? ActorId { get; set; }
 }
 
-/// <summary>What the log says today, for one member and kind. A row stands only for kinds that were ever granted.</summary>
+/// <summary>The current state per member and kind, derived from the log. Only kinds that were granted at some time have a row.</summary>
 public sealed class ConsentState
 {
     public long MemberId { get; set; }
@@ -55,15 +55,15 @@ public sealed class ConsentState
 /// <summary>Why an address gets no direct mail.</summary>
 public enum SuppressionReason
 {
-    /// <summary>It could not be delivered to.</summary>
+    /// <summary>Mail to it could not be delivered.</summary>
     Bounce,
     /// <summary>Its owner reported our mail as spam.</summary>
     Complaint,
-    /// <summary>Staff said so.</summary>
+    /// <summary>Staff decided so.</summary>
     Staff,
 }
 
-/// <summary>An address that gets no direct mail, whoever owns it: a keyed hash, which outlives the member.</summary>
+/// <summary>An address that gets no direct mail, whoever owns it, stored as a keyed hash that outlives the member.</summary>
 public sealed class Suppression
 {
     public long Id { get; set; }

@@ -4,10 +4,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Gives and takes consent to direct mail. Each method is a transaction of its own under the member's lock, appends to the log what
-/// changed, and does nothing the second time.
+/// Grants and withdraws consent to direct mail. Unless noted, each method is a transaction of its own under the member's lock, appends
+/// the change to the log, and is idempotent.
 /// </summary>
-/// <remarks><c>source</c>: where it was given (<see cref="ConsentEvent.Source"/>). <c>text</c>: the sentence that stood there.
+/// <remarks><c>source</c>: where it was given (<see cref="ConsentEvent.Source"/>). <c>text</c>: the sentence shown there.
 /// <c>actor</c>: who acted, if it was not the member.</remarks>
 public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider time)
 {
@@ -17,7 +17,7 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
     public Task Withdraw(long member, long kind, string source, string text, long? actor = null, CancellationToken ct = default) =>
         Change(member, states => Set(states, member, kind, false, ConsentAction.Withdraw, source, text, actor), ct);
 
-    /// <summary>No direct mail at all. A later grant of a kind opens that kind alone.</summary>
+    /// <summary>Stops all direct mail. A later grant of a kind reopens that kind alone.</summary>
     public Task WithdrawAll(long member, string source, string text, long? actor = null, CancellationToken ct = default) =>
         Change(member, states => Stop(states, member, source, text, actor, ct), ct);
 
@@ -31,7 +31,7 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
         Log(member, null, ConsentAction.WithdrawAll, source, text, actor);
     }
 
-    /// <summary>The same by the word of staff. False if nobody is there.</summary>
+    /// <summary>The same, done by staff. False if there is no such member.</summary>
     /// <exception cref="Denied">The actor may not.</exception>
     public async Task<bool> StopByStaff(Reader actor, long member, CancellationToken ct)
     {
@@ -44,7 +44,7 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
         return true;
     }
 
-    /// <summary>Makes these kinds, and no others, the granted ones: what a form with a box for each kind says.</summary>
+    /// <summary>Grants the <paramref name="granted"/> kinds and withdraws the others, as a form with one box per kind does.</summary>
     public Task Choose(
         long member,
         IReadOnlyCollection<MailKind> kinds,
@@ -73,8 +73,8 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
         );
 
     /// <summary>
-    /// What was ticked in the registration whose link is used, and nothing that others ticked before for the same address. In the
-    /// caller's change, under the member's lock.
+    /// Grants what was ticked in the registration whose link is used, and withdraws what others ticked before for the same address. Runs in
+    /// the caller's transaction, under the member's lock.
     /// </summary>
     public async Task Begin(long member, IReadOnlyCollection<PendingRegistration.Ticked> ticked, CancellationToken ct)
     {
@@ -87,7 +87,7 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
             await Set(states, member, kind, true, ConsentAction.Grant, ConsentSource.Register, text, null);
     }
 
-    /// <summary>Consent of a recipe's member, given when the member joined, in the transaction of the next save.</summary>
+    /// <summary>Adds consent for a member of a recipe, dated to when the member joined; saved with the next save.</summary>
     public static void Granted(SiteDb db, Member member, IReadOnlyCollection<MailKind> kinds)
     {
         var at = member.JoinedAt;
@@ -117,7 +117,7 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
     )
     {
         var state = await states.FirstOrDefaultAsync(s => s.KindId == kind);
-        // A kind that was never granted is not granted: no row, nothing to withdraw.
+        // No row means never granted: there is nothing to withdraw.
         if ((state?.Granted ?? false) == granted) return;
         if (state is null) db.ConsentStates.Add(new ConsentState { MemberId = member, KindId = kind, Granted = true, Since = Now });
         else (state.Granted, state.Since) = (granted, Now);

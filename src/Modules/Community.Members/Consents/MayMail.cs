@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Community.Members;
 
-/// <summary>"May I send?", in one place: asked when a mailing is counted, when it is reserved, and again when it is sent.</summary>
+/// <summary>The only place to ask "may I send?": when a mailing is counted, when it is reserved, and again when it is sent.</summary>
 public static class MayMail
 {
     /// <summary>
@@ -26,7 +26,7 @@ public static class MayMail
 /// <summary>Stops all direct mail to an address, whoever owns it now or later.</summary>
 public sealed class Suppress(SiteDb db, AddressHashes addresses, TimeProvider time)
 {
-    /// <param name="reason">The first one stays.</param>
+    /// <param name="reason">Ignored if the address is suppressed already: the first reason stays.</param>
     public async Task Address(string email, SuppressionReason reason, CancellationToken ct = default)
     {
         var hash = await addresses.Of(email, ct);

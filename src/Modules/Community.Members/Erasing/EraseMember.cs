@@ -4,25 +4,25 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Erases a member: in one transaction the member's row and all that only concerns the member goes, what others need (posts) stays as that
-/// of a former member, and logs keep the id, which leads to nobody any more. Sessions end with their rows. Every module's part is done,
-/// also of features that are off. Either all of it has happened or nothing: a process that dies half-way leaves the member as before.
+/// Erases a member in one transaction: deletes the row and all data that concerns only the member, keeps what others need (posts) as a
+/// former member's, and leaves in the logs an id that no longer leads to anybody. Sessions end with their rows. All modules take part, even
+/// if their feature is off. All or nothing: if the process dies half-way, the member is unchanged.
 /// </summary>
 public sealed class EraseMember(SiteDb db, ModuleList modules, IServiceProvider services, Audit audit)
 {
-    /// <returns>The key of the sentence that says why not; null if it is done.</returns>
+    /// <returns>The text key of the reason for refusing; null if the member was erased.</returns>
     /// <param name="id">The member's id.</param>
-    /// <param name="ct">Ends it before it is committed.</param>
+    /// <param name="ct">Cancels it, until it is committed.</param>
     public async Task<string?> Erase(long id, CancellationToken ct = default)
     {
         var after = new List<Func<Task>>();
         await using (var change = await db.Change<Member>(id, ct))
         {
             if (change.Row is not { } member) return "members.erase.none";
-            // A site would lose its last administrator, or a mailing its sender, without anybody noticing.
+            // Otherwise a site could lose its last administrator, or a mailing its sender, without anybody noticing.
             if (member.Role is not null) return "members.erase.staff";
             db.Entry(member).State = EntityState.Detached;
-            // Those above in the list are referred to by those below.
+            // Reverse order: rows of later modules refer to rows of earlier ones.
             foreach (var module in modules.All.Reverse())
             {
                 await module.Erase(services, id, after, ct);
@@ -33,7 +33,7 @@ public sealed class EraseMember(SiteDb db, ModuleList modules, IServiceProvider 
             db.Touch(ContentVersions.People);
             await change.Commit(ct);
         }
-        // What is left if the process dies here the daily sweep of files finds.
+        // If the process dies here, the daily sweep deletes the remaining files.
         foreach (var rest in after) await rest();
         return null;
     }

@@ -7,17 +7,17 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Writes all that a site holds of a member as one ZIP: <c>data.json</c>, and the member's pictures. Every module's part is in it, also of
-/// features that are off. That it was written is recorded before its first byte.
+/// Writes everything that a site holds about a member as one ZIP: <c>data.json</c> and the member's pictures. Includes all modules, even
+/// if their feature is off. The export is recorded in the audit log before its first byte is written.
 /// </summary>
 public sealed class ExportMember(SiteDb db, Files files, ModuleList modules, Audit audit, TimeProvider time)
 {
     const int FlushAt = 64 * 1024;
 
     /// <param name="member">The member's id.</param>
-    /// <param name="masked">Addresses, names and texts only in part: for somebody who looks into a question and not at the person.</param>
-    /// <param name="to">Takes the ZIP; it need not seek.</param>
-    /// <param name="ct">Ends it.</param>
+    /// <param name="masked">Masks addresses, names and texts, and omits pictures: for investigating a problem, not the person.</param>
+    /// <param name="to">Receives the ZIP; need not be seekable.</param>
+    /// <param name="ct">Cancels it.</param>
     /// <returns>False if there is no such member; nothing is written.</returns>
     public async Task<bool> Write(long member, bool masked, Stream to, CancellationToken ct)
     {
@@ -54,7 +54,7 @@ public sealed class ExportMember(SiteDb db, Files files, ModuleList modules, Aud
         }
         json.WriteEndObject();
 
-        // However much somebody wrote, little of it is in memory.
+        // Bounds the memory used, however much the member wrote.
         async Task Flush()
         {
             if (json.BytesPending > FlushAt) await json.FlushAsync(ct);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Members;
 
-/// <summary>What the module holds of a member.</summary>
+/// <summary>The personal data that the module holds about a member.</summary>
 static class MembersPersonalData
 {
     public static IEnumerable<PersonalData> All =>
@@ -60,7 +60,7 @@ static class MembersPersonalData
             ),
         ];
 
-    /// <summary>The picture, the counts of groups, and e-mails that went to the address without naming the member.</summary>
+    /// <summary>Erases the picture and e-mails that have the address but not the member's id; corrects the groups' counts.</summary>
     public static async Task Erase(IServiceProvider site, long id, ICollection<Func<Task>> after, CancellationToken ct)
     {
         var (db, files) = (site.GetRequiredService<SiteDb>(), site.GetRequiredService<Files>());
@@ -68,7 +68,7 @@ static class MembersPersonalData
         if (member.Picture?.Split('.')[0] is { } picture)
         {
             await files.Release(picture, FilePurpose.Avatar, id, ct);
-            // A file that is left if the process dies here goes with the daily sweep.
+            // If the process dies before this runs, the daily sweep deletes the file.
             after.Add(() => files.Discard(picture, CancellationToken.None));
         }
         var groups = db.GroupMemberships.Where(g => g.MemberId == id && g.JoinedAt != null).Select(g => g.GroupId);

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>A member's own way into groups and out of them.</summary>
+/// <summary>Endpoints by which members join and leave groups themselves.</summary>
 static class GroupEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)

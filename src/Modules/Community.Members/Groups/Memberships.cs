@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Every way into a group and out of it, under the group's lock, so that its count is right. Done a second time it changes nothing.
+/// Every way of joining and leaving a group, under the group's lock so that its member count stays right. All methods are idempotent.
 /// </summary>
 /// <exception cref="Denied">The actor may not.</exception>
 public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMails mails, TimeProvider time)
@@ -12,7 +12,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
     public const int MaxMessageLength = 300;
 
     /// <summary>
-    /// Joins an open group, or asks to join one by request. False if the group takes members by staff alone, or is not there.
+    /// Joins an open group, or requests to join one that needs approval. False if only staff can add members, or there is no such group.
     /// </summary>
     public Task<bool> Join(Reader actor, long group, string message, CancellationToken ct) =>
         At(
@@ -24,7 +24,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
                     return false;
                 if (await Of(group, member, ct) is { } already)
                 {
-                    // Asked once more for another reason: the staff read the last.
+                    // Requested again with another message: staff see the latest.
                     if (already.JoinedAt is null && message.Length > 0)
                         already.Message = Truncate.To(MaxMessageLength, message);
                     return true;
@@ -48,7 +48,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
             ct
         );
 
-    /// <summary>Leaves, or takes a request back. False if the member is neither in nor waits.</summary>
+    /// <summary>Leaves, or withdraws a waiting request. False if there is neither.</summary>
     public Task<bool> Leave(Reader actor, long group, CancellationToken ct) => At(group, async g =>
     {
         var member = (await actors.Require(actor, MembersPermissions.Meet)).Id!.Value;
@@ -57,7 +57,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         return true;
     }, ct);
 
-    /// <summary>Decides on a request, and the member is told. False if none waits: somebody else was quicker.</summary>
+    /// <summary>Decides on a request and notifies the member. False if none is waiting, as when a colleague was faster.</summary>
     public Task<bool> Decide(Reader actor, long group, long member, bool admit, CancellationToken ct) => At(group, async g =>
     {
         var staff = (await actors.Require(actor, MembersPermissions.Admit)).Id!.Value;
@@ -69,7 +69,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         return true;
     }, ct);
 
-    /// <summary>Puts a member in, with or without a request. A request that waited is answered by it. False if nobody is there.</summary>
+    /// <summary>Adds a member, with or without a request. A waiting request counts as admitted. False if there is no such member.</summary>
     public Task<bool> Admit(Reader actor, long group, long member, CancellationToken ct) => At(group, async g =>
     {
         var staff = (await actors.Require(actor, MembersPermissions.Groups)).Id!.Value;
@@ -78,7 +78,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         return true;
     }, ct);
 
-    /// <summary>Takes a member out. False if the member is not in the group.</summary>
+    /// <summary>Removes a member, or refuses a waiting request. False if there is neither.</summary>
     public Task<bool> TakeOut(Reader actor, long group, long member, CancellationToken ct) => At(group, async g =>
     {
         var staff = (await actors.Require(actor, MembersPermissions.Groups)).Id!.Value;
@@ -89,14 +89,14 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
     }, ct);
 
     /// <summary>
-    /// Puts a member into exactly these groups, and out of all others: in one change with its record, so that either all of it is done or
+    /// Makes these exactly the groups of a member, in one transaction with the audit record, so that either all of it happens or
     /// nothing.
     /// </summary>
-    /// <param name="actor">Who does it.</param>
-    /// <param name="member">Whom.</param>
-    /// <param name="wanted">Ids of the groups; those that are not there count for nothing.</param>
+    /// <param name="actor">The acting staff member.</param>
+    /// <param name="member">The member's id.</param>
+    /// <param name="wanted">Ids of the groups; ids of groups that do not exist are ignored.</param>
     /// <param name="ct">Cancels it.</param>
-    /// <returns>False if nobody is there.</returns>
+    /// <returns>False if there is no such member.</returns>
     public async Task<bool> Set(Reader actor, long member, IReadOnlyCollection<long> wanted, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -123,7 +123,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         return true;
     }
 
-    /// <summary>True if the member has come in now, false if they were in before; null if nobody is there.</summary>
+    /// <summary>True if the member was added now, false if already in the group; null if there is no such member.</summary>
     async Task<bool?> In(Group group, long member, long staff, CancellationToken ct)
     {
         var row = await Of(group.Id, member, ct);
@@ -179,7 +179,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         );
     }
 
-    // Who may not sign in now could do nothing with the e-mail.
+    // Members who cannot sign in now get no e-mail: they could not act on it.
     async Task Tell(long member, Group group, bool admitted, CancellationToken ct)
     {
         if (await db.Members.AsNoTracking().Active().FirstOrDefaultAsync(m => m.Id == member, ct) is { } asked)

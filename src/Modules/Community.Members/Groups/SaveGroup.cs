@@ -5,12 +5,12 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
-/// <summary>What a form says of a group.</summary>
+/// <summary>The form fields of a group.</summary>
 public sealed record GroupFields(string Name, string Description, Joining Joining)
 {
     public static string TextOf(Joining joining) => "groups.joining." + joining.ToString().ToLowerInvariant();
 
-    /// <summary>What is wrong with them is added to <paramref name="problems"/>.</summary>
+    /// <summary>Adds what is wrong to <paramref name="problems"/>.</summary>
     public void Check(Problems problems, IStringLocalizer texts)
     {
         problems.Name("Name", Name, texts, "staff.groups.name.missing");
@@ -20,19 +20,19 @@ public sealed record GroupFields(string Name, string Description, Joining Joinin
     }
 }
 
-/// <summary>Makes groups, changes and deletes them.</summary>
+/// <summary>Creates, edits and deletes groups.</summary>
 /// <exception cref="Denied">The actor may not.</exception>
 public sealed class SaveGroup(SiteDb db, Actors actors, Audit audit, IStringLocalizer texts, TimeProvider time)
 {
-    /// <summary>Of a new site's staff: make the groups their own.</summary>
+    /// <summary>First step on a new site: staff adapt the groups.</summary>
     public const string FirstStep = "groups.first";
 
-    /// <param name="actor">Who makes it.</param>
-    /// <param name="key">The name in addresses, which stays.</param>
-    /// <param name="fields">What it is to be.</param>
-    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="actor">The acting staff member.</param>
+    /// <param name="key">The name in URLs; it cannot change later.</param>
+    /// <param name="fields">The group's new data.</param>
+    /// <param name="problems">Receives what is wrong.</param>
     /// <param name="ct">Cancels it.</param>
-    /// <returns>False if it was not made: <paramref name="problems"/> say why.</returns>
+    /// <returns>False if it was not created: <paramref name="problems"/> say why.</returns>
     public async Task<bool> Create(Reader actor, string? key, GroupFields fields, Problems problems, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -48,7 +48,7 @@ public sealed class SaveGroup(SiteDb db, Actors actors, Audit audit, IStringLoca
         audit.Did("groups.make", group.Name, [new("group-joining", To: GroupFields.TextOf(fields.Joining))]);
         await db.StepDone(FirstStep, staff.Id, ct);
         try { await change.Commit(ct); }
-        // Somebody else made one of this address at the same moment.
+        // Somebody else created a group with this key at the same moment.
         catch (DbUpdateException error) when (error.IsDuplicate())
         {
             problems.Add("Word", texts["staff.groups.key.taken"]);
@@ -57,11 +57,11 @@ public sealed class SaveGroup(SiteDb db, Actors actors, Audit audit, IStringLoca
         return true;
     }
 
-    /// <param name="actor">Who saves.</param>
-    /// <param name="id">The group's.</param>
-    /// <param name="fields">What it is to be.</param>
-    /// <param name="version">The <see cref="Group.Version"/> that the actor saw; null to write over whatever stands there.</param>
-    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="actor">The acting staff member.</param>
+    /// <param name="id">The group's id.</param>
+    /// <param name="fields">The group's new data.</param>
+    /// <param name="version">The <see cref="Group.Version"/> that the actor saw; null to overwrite unconditionally.</param>
+    /// <param name="problems">Receives what is wrong.</param>
     /// <param name="ct">Cancels it.</param>
     /// <returns>False if it was not saved: there is no such group, or <paramref name="problems"/> say why.</returns>
     /// <exception cref="EditConflict">Somebody has saved the group since.</exception>
@@ -87,7 +87,7 @@ public sealed class SaveGroup(SiteDb db, Actors actors, Audit audit, IStringLoca
         return true;
     }
 
-    /// <summary>Deletes a group; its members stay. Done a second time it changes nothing.</summary>
+    /// <summary>Deletes a group, but not its members. Idempotent.</summary>
     public async Task Delete(Reader actor, long id, CancellationToken ct)
     {
         await using var change = await db.Change<Group>(id, ct);

@@ -11,9 +11,9 @@ namespace Community.Members;
 public enum MailLinkPurpose { Confirm, Reset, ChangeEmail }
 
 /// <summary>
-/// Tokens of links in e-mails: for one member, one purpose and a day. They hold the member's security stamp, which moves when
-/// they are used, when the password or the address changes and when the member is suspended; so each works once. What one site
-/// signed no other site reads (<see cref="SiteKeys"/>).
+/// Tokens of links in e-mails, valid for one member, one purpose and one day. They hold the member's security stamp, which changes when
+/// they are used, when the password or address changes and when the member is suspended; so each works once. A site's tokens
+/// are unreadable to other sites (<see cref="SiteKeys"/>).
 /// </summary>
 public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, TimeProvider time)
 {
@@ -21,12 +21,12 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
 
     sealed record Content(string Handle, string Stamp, DateTime Until, string? Extra, long? Registration);
 
-    /// <summary>What a valid link says.</summary>
+    /// <summary>The content of a valid link.</summary>
     /// <param name="Registration">The <see cref="PendingRegistration"/> that it confirms.</param>
     public sealed record Opened(Member Member, string? Extra, long? Registration);
 
-    /// <param name="purpose">What it may do.</param>
-    /// <param name="member">Whose it is.</param>
+    /// <param name="purpose">What the link may do.</param>
+    /// <param name="member">The member that the link is for.</param>
     /// <param name="extra">What else the link carries, such as a new address.</param>
     /// <param name="registration">The <see cref="PendingRegistration"/> that it confirms.</param>
     public string Token(MailLinkPurpose purpose, Member member, string? extra = null, long? registration = null)
@@ -35,7 +35,7 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
         return WebEncoders.Base64UrlEncode(Protector(purpose).Protect(JsonSerializer.SerializeToUtf8Bytes(content)));
     }
 
-    /// <summary>The member that a token is for; null if it is used up, too old, forged or of another site.</summary>
+    /// <summary>The member that a token is for; null if it is used, expired, forged or of another site.</summary>
     public async Task<Opened?> Open(MailLinkPurpose purpose, string? token, CancellationToken ct = default)
     {
         if (string.IsNullOrEmpty(token) || Read(purpose, token) is not { } content || content.Until < time.GetUtcNow().UtcDateTime)
@@ -44,7 +44,7 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
         return member is null ? null : new(member, content.Extra, content.Registration);
     }
 
-    /// <summary>Whether the address that a link was to confirm is confirmed, by it or otherwise: who presses twice is told so.</summary>
+    /// <summary>Whether a link's address is confirmed already, by it or otherwise, to tell members who press the button twice.</summary>
     public async Task<bool> IsConfirmed(string? token, CancellationToken ct = default) =>
         !string.IsNullOrEmpty(token)
         && Read(MailLinkPurpose.Confirm, token) is { } content

@@ -3,20 +3,20 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>A minute between two letters to a member, and so many a day: nobody's mailbox is filled through our forms.</summary>
+/// <summary>Limits e-mails to a member to one a minute and <see cref="MaxADay"/> a day, so that our forms cannot flood a mailbox.</summary>
 public sealed class MailPace(SiteDb db, TimeProvider time)
 {
     const int MaxADay = 10;
     static readonly TimeSpan Between = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Counts an e-mail that a form asks for; false if it is one too many. One statement decides and counts: of many who ask at once one is
-    /// given it. Call it inside the change that writes the e-mail.
+    /// Counts an e-mail that a form triggers; false if over the limit. One statement checks and counts, so only one of several concurrent
+    /// requests gets it. Call it inside the transaction that writes the e-mail.
     /// </summary>
     public async Task<bool> Take(long member, CancellationToken ct = default)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        // An e-mail of the future was counted before the clock was put back.
+        // A last e-mail in the future means that the clock was set back since.
         DateTime before = now - Between,
             future = now + Between,
             today = now - TimeSpan.FromDays(1);

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace Community.Members;
 
 /// <summary>
-/// The e-mails about an account, in the member's language. None of them says a name: whoever registers chooses the name,
-/// and could write to strangers through us.
+/// The e-mails about an account, in the member's language. None of them contains the member's name: whoever registers chooses it,
+/// and could send text of their own to strangers through us.
 /// </summary>
 public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
 {
     /// <summary>
-    /// A rush of registrations delays nobody's new password. Invitations are many, and nobody knows of them before they come.
+    /// So that a rush of registrations does not delay password resets. Invitations have none: they are many, and nobody waits for them.
     /// </summary>
     internal static readonly IReadOnlyDictionary<string, SystemMailPrecedence> Precedences = new Dictionary<string, SystemMailPrecedence>
     {
@@ -23,10 +23,10 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
         ["members.already"] = SystemMailPrecedence.Awaited,
     };
 
-    /// <param name="member">The member of the address.</param>
-    /// <param name="registration">The registration that the link confirms; null for a member who registered before there were such
-    /// rows.</param>
-    /// <param name="returnUrl">The page of this site from which; the link leads back to it in the end.</param>
+    /// <param name="member">The member who has the address.</param>
+    /// <param name="registration">The registration that the link confirms; null for a member who registered before these rows
+    /// existed.</param>
+    /// <param name="returnUrl">The page of this site that the member came from; the link finally leads back to it.</param>
     public void AskToConfirm(Member member, PendingRegistration? registration, string? returnUrl = null) =>
         Write(member.Email!, "confirm", member, registration is null ? member.Language : registration.Language,
             [options.Value.UrlOf(db.Site, "/confirm?token=" + links.Token(MailLinkPurpose.Confirm, member, returnUrl, registration?.Id))]);
@@ -39,10 +39,10 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     public void NewEmail(Member member, string email) =>
         SendTo(email, "new-email", member, "/account/new-email?token=" + links.Token(MailLinkPurpose.ChangeEmail, member, email));
 
-    /// <summary>To the address that it was until now.</summary>
+    /// <summary>To the old address.</summary>
     public void EmailChanged(Member member, string before) => SendTo(before, "email-changed", member, "/");
 
-    /// <summary>On a request to come into a group.</summary>
+    /// <summary>The decision on a request to join a group.</summary>
     public void Decided(Member member, Group group, bool admitted) =>
         Write(
             member.Email!,
@@ -59,11 +59,11 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
         Write(to, kind, member, member.Language, [.. paths.Select(p => options.Value.UrlOf(db.Site, p))]);
 
     /// <param name="to">Address.</param>
-    /// <param name="kind">Names the texts.</param>
-    /// <param name="member">Whom it is about.</param>
+    /// <param name="kind">Selects the texts.</param>
+    /// <param name="member">The member whom it is about.</param>
     /// <param name="chosen">The reader's language; null for the site's.</param>
-    /// <param name="links">The arguments behind the site's name.</param>
-    /// <param name="name">The last argument: a name that staff chose. The text is Markdown, the subject is not.</param>
+    /// <param name="links">The arguments of the texts after the site's name.</param>
+    /// <param name="name">The last argument: a name that staff chose. Escaped only in the text, which is Markdown.</param>
     void Write(string to, string kind, Member member, string? chosen, IReadOnlyList<string> links, string name = "")
     {
         var language = chosen ?? db.Site.Culture;

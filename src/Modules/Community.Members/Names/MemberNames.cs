@@ -5,13 +5,13 @@ using Microsoft.Extensions.Localization;
 namespace Community.Members;
 
 /// <summary>
-/// What a member may be called: a name (<see cref="Naming"/>) that is not taken for the staff's. Reserved are, by their looks
-/// (<see cref="LookAlikes"/>), the names of the staff, the site and its sender, and the words for staff in every language, alone or beside
-/// such a name. Of two who take a name and a role at once, both may succeed: whoever opens the staff member's page is shown the other.
+/// Which names a member may have: a valid name (<see cref="Naming"/>) that cannot be mistaken for staff. Reserved, by appearance
+/// (<see cref="LookAlikes"/>), are the names of the staff, the site and its sender, and the words for staff in every language, alone or
+/// beside such a name. A member may take a name just as its bearer becomes staff; the staff member's page then shows the other member.
 /// </summary>
 public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
 {
-    /// <summary>More look-alikes than these are not listed.</summary>
+    /// <summary>How many look-alikes are listed at most.</summary>
     public const int MaxShown = 20;
 
     static readonly IReadOnlyList<string> words =
@@ -25,7 +25,7 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
             .OrderByDescending(w => w.Length),
     ];
 
-    /// <summary>What is wrong with a name, whatever the database holds; null if nothing is.</summary>
+    /// <summary>What is wrong with a name, without asking the database; null if nothing is.</summary>
     public static string? Problem(string? typed, IStringLocalizer texts)
     {
         var read = Naming.Read(typed);
@@ -36,10 +36,10 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
             : null;
     }
 
-    /// <summary>What is wrong with a name for this member, or for somebody who is no member yet; null if nothing is.</summary>
+    /// <summary>What is wrong with a name for this member, or for somebody who is not a member yet; null if nothing is.</summary>
     /// <param name="typed">The name.</param>
-    /// <param name="member">Who is to have it. Staff call themselves as they like, and who keeps a name is not asked again.</param>
-    /// <param name="ct">Ends it.</param>
+    /// <param name="member">Who is to have it. Reserved names do not apply to staff, nor to a name that is unchanged.</param>
+    /// <param name="ct">Cancels it.</param>
     public async Task<string?> Problem(string? typed, Member? member, CancellationToken ct = default)
     {
         if (Problem(typed, texts) is { } wrong) return wrong;
@@ -77,7 +77,7 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
                 }
             );
 
-    /// <summary>Members without a role whose names look like this one's: they had them before it was staff's.</summary>
+    /// <summary>Members without a role whose names look like this staff member's: they had them before they became reserved.</summary>
     public static IQueryable<Member> Like(SiteDb db, Member staff)
     {
         var (skeleton, id) = (staff.Skeleton, staff.Id);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
-/// <summary>A member's own new password. Every other session ends; this browser gets a new one.</summary>
+/// <summary>Changes a member's own password. All sessions end; this browser gets a new one.</summary>
 public sealed class ChangePassword(
     SiteDb db,
     Actors actors,
@@ -16,18 +16,18 @@ public sealed class ChangePassword(
     IStringLocalizer texts
 )
 {
-    /// <param name="actor">Whose password it is.</param>
-    /// <param name="present">The password until now.</param>
+    /// <param name="actor">The member.</param>
+    /// <param name="present">The current password, as typed.</param>
     /// <param name="password">The new one.</param>
-    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="problems">Receives what is wrong.</param>
     /// <param name="ct">Cancels it.</param>
-    /// <returns>False if it stays: <paramref name="problems"/> say why.</returns>
-    /// <exception cref="Denied">The actor is no member by now.</exception>
-    /// <exception cref="DbUpdateConcurrencyException">Password, address or suspension changed at the same moment; that is kept.</exception>
+    /// <returns>False if it was not changed: <paramref name="problems"/> say why.</returns>
+    /// <exception cref="Denied">The actor is no longer an active member.</exception>
+    /// <exception cref="DbUpdateConcurrencyException">A concurrent change of password, address or suspension won.</exception>
     public async Task<bool> Of(Reader actor, string? present, string? password, Problems problems, CancellationToken ct = default)
     {
         await actors.RequireMember(actor);
-        // Its security stamp moves with a suspension: of one between this and the save nothing is lost.
+        // The security stamp is a concurrency token and changes with a suspension, so a suspension before the save is not overwritten.
         var member = await db.Members.FirstAsync(m => m.Id == actor.Id, ct);
         if (!await signIns.Knows(member, present ?? "", ct)) problems.Add("Present", texts["members.password.present.wrong"]);
         if (Registration.PasswordProblem(password, member.Name, member.Email, db.Site, texts) is { } wrong) problems.Add("Password", wrong);

@@ -1,6 +1,6 @@
 namespace Community.Members;
 
-/// <summary>Makes an answer take as long whether an address is known or not.</summary>
+/// <summary>Makes an answer take the same time whether an address is known or not.</summary>
 static class ConstantTime
 {
     /// <summary>Far longer than looking up a member and writing an e-mail takes.</summary>

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>A new password by an e-mail. Who asks is never told whether the address is known.</summary>
+/// <summary>Resets passwords by e-mail. Never reveals whether the address is known.</summary>
 public sealed class ForgottenPasswords(
     SiteDb db,
     PasswordHashes hashes,
@@ -29,8 +29,8 @@ public sealed class ForgottenPasswords(
         await change.Commit(ct);
     }
 
-    /// <summary>Sets the password with the e-mail's token; null if it is void. The e-mail also proves the address.</summary>
-    /// <param name="name">The member's, where that was a stranger's choice until now (<see cref="Registration.IsOfStranger"/>).</param>
+    /// <summary>Sets the password with the e-mail's token; null if that is void. The e-mail also proves ownership of the address.</summary>
+    /// <param name="name">The member's new name, if a stranger chose the present one (<see cref="Registration.IsOfStranger"/>).</param>
     public async Task<Member?> Reset(string? token, string password, string? name, CancellationToken ct = default)
     {
         if (await links.Open(MailLinkPurpose.Reset, token, ct) is not { Member: { SuspendedAt: null } member }) return null;

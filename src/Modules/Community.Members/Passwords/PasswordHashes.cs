@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace Community.Members;
 
 /// <summary>
-/// RightToRenew: right, by a hash that is to be made anew: of another form of the password, or with fewer iterations than today.
+/// RightToRenew: right, but the hash must be remade: it is of another form of the password, or has fewer iterations than configured.
 /// </summary>
 public enum PasswordMatch { Wrong, Right, RightToRenew }
 
 /// <summary>
-/// Makes and checks hashes of passwords (Identity's PBKDF2), of their <see cref="PasswordRules.Normal"/> form. A hash costs a quarter of
-/// a second of a core by intent, so only half of the cores do it at a time: many sign-ins at once wait for each other, and pages go on.
+/// Makes and checks password hashes (Identity's PBKDF2) of the <see cref="PasswordRules.Normal"/> form. A hash deliberately costs
+/// a quarter of a core-second, so only half of the cores hash at a time: in a rush, sign-ins queue, and pages are still served.
 /// </summary>
 public sealed class PasswordHashes(IOptions<MembersOptions> options)
 {
@@ -24,7 +24,7 @@ public sealed class PasswordHashes(IOptions<MembersOptions> options)
     public Task<string> Make(string password, CancellationToken ct = default) =>
         InTurn(() => hasher.HashPassword(null!, PasswordRules.Normal(password)), ct);
 
-    /// <summary>Whether it is the member's password. For nobody, or a member without a password, it takes as long and is wrong.</summary>
+    /// <summary>Whether it is the member's password. Takes as long, and is wrong, for no member or a member without a password.</summary>
     public Task<PasswordMatch> Matches(Member? member, string password, CancellationToken ct = default) =>
         InTurn(
             () =>
@@ -32,7 +32,7 @@ public sealed class PasswordHashes(IOptions<MembersOptions> options)
                 nobodys ??= hasher.HashPassword(null!, Guid.NewGuid().ToString());
                 var (hash, normal) = (member?.PasswordHash ?? nobodys, PasswordRules.Normal(password));
                 var match = Verified(hash, normal);
-                // Hashes from before there was a normal form are of what was typed then.
+                // Hashes older than the normal form are of the password as typed.
                 if (match is PasswordMatch.Wrong && normal != password && Verified(hash, password) is not PasswordMatch.Wrong)
                     match = PasswordMatch.RightToRenew;
                 return member?.PasswordHash is null ? PasswordMatch.Wrong : match;

@@ -8,30 +8,30 @@ namespace Community.Members;
 public enum PasswordProblem { Short, Long, Personal, Guessable }
 
 /// <summary>
-/// What a new password must be: long, no name, more than a few characters again and again, and not among those that are tried first.
-/// Full width and capitals make no difference here.
+/// Rules for a new password: long, not made of names, not a few characters repeated, and not among the guesses that are tried first.
+/// Width and case are ignored here.
 /// </summary>
 public static partial class PasswordRules
 {
     public const int Shortest = 10;
-    /// <summary>PBKDF2 takes any length; a form does not.</summary>
+    /// <summary>PBKDF2 accepts any length; a form should not.</summary>
     public const int MaxLength = 200;
     /// <summary>
-    /// What is left when names are taken out, and what is left when repetitions and rows count as one, is this long at the least.
+    /// Minimum length after removing names, and minimum length when each repetition or sequence counts as one character.
     /// </summary>
     const int MinOwn = 8;
     /// <summary>
-    /// Bits that an attacker with a dictionary has to guess at the least; below it ten characters are a well-known phrase or a row of keys.
+    /// Minimum entropy in bits against a dictionary attack; below it, ten characters are a well-known phrase or a row of keys.
     /// </summary>
     const double MinBits = 24;
-    /// <summary>zxcvbn's time grows faster than the length; what is longer than this is judged by its beginning.</summary>
+    /// <summary>zxcvbn's time grows faster than linearly; longer passwords are judged by this many leading characters.</summary>
     const int Judged = 40;
-    /// <summary>So many characters that came before, or that follow each other, are a pattern and no chance.</summary>
+    /// <summary>From this length on, characters that repeat earlier ones or form a sequence are a pattern, not chance.</summary>
     const int MinPatternLength = 3;
-    /// <summary>So many characters that came before are no word by chance, as "the " would be.</summary>
+    /// <summary>From this length on, a repeated block is not just a common word such as "the " that occurs twice.</summary>
     const int MinBlockLength = 6;
 
-    /// <summary>Rows and columns of keyboards, two rows by turns, and the poem by which kana are learnt.</summary>
+    /// <summary>Rows and columns of keyboards, zigzags between two rows, and the poem by which kana are learnt.</summary>
     static readonly string[] keys =
     [
         "qawsedrftgyhujikolp",
@@ -60,15 +60,15 @@ public static partial class PasswordRules
     ];
 
     /// <summary>
-    /// As passwords are compared and hashed: the same characters whichever keyboard, width or composition typed them (RFC 8265 §4).
+    /// The form in which passwords are compared and hashed: independent of keyboard, width and composition (RFC 8265 §4).
     /// </summary>
     public static string Normal(string password) => Characters.Normal(password, NormalizationForm.FormKC);
 
-    /// <summary>What is wrong with a new password; null for nothing.</summary>
+    /// <summary>What is wrong with a new password; null if nothing is.</summary>
     /// <param name="password">As it was typed.</param>
-    /// <param name="name">The member's.</param>
-    /// <param name="email">The member's.</param>
-    /// <param name="site">Whose name is the first that is tried; null for none.</param>
+    /// <param name="name">The member's name.</param>
+    /// <param name="email">The member's address.</param>
+    /// <param name="site">Its name is an attacker's first guess; null for none.</param>
     public static PasswordProblem? Of(string password, string name, string email, Site? site = null)
     {
         var normal = Normal(password);
@@ -87,7 +87,7 @@ public static partial class PasswordRules
 
     static string Backwards(string word) => string.Concat(word.EnumerateRunes().Reverse().Select(rune => rune.ToString()));
 
-    /// <summary>Without blocks that come again: a word that is written twice is guessed as quickly as once.</summary>
+    /// <summary>Removes repeated blocks: a word written twice is guessed as quickly as once.</summary>
     static string Once(string text)
     {
         var once = new StringBuilder();
@@ -97,7 +97,7 @@ public static partial class PasswordRules
         return once.ToString();
     }
 
-    /// <summary>Names in one piece and in parts, the longest first.</summary>
+    /// <summary>Names, whole and in parts, longest first.</summary>
     static List<string> Words(IEnumerable<string> names) =>
         [
             .. names
@@ -108,7 +108,7 @@ public static partial class PasswordRules
                 .OrderByDescending(w => w.Length),
         ];
 
-    // A Japanese name has two letters; "an" and "com" are in every other sentence.
+    // A Japanese name may have two characters, but Latin parts such as "an" and "com" are too common to count as names.
     static bool IsName(string word) => word.Length >= 4 || (word.Length >= 2 && word.All(c => c > '\u2e7f'));
 
     static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit));
@@ -117,8 +117,8 @@ public static partial class PasswordRules
         words.Aggregate(text, (left, word) => left.Replace(word, "", StringComparison.Ordinal));
 
     /// <summary>
-    /// How many characters a password has of its own: what was there before (2026 2026 …), what follows in a row (abcd, かきくけこ, 8765) or
-    /// stands beside each other on the keyboard counts as one.
+    /// How many characters a password has without patterns: each repetition (2026 2026 …), sequence (abcd, かきくけこ, 8765) or run of
+    /// adjacent keys counts as one.
     /// </summary>
     static int Own(string text)
     {
@@ -140,7 +140,7 @@ public static partial class PasswordRules
         return end - at;
     }
 
-    /// <summary>How much from here on stood in the text before; it may run into itself.</summary>
+    /// <summary>The length of the longest match at this position with earlier text; the two may overlap.</summary>
     static int Before(string text, int at)
     {
         var longest = 0;
@@ -153,7 +153,7 @@ public static partial class PasswordRules
         return longest;
     }
 
-    // Kana follow each other by two: small and voiced ones stand between them.
+    // Steps of two as well: small and voiced kana lie between the plain ones.
     static int Row(string text, int at)
     {
         var step = at + 1 < text.Length ? text[at + 1] - text[at] : 0;

@@ -7,19 +7,19 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Community.Members;
 
 /// <summary>
-/// Links by which many register from one network, as at an event, in a school or an office: until their time is over the limit by
-/// network does not hold for who comes by one. They open nothing else, so they may hang on a wall.
+/// Links by which many people register from one network, as at an event, in a school or an office: until such a link expires, the
+/// limit by network does not apply to its users. It grants nothing but registration, so it may be posted in public.
 /// </summary>
 public sealed class EventLinks(SiteDb db, Actors actors, Audit audit, IDataProtectionProvider protection, TimeProvider time)
 {
     public const string Query = "event";
 
-    /// <summary>How long one may last, in hours: a day's event, a fair, a fortnight of enrolment.</summary>
+    /// <summary>The lifetimes on offer, in hours: a day's event, a fair, a fortnight of enrolment.</summary>
     public static readonly IReadOnlyList<int> Hours = [12, 72, 336];
 
     readonly IDataProtector protector = protection.CreateProtector("Community.Members.EventLinks");
 
-    /// <summary>Path and query of a new one. That it was made is recorded.</summary>
+    /// <summary>Creates a link and records it in the audit log; returns its path and query.</summary>
     /// <exception cref="Denied">The actor may not.</exception>
     public async Task<string> Make(Reader actor, int hours, CancellationToken ct = default)
     {

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Deletes registrations that nobody confirmed, and members whose address nobody proved, whoever typed it: it may be a stranger's.
-/// Staff are left alone, suspended ones too.
+/// Deletes unconfirmed registrations, and members whose address nobody confirmed: whoever typed it may have typed a stranger's.
+/// Keeps staff and suspended members.
 /// </summary>
 public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> settings, TimeProvider time) : IHandle<Tick>
 {
@@ -20,7 +20,7 @@ public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> setti
 
     async Task<bool> Some(DateTime before, CancellationToken ct)
     {
-        // Who registers again the moment before stays.
+        // Checks pending registrations too: somebody may have registered again a moment ago.
         var pending = db.PendingRegistrations;
         var waiting = db.Members.Where(m =>
             m.ConfirmedAt == null && m.SuspendedAt == null && m.Role == null && m.JoinedAt < before && !pending.Any(r => r.MemberId == m.Id)
@@ -29,7 +29,7 @@ public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> setti
         if (ids.Count == 0) return false;
         var groups = await db.GroupMemberships.Where(g => ids.Contains(g.MemberId)).Select(g => g.GroupId).Distinct().ToListAsync(ct);
         await Delete(waiting, ids, ct);
-        // Staff may have put them into groups.
+        // Staff may have added them to groups.
         foreach (var group in groups) await Count(group, ct);
         return ids.Count == Max;
     }
@@ -38,7 +38,7 @@ public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> setti
     {
         await using var change = await db.Change(ct);
         await waiting.Where(m => ids.Contains(m.Id)).ExecuteDeleteAsync(ct);
-        // Somebody may have confirmed meanwhile.
+        // Somebody may have confirmed meanwhile: publish only what was deleted.
         var left = await db.Members.Where(m => ids.Contains(m.Id)).Select(m => m.Id).ToListAsync(ct);
         foreach (var id in ids.Except(left)) db.Publish(new MemberDeleted(id));
         await change.Commit(ct);

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Configuration;
 namespace Community.Members;
 
 /// <summary>
-/// Remembers in the browser that somebody registered in which registration it was, sealed. Who follows the e-mail's link there chose the
-/// password a moment ago, and is signed in at once; in any other browser the link confirms, and the password is asked for. The cookie by
-/// itself opens nothing, and looks the same for an address that was a member's already.
+/// Remembers in a cookie, encrypted, which registration was made in this browser. Whoever follows the e-mail's link in the same browser
+/// chose the password and is signed in at once; in any other browser the link confirms, and then the password is asked for. The cookie by
+/// itself grants nothing, and looks the same for an address that already belonged to a member.
 /// </summary>
 public sealed class RegisteredHere(IDataProtectionProvider protection, IHttpContextAccessor accessor, IConfiguration configuration)
 {

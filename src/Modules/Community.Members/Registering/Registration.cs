@@ -6,9 +6,9 @@ using Microsoft.Extensions.Localization;
 namespace Community.Members;
 
 /// <summary>
-/// Takes registrations. Whether an address was new is told in the e-mail alone: answer, time and work are the same
-/// (one hash, one transaction with one e-mail). Who registers an address chooses nothing for its owner: what was typed waits in a
-/// <see cref="PendingRegistration"/>, and becomes the member by the link of its own e-mail.
+/// Handles registrations. Only the e-mail tells whether an address was new: response, time and work are the same
+/// (one hash, one transaction with one e-mail). A stranger who registers an address decides nothing for its owner: the input waits in a
+/// <see cref="PendingRegistration"/>, and is applied to the member only by the link in its own e-mail.
 /// </summary>
 public sealed class Registration(
     SiteDb db,
@@ -26,14 +26,14 @@ public sealed class Registration(
 )
 {
     /// <summary>
-    /// Whether a visitor may register: as the site has set it, or by the open link of an event. The operator makes the console's accounts.
+    /// Whether a visitor may register: by the site's setting, or with an event's valid link. On the console the operator creates accounts.
     /// </summary>
-    /// <param name="eventCode">As the link has it; null for none.</param>
-    /// <param name="ct">Ends it.</param>
+    /// <param name="eventCode">The code in the event's link; null for none.</param>
+    /// <param name="ct">Cancels it.</param>
     public async ValueTask<bool> IsOpen(string? eventCode, CancellationToken ct = default) =>
         !db.Site.IsConsole && ((await settings.Get(ct)).VisitorsMayRegister || events.IsOpen(eventCode));
 
-    /// <summary>What is wrong with what was typed, whatever the database holds.</summary>
+    /// <summary>What is wrong with the input, without asking the database.</summary>
     public static Problems Check(string? name, string? email, string? password, Site site, IStringLocalizer texts)
     {
         var problems = new Problems();
@@ -51,11 +51,11 @@ public sealed class Registration(
             ? texts["members.password." + problem.ToString().ToLowerInvariant(), PasswordRules.Shortest].Value
             : null;
 
-    /// <summary>Of registrations of one address whose e-mail did not go, so many wait: others go, the oldest first.</summary>
+    /// <summary>How many registrations of one address are kept that got no e-mail; the oldest are deleted first.</summary>
     const int MaxWithoutMail = 20;
 
     /// <exception cref="UnauthorizedAccessException">Registration is closed, see <see cref="IsOpen"/>.</exception>
-    /// <returns>The id of what waits; 0 if the address is a member's. The page must not tell one from the other.</returns>
+    /// <returns>The pending registration's id; 0 if the address belongs to a member. The page must not reveal which.</returns>
     public async Task<long> Register(
         string name,
         EmailAddress email,
@@ -85,12 +85,12 @@ public sealed class Registration(
                 await change.Commit(ct);
                 return registration?.Id ?? 0;
             }
-            // The same address at the same moment: the other one made the member.
+            // Somebody registered the same address concurrently, and that request created the member.
             catch (DbUpdateException error) when (attempt == 1 && error.IsDuplicate()) { db.ChangeTracker.Clear(); }
         }
     }
 
-    // The name is for staff to see, until a registration is confirmed.
+    // The name is a placeholder for staff, until a registration is confirmed.
     async Task<Member> Unconfirmed(string name, EmailAddress email, string addressHash, CancellationToken ct)
     {
         var member = Member.Create(name, email, Now);
@@ -133,7 +133,7 @@ public sealed class Registration(
         mails.AskToConfirm(member, registration, returnUrl);
     }
 
-    /// <summary>Registers somebody at the staff's hands, without a password; null if the address is a member's already.</summary>
+    /// <summary>Registers somebody on behalf of staff, without a password; null if the address belongs to a member already.</summary>
     /// <exception cref="Denied">The actor may not.</exception>
     public async Task<Member?> ByStaff(Reader actor, string name, EmailAddress email, string? language, CancellationToken ct = default)
     {
@@ -157,7 +157,7 @@ public sealed class Registration(
         return member;
     }
 
-    /// <summary>Sends the e-mail of a registration that waits again. Says nothing about whether there is one.</summary>
+    /// <summary>Sends the e-mail of a pending registration again. Does not reveal whether there is one.</summary>
     public Task SendAgain(long id, string email, string? returnUrl, CancellationToken ct = default) =>
         ConstantTime.Run(() => Send(id, email, returnUrl, ct), ct);
 
@@ -166,7 +166,7 @@ public sealed class Registration(
         await using var change = await db.Change(ct);
         if (await db.Members.OfAddress(email, ct) is not { State: MemberState.Unconfirmed } member) return;
         var registration = await db.PendingRegistrations.FirstOrDefaultAsync(r => r.Id == id && r.MemberId == member.Id, ct);
-        // A member from before there were such rows registered with the password in the member's own.
+        // Members who registered before these rows existed have the password in their own row.
         if ((registration is null && member.PasswordHash is null) || !await pace.Take(member.Id, ct)) return;
         if (registration is null) mails.AskToConfirm(member, null, returnUrl);
         else Write(member, registration, returnUrl);
@@ -174,7 +174,7 @@ public sealed class Registration(
     }
 
     /// <summary>
-    /// The same at the staff's hands, for the registration that came last; an invitation for whom staff registered. False if it is too
+    /// The same on behalf of staff, for the latest registration; sends an invitation to members whom staff registered. False if it is too
     /// soon.
     /// </summary>
     /// <exception cref="Denied">The actor may not.</exception>
@@ -193,7 +193,7 @@ public sealed class Registration(
     }
 
     /// <summary>
-    /// The registration that an e-mail's link confirms, for its reader to look at; the member's own where it has none. Null if the link is
+    /// The registration that an e-mail's link confirms, to show to its reader; only the member if it names none. Null if the link is
     /// void.
     /// </summary>
     public async Task<(Member Member, PendingRegistration? Registration, string? ReturnUrl)?> Of(
@@ -208,7 +208,7 @@ public sealed class Registration(
     }
 
     /// <summary>
-    /// Confirms the address with the e-mail's token: the registration of this link becomes the member, the others of the address go.
+    /// Confirms the address with the e-mail's token: applies this link's registration to the member and deletes the others of the address.
     /// Null if the link is void.
     /// </summary>
     public async Task<Member?> Complete(string? token, CancellationToken ct = default)
@@ -216,7 +216,7 @@ public sealed class Registration(
         if (await links.Open(MailLinkPurpose.Confirm, token, ct) is not { } opened) return null;
         db.ChangeTracker.Clear();
         await using var change = await db.Change<Member>(opened.Member.Id, ct);
-        // Anew, under the lock: two links of one address may be used at once.
+        // Read again under the lock: two links of one address may be used at once.
         if (await Of(token, ct) is not { } found) return null;
         var (member, registration, _) = found;
         if (registration is not null)
@@ -232,9 +232,9 @@ public sealed class Registration(
     }
 
     /// <summary>
-    /// By the word of staff. It proves the address, and not who typed the password: an e-mail lets the member choose one.
+    /// Confirmation by staff. It vouches for the address, not for whoever typed the password: an e-mail lets the member choose a new one.
     /// </summary>
-    /// <returns>False if nobody is there.</returns>
+    /// <returns>False if there is no such member.</returns>
     /// <exception cref="Denied">The actor may not.</exception>
     public async Task<bool> ConfirmByStaff(Reader actor, long id, CancellationToken ct = default)
     {
@@ -252,7 +252,7 @@ public sealed class Registration(
         return true;
     }
 
-    /// <summary>Whether what stands in the member's row was typed by somebody who has not proved to have the address.</summary>
+    /// <summary>Whether the member's row was typed by somebody who has not proved ownership of the address.</summary>
     public async Task<bool> IsOfStranger(Member member, CancellationToken ct = default) =>
         member.ConfirmedAt is null && await OfStrangers.AnyAsync(m => m.Id == member.Id, ct);
 
@@ -265,7 +265,7 @@ public sealed class Registration(
         }
     }
 
-    /// <summary>Who has nothing but this address, which nobody proved: gives way to a member who proves it.</summary>
+    /// <summary>The unconfirmed member of an address, without role or group: gives way to a member who proves ownership of it.</summary>
     public IQueryable<Member> GivingWay(EmailAddress email)
     {
         var groups = db.GroupMemberships;
@@ -275,7 +275,7 @@ public sealed class Registration(
     }
 
     /// <summary>
-    /// The address is the member's by another way than a registration's link: what strangers typed for it is void, their consents too.
+    /// Ownership was proved other than by a registration's link: discards what strangers typed for the address, including consents.
     /// </summary>
     public async Task Proved(Member member, CancellationToken ct = default)
     {

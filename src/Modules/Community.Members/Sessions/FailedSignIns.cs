@@ -6,18 +6,18 @@ using Microsoft.Extensions.Options;
 namespace Community.Members;
 
 /// <summary>
-/// Counts failed sign-ins by network, over all accounts of a site. Who gives the right password is never counted, so an office behind
-/// one address is not stopped by its number, nor at once by one who guesses there: guesses are answered with "wait" long before
-/// anybody else is. Lives in this process; each account's own count (<see cref="SignIns"/>) is in the database.
+/// Counts failed sign-ins by network, across all accounts of a site. Right passwords are never counted, so an office behind one address
+/// is not blocked by its many members, nor at once by one attacker there: guesses are answered with "wait" long before
+/// anybody else is affected. Held in this process's memory; each account's own count (<see cref="SignIns"/>) is in the database.
 /// </summary>
 public sealed class FailedSignIns(IOptions<CommunityOptions> options) : IDisposable
 {
-    /// <summary>Failures after which who fails again is told to wait.</summary>
+    /// <summary>Failures after which further failures are answered with "wait".</summary>
     public const int UntilTold = 20;
-    /// <summary>Failures after which a password is looked at only if its member has signed in from this network before.</summary>
+    /// <summary>Failures after which a password is only accepted if the member has signed in from this network before.</summary>
     public const int UntilClosed = 100;
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
-    /// <summary>What who has to wait is told.</summary>
+    /// <summary>The waiting time stated to whoever has to wait.</summary>
     public static readonly TimeSpan Wait = Window / Segments * 2;
     const int Segments = 5;
 
@@ -25,7 +25,7 @@ public sealed class FailedSignIns(IOptions<CommunityOptions> options) : IDisposa
 
     public bool IsClosed(Site site, IPAddress? from) => !closed.AttemptAcquire((site.Id, Subscriber.Of(from)), 0).IsAcquired;
 
-    /// <summary>Counts one; false if it was one too many.</summary>
+    /// <summary>Counts a failure; false if the limit is exceeded.</summary>
     public bool Count(Site site, IPAddress? from)
     {
         var key = (site.Id, Subscriber.Of(from));

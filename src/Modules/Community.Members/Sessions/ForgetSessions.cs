@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>Deletes sessions that are worth nothing any more.</summary>
+/// <summary>Deletes sessions that are no longer valid.</summary>
 public sealed class ForgetSessions(SiteDb db, TimeProvider time) : IHandle<Tick>
 {
     public Task Handle(Tick message, CancellationToken ct)

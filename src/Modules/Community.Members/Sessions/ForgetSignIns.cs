@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>Deletes records of sign-ins that nobody needs any more.</summary>
+/// <summary>Deletes records of sign-ins after their retention time.</summary>
 public sealed class ForgetSignIns(SiteDb db, Settings<MembersSettings> settings, TimeProvider time) : IHandle<Tick>
 {
     public async Task Handle(Tick message, CancellationToken ct)

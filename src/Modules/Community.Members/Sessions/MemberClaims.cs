@@ -5,7 +5,7 @@ using Community.Kernel;
 namespace Community.Members;
 
 /// <summary>
-/// What is known of who asks, for authorization and the frame. Made at each request from the session and member as they are then.
+/// Claims about the signed-in member, for authorization and the page frame. Built on each request from the current session and member.
 /// </summary>
 static class MemberClaims
 {

@@ -4,16 +4,16 @@ using System.Text;
 namespace Community.Members;
 
 /// <summary>
-/// A browser in which a member is signed in. The cookie bears the key, the row its hash: who reads the database cannot sign in with it.
-/// It is worth something only while its stamp is the member's, so whatever moves that (a new password, a suspension) ends it at once.
+/// A browser in which a member is signed in. The cookie holds the key, the row its hash: reading the database is not enough to sign in.
+/// Valid only while its stamp equals the member's, so whatever changes that (a new password, a suspension) ends it at once.
 /// </summary>
 public sealed class Session
 {
-    /// <summary>With "keep me signed in": so long without a visit.</summary>
+    /// <summary>Idle lifetime with "keep me signed in".</summary>
     static readonly TimeSpan Lasting = TimeSpan.FromDays(30);
-    /// <summary>Without it the browser forgets the cookie when it is closed, or so long after the last visit the row is void.</summary>
+    /// <summary>Idle lifetime without it; the browser also drops the cookie when it is closed.</summary>
     static readonly TimeSpan Short = TimeSpan.FromHours(12);
-    /// <summary>Then the password is asked for again, however often the member came. Browsers keep no cookie much longer.</summary>
+    /// <summary>After this the password is asked for again, however active the session. Browsers keep no cookie much longer.</summary>
     internal static readonly TimeSpan MaxLength = TimeSpan.FromDays(365);
 
     public long Id { get; set; }
@@ -24,7 +24,7 @@ public sealed class Session
     public string Stamp { get; set; } = "";
     public bool Persistent { get; set; }
     public DateTime SignedInAt { get; set; }
-    /// <summary>Right to some minutes; see <see cref="Sessions.Seen"/>.</summary>
+    /// <summary>Accurate to some minutes; see <see cref="Sessions.Seen"/>.</summary>
     public DateTime LastSeenAt { get; set; }
     public DateTime ExpiresAt { get; set; }
     /// <summary>Where it was last seen from; see <see cref="SignIn.NetworkOf"/>.</summary>

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Members;
 
-/// <summary>Tells the framework who asks, by the session's cookie, and leads to the form to sign in who must be somebody.</summary>
+/// <summary>Authenticates requests by the session cookie, and redirects visitors to the sign-in form where a member is required.</summary>
 sealed class SessionAuthentication(
     Sessions sessions,
     Site site,
@@ -25,7 +25,7 @@ sealed class SessionAuthentication(
             ? AuthenticateResult.Success(new AuthenticationTicket(user, Name))
             : AuthenticateResult.NoResult();
 
-    // A session that ended while somebody wrote must not take the words with it: the page of this status gives them back.
+    // If a session ended while somebody was writing, the text must not be lost: the error page of this status gives it back.
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         if (await RejectedInput.Keep(Context)) { Response.StatusCode = StatusCodes.Status401Unauthorized; return; }

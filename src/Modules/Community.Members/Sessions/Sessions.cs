@@ -9,15 +9,15 @@ using Microsoft.Extensions.Configuration;
 namespace Community.Members;
 
 /// <summary>
-/// Opens, finds and ends sessions. Each request with a session's cookie asks once, by the key's index, for the session and its member as
-/// they are now; whatever decides what somebody may do is decided by that answer.
+/// Opens, finds and ends sessions. Each request with a session cookie runs one indexed query for the current state of the session and
+/// its member. Pages authorize by its result; changes check again in their own transaction (<see cref="Actors"/>).
 /// </summary>
 public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, IConfiguration configuration, TimeProvider time)
 {
-    /// <summary>A member's sessions beyond these end, the oldest first: somebody's program signs in again and again.</summary>
+    /// <summary>Sessions per member; beyond this the oldest end. Guards against programs that sign in again and again.</summary>
     const int Max = 100;
 
-    /// <summary>A visit is written down at most so often.</summary>
+    /// <summary>The minimum time between two recorded visits.</summary>
     static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
 
     static readonly CompiledQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(() =>
@@ -76,12 +76,12 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     /// <summary>The name of the cookie.</summary>
     public static string CookieName(IConfiguration configuration) => CookieNames.For("session", configuration);
 
-    /// <summary>Who bears the cookie, as the database has it now; a visitor if the session is void. Asks once a request.</summary>
+    /// <summary>The cookie's reader, in the database's current state; a visitor if the session is void. Queries once per request.</summary>
     internal async Task<Reader> Find(CancellationToken ct)
     {
         if (Http.Items.ContainsKey(typeof(Present))) return Reader.Of(Http);
         var key = Http.Request.Cookies[CookieName(configuration)];
-        // No key of ours is longer; nobody makes us hash a megabyte.
+        // Our keys are never longer; do not hash a megabyte.
         var row = key is { Length: > 0 and <= 100 } ? await present.On(db)(db, Session.HashOf(key)) : null;
         ct.ThrowIfCancellationRequested();
         if (row is not null && row.ExpiresAt <= Now) row = null;
@@ -91,7 +91,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         return reader;
     }
 
-    /// <summary>The same for the framework; null for a visitor.</summary>
+    /// <summary>The same as claims for the framework; null for a visitor.</summary>
     internal async Task<ClaimsPrincipal?> User(CancellationToken ct)
     {
         await Find(ct);
@@ -99,7 +99,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     }
 
     /// <summary>
-    /// A new session of this browser, in the transaction of the next save. Its cookie is given after that: <see cref="Give"/>.
+    /// A new session for this browser, saved with the next save. The cookie is set after that: <see cref="Give"/>.
     /// </summary>
     internal NewSession Begin(Member member, bool persistent)
     {
@@ -123,13 +123,13 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     }
 
     /// <summary>
-    /// For who changes the own password or address: that ends every session, and this browser gets a new one with a new key, for the old
-    /// one may have been copied. Null if this browser's session is somebody else's or none.
+    /// For members who change their own password or address: that ends all sessions, and this browser gets a new one with a new key, as the
+    /// old key may have been copied. Null if this browser's session is not the member's, or there is none.
     /// </summary>
     internal NewSession? BeginAgain(Member member) =>
         Current is { } present && present.MemberId == member.Id ? Begin(member, present.Persistent) : null;
 
-    /// <summary>Gives the browser the cookie of a session that was saved. The one that it had before ends.</summary>
+    /// <summary>Sets the cookie of a saved session, and ends the session that the browser had before.</summary>
     internal async Task Give(NewSession begun, CancellationToken ct = default)
     {
         if (Current is { } before) await db.Sessions.Where(s => s.Id == before.Id).ExecuteDeleteAsync(ct);
@@ -141,14 +141,14 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         Http.Response.Cookies.Append(CookieName(configuration), begun.Key, SiteCookie.Options(Http, lifetime));
     }
 
-    /// <summary>Signs out here.</summary>
+    /// <summary>Signs out in this browser.</summary>
     public async Task Close(CancellationToken ct = default)
     {
         if (Current is { } session) await db.Sessions.Where(s => s.Id == session.Id).ExecuteDeleteAsync(ct);
         Http.Response.Cookies.Delete(CookieName(configuration), SiteCookie.Options(Http, lifetime: null));
     }
 
-    /// <summary>Sessions that are open, the last seen first.</summary>
+    /// <summary>Valid sessions, most recently seen first.</summary>
     public Task<List<Session>> Of(long member, CancellationToken ct = default)
     {
         var now = Now;
@@ -160,21 +160,21 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
             .ToListAsync(ct);
     }
 
-    /// <summary>Ends one of a member's sessions. False if it is none, or was ended before.</summary>
+    /// <summary>Ends one of a member's sessions. False if it is not the member's, or has ended already.</summary>
     public async Task<bool> End(long member, long session, CancellationToken ct = default) =>
         await db.Sessions.Where(s => s.MemberId == member && s.Id == session).ExecuteDeleteAsync(ct) > 0;
 
-    /// <summary>Ends all of a member's sessions but one; how many.</summary>
+    /// <summary>Ends all of a member's sessions but one; returns how many ended.</summary>
     public Task<int> EndAll(long member, long? but = null, CancellationToken ct = default) =>
         db.Sessions.Where(s => s.MemberId == member && s.Id != but).ExecuteDeleteAsync(ct);
 
     /// <summary>
-    /// Writes down that the member came, and from where, and puts off the end of the session. Asked for with each page, done once in some
-    /// minutes: the condition makes one of several at once write.
+    /// Records the visit with its network and extends the session. Called for each page, but writes only every few
+    /// minutes; the condition in the update lets only one of several concurrent requests write.
     /// </summary>
     public async Task Seen(CancellationToken ct = default)
     {
-        // A visit in the future was before the clock was put back.
+        // Duration(): a visit in the future means that the clock was set back since.
         if (Current is not { } session || (Now - session.LastSeenAt).Duration() < Grain) return;
         DateTime now = Now, until = Session.Expiry(session.SignedInAt, session.Persistent, now), since = now - Grain, latest = now + Grain;
         var network = Here.Network;
@@ -183,7 +183,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
             await db.Sessions.Where(s => s.Id == session.Id && (s.LastSeenAt <= since || s.LastSeenAt >= latest)).ExecuteUpdateAsync(s => s
                 .SetProperty(x => x.LastSeenAt, now).SetProperty(x => x.ExpiresAt, until).SetProperty(x => x.Network, network), ct);
         }
-        // The page can be read without it; the next one writes it down.
+        // The page works without it; the next one records the visit.
         catch (Exception error) when (Failures.IsPassing(error)) { }
     }
 
@@ -191,5 +191,5 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         (SignIn.NetworkOf(Http.Connection.RemoteIpAddress), SignIn.AgentOf(Http.Request.Headers.UserAgent.ToString()));
 }
 
-/// <summary>A session with the key that only its browser will know.</summary>
+/// <summary>A session with its key, which only the browser keeps.</summary>
 sealed record NewSession(Session Session, string Key);

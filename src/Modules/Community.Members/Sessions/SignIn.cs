@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace Community.Members;
 
-/// <summary>One attempt to sign in to a member's account, for the member to see.</summary>
+/// <summary>One attempt to sign in to a member's account; shown to the member.</summary>
 public sealed class SignIn
 {
     public long Id { get; set; }
     public long MemberId { get; set; }
     public DateTime At { get; set; }
-    /// <summary>The network alone: /24 of IPv4, /48 of IPv6.</summary>
+    /// <summary>Only the network: /24 for IPv4, /48 for IPv6.</summary>
     public string Network { get; set; } = "";
     /// <summary>Browser and system in a few words.</summary>
     public string Agent { get; set; } = "";
@@ -25,11 +25,11 @@ public sealed class SignIn
         return $"{new IPAddress(bytes)}/{kept * 8}";
     }
 
-    /// <summary>A network as a reader is told of it: that of the server's own machine says nothing.</summary>
+    /// <summary>The network as shown to a reader; empty for loopback addresses, which say nothing.</summary>
     public static string Told(string network) =>
         network.StartsWith("::", StringComparison.Ordinal) || network.StartsWith("127.", StringComparison.Ordinal) ? "" : network;
 
-    /// <summary>"Firefox, Windows" from a User-Agent header; the header itself would tell far more than is needed.</summary>
+    /// <summary>"Firefox, Windows" from a User-Agent header; the header itself would reveal far more than is needed.</summary>
     public static string AgentOf(string header)
     {
         var browser = First(

@@ -8,9 +8,9 @@ namespace Community.Members;
 public enum SignInResult { SignedIn, Refused, TooMany, Unconfirmed, Suspended }
 
 /// <summary>
-/// Signs members in. Each attempt is counted before the password is looked at, so that many at once count too; five failures
-/// close the account for a minute, then longer, never beyond a quarter of an hour. A network from which the member has signed in before
-/// has a count of its own: who guesses elsewhere does not keep the member out at home. The e-mail for a forgotten password always opens.
+/// Signs members in. Each attempt is counted before the password is checked, so that concurrent attempts count too; five failures
+/// lock the account for a minute, then longer, at most a quarter of an hour. A network from which the member has signed in before
+/// has its own count: guessing elsewhere does not lock the member out at home. The e-mail for a forgotten password always unlocks.
 /// </summary>
 public sealed class SignIns(
     SiteDb db,
@@ -27,8 +27,8 @@ public sealed class SignIns(
         MaxLockTime = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// Suspended and Unconfirmed are answered only to who knows the password; the member comes with them. TooMany is Refused where
-    /// much has failed from this network.
+    /// Suspended and Unconfirmed are returned, with the member, only for the right password. TooMany replaces Refused when there were too
+    /// many failures from this network.
     /// </summary>
     public async Task<(SignInResult Result, Member? Member)> WithPassword(
         string email,
@@ -60,7 +60,7 @@ public sealed class SignIns(
 
     SignInResult Failed() => failures.Count(db.Site, From) ? SignInResult.Refused : SignInResult.TooMany;
 
-    /// <summary>Whether a member who is signed in knows the present password. Counts as an attempt to sign in does.</summary>
+    /// <summary>Whether a signed-in member knows the current password. Counts as an attempt to sign in.</summary>
     public async Task<bool> Knows(Member member, string password, CancellationToken ct = default)
     {
         var attempt = await Count(member.Id, false, ct);
@@ -72,7 +72,7 @@ public sealed class SignIns(
     }
 
     /// <summary>
-    /// The member proved by an e-mail's link who it is: from here on this network is known, and what failed before it counts no more.
+    /// The member has proved their identity by an e-mail's link: this network is now known, and earlier failures here no longer count.
     /// </summary>
     public void Proved(Member member)
     {
@@ -82,7 +82,7 @@ public sealed class SignIns(
     }
 
     /// <summary>
-    /// Signs in who proved by an e-mail's link who it is, in the browser in which the password was chosen. It lasts as without "keep me
+    /// Signs in a member identified by an e-mail's link, in the browser in which the password was chosen. Lasts as without "keep me
     /// signed in".
     /// </summary>
     public async Task Open(Member member, CancellationToken ct = default)
@@ -94,11 +94,11 @@ public sealed class SignIns(
         await sessions.Give(session, ct);
     }
 
-    /// <param name="Row">Saved already where <paramref name="AtHome"/>.</param>
+    /// <param name="Row">Saved already if <paramref name="AtHome"/>.</param>
     sealed record Counted(SignIn Row, bool AtHome);
 
-    /// <summary>Null if there were too many.</summary>
-    /// <param name="onlyAtHome">The network is closed to who has never signed in from it.</param>
+    /// <summary>Counts an attempt; null if there were too many.</summary>
+    /// <param name="onlyAtHome">The network is closed to members who have never signed in from it.</param>
     async Task<Counted?> Count(long id, bool onlyAtHome, CancellationToken ct)
     {
         var row = Attempt(id);
@@ -109,7 +109,7 @@ public sealed class SignIns(
             return await CountHere(row, last, ct) ? new(row, true) : null;
         if (onlyAtHome)
             return null;
-        // A lock beyond the longest was written before the clock was put back.
+        // A lock beyond the maximum was written before the clock was set back, and is ignored.
         DateTime now = row.At,
             first = now + FirstLock,
             second = now + SecondLock,
@@ -134,13 +134,13 @@ public sealed class SignIns(
     }
 
     /// <summary>
-    /// Writes the attempt down, as failed, before it is looked at; false if five failed here lately, since the last that did not.
+    /// Records the attempt as failed before the password is checked; false if five failed here recently, since the last success.
     /// </summary>
     async Task<bool> CountHere(SignIn row, long last, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         await db.LockRow<Member>(row.MemberId, ct);
-        // What stands far in the future was written before the clock was put back.
+        // Rows far in the future were written before the clock was set back, and are ignored.
         DateTime since = row.At - MaxLockTime,
             latest = row.At + MaxLockTime;
         if (
@@ -156,7 +156,7 @@ public sealed class SignIns(
         return true;
     }
 
-    // At home nothing stood against the account; what others did elsewhere stays as it is.
+    // On a known network the account's count did not rise; failures elsewhere keep counting.
     Task ResetAttempts(Counted attempt, CancellationToken ct) =>
         attempt.AtHome
             ? Task.CompletedTask

@@ -2,16 +2,16 @@ using Community.Kernel;
 
 namespace Community.Members;
 
-/// <summary>What somebody asks the audit log for. What is null does not matter.</summary>
+/// <summary>A filter on the audit log. Null matches everything.</summary>
 sealed record AuditFilter
 {
     public long? Actor { get; init; }
     public long? Member { get; init; }
     public string? Act { get; init; }
-    /// <summary>Days of the site's calendar, both included.</summary>
+    /// <summary>Days in the site's time zone, both inclusive.</summary>
     public DateOnly? From { get; init; }
     public DateOnly? To { get; init; }
-    /// <summary>Acts that are left out.</summary>
+    /// <summary>Acts to leave out.</summary>
     public IReadOnlyCollection<string> Without { get; init; } = [];
 
     public IQueryable<AuditRecord> Apply(IQueryable<AuditRecord> records, Site site)

@@ -3,11 +3,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>Questions to the audit log.</summary>
+/// <summary>Queries on the audit log.</summary>
 static class AuditQueries
 {
     /// <summary>
-    /// Records about one member: by index those about this member alone, and above <paramref name="listsAbove"/> lists that showed the
+    /// Records about one member: by index those about this member alone, and above id <paramref name="listsAbove"/> lists that showed the
     /// member.
     /// </summary>
     public static IQueryable<AuditRecord> About(this IQueryable<AuditRecord> records, long member, long listsAbove)
@@ -17,7 +17,7 @@ static class AuditQueries
             || (a.Id > listsAbove && a.Ids != null && (a.Ids.StartsWith(first) || a.Ids.Contains(middle) || a.Ids.EndsWith(last))));
     }
 
-    /// <summary>What these records name and do not hold: a query for each kind.</summary>
+    /// <summary>Texts that these records refer to by id: one query for each kind.</summary>
     public static async Task<AuditTexts> WordsOf(this SiteDb db, IReadOnlyCollection<AuditRecord> records)
     {
         var ids = records.SelectMany(r => new[] { r.ActorId, r.SubjectId }).OfType<long>().Distinct().ToList();
@@ -37,7 +37,7 @@ static class AuditQueries
     }
 }
 
-/// <summary>Names of members and reasons of suspensions: what identifies stands beside the log, where it can be erased.</summary>
+/// <summary>Names of members and reasons of suspensions: identifying data is stored outside the log, where it can be erased.</summary>
 public sealed record AuditTexts(IReadOnlyDictionary<long, string> Names, IReadOnlyDictionary<long, string> Reasons)
 {
     const string Suspended = "suspension ";

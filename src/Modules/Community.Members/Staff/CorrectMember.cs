@@ -5,7 +5,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
-/// <summary>Staff correct a member's record. A new address is told to the old one.</summary>
+/// <summary>Lets staff correct a member's record. A change of address is announced to the old one.</summary>
 public sealed class CorrectMember(
     SiteDb db,
     Actors actors,
@@ -16,21 +16,21 @@ public sealed class CorrectMember(
     TimeProvider time
 )
 {
-    /// <summary>What was saved; and, where the address is another's, whose.</summary>
+    /// <summary>What was saved and, if the address is taken, by whom.</summary>
     public sealed record Outcome(bool Saved, bool NewEmail = false, long? TakenBy = null);
 
-    /// <param name="actor">Who corrects.</param>
-    /// <param name="id">The member's.</param>
-    /// <param name="name">The name; null stays as it is, here and below.</param>
+    /// <param name="actor">The acting staff member.</param>
+    /// <param name="id">The member's id.</param>
+    /// <param name="name">The name; null keeps the present value, here and below.</param>
     /// <param name="email">The address.</param>
     /// <param name="bio">Markdown, shown on the profile.</param>
     /// <param name="language">One of the languages, or empty for the site's.</param>
-    /// <param name="version">The <see cref="Member.Version"/> that the actor saw; null to write over whatever stands there.</param>
-    /// <param name="problems">What is wrong is added to it.</param>
+    /// <param name="version">The <see cref="Member.Version"/> that the actor saw; null to overwrite unconditionally.</param>
+    /// <param name="problems">Receives what is wrong.</param>
     /// <param name="ct">Cancels it.</param>
     /// <exception cref="Denied">The actor may not.</exception>
-    /// <exception cref="Refused">Nobody is there.</exception>
-    /// <exception cref="EditConflict">Somebody has saved the record since, maybe the member.</exception>
+    /// <exception cref="Refused">There is no such member.</exception>
+    /// <exception cref="EditConflict">Somebody, maybe the member, has saved the record since.</exception>
     public async Task<Outcome> Save(
         Reader actor,
         long id,
@@ -49,7 +49,7 @@ public sealed class CorrectMember(
         (name, email, bio) = (name ?? member.Name, email ?? member.Email!, (bio ?? member.Bio).Trim());
         language = language is null ? member.Language : LanguageChoice.Of(language);
         if (await names.Problem(name, member, ct) is { } wrongName) problems.Add("Name", wrongName);
-        // What the member has from before these rules may stay; a browser sends a domain in another spelling than it was shown.
+        // An unchanged address is not checked: it may predate the rules, and browsers may send a domain in another spelling than shown.
         var newEmail = !EmailAddress.Same(email, member.Email);
         if (newEmail && Registration.EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
         problems.Limit("Bio", bio, Member.MaxBioLength, texts);

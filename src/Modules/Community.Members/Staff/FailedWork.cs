@@ -4,29 +4,29 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// What was given up and waits for a person: e-mails that could not be delivered, jobs that failed, handlers of events that do not get on.
-/// Each act is one
-/// statement that holds only while the row is so: pressed twice, or by two people, it is done once.
+/// Failed work that waits for a person: e-mails that could not be delivered, failed jobs, event handlers that are stuck.
+/// Each action is one statement conditional on the row's state:
+/// if pressed twice, or by two people, it happens once.
 /// </summary>
 /// <exception cref="Denied">The actor may not.</exception>
 public sealed class FailedWork(SiteDb db, Actors actors, EventHandlers handlers, Audit audit, TimeProvider time)
 {
-    /// <summary>Given up, or a recurring job that fails each time: that one goes on by itself, but nobody would know.</summary>
+    /// <summary>Failed jobs, and recurring jobs that fail each time: those are retried anyway, but otherwise nobody would know.</summary>
     public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MaxAttempts);
 
-    /// <summary>Handlers of the site's log that fail each time: what comes after the event at which they stand waits for it.</summary>
+    /// <summary>Event handlers that fail each time: later events wait behind the failing one.</summary>
     public static IQueryable<EventCursor> Handlers(SiteDb db) => db.EventCursors.Where(c => c.Attempts >= WorkQueue.MaxAttempts);
 
     public static IQueryable<SystemMail> SystemMails(SiteDb db) => db.SystemMails.Where(l => l.State == SystemMailState.Failed);
 
-    /// <summary>It is sent as if it had been written now: with what stood in it, if that has not been deleted yet.</summary>
+    /// <summary>Sends it as if it were written now, with its original text, if that has not been deleted yet.</summary>
     public Task<bool> SendAgain(Reader actor, long mail, CancellationToken ct) => Do(actor, "members.mail-again", mail, async () =>
     {
         db.Schedule(SiteQueues.SystemMails, Now);
         return await Wait(SystemMails(db).Where(l => l.Id == mail), ct);
     }, ct);
 
-    /// <summary>All of them, after the cause is gone.</summary>
+    /// <summary>Sends all failed e-mails again, once the cause is fixed.</summary>
     public async Task<bool> SendAllAgain(Reader actor, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -65,11 +65,11 @@ public sealed class FailedWork(SiteDb db, Actors actors, EventHandlers handlers,
     public Task<bool> DiscardWork(Reader actor, long work, CancellationToken ct) =>
         Do(actor, "members.work-discard", null, () => db.Work.Where(w => w.Id == work && w.FailedAt != null).ExecuteDeleteAsync(ct), ct);
 
-    /// <summary>The handler tries the event at which it stands now, and not hours later.</summary>
+    /// <summary>The handler retries the failing event now, not hours later.</summary>
     public Task<bool> RetryEvent(Reader actor, string handler, CancellationToken ct) =>
         Do(actor, "members.event-again", null, async () => await handlers.Retry(handler, ct) ? 1 : 0, ct, handler);
 
-    /// <summary>The handler goes on behind the event at which it stands, without having handled it.</summary>
+    /// <summary>The handler skips the failing event, leaving it unhandled.</summary>
     public Task<bool> SkipEvent(Reader actor, string handler, CancellationToken ct) =>
         Do(actor, "members.event-skip", null, async () => await handlers.Skip(handler, ct) ? 1 : 0, ct, handler);
 

@@ -1,24 +1,24 @@
 namespace Community.Members;
 
 /// <summary>
-/// How the list of members is sorted, and what follows after a member in it. In the address: <c>name</c>, and <c>-name</c> backwards.
+/// Sort order and paging of the list of members. In the URL: <c>name</c>, or <c>-name</c> for the reverse order.
 /// </summary>
 public sealed record MemberOrder(string By, bool Backwards)
 {
     public const string Name = "name", Joined = "joined", Seen = "seen";
-    /// <summary>Names from the beginning, times from the latest: what one looks for first.</summary>
+    /// <summary>The natural order is names from A, times from the latest; <c>-</c> reverses it.</summary>
     public static readonly IReadOnlyList<string> All = ["joined", "-joined", "name", "-name", "seen", "-seen"];
 
     public string Word => Backwards ? "-" + By : By;
     public MemberOrder Turned => this with { Backwards = !Backwards };
-    /// <summary>As <c>aria-sort</c> says it.</summary>
+    /// <summary>The value for <c>aria-sort</c>.</summary>
     public string Aria => Backwards == (By == Name) ? "descending" : "ascending";
 
-    /// <summary>The latest members first, if nothing else is asked for; null for a word that is none of these.</summary>
+    /// <summary>By default the latest members first; null for an unknown word.</summary>
     public static MemberOrder? Of(string? word) =>
         string.IsNullOrEmpty(word) ? new(Joined, false) : All.Contains(word) ? new(word.TrimStart('-'), word[0] == '-') : null;
 
-    // By name and by joining along an index. Who never signed in stands last either way.
+    // Sorting by name and by joining uses an index. Members who never signed in come last in both directions.
     public IQueryable<Member> Apply(IQueryable<Member> members) => Word switch
     {
         "name" => members.OrderBy(m => m.SearchName).ThenBy(m => m.Id),

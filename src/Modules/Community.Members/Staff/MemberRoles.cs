@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Roles, and the rule that a site always keeps an active administrator (the console: an operator): else nobody could let anybody in.
+/// Roles, and the rule that a site always keeps an active administrator (the console: an operator): otherwise nobody could give roles.
 /// </summary>
 /// <exception cref="Denied">The actor may not.</exception>
 public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions sessions, TimeProvider time)
@@ -13,7 +13,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
     public static IReadOnlyList<string> Of(Site site) => site.IsConsole ? [Roles.Operator] : Roles.Staff;
 
     /// <summary>
-    /// The roles that a member has on a site by what its row says. The console has operators alone, and only the console has them: a row in
+    /// The roles that a member has on a site, derived from the row. The console has only operators, and only the console has them: a row in
     /// a brand's database makes nobody an operator.
     /// </summary>
     internal static IReadOnlyList<string> HeldOn(Site site, string? role)
@@ -26,7 +26,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
 
     static string Highest(Site site) => site.IsConsole ? Roles.Operator : Roles.Administrator;
 
-    /// <summary>False if nobody is there, the role is none of this site, or it would leave the site without an administrator.</summary>
+    /// <summary>False if there is no such member, the site has no such role, or it would leave the site without an administrator.</summary>
     public async Task<bool> Give(Reader actor, long id, string? role, CancellationToken ct = default)
     {
         if (role is not null && !Of(db.Site).Contains(role)) return false;
@@ -42,11 +42,11 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         return true;
     }
 
-    /// <summary>False if nobody is there, or it is the last administrator.</summary>
-    /// <exception cref="Refused">There is no reason.</exception>
+    /// <summary>False if there is no such member, or it is the last administrator.</summary>
+    /// <exception cref="Refused">The reason is missing or too long.</exception>
     public async Task<bool> Suspend(Reader actor, long id, string reason, CancellationToken ct = default)
     {
-        // The reason is what the member reads at sign-in: without one nobody could answer it.
+        // The member reads the reason at sign-in: without one they could not object.
         if (string.IsNullOrWhiteSpace(reason) || reason.Length > Suspension.MaxReasonLength) throw new Refused(NoReason);
         await using var change = await db.Change(ct);
         var staff = await actors.Require(actor, MembersPermissions.Suspend);
@@ -67,7 +67,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
 
     public const string NoReason = "staff.suspension.no-reason";
 
-    /// <summary>False if nobody is there.</summary>
+    /// <summary>False if there is no such member.</summary>
     public async Task<bool> Lift(Reader actor, long id, CancellationToken ct = default)
     {
         await using var change = await db.Change<Member>(id, ct);
@@ -85,7 +85,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         return true;
     }
 
-    /// <summary>Ends one session of a member, or all of them. False if nobody is there.</summary>
+    /// <summary>Ends one session of a member, or all of them. False if there is no such member.</summary>
     public async Task<bool> SignOut(Reader actor, long id, long? session, CancellationToken ct = default)
     {
         await using var change = await db.Change<Member>(id, ct);
@@ -99,7 +99,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         return true;
     }
 
-    // All of them under lock: two administrators who demote each other at the same time must not both succeed.
+    // Locks all administrators: two who demote each other at the same time must not both succeed.
     async Task<bool> IsLast(long id, CancellationToken ct)
     {
         var role = Highest(db.Site);

@@ -3,12 +3,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>Which members somebody looks for by words.</summary>
+/// <summary>A search for members by words.</summary>
 /// <param name="Text">
-/// Words in any order, each a part of the name or address, or the beginning of the handle, on its own or in a profile's address; null for
+/// Words in any order, each a part of the name or address, or the start of the handle, alone or in a profile's URL; null for
 /// all members.
 /// </param>
-/// <param name="SeesEmail">Whether who looks may see addresses, and so find members by them.</param>
+/// <param name="SeesEmail">Whether the searcher may see addresses, and so find members by them.</param>
 public sealed record MemberWords(string? Text, bool SeesEmail)
 {
     const int MaxWords = 8, MinHandleLength = 6;
@@ -22,7 +22,7 @@ public sealed record MemberWords(string? Text, bool SeesEmail)
 
     IQueryable<Member> With(IQueryable<Member> members, string word)
     {
-        // A domain is compared as it is sent (xn--…) and as it is read: a part of it can be searched for only as it is read.
+        // A domain is compared in ASCII form (xn--…) and in Unicode form: only the Unicode form can be searched by parts.
         var (name, mail, read, handle) = (
             Member.Searchable(word),
             EmailAddress.NormalOf(word),

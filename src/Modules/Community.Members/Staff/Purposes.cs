@@ -1,6 +1,6 @@
 namespace Community.Members;
 
-/// <summary>What personal data is looked at for, as staff choose it and the audit log keeps it. Texts: <c>staff.purpose.…</c>.</summary>
+/// <summary>The purpose of viewing personal data, as chosen by staff and stored in the audit log. Texts: <c>staff.purpose.…</c>.</summary>
 public static class Purposes
 {
     public static readonly IReadOnlyList<string> All = ["enquiry", "moderation", "mailing", "upkeep"];

@@ -2,7 +2,7 @@ using Community.Kernel;
 
 namespace Community.Members;
 
-/// <summary>Puts the first steps away, for all administrators of the site.</summary>
+/// <summary>Dismisses the first steps for all administrators of the site.</summary>
 public sealed class PutAwayFirstSteps(SiteDb db, Actors actors, Audit audit)
 {
     /// <exception cref="Denied">The actor may not.</exception>

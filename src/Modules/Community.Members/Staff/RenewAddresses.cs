@@ -4,18 +4,18 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Makes the compared form of addresses anew where an earlier rule made it: only C# knows the rule, so no migration can. Of two members
-/// with one mailbox the second keeps the old form, by which the member still signs in, and staff are shown the pair
-/// (<see cref="AddressTwins"/>). It gets the new form on the day after the other has gone or has another address.
+/// Recomputes normalised addresses made by an earlier rule: only C# knows the rule, so a migration cannot. Of two members
+/// with one mailbox, the second keeps the old form, with which that member can still sign in, and staff see the pair
+/// (<see cref="AddressTwins"/>). It gets the new form on the first run after the other has gone or has another address.
 /// </summary>
 public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle<Tick>
 {
-    /// <summary>Moves with <see cref="EmailAddress"/>.</summary>
+    /// <summary>Increment when the normalisation in <see cref="EmailAddress"/> changes.</summary>
     public const int Rule = 1;
-    /// <summary>So many at once: the site's writers wait meanwhile.</summary>
+    /// <summary>Batch size: other writers of the site wait during a batch.</summary>
     const int Max = 500;
 
-    /// <summary>The compared form by the rule before: twins differ in it, so it is still unique.</summary>
+    /// <summary>The normalised form under the previous rule: twins differ in it, so it is still unique.</summary>
     public static string NormalBefore(string email) => Characters.Normal(email.Trim()).ToUpperInvariant();
 
     public async Task Handle(Tick message, CancellationToken ct)
@@ -23,7 +23,7 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
         for (long after = 0; await Some(after, ct) is { } last; after = last) { }
     }
 
-    /// <summary>The last one's id; null if there are no more.</summary>
+    /// <summary>Handles one batch; returns its last id, or null if there are no more.</summary>
     async Task<long?> Some(long after, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
@@ -53,7 +53,7 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
 
     sealed record Row(long Id, string Email, string Normal, string Hash);
 
-    // No row is tracked: what the member changes meanwhile is not written over, and sessions go on.
+    // Updates without tracking: does not overwrite what the member changes meanwhile, and keeps sessions valid.
     async Task Renew(Row row, string normal, string hash, CancellationToken ct)
     {
         var twin = await db
@@ -81,7 +81,7 @@ public sealed class RenewAddresses(SiteDb db, AddressHashes addresses) : IHandle
             await Move(row.Hash, hash, ct);
     }
 
-    /// <summary>What stood against the address under its old hash stands against it under the new one.</summary>
+    /// <summary>Moves suppressions from the address's old hash to the new one.</summary>
     async Task Move(string from, string to, CancellationToken ct)
     {
         if (await db.Suppressions.AnyAsync(s => s.AddressHash == to, ct))

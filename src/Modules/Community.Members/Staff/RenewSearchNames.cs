@@ -4,12 +4,12 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>
-/// Makes the searched form of names, and their skeletons, anew where an earlier rule made them: only C# knows the rule, so no migration
-/// can.
+/// Recomputes search names and skeletons made by an earlier rule: only C# knows the rule, so a migration
+/// cannot.
 /// </summary>
 public sealed class RenewSearchNames(SiteDb db) : IHandle<Tick>
 {
-    /// <summary>So many at once: the site's writers wait meanwhile.</summary>
+    /// <summary>Batch size: other writers of the site wait during a batch.</summary>
     const int Max = 500;
 
     public async Task Handle(Tick message, CancellationToken ct)

@@ -9,20 +9,20 @@ using Microsoft.AspNetCore.Routing;
 namespace Community.Members;
 
 /// <summary>
-/// What staff look for members by, names and addresses above all, stands in no address of a page: proxies write those down, and browsers
-/// remember them. The search is posted, and its answer leads to the list with the words sealed by the site's keys, so that paging, sorting
-/// and going back work as with any list. What one of the staff searched for nobody else reads: the seal of a colleague, out of a log or a
-/// message, opens to nothing.
+/// Keeps what staff search members by, above all names and addresses, out of URLs: proxies log those, and browsers
+/// remember them. The search is a POST that redirects to the list with the words encrypted by the site's keys, so that paging, sorting
+/// and going back work as with any list. The encryption is personal: nobody can open a colleague's search found in a log or a
+/// message.
 /// </summary>
 public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMember current)
 {
     /// <summary>
-    /// Begins what is sealed. Words in an older bookmark are taken as they are, and sealed in whatever the page links to.
+    /// Prefix of encrypted words. Plain words, as in an older bookmark, are accepted, and encrypted in the page's links.
     /// </summary>
     const char Mark = '~';
-    /// <summary>Of a field; more finds nobody.</summary>
+    /// <summary>Longest value of a field; longer ones are truncated.</summary>
     const int MaxLength = 200;
-    /// <summary>Of a field that takes several values, such as groups.</summary>
+    /// <summary>Most values of a multi-valued field, such as groups.</summary>
     const int MaxValues = 100;
 
     readonly IDataProtector protector = keys.CreateProtector("staff.search", $"{current.Id}");
@@ -30,7 +30,7 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
     public string? Seal(string? words) =>
         string.IsNullOrWhiteSpace(words) ? null : Mark + protector.Protect(Truncate.To(MaxLength, words.Trim()));
 
-    /// <summary>What was sealed; null if nothing was asked, or if the seal is not who asks' own.</summary>
+    /// <summary>The decrypted words; null if there are none, or if somebody else encrypted them.</summary>
     public string? Open(string? asked)
     {
         if (asked is not [Mark, .. var seal]) return asked;
@@ -38,12 +38,12 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
         catch (Exception error) when (error is CryptographicException or FormatException) { return null; }
     }
 
-    /// <summary>Maps <c>POST {page}/find</c>, which leads back to the page.</summary>
-    /// <param name="app">Where.</param>
-    /// <param name="page">The list's address.</param>
-    /// <param name="permission">As the list's.</param>
-    /// <param name="field">The field that is sealed.</param>
-    /// <param name="others">Those that may stand in the address as they are.</param>
+    /// <summary>Maps <c>POST {page}/find</c>, which redirects to the page.</summary>
+    /// <param name="app">Receives the endpoint.</param>
+    /// <param name="page">The list's path.</param>
+    /// <param name="permission">The list's permission.</param>
+    /// <param name="field">The field to encrypt.</param>
+    /// <param name="others">Fields that may appear in the URL as they are.</param>
     public static RouteHandlerBuilder Map(
         IEndpointRouteBuilder app,
         string page,
@@ -68,7 +68,7 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
             )
             .RequireAuthorization(permission);
 
-    /// <summary>A member's number, as a page of ours names the one who was found: <c>Anna #12</c>.</summary>
+    /// <summary>A member's number, as our pages write it after a name: <c>Anna #12</c>.</summary>
     static string? Number(string words) => MemberNumber().Match(words) is { Success: true } match ? match.Groups[1].Value : null;
 
     [GeneratedRegex(@"(#\d{1,18})\s*$")]

@@ -23,7 +23,7 @@ static class StaffGroupEndpoints
         group.MapPost("/delete", Delete).RequireAuthorization(MembersPermissions.Groups);
     }
 
-    /// <summary>What is asked of a group that is not there leads nowhere.</summary>
+    /// <summary>404 for a group that does not exist.</summary>
     static async ValueTask<object?> IfThere(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var (http, key) = (context.HttpContext, context.HttpContext.GetRouteValue("key")?.ToString());
@@ -81,7 +81,7 @@ static class StaffGroupEndpoints
         return Back(key);
     }
 
-    /// <summary>Puts in who did not ask.</summary>
+    /// <summary>Adds a member, with or without a request.</summary>
     static async Task<IResult> Add(
         string key,
         [FromForm] long member,

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Members;
 
-/// <summary>The buttons on the staff's page of one member. Each leads back to it with a word on how it went.</summary>
+/// <summary>The buttons on the staff's page of one member. Each redirects back to it with a word for the outcome.</summary>
 static class StaffMemberEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
