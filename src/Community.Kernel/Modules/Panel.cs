@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Components;
 
 namespace Community.Kernel;
 
 /// <summary>A component that one module shows on a page of another.</summary>
 /// <param name="Place">The name that the page gives the place, such as <c>home</c> or <c>topic.post</c>; docs/modules.md lists
 /// them.</param>
-/// <param name="Component">The component; it gets the parameters that the page passes at that place.</param>
+/// <param name="Component">The component; it gets the parameters of the place that it declares.</param>
 /// <param name="Permission">Shown only to those who have it; null for everybody.</param>
 /// <param name="When">
 /// Decides whether the site shows it, with the panel's own services; null for always. Called on each page.
@@ -15,7 +16,17 @@ public sealed record Panel(
     Type Component,
     string? Permission = null,
     Func<IServiceProvider, ValueTask<bool>>? When = null
-);
+)
+{
+    readonly HashSet<string> declared =
+        [.. Component.GetProperties().Where(p => p.IsDefined(typeof(ParameterAttribute), true)).Select(p => p.Name)];
+
+    /// <summary>Those of a place's parameters that the component declares: a place may get more of them, and no panel breaks.</summary>
+    internal IDictionary<string, object?>? Declared(IDictionary<string, object?>? parameters) =>
+        parameters is null || parameters.Keys.All(declared.Contains)
+            ? parameters
+            : parameters.Where(p => declared.Contains(p.Key)).ToDictionary();
+}
 
 /// <summary>One row of a page's list, as the panels in it see it.</summary>
 /// <param name="Id">The row's id, for example that of a post.</param>
