@@ -11,18 +11,25 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.House;
 
+/// <summary>What a verb is called with: the services, who acts, and the ids of what is there.</summary>
+public sealed record Call(IServiceProvider Services, Reader Actor, long Topic, long Board, long Member, long Group, long Report)
+{
+    public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
+}
+
+/// <summary>The verbs of a module, which lists them beside its tests: <see cref="ActTests"/> finds every class derived from this.</summary>
+public abstract class ActsOfModule
+{
+    /// <summary>Each as <c>Class.Method</c>, with somebody who may do it, and a call of it.</summary>
+    public abstract IEnumerable<(string Name, string Holder, Func<Call, Task> Do)> Acts { get; }
+}
+
 /// <summary>
 /// Acts stand outside the pages, and each asks for its own permission: in its transaction, of the member as the database has it then.
 /// </summary>
 public sealed partial class ActTests(TestHost host)
 {
     static readonly Assembly[] modules = [.. Community.Web.HostModules.All.Select(m => m.Assembly).Distinct()];
-
-    /// <summary>What a verb is called with: the services, who acts, and the ids of what is there.</summary>
-    sealed record Call(IServiceProvider Services, Reader Actor, long Topic, long Board, long Member, long Group, long Report)
-    {
-        public T Get<T>() where T : notnull => Services.GetRequiredService<T>();
-    }
 
     static readonly ThemeSettings settings = new("plain", new Dictionary<string, string>());
     static readonly Guid form = Guid.NewGuid();
@@ -98,6 +105,12 @@ public sealed partial class ActTests(TestHost host)
         ["DeleteSite.WithKey"] = ("operator", c => c.Get<DeleteSite>().WithKey(c.Actor, "a", default)),
         ["EndBoard.Delete"] = ("admin", c => c.Get<EndBoard>().Delete(c.Actor, c.Board, default)),
     };
+
+    static ActTests()
+    {
+        foreach (var type in typeof(ActTests).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(ActsOfModule))))
+            foreach (var (name, holder, act) in ((ActsOfModule)Activator.CreateInstance(type)!).Acts) acts.Add(name, (holder, act));
+    }
 
     [Fact]
     public async Task Whoever_has_not_the_right_is_refused_by_the_act_itself()

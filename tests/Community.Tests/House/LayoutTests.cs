@@ -47,6 +47,19 @@ public sealed partial class LayoutTests
         }
     }
 
+    [Fact]
+    public void Every_project_stands_in_the_solution()
+    {
+        var solution = File.ReadAllText(Path.Combine(Repository.Root, "Community.sln"));
+        Assert.Equal(
+            [],
+            new[] { "src", "tests", "tools" }
+                .SelectMany(f => Directory.EnumerateFiles(Path.Combine(Repository.Root, f), "*.csproj", SearchOption.AllDirectories))
+                .Select(f => Path.GetRelativePath(Repository.Root, f).Replace('/', '\\'))
+                .Where(f => !solution.Contains($"\"{f}\""))
+        );
+    }
+
     /// <summary>A form whose token is wrong is shown anew; that base alone keeps its handlers from being called.</summary>
     [Fact]
     public void Every_component_is_a_loaded_component() =>
