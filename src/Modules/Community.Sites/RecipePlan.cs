@@ -83,9 +83,9 @@ public sealed record RecipePlan(
         foreach (var part in Parts)
         {
             var names = part.Names.Count > 0 ? ": " + string.Join(", ", part.Names) : "";
-            yield return $"{In(part.Text), -12} {part.Count}{names}{(part.HasMore ? " …" : "")}";
+            yield return $"{In(part.Text),-12} {part.Count}{names}{(part.HasMore ? " …" : "")}";
         }
-        yield return $"{In("sites.plan.staff"), -12} {(StaffMembers.Count == 0 ? In("sites.plan.staff.none") : "")}".TrimEnd();
+        yield return $"{In("sites.plan.staff"),-12} {(StaffMembers.Count == 0 ? In("sites.plan.staff.none") : "")}".TrimEnd();
         foreach (var staff in StaffMembers)
             yield return $"  {staff.Name} <{staff.Email}>: {staff.Role}";
         if (StaffMembers.Count > 0)

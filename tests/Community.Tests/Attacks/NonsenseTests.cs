@@ -316,9 +316,9 @@ public sealed class NonsenseTests(AttackHost attacks)
     {
         var visitor = (await Person.Visitor(await attacks.Another())).With(cookies: "");
         foreach (var path in new[] { "/", "/boards", "/boards/general", "/boards/general/1" })
-        foreach (var wish in new[] { "only-if-cached", "max-age=60, Only-If-Cached", "no-store", "no-cache" })
-        foreach (var method in new[] { HttpMethod.Head, HttpMethod.Get })
-            Assert.Equal(200, (await visitor.Send(method, $"{path}?view={wish.Length}{method}", null, ("Cache-Control", wish))).Status);
+            foreach (var wish in new[] { "only-if-cached", "max-age=60, Only-If-Cached", "no-store", "no-cache" })
+                foreach (var method in new[] { HttpMethod.Head, HttpMethod.Get })
+                    Assert.Equal(200, (await visitor.Send(method, $"{path}?view={wish.Length}{method}", null, ("Cache-Control", wish))).Status);
     }
 
     /// <summary>Such responses are cut down for a script that our pages do not use.</summary>
@@ -336,14 +336,14 @@ public sealed class NonsenseTests(AttackHost attacks)
                 "*/*; blazor-enhanced-nav=off",
             }
         )
-        foreach (var person in new[] { visitor.With(cookies: ""), anna })
-        foreach (var path in new[] { "/nothing", "/boards", "/boards/general/1", "/boards/none", "/staff", "/members/none", "/groups" })
-        {
-            var (plain, asked) = (await person.Get(path, ("Accept", "text/html")), await person.Get(path, ("Accept", accept)));
-            Assert.Equal((plain.Status, plain.Location), (asked.Status, asked.Location));
-            Assert.DoesNotContain("blazor-enhanced-nav-redirect", asked.Headers);
-            Assert.Equal(plain.Status, (await person.Get(path, ("Accept", "text/html"))).Status);
-        }
+            foreach (var person in new[] { visitor.With(cookies: ""), anna })
+                foreach (var path in new[] { "/nothing", "/boards", "/boards/general/1", "/boards/none", "/staff", "/members/none", "/groups" })
+                {
+                    var (plain, asked) = (await person.Get(path, ("Accept", "text/html")), await person.Get(path, ("Accept", accept)));
+                    Assert.Equal((plain.Status, plain.Location), (asked.Status, asked.Location));
+                    Assert.DoesNotContain("blazor-enhanced-nav-redirect", asked.Headers);
+                    Assert.Equal(plain.Status, (await person.Get(path, ("Accept", "text/html"))).Status);
+                }
     }
 
     /// <summary>No server error, and nothing that reveals internals.</summary>

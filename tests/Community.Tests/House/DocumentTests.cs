@@ -15,19 +15,19 @@ public sealed partial class DocumentTests
         var broken = new List<string>();
         var seen = 0;
         foreach (var document in Documents)
-        foreach (Match link in Link().Matches(Code().Replace(File.ReadAllText(document), "")))
-        {
-            var target = link.Groups[1].Value;
-            if (target.Contains("://") || target.StartsWith("mailto:"))
-                continue;
-            seen++;
-            var (path, anchor) = target.Split('#') is [var p, var a] ? (p, a) : (target, "");
-            var file = path.Length == 0 ? document : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(document)!, path));
-            if (!File.Exists(file) && !Directory.Exists(file))
-                broken.Add($"{Path.GetFileName(document)} → {target}");
-            else if (anchor.Length > 0 && !Headings(file).Contains(anchor))
-                broken.Add($"{Path.GetFileName(document)} → {target}: no such heading");
-        }
+            foreach (Match link in Link().Matches(Code().Replace(File.ReadAllText(document), "")))
+            {
+                var target = link.Groups[1].Value;
+                if (target.Contains("://") || target.StartsWith("mailto:"))
+                    continue;
+                seen++;
+                var (path, anchor) = target.Split('#') is [var p, var a] ? (p, a) : (target, "");
+                var file = path.Length == 0 ? document : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(document)!, path));
+                if (!File.Exists(file) && !Directory.Exists(file))
+                    broken.Add($"{Path.GetFileName(document)} → {target}");
+                else if (anchor.Length > 0 && !Headings(file).Contains(anchor))
+                    broken.Add($"{Path.GetFileName(document)} → {target}: no such heading");
+            }
         Assert.True(seen > 50);
         Assert.Equal([], broken);
     }

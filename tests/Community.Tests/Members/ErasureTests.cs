@@ -58,8 +58,13 @@ public sealed class ErasureTests(TestHost host)
         {
             var delivery = new Delivery
             {
-                MailingId = 1, Seq = 1, MemberId = id, AddressHash = "hash of ben", State = DeliveryState.Rejected,
-                Answer = "550 <ben@example.com> unknown", DueAt = host.Clock.Now,
+                MailingId = 1,
+                Seq = 1,
+                MemberId = id,
+                AddressHash = "hash of ben",
+                State = DeliveryState.Rejected,
+                Answer = "550 <ben@example.com> unknown",
+                DueAt = host.Clock.Now,
             };
             db.Deliveries.Add(delivery);
             await db.SaveChangesAsync();
@@ -186,11 +191,11 @@ public sealed class ErasureTests(TestHost host)
                 var set =
                     (IQueryable<object>)typeof(DbContext).GetMethod(nameof(DbContext.Set), [])!.MakeGenericMethod(type).Invoke(db, null)!;
                 foreach (var row in await set.AsNoTracking().ToListAsync())
-                foreach (
-                    var text in type.GetProperties().Where(p => p.PropertyType == typeof(string)).Select(p => (string?)p.GetValue(row))
-                )
-                    rows.Add($"\"{text}\"");
-        }
-        return string.Join('\n', rows);
-    });
+                    foreach (
+                        var text in type.GetProperties().Where(p => p.PropertyType == typeof(string)).Select(p => (string?)p.GetValue(row))
+                    )
+                        rows.Add($"\"{text}\"");
+            }
+            return string.Join('\n', rows);
+        });
 }

@@ -62,7 +62,7 @@ static class SitesCommands
                                 Console.WriteLine($"{"KEY",-20} {"STATE",-10} {"HOST",-32} {"THEME",-10} NAME");
                             foreach (var row in found.Rows)
                                 Console.WriteLine(
-                                    $"{row.Site.Key, -20} {StateOf(row), -10} {row.Site.Hosts.FirstOrDefault(), -32} {row.Site.Theme, -10} {row.Site.Name}"
+                                    $"{row.Site.Key,-20} {StateOf(row),-10} {row.Site.Hosts.FirstOrDefault(),-32} {row.Site.Theme,-10} {row.Site.Name}"
                                 );
                             after = found.Next;
                         } while (after is not null);
