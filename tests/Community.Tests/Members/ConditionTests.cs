@@ -34,6 +34,23 @@ public sealed class ConditionTests(TestHost host)
         Assert.Contains("whole number of days", wrong.Document.QuerySelector("#posted-error")!.TextContent);
     }
 
+    [Theory]
+    [InlineData("state")]
+    [InlineData("role")]
+    [InlineData("consent")]
+    [InlineData("received")]
+    [InlineData("sort")]
+    public async Task A_choice_that_does_not_exist_is_told_beside_its_field_and_nobody_is_searched_for(string field)
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var wrong = await admin.Get($"/staff/members?{field}=4711");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.Status);
+        Assert.NotNull(wrong.Document.QuerySelector($"#{field}-error"));
+        Assert.Contains($"{field}-error", wrong.Document.QuerySelector($"#{field}")!.GetAttribute("aria-describedby"));
+        Assert.Empty(wrong.Document.QuerySelectorAll("p.empty"));
+    }
+
     [Fact]
     public async Task An_audience_keeps_the_condition_of_another_module_and_says_it()
     {
