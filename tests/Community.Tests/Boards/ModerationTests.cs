@@ -164,7 +164,8 @@ public sealed class ModerationTests(TestHost host)
         await anna.Reply(topic, "Words within");
         await TestSite.Until(() => site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 2)), "two posts");
         Assert.Contains("Vanishing", (await site.Visitor().Get("/")).Html);
-        await mod.Submit(topic + "/hide", new() { ["reason"] = "Off topic" });
+        var hidden = await mod.Submit(topic + "/hide", new() { ["reason"] = "Off topic" });
+        Assert.DoesNotContain("This topic is closed", hidden.Text);
         await TestSite.Until(
             () =>
                 site.Db(db => db.Boards.AnyAsync(b => b.Key == "general" && b.PostCount == 0 && b.TopicCount == 0 && b.LastPostId == null)),
