@@ -121,6 +121,9 @@ public static class HeaderFields
             if (char.IsControl(c))
                 throw new ArgumentException($"{field} may not hold the control character U+{(int)c:X4}.");
         try { Utf8.GetByteCount(value); }
-        catch (EncoderFallbackException) { throw new ArgumentException($"{field} may not hold half a surrogate pair."); }
+        catch (EncoderFallbackException error)
+        {
+            throw new ArgumentException($"{field} may not hold half a surrogate pair.", error);
+        }
     }
 }

@@ -44,7 +44,7 @@ public sealed class MailBody : MultipartAlternative
     static TextPart Part(string subtype, string text)
     {
         try { HeaderFields.Utf8.GetByteCount(text); }
-        catch (ArgumentException) { throw new ArgumentException("The text may not hold half a surrogate pair."); }
+        catch (ArgumentException error) { throw new ArgumentException("The text may not hold half a surrogate pair.", error); }
         // A text's line ends are CRLF (RFC 2046 §4.1.1); under base64 they stay as they are.
         var bytes = HeaderFields.Utf8.GetBytes(text.ReplaceLineEndings("\r\n"));
         // Three octets of base64 are four, one of quoted-printable that is not ASCII is three.

@@ -72,8 +72,8 @@ sealed class PageWriter : TextWriter
 
     protected override void Dispose(bool disposing)
     {
-        if (buffer.Length == 0) return;
-        ArrayPool<byte>.Shared.Return(buffer);
+        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
+        base.Dispose(disposing);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Linq.Expressions;
 using Community.Kernel;
 using Community.Ui;
@@ -124,7 +125,7 @@ public static class OwnConditions
         ToForm = v =>
             new[] { ("from", v.From), ("to", v.To) }
                 .Where(d => d.Item2 is not null)
-                .Select(d => (d.Item1, d.Item2!.Value.ToString("yyyy-MM-dd"))),
+                .Select(d => (d.Item1, d.Item2!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
         Where = (v, db) => JoinedWithin(v, db.Site),
         Sentence = (v, _, texts) => Task.FromResult(string.Join(
             texts["conditions.and"],

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Community.Kernel;
 using Microsoft.Extensions.DependencyInjection;
@@ -106,7 +107,7 @@ static class SitesCommands
                                 ("features", string.Join(' ', site.Features)),
                                 ("mail from", $"{site.MailFromName} <{site.MailFrom}>"),
                                 ("schema", site.Schema),
-                                ("created", row.CreatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'")),
+                                ("created", row.CreatedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)),
                             }
                         )
                             Console.WriteLine($"{name,-10} {value}");

@@ -14,12 +14,12 @@ public static class TokenValues
         );
         foreach (var (text, on) in computed)
             if (
-                values.ContainsKey(text)
-                && values.ContainsKey(on)
+                values.TryGetValue(text, out var ink)
+                && values.TryGetValue(on, out var ground)
                 && Chosen(theme, theme.Tokens[text], site, dark) is null
-                && Contrast.Between(values[text], values[on]) < Contrast.Text
+                && Contrast.Between(ink, ground) < Contrast.Text
             )
-                values[text] = Contrast.TextOn(values[on]);
+                values[text] = Contrast.TextOn(ground);
         return values;
     }
 
