@@ -75,7 +75,7 @@ static class StaffGroupEndpoints
             return Back(flash, key, admit ? "staff.groups.done.admitted" : "staff.groups.done.refused");
         if (await earlier.On(group, member, ct) is { } said)
         {
-            await audit.Read("groups.members", [member], "name groups");
+            await audit.Read("groups.members", [member], "name groups", ct: ct);
             flash.Say(said);
         }
         return Back(key);
