@@ -3,16 +3,16 @@ using System.Text;
 
 namespace Community.Mail;
 
-/// <summary>Which addresses may stand in an envelope or a header, and how they are written there (RFC 5321 §4.1.2, §4.5.3.1).</summary>
+/// <summary>Which addresses are allowed in an envelope or header, and how they are written there (RFC 5321 §4.1.2, §4.5.3.1).</summary>
 public static class AddressRules
 {
     public const int MaxLocalPartLength = 64, MaxAddressLength = 254, MaxLabelLength = 63;
 
     static readonly IdnMapping idn = new() { UseStd3AsciiRules = true };
 
-    /// <summary>The address as it goes over the wire: ASCII, the domain as IDNA.</summary>
-    /// <exception cref="ArgumentException">It is malformed, holds controls, angle brackets, bare spaces or letters before the @ that only
-    /// servers with SMTPUTF8 take, or is longer than 64 octets before the @ or 254 in all.</exception>
+    /// <summary>The address as sent over the wire: ASCII, with the domain as IDNA.</summary>
+    /// <exception cref="ArgumentException">Malformed; has control characters, angle brackets or bare spaces; has a local part that only
+    /// servers with SMTPUTF8 accept; or exceeds 64 octets in the local part or 254 in total.</exception>
     public static string ToWire(string address)
     {
         foreach (var c in address)
@@ -34,7 +34,7 @@ public static class AddressRules
     {
         if (local[0] == '"') return IsQuoted(local) ? local : null;
         if (!local.All(c => c == '.' || IsAtom(c))) return null;
-        // Japanese carriers handed out names with "..", or a dot at the end; the standard takes them in quotes only.
+        // Japanese carriers issued addresses with ".." or a trailing dot in the local part; the standard allows those only when quoted.
         return local.Contains("..", StringComparison.Ordinal) || local[0] == '.' || local[^1] == '.' ? $"\"{local}\"" : local;
     }
 

@@ -5,21 +5,21 @@ using MimeKit;
 namespace Community.Mail;
 
 /// <summary>
-/// The one place through which names and values enter a header. What could bring a line of its own, or half a character, is refused;
-/// what is not ASCII is encoded (RFC 2047); lines have at most 76 columns where there is a place to fold them.
+/// The only place where names and values enter a header. Rejects anything that could start a new line or contains half a character;
+/// encodes what is not ASCII (RFC 2047); folds lines at 76 columns wherever they can be folded.
 /// </summary>
-/// <remarks>MimeKit keeps a NUL, drops line ends without a word, folds at 77 to 85 columns and parts what belongs together (an emoji of
-/// a family), so the fields are written here and given to it as they stand.</remarks>
+/// <remarks>MimeKit keeps NUL, silently drops line breaks, folds at 77 to 85 columns and splits grapheme clusters (such as a family
+/// emoji), so the fields are written here and passed to it as raw values.</remarks>
 public static class HeaderFields
 {
     const int MaxColumns = 76, MaxLine = 998, MaxQuoted = 60, MaxWord = 75;
     const string Prefix = "=?utf-8?B?", Suffix = "?=";
 
-    /// <summary>Strict: half a surrogate pair throws.</summary>
+    /// <summary>Strict: an unpaired surrogate throws.</summary>
     internal static readonly UTF8Encoding Utf8 = new(false, true);
 
-    /// <summary>A field with text for a reader, such as Subject.</summary>
-    /// <exception cref="ArgumentException">The value holds a control character or half a surrogate pair.</exception>
+    /// <summary>A field with human-readable text, such as Subject.</summary>
+    /// <exception cref="ArgumentException">The value contains a control character or an unpaired surrogate.</exception>
     public static Header Text(string field, string value)
     {
         Check(field, value);
@@ -29,9 +29,9 @@ public static class HeaderFields
         return Make(field, plain ? words : [.. EncodedWords(value, field.Length + 2)]);
     }
 
-    /// <summary>A field with tokens that programs read and that cannot be encoded, such as List-Unsubscribe or Message-ID.</summary>
-    /// <exception cref="ArgumentException">The value is not ASCII, holds a control character, or has a word that is longer than a line of
-    /// mail may be (998 octets).</exception>
+    /// <summary>A field with machine-readable tokens that cannot be encoded, such as List-Unsubscribe or Message-ID.</summary>
+    /// <exception cref="ArgumentException">Not ASCII, contains a control character, or has a word longer than a mail line may be
+    /// (998 octets).</exception>
     public static Header Tokens(string field, string value)
     {
         Check(field, value);
@@ -41,7 +41,7 @@ public static class HeaderFields
 
     /// <summary>A field with one mailbox, such as From.</summary>
     /// <param name="name">The display name; null or empty for none.</param>
-    /// <exception cref="ArgumentException">The name holds a control character or half a surrogate pair, or the address is refused by
+    /// <exception cref="ArgumentException">The name contains a control character or an unpaired surrogate, or the address is rejected by
     /// <see cref="AddressRules.ToWire"/>.</exception>
     public static Header Mailbox(string field, string? name, string address)
     {
@@ -60,8 +60,8 @@ public static class HeaderFields
         return quoted.Length <= MaxQuoted ? [quoted] : EncodedWords(name, column);
     }
 
-    /// <summary>Pieces that are decoded by themselves, none of which parts what a reader sees as one character.</summary>
-    /// <param name="column">Where the first begins.</param>
+    /// <summary>Splits text into encoded words that decode independently, never splitting a grapheme cluster.</summary>
+    /// <param name="column">The column where the first word begins.</param>
     static IEnumerable<string> EncodedWords(string text, int column)
     {
         var room = Octets(MaxColumns - column);
@@ -90,7 +90,7 @@ public static class HeaderFields
         for (var elements = StringInfo.GetTextElementEnumerator(text); elements.MoveNext();)
         {
             var element = elements.GetTextElement();
-            // A heap of accents is longer than a line; it is parted between them.
+            // A letter with a pile of combining accents can exceed a line; split it between the accents.
             if (Utf8.GetByteCount(element) <= 36) yield return element;
             else foreach (var rune in element.EnumerateRunes()) yield return rune.ToString();
         }

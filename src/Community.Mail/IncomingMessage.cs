@@ -4,14 +4,14 @@ using MimeKit;
 
 namespace Community.Mail;
 
-/// <summary>Reads messages that others wrote.</summary>
+/// <summary>Reads messages from other senders.</summary>
 public static class IncomingMessage
 {
-    /// <summary>Octets of a message by a stranger; 2 MB of 200,000 empty parts would take more than half a gigabyte to read.</summary>
+    /// <summary>Maximum octets of a foreign message. Parsing 2 MB of 200,000 empty parts would take over half a gigabyte.</summary>
     public const int MaxLength = 256 * 1024;
 
-    // Before MimeKit is used at all: it asks once which encodings there are. Registering twice does no harm.
-#pragma warning disable CA2255 // For libraries it warns of surprises; this one is used by this program alone.
+    // Must run before MimeKit's first use: it looks up the available encodings only once. Registering twice is harmless.
+#pragma warning disable CA2255 // The warning is meant for public libraries; only this program uses this one.
     [ModuleInitializer]
 #pragma warning restore CA2255
     internal static void Register()
@@ -20,7 +20,7 @@ public static class IncomingMessage
         Encoding.RegisterProvider(new JapaneseLabels());
     }
 
-    /// <exception cref="FormatException">It is no message, or longer than <paramref name="maxLength"/>.</exception>
+    /// <exception cref="FormatException">It is not a message, or is longer than <paramref name="maxLength"/>.</exception>
     public static MimeMessage Read(ReadOnlyMemory<byte> bytes, int maxLength = MaxLength)
     {
         if (bytes.Length > maxLength) throw new FormatException($"The message is longer than {maxLength} octets.");
@@ -28,7 +28,7 @@ public static class IncomingMessage
         return MimeMessage.Load(stream);
     }
 
-    /// <summary>Names under which mail programs know encodings, and .NET does not.</summary>
+    /// <summary>Encoding names that mail programs use and .NET does not know.</summary>
     sealed class JapaneseLabels : EncodingProvider
     {
         static readonly Dictionary<string, string> names = new(StringComparer.OrdinalIgnoreCase)

@@ -5,17 +5,17 @@ using MimeKit.IO;
 namespace Community.Mail;
 
 /// <summary>
-/// The body of a message of ours, plain text and HTML, which knows when all of it is on the wire and the final dot is not.
+/// The body of an outgoing message, plain text and HTML. It knows when all of it is on the wire but the final dot is not.
 /// </summary>
 /// <remarks>
-/// MailKit writes a message through a <see cref="FilteredStream"/> (it doubles dots) onto a stream that gathers 4 KB, and then the dot.
-/// The body is the last part of a message, so behind it both are emptied, and <see cref="BeforeFinalDot"/> is awaited: the dot leaves in a
-/// write of its own. Nothing promises that MailKit goes on writing so; RelayClientTests says whether it does.
+/// MailKit writes a message through a <see cref="FilteredStream"/> (dot-stuffing) into a stream that buffers 4 KB, then writes the dot.
+/// The body is the last part of a message, so after it both are flushed and <see cref="BeforeFinalDot"/> is awaited: the dot leaves in a
+/// separate write. MailKit does not guarantee this behaviour; RelayClientTests checks it.
 /// </remarks>
 public sealed class MailBody : MultipartAlternative
 {
-    /// <param name="text">Any line ends; they become CRLF.</param>
-    /// <exception cref="ArgumentException">A text holds half a surrogate pair.</exception>
+    /// <param name="text">With any line endings; they are converted to CRLF.</param>
+    /// <exception cref="ArgumentException">A text contains an unpaired surrogate.</exception>
     public MailBody(string text, string html)
     {
         Add(Part("plain", text));
@@ -45,9 +45,9 @@ public sealed class MailBody : MultipartAlternative
     {
         try { HeaderFields.Utf8.GetByteCount(text); }
         catch (ArgumentException error) { throw new ArgumentException("The text may not hold half a surrogate pair.", error); }
-        // A text's line ends are CRLF (RFC 2046 §4.1.1); under base64 they stay as they are.
+        // Line endings in text parts are CRLF (RFC 2046 §4.1.1); base64 would not convert them.
         var bytes = HeaderFields.Utf8.GetBytes(text.ReplaceLineEndings("\r\n"));
-        // Three octets of base64 are four, one of quoted-printable that is not ASCII is three.
+        // Base64 turns three octets into four; quoted-printable turns each non-ASCII octet into three.
         var encoding = bytes.Count(b => b > 0x7f) > bytes.Length / 6 ? ContentEncoding.Base64 : ContentEncoding.QuotedPrintable;
         return new TextPart(subtype)
         {
@@ -59,7 +59,7 @@ public sealed class MailBody : MultipartAlternative
 
     static byte[] Encode(byte[] bytes, ContentEncoding encoding)
     {
-        // The library's writer of quoted-printable makes lines of up to two columns more than it is told.
+        // The library's quoted-printable encoder exceeds the given line length by up to two columns.
         IMimeEncoder encoder = encoding == ContentEncoding.Base64 ? new Base64Encoder() : new QuotedPrintableEncoder(72);
         var output = new byte[encoder.EstimateOutputLength(bytes.Length)];
         return output[..encoder.Flush(bytes, 0, bytes.Length, output)];

@@ -3,10 +3,10 @@ using MimeKit;
 
 namespace Community.Mail;
 
-/// <summary>Writes a message to one mailbox. All that is sent is made here.</summary>
+/// <summary>Writes a message to one mailbox. Every outgoing message is built here.</summary>
 public static partial class OutgoingMessage
 {
-    /// <summary>Lines of 76 columns that end with CRLF, 7 bits.</summary>
+    /// <summary>76-column lines ending in CRLF, 7-bit.</summary>
     static readonly FormatOptions format = Format();
 
     [GeneratedRegex(@"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@(?:[A-Za-z0-9._-]+|\[[!-Z^-~]+\])\z", RegexOptions.CultureInvariant)]
@@ -14,10 +14,10 @@ public static partial class OutgoingMessage
 
     /// <param name="from">Display name and address.</param>
     /// <param name="to">Display name and address.</param>
-    /// <param name="messageId">left@right, without brackets; the same at each attempt to send it.</param>
-    /// <param name="utc">The date it carries.</param>
-    /// <param name="tokens">Further fields that programs read: ASCII, never encoded.</param>
-    /// <exception cref="ArgumentException">A value cannot stand in a message, see <see cref="HeaderFields"/>.</exception>
+    /// <param name="messageId">left@right, without brackets; the same for every attempt to send the message.</param>
+    /// <param name="utc">The message's Date.</param>
+    /// <param name="tokens">Additional machine-readable fields: ASCII, never encoded.</param>
+    /// <exception cref="ArgumentException">A value is not allowed in a message, see <see cref="HeaderFields"/>.</exception>
     public static MimeMessage Write(
         (string? Name, string Address) from,
         (string? Name, string Address) to,
@@ -45,7 +45,7 @@ public static partial class OutgoingMessage
         return message;
     }
 
-    /// <summary>The message as it goes over the wire.</summary>
+    /// <summary>The message as sent over the wire.</summary>
     public static byte[] ToBytes(MimeMessage message)
     {
         using var bytes = new MemoryStream();

@@ -10,8 +10,8 @@ using MimeKit;
 
 namespace Community.Mail;
 
-/// <summary>A connection to a relay that hands messages over, and says for each exactly how far it got.</summary>
-/// <remarks>One message at a time; not for use from several threads at once.</remarks>
+/// <summary>A connection to a relay. Hands messages over and reports for each exactly how far it got.</summary>
+/// <remarks>One message at a time; not thread-safe.</remarks>
 public sealed class RelayClient : IDisposable
 {
     static readonly FormatOptions format = OutgoingMessage.Format();
@@ -32,7 +32,7 @@ public sealed class RelayClient : IDisposable
     /// <summary>Messages accepted on this connection.</summary>
     public int MessagesSent { get; private set; }
 
-    /// <summary>False when it ended, took its number of messages, is old, or lay idle for long: connect anew.</summary>
+    /// <summary>False when the connection has closed, reached its message limit, or is too old or was idle too long: reconnect.</summary>
     public bool IsUsable =>
         smtp.IsConnected
         && MessagesSent < limits.MaxMessages
@@ -40,13 +40,13 @@ public sealed class RelayClient : IDisposable
         && clock.GetElapsedTime(usedAt) < limits.MaxIdle
         && !HasSpoken;
 
-    // Under TLS a session ticket may lie there, which says nothing.
+    // Under TLS, pending data may just be a session ticket, so it proves nothing.
     bool HasSpoken => !smtp.IsSecure && socket.Poll(0, SelectMode.SelectRead);
 
-    /// <summary>Connects, starts TLS as the relay's address says, and signs in.</summary>
-    /// <returns>The connection, or why there is none: always <see cref="SendStatus.NotSent"/>, up to
+    /// <summary>Connects, starts TLS as the relay's URI demands, and signs in.</summary>
+    /// <returns>The connection, or why it failed: always <see cref="SendStatus.NotSent"/>, with a phase up to
     /// <see cref="SmtpPhase.Authenticate"/>.</returns>
-    /// <param name="trust">Judges the server's certificate in place of the system.</param>
+    /// <param name="trust">Validates the server's certificate instead of the system.</param>
     public static async Task<(RelayClient? Client, SendResult? Failure)> Connect(
         SmtpRelay relay,
         RelayLimits? limits = null,
@@ -63,18 +63,18 @@ public sealed class RelayClient : IDisposable
         var smtp = new Conversation(progress)
         {
             Timeout = (int)limits.Command.TotalMilliseconds,
-            // A relay's authority may be within a firewall; who is trusted is said by the system's list alone.
+            // The relay's CA may be unreachable behind a firewall, so no revocation check: the system's trust store alone decides.
             CheckCertificateRevocation = false,
             ServerCertificateValidationCallback = trust ?? ((_, _, _, errors) => errors == SslPolicyErrors.None),
         };
         try
         {
             await socket.ConnectAsync(relay.Host, relay.Port, either.Token);
-            // From here on each answer has its own time, and all of them one.
+            // From here on, each reply has its own timeout, and all replies together have one.
             time.CancelAfter(limits.Delivery);
             smtp.LocalDomain = relay.LocalDomain ?? Literal(((IPEndPoint)socket.LocalEndPoint!).Address);
             await smtp.ConnectAsync(socket, relay.Host, relay.Port, relay.Security, either.Token);
-            // The same conversation with every server: addresses as IDNA, 7 bits, DATA.
+            // Use the same dialogue with every server: IDNA addresses, 7-bit, DATA.
             smtp.Capabilities &= SmtpCapabilities.Authentication | SmtpCapabilities.Pipelining | SmtpCapabilities.EnhancedStatusCodes;
             if (relay.UserName is not null) await SignIn(smtp, socket, relay, either.Token);
             return (new RelayClient(smtp, socket, limits, clock), null);
@@ -98,7 +98,7 @@ public sealed class RelayClient : IDisposable
         await smtp.AuthenticateAsync(Encoding.UTF8, new NetworkCredential(relay.UserName, relay.Password ?? ""), ct);
     }
 
-    /// <summary>A password goes to this machine, or under TLS, whose certificate was verified then.</summary>
+    /// <summary>A password is sent only to this machine or over TLS, which implies a verified certificate.</summary>
     public static bool MaySendPassword(bool secure, IPAddress remote) => secure || IPAddress.IsLoopback(remote);
 
     static SendResult WhyNotConnected(Exception error, SmtpPhase phase) => error switch
@@ -113,14 +113,14 @@ public sealed class RelayClient : IDisposable
         _ => SendResult.NotSent(phase, error.Message),
     };
 
-    // The library's own message goes on for paragraphs about what a programmer might do.
+    // The library's message continues with paragraphs of advice for developers.
     static string FirstLine(Exception error) => (error.InnerException?.Message ?? error.Message).Split('\n')[0];
 
     /// <summary>Hands over one message to one mailbox.</summary>
     /// <param name="message">Made by <see cref="OutgoingMessage"/>.</param>
     /// <param name="sender">The envelope's return path; empty for none.</param>
-    /// <param name="beforeFinalDot">Called when all but the final dot is on the wire: write down here that the message may be delivered.
-    /// If it throws, the connection is dropped, nothing is delivered, and the exception comes out of this method.</param>
+    /// <param name="beforeFinalDot">Called when all but the final dot is on the wire: record here that the message may be delivered.
+    /// If it throws, the connection is dropped, nothing is delivered, and this method rethrows the exception.</param>
     /// <param name="ct">Before the final dot: throws, nothing is delivered. After it: <see cref="SendStatus.Ambiguous"/>.</param>
     public async Task<SendResult> Deliver(
         MimeMessage message,
@@ -178,7 +178,7 @@ public sealed class RelayClient : IDisposable
                 ours = ExceptionDispatchInfo.Capture(error);
                 throw;
             }
-            // Gone meanwhile, or an answer before the message ended: then the dot never leaves, and nothing is in doubt.
+            // The server disconnected, or replied before the message ended: the dot is never sent, so the outcome is certain.
             if (HasSpoken) throw new IOException("The server left, or spoke before the message ended.");
             progress.Phase = SmtpPhase.FinalDot;
             smtp.Timeout = (int)limits.FinalDot.TotalMilliseconds;
@@ -188,7 +188,7 @@ public sealed class RelayClient : IDisposable
 
     static SendResult Judge(Exception error, Progress progress)
     {
-        // What the server answered counts, though the connection ended behind it.
+        // The server's reply counts even if the connection closed right after it.
         var (code, text) = error is SmtpCommandException refused ? ((int)refused.StatusCode, refused.Message) : progress.Refusal ?? default;
         if (code is >= 400 and < 600) return SendResult.Rejected(progress.Phase, code, text);
         var why = error is OperationCanceledException or TimeoutException ? "Nothing came in time." : error.Message;
@@ -199,7 +199,7 @@ public sealed class RelayClient : IDisposable
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
         if (address.AddressFamily == AddressFamily.InterNetwork) return $"[{address}]";
-        return $"[IPv6:{new IPAddress(address.GetAddressBytes())}]"; // without the scope
+        return $"[IPv6:{new IPAddress(address.GetAddressBytes())}]"; // drops the scope ID
     }
 
     public void Dispose()
@@ -208,7 +208,7 @@ public sealed class RelayClient : IDisposable
         socket.Dispose();
     }
 
-    /// <summary>MailKit's client, asked how far it came.</summary>
+    /// <summary>MailKit's client, with its progress tracked.</summary>
     sealed class Conversation(Progress progress) : SmtpClient(progress)
     {
         public Progress Progress => progress;
@@ -222,7 +222,7 @@ public sealed class RelayClient : IDisposable
             base.OnSenderNotAccepted(message, mailbox, response);
         }
 
-        // Pipelined, it may be accepted though the sender was refused.
+        // With pipelining, the recipient may be accepted although the sender was rejected.
         protected override void OnRecipientAccepted(MimeMessage message, MailboxAddress mailbox, SmtpResponse response)
         {
             if (progress.Refusal is null) progress.Phase = SmtpPhase.Data;
@@ -234,15 +234,15 @@ public sealed class RelayClient : IDisposable
             base.OnRecipientNotAccepted(message, mailbox, response);
         }
 
-        // It is in the form in which it goes when it is made.
+        // OutgoingMessage already built it in its final encoding.
         protected override void Prepare(FormatOptions options, MimeMessage message, EncodingConstraint constraint, int maxLineLength) { }
 
-        // Else each message would be written twice: once to count it.
+        // Otherwise each message would be written twice, once just to compute its size.
         protected override Task<long> GetSizeAsync(FormatOptions options, MimeMessage message, CancellationToken cancellationToken) =>
             Task.FromResult(-1L);
     }
 
-    /// <summary>How far a conversation came; while connecting, by the commands that MailKit says it sent.</summary>
+    /// <summary>How far a dialogue got. While connecting, this is derived from the commands that MailKit logs.</summary>
     sealed class Progress : IProtocolLogger
     {
         public SmtpPhase Phase { get; set; } = SmtpPhase.Connect;

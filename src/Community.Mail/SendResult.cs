@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Community.Mail;
 
-/// <summary>How handing over one message ended.</summary>
-/// <param name="Status">Whether it arrived; what to do next: see <see cref="Verdict"/>.</param>
-/// <param name="Phase">Where it ended.</param>
+/// <summary>The outcome of handing over one message.</summary>
+/// <param name="Status">Whether it was accepted; for what to do next see <see cref="Verdict"/>.</param>
+/// <param name="Phase">The phase in which it ended.</param>
 /// <param name="Code">The server's reply code, 200 to 599; null if there was no reply.</param>
-/// <param name="Enhanced">Class, subject and detail such as <c>5.1.1</c> (RFC 3463), if its class agrees with the code.</param>
-/// <param name="Text">The server's words, or ours: one line, without controls.</param>
+/// <param name="Enhanced">Class, subject and detail such as <c>5.1.1</c> (RFC 3463); null unless its class matches the code.</param>
+/// <param name="Text">The server's text, or our own: one line without control characters.</param>
 public sealed partial record SendResult(SendStatus Status, SmtpPhase Phase, int? Code, string? Enhanced, string Text)
 {
     const int MaxText = 5000;
@@ -15,7 +15,7 @@ public sealed partial record SendResult(SendStatus Status, SmtpPhase Phase, int?
     [GeneratedRegex(@"(?<![^\s])[245]\.\d{1,3}\.\d{1,3}(?![^\s])", RegexOptions.CultureInvariant)]
     private static partial Regex EnhancedCode();
 
-    /// <summary>What follows from it.</summary>
+    /// <summary>What the outcome means for the sender.</summary>
     public SendVerdict Verdict => (Status, Phase) switch
     {
         (SendStatus.Accepted, _) => SendVerdict.Accepted,
@@ -24,7 +24,7 @@ public sealed partial record SendResult(SendStatus Status, SmtpPhase Phase, int?
         (SendStatus.NotSent, <= SmtpPhase.Authenticate) => SendVerdict.RelayAway,
         (SendStatus.RejectedPermanent, < SmtpPhase.RcptTo) => SendVerdict.SenderRefused,
         (SendStatus.RejectedPermanent, _) => SendVerdict.Refused,
-        // 421 ends the connection, whatever it answers.
+        // 421 closes the connection, whichever command it replies to.
         (SendStatus.RejectedTransient, SmtpPhase.RcptTo) when Code != 421 => SendVerdict.RecipientDeferred,
         _ => SendVerdict.Deferred,
     };
@@ -39,7 +39,7 @@ public sealed partial record SendResult(SendStatus Status, SmtpPhase Phase, int?
     internal static SendResult Rejected(SmtpPhase phase, int code, string text) =>
         Of(code < 500 ? SendStatus.RejectedTransient : SendStatus.RejectedPermanent, phase, code, text);
 
-    /// <summary>A message that was refused here: an address or a value of it cannot be written.</summary>
+    /// <summary>A message rejected locally: an address or a value cannot be written into it.</summary>
     public static SendResult Unwritable(string why) => new(SendStatus.NotSent, SmtpPhase.Local, null, null, OneLine(why));
 
     internal static SendResult NotSent(SmtpPhase phase, string text) => new(SendStatus.NotSent, phase, null, null, OneLine(text));

@@ -1,9 +1,9 @@
 namespace Community.Mail;
 
-/// <summary>How handing over a message ended.</summary>
+/// <summary>The outcome of handing over a message.</summary>
 public enum SendStatus
 {
-    /// <summary>2xx to the final dot: the server has it now.</summary>
+    /// <summary>2xx to the final dot: the server now has the message.</summary>
     Accepted,
 
     /// <summary>4xx: try later.</summary>
@@ -12,9 +12,9 @@ public enum SendStatus
     /// <summary>5xx: never.</summary>
     RejectedPermanent,
 
-    /// <summary>The final dot was not sent, so it was surely not delivered.</summary>
+    /// <summary>The final dot was not sent, so the message was certainly not delivered.</summary>
     NotSent,
 
-    /// <summary>The final dot may have left and no answer came: delivered or not, nobody here knows.</summary>
+    /// <summary>The final dot may have been sent and no reply came: we cannot know whether it was delivered.</summary>
     Ambiguous,
 }

@@ -1,28 +1,28 @@
 namespace Community.Mail;
 
-/// <summary>What an answer means for a message and for those that wait behind it. Whoever sends asks this and nothing else.</summary>
+/// <summary>What a reply means for a message and for those queued behind it. Senders must decide by this alone.</summary>
 public enum SendVerdict
 {
-    /// <summary>The relay has it.</summary>
+    /// <summary>The relay has the message.</summary>
     Accepted,
 
-    /// <summary>Nobody knows whether the relay has it.</summary>
+    /// <summary>It is unknown whether the relay has the message.</summary>
     Ambiguous,
 
     /// <summary>
-    /// It will never go: the message or its address cannot be written, or the relay refused its recipient or its text for good.
+    /// Permanent failure: the message or its address cannot be written, or the relay permanently rejected its recipient or content.
     /// </summary>
     Refused,
 
-    /// <summary>The relay refused for good before the recipient was named: it is our settings, not them.</summary>
+    /// <summary>The relay permanently rejected us before the recipient was named: our settings are at fault, not the recipient.</summary>
     SenderRefused,
 
-    /// <summary>There was no connection, or no way to sign in: it says nothing about any message.</summary>
+    /// <summary>Connecting or signing in failed: this says nothing about any message.</summary>
     RelayAway,
 
-    /// <summary>Not now, said of this recipient (as by greylisting): it says nothing about the relay.</summary>
+    /// <summary>Temporarily rejected for this recipient only (e.g. by greylisting): this says nothing about the relay.</summary>
     RecipientDeferred,
 
-    /// <summary>Not now, or cut off: the relay may be in trouble.</summary>
+    /// <summary>Temporarily rejected, or the connection was cut: the relay may be in trouble.</summary>
     Deferred,
 }

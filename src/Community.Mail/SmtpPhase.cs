@@ -1,9 +1,9 @@
 namespace Community.Mail;
 
-/// <summary>Where in the conversation with a server something happened, in the order in which it goes.</summary>
+/// <summary>The phases of an SMTP dialogue, in order.</summary>
 public enum SmtpPhase
 {
-    /// <summary>Before a byte was sent: an address or the message itself was refused here.</summary>
+    /// <summary>Before any byte was sent: an address or the message itself was rejected locally.</summary>
     Local,
     Connect,
     Greeting,
@@ -15,6 +15,6 @@ public enum SmtpPhase
     Data,
     Body,
 
-    /// <summary>From the first byte of the final dot to the server's answer: what fails here may have been delivered.</summary>
+    /// <summary>From the first byte of the final dot to the server's reply: a message that fails here may have been delivered.</summary>
     FinalDot,
 }

@@ -4,9 +4,9 @@ using MailKit.Security;
 
 namespace Community.Mail;
 
-/// <summary>Where mail is handed over, as an administrator writes it: <c>smtp://user:password@host:587?tls=required</c>.</summary>
-/// <remarks><c>smtps://</c> is TLS at once, port 465. <c>tls=required</c> (the default, but for loopback), <c>tls=available</c>
-/// or <c>tls=none</c>; <c>helo=name</c> is said in EHLO. User and password are percent-encoded.</remarks>
+/// <summary>The relay for outgoing mail, as an administrator writes it: <c>smtp://user:password@host:587?tls=required</c>.</summary>
+/// <remarks><c>smtps://</c> means implicit TLS, port 465. <c>tls=required</c> (the default, except on loopback), <c>tls=available</c>
+/// or <c>tls=none</c>; <c>helo=name</c> sets the EHLO name. User and password are percent-encoded.</remarks>
 public sealed partial class SmtpRelay
 {
     [GeneratedRegex(@"^(?:[A-Za-z0-9.-]{1,255}|\[[A-Za-z0-9.:-]{1,253}\])\z", RegexOptions.CultureInvariant)]
@@ -19,15 +19,15 @@ public sealed partial class SmtpRelay
 
     public SecureSocketOptions Security { get; init; } = SecureSocketOptions.StartTls;
 
-    /// <summary>Null sends without logging in.</summary>
+    /// <summary>Null to send without authentication.</summary>
     public string? UserName { get; init; }
 
     public string? Password { get; init; }
 
-    /// <summary>The name said in EHLO; null says the address of our end of the connection.</summary>
+    /// <summary>The EHLO name; null for the IP address of our end of the connection.</summary>
     public string? LocalDomain { get; init; }
 
-    /// <exception cref="FormatException">It is no such URI. The message does not repeat it: it may hold a password.</exception>
+    /// <exception cref="FormatException">Not such a URI. The message does not repeat it: it may contain a password.</exception>
     public static SmtpRelay Parse(string uri) =>
         Uri.TryCreate(uri, UriKind.Absolute, out var parsed)
             ? Parse(parsed)

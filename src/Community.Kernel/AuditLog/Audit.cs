@@ -55,7 +55,7 @@ public sealed record AuditChange(string Field, string? From = null, string? To =
     public static AuditChange? Value(string field, string? from, string? to) => from == to ? null : new(field, from, to);
 
     /// <summary>The same for long or personal texts: records only that they changed.</summary>
-    public static AuditChange? Words(string field, string? from, string? to) => from == to ? null : new(field);
+    public static AuditChange? WithoutValues(string field, string? from, string? to) => from == to ? null : new(field);
 }
 
 /// <summary>A hash chain over a run of audit records: a changed or missing record no longer matches its seal.</summary>

@@ -3,9 +3,9 @@ namespace Community.Kernel;
 /// <summary>A block of a text, as found by <see cref="BlockReader"/>.</summary>
 abstract record Block;
 
-sealed record Paragraph(IReadOnlyList<Inline> Words) : Block;
+sealed record Paragraph(IReadOnlyList<Inline> Content) : Block;
 
-sealed record Heading(int Level, IReadOnlyList<Inline> Words) : Block;
+sealed record Heading(int Level, IReadOnlyList<Inline> Content) : Block;
 
 /// <param name="Name">The text after the opening fence, such as a language name.</param>
 sealed record Code(string Name, string Text) : Block;

@@ -35,7 +35,7 @@ sealed class BlockReader
         return (level.Blocks, level.Loose);
     }
 
-    IReadOnlyList<Inline> Words(string text) => InlineReader.Read(text, Unlinked);
+    IReadOnlyList<Inline> Inlines(string text) => InlineReader.Read(text, Unlinked);
 
     sealed class LevelReader(BlockReader reader, List<string> lines, int depth)
     {
@@ -76,7 +76,7 @@ sealed class BlockReader
 
         void End()
         {
-            if (paragraph.Count > 0) Blocks.Add(new Paragraph(reader.Words(string.Join('\n', paragraph))));
+            if (paragraph.Count > 0) Blocks.Add(new Paragraph(reader.Inlines(string.Join('\n', paragraph))));
             paragraph.Clear();
         }
 
@@ -95,7 +95,7 @@ sealed class BlockReader
                 case '`' or '~' when Fence.Of(line) is { } fence:
                     return Fenced(fence);
                 case '#' when HeadingOf(start) is { } heading:
-                    Add(new Heading(heading.Level, reader.Words(heading.Text)));
+                    Add(new Heading(heading.Level, reader.Inlines(heading.Text)));
                     at++;
                     return true;
                 case '-' or '*' or '_' when IsRule(start):
@@ -237,7 +237,7 @@ sealed class BlockReader
             return true;
         }
 
-        IReadOnlyList<Inline>[] Row(string line) => [.. Cells(line).Select(reader.Words)];
+        IReadOnlyList<Inline>[] Row(string line) => [.. Cells(line).Select(reader.Inlines)];
     }
 
     static bool IsBlank(string line) => line.AsSpan().Trim(" \t").IsEmpty;

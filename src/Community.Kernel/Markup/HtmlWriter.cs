@@ -32,9 +32,9 @@ sealed class HtmlWriter(MailStyle? mail)
     {
         switch (block)
         {
-            case Paragraph paragraph: Element("p", paragraph.Words); break;
+            case Paragraph paragraph: Element("p", paragraph.Content); break;
             // A heading inside a text must not compete with the headings of the page.
-            case Heading heading: Element("h" + Math.Min(heading.Level + 3, 6), heading.Words); break;
+            case Heading heading: Element("h" + Math.Min(heading.Level + 3, 6), heading.Content); break;
             case Code code: Code(code); break;
             case Quotation quotation:
                 Open("blockquote").Append('\n');
@@ -91,7 +91,7 @@ sealed class HtmlWriter(MailStyle? mail)
                 if (block is Paragraph paragraph && !list.Loose)
                 {
                     if (i > 0) html.Append('\n');
-                    Inlines(paragraph.Words);
+                    Inlines(paragraph.Content);
                 }
                 else
                 {

@@ -33,11 +33,11 @@ sealed class InlineReader
     {
         var reader = new InlineReader(text, unlinked);
         reader.Read();
-        return WithWords(reader.Inlines());
+        return MergeText(reader.Inlines());
     }
 
     /// <summary>Gives links without visible text their URL as text; otherwise nobody could see them.</summary>
-    static List<Inline> WithWords(List<Inline> inlines)
+    static List<Inline> MergeText(List<Inline> inlines)
     {
         var shown = new List<Inline>(inlines.Count);
         // Where the current link's text begins, and whether any of it is visible.
@@ -213,7 +213,7 @@ sealed class InlineReader
         Pair(bracket.Below);
         if (bracket.IsPicture)
         {
-            var words = string.Concat(Inlines(bracket.Index + 1).Select(Words));
+            var words = string.Concat(Inlines(bracket.Index + 1).Select(TextOf));
             pieces.RemoveRange(bracket.Index + 1, pieces.Count - bracket.Index - 1);
             bracket.Piece.Inline = new(InlineKind.Picture, words, url, target.Title);
         }
@@ -228,7 +228,7 @@ sealed class InlineReader
         return target.End - at;
     }
 
-    static string Words(Inline inline) => inline.Kind switch
+    static string TextOf(Inline inline) => inline.Kind switch
     {
         InlineKind.Text or InlineKind.Code or InlineKind.Address => inline.Text,
         InlineKind.Break => " ",

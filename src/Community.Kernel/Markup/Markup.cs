@@ -74,8 +74,8 @@ public static class Markup
 
     static bool Shows(Block block) => block switch
     {
-        Paragraph paragraph => Shows(paragraph.Words),
-        Heading heading => Shows(heading.Words),
+        Paragraph paragraph => Shows(paragraph.Content),
+        Heading heading => Shows(heading.Content),
         Code code => IsSeen(code.Name) || IsSeen(code.Text),
         Quotation quotation => quotation.Blocks.Any(Shows),
         ItemList list => list.Items.SelectMany(i => i.Blocks).Any(Shows),

@@ -9,11 +9,11 @@ static class PlainLine
 {
     public static string Write(IReadOnlyList<Block> blocks)
     {
-        var own = Words(blocks, quoted: false);
-        return own.Length > 0 ? own : Words(blocks, quoted: true);
+        var own = TextOf(blocks, quoted: false);
+        return own.Length > 0 ? own : TextOf(blocks, quoted: true);
     }
 
-    static string Words(IReadOnlyList<Block> blocks, bool quoted)
+    static string TextOf(IReadOnlyList<Block> blocks, bool quoted)
     {
         var text = new StringBuilder();
         Append(text, blocks, quoted);
@@ -25,8 +25,8 @@ static class PlainLine
         foreach (var block in blocks)
             switch (block)
             {
-                case Paragraph paragraph: Append(text, paragraph.Words); break;
-                case Heading heading: Append(text, heading.Words); break;
+                case Paragraph paragraph: Append(text, paragraph.Content); break;
+                case Heading heading: Append(text, heading.Content); break;
                 case Code code: text.Append(code.Name).Append(' ').Append(code.Text).Append(' '); break;
                 case ItemList list: Append(text, [.. list.Items.SelectMany(i => i.Blocks)], quoted); break;
                 case Table table:

@@ -16,11 +16,11 @@ sealed class PlainText(string root)
     {
         Rule => "----------",
         Code code => (code.Name.Length > 0 ? code.Name + "\n" : "") + Indented(code.Text, "    ", "    "),
-        Paragraph paragraph => Alone(paragraph.Words) ?? Words(paragraph.Words),
-        Heading heading => Words(heading.Words),
+        Paragraph paragraph => Alone(paragraph.Content) ?? TextOf(paragraph.Content),
+        Heading heading => TextOf(heading.Content),
         ItemList list => string.Join(list.Loose ? "\n\n" : "\n", list.Items.Select(item => Item(item, list.Loose ? "\n\n" : "\n"))),
         Quotation quotation => Indented(Blocks(quotation.Blocks, "\n\n"), "> ", "> "),
-        Table table => string.Join('\n', table.Rows.Select(row => string.Join(" | ", row.Select(Words)))),
+        Table table => string.Join('\n', table.Rows.Select(row => string.Join(" | ", row.Select(TextOf)))),
         _ => "",
     };
 
@@ -37,12 +37,12 @@ sealed class PlainText(string root)
     string? Alone(IReadOnlyList<Inline> words) =>
         words is [{ Kind: InlineKind.Link }, .., { Kind: InlineKind.EndLink, Title: "" } end]
         && words.Count(i => i.Kind == InlineKind.EndLink) == 1
-        && Words([.. words.Skip(1).SkipLast(1)]) is { Length: > 0 } text
+        && TextOf([.. words.Skip(1).SkipLast(1)]) is { Length: > 0 } text
         && text != Address(end.Url)
             ? $"{text}\n{Address(end.Url)}"
             : null;
 
-    string Words(IReadOnlyList<Inline> words)
+    string TextOf(IReadOnlyList<Inline> words)
     {
         var text = new StringBuilder();
         var link = 0;

@@ -82,11 +82,11 @@ public sealed class Board
     /// </summary>
     public bool MayWrite(Reader reader) => !IsArchived && reader.May(BoardsPermissions.Write) && MayRead(reader) &&
         (reader.May(BoardsPermissions.WriteAnnouncements)
-         || TakesMembersWords
+         || TakesMembersPosts
          || (Write == BoardWriters.Groups && Groups.Any(g => g.Writes && reader.Groups.Contains(g.GroupId))));
 
     /// <summary>Whether every member who can read the board may write in it. If so, visitors are invited to sign in.</summary>
-    public bool TakesMembersWords => !IsArchived && Kind == BoardKind.Interactive && Write == BoardWriters.Members;
+    public bool TakesMembersPosts => !IsArchived && Kind == BoardKind.Interactive && Write == BoardWriters.Members;
 
     /// <summary>The text key of the message for a reader who may not write.</summary>
     public string RefusesWriting => IsArchived ? "boards.refused.archived" : "boards.refused.write";

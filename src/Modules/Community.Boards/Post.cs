@@ -65,8 +65,8 @@ public sealed class Post
     /// <summary>The text key of why the reader may not delete the post; null if they may.</summary>
     public string? RefusesDelete(Reader reader) => RefusesDelete(AuthorId, IsRemoved, reader);
 
-    internal static string? RefusesDelete(long? author, bool isGone, Reader reader) =>
-        !reader.May(BoardsPermissions.Write) || !reader.Is(author) || isGone ? "boards.refused.edit" : null;
+    internal static string? RefusesDelete(long? author, bool isRemoved, Reader reader) =>
+        !reader.May(BoardsPermissions.Write) || !reader.Is(author) || isRemoved ? "boards.refused.edit" : null;
 
     /// <summary>
     /// Why the reader may not edit it. The topic must be loaded with its board. If the topic or board is closed, authors may still delete

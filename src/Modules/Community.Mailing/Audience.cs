@@ -6,35 +6,35 @@ using Microsoft.Extensions.Localization;
 namespace Community.Mailing;
 
 /// <summary>
-/// Which members a mailing is for, as conditions of whichever modules: who they are is found when it starts. Beside them always stands the
-/// consent to the mailing's kind, which no condition can leave out.
+/// Which members a mailing is for, as conditions from any modules; evaluated when the mailing starts. Consent to the mailing's kind is
+/// always required in addition; no condition can bypass it.
 /// </summary>
 public sealed record Audience(Chosen Chosen)
 {
     public string ToJson() => Chosen.ToJson();
     public static Audience Parse(string text) => new(Chosen.Parse(text));
 
-    /// <inheritdoc cref="Chosen.NamesWhatIsGone"/>
-    public Task<bool> NamesWhatIsGone(SiteDb db, CancellationToken ct = default) => Chosen.NamesWhatIsGone(db, ct);
+    /// <inheritdoc cref="Chosen.RefersToDeleted"/>
+    public Task<bool> RefersToDeleted(SiteDb db, CancellationToken ct = default) => Chosen.RefersToDeleted(db, ct);
 
-    /// <summary>Members who fit the definition, whether they may get mail or not.</summary>
+    /// <summary>Members who match the definition, whether or not they may receive mail.</summary>
     public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db) => Chosen.Apply(members, db);
 
     /// <summary>
-    /// Who gets a mailing: members who fit its audience and may get this kind of mail. A test goes to who asked for it, whatever they
-    /// receive. Asked when it is counted and when it starts.
+    /// Who gets a mailing: members who match its audience and may receive this kind of mail. A test goes to whoever requested it, whatever
+    /// mail they receive. Evaluated when recipients are counted and when the mailing starts.
     /// </summary>
     public static IQueryable<Member> Receivers(Mailing mailing, SiteDb db) =>
         mailing.IsTest ? MayGet(mailing, db) : mailing.Audience.Apply(MayGet(mailing, db), db);
 
     /// <summary>
-    /// Members who may get it, whether they still fit the audience or not: it was expanded once. Asked again for each just before sending.
+    /// Members who may receive it, whether or not they still match the audience, which is expanded only once. Rechecked before each send.
     /// </summary>
     public static IQueryable<Member> MayGet(Mailing mailing, SiteDb db) => mailing.IsTest
         ? db.Members.Active().Where(m => m.Id == mailing.CreatedBy)
         : db.Members.MayReceive(mailing.KindId);
 
-    /// <summary>Why a member who may not get it may not.</summary>
+    /// <summary>Why a member may not receive the mailing.</summary>
     public static async Task<WithheldReason> Refusal(long kind, long member, SiteDb db, CancellationToken ct)
     {
         if (!await db.Members.Active().AnyAsync(m => m.Id == member, ct)) return WithheldReason.Member;
@@ -50,7 +50,7 @@ public sealed record Audience(Chosen Chosen)
             ? texts["mailing.audience.those", string.Join(texts["conditions.and"], parts)]
             : texts["mailing.audience.all"];
 
-    /// <summary>The conditions that the form of a mailing offers on this site.</summary>
+    /// <summary>The conditions that the mailing form offers on this site.</summary>
     public static List<MemberCondition> Conditions(SiteDb db) =>
         [.. MemberCondition.On(db).Where(c => c.Places.HasFlag(ConditionPlaces.Audience))];
 }

@@ -5,13 +5,13 @@ using Community.Kernel;
 namespace Community.Mailing;
 
 /// <summary>
-/// pending → leased → in flight → accepted. A refusal for now → deferred; for good → rejected. In flight without an answer → ambiguous:
-/// the message may have been delivered, so it is never sent again unless a person says so.
+/// pending → leased → in flight → accepted. Temporary failure → deferred; permanent → rejected. In flight without a reply → ambiguous:
+/// the message may have been delivered, so it is never sent again unless a person decides so.
 /// </summary>
 public enum DeliveryState { Pending, Deferred, Leased, InFlight, Accepted, Rejected, Suppressed, Expired, Cancelled, Ambiguous }
 
 /// <summary>
-/// Why a recipient got nothing though the audience had them, asked again just before sending: the text <c>mailing.suppressed.{reason}</c>.
+/// Why a recipient from the audience got nothing, as rechecked just before sending. Text: <c>mailing.suppressed.{reason}</c>.
 /// </summary>
 public enum WithheldReason
 {
@@ -19,14 +19,14 @@ public enum WithheldReason
     Consent,
     /// <summary>Is no longer an active member.</summary>
     Member,
-    /// <summary>The address gets no direct mail.</summary>
+    /// <summary>The address is suppressed for direct mail.</summary>
     Suppressed,
     /// <summary>Another recipient has the same address.</summary>
     Address,
 }
 
 /// <summary>
-/// One recipient of a mailing. It holds no address: that stands with the member, and is read when the message is written.
+/// One recipient of a mailing. It stores no address: the member's address is read when the message is written.
 /// </summary>
 public sealed class Delivery
 {
@@ -35,38 +35,38 @@ public sealed class Delivery
     /// <summary>From 1, without gaps.</summary>
     public int Seq { get; set; }
     public long MemberId { get; set; }
-    /// <summary>The last wall against sending twice: unique in the mailing, see <see cref="HashOf"/>.</summary>
+    /// <summary>The last safeguard against sending twice: unique within the mailing, see <see cref="HashOf"/>.</summary>
     public required string AddressHash { get; set; }
     public DeliveryState State { get; set; }
     public DateTime DueAt { get; set; }
-    /// <summary>The server that leased it, and which incarnation of that server's process.</summary>
+    /// <summary>The server that leased it; <see cref="Incarnation"/> says which run of its process.</summary>
     public string? Owner { get; set; }
     public long Incarnation { get; set; }
     public DateTime? LeaseUntil { get; set; }
     public int Attempts { get; set; }
     public int? Code { get; set; }
     public string? Enhanced { get; set; }
-    /// <summary>The server's last words.</summary>
+    /// <summary>The relay's last reply.</summary>
     public string? Answer { get; set; }
-    /// <summary>Of a suppressed one, why.</summary>
+    /// <summary>If suppressed: the reason.</summary>
     public WithheldReason? Withheld { get; set; }
     public DateTime? SettledAt { get; set; }
-    /// <summary>The member of staff who decided what became of an ambiguous one.</summary>
+    /// <summary>The staff member who decided the fate of an ambiguous or failed delivery.</summary>
     public long? DecidedBy { get; set; }
 
-    /// <summary>The same at each attempt, so that a mail program that gets two shows one.</summary>
+    /// <summary>The same for each attempt, so that a mail program that receives two copies shows one.</summary>
     public string MessageId(Mailing mailing, string host) => $"{mailing.FormKey:N}.{Seq}@{host}";
 
     /// <summary>
-    /// Addresses that reach the same mailbox have the same hash: <see cref="EmailAddress.Normal"/>, in the small letters of mailings from
-    /// before there was one.
+    /// Addresses that reach the same mailbox have the same hash: that of <see cref="EmailAddress.Normal"/>, lowercased to match mailings
+    /// from before that normal form existed.
     /// </summary>
     public static string HashOf(string address, byte[] salt) =>
         Convert.ToBase64String(
             HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(EmailAddress.NormalOf(address).ToLowerInvariant())).AsSpan(0, 15)
         );
 
-    /// <summary>States in which something is still to come.</summary>
+    /// <summary>States without a final outcome.</summary>
     public static readonly IReadOnlyList<DeliveryState> Open =
     [
         DeliveryState.Pending,
@@ -76,10 +76,10 @@ public sealed class Delivery
     ];
 }
 
-/// <summary>One attempt to hand a message over: append only.</summary>
+/// <summary>One attempt to hand over a message. Append-only.</summary>
 public sealed class DeliveryAttempt
 {
-    /// <summary>A status that no relay gives: a person had it tried again. Attempts and age of the delivery count from here.</summary>
+    /// <summary>Not a relay's status: a person requested a retry. The delivery's attempts and age count from here.</summary>
     public const string Again = "Again";
 
     public long Id { get; set; }
@@ -104,7 +104,7 @@ public sealed class DeliveryAttempt
 }
 
 /// <summary>
-/// How many deliveries of a mailing came into a state in five minutes: what numbers and graphs read, instead of counting rows.
+/// How many deliveries of a mailing entered a state per five minutes. Figures and graphs read this instead of counting rows.
 /// </summary>
 public sealed class MailingRollup
 {

@@ -2,36 +2,36 @@ using Community.Kernel;
 
 namespace Community.Mailing;
 
-/// <summary>A mailing is reserved, or reserved for another time.</summary>
+/// <summary>A mailing was scheduled, or rescheduled.</summary>
 public sealed record MailingReserved(long MailingId, DateTime StartAt) : SiteEvent;
 
-/// <summary>A reserved mailing is a draft again.</summary>
+/// <summary>A scheduled mailing went back to draft.</summary>
 public sealed record MailingTakenBack(long MailingId) : SiteEvent;
 
-/// <summary>A mailing began to go out.</summary>
+/// <summary>A mailing started.</summary>
 public sealed record MailingStarted(long MailingId) : SiteEvent;
 
-/// <summary>A mailing does not go on by itself.</summary>
-/// <param name="MailingId">Which.</param>
-/// <param name="State">Paused by staff; suspended or overdue: a person has to decide.</param>
+/// <summary>A mailing stopped and will not continue by itself.</summary>
+/// <param name="MailingId">The mailing.</param>
+/// <param name="State">Paused: stopped by staff. Suspended or overdue: a person has to decide.</param>
 public sealed record MailingStopped(long MailingId, MailingState State) : SiteEvent;
 
-/// <summary>A mailing that had stopped goes on.</summary>
+/// <summary>A stopped mailing continues.</summary>
 public sealed record MailingResumed(long MailingId) : SiteEvent;
 
-/// <summary>A mailing was cancelled: who has not got it by now does not get it.</summary>
+/// <summary>A mailing was cancelled: recipients who have not received it yet will not.</summary>
 public sealed record MailingCancelled(long MailingId) : SiteEvent;
 
-/// <summary>Every recipient of a mailing has an outcome. It may be resumed, and finish again, when staff send to some once more.</summary>
+/// <summary>Every recipient of a mailing has an outcome. If staff send to some again, it resumes and finishes again.</summary>
 public sealed record MailingFinished(long MailingId) : SiteEvent;
 
-/// <summary>Which event a mailing's change of state is: the same whoever changed it, staff or the sender.</summary>
+/// <summary>Maps a mailing's state changes to events, whether staff or the sender made them.</summary>
 static class MailingEvents
 {
-    /// <summary>Publishes what became of a mailing, in the transaction of the next save. Tests are no news.</summary>
+    /// <summary>Publishes a mailing's state change, in the transaction of the next save. Test mailings publish nothing.</summary>
     /// <param name="db">The site's database.</param>
-    /// <param name="mailing">As it is now.</param>
-    /// <param name="before">Its state before.</param>
+    /// <param name="mailing">The mailing in its new state.</param>
+    /// <param name="before">Its previous state.</param>
     public static void Publish(this SiteDb db, Mailing mailing, MailingState before)
     {
         if (!mailing.IsTest && Of(mailing, before) is { } happened) db.Publish(happened);

@@ -5,13 +5,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>
-/// Why a member who fits may not get a mailing. Of several reasons the first one counts, so each member stands under one.
+/// Why a matching member may not receive a mailing. The first applicable reason counts, so each member has exactly one.
 /// </summary>
 public enum ExclusionReason
 {
     Suspended,
     Unconfirmed,
-    /// <summary>The address could not be delivered to.</summary>
+    /// <summary>Mail to the address bounced.</summary>
     Bounce,
     /// <summary>Reported our mail as spam.</summary>
     Complaint,
@@ -19,17 +19,17 @@ public enum ExclusionReason
     Staff,
     /// <summary>Stopped all direct mail.</summary>
     Stopped,
-    /// <summary>Did not agree to this kind.</summary>
+    /// <summary>Did not consent to this kind of mail.</summary>
     Consent,
 }
 
 public static class ExclusionReasons
 {
-    /// <summary>In addresses, and in the text <c>mailing.why.{word}</c>.</summary>
+    /// <summary>The reason in URLs and in the text key <c>mailing.why.{word}</c>.</summary>
     public static string Word(this ExclusionReason reason) => reason.ToString().ToLowerInvariant();
 }
 
-/// <summary>A member who fits the audience of a mailing and may not get it, and why.</summary>
+/// <summary>A member who matches a mailing's audience but may not receive it, with the reason.</summary>
 public sealed class Excluded
 {
     public long Id { get; init; }
@@ -37,7 +37,7 @@ public sealed class Excluded
     public string? Email { get; init; }
     public required ExclusionReason Why { get; init; }
 
-    /// <summary>The exact rest of <see cref="MayMail.MayReceive"/> among those who fit. Runs in the database.</summary>
+    /// <summary>The exact complement of <see cref="MayMail.MayReceive"/> among matching members. Runs in the database.</summary>
     public static IQueryable<Excluded> Of(Mailing mailing, SiteDb db)
     {
         var (kind, suppressions, receiving) = (mailing.KindId, db.Suppressions, db.Members.MayReceive(mailing.KindId));
@@ -62,7 +62,7 @@ public sealed class Excluded
             });
     }
 
-    /// <summary>How many there are of each reason.</summary>
+    /// <summary>The number of excluded members per reason.</summary>
     public static async Task<IReadOnlyDictionary<ExclusionReason, int>> Count(Mailing mailing, SiteDb db, CancellationToken ct = default) =>
         (await Of(mailing, db).GroupBy(u => u.Why).Select(g => new { g.Key, N = g.Count() }).ToListAsync(ct)).ToDictionary(
             g => g.Key,

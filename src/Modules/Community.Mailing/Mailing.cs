@@ -1,39 +1,39 @@
 namespace Community.Mailing;
 
 /// <summary>
-/// draft → scheduled → expanding → running ⇄ paused → finished; scheduled → overdue; running → suspended;
-/// from every state that is not an end → cancelling → cancelled.
+/// draft ⇄ scheduled → expanding → running ⇄ paused; running ⇄ finished; scheduled → overdue; expanding, running → suspended;
+/// scheduled, overdue → cancelled; any other state between draft and an end → cancelling → cancelled.
 /// </summary>
 public enum MailingState { Draft, Scheduled, Expanding, Running, Paused, Suspended, Overdue, Cancelling, Cancelled, Finished }
 
-/// <summary>Why a mailing stopped by itself and waits for a person.</summary>
+/// <summary>Why a mailing stopped by itself and needs a person to decide.</summary>
 public enum StopReason
 {
-    /// <summary>Its time passed by more than <see cref="MailingSettings.LateAfter"/> while no server was running.</summary>
+    /// <summary>No server was running at its start time, and by now it is more than <see cref="MailingSettings.LateAfter"/> late.</summary>
     Late,
     /// <summary>Its kind of mail was deleted.</summary>
-    KindGone,
-    /// <summary>A group or kind of mail that chooses its recipients was deleted.</summary>
-    AudienceGone,
+    KindDeleted,
+    /// <summary>Something that its audience refers to, such as a group, was deleted.</summary>
+    AudienceDeleted,
     /// <summary>
-    /// It holds a merge field of a feature that was switched off: <see cref="Mailing.StopText"/> names it, if it was running already.
+    /// It uses a merge field of a feature that was switched off. <see cref="Mailing.StopText"/> names the field if it was already running.
     /// </summary>
-    FieldGone,
+    FieldMissing,
     /// <summary>The relay could not be reached for days.</summary>
     RelayAway,
-    /// <summary>The relay refused us: <see cref="Mailing.StopText"/> has its words.</summary>
+    /// <summary>The relay rejected us: <see cref="Mailing.StopText"/> has its reply.</summary>
     Refused,
 }
 
-/// <summary>One message to many members: who, what, when, and how far it is.</summary>
+/// <summary>One message to many members: recipients, content, time and progress.</summary>
 public sealed class Mailing
 {
     public const int MaxSubjectLength = 200, MaxTextLength = 60_000;
 
     public long Id { get; set; }
-    /// <summary>The key of the form that made it: posted twice, it is made once.</summary>
+    /// <summary>The key of the form that created it: posting the form twice creates it once.</summary>
     public Guid FormKey { get; set; }
-    /// <summary>The mailing that this one tests: one message to the member of staff who asked.</summary>
+    /// <summary>The mailing that this one tests: one message to the staff member who requested it.</summary>
     public long? TestOfId { get; set; }
     public long KindId { get; set; }
     public string Subject { get; set; } = "";
@@ -42,19 +42,19 @@ public sealed class Mailing
     /// <summary>An <see cref="Mailing.Audience"/> as JSON.</summary>
     public string AudienceJson { get; set; } = "{}";
     public MailingState State { get; set; }
-    /// <summary>Moves with every edit, and when it is reserved or taken back: who saves an older one is told.</summary>
+    /// <summary>Incremented by every edit, scheduling and taking back, so that saving an outdated version is detected.</summary>
     public int Rev { get; set; } = 1;
-    /// <summary>Who moved it last, and when.</summary>
+    /// <summary>Who last incremented <see cref="Rev"/>, and when.</summary>
     public long RevisedBy { get; set; }
     public DateTime RevisedAt { get; set; }
 
-    /// <summary>It goes as soon as it is confirmed.</summary>
+    /// <summary>Send as soon as it is confirmed.</summary>
     public bool AtOnce { get; set; }
     /// <summary>
-    /// The wall clock that was chosen, <c>2026-11-28T08:00</c>. Null where it goes at once, and in a draft whose time nobody has decided.
+    /// The chosen local time, <c>2026-11-28T08:00</c>. Null if it is sent at once, and in a draft whose time is undecided.
     /// </summary>
     public string? LocalTime { get; set; }
-    /// <summary>The zone of the site when it was chosen.</summary>
+    /// <summary>The site's time zone when the time was chosen.</summary>
     public string? Zone { get; set; }
     public DateTime? StartAt { get; set; }
 
@@ -68,19 +68,19 @@ public sealed class Mailing
     public long? ChangedBy { get; set; }
     /// <summary>Why it stopped by itself; null if it did not.</summary>
     public StopReason? StopReason { get; set; }
-    /// <summary>The relay's words, where it refused.</summary>
+    /// <summary>The relay's reply if it rejected us, or the unknown merge fields.</summary>
     public string? StopText { get; set; }
 
     /// <summary>
-    /// A <see cref="FrozenContent"/> as JSON, from the start on: whatever is edited or renamed later, everybody reads the same.
+    /// A <see cref="FrozenContent"/> as JSON, set at the start: whatever is edited or renamed later, all recipients read the same.
     /// </summary>
     public string? Content { get; set; }
-    /// <summary>Key of the addresses' hashes in this mailing; deleted when it ends, so that nothing of an address remains.</summary>
+    /// <summary>Key of the address hashes; deleted when it has ended and nobody is left to retry, so that no trace remains.</summary>
     public byte[]? Salt { get; set; }
-    /// <summary>Members up to this id are in.</summary>
+    /// <summary>Expansion is done for members up to this id.</summary>
     public long ReadUpTo { get; set; }
     public int Count { get; set; }
-    /// <summary>How many get it; null until the last recipient is in. It cannot run before.</summary>
+    /// <summary>The number of recipients; null until expansion is complete. The mailing cannot run before that.</summary>
     public int? Total { get; set; }
 
     public string Url => "/staff/mailings/" + Id;
@@ -92,14 +92,14 @@ public sealed class Mailing
     }
 
     public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Scheduled or MailingState.Overdue);
-    /// <summary>It was reserved, and then edited: nothing of it is sent until it is confirmed again.</summary>
+    /// <summary>It was scheduled and then edited or taken back: nothing is sent until it is confirmed again.</summary>
     public bool TakenBack => State is MailingState.Draft && ScheduledAt is not null;
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
-    /// <summary>Reserved, and not begun: it may become a draft again, or go at another time.</summary>
+    /// <summary>Scheduled and not started: it can go back to draft, or be rescheduled.</summary>
     public bool CanTakeBack => !IsTest && State is MailingState.Scheduled;
     public bool CanPause => State is MailingState.Expanding or MailingState.Running;
     public bool CanResume =>
-        State is MailingState.Paused || (State is MailingState.Suspended && StopReason != Community.Mailing.StopReason.AudienceGone);
+        State is MailingState.Paused || (State is MailingState.Suspended && StopReason != Community.Mailing.StopReason.AudienceDeleted);
     public bool CanCancel =>
         State
             is MailingState.Scheduled
@@ -109,19 +109,19 @@ public sealed class Mailing
                 or MailingState.Paused
                 or MailingState.Suspended;
     public bool CanSendLate => State is MailingState.Overdue && StopReason == Community.Mailing.StopReason.Late;
-    /// <summary>A recipient of unknown fate, or one whom it could not reach, may be tried once more.</summary>
+    /// <summary>Recipients whose outcome is unknown, or who could not be reached, can be tried again.</summary>
     public bool CanSendAgain =>
         Salt is not null && (State is MailingState.Running or MailingState.Paused or MailingState.Suspended or MailingState.Finished);
     public bool HasStarted => StartedAt is not null;
-    /// <summary>Reserved, and its time is here: the next look at the site starts it.</summary>
+    /// <summary>Scheduled, and its time has come: the sender starts it when it next looks at the site.</summary>
     public bool IsDue(DateTime now) => State is MailingState.Scheduled && StartAt <= now;
-    /// <summary>As staff see it: one whose time is here counts as begun, though the sender has yet to come by.</summary>
+    /// <summary>The state shown to staff: a due mailing counts as started, even before the sender picks it up.</summary>
     public MailingState StateAt(DateTime now) => IsDue(now) ? MailingState.Expanding : State;
-    /// <summary>Its page changes by itself.</summary>
+    /// <summary>It is progressing, so its page refreshes.</summary>
     public bool IsMoving(DateTime now) =>
         IsDue(now) || State is MailingState.Expanding or MailingState.Running or MailingState.Cancelling;
 
-    /// <summary>Begun, and not over.</summary>
+    /// <summary>Started and not over.</summary>
     public static readonly IReadOnlyList<MailingState> UnderWay =
     [
         MailingState.Expanding,
@@ -133,12 +133,12 @@ public sealed class Mailing
 
     public bool IsOver => State is MailingState.Cancelled or MailingState.Finished;
 
-    /// <summary>The start that was chosen, by the clock of the site as it goes today; null for "at once", or if none was chosen.</summary>
+    /// <summary>The chosen start, by the site's current time zone rules; null for "at once", or if none was chosen.</summary>
     public StartTime? Start(TimeZoneInfo zone) => LocalTime is { } wall ? StartTime.Resolve(wall, zone) : null;
 
-    /// <summary>Somebody changed it since its reader saw it.</summary>
-    /// <param name="rev">The version that was seen.</param>
-    /// <param name="over">A newer one that was seen since, and is to be written over.</param>
+    /// <summary>Whether it was changed since the caller saw it.</summary>
+    /// <param name="rev">The version the caller saw.</param>
+    /// <param name="over">A newer version that the caller has since seen and wants to overwrite.</param>
     public bool HasChangedSince(int rev, int? over = null) => Rev != rev && Rev != over;
 
     public void Schedule(long by, StartTime? start, string zone, DateTime now)
@@ -148,7 +148,7 @@ public sealed class Mailing
         Revise(by, now);
     }
 
-    /// <summary>Back to a draft, to be edited and reserved again. When it was reserved stays: see <see cref="TakenBack"/>.</summary>
+    /// <summary>Back to draft, to be edited and rescheduled. Keeps <see cref="ScheduledAt"/>: see <see cref="TakenBack"/>.</summary>
     public void Unschedule(long by, DateTime now)
     {
         (State, StartAt, StopReason, StopText) = (MailingState.Draft, null, null, null);
@@ -172,11 +172,11 @@ public sealed class Mailing
     public void SendLate(long by, DateTime now) =>
         (State, ChangedBy, AtOnce, LocalTime, StartAt, StopReason) = (MailingState.Scheduled, by, true, null, now, null);
 
-    /// <summary>Stops a mailing that has begun.</summary>
-    /// <param name="text">The relay's words, where it refused.</param>
+    /// <summary>Stops a mailing that has started.</summary>
+    /// <param name="text">The relay's reply if it rejected us, or the unknown merge fields.</param>
     public void Suspend(StopReason why, string? text = null) => (State, StopReason, StopText) = (MailingState.Suspended, why, text);
 
-    /// <summary>Does not begin a mailing that was reserved.</summary>
+    /// <summary>Stops a scheduled mailing from starting.</summary>
     public void MarkOverdue(StopReason why) => (State, StopReason) = (MailingState.Overdue, why);
 
     public void Begin(FrozenContent content, DateTime now)
@@ -187,8 +187,8 @@ public sealed class Mailing
         Salt = System.Security.Cryptography.RandomNumberGenerator.GetBytes(16);
     }
 
-    /// <param name="doubtful">Recipients are left whose fate is unknown, or whom it could not reach: a person may yet send to them again,
-    /// and the wall must stand.</param>
+    /// <param name="doubtful">The outcome of some recipients is unknown, or they could not be reached. A person may still send to them
+    /// again, so the hash key is still needed.</param>
     public void End(MailingState end, DateTime now, bool doubtful)
     {
         (State, EndedAt) = (end, now);

@@ -13,12 +13,12 @@ public static class MailingDb
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
 
-        /// <summary>What staff see under its number, to be looked at alone: no test, which stands on the page of what it tests.</summary>
+        /// <summary>The mailing that staff see under this id, read-only. Not a test: those are on the page of what they test.</summary>
         public Task<Mailing?> FindMailing(long id, CancellationToken ct = default) =>
             db.Mailings.WithoutTests().AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, ct);
     }
 
-    /// <summary>Mailings that somebody wrote: not the tests of them.</summary>
+    /// <summary>Mailings that somebody wrote, without test mailings.</summary>
     public static IQueryable<Mailing> WithoutTests(this IQueryable<Mailing> mailings) => mailings.Where(m => m.TestOfId == null);
 
     public static IQueryable<Mailing> UnderWay(this IQueryable<Mailing> mailings) =>
@@ -30,7 +30,7 @@ public static class MailingDb
         public DbSet<MailRate> MailRates => db.Set<MailRate>();
     }
 
-    /// <summary>Adds to the numbers of a mailing, in the transaction of the change that they count.</summary>
+    /// <summary>Adds to a mailing's roll-ups, in the same transaction as the change they count.</summary>
     public static Task Count(this SiteDb db, long mailing, DateTime at, DeliveryState state, int n, CancellationToken ct = default)
     {
         var (bucket, name) = (MailingRollup.BucketOf(at), state.ToString());
@@ -40,7 +40,7 @@ public static class MailingDb
             """, ct);
     }
 
-    /// <summary>What an operator reads of the mailings: those under way, and what waits in them.</summary>
+    /// <summary>The mailings' lines on the operator's status page: mailings under way, and recipients waiting.</summary>
     internal static async Task<IReadOnlyList<StatusLine>> Status(SiteDb db, CancellationToken ct)
     {
         var real = db.Mailings.WithoutTests();

@@ -22,7 +22,7 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<RateLimit> RateLimits =>
     [
-        // One click in a mail comes from the mail provider's machines, for thousands of readers; nobody is kept from leaving.
+        // Generous: one-click requests for thousands of readers come from a few provider machines, and nobody must be kept from leaving.
         new("leave", 3000, TimeSpan.FromMinutes(5)),
     ];
 

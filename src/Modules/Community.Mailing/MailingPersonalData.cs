@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Mailing;
 
-/// <summary>What the module holds of a member. Deliveries stay, so that the numbers of a mailing stay true.</summary>
+/// <summary>The module's personal data. Deliveries are kept, so that a mailing's figures stay correct.</summary>
 static class MailingPersonalData
 {
     public static IEnumerable<PersonalData> All =>
@@ -24,8 +24,8 @@ static class MailingPersonalData
     ];
 
     /// <summary>
-    /// The hash of the address, and the servers' words, in which addresses stand. What waits is not sent any more: who is no member may not
-    /// get it.
+    /// Erases the address hash and the servers' replies, which contain addresses. Pending deliveries are not sent: only members may get
+    /// mail.
     /// </summary>
     public static async Task Erase(IServiceProvider site, long member, CancellationToken ct)
     {
@@ -34,7 +34,7 @@ static class MailingPersonalData
         await db
             .DeliveryAttempts.Where(a => deliveries.Any(d => d.Id == a.DeliveryId))
             .ExecuteUpdateAsync(s => s.SetProperty(a => a.Text, ""), ct);
-        // Unique within a mailing, as the hash was.
+        // The placeholder must be unique within a mailing, as the hash was.
         await deliveries.ExecuteUpdateAsync(
             s => s.SetProperty(d => d.AddressHash, d => "-" + d.Id.ToString()).SetProperty(d => d.Answer, (string?)null),
             ct

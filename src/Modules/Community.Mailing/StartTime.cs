@@ -4,30 +4,30 @@ using Community.Ui;
 
 namespace Community.Mailing;
 
-/// <summary>What the chosen wall clock comes to in the zone of the site.</summary>
+/// <summary>How the chosen local time maps to the site's time zone.</summary>
 public enum StartTimeNote
 {
-    /// <summary>The clock shows it exactly once.</summary>
+    /// <summary>The local time occurs exactly once.</summary>
     Exact,
-    /// <summary>The clock jumps over it: the first moment after the jump is taken.</summary>
+    /// <summary>The clock skips it: the first moment after the gap is used.</summary>
     Skipped,
-    /// <summary>The clock shows it twice: the first of the two is taken.</summary>
+    /// <summary>The local time occurs twice: the first is used.</summary>
     Twice,
 }
 
-/// <summary>A date and time as staff chose them, and the moment that they mean.</summary>
+/// <summary>A date and time as staff chose them, and the moment they denote.</summary>
 /// <param name="Wanted">As chosen: <c>2026-11-28T08:00</c>.</param>
-/// <param name="Local">What the site's clock will show.</param>
+/// <param name="Local">What the site's clock will show then.</param>
 /// <param name="Utc">The moment.</param>
 public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, StartTimeNote Note)
 {
-    /// <summary>So far ahead a wrong year is likelier than a plan: it is asked about once more.</summary>
+    /// <summary>This far ahead, a mistyped year is more likely than a plan, so the user is asked to confirm.</summary>
     static readonly TimeSpan Far = TimeSpan.FromDays(366);
 
     public bool IsFar(DateTime now) => Utc - now > Far;
 
-    /// <summary>Why a mailing cannot go at this time: it has passed, or is so far ahead that somebody must say that it is meant.</summary>
-    /// <param name="sure">Somebody said so. Whoever does not ask about it says nothing.</param>
+    /// <summary>Why a mailing cannot be sent at this time: it has passed, or is so far ahead that the user must confirm it.</summary>
+    /// <param name="sure">Whether the user confirmed a distant time; null skips this check.</param>
     public ScheduleRefusal? RefusedAt(DateTime now, bool? sure = null) =>
         Utc < now ? ScheduleRefusal.Past : sure == false && IsFar(now) ? ScheduleRefusal.Far : null;
 
@@ -44,7 +44,7 @@ public sealed record StartTime(string Wanted, DateTime Local, DateTime Utc, Star
     public static StartTime Resolve(string wanted, TimeZoneInfo zone) =>
         Resolve(DateTime.ParseExact(wanted, Form, CultureInfo.InvariantCulture), zone);
 
-    /// <summary>From the two fields of a form; null if they are no date and time.</summary>
+    /// <summary>Parses the two form fields; null if they are not a valid date and time.</summary>
     public static StartTime? Parse(string? date, string? time, TimeZoneInfo zone) =>
         Days.Parse(date) is { } day
         && TimeOnly.TryParseExact(time, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var clock)

@@ -54,7 +54,7 @@ public sealed class Member : IdentityUser<long>
     public long? AddressTwin { get; set; }
     /// <summary>When the member last stopped all direct mail: earlier grants are void.</summary>
     public DateTime? MailStoppedAt { get; set; }
-    /// <summary>What <see cref="MailPace"/> counts.</summary>
+    /// <summary>What <see cref="MailRateLimit"/> counts.</summary>
     public DateTime? MailsSince { get; set; }
     public DateTime? LastMailAt { get; set; }
     public int MailCount { get; set; }

@@ -34,7 +34,7 @@ public sealed class MembersModule : Module
         services.AddScoped<Suppress>();
         services.AddScoped<MailLinks>();
         services.AddScoped<MemberMails>();
-        services.AddScoped<MailPace>();
+        services.AddScoped<MailRateLimit>();
         services.AddScoped<Memberships>();
         services.AddScoped<SaveGroup>();
         services.AddScoped<EarlierDecision>();

@@ -8,7 +8,7 @@ using MimeKit;
 
 namespace Community.Tests.Crashes;
 
-/// <summary>The machine's clock is put back by an hour while everything runs.</summary>
+/// <summary>The system clock is set back by an hour while everything is running.</summary>
 [Trait("takes", "long")]
 public sealed class ClockBackTests
 {
@@ -16,7 +16,7 @@ public sealed class ClockBackTests
     public async Task With_the_clock_put_back_by_an_hour_nothing_is_sent_twice_and_nothing_stands_still()
     {
         await using var relay = new ScriptedSmtpServer().Start();
-        // Two messages a second.
+        // Two messages per second.
         await using var host = await TestHost.Start(
             new()
             {
@@ -38,7 +38,7 @@ public sealed class ClockBackTests
         host.Clock.Advance(TimeSpan.FromHours(-1));
 
         await site.Until(running, MailingState.Finished);
-        // Who forgot his password may ask again.
+        // A password reset can be requested again.
         await Forgets("ben");
         await Forgets("carla");
         await TestSite.Until(() => Task.FromResult(SystemMails("ben") == 2 && SystemMails("carla") == 1), "mails go on");
@@ -47,14 +47,14 @@ public sealed class ClockBackTests
             () => site.Db(db => db.Set<Community.Boards.Board>().AnyAsync(b => b.Key == "general" && b.PostCount == 2)),
             "work goes on"
         );
-        // A session lasts, and ends at once when it must.
+        // Sessions survive, and can still be revoked immediately.
         Assert.Contains("Anna", (await anna.Get("/account")).Text);
         await site.Db(db =>
             db.Members.Where(m => m.Email == "mailer@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.SecurityStamp, "another"))
         );
         Assert.Equal("/sign-in", (await mailer.Get("/account")).Url.AbsolutePath);
 
-        // What was reserved leaves when the clock shows its time, and once.
+        // The scheduled mailing is sent once, when the clock reaches its time.
         host.Clock.Advance(TimeSpan.FromMinutes(60));
         Assert.Empty(News("Later news"));
         host.Clock.Advance(TimeSpan.FromMinutes(31));

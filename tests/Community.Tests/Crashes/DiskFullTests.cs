@@ -6,8 +6,8 @@ using Community.Tests.Boards;
 namespace Community.Tests.Crashes;
 
 /// <summary>
-/// A full disk, made of the limit that the system sets to a process's files: no write goes through, as on a disk without room,
-/// and no mount or right of root is needed.
+/// Simulates a full disk by the process's file size limit: every write fails as on a full disk,
+/// without needing a mount or root privileges.
 /// </summary>
 [Trait("needs", "server")]
 public sealed class DiskFullTests

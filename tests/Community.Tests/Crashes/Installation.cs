@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace Community.Tests.Crashes;
 
 /// <summary>
-/// An installation that is killed and started again on the same data, address and port: by turns the real program in a process of its own,
-/// which can die, and a host in the tests' process, whose clock can be put forward past leases. Sessions and open forms outlive both.
+/// An installation that is killed and restarted with the same data, address and port: alternately the real program in its own process,
+/// which can die, and a host in the test process, whose clock can be advanced past leases. Sessions and open forms survive both.
 /// </summary>
 public sealed class Installation : IAsyncDisposable
 {
@@ -15,7 +15,7 @@ public sealed class Installation : IAsyncDisposable
 
     Installation(Dictionary<string, string?> settings) => this.settings = settings;
 
-    /// <summary>The latest host of the tests' process; while the program runs, it has stopped and only looks into the databases.</summary>
+    /// <summary>The latest host in the test process. While the program runs, it is stopped and only serves database access.</summary>
     public TestHost Host => hosts[^1];
 
     public static async Task<Installation> Start(Dictionary<string, string?>? settings = null)
@@ -28,7 +28,7 @@ public sealed class Installation : IAsyncDisposable
         return installation;
     }
 
-    /// <summary>A host in the tests' process takes up what is there.</summary>
+    /// <summary>Starts a host in the test process on the existing data.</summary>
     public async Task<TestHost> StartHost(TimeSpan ahead, Dictionary<string, string?>? also = null)
     {
         var clock = new TestClock();
@@ -37,7 +37,7 @@ public sealed class Installation : IAsyncDisposable
         return Host;
     }
 
-    /// <summary>The real program, in place of the host; dies at the places that are named (see <see cref="Faults"/>).</summary>
+    /// <summary>Runs the real program instead of the host; it dies at the named places (see <see cref="Faults"/>).</summary>
     public async Task<Killable> Run(string dieAt = "", Dictionary<string, string?>? also = null)
     {
         await Host.Stop();
@@ -47,7 +47,7 @@ public sealed class Installation : IAsyncDisposable
         return program;
     }
 
-    /// <summary>The same site, at the latest host.</summary>
+    /// <summary>The same site on the latest host.</summary>
     public TestSite Now(TestSite site) => new(Host, site.Site);
 
     Dictionary<string, string?> With(Dictionary<string, string?>? also)
@@ -67,7 +67,7 @@ public sealed class Installation : IAsyncDisposable
     }
 }
 
-/// <summary>The program as it is installed, in a process of its own, killed in the end if it has not died before.</summary>
+/// <summary>The program as installed, in its own process; killed on disposal if it is still alive.</summary>
 public sealed class Killable : IAsyncDisposable
 {
     readonly Process process;
@@ -77,7 +77,7 @@ public sealed class Killable : IAsyncDisposable
     public Killable(IReadOnlyDictionary<string, string?> settings)
     {
         port = int.Parse(settings["port"]!);
-        // A write over a limit of the file's size is then an error as on a full disk, and no signal that ends the program.
+        // With SIGXFSZ ignored, exceeding the file size limit is a write error, as on a full disk, and does not kill the program.
         var start = new ProcessStartInfo(
             "sh",
             ["-c", "trap '' XFSZ; exec dotnet \"$0\" --urls \"$1\"", Repository.Program, $"http://127.0.0.1:{port}"]
@@ -90,7 +90,7 @@ public sealed class Killable : IAsyncDisposable
         var environment = start.Environment;
         environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         environment["Logging__LogLevel__Default"] = "Error";
-        // It does not live long enough to be worth measuring for the compiler: it starts a fifth sooner.
+        // The process is too short-lived for PGO to pay off; without it, it starts 20 % faster.
         environment["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in TestHost.Defaults(port))
             environment[key.Replace(":", "__")] = value;
@@ -123,7 +123,7 @@ public sealed class Killable : IAsyncDisposable
         Assert.Fail("The program did not start: " + Said);
     }
 
-    /// <summary>Until it has come to a place where it waits to die, or is dead.</summary>
+    /// <summary>Waits until it has reached a place where it waits to die, or is dead.</summary>
     public Task At(string place) =>
         TestSite.Until(
             () => Task.FromResult(process.HasExited || lines.Any(l => l.EndsWith("Waits to die at " + place))),
@@ -131,14 +131,14 @@ public sealed class Killable : IAsyncDisposable
             60
         );
 
-    /// <summary>It died at its place, by SIGKILL and nothing else.</summary>
+    /// <summary>Asserts that it died at its place, by SIGKILL and nothing else.</summary>
     public async Task Dead()
     {
         await TestSite.Until(() => Task.FromResult(process.HasExited), "the program has died", 60);
         Assert.True(process.ExitCode == 137, $"{process.ExitCode}: {Said}");
     }
 
-    /// <summary>kill -9, now.</summary>
+    /// <summary>Kills it now, as by kill -9.</summary>
     public async Task Kill()
     {
         process.Kill();

@@ -13,8 +13,8 @@ using MimeKit;
 namespace Community.Tests.Crashes;
 
 /// <summary>
-/// The real program, killed as by kill -9 while it registers, posts, counts, keeps what was read and sends e-mails, each on a site of its
-/// own and all by one death; then started again on the same data.
+/// The real program, killed as by kill -9 while it registers, posts, counts, saves read marks and sends e-mails, each on its own site
+/// but all in one crash; then restarted on the same data.
 /// </summary>
 [OnBothDatabases]
 [Trait("needs", "server")]
@@ -47,7 +47,7 @@ public sealed partial class KilledTests
             sites[name] = await installation.Host.NewSite();
         string At(string place, string site) => $"{place}@{sites[site].Site.Key}";
 
-        // Forms that were opened before, and a topic that is read.
+        // Forms opened before the crash, and a topic being read.
         var anna = new Dictionary<string, (Visitor Visitor, string Topic, Page Form)>();
         foreach (var name in new[] { "post", "posted", "counted", "read" })
         {
@@ -60,7 +60,7 @@ public sealed partial class KilledTests
         await anna["read"].Visitor.Reply(anna["read"].Topic, "The second");
         foreach (var name in anna.Keys) await Counted(sites[name], name == "read" ? 2 : 1);
 
-        // A site whose database is older than the program.
+        // A site whose database schema is older than the program.
         await installation.Host.Stop();
         await sites["older"]
             .Db(async db =>
@@ -117,12 +117,12 @@ public sealed partial class KilledTests
         await program.Dead();
         foreach (var request in pending) await Assert.ThrowsAnyAsync<HttpRequestException>(() => request);
 
-        // Another node waits a quarter of an hour, until every lease of the dead has run out. The only one waits for none, but for the
-        // commit that was announced.
+        // With several nodes, another one waits 15 minutes until all leases of the dead node have expired. A single node waits only for the
+        // announced commit.
         await installation.StartHost(TestHost.OnPostgreSql ? TimeSpan.FromMinutes(16) : TimeSpan.FromSeconds(31));
         foreach (var name in sites.Keys) sites[name] = installation.Now(sites[name]);
 
-        // Registering: what was not confirmed left nothing; everybody has one account, an e-mail, and comes in.
+        // Registering: unconfirmed requests left nothing behind; everybody has one account and an e-mail, and can sign in.
         Assert.Equal(0, await Accounts(sites["register"]));
         await Confirmed(sites["register"]);
         foreach (var name in new[] { "unanswered", "leased", "dotless", "answered", "register", "registered" })
@@ -133,7 +133,7 @@ public sealed partial class KilledTests
             await ComesIn(sites[name], Link().Match(mails[0].TextBody!).Value);
         }
 
-        // Posting: the form sent again gives one post, whether the first was written or not.
+        // Posting: resubmitting the form yields exactly one post, whether or not the first attempt was written.
         foreach (var name in new[] { "post", "posted", "counted" })
         {
             var again = await Reply(name);
@@ -143,12 +143,12 @@ public sealed partial class KilledTests
             await Counted(sites[name], 2);
         }
 
-        // What ben had read before stays read; what was still in memory is unread again, and read when he comes again.
+        // What ben had read before stays read; read marks still in memory are lost, and set again on his next visit.
         var reading = await ben.Get(anna["read"].Topic);
         Assert.Equal([2], reading.Unread());
         await TestSite.Until(async () => (await ben.Get(anna["read"].Topic)).Unread().Count == 0, "read");
 
-        // The upgrade is finished by whoever asks next.
+        // The next request completes the upgrade.
         foreach (var page in await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => sites["older"].Visitor().Get("/boards"))))
             Assert.Equal(HttpStatusCode.OK, page.Status);
         Assert.Equal(

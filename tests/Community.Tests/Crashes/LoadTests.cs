@@ -7,7 +7,7 @@ using MimeKit;
 
 namespace Community.Tests.Crashes;
 
-/// <summary>Killed at any moment, while many write.</summary>
+/// <summary>Killed at a random moment, while many users write.</summary>
 [OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class LoadTests
@@ -26,7 +26,7 @@ public sealed class LoadTests
         await TestSite.Until(() => Task.FromResult(writers.Confirmed > 20), "they write", 60);
         await Task.Delay(random.Next(300), TestContext.Current.CancellationToken);
         await program.Kill();
-        // Past the claims of the dead on the site's work.
+        // Past the dead node's leases on the site's queues.
         await installation.StartHost(TimeSpan.FromMinutes(16));
         await writers.End();
         await writers.NothingIsLost(installation.Now(site));
@@ -64,7 +64,7 @@ public sealed class LoadTests
         await More(writers, 10);
         await writers.End();
         writers.RefusedInWords();
-        // What was in hand when the database went is given up when its lease ends; the site's queues are claimed anew.
+        // Deliveries leased when the database died are reclaimed when their lease expires; the site's queues are leased again.
         host.Clock.Advance(LeaseDelivery.Lease + TimeSpan.FromMinutes(1));
         await writers.NothingIsLost(site);
         await site.Until(mailing, MailingState.Finished, 60);
@@ -85,7 +85,7 @@ public sealed class LoadTests
     public async Task A_PostgreSQL_with_room_for_few_connections_serves_many_sites()
     {
         Assert.SkipUnless(TestHost.OnPostgreSql, "It is about PostgreSQL.");
-        // Three are kept for its superuser; ten sites would take eight each.
+        // PostgreSQL reserves three connections for the superuser; ten sites would use eight each.
         using var server = new PostgreSqlServer(connections: 20).Make();
         await using var host = await TestHost.Start(new() { ["Community:Database"] = server.NewCatalogue() });
         var sites = new List<TestSite>();

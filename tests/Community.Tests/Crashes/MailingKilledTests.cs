@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Crashes;
 
 /// <summary>
-/// The real program, killed while each of its lanes is at another stage of handing a message over and recipients of another mailing come
-/// in. The truth is what Postfix's sink got: nobody is left out, nobody gets it twice, and whose fate is unknown is shown as such.
+/// The real program, killed while each of its lanes is at a different stage of handing over a message and another mailing is being
+/// expanded. Postfix's sink is the ground truth: nobody is left out, nobody gets it twice, and ambiguous outcomes are shown as such.
 /// </summary>
 [OnBothDatabases]
 [Trait("needs", "server")]
@@ -21,7 +21,7 @@ public sealed class MailingKilledTests
     {
         await using var sink = await SmtpSink.StartAsync();
         await using var installation = await Installation.Start(new() { ["Community:Relay"] = $"smtp://127.0.0.1:{sink.Port}" });
-        var (sending, takingIn) = (await Reserved(installation, 18), await Reserved(installation, AdvanceMailings.ExpandedAtOnce + 50));
+        var (sending, takingIn) = (await Reserved(installation, 18), await Reserved(installation, AdvanceMailings.ExpandBatchSize + 50));
         await Due(installation, sending);
         string[] stages =
         [
@@ -37,16 +37,16 @@ public sealed class MailingKilledTests
         await Due(installation, takingIn);
         await program.Dead();
 
-        // The same server again knows its dead life at once. Another server waits until the leases have run out.
+        // The same server recognizes its dead incarnation at once. A different server waits until the leases have expired.
         if (TestHost.OnPostgreSql)
             await installation.StartHost(LeaseDelivery.Lease + TimeSpan.FromMinutes(1), new() { ["Community:Node"] = "other" });
         else
             await installation.StartHost(TimeSpan.Zero);
         (sending.Site, takingIn.Site) = (installation.Now(sending.Site), installation.Now(takingIn.Site));
         await sending.Site.Until(sending.Id, MailingState.Finished, 60);
-        // All of the other's recipients came in, each once. A thousand messages more prove nothing: it is stopped.
+        // The other mailing is fully expanded, each recipient once. Sending a thousand more messages proves nothing, so cancel it.
         await TestSite.Until(
-            async () => (await takingIn.Site.Mailing(takingIn.Id)).Total == AdvanceMailings.ExpandedAtOnce + 52,
+            async () => (await takingIn.Site.Mailing(takingIn.Id)).Total == AdvanceMailings.ExpandBatchSize + 52,
             "all recipients came in",
             60
         );
@@ -55,7 +55,7 @@ public sealed class MailingKilledTests
 
         await sending.Site.IdentityHolds(sending.Id);
         await takingIn.Site.IdentityHolds(takingIn.Id);
-        // Before the intent nothing was sent, so they got it afterwards; behind it nobody knows, so they did not.
+        // Before the intent nothing had been sent, so these were sent afterwards; after it the outcome is unknown, so they were not resent.
         var counts = await sending.Site.Counts(sending.Id);
         Assert.Equal((18, 2), (counts[DeliveryState.Accepted], counts[DeliveryState.Ambiguous]));
         var got = await Got(sink, sending);
@@ -64,7 +64,7 @@ public sealed class MailingKilledTests
                 state == DeliveryState.Accepted ? got[to] == 1 : got.GetValueOrDefault(to) <= 1,
                 $"{to} is {state}, got {got.GetValueOrDefault(to)}"
             );
-        // The one that died after the dot had left, the one before it had not.
+        // Of the two ambiguous ones, the one killed after the dot was delivered; the one killed before it was not.
         Assert.Equal(19, got.Values.Sum());
         var others = await Got(sink, takingIn);
         Assert.All(others.Values, n => Assert.Equal(1, n));
@@ -80,7 +80,7 @@ public sealed class MailingKilledTests
         return new(await (await site.SignIn("mailer")).Reserve(local: DateTime.UtcNow.AddDays(2))) { Site = site };
     }
 
-    /// <summary>Its time has come; whoever looks next starts it.</summary>
+    /// <summary>Makes the mailing due; whichever sender looks next starts it.</summary>
     static async Task Due(Installation installation, Sent mailing)
     {
         await installation.Host.Stop();

@@ -9,7 +9,7 @@ using MimeKit;
 
 namespace Community.Tests.Crashes;
 
-/// <summary>The mail relay is gone, refuses, or says nothing.</summary>
+/// <summary>The mail relay is down, rejects connections, or does not reply.</summary>
 [Trait("takes", "long")]
 public sealed class RelayTests
 {
@@ -54,7 +54,7 @@ public sealed class RelayTests
             await TestSite.Until(() => Task.FromResult(relay.Connections > before), "it is tried again");
         }
         await Quick(() => site.SignIn("anna"));
-        // Each pause is one attempt a sender and site: four lanes of direct mail, one e-mail.
+        // Per pause, each sender makes one attempt per lane of the site: four lanes of direct mail, one of system e-mail.
         Assert.InRange(relay.Connections, 6, 60);
         Assert.Equal(0, await site.Db(db => db.SystemMails.MaxAsync(l => l.Attempts)));
         Assert.Equal(0, await site.Db(db => db.Deliveries.MaxAsync(d => d.Attempts)));
@@ -86,7 +86,7 @@ public sealed class RelayTests
         host.Clock.Advance(TimeSpan.FromMinutes(10));
         await Quick(() => Register(site, "dora1@example.com"));
         await Quick(() => site.SignIn("anna"));
-        // Longer than a server may take: nobody knows what became of them, and a person sees so.
+        // Longer than a server may take to reply: the deliveries become ambiguous and are shown as such.
         host.Clock.Advance(LeaseDelivery.Lease);
         await TestSite.Until(
             async () => (await site.Counts(mailing)).GetValueOrDefault(DeliveryState.Ambiguous) == 4,
@@ -95,11 +95,11 @@ public sealed class RelayTests
         gate.SetResult();
         await site.Until(mailing, MailingState.Finished);
         await TestSite.Until(() => site.Db(db => db.SystemMails.AllAsync(l => l.State == SystemMailState.Sent)), "mails are sent");
-        // The answer came after all, and is believed. The second e-mail may have been in hand for a lease as well.
+        // The late reply is accepted. The second e-mail may also have been leased for the whole time.
         await EverybodyOnce(relay, site, mailing, 10, mails: 2, again: 2);
     }
 
-    /// <param name="again">E-mails whose lease ended without an answer leave once more.</param>
+    /// <param name="again">How many e-mails may be sent twice, because their lease expired without a reply.</param>
     static async Task EverybodyOnce(ScriptedSmtpServer relay, TestSite site, long mailing, int recipients, int mails, int again = 0)
     {
         await site.IdentityHolds(mailing);
@@ -126,7 +126,7 @@ public sealed class RelayTests
         Assert.True(page.Status == HttpStatusCode.OK && page.Text.Contains(email), page.Text);
     }
 
-    /// <summary>Without a look at the relay, which would take until it times out.</summary>
+    /// <summary>Asserts that the action does not wait for the relay, which would last until the timeout.</summary>
     static async Task Quick(Func<Task> act)
     {
         var began = Stopwatch.GetTimestamp();

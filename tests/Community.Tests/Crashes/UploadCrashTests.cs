@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Crashes;
 
-/// <summary>Pictures, where the program dies or the disk is full.</summary>
+/// <summary>Picture uploads when the program dies or the disk is full.</summary>
 [OnBothDatabases]
 [Trait("needs", "server")]
 public sealed class UploadCrashTests
@@ -73,7 +73,7 @@ public sealed class UploadCrashTests
         var program = await installation.Run();
         Assert.Equal(worn, await Worn(anna));
         DiskFullTests.Limit(program, "0");
-        // What is small is read in memory, what is large by way of the disk.
+        // Small uploads are buffered in memory, large ones on disk.
         foreach (var picture in new[] { PictureBytes.Png(30, 30), PictureBytes.Png(300, 300, noise: true) })
         {
             var answer = await MemberPictureTests.Post(anna, picture);

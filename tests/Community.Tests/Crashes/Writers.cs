@@ -8,8 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Tests.Crashes;
 
 /// <summary>
-/// Members who answer in one topic, and newcomers who register, as fast as they can. They note what was confirmed to them; what was not
-/// they send again, the same form, as a person does.
+/// Members who reply in one topic and newcomers who register, as fast as they can. They record what was confirmed to them; what was not
+/// confirmed they resubmit with the same form, as a person would.
 /// </summary>
 sealed class Writers(TestSite site)
 {
@@ -22,7 +22,7 @@ sealed class Writers(TestSite site)
     Task all = Task.CompletedTask;
 
     public int Confirmed => posts.Count + accounts.Count;
-    /// <summary>What was said to those whose wish was not granted.</summary>
+    /// <summary>The responses to rejected requests.</summary>
     public IReadOnlyCollection<Page> Refusals => refusals;
     public int Unanswered;
     public string Topic { get; private set; } = "";
@@ -40,7 +40,7 @@ sealed class Writers(TestSite site)
         ]);
     }
 
-    /// <summary>Nobody begins anything new; what was begun is sent until it is confirmed.</summary>
+    /// <summary>Starts nothing new; requests already begun are repeated until they are confirmed.</summary>
     public async Task End()
     {
         ending = true;
@@ -95,14 +95,14 @@ sealed class Writers(TestSite site)
                 if (granted(page)) return page;
                 refusals.Enqueue(page);
             }
-            // Nobody there, or gone in the middle.
+            // The server is down, or died during the request.
             catch (HttpRequestException) { Interlocked.Increment(ref Unanswered); }
             Assert.False(enough.IsCancellationRequested, $"In vain: {refusals.LastOrDefault()?.Status} {refusals.LastOrDefault()?.Text}");
             await Task.Delay(20);
         }
     }
 
-    /// <summary>Everything confirmed is there, once; posts are numbered without a gap; counters and e-mails come right.</summary>
+    /// <summary>Everything confirmed exists exactly once; posts are numbered without gaps; counters and e-mails become correct.</summary>
     public async Task NothingIsLost(TestSite now)
     {
         var id = Conversation.Id(Topic);
@@ -129,7 +129,7 @@ sealed class Writers(TestSite site)
         );
     }
 
-    /// <summary>Who was refused was told so in the site's frame, in words, and when to come again.</summary>
+    /// <summary>Every rejection was a page in the site's layout, with an explanation and a Retry-After.</summary>
     public void RefusedInWords()
     {
         foreach (var page in Refusals)

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>Whom a mailing is for, when what it was chosen by is there no more; and who fits without getting it.</summary>
+/// <summary>A mailing's audience when what it refers to has been deleted; and matching members who do not get it.</summary>
 [OnBothDatabases]
 public sealed class AudienceTests(TestHost host)
 {
@@ -16,7 +16,7 @@ public sealed class AudienceTests(TestHost host)
     static async Task Delete(TestSite site, string key) =>
         await (await site.SignIn("admin")).Submit($"/staff/groups/{key}/edit", [], $"form[action='/staff/groups/{key}/delete']");
 
-    /// <summary>A mailing to the open group, which is then deleted.</summary>
+    /// <summary>A mailing to the group "open", which is then deleted.</summary>
     async Task<(TestSite Site, Visitor Mailer, long Id, long Group)> Lost(bool reserved)
     {
         var site = await host.NewSite();
@@ -40,7 +40,7 @@ public sealed class AudienceTests(TestHost host)
             "a deleted group",
             edit.Document.QuerySelector($"label:has(input[name='Form.group'][value='{group}'][checked])")!.TextContent
         );
-        // Another word in the text changes nothing about whom it is for.
+        // Editing the text does not change the audience.
         var confirm = await mailer.Submit(edit, new() { ["Form.Text"] = "y", ["Form.Then"] = "confirm" }, Edit);
         Assert.Equal([group], OwnConditions.GroupsIn((await site.Mailing(id)).Audience.Chosen));
         Assert.Equal("0", confirm.Document.QuerySelector(".figures dd")!.TextContent);
@@ -49,7 +49,7 @@ public sealed class AudienceTests(TestHost host)
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
         Assert.Contains("are in a deleted group", (await mailer.Get($"/staff/mailings/{id}")).Text);
-        // Chosen anew, it may go.
+        // With a new audience chosen, it can be sent.
         await mailer.Submit(
             $"/staff/mailings/{id}/edit",
             new() { ["Form.group"] = (await Group(site, "circle")).ToString(), ["Form.Then"] = "save" },
@@ -79,7 +79,7 @@ public sealed class AudienceTests(TestHost host)
         Assert.Contains("was deleted, so it does not go out by itself", page.Document.QuerySelector(".notice.danger")!.TextContent);
         Assert.Null(page.Document.QuerySelector("form[action$='/send-late']"));
         Assert.Contains("Not started", (await mailer.Get("/staff/mailings?state=waiting")).Text);
-        // Led on through the form it is a draft for the same lost group, and confirming says why it may not go.
+        // Saved from the form, it is a draft for the same deleted group, and the confirmation page says why it cannot be sent.
         var confirm = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Then"] = "confirm" }, Edit);
         Assert.Contains("Choose anew", confirm.Document.QuerySelector(".error-summary")!.TextContent);
         var draft = await site.Mailing(id);
@@ -106,7 +106,7 @@ public sealed class AudienceTests(TestHost host)
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
         var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.group"] = group.ToString() });
-        // Gone without a word, as by hand in the database.
+        // Deleted without an event, as by hand in the database.
         await site.Db(async db =>
             await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
             + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync()
@@ -115,9 +115,9 @@ public sealed class AudienceTests(TestHost host)
             db.Mailings.Where(m => m.Id == id)
                 .ExecuteUpdateAsync(s => s.SetProperty(m => m.StartAt, DateTime.UtcNow).SetProperty(m => m.LocalTime, (string?)null))
         );
-        await site.With<AdvanceMailings, Outlook>(advance => advance.Run(TestContext.Current.CancellationToken));
+        await site.With<AdvanceMailings, DueMailings>(advance => advance.Run(TestContext.Current.CancellationToken));
         Assert.Equal(
-            (MailingState.Overdue, StopReason.AudienceGone),
+            (MailingState.Overdue, StopReason.AudienceDeleted),
             await site.Db(async db =>
                 await db
                     .Mailings.Where(m => m.Id == id)
@@ -146,7 +146,7 @@ public sealed class AudienceTests(TestHost host)
                         .SetProperty(m => m.Salt, new byte[16])
                 )
         );
-        await site.With<AdvanceMailings, Outlook>(advance => advance.Run(TestContext.Current.CancellationToken));
+        await site.With<AdvanceMailings, DueMailings>(advance => advance.Run(TestContext.Current.CancellationToken));
         Assert.Equal(MailingState.Suspended, (await site.Mailing(id)).State);
         Assert.False((await site.Mailing(id)).CanResume);
     }
@@ -162,7 +162,7 @@ public sealed class AudienceTests(TestHost host)
         var confirm = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Text"] = "y", ["Form.Then"] = "confirm" }, Edit);
         Assert.Contains($"\"kind\":{kinds["events"]}", (await site.Mailing(id)).AudienceJson);
         Assert.Contains("Choose anew", confirm.Document.QuerySelector(".error-summary")!.TextContent);
-        // Its own kind is never exchanged for the first in the list.
+        // Its own kind is never silently replaced by the first in the list.
         await site.Db(db => db.MailKinds.ExecuteUpdateAsync(s => s.SetProperty(k => k.Id, k => k.Id + 100)));
         var edit = await mailer.Get($"/staff/mailings/{id}/edit");
         Assert.Equal("a deleted kind of mail", edit.Document.QuerySelector("select[name='Form.Kind'] option[selected]")!.TextContent);

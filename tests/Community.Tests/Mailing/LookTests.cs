@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>A mail looks like the site that sends it.</summary>
+/// <summary>A mail has the look of the site that sends it.</summary>
 public sealed class LookTests(TestHost host)
 {
     async Task<string> Html(TestSite site)

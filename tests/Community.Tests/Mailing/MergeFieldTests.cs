@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>Whatever module a merge field comes from, it is offered, previewed, sent, and refused where the feature is off.</summary>
+/// <summary>Merge fields of any module are offered, previewed and sent, and rejected if the feature is off.</summary>
 [OnBothDatabases]
 public sealed class MergeFieldTests : IAsyncDisposable
 {
@@ -79,7 +79,7 @@ public sealed class MergeFieldTests : IAsyncDisposable
         await Switch(false);
         host.Clock.Advance(TimeSpan.FromHours(2) + TimeSpan.FromMinutes(1));
         await site.Until(id, MailingState.Overdue);
-        Assert.Equal(StopReason.FieldGone, (await site.Mailing(id)).StopReason);
+        Assert.Equal(StopReason.FieldMissing, (await site.Mailing(id)).StopReason);
         Assert.Contains("merge field of a feature", (await mailer.Get($"/staff/mailings/{id}")).Text);
         Assert.Empty(server.Messages);
     }

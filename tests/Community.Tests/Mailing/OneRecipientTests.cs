@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>An answer to one recipient is that recipient's: nobody else waits, and what cannot be delivered ends.</summary>
+/// <summary>A reply for one recipient affects only that recipient: nobody else waits, and undeliverable messages expire.</summary>
 [Trait("takes", "long")]
 public sealed class OneRecipientTests : IAsyncDisposable
 {
@@ -57,7 +57,7 @@ public sealed class OneRecipientTests : IAsyncDisposable
             db.Members.Where(m => m.Email == "anna@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.Email, "anne@example.com"))
         );
         var second = await (await other.SignIn("mailer")).Reserve();
-        // The clock stands still: nothing that waits for a moment to come would get on.
+        // The clock stands still, so anything waiting for a later time would not proceed.
         await other.Until(second, MailingState.Finished);
         var counts = await unlucky.Counts(first);
         Assert.Equal((1, 1), (counts[DeliveryState.Accepted], counts[DeliveryState.Deferred]));
@@ -118,7 +118,7 @@ public sealed class OneRecipientTests : IAsyncDisposable
         var other = await host.NewSite();
         var second = await (await other.SignIn("mailer")).Reserve();
         await other.Until(second, MailingState.Finished);
-        // Those in hand when it began to wait; before them, those that failed while the last of the other members was still accepted.
+        // Includes those leased when the pause began, and those that failed while another member's message was still being accepted.
         Assert.InRange((await unlucky.Counts(first))[DeliveryState.Deferred], RelayPause.SeveralInARow, RelayPause.SeveralInARow + 8);
         await TestSite.Until(async () =>
         {
@@ -134,7 +134,7 @@ public sealed class OneRecipientTests : IAsyncDisposable
         await Start();
         var mailer = await unlucky.SignIn("mailer");
         var id = await mailer.Reserve();
-        // A site has four lanes: whoever tries a fifth time has heard that there is no connection, and when that began.
+        // A site has four lanes, so by the fifth attempt the sender knows that the relay is unreachable, and since when.
         await TestSite.Until(async () =>
         {
             host.Clock.Advance(TimeSpan.FromSeconds(10));
@@ -157,7 +157,7 @@ public sealed class OneRecipientTests : IAsyncDisposable
     [Theory]
     [InlineData(SendStatus.NotSent, SmtpPhase.Connect, null, DeliveryState.Pending)]
     [InlineData(SendStatus.NotSent, SmtpPhase.Authenticate, 535, DeliveryState.Pending)]
-    // Silence until the time is out, a connection that ended.
+    // A timeout, or a dropped connection.
     [InlineData(SendStatus.NotSent, SmtpPhase.MailFrom, null, DeliveryState.Deferred)]
     [InlineData(SendStatus.NotSent, SmtpPhase.RcptTo, null, DeliveryState.Deferred)]
     [InlineData(SendStatus.NotSent, SmtpPhase.Body, null, DeliveryState.Deferred)]

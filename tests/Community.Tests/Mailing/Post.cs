@@ -5,10 +5,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>What a mailer does, through the front door.</summary>
+/// <summary>A mailer's actions, through the web pages.</summary>
 static class Post
 {
-    /// <summary>Writes a mailing to members who agreed to <c>news</c>, and confirms it. Null for "now".</summary>
+    /// <summary>Writes a mailing to members who consented to <c>news</c>, and confirms it. A null time means "now".</summary>
     public static async Task<long> Reserve(
         this Visitor mailer,
         string subject = "News of the week",
@@ -24,7 +24,7 @@ static class Post
         return long.Parse(done.Url.Segments[^1]);
     }
 
-    /// <summary>Writes a mailing; the page to confirm it.</summary>
+    /// <summary>Writes a mailing and returns its confirmation page.</summary>
     public static async Task<Page> Write(
         this Visitor mailer,
         string subject,
@@ -62,7 +62,7 @@ static class Post
             await db.Deliveries.Where(d => d.MailingId == id).GroupBy(d => d.State).ToDictionaryAsync(g => g.Key, g => g.Count())
         );
 
-    /// <summary>Total = the sum of what became of the recipients, in the rows and in the roll-ups alike; nothing is under way.</summary>
+    /// <summary>Asserts that the total equals the sum of outcomes, in rows and roll-ups alike, and that nothing is under way.</summary>
     public static async Task IdentityHolds(this TestSite site, long id)
     {
         var mailing = await site.Mailing(id);
@@ -78,7 +78,7 @@ static class Post
         Assert.Equal(rows.OrderBy(r => r.Key), sums.Where(s => s.N != 0).ToDictionary(s => s.Key, s => s.N).OrderBy(r => r.Key));
     }
 
-    /// <summary>Adds members who agreed to <c>news</c>: m1@example.com, m2@example.com …</summary>
+    /// <summary>Adds members who consented to <c>news</c>: m1@example.com, m2@example.com …</summary>
     public static Task AddReaders(this TestSite site, int n) => site.Db(async db =>
     {
         var kind = await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync();

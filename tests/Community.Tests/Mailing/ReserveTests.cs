@@ -7,7 +7,7 @@ using MimeKit;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>From the form to the mailbox, on a host whose clock may be moved.</summary>
+/// <summary>From the form to the mailbox, on a host with an adjustable clock.</summary>
 [Trait("takes", "long")]
 public sealed class ReserveTests : IAsyncLifetime
 {
@@ -55,7 +55,7 @@ public sealed class ReserveTests : IAsyncLifetime
         host.Clock.Advance(StartTime.Resolve(tomorrow, site.Site.Zone).Utc - host.Clock.Now + TimeSpan.FromSeconds(1));
         await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
-        // Carla did not agree; Susan is suspended.
+        // Carla did not consent; Susan is suspended.
         Assert.Equal(["anna@example.com", "ben@example.com"], (await Mailbox()).Select(m => m.To.Mailboxes.First().Address).Order());
         var mail = (await Mailbox()).First(m => m.To.Mailboxes.First().Address == "anna@example.com");
         Assert.Contains("Hello Anna", mail.TextBody);
@@ -79,7 +79,7 @@ public sealed class ReserveTests : IAsyncLifetime
         Assert.NotNull(confirm.Document.QuerySelector(".error-summary a[href$='/edit#Form.Date']"));
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
-        // Edited again, it is still undecided; said to go at once, it goes.
+        // On the next edit the time is still undecided; set to "now", the mailing is sent.
         var edit = await mailer.Get($"/staff/mailings/{id}/edit");
         Assert.NotNull(edit.Document.QuerySelector("input[name='Form.When'][value=at][checked]"));
         var again = await mailer.Submit(
@@ -308,7 +308,7 @@ public sealed class ReserveTests : IAsyncLifetime
         await site.Db(async db =>
         {
             (await db.Members.FirstAsync(m => m.Email == "anna@example.com")).Rename("{{member.email}} <b>*x*</b> [a](http://evil.test)");
-            // As it may stand there from before there was a rule for names.
+            // Such a name may exist from before names were validated.
             db.Entry(await db.Members.FirstAsync(m => m.Email == "ben@example.com")).Property(m => m.Name).CurrentValue =
                 "Ben\r\nBcc: victim@example.org";
             return await db.SaveChangesAsync();

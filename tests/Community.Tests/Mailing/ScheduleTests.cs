@@ -2,7 +2,7 @@ using Community.Mailing;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>The verbs of a mailing ask for themselves: a page or an API that forgets to ask opens nothing.</summary>
+/// <summary>A mailing's operations check permissions themselves: a page or an API that forgets to check opens no hole.</summary>
 [Trait("on", "sqlite")]
 public sealed class ScheduleTests(TestHost host)
 {

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>What becomes of recipients, with a mail server that misbehaves on order.</summary>
+/// <summary>Outcomes of recipients, with a mail server that misbehaves on demand.</summary>
 [OnBothDatabases]
 [Trait("takes", "long")]
 public sealed class SendTests : IAsyncDisposable
@@ -182,7 +182,7 @@ public sealed class SendTests : IAsyncDisposable
             {
                 var member = Member.Create("Taro", EmailAddress.Parse(email), DateTime.UtcNow);
                 member.ConfirmedAt = DateTime.UtcNow;
-                // From before such addresses were one.
+                // Such members exist from before these addresses counted as equal.
                 (member.Email, member.NormalizedEmail, member.NormalizedUserName) = (
                     email,
                     email.ToUpperInvariant(),
@@ -215,7 +215,7 @@ public sealed class SendTests : IAsyncDisposable
         var id = await mailer.Reserve();
         await TestSite.Until(() => site.Db(db => db.DeliveryAttempts.AnyAsync()), "it was tried");
         Assert.Equal(0, (await Of(id, "anna@example.com")).Attempts);
-        // The pause grows up to five minutes by the clock; what has fallen due is seen within a second.
+        // The pause grows up to five minutes of clock time; due messages are noticed within a real second.
         for (var i = 0; i < 100 && (await site.Mailing(id)).State != MailingState.Finished; i++)
         {
             host.Clock.Advance(TimeSpan.FromMinutes(1));

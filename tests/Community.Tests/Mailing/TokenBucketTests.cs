@@ -5,7 +5,7 @@ namespace Community.Tests.Mailing;
 public sealed class TokenBucketTests
 {
     /// <summary>
-    /// Three hours at a thousand an hour, killed at random: a token that was spent is gone, and no hour gets more than rate + burst.
+    /// Three hours at a thousand per hour, killed at random: spent tokens are lost, and no hour gets more than rate + burst.
     /// </summary>
     [Theory]
     [InlineData(1)]
@@ -22,7 +22,7 @@ public sealed class TokenBucketTests
             var (next, wait) = TokenBucket.Gcra(tat, now, period, burst);
             if (wait > 0) { now += wait; continue; }
             tat = next;
-            // Dies with the token spent; starts again some seconds later.
+            // Dies after spending the token; restarts some seconds later.
             if (random.Next(100) == 0) { now += random.Next(60) * TimeSpan.TicksPerSecond; continue; }
             sent.Add(now);
             now += random.Next(50) * TimeSpan.TicksPerMillisecond;

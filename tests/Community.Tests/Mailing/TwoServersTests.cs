@@ -5,7 +5,7 @@ using MimeKit;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>Two servers over one PostgreSQL: both send for the same site at once.</summary>
+/// <summary>Two servers on one PostgreSQL: both send for the same site concurrently.</summary>
 [Trait("needs", "server")]
 public sealed class TwoServersTests
 {
@@ -51,7 +51,7 @@ public sealed class TwoServersTests
         await using var again = await start("two", 3);
         await Task.Delay(1500, TestContext.Current.CancellationToken);
         await Sent(6);
-        // Two hours: two tokens of each.
+        // Two hours: two tokens for each server.
         one.Clock.Advance(TimeSpan.FromHours(2));
         again.Clock.Advance(TimeSpan.FromHours(2));
         await Sent(10);

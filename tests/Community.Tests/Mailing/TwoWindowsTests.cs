@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>Two windows on the same mailing, and what is done in the one that is behind.</summary>
+/// <summary>Two windows on the same mailing, and actions in the outdated one.</summary>
 [OnBothDatabases]
 public sealed class TwoWindowsTests(TestHost host)
 {
@@ -59,9 +59,9 @@ public sealed class TwoWindowsTests(TestHost host)
         Assert.Contains($"You saved this mailing in another window, at {site.Site.ToLocal(host.Clock.Now):HH}:", summary.TextContent);
         Assert.Equal("_blank", summary.QuerySelector($"a[href='/staff/mailings/{id}/edit']")!.GetAttribute("target"));
         Assert.Equal("long words", late.Document.QuerySelector("textarea")!.TextContent.Trim());
-        // Enter in a field does what it did before: the button that writes over comes last.
+        // Pressing Enter in a field does what it did before: the overwrite button comes last.
         Assert.Equal("Form.Over", late.Document.QuerySelectorAll(Edit + " button").Last().GetAttribute("name"));
-        // Somebody is faster once more: nothing unseen is written over.
+        // Somebody else saves first again: a version the user has not seen is never overwritten.
         await (await site.SignIn("admin")).Submit(
             $"/staff/mailings/{id}/edit",
             new() { ["Form.Subject"] = "By admin", ["Form.Then"] = "save" },
@@ -92,7 +92,7 @@ public sealed class TwoWindowsTests(TestHost host)
         var saved = await mailer.Submit(told, new() { ["Form.Then"] = "anew" }, Edit);
         Assert.Contains("The draft is saved", saved.Text);
         Assert.Equal("An hour's work", await site.Db(db => db.Mailings.Select(m => m.Text).SingleAsync()));
-        // Only looked at, it is not there.
+        // A plain GET finds nothing.
         Assert.Equal(HttpStatusCode.NotFound, (await mailer.Get($"/staff/mailings/{id}/edit")).Status);
     }
 
@@ -134,7 +134,7 @@ public sealed class TwoWindowsTests(TestHost host)
         var back = await mailer.Press(id, "take-back");
         Assert.Contains("No longer reserved", back.Text);
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
-        // The window that still shows the other form is behind.
+        // The window that still shows the time form is outdated.
         Assert.Contains("no longer possible", (await mailer.Submit(time, [], "form:has([name='Form.Date'])")).Text);
     }
 

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>What staff see of mailings: the list, a preview, and what became of the recipients.</summary>
+/// <summary>What staff see of mailings: the list, a preview, and the recipients' outcomes.</summary>
 public sealed class WatchTests(TestHost host)
 {
     static string Words(AngleSharp.Dom.IElement? element) =>
@@ -17,7 +17,7 @@ public sealed class WatchTests(TestHost host)
         var mailer = await site.SignIn("mailer");
         var id = await mailer.Reserve();
         await site.Until(id, MailingState.Finished);
-        // As if it had been stopped before the second one.
+        // As if it had been cancelled before the second recipient.
         await site.Db(async db =>
         {
             var now = DateTime.UtcNow;
@@ -66,7 +66,7 @@ public sealed class WatchTests(TestHost host)
         )
         {
             var page = await mailer.Get(path);
-            // A field in the form, and the list of fields beside it, stand as they are typed.
+            // The form's inputs and the list of fields beside it show fields as typed.
             foreach (var typed in page.Document.QuerySelectorAll("input, textarea, code")) typed.Remove();
             Assert.DoesNotContain("{{", page.Document.Body!.TextContent);
             Assert.DoesNotContain("{{", page.Document.Title);
@@ -100,7 +100,7 @@ public sealed class WatchTests(TestHost host)
             );
             return await db.SaveChangesAsync();
         });
-        // Running, with nobody in its list for the sender to take: it would end at once otherwise.
+        // Set to running only in the database, with no deliveries to send: the sender would otherwise finish it at once.
         var progress = new Progress(waiting, new Dictionary<DeliveryState, int>());
         Assert.Equal(waiting, progress.Open);
         await site.Db(db => db.Mailings.ExecuteUpdateAsync(s => s.SetProperty(m => m.State, MailingState.Running)));

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Mailing;
 
-/// <summary>What an author types is what a recipient reads, or the author is told before anything is sent.</summary>
+/// <summary>The recipient reads what the author typed, or the author is warned before anything is sent.</summary>
 public sealed class WordsTests(TestHost host)
 {
     internal static readonly MergeFields Fields = new(Web.HostModules.All.SelectMany(m => m.MergeFields));

@@ -97,7 +97,7 @@ public sealed class ConditionTests(TestHost host)
         }
         site = new(host, (await host.Services.GetRequiredService<SiteDirectory>().Find(site.Site.Id, default))!);
         Assert.Empty(await Receivers(site, mailing));
-        Assert.True(await site.Db(db => mailing.Audience.NamesWhatIsGone(db)));
+        Assert.True(await site.Db(db => mailing.Audience.RefersToDeleted(db)));
         var mailer = await site.SignIn("mailer");
         var edit = await mailer.Get(mailing.Url + "/edit");
         Assert.Equal(HttpStatusCode.OK, edit.Status);

@@ -213,7 +213,7 @@ public sealed partial class TakeoverTests(TestHost host)
         await using var own = await TestHost.Start();
         var site = await own.NewSite();
         var id = await site.Db(db => db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync());
-        Task<bool> Take() => site.With<MailPace, bool>(p => p.Take(id));
+        Task<bool> Take() => site.With<MailRateLimit, bool>(p => p.Take(id));
         var given = 0;
         for (var i = 0; i < 15; i++)
         {

@@ -65,7 +65,7 @@ public sealed record BoardFields(
     public List<AuditChange> Changes(Board board, IReadOnlyList<Group> groups)
     {
         return AuditChange.Of(
-            AuditChange.Value("board-name", board.Name, Name), AuditChange.Words("board-about", board.Description, Description),
+            AuditChange.Value("board-name", board.Name, Name), AuditChange.WithoutValues("board-about", board.Description, Description),
             AuditChange.Value("board-kind", "boards.kind." + board.Kind, "boards.kind." + Kind),
             AuditChange.Value(
                 "board-read",

@@ -37,7 +37,7 @@ public sealed record Published(string BoardKey, long TopicId, int Number)
 {
     public string Url => $"{Topic.UrlOf(BoardKey, TopicId)}/posts/{Number}";
     /// <summary>The form was sent before and published this post; it now has a different text, which is not stored.</summary>
-    public bool OtherWords { get; init; }
+    public bool OtherText { get; init; }
 }
 
 /// <summary>Starts topics and adds replies, with numbers and events; once per form, however often it is sent.</summary>
@@ -96,7 +96,7 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
             .FirstOrDefaultAsync(p => p.AuthorId == member.Id && p.FormKey == form, ct);
         if (post is null) return null;
         var here = answers is { } place ? (post.TopicId, post.ParentNumber) == (place.Topic, place.To) : post.Number == 1;
-        return new(post.Topic.Board.Key, post.TopicId, post.Number) { OtherWords = !here || !await Said(post, title, text, ct) };
+        return new(post.Topic.Board.Key, post.TopicId, post.Number) { OtherText = !here || !await Said(post, title, text, ct) };
     }
 
     // In its present or an earlier version. The opening post's title is the topic's, whose earlier titles are not kept.

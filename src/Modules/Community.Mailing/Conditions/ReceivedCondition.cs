@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>Members to whom a certain mailing was handed over.</summary>
+/// <summary>Members whose copy of a given mailing the relay accepted.</summary>
 static class ReceivedCondition
 {
     public sealed record Of(long Mailing);
@@ -29,10 +29,10 @@ static class ReceivedCondition
                 ? MergeFields.InWords(texts, subject)
                 : texts["mailing.condition.gone"].Value
         ],
-        IsGone = async (v, db, ct) => !await Sent(db).AnyAsync(m => m.Id == v.Mailing, ct),
+        IsDeleted = async (v, db, ct) => !await Sent(db).AnyAsync(m => m.Id == v.Mailing, ct),
     };
 
-    /// <summary>Mailings that went out, or began to.</summary>
+    /// <summary>Mailings that have started, finished or not.</summary>
     public static IQueryable<Mailing> Sent(SiteDb db) => db.Mailings.Where(m => m.TestOfId == null && m.StartedAt != null);
 
     static Expression<Func<Member, bool>> Got(SiteDb db, long mailing)

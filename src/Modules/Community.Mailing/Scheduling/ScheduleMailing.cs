@@ -4,45 +4,45 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>Why a mailing was left as it is.</summary>
+/// <summary>Why a mailing was left unchanged.</summary>
 public enum ScheduleRefusal
 {
-    /// <summary>There is none, or it is a test of another.</summary>
+    /// <summary>There is no such mailing, or it is a test.</summary>
     NotFound,
-    /// <summary>Whoever asks may not send.</summary>
+    /// <summary>The user lacks the permission.</summary>
     NotAllowed,
-    /// <summary>It is not in a state for this any more: the button was pressed twice, or by two people.</summary>
+    /// <summary>Its state no longer allows this: the button was pressed twice, or by two people.</summary>
     TooLate,
-    /// <summary>It was changed since it was shown.</summary>
+    /// <summary>It was changed after it was shown.</summary>
     EditConflict,
-    /// <summary>Something of it is missing or wrong: see <see cref="ScheduleMailing.Obstacles"/>.</summary>
+    /// <summary>Something in it is missing or wrong: see <see cref="ScheduleMailing.Obstacles"/>.</summary>
     Incomplete,
     /// <summary>The time has passed.</summary>
     Past,
-    /// <summary>The time is more than a year ahead, and nobody said that it is meant.</summary>
+    /// <summary>The time is more than a year ahead, and the user has not confirmed it.</summary>
     Far,
 }
 
-/// <summary>What stands in the way of reserving a mailing.</summary>
-/// <param name="Field">The field of the form where it is mended.</param>
-/// <param name="Text">The key of what is said.</param>
-/// <param name="Of">What it speaks of.</param>
+/// <summary>Something that prevents scheduling a mailing.</summary>
+/// <param name="Field">The form field where it can be fixed.</param>
+/// <param name="Text">The key of the message.</param>
+/// <param name="Of">The message's argument.</param>
 public sealed record Obstacle(string Field, string Text, string Of = "");
 
 /// <summary>
-/// Decides when and whether a mailing goes: reserve it, change its time, take it back, pause, resume, stop. Each verb asks for the
-/// permission, locks the mailing, asks whether it still may, leaves a record and signals the sender; null stands for "done".
+/// Decides whether and when a mailing is sent: schedule, reschedule, take back, pause, resume, stop. Each operation checks the
+/// permission, locks the mailing, checks its state, writes an audit record and signals the sender. A null result means "done".
 /// </summary>
 public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
-    /// <summary>Asked when it is shown, and again when it is reserved. A draft may be older than a rule.</summary>
+    /// <summary>Checked when it is shown and again when it is scheduled. A draft may be older than a rule.</summary>
     public async Task<IReadOnlyList<Obstacle>> Obstacles(Mailing mailing, CancellationToken ct = default)
     {
         var found = new List<Obstacle>();
         if (!await db.MailKinds.AnyAsync(k => k.Id == mailing.KindId, ct)) found.Add(new("Form.Kind", "mailing.problem.gone-kind"));
-        else if (await mailing.Audience.NamesWhatIsGone(db, ct)) found.Add(new("Form.group", "mailing.problem.gone"));
+        else if (await mailing.Audience.RefersToDeleted(db, ct)) found.Add(new("Form.group", "mailing.problem.gone"));
         else if (!await Audience.Receivers(mailing, db).AnyAsync(ct)) found.Add(new("Form.name", "mailing.problem.nobody"));
         var fields = MergeFields.On(db);
         foreach (var (said, of) in MailTemplate.Faults(mailing.Text, fields)) found.Add(new("Form.Text", said, of));
@@ -53,16 +53,16 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
         return found;
     }
 
-    /// <param name="rev">The version that was shown.</param>
-    /// <param name="shown">The start that was shown; null for "at once".</param>
-    /// <param name="sure">A start more than a year ahead is meant.</param>
+    /// <param name="rev">The version that was displayed.</param>
+    /// <param name="shown">The start time that was displayed; null for "at once".</param>
+    /// <param name="sure">The user confirmed a start more than a year ahead.</param>
     public async Task<ScheduleRefusal?> Reserve(long id, int rev, DateTime? shown, bool sure)
     {
         if (!me.May(MailingPermissions.Send)) return ScheduleRefusal.NotAllowed;
         db.ChangeTracker.Clear();
         await using var change = await db.Change<Mailing>(id);
         if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
-        // Pressed twice: the first did it.
+        // Double click: the first one succeeded.
         if (mailing.State == MailingState.Scheduled && !mailing.HasChangedSince(rev + 1)) return null;
         if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
         if (mailing.State != MailingState.Draft) return ScheduleRefusal.TooLate;
@@ -72,7 +72,7 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
         return start?.RefusedAt(Now, sure) ?? await Schedule(change, mailing, start, "mailing.reserve");
     }
 
-    /// <summary>Another time for what is reserved. Nothing else of it changes, so it stays reserved.</summary>
+    /// <summary>Reschedules a scheduled mailing. Nothing else changes, so it stays scheduled.</summary>
     /// <inheritdoc cref="Reserve"/>
     public async Task<ScheduleRefusal?> ChangeTime(long id, int rev, StartTime start, bool sure)
     {
@@ -101,10 +101,10 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
 
     public Task<ScheduleRefusal?> Resume(long id) => Do(id, "mailing.resume", m => m.CanResume, m => m.Resume(me.Id!.Value));
 
-    /// <summary>Stops it for good.</summary>
+    /// <summary>Stops it permanently.</summary>
     public Task<ScheduleRefusal?> Cancel(long id) => Do(id, "mailing.cancel", m => m.CanCancel, m => m.Cancel(me.Id!.Value, Now));
 
-    /// <summary>Its time passed while no server ran: it goes now.</summary>
+    /// <summary>Sends a mailing now whose time passed while no server was running.</summary>
     public Task<ScheduleRefusal?> SendLate(long id) => Do(id, "mailing.send-late", m => m.CanSendLate, m => m.SendLate(me.Id!.Value, Now));
 
     async Task<ScheduleRefusal?> Do(long id, string act, Func<Mailing, bool> may, Action<Mailing> change)
@@ -127,12 +127,12 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
         await change.Commit();
     }
 
-    /// <summary>One message to whoever asks, over the same way as all others. The same key twice is one message.</summary>
-    /// <param name="subject">Says that it is a test.</param>
+    /// <summary>Sends one message to the current user, by the same path as any mailing. Repeating a key sends nothing.</summary>
+    /// <param name="subject">Must say that it is a test.</param>
     public async Task<ScheduleRefusal?> SendTest(Mailing mailing, string subject, Guid key)
     {
         if (!me.May(MailingPermissions.Write)) return ScheduleRefusal.NotAllowed;
-        // The button of an old page, of words that were changed since, sends another message.
+        // The same key from a stale page whose content has since changed still sends a new message.
         var sent = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key);
         if (sent is not null && (sent.Subject, sent.Text) != (subject, mailing.Text)) (sent, key) = (null, Guid.NewGuid());
         if (sent is not null) return null;

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Mailing;
 
-/// <summary>What a site will ask for next.</summary>
+/// <summary>What a site needs next.</summary>
 /// <param name="HasDue">Messages can be sent now.</param>
-/// <param name="Next">When to look again; null if nothing is to come.</param>
-public sealed record Outlook(bool HasDue, DateTime? Next);
+/// <param name="Next">When to look again; null if nothing is pending.</param>
+public sealed record DueMailings(bool HasDue, DateTime? Next);
 
 /// <summary>
 /// Advances the mailings of one site: starts what is due, expands audiences, finishes what is done. Several nodes may do it at once.
@@ -23,11 +23,11 @@ public sealed class AdvanceMailings(
     ILogger<AdvanceMailings> logger
 )
 {
-    /// <summary>Time slice of one site; then the others get theirs.</summary>
-    static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
-    /// <summary>Recipients written down in one transaction: a million need no more memory than these.</summary>
-    public const int ExpandedAtOnce = 1000;
-    const int CancelledAtOnce = 2000;
+    /// <summary>Time slice of one site before the others get theirs.</summary>
+    static readonly TimeSpan TimeSlice = TimeSpan.FromSeconds(1);
+    /// <summary>Recipients inserted per transaction, so that memory use does not grow with their total number.</summary>
+    public const int ExpandBatchSize = 1000;
+    const int CancelBatchSize = 2000;
 
     static readonly IReadOnlyList<MailingState> live =
     [
@@ -39,18 +39,18 @@ public sealed class AdvanceMailings(
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
-    public async Task<Outlook> Run(CancellationToken ct)
+    public async Task<DueMailings> Run(CancellationToken ct)
     {
         var watch = Stopwatch.StartNew();
         foreach (var (id, state, startAt) in await Live(ct))
         {
-            if (watch.Elapsed > Turn) break;
+            if (watch.Elapsed > TimeSlice) break;
             if (state == MailingState.Scheduled && startAt <= Now) await Start(id, ct);
             if (state is MailingState.Scheduled or MailingState.Expanding)
-                while (await ExpandSome(id, ct) && watch.Elapsed < Turn) { }
+                while (await ExpandSome(id, ct) && watch.Elapsed < TimeSlice) { }
             if (state is MailingState.Running or MailingState.Expanding) await Finish(id, ct);
             if (state == MailingState.Cancelling)
-                while (await CancelSome(id, ct) && watch.Elapsed < Turn) { }
+                while (await CancelSome(id, ct) && watch.Elapsed < TimeSlice) { }
         }
         return await LookAhead(ct);
     }
@@ -76,7 +76,7 @@ public sealed class AdvanceMailings(
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Scheduled } mailing) return;
         var now = Now;
-        // The rules of the zone may have changed since it was reserved: the wall clock is what was promised.
+        // The zone's rules may have changed since it was scheduled: the promised local time counts, not the UTC time computed then.
         if (
             mailing.LocalTime is { } wall
             && TimeZoneInfo.TryFindSystemTimeZoneById(mailing.Zone!, out var zone)
@@ -90,11 +90,11 @@ public sealed class AdvanceMailings(
             if (now - mailing.StartAt > lateAfter)
                 mailing.MarkOverdue(StopReason.Late);
             else if (kind is null)
-                mailing.MarkOverdue(StopReason.KindGone);
-            else if (await mailing.Audience.NamesWhatIsGone(db, ct))
-                mailing.MarkOverdue(StopReason.AudienceGone);
+                mailing.MarkOverdue(StopReason.KindDeleted);
+            else if (await mailing.Audience.RefersToDeleted(db, ct))
+                mailing.MarkOverdue(StopReason.AudienceDeleted);
             else if (!mailing.IsTest && MergeFields.On(db) is var fields && fields.Unknown(mailing.Subject + "\n" + mailing.Text).Count > 0)
-                mailing.MarkOverdue(StopReason.FieldGone);
+                mailing.MarkOverdue(StopReason.FieldMissing);
             else
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with
@@ -110,16 +110,16 @@ public sealed class AdvanceMailings(
     }
 
     /// <summary>
-    /// Inserts deliveries in order of member ids, with the watermark in the same transaction, so that a crash resumes where it was.
-    /// With the last batch the total is set, and the mailing may run. True if more are to come.
+    /// Inserts deliveries in order of member id and advances the watermark in the same transaction, so that it resumes there after a crash.
+    /// The last batch sets the total and lets the mailing run. Returns true if there is more to expand.
     /// </summary>
     async Task<bool> ExpandSome(long id, CancellationToken ct)
     {
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Expanding } mailing) return false;
-        if (await mailing.Audience.NamesWhatIsGone(db, ct))
+        if (await mailing.Audience.RefersToDeleted(db, ct))
         {
-            mailing.Suspend(StopReason.AudienceGone);
+            mailing.Suspend(StopReason.AudienceDeleted);
             db.Publish(mailing, MailingState.Expanding);
             await change.Commit(ct);
             return false;
@@ -128,7 +128,7 @@ public sealed class AdvanceMailings(
             .Receivers(mailing, db)
             .Where(m => m.Id > mailing.ReadUpTo)
             .OrderBy(m => m.Id)
-            .Take(ExpandedAtOnce)
+            .Take(ExpandBatchSize)
             .Select(m => new { m.Id, m.Email })
             .ToListAsync(ct);
         var rows = found
@@ -136,12 +136,12 @@ public sealed class AdvanceMailings(
             .Select(m => (Member: m.Id, Hash: Delivery.HashOf(m.Email!, mailing.Salt!)))
             .DistinctBy(m => m.Hash)
             .ToList();
-        // The mailing's row is locked, so nobody else adds to it; the unique index stands behind this all the same.
+        // The mailing's row is locked, so nobody else inserts; the unique index is a second safeguard.
         var hashes = rows.ConvertAll(r => r.Hash);
         var present = (
             await db.Deliveries.Where(d => d.MailingId == id && hashes.Contains(d.AddressHash)).Select(d => d.AddressHash).ToListAsync(ct)
         ).ToHashSet();
-        // Due whatever the clock says: put back in the middle, it must not hold up the rest.
+        // Always due: if the clock is set back during the expansion, that must not delay the rest.
         foreach (var (member, hash) in rows.Where(r => !present.Contains(r.Hash)))
             db.Deliveries.Add(
                 new Delivery
@@ -155,7 +155,7 @@ public sealed class AdvanceMailings(
             );
         if (found.Count > 0)
             mailing.ReadUpTo = found[^1].Id;
-        if (found.Count < ExpandedAtOnce)
+        if (found.Count < ExpandBatchSize)
         {
             mailing.Total = mailing.Count;
             mailing.State = MailingState.Running;
@@ -163,7 +163,7 @@ public sealed class AdvanceMailings(
         await db.SaveChangesAsync(ct);
         await Faults.At("mailing.expanding", db.Site);
         await change.Commit(ct);
-        return found.Count == ExpandedAtOnce;
+        return found.Count == ExpandBatchSize;
     }
 
     async Task Finish(long id, CancellationToken ct)
@@ -187,7 +187,7 @@ public sealed class AdvanceMailings(
         logger.LogInformation("Site {Site}: mailing {Mailing} is finished, {Total} recipients", db.Site.Key, id, total);
     }
 
-    /// <summary>True if more are waiting.</summary>
+    /// <summary>Returns true if more are waiting.</summary>
     async Task<bool> CancelSome(long id, CancellationToken ct)
     {
         await using var change = await Open(id, ct);
@@ -197,7 +197,7 @@ public sealed class AdvanceMailings(
             .Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
             .OrderBy(d => d.Seq)
             .Select(d => d.Id)
-            .Take(CancelledAtOnce)
+            .Take(CancelBatchSize)
             .ToListAsync(ct);
         if (some.Count > 0)
         {
@@ -208,19 +208,19 @@ public sealed class AdvanceMailings(
         }
         else if (!await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct))
         {
-            // Cancelled during expansion: the rows so far are the total.
+            // Cancelled during expansion: the total is the number of rows so far.
             mailing.Total ??= mailing.Count;
             mailing.End(MailingState.Cancelled, now, doubtful: false);
         }
         await change.Commit(ct);
-        return some.Count == CancelledAtOnce;
+        return some.Count == CancelBatchSize;
     }
 
     async Task<bool> Doubtful(long id, CancellationToken ct) =>
         await db.Deliveries.AnyAsync(d => d.MailingId == id && d.State == DeliveryState.Ambiguous, ct)
         || await FailedDeliveries.Of(db, id).AnyAsync(ct);
 
-    async Task<Outlook> LookAhead(CancellationToken ct)
+    async Task<DueMailings> LookAhead(CancellationToken ct)
     {
         var now = Now;
         DateTime? next = null;
@@ -229,7 +229,7 @@ public sealed class AdvanceMailings(
         {
             var at = state switch { MailingState.Scheduled => startAt, MailingState.Running => await NextDue(id, ct), _ => now };
             hasDue |= state == MailingState.Running && at <= now;
-            // Nothing waits: what is in hand is settled soon, or given up when its lease ends.
+            // Nothing is due: leased deliveries will be settled soon, or reclaimed when their lease expires.
             next = Earlier(next, at ?? now);
         }
         next = Earlier(

@@ -8,10 +8,10 @@ using MimeKit;
 
 namespace Community.Mailing;
 
-/// <summary>What became of a message that was in hand.</summary>
+/// <summary>The outcome of a leased message.</summary>
 public readonly record struct Handed(long Mailing, long Delivery, Completion Completion);
 
-/// <summary>Hands one message over: lease, write, send up to the dot, commit the intent, the dot, settle.</summary>
+/// <summary>Hands over one message: lease, write, send up to the final dot, commit the intent, send the dot, settle.</summary>
 public sealed class HandOver(
     SiteScopes scopes,
     MailTransport transport,
@@ -22,20 +22,20 @@ public sealed class HandOver(
 )
 {
     /// <summary>
-    /// So many refused, or without an answer behind the dot, one after the other are no chance: something is wrong with the mailing or with
+    /// This many consecutive rejections, or missing replies to the dot, are no coincidence: something is wrong with the mailing or with
     /// us.
     /// </summary>
     const int MaxRefusalsInARow = 30;
     const int MaxTemplates = 50;
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>The messages, with the features of the site for which they were made.</summary>
+    /// <summary>Cached messages, each with the site's features for which it was built.</summary>
     readonly ConcurrentDictionary<(long Site, long Mailing), (MailingMessage Message, IReadOnlySet<string> Features)> templates = new();
     readonly ConcurrentDictionary<(long Site, long Mailing), int> refusals = new();
     readonly ConcurrentDictionary<long, long> lastMailing = new();
 
     /// <summary>Null if the site had nothing due.</summary>
-    /// <param name="ct">Ends what is under way; before the dot it is undone, after it the answer is unknown.</param>
+    /// <param name="ct">Aborts the sending: before the dot it is undone, after it the outcome is ambiguous.</param>
     public async Task<Handed?> One(Site site, ProcessIncarnation process, CancellationToken ct)
     {
         var leased = await scopes.Run(
@@ -53,9 +53,9 @@ public sealed class HandOver(
             var message = Template(site, leased.Mailing, content);
             if (message.UnknownFields.Count > 0 && !leased.Mailing.IsTest)
             {
-                // A feature whose field the mailing holds was switched off meanwhile.
+                // A feature was switched off whose merge field the mailing uses.
                 await Settling(site, s => s.Return(leased, process));
-                await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.FieldGone, string.Join(" ", message.UnknownFields)));
+                await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.FieldMissing, string.Join(" ", message.UnknownFields)));
                 return new(leased.Mailing.Id, leased.Delivery.Id, Completion.None);
             }
             result = await Send(site, leased, message, content, process, ct);
@@ -67,10 +67,10 @@ public sealed class HandOver(
         }
         catch (Exception error)
         {
-            // Whatever it was: undone if the intent was not committed, else it stays in doubt.
+            // Whatever the error: the lease is undone if the intent was not committed; otherwise the delivery stays ambiguous.
             if (Failures.IsPassing(error)) await Settling(site, s => s.Return(leased, process));
-            // A message that we cannot write comes up again at each turn: it counts as tried, so that it ends, and the others are not held
-            // up.
+            // A message that cannot be written would come up at every turn. Count an attempt, so that it expires and does not hold
+            // up the others.
             else await Settling(site, s => s.Fail(leased, process, error));
             throw;
         }
@@ -81,7 +81,7 @@ public sealed class HandOver(
         return new(leased.Mailing.Id, leased.Delivery.Id, completion);
     }
 
-    /// <summary>The relay has been away for days: a person decides whether what waits is still wanted.</summary>
+    /// <summary>The relay has been unreachable for days: suspends the mailing, so that a person can decide.</summary>
     public Task Hold(Site site, long mailing) => Settling(site, s => s.Suspend(mailing, StopReason.RelayAway));
 
     async Task<SendResult> Send(
@@ -140,7 +140,7 @@ public sealed class HandOver(
         await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.Refused, UntrustedText.Safe($"{result.Code} {result.Text}")));
     }
 
-    /// <summary>An outcome that cannot be written down stays ambiguous for ever; so it is tried a few times.</summary>
+    /// <summary>Retries a few times, since an outcome that is not recorded leaves the delivery ambiguous for ever.</summary>
     async Task Settling(Site site, Func<SettleDelivery, Task> write)
     {
         for (var tries = 1; ; tries++)

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>
-/// A group is deleted: what is reserved for it would reach nobody, or fewer than was confirmed. It waits for a person, and says so at once.
+/// A deleted group's scheduled mailings would reach nobody, or fewer than confirmed. Marks them overdue at once, for a person to decide.
 /// </summary>
 public sealed class HoldForLostGroup(SiteDb db) : IEventHandler
 {
@@ -16,13 +16,13 @@ public sealed class HoldForLostGroup(SiteDb db) : IEventHandler
             {
                 if (await db.Locked<Mailing>(id, ct) is not { State: MailingState.Scheduled } mailing) continue;
                 if (!OwnConditions.GroupsIn(mailing.Audience.Chosen).Contains(deleted.GroupId)) continue;
-                mailing.MarkOverdue(StopReason.AudienceGone);
+                mailing.MarkOverdue(StopReason.AudienceDeleted);
                 db.Publish(mailing, MailingState.Scheduled);
                 await db.SaveChangesAsync(ct);
             }
     }
 
-    /// <summary>Mailings that wait for their time and are for this group, among others. Few wait, so they are looked through.</summary>
+    /// <summary>Scheduled mailings whose audience includes this group. Filtered in memory, since few are scheduled.</summary>
     internal static async Task<List<Mailing>> Reserved(SiteDb db, long group, CancellationToken ct) =>
         [
             .. (

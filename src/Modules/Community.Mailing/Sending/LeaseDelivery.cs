@@ -3,18 +3,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>A leased delivery, with what its message needs.</summary>
+/// <summary>A leased delivery, with the data for its message.</summary>
 public sealed record LeasedDelivery(Delivery Delivery, Mailing Mailing, Recipient To);
 
-/// <summary>Leases the next due delivery of the site, if its recipient may still get it.</summary>
+/// <summary>Leases the site's next due delivery whose recipient may still receive it.</summary>
 public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvider time)
 {
-    /// <summary>Longer than the ten minutes that a server may take to answer the final dot (RFC 5321 §4.5.3.2.6).</summary>
+    /// <summary>Longer than the ten minutes that a server may take to reply to the final dot (RFC 5321 §4.5.3.2.6).</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
-    /// <summary>So many that may no longer get it are passed over in one transaction.</summary>
+    /// <summary>How many recipients who may no longer receive it are skipped per transaction.</summary>
     const int MaxPassedOver = 50;
 
-    /// <summary>Null if nothing is due. Mailings of the site take turns: the next one after <paramref name="last"/> comes first.</summary>
+    /// <summary>Null if nothing is due. The site's mailings take turns, starting with the one after <paramref name="last"/>.</summary>
     public async Task<LeasedDelivery?> Next(ProcessIncarnation process, long last, CancellationToken ct)
     {
         var running = await db
@@ -66,7 +66,7 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
         return (null, true);
     }
 
-    // PostgreSQL: rows that another node is just taking are skipped, not waited for. SQLite: the write gate is ours.
+    // PostgreSQL: skips rows that another node has locked instead of waiting for them. SQLite: we hold the write gate.
     async Task<Delivery?> Due(long mailing, DateTime now, CancellationToken ct) =>
         db.IsSqlite
             ? await db
@@ -88,7 +88,7 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
             ).FirstOrDefault();
 
     /// <summary>
-    /// Asks again, now: membership, consent, suppression, and whether the address is still one of its own in this mailing.
+    /// Rechecks membership, consent and suppression, and that no other recipient of this mailing has the same address.
     /// </summary>
     async Task<Recipient?> MayGetIt(Mailing mailing, Delivery delivery, CancellationToken ct)
     {
@@ -109,7 +109,7 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
         var hash = Delivery.HashOf(email, mailing.Salt!);
         if (hash != delivery.AddressHash)
         {
-            // The member has another address since; somebody else in the mailing may have it too.
+            // The member's address has changed; another recipient of the mailing may have the same one.
             if (await db.Deliveries.AnyAsync(d => d.MailingId == mailing.Id && d.AddressHash == hash, ct))
                 return Refuse(delivery, WithheldReason.Address);
             delivery.AddressHash = hash;

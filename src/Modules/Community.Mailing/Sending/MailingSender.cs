@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Community.Mailing;
 
 /// <summary>
-/// Sends the direct mail of all sites from this server, at this server's rate. One loop looks once a second which sites have something due,
-/// and moves their mailings on; some lanes hand messages over, site by site in turn. A site has a part of the lanes at the most.
+/// Sends the direct mail of all sites from this server, at its own rate. One loop checks once a second which sites have something due
+/// and advances their mailings; several lanes hand over messages, taking sites in turn. No site can occupy all lanes.
 /// </summary>
 public sealed class MailingSender(
     Databases databases,
@@ -24,18 +24,18 @@ public sealed class MailingSender(
 ) : BackgroundService
 {
     /// <summary>
-    /// The queue in the catalogue. It is not a <see cref="SiteQueue"/>: there one node leases a site and drains it alone, here all nodes
-    /// send for a site at once, each at its own rate, and what is leased is the single delivery.
+    /// The queue in the catalogue. It is not a <see cref="SiteQueue"/>, where one node leases a site and drains it alone: here all nodes
+    /// send for a site concurrently, each at its own rate, and lease single deliveries.
     /// </summary>
     public const string Queue = "mailing";
-    /// <summary>Messages under way at once: a relay that thinks for minutes about one must not hold up the others.</summary>
-    const int Lanes = 16;
-    const int LanesOfOneSite = 4;
+    /// <summary>Concurrent messages: a relay that takes minutes over one must not hold up the others.</summary>
+    const int Workers = 16;
+    const int WorkersPerSite = 4;
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
-    /// <summary>At a stop, what is under way may end; what has not by then is undone, or shown as unknown.</summary>
+    /// <summary>On shutdown, messages in progress get this long to finish; after that they are undone, or shown as ambiguous.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
 
-    readonly SitesInTurn inTurn = new(LanesOfOneSite);
+    readonly SitesInTurn inTurn = new(WorkersPerSite);
     readonly RelayPause pause = new(time);
     readonly ConcurrentDictionary<long, byte> reclaimed = new();
     readonly TokenBucket bucket = new(
@@ -52,7 +52,7 @@ public sealed class MailingSender(
         using var underWay = new CancellationTokenSource();
         using var _ = stopping.Register(() => underWay.CancelAfter(Grace));
         await Task.WhenAll([
-            .. Enumerable.Range(0, Lanes).Select(_ => Always(() => Lane(process, underWay.Token, stopping), stopping)),
+            .. Enumerable.Range(0, Workers).Select(_ => Always(() => RunWorker(process, underWay.Token, stopping), stopping)),
             Always(() => Look(process, stopping), stopping),
         ]);
     }
@@ -97,7 +97,7 @@ public sealed class MailingSender(
         if (site.State != SiteState.Active || !site.Features.Contains(MailingModule.Feature))
         {
             inTurn.Remove(id);
-            // A suspended site sends nothing, nor one without mailings; it is asked again later, and what is overdue by then waits for a
+            // A suspended site, or one with the feature off, sends nothing. Check again later; whatever is overdue by then waits for a
             // person.
             await signals.Postpone(id, Queue, looked + TimeSpan.FromMinutes(1), looked, stopping);
             return;
@@ -114,7 +114,7 @@ public sealed class MailingSender(
             else inTurn.Remove(id);
             if (outlook.Next is null || outlook.Next > looked + Poll)
                 await signals.Postpone(id, Queue, outlook.Next, looked, stopping);
-            // The other nodes join in at once, and a clock that is put back meanwhile stops nobody.
+            // Lets the other nodes join in at once, even if the clock is set back meanwhile.
             else if (nextAt != QueueSignals.Immediately)
                 await signals.Lower(id, Queue, QueueSignals.Immediately, stopping);
         }
@@ -124,7 +124,7 @@ public sealed class MailingSender(
         }
     }
 
-    async Task Lane(ProcessIncarnation process, CancellationToken underWay, CancellationToken stopping)
+    async Task RunWorker(ProcessIncarnation process, CancellationToken underWay, CancellationToken stopping)
     {
         if (!inTurn.HasNext(pause.Waits))
         {
@@ -136,7 +136,7 @@ public sealed class MailingSender(
             await Wait(left < Poll ? left : Poll, stopping);
             return;
         }
-        // The token is spent, and that committed, before anything is leased for it.
+        // Spend and commit the token before leasing anything for it.
         if (await bucket.Take(stopping) is var wait && wait > TimeSpan.Zero)
         {
             await Wait(wait < Poll ? wait : Poll, stopping);

@@ -6,7 +6,7 @@ namespace Community.Mailing;
 /// <summary>This server's name and the incarnation of its process. Every write to a leased delivery checks both.</summary>
 public sealed record ProcessIncarnation(string Name, long Number)
 {
-    /// <summary>Starts a new incarnation: from now on what an earlier one had leased can be told apart.</summary>
+    /// <summary>Starts a new incarnation, which distinguishes its leases from those of earlier ones.</summary>
     public static async Task<ProcessIncarnation> Begin(Databases databases, string name, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();

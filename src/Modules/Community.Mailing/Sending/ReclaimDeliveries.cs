@@ -4,17 +4,17 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>
-/// Reclaims deliveries of a process that ended, or whose lease ran out. Leased: no final dot was sent, so they become pending again. In
-/// flight: the dot may have been sent, so they become ambiguous, are shown as such and never sent again by themselves.
+/// Reclaims deliveries of a dead process, or with an expired lease. Leased: no final dot was sent, so they become pending again. In
+/// flight: the dot may have been sent, so they become ambiguous, are shown as such and are never resent automatically.
 /// </summary>
 public sealed class ReclaimDeliveries(SiteDb db, TimeProvider time)
 {
-    const int AtOnce = 500;
+    const int BatchSize = 500;
 
-    /// <param name="begun">This process has not looked at the site yet: what an earlier one of this name had in hand is lost.</param>
+    /// <param name="begun">True on this process's first look at the site: leases of an earlier process of the same name are lost.</param>
     public async Task Run(ProcessIncarnation process, bool begun, CancellationToken ct)
     {
-        while (await Some(process, begun, ct) == AtOnce) { }
+        while (await Some(process, begun, ct) == BatchSize) { }
     }
 
     async Task<int> Some(ProcessIncarnation process, bool begun, CancellationToken ct)
@@ -24,7 +24,7 @@ public sealed class ReclaimDeliveries(SiteDb db, TimeProvider time)
             && ((begun && d.Owner == process.Name && d.Incarnation < process.Number) || d.LeaseUntil < now));
         if (!await lost.AnyAsync(ct)) return 0;
         await using var change = await db.Change(ct);
-        var rows = await lost.OrderBy(d => d.Id).Take(AtOnce).AsNoTracking().ToListAsync(ct);
+        var rows = await lost.OrderBy(d => d.Id).Take(BatchSize).AsNoTracking().ToListAsync(ct);
         var leased = rows.Where(r => r.State == DeliveryState.Leased).Select(r => r.Id).ToList();
         if (leased.Count > 0)
             await lost
@@ -36,7 +36,7 @@ public sealed class ReclaimDeliveries(SiteDb db, TimeProvider time)
                             .SetProperty(d => d.Owner, (string?)null),
                     ct
                 );
-        // One by one, since each has an attempt to be written down: no more than a process has connections.
+        // One by one, since an attempt is recorded for each. They are few: at most one per lane of a process.
         foreach (var row in rows.Where(r => r.State == DeliveryState.InFlight))
         {
             var taken = await db

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Community.Mailing;
 
-/// <summary>A wait that grows: at its end the next message asks whether all is well again, and if not, the wait is longer.</summary>
+/// <summary>An exponential back-off: after each pause the next message probes the relay; if that fails, the pause doubles.</summary>
 public sealed class GrowingPause(TimeProvider time, TimeSpan longest)
 {
     static readonly TimeSpan Shortest = TimeSpan.FromSeconds(5);
@@ -10,16 +10,16 @@ public sealed class GrowingPause(TimeProvider time, TimeSpan longest)
     DateTimeOffset until;
     TimeSpan last;
 
-    /// <summary>Never more than was begun with: the clock may have been put back.</summary>
+    /// <summary>Never more than the pause's full length, even if the clock was set back.</summary>
     public TimeSpan Remaining => until - time.GetUtcNow() is var left && left <= last ? left : TimeSpan.Zero;
 
-    /// <summary>When it first began, with no success since.</summary>
+    /// <summary>When the first pause began, if nothing has succeeded since.</summary>
     public DateTimeOffset? Since { get; private set; }
 
     public void Lengthen()
     {
         Since ??= time.GetUtcNow();
-        // Several lanes notice the same at once.
+        // Several lanes notice the same failure at once.
         if (Remaining > TimeSpan.Zero) return;
         last = last == TimeSpan.Zero ? Shortest : last * 2 < longest ? last * 2 : longest;
         until = time.GetUtcNow() + last;
@@ -29,13 +29,13 @@ public sealed class GrowingPause(TimeProvider time, TimeSpan longest)
 }
 
 /// <summary>
-/// When this server must not send. No connection to the relay: nobody sends. Connections that end or a relay in trouble with several
-/// recipients of one site one after the other: that site waits, and the others go on, for it may be something in that site's mail. One
-/// recipient makes nobody wait.
+/// When this server must not send. Without a connection to the relay, no site sends. If connections drop, or the relay reports trouble,
+/// for several recipients of one site in a row, only that site waits, since its mail may be the cause. A single
+/// recipient never causes a wait.
 /// </summary>
 public sealed class RelayPause(TimeProvider time)
 {
-    /// <summary>So many recipients in a row are no chance.</summary>
+    /// <summary>This many recipients in a row are no coincidence.</summary>
     public const int SeveralInARow = 5;
 
     sealed class Row(TimeProvider time)
@@ -47,13 +47,13 @@ public sealed class RelayPause(TimeProvider time)
     readonly GrowingPause relay = new(time, TimeSpan.FromMinutes(5));
     readonly ConcurrentDictionary<long, Row> rows = new();
 
-    /// <summary>How long nobody sends.</summary>
+    /// <summary>For how much longer no site may send.</summary>
     public TimeSpan Remaining => relay.Remaining;
 
-    /// <summary>Since when there was no connection; null if there is one.</summary>
+    /// <summary>Since when the relay has been unreachable; null if it is reachable.</summary>
     public DateTimeOffset? AwaySince => relay.Since;
 
-    /// <summary>This site waits, the others need not.</summary>
+    /// <summary>Whether this site alone must wait.</summary>
     public bool Waits(long site) => rows.TryGetValue(site, out var row) && row.Pause.Remaining > TimeSpan.Zero;
 
     public void Hear(long site, long delivery, Completion completion)
@@ -63,7 +63,7 @@ public sealed class RelayPause(TimeProvider time)
             relay.Lengthen();
             return;
         }
-        // Somebody was heard of: there is a connection.
+        // Any other outcome proves that the relay is reachable.
         relay.Clear();
         if (completion == Completion.Trouble) Count(rows.GetOrAdd(site, _ => new Row(time)), delivery);
         else rows.TryRemove(site, out _);
@@ -73,7 +73,7 @@ public sealed class RelayPause(TimeProvider time)
     {
         lock (row)
         {
-            // The same recipient again and again is one.
+            // Repeated failures of the same recipient count once.
             row.Deliveries.Add(delivery);
             if (row.Deliveries.Count < SeveralInARow) return;
             row.Deliveries.Clear();

@@ -7,35 +7,35 @@ namespace Community.Mailing;
 /// <summary>What the outcome of one delivery means for the others.</summary>
 public enum Completion
 {
-    /// <summary>Nothing: go on.</summary>
+    /// <summary>Nothing: continue.</summary>
     None,
-    /// <summary>There is no connection to the relay, or it turned us away before any message: this server pauses.</summary>
+    /// <summary>The relay is unreachable, or rejected us before any message: this server pauses.</summary>
     RelayAway,
     /// <summary>
-    /// The connection ended, or the relay was in trouble, with this one in hand. Its own fault, unless it happens to several in a row.
+    /// The connection dropped, or the relay reported trouble, during this delivery. Blamed on the delivery unless several fail in a row.
     /// </summary>
     Trouble,
-    /// <summary>The relay refuses us for good: the mailing stops, a person must look.</summary>
+    /// <summary>The relay permanently rejects us: the mailing stops until a person has looked.</summary>
     Refused,
 }
 
-/// <summary>Writes down what became of a delivery: its state, the attempt, the numbers, in one transaction.</summary>
+/// <summary>Records the outcome of a delivery: state, attempt and roll-ups, in one transaction.</summary>
 public sealed class SettleDelivery(SiteDb db, TimeProvider time)
 {
-    /// <summary>With the back-off below a little over two days, as long as mail servers themselves try.</summary>
+    /// <summary>With the back-off below, just under two days, about as long as mail servers themselves retry.</summary>
     public const int MaxAttempts = 17;
-    /// <summary>A delivery ends so long after it was first tried, however few attempts a relay that was away has left it.</summary>
+    /// <summary>A delivery expires this long after its first attempt, however few attempts an unreachable relay allowed.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromDays(3);
 
     /// <summary>5 min, 10 min, 20 min … at most four hours.</summary>
     internal static TimeSpan Backoff(int attempts) => TimeSpan.FromMinutes(Math.Min(5 * Math.Pow(2, attempts - 1), 240));
 
     /// <summary>Commits that the message may be delivered from now on. Call before the final dot.</summary>
-    /// <exception cref="LeaseLost">It is not ours any more, or the mailing was paused or stopped: the dot must not be sent.</exception>
+    /// <exception cref="LeaseLost">The lease is no longer ours, or the mailing was paused or stopped: the dot must not be sent.</exception>
     public async Task MarkInFlight(LeasedDelivery leased, ProcessIncarnation process, CancellationToken ct)
     {
         await Faults.At("mailing.before-intent", db.Site);
-        // The one commit that must survive even a loss of power. The next opening of the connection sets it back.
+        // The one commit that must survive even a power failure. Reopening the connection resets the pragma.
         if (db.IsSqlite)
         {
             await db.Database.OpenConnectionAsync(ct);
@@ -61,7 +61,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         await Faults.At("mailing.before-dot", db.Site);
     }
 
-    /// <summary>Nothing was sent: the delivery waits again.</summary>
+    /// <summary>Nothing was sent: the delivery becomes pending again.</summary>
     public async Task Return(LeasedDelivery leased, ProcessIncarnation process) =>
         await Mine(leased, process)
             .Where(d => d.State == DeliveryState.Leased)
@@ -71,7 +71,7 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
                     .SetProperty(d => d.LeaseUntil, (DateTime?)null)
             );
 
-    /// <summary>The message could not be written or handed over by a fault of ours. Past the intent it stays in doubt.</summary>
+    /// <summary>Writing or handing over the message failed on our side. After the intent, it stays ambiguous.</summary>
     public async Task Fail(LeasedDelivery leased, ProcessIncarnation process, Exception error)
     {
         db.ChangeTracker.Clear();
@@ -102,11 +102,11 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
         var open = state is DeliveryState.Pending or DeliveryState.Deferred;
         var due = state == DeliveryState.Deferred ? now + Backoff(attempts) : now;
-        // Another node may have given us up meanwhile; an acceptance is proof all the same.
+        // Another node may have reclaimed our delivery as ambiguous; an acceptance settles it all the same.
         var wasAmbiguous = row?.State == DeliveryState.Ambiguous && state == DeliveryState.Accepted;
         if (row is not null && (row.State is DeliveryState.Leased or DeliveryState.InFlight || wasAmbiguous))
         {
-            // An ambiguous one keeps its owner: who may still learn better.
+            // An ambiguous delivery keeps its owner, which may still learn the outcome.
             var keep = state == DeliveryState.Ambiguous;
             await db
                 .Deliveries.Where(d => d.Id == row.Id && d.State == row.State)
@@ -149,11 +149,11 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
     }
 
     /// <summary>
-    /// What an answer means. To one recipient it is that recipient's, whatever its code: only who could not connect says nothing about
-    /// anybody.
+    /// What a reply means. Unless it permanently rejects us, it concerns its recipient only; a failure to connect says nothing about
+    /// any recipient.
     /// </summary>
-    /// <param name="result">The answer.</param>
-    /// <param name="attempts">Attempts with this one.</param>
+    /// <param name="result">The reply.</param>
+    /// <param name="attempts">Attempts, including this one.</param>
     /// <param name="age">How long ago the first attempt was.</param>
     public static (DeliveryState State, Completion Completion) Judge(SendResult result, int attempts, TimeSpan age) =>
         result.Verdict switch
@@ -173,5 +173,5 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
         db.Deliveries.Where(d => d.Id == leased.Delivery.Id && d.Owner == process.Name && d.Incarnation == process.Number);
 }
 
-/// <summary>The delivery is no longer in this process's hand.</summary>
+/// <summary>This process no longer holds the delivery's lease.</summary>
 public sealed class LeaseLost() : Exception("The delivery is no longer in hand.");

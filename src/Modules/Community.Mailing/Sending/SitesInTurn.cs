@@ -3,8 +3,8 @@ using Community.Kernel;
 namespace Community.Mailing;
 
 /// <summary>
-/// The sites that have messages to send now, in turn: one message each, so that a large mailing of one site delays no other. No site has
-/// more than some under way: a relay that thinks for minutes about each recipient of one leaves the other lanes to the others.
+/// Round-robin over the sites with messages to send: one message each, so that one site's large mailing delays no other. The concurrent
+/// messages per site are limited: if the relay takes minutes over each of its recipients, the other lanes stay free for the others.
 /// </summary>
 public sealed class SitesInTurn(int mostOfOne)
 {
@@ -16,7 +16,7 @@ public sealed class SitesInTurn(int mostOfOne)
     {
         lock (sites)
         {
-            // The value is taken anew: the site may have been renamed.
+            // Replace the value: the site may have been renamed.
             if (Find(site.Id) is { } node) node.Value = site;
             else sites.AddLast(site);
         }
@@ -29,14 +29,14 @@ public sealed class SitesInTurn(int mostOfOne)
             if (Find(id) is { } node) sites.Remove(node);
     }
 
-    /// <summary>True if a site has its turn now.</summary>
-    /// <param name="waits">Sites that wait by themselves are passed over.</param>
+    /// <summary>True if some site can send now.</summary>
+    /// <param name="waits">Sites for which this is true are skipped.</param>
     public bool HasNext(Func<long, bool> waits)
     {
         lock (sites) return sites.Any(s => IsFree(s, waits));
     }
 
-    /// <summary>The next site in turn, which goes to the end; null if there is none. Give it back by <see cref="Done"/>.</summary>
+    /// <summary>Takes the next site and moves it to the end; null if there is none. Release it with <see cref="Done"/>.</summary>
     public Site? Next(Func<long, bool> waits)
     {
         lock (sites)

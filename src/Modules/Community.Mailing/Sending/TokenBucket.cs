@@ -4,9 +4,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>
-/// How fast this server may send: a token bucket in GCRA form (ITU-T I.371), one moment in the catalogue. A token is spent, and that
-/// committed, before anything is leased for it; so a crash wastes a token and never oversends, and a restart needs no restoring.
-/// In any hour at most rate + burst messages leave.
+/// How fast this server may send: a token bucket in GCRA form (ITU-T I.371), one timestamp in the catalogue. A token is spent and
+/// committed before anything is leased for it, so a crash wastes a token but never oversends, and a restart needs no recovery.
+/// At most rate + burst messages leave in any hour.
 /// </summary>
 public sealed class TokenBucket(Databases databases, TimeProvider time, string server, int perHour, int burst)
 {
@@ -15,7 +15,7 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
     public bool IsUnlimited => perHour <= 0;
     long Period => TimeSpan.TicksPerHour / perHour;
 
-    /// <summary>Makes the row.</summary>
+    /// <summary>Inserts the server's row if it is missing.</summary>
     public async Task Prepare(CancellationToken ct)
     {
         if (IsUnlimited) return;
@@ -27,7 +27,7 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
     }
 
     /// <summary>
-    /// Forgets a moment that lies further ahead than it can: the clock was put back, and the server would stand still until it is there
+    /// Resets a timestamp that is impossibly far ahead: the clock was set back, and the server would not send until it caught up
     /// again.
     /// </summary>
     async Task<bool> Forget(CatalogueDb db, CancellationToken ct)
@@ -38,7 +38,7 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
                 .ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, most), ct) > 0;
     }
 
-    /// <summary>Takes a token. Zero if it was there, else how long until one is.</summary>
+    /// <summary>Takes a token. Returns zero on success, otherwise how long until one is available.</summary>
     public async Task<TimeSpan> Take(CancellationToken ct)
     {
         if (IsUnlimited) return TimeSpan.Zero;
@@ -52,7 +52,7 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
                 if (tat > Now + burst * Period && await Forget(db, ct)) continue;
                 var (next, wait) = Gcra(tat, Now, Period, burst);
                 if (wait > 0) return TimeSpan.FromTicks(wait);
-                // A second process of the same name may have been quicker.
+                // Another process with the same name may have taken it first.
                 if (
                     await db
                         .MailRates.Where(r => r.ServerName == server && r.Tat == tat)
@@ -64,7 +64,7 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
         finally { one.Release(); }
     }
 
-    /// <summary>Hands back a token for which nothing was found to send.</summary>
+    /// <summary>Returns a token that was not needed because nothing was found to send.</summary>
     public async Task GiveBack(CancellationToken ct)
     {
         if (IsUnlimited) return;
@@ -75,7 +75,7 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
 
     long Now => time.GetUtcNow().UtcTicks;
 
-    /// <summary>One token of the bucket: the new moment, or how long to wait (in ticks).</summary>
+    /// <summary>Takes one token: the new timestamp, or how long to wait (in ticks).</summary>
     public static (long Tat, long Wait) Gcra(long tat, long now, long period, int burst)
     {
         var next = Math.Max(tat, now) + period;

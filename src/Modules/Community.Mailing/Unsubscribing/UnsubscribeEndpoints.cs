@@ -8,13 +8,13 @@ using Microsoft.Extensions.Localization;
 namespace Community.Mailing;
 
 /// <summary>
-/// One-click unsubscribe (RFC 8058): the mail provider posts, without cookie, form or sign-in; the token is the proof.
-/// Twice is once; it is answered on every host of the site, never redirected.
+/// One-click unsubscribe (RFC 8058): the mail provider posts without cookie, form or sign-in; the token is the authorization.
+/// Idempotent. Answered on every host of the site, never redirected.
 /// </summary>
 static class UnsubscribeEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        // Before the page of the same address, which people see who open it.
+        // Takes precedence over the page at the same URL, which people see if they open it.
         app.MapPost("/u/{token}/one-click", OneClick)
             .WithOrder(-1)
             .DisableAntiforgery()

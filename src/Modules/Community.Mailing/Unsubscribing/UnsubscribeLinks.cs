@@ -7,12 +7,12 @@ using Microsoft.Extensions.Options;
 namespace Community.Mailing;
 
 /// <summary>
-/// Links that end a kind of mail, without sign-in and for ever: they stand in mails that are years old. The token names
-/// member and kind and is signed for the site, so that one site's link is worth nothing on another.
+/// Links that unsubscribe from a kind of mail without sign-in. They never expire, since they are in mails that are years old. The token
+/// names member and kind and is signed for the site, so that one site's link is worthless on another.
 /// </summary>
 public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> options)
 {
-    /// <summary>Of 32; 12 are more than anybody guesses through the web, and keep the link on one line.</summary>
+    /// <summary>Truncated from 32: 12 bytes cannot be guessed over the web, and keep the link on one line.</summary>
     const int SignatureBytes = 12;
 
     byte[]? key;
@@ -20,7 +20,7 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
     public async Task<string> To(long member, long kind, CancellationToken ct = default) =>
         options.Value.UrlOf(db.Site, "/u/" + await Token(member, kind, ct));
 
-    /// <summary>For the header: programs post to it, and people who open it see the same page.</summary>
+    /// <summary>For the List-Unsubscribe header: mail programs post to it; people who open it see the same page.</summary>
     public async Task<string> OneClick(long member, long kind, CancellationToken ct = default) => await To(member, kind, ct) + "/one-click";
 
     public async Task<string> Token(long member, long kind, CancellationToken ct = default)
@@ -29,7 +29,7 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
         return name + "-" + Base64Url.EncodeToString(Sign(await Key(ct), name));
     }
 
-    /// <summary>Whom and what the token names; null if it is not one of this site's.</summary>
+    /// <summary>The member and kind that the token names; null if it is not this site's token.</summary>
     public async Task<(long Member, long Kind)?> Read(string token, CancellationToken ct = default)
     {
         var parts = token.Split('-', 3);

@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>What a person decided of recipients.</summary>
+/// <summary>The result of a person's decision about recipients.</summary>
 public enum Decided { NotFound, NotAllowed, TooLate, Done }
 
-/// <summary>A person says what becomes of recipients whose fate is unknown, or whom a mailing could not reach.</summary>
+/// <summary>Lets a person decide about recipients whose outcome is unknown, or whom a mailing could not reach.</summary>
 public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
 {
-    /// <summary>It is tried once more with all whom the mailing could not reach, or nobody need look at them again.</summary>
+    /// <summary>Retries all recipients whom the mailing could not reach, or marks them as dealt with.</summary>
     public async Task<Decided> Failed(long id, bool again)
     {
         if (!me.May(MembersPermissions.FailedWork)) return Decided.NotAllowed;
@@ -26,7 +26,7 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Audit audit, T
     async Task<int> TryAgain(Mailing mailing)
     {
         var (id, now, done) = (mailing.Id, time.GetUtcNow().UtcDateTime, 0);
-        // Its attempts and its age count from here.
+        // The delivery's attempts and age count from here.
         await db.Database.ExecuteSqlAsync($"""
             INSERT INTO delivery_attempts (delivery_id, at, server, status, phase, text)
             SELECT id, COALESCE(settled_at, due_at), '', {DeliveryAttempt.Again}, '', '' FROM deliveries
@@ -60,7 +60,7 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Audit audit, T
         return done;
     }
 
-    /// <summary>It arrived, or it is sent once more.</summary>
+    /// <summary>Counts an ambiguous delivery as accepted, or sends it again.</summary>
     public async Task<Decided> Unknown(long id, long deliveryId, bool again)
     {
         if (!me.May(MailingPermissions.Send)) return Decided.NotAllowed;

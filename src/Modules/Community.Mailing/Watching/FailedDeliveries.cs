@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>Recipients of a mailing whom it could not reach, as long as nobody has decided what becomes of them.</summary>
+/// <summary>Recipients whom a mailing could not reach, until somebody has decided about them.</summary>
 /// <param name="Mailing">Its id.</param>
 public sealed record FailedDeliveries(long Mailing, string Subject, int Rejected, int Expired, bool CanSendAgain)
 {
@@ -15,7 +15,7 @@ public sealed record FailedDeliveries(long Mailing, string Subject, int Rejected
     public static Task<int> Count(SiteDb db) => All(db).CountAsync();
 
     /// <summary>The newest mailings first.</summary>
-    /// <param name="below">Those with a lower id; 0 for all.</param>
+    /// <param name="below">Only mailings with a lower id; 0 for all.</param>
     public static async Task<List<FailedDeliveries>> Find(SiteDb db, long below, int most)
     {
         var counts = await All(db)

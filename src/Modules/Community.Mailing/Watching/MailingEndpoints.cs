@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Community.Mailing;
 
-/// <summary>The buttons: take back, pause, resume, cancel, send late, and what becomes of recipients that nobody reached.</summary>
+/// <summary>The buttons: take back, pause, resume, cancel, send late, and decisions about recipients who were not reached.</summary>
 static class MailingEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)

@@ -3,10 +3,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>Finds mailings by words of their subject and by how they stand, the newest first.</summary>
+/// <summary>Finds mailings by words in the subject and by state, newest first.</summary>
 static class MailingSearch
 {
-    /// <summary>What staff choose from, as the text <c>mailing.find.{key}</c>.</summary>
+    /// <summary>The filters that staff can choose from. Text: <c>mailing.find.{key}</c>.</summary>
     public static readonly IReadOnlyDictionary<string, IReadOnlyList<MailingState>> States = new Dictionary<
         string,
         IReadOnlyList<MailingState>
@@ -26,7 +26,7 @@ static class MailingSearch
         mailings = mailings.OrderByDescending(m => m.Id);
         var parts = Member.Searchable(words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length == 0) return await mailings.Take(most).ToListAsync();
-        // Full and half width, capitals and small letters are the same to a reader, and to neither database: subjects are read one by one,
+        // Readers ignore width and case; neither database compares that way. So subjects are read and compared one by one,
         // until the page is full.
         var found = new List<long>();
         await foreach (var row in mailings.Select(m => new { m.Id, m.Subject }).AsAsyncEnumerable())

@@ -3,12 +3,12 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>How far a mailing is, from its roll-ups: recipients are never counted row by row for a page.</summary>
+/// <summary>A mailing's progress, from its roll-ups: a page never counts recipients row by row.</summary>
 public sealed record Progress(int Total, IReadOnlyDictionary<DeliveryState, int> Settled)
 {
     public int Of(DeliveryState state) => Settled.GetValueOrDefault(state);
     public int Sent => Of(DeliveryState.Accepted);
-    /// <summary>Settled, and certainly not handed over.</summary>
+    /// <summary>Settled, and definitely not handed over.</summary>
     public int NotSent => Done - Sent - Of(DeliveryState.Ambiguous);
     public int Done => Settled.Values.Sum();
     public int Open => Math.Max(0, Total - Done);

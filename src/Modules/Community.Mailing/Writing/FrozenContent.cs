@@ -5,9 +5,9 @@ using Community.Members;
 namespace Community.Mailing;
 
 /// <summary>
-/// Everything of a mailing that is the same for all recipients, frozen when it starts: one that goes on after a pause, a crash
-/// or a change of the site's name says the same to everybody. A member's own values are not in it: they are read when that
-/// member's message is written, so a name put right today is right today, and no second copy of a million names has to be erased.
+/// Everything in a mailing that is the same for all recipients, frozen at the start: after a pause, a crash
+/// or a renaming of the site, it still says the same to everybody. A member's own values are not included: they are read when that
+/// member's message is written, so a name corrected today is correct today, and there is no second copy of a million names to erase.
 /// </summary>
 public sealed record FrozenContent
 {
@@ -21,16 +21,16 @@ public sealed record FrozenContent
     public required string SiteName { get; init; }
     public required string SiteUrl { get; init; }
     public required string Host { get; init; }
-    /// <summary>Language of the site, in which the mailing is written.</summary>
+    /// <summary>The site's language, in which the mailing is written.</summary>
     public required string Culture { get; init; }
-    /// <summary>The look of the site. Null links and logo in a mailing from before they were kept.</summary>
+    /// <summary>The site's look. Link colour and logo are null in mailings from before they were stored.</summary>
     public required string Color { get; init; }
     public string? LinkColor { get; init; }
-    /// <summary>Its whole address.</summary>
+    /// <summary>The logo's absolute URL.</summary>
     public string? Logo { get; init; }
     public required string FeedbackId { get; init; }
     /// <summary>
-    /// How many fitted the audience when it started and might not get it, by reason: see <see cref="Excluded"/>. Null in a mailing from
+    /// How many members matched the audience at the start but were excluded, by reason: see <see cref="Excluded"/>. Null in mailings from
     /// before these were counted.
     /// </summary>
     public IReadOnlyDictionary<ExclusionReason, int>? Excluded { get; init; }

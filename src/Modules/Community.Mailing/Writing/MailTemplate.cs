@@ -3,16 +3,16 @@ using Community.Kernel;
 
 namespace Community.Mailing;
 
-/// <summary>A mailing's subject and text, rendered once for everybody, in pieces between which the values of one recipient go.</summary>
+/// <summary>A mailing's subject and text, rendered once for all recipients, in pieces with places for a recipient's values.</summary>
 public sealed class MailTemplate
 {
     readonly IReadOnlyList<MailPiece> subject, text, html;
     readonly IReadOnlyList<MergeField> used;
 
-    /// <param name="subject">With merge fields, as the text.</param>
+    /// <param name="subject">May contain merge fields, like the text.</param>
     /// <param name="markdown">The text.</param>
-    /// <param name="link">Colour of links.</param>
-    /// <param name="fields">The fields there are.</param>
+    /// <param name="link">The link colour.</param>
+    /// <param name="fields">The available fields.</param>
     public MailTemplate(string subject, string markdown, string link, MergeFields fields)
     {
         var marked = fields.Mark(markdown);
@@ -23,25 +23,25 @@ public sealed class MailTemplate
         Unknown = [.. fields.Unknown(subject).Concat(fields.Unknown(markdown)).Distinct()];
     }
 
-    /// <summary>What looks like a field and is none: of a feature that was switched off, for example.</summary>
+    /// <summary>What looks like a field but is not one, for example because its feature was switched off.</summary>
     public IReadOnlyList<string> Unknown { get; }
 
-    /// <summary>What keeps a text from being sent: the names of texts, each with what it is said of.</summary>
+    /// <summary>What prevents a text from being sent: message keys, each with its argument.</summary>
     public static IEnumerable<(string Text, string Of)> Faults(string markdown, MergeFields fields)
     {
         var marked = fields.Mark(markdown);
         if (!Markup.Shows(marked)) yield return ("mailing.problem.text", "");
         if (FaultOfFields(markdown, fields) is { } unknown) yield return unknown;
-        // Shown as they were typed, they would be links that the author promised and nobody can follow.
+        // Rendered as typed, they would be links that nobody can follow.
         if (Markup.Unlinked(marked) is { Count: > 0 } targets)
             yield return ("mailing.problem.links", string.Join(", ", targets.Select(fields.Unmarked)));
     }
 
-    /// <summary>The same of a subject.</summary>
+    /// <summary>The merge field fault of a subject or text, if any.</summary>
     public static (string Text, string Of)? FaultOfFields(string text, MergeFields fields) =>
         fields.Unknown(text) is { Count: > 0 } unknown ? ("mailing.problem.fields", string.Join(", ", unknown)) : null;
 
-    /// <summary>The values of the fields that subject and text hold, by the fields' names.</summary>
+    /// <summary>The values of the fields used in subject and text, by field name.</summary>
     public async Task<IReadOnlyDictionary<string, string>> ValuesFor(MergeRecipient recipient)
     {
         var values = new Dictionary<string, string>();
@@ -49,14 +49,14 @@ public sealed class MailTemplate
         return values;
     }
 
-    /// <summary>One line. A value with a line break is refused by the header that it goes into.</summary>
+    /// <summary>One line. If a value contains a line break, the header field rejects it.</summary>
     public string Subject(IReadOnlyDictionary<string, string> values) => Fill(subject, values, value => value);
 
     public string Text(IReadOnlyDictionary<string, string> values) => Fill(text, values, value => value);
 
     public string Html(IReadOnlyDictionary<string, string> values) => Fill(html, values, WebUtility.HtmlEncode);
 
-    /// <summary>A value in the address of a link is percent-encoded, elsewhere it is text.</summary>
+    /// <summary>Percent-encodes values inside a link's URL; elsewhere they are text.</summary>
     static string Fill(IEnumerable<MailPiece> pieces, IReadOnlyDictionary<string, string> values, Func<string, string?> encode) =>
         string.Concat(
             pieces.Select(piece =>

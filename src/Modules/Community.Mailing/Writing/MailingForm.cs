@@ -5,17 +5,17 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Mailing;
 
-/// <summary>The fields in which a mailing is written.</summary>
+/// <summary>The fields of the mailing form.</summary>
 public sealed class MailingForm
 {
     public Guid Key { get; set; } = Guid.NewGuid();
-    /// <summary>The key for a draft of its own, where the form was sent before with other words.</summary>
+    /// <summary>The key for a separate draft, if the form was already sent with other text.</summary>
     public Guid? Anew { get; set; }
     public int Rev { get; set; } = 1;
-    /// <summary>The newer version that was seen and is to be written over.</summary>
+    /// <summary>The newer version that the user has seen and wants to overwrite.</summary>
     public int? Over { get; set; }
     public long Kind { get; set; }
-    /// <summary>Read by <see cref="ReadAudience"/>, from fields that the modules' conditions name.</summary>
+    /// <summary>Set by <see cref="ReadAudience"/>, from fields named by the modules' conditions.</summary>
     [System.Runtime.Serialization.IgnoreDataMember]
     public Audience Audience { get; private set; } = new(Chosen.Everybody);
     public string? Subject { get; set; }
@@ -23,7 +23,7 @@ public sealed class MailingForm
     public string? When { get; set; } = "at";
     public string? Date { get; set; }
     public string? Time { get; set; }
-    /// <summary>The button: <c>save</c>, <c>who</c>, <c>preview</c>, <c>confirm</c>, <c>anew</c>.</summary>
+    /// <summary>The button pressed: <c>save</c>, <c>who</c>, <c>preview</c>, <c>confirm</c>, <c>anew</c>.</summary>
     public string? Then { get; set; }
 
     public static MailingForm Of(Mailing mailing)
@@ -42,15 +42,15 @@ public sealed class MailingForm
         };
     }
 
-    /// <summary>Stands before the names of the fields.</summary>
+    /// <summary>Prefix of the field names.</summary>
     public const string Prefix = "Form.";
 
-    /// <summary>Reads the conditions of the audience, as they were sent.</summary>
-    /// <param name="conditions">Those that the form offers.</param>
-    /// <param name="fields">As they were sent.</param>
-    /// <param name="problems">Takes what is wrong.</param>
-    /// <param name="texts">The reader's.</param>
-    /// <param name="before">The audience as it stands: conditions that the form does not offer, of a feature that is off, stay.</param>
+    /// <summary>Reads the audience's conditions from the submitted fields.</summary>
+    /// <param name="conditions">The conditions that the form offers.</param>
+    /// <param name="fields">The submitted fields.</param>
+    /// <param name="problems">Receives what is wrong.</param>
+    /// <param name="texts">Texts in the user's language.</param>
+    /// <param name="before">The current audience: its conditions that the form does not offer (feature off) are kept.</param>
     public void ReadAudience(
         IReadOnlyList<MemberCondition> conditions,
         ConditionFields fields,
@@ -59,14 +59,14 @@ public sealed class MailingForm
         Audience? before
     ) => Audience = new(Chosen.Read(conditions, fields, problems, texts, before?.Chosen));
 
-    /// <summary>What is wrong, for the reader; a draft may lack things, but hold nothing that can't be.</summary>
-    /// <param name="problems">Takes what is wrong.</param>
-    /// <param name="texts">The reader's.</param>
+    /// <summary>Reports what is wrong. A draft may be incomplete, but must not contain anything invalid.</summary>
+    /// <param name="problems">Receives what is wrong.</param>
+    /// <param name="texts">Texts in the user's language.</param>
     /// <param name="kinds">Ids of the kinds of mail.</param>
     /// <param name="fields">The merge fields that the site has.</param>
-    /// <param name="zone">The site's.</param>
+    /// <param name="zone">The site's time zone.</param>
     /// <param name="now">UTC.</param>
-    /// <param name="saved">The mailing as it stands; null for a new one.</param>
+    /// <param name="saved">The mailing as last saved; null for a new one.</param>
     public void Check(
         Problems problems,
         IStringLocalizer texts,
@@ -78,7 +78,7 @@ public sealed class MailingForm
     )
     {
         if (!kinds.Contains(Kind)) problems.Add("Form.Kind", texts["mailing.problem.kind"]);
-        // A browser sends two characters for the end of a line, which nobody counts.
+        // Browsers send CRLF, which would count as two characters.
         Text = Text?.ReplaceLineEndings("\n");
         problems.Name("Form.Subject", Subject, texts, "mailing.problem.subject");
         if (Naming.Read(Subject) is { Fault: null } line)
@@ -96,7 +96,7 @@ public sealed class MailingForm
             CheckTime(problems, texts, zone, now, saved);
     }
 
-    /// <summary>The kinds to choose from, and the chosen one where it is there no longer.</summary>
+    /// <summary>The kinds to choose from, including the current one if it no longer exists.</summary>
     public static IEnumerable<(string Value, string Text)> KindOptions(
         IReadOnlyList<MailKind> kinds,
         long? chosen,
@@ -112,12 +112,12 @@ public sealed class MailingForm
         var open = string.IsNullOrEmpty(Date) && string.IsNullOrEmpty(Time);
         var start = StartTime.Parse(Date, Time, zone);
         if (start is null && (!open || Then == "confirm")) problems.Add("Form.Date", texts["mailing.problem.when"]);
-        // An old draft may be looked at as it stands.
+        // An old draft with an unchanged past time may still be saved and previewed.
         if (start?.RefusedAt(now) == ScheduleRefusal.Past && (Then == "confirm" || start.Wanted != saved?.LocalTime))
             problems.Add("Form.Date", texts["mailing.problem.past"]);
     }
 
-    /// <summary>Saving it would change nothing.</summary>
+    /// <summary>Whether saving would change nothing.</summary>
     public bool IsAsSaved(Mailing mailing, TimeZoneInfo zone)
     {
         var would = new Mailing { AudienceJson = mailing.AudienceJson };

@@ -6,11 +6,11 @@ using MimeKit;
 
 namespace Community.Mailing;
 
-/// <summary>To whom one message of a mailing goes.</summary>
-/// <param name="Language">The member's own, for the lines that the site adds.</param>
+/// <summary>The recipient of one message of a mailing.</summary>
+/// <param name="Language">The member's language, for the lines that the site adds.</param>
 public sealed record Recipient(long MemberId, string Name, string Email, string Language, string UnsubscribeUrl, string OneClickUrl)
 {
-    /// <summary>The values of the merge fields, by their names: see <see cref="MailingMessage.For"/>.</summary>
+    /// <summary>The merge field values, by field name: see <see cref="MailingMessage.For"/>.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
 }
 
@@ -22,10 +22,10 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
     /// <inheritdoc cref="MailTemplate.Unknown"/>
     public IReadOnlyList<string> UnknownFields => template.Unknown;
 
-    /// <summary>The recipient with the values of the fields that the mailing holds.</summary>
+    /// <summary>The recipient, with the values of the fields that the mailing uses.</summary>
     /// <param name="to">The recipient.</param>
     /// <param name="site">The site's services.</param>
-    /// <param name="ct">Ends it.</param>
+    /// <param name="ct">Cancels it.</param>
     public async Task<Recipient> For(Recipient to, IServiceProvider site, CancellationToken ct) =>
         to with
         {
@@ -61,7 +61,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
         return layout.Around(Subject(to), template.Html(to.Values), foot, to.Language);
     }
 
-    /// <exception cref="ArgumentException">A value of the member cannot stand in a header, or the address is none.</exception>
+    /// <exception cref="ArgumentException">A member's value is not allowed in a header, or the address is invalid.</exception>
     public MimeMessage Write(Recipient to, string messageId, DateTime now) =>
         OutgoingMessage.Write(
             (content.FromName, content.From),

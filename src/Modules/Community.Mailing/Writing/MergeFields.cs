@@ -6,25 +6,25 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Mailing;
 
-/// <summary>A piece of a rendered text: words, or the place of a field's value.</summary>
-/// <param name="Text">The words; empty for a field.</param>
-/// <param name="Field">The field; null for words.</param>
-/// <param name="InAddress">The value stands within an address.</param>
+/// <summary>A piece of a rendered text: literal text, or a placeholder for a field's value.</summary>
+/// <param name="Text">The literal text; empty for a field.</param>
+/// <param name="Field">The field; null for literal text.</param>
+/// <param name="InAddress">The value is inside a URL.</param>
 public readonly record struct MailPiece(string Text, MergeField? Field = null, bool InAddress = false);
 
 /// <summary>
-/// The merge fields that subject and text may hold, as <c>{{member.name}}</c>; braces and letters may be full width, as a Japanese keyboard
-/// gives them. A value is put in after the Markdown was rendered, so nothing that a member calls themselves is ever read as Markdown or
+/// The merge fields usable in subject and text, as <c>{{member.name}}</c>; braces and letters may be full-width, as typed on a Japanese
+/// keyboard. Values are inserted after the Markdown is rendered, so a member's name is never interpreted as Markdown or
 /// HTML.
 /// </summary>
-/// <param name="fields">The fields there are. A name that is not among them is no field.</param>
+/// <param name="fields">The available fields. Any other name is not a field.</param>
 public sealed partial class MergeFields(IEnumerable<MergeField> fields)
 {
     public IReadOnlyList<MergeField> All { get; } = [.. fields];
 
     public static readonly MergeField SiteUrl = new("site.url", to => new(to.SiteUrl), IsUrl: true);
 
-    /// <summary>Those of this module.</summary>
+    /// <summary>This module's fields.</summary>
     public static IReadOnlyList<MergeField> Own { get; } =
     [
         new("site.name", to => new(to.SiteName)),
@@ -33,43 +33,43 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
         new("unsubscribe", to => new(to.UnsubscribeUrl), IsUrl: true),
     ];
 
-    /// <summary>The fields of the features that a site has on.</summary>
+    /// <summary>The fields of the features that are on for a site.</summary>
     public static MergeFields On(SiteDb db) => On(db.Modules, db.Site);
 
     /// <inheritdoc cref="On(SiteDb)"/>
     public static MergeFields On(ModuleList modules, Site site) => new(modules.Of(site).SelectMany(m => m.MergeFields));
 
-    /// <summary>All of them, as they are written.</summary>
+    /// <summary>All fields, in braces as authors type them.</summary>
     public string Written => string.Join(" ", All.Select(Braced));
 
     public static string Braced(MergeField field) => "{{" + field.Name + "}}";
 
     /// <summary>
-    /// Stands in the rendered text until the value takes its place. Private-use characters, which no author may type, or an address that no
-    /// one has.
+    /// Placeholder in the rendered text until the value replaces it: private-use characters, which authors may not type, or a URL that no
+    /// one owns.
     /// </summary>
     static string MarkOf(MergeField field) => field.IsUrl ? $"https://{field.Name.Replace('.', '-')}.merge.invalid/" : MarkInAddress(field);
 
-    /// <summary>The same inside another address, where every value is encoded.</summary>
+    /// <summary>The placeholder inside another URL, where every value is percent-encoded.</summary>
     static string MarkInAddress(MergeField field) => $"\uE0F0{field.Name}\uE0F1";
 
-    /// <summary>What stands for the site's address in a marked text.</summary>
+    /// <summary>The placeholder for the site's URL in a marked text.</summary>
     internal static string SiteUrlMark => MarkOf(SiteUrl);
 
-    // Spaces of every width may stand between and inside the braces.
+    // Half- and full-width spaces are allowed between and inside the braces.
     [GeneratedRegex(@"[{｛][ \t　]*[{｛]([^{}｛｝\r\n]*)[}｝][ \t　]*[}｝]")]
     private static partial Regex Braces();
 
-    /// <summary>What begins as a field and does not end as one on its line.</summary>
+    /// <summary>What starts like a field but is not closed on the same line.</summary>
     [GeneratedRegex(@"(?:\{\{|｛[ \t　]*[{｛]|\{[ \t　]*｛)[^\r\n]{0,40}")]
     private static partial Regex Unclosed();
 
-    /// <summary>One pair of braces, where two are meant.</summary>
+    /// <summary>Single braces where double ones are meant.</summary>
     [GeneratedRegex(@"[{｛]([^{}｛｝\r\n]{0,60})[}｝]")]
     private static partial Regex OnePair();
 
     /// <summary>
-    /// What looks like a field and is none, as it was typed: a name that there is not, braces that are not closed, one pair of them around
+    /// What looks like a field but is not one, as typed: an unknown name, unclosed braces, or single braces around
     /// a field's name.
     /// </summary>
     public IReadOnlyList<string> Unknown(string text)
@@ -83,8 +83,8 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
         return [.. unknown.Distinct()];
     }
 
-    /// <summary>The text with marks in place of the fields; an unknown one stays as it is.</summary>
-    // The site's address ends with a slash; who writes one behind it means the same page.
+    /// <summary>Replaces the fields in the text by placeholders; unknown fields stay as they are.</summary>
+    // The site's URL ends with a slash; an author who types another after it means the same page.
     public string Mark(string text)
     {
         var clean = Clean(text);
@@ -100,7 +100,7 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
             .Replace(MarkInAddress(SiteUrl) + "/", MarkInAddress(SiteUrl), StringComparison.Ordinal);
     }
 
-    /// <summary>The end of an address that goes on, as <c>https://shop.example/?from=</c>.</summary>
+    /// <summary>The end of an unfinished URL, such as <c>https://shop.example/?from=</c>.</summary>
     readonly Lazy<Regex> withinAddress = new(() =>
         new(
             $$"""
@@ -111,7 +111,7 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
 
     static string Either(IEnumerable<string> words) => string.Join('|', words.Select(Regex.Escape));
 
-    /// <summary>A marked text as its author typed it.</summary>
+    /// <summary>Turns placeholders back into what the author typed.</summary>
     internal string Unmarked(string text) =>
         All.Aggregate(
             text,
@@ -120,7 +120,7 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
                     .Replace(MarkInAddress(field), Braced(field), StringComparison.Ordinal)
         );
 
-    /// <summary>A marked and rendered text, in pieces. A value is never looked through for marks.</summary>
+    /// <summary>Splits a rendered text at its placeholders. Values themselves are never searched for placeholders.</summary>
     internal IReadOnlyList<MailPiece> Split(string marked)
     {
         var places = new Dictionary<string, MailPiece>();
@@ -152,7 +152,7 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
             .ToLowerInvariant();
 
     /// <summary>
-    /// A subject as staff see it in lists and titles: a field by its label, not as it is written; one of a feature that is off, too.
+    /// A subject as staff see it in lists and titles: fields are shown by their labels, even those of a feature that is off.
     /// </summary>
     public static MarkupString Shown(IStringLocalizer texts, string subject) =>
         new(
@@ -164,14 +164,14 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
             )
         );
 
-    /// <summary>The same where there is no markup, as in a document's title.</summary>
+    /// <summary>The subject in plain text, for example for a document title.</summary>
     public static string InWords(IStringLocalizer texts, string subject) =>
         string.Concat(
             Labelled(texts, subject)
                 .Select(piece => piece.Label is { } label ? texts["mailing.label.in-words", label].Value : piece.Text)
         );
 
-    // A name is a field's if it has a label: the modules' lists are not at hand wherever a subject is shown.
+    // A name with a label counts as a field: the modules' field lists are not available everywhere a subject is shown.
     static IEnumerable<(string Text, string? Label)> Labelled(IStringLocalizer texts, string subject)
     {
         var at = 0;
@@ -185,6 +185,6 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
         yield return (subject[at..], null);
     }
 
-    // Whoever types a mark could have it replaced by a value in a place that was not checked.
+    // Removes typed placeholder characters, which would otherwise be replaced by a value in an unchecked place.
     internal static string Clean(string text) => new([.. text.Where(c => c is not ('\uE0F0' or '\uE0F1'))]);
 }

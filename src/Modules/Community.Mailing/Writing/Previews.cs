@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Community.Mailing;
 
 /// <summary>
-/// A mailing as a certain member would get it. The link to leave is a sample: staff must not leave for a member by a click.
+/// A mailing as a given member would get it. The unsubscribe link is a sample: staff must not be able to unsubscribe a member by a click.
 /// </summary>
 public sealed class Previews(
     SiteDb db,

@@ -4,19 +4,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>Who changed a mailing since a form on it was opened, when, and the version that stands now.</summary>
-/// <param name="Name">Null if that member is gone.</param>
+/// <summary>Who changed a mailing after its form was opened, when, and the current version.</summary>
+/// <param name="Name">Null if that member no longer exists.</param>
 public sealed record EditConflict(int Rev, long By, string? Name, DateTime At);
 
 /// <summary>
-/// Keeps what was written of a mailing: as a new draft, a copy, or in place of what stands; or throws a draft away. Each verb asks for the
+/// Saves a mailing's content as a new draft, as a copy or over the current version; or deletes a draft. Each operation checks the
 /// permission.
 /// </summary>
 public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
 {
     /// <summary>
-    /// The draft that the form has made; or, if it was sent before with other words, that draft and who saved it last: these words are
-    /// nowhere yet.
+    /// The draft that the form created; or, if the form was already sent with other text, that earlier draft and who last saved it: the new
+    /// text is then not saved yet.
     /// </summary>
     public async Task<(Mailing Made, EditConflict? Conflict)> Create(MailingForm form)
     {
@@ -29,26 +29,26 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
         try { await db.SaveChangesAsync(); }
         catch (DbUpdateException error) when (error.IsDuplicate())
         {
-            // The same form, sent twice at once.
+            // The same form was submitted twice concurrently.
             db.ChangeTracker.Clear();
             return await AsSent((await Made(key))!, form);
         }
         return (made, null);
     }
 
-    /// <summary>What a form with this key has made; null if nothing.</summary>
+    /// <summary>The mailing that a form with this key created, if any.</summary>
     public Task<Mailing?> Made(Guid key) => db.Mailings.WithoutTests().AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key);
 
     async Task<(Mailing, EditConflict?)> AsSent(Mailing already, MailingForm form) =>
         (already, form.IsAsSaved(already, db.Site.Zone) ? null : await ConflictWith(already));
 
-    /// <summary>The mailing as saved; or who saved before; or neither, if it is not to be edited any more.</summary>
+    /// <summary>The saved mailing; or the conflict with an earlier save; or neither, if it can no longer be edited.</summary>
     public async Task<(Mailing? Saved, EditConflict? Conflict)> Change(long id, MailingForm form)
     {
         await using var change = await db.Change<Mailing>(id);
         if (change.Row is not { CanEdit: true } row) return (null, null);
         if (row.HasChangedSince(form.Rev, form.Over)) return (null, await ConflictWith(row));
-        // To look at it is no change: a reservation stands. What could not start is a draft from now on, to be confirmed again.
+        // Saving without a change keeps it scheduled. An overdue mailing always goes back to draft, to be confirmed again.
         if (row.State != MailingState.Overdue && form.IsAsSaved(row, db.Site.Zone)) return (row, null);
         var before = row.State;
         row.Unschedule(me.Id!.Value, time.GetUtcNow().UtcDateTime);
@@ -67,7 +67,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
             mailing.RevisedAt
         );
 
-    /// <summary>A new draft with the same words for the same members. When it goes is decided anew.</summary>
+    /// <summary>A new draft with the same content and audience. Its time is undecided.</summary>
     public async Task<Mailing?> Copy(long id, Guid key)
     {
         if (!me.May(MailingPermissions.Write) || await db.FindMailing(id) is not { } mailing) return null;
@@ -86,7 +86,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
         return copy;
     }
 
-    /// <summary>False if it is no draft any more, or was changed since it was shown.</summary>
+    /// <summary>False if it is no longer a draft, or was changed after it was shown.</summary>
     public async Task<bool> Delete(long id, int rev)
     {
         if (!me.May(MailingPermissions.Write)) return false;

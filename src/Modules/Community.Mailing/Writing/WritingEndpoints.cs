@@ -10,7 +10,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Mailing;
 
-/// <summary>The HTML of a preview, a test to oneself, a copy to write on from, and throwing a draft away.</summary>
+/// <summary>Endpoints for the preview's HTML, a test to oneself, copying a mailing, and deleting a draft.</summary>
 static class WritingEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
@@ -37,8 +37,8 @@ static class WritingEndpoints
             return Results.NotFound();
         if (shown.Id != mine)
             await audit.Read("mailing.preview", [shown.Id], "name email", $"#{id}");
-        // A mail carries its styles in attributes. Nothing else of it may act: no script, no form; of pictures, the site's logo alone. It
-        // keeps our origin, so that the page around it, whose script is our own, can ask how tall it is.
+        // Mail HTML has inline styles. Nothing else is allowed: no scripts, no forms, and only images from this site (the logo). It
+        // keeps our origin, so that our script in the surrounding page can measure its height.
         http.Response.Headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox allow-same-origin";
         http.Response.Headers.CacheControl = "no-store";

@@ -10,7 +10,7 @@ public sealed class EmailChanges(
     SiteDb db,
     MailLinks links,
     MemberMails mails,
-    MailPace pace,
+    MailRateLimit pace,
     AddressHashes addresses,
     Sessions sessions,
     Registration registration

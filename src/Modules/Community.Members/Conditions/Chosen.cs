@@ -65,11 +65,11 @@ public sealed record Chosen(IReadOnlyDictionary<string, JsonElement> Conditions)
     /// <summary>
     /// True if something it refers to no longer exists, such as a group or a feature. It matches nobody until a person chooses again.
     /// </summary>
-    public async Task<bool> NamesWhatIsGone(SiteDb db, CancellationToken ct = default)
+    public async Task<bool> RefersToDeleted(SiteDb db, CancellationToken ct = default)
     {
         var known = MemberCondition.On(db).ToDictionary(c => c.Key);
         foreach (var (key, values) in Conditions)
-            if (!known.TryGetValue(key, out var condition) || await condition.NamesWhatIsGone(values, db, ct)) return true;
+            if (!known.TryGetValue(key, out var condition) || await condition.RefersToDeleted(values, db, ct)) return true;
         return false;
     }
 

@@ -73,7 +73,7 @@ public abstract class MemberCondition(string key) : MemberConditionOfModule(key)
     public abstract Task<string> Say(JsonElement values, SiteDb db, IStringLocalizer texts);
 
     /// <summary>True if something the values refer to no longer exists: nobody matches until a person chooses again.</summary>
-    public abstract Task<bool> NamesWhatIsGone(JsonElement values, SiteDb db, CancellationToken ct);
+    public abstract Task<bool> RefersToDeleted(JsonElement values, SiteDb db, CancellationToken ct);
 
     /// <summary>The conditions of the features that are on for the site.</summary>
     public static IEnumerable<MemberCondition> On(SiteDb db) =>
@@ -100,7 +100,7 @@ public sealed class MemberCondition<T>(string key) : MemberCondition(key) where 
     public required Func<T, SiteDb, IStringLocalizer, Task<string>> Sentence { get; init; }
 
     /// <summary>Null if the values refer to nothing that can be deleted.</summary>
-    public Func<T, SiteDb, CancellationToken, Task<bool>>? IsGone { get; init; }
+    public Func<T, SiteDb, CancellationToken, Task<bool>>? IsDeleted { get; init; }
 
     /// <summary>The condition with these values, for a <see cref="Chosen"/> built in code.</summary>
     public (string Key, JsonElement Values) With(T values) => (Key, JsonSerializer.SerializeToElement(values, json));
@@ -123,6 +123,6 @@ public sealed class MemberCondition<T>(string key) : MemberCondition(key) where 
     public override Task<string> Say(JsonElement values, SiteDb db, IStringLocalizer texts) =>
         Values(values) is { } read ? Sentence(read, db, texts) : Task.FromResult(texts["conditions.unknown"].Value);
 
-    public override Task<bool> NamesWhatIsGone(JsonElement values, SiteDb db, CancellationToken ct) =>
-        Values(values) is not { } read ? Task.FromResult(true) : IsGone?.Invoke(read, db, ct) ?? Task.FromResult(false);
+    public override Task<bool> RefersToDeleted(JsonElement values, SiteDb db, CancellationToken ct) =>
+        Values(values) is not { } read ? Task.FromResult(true) : IsDeleted?.Invoke(read, db, ct) ?? Task.FromResult(false);
 }

@@ -56,7 +56,7 @@ public static class OwnConditions
             if (names.Count < v.Groups.Count) names.Add(texts["conditions.groups.gone"]);
             return texts["conditions.groups.said", string.Join(texts["conditions.or"], names)];
         },
-        IsGone = async (v, db, ct) => await db.Groups.CountAsync(g => v.Groups.Contains(g.Id), ct) < v.Groups.Count,
+        IsDeleted = async (v, db, ct) => await db.Groups.CountAsync(g => v.Groups.Contains(g.Id), ct) < v.Groups.Count,
     };
 
     /// <summary>The groups that a selection names; empty for any.</summary>
@@ -164,7 +164,7 @@ public static class OwnConditions
                 await db.MailKinds.Where(k => k.Id == v.Kind).Select(k => k.Name).FirstOrDefaultAsync()
                     ?? texts["conditions.consent.gone"].Value
             ],
-        IsGone = async (v, db, ct) => !await db.MailKinds.AnyAsync(k => k.Id == v.Kind, ct),
+        IsDeleted = async (v, db, ct) => !await db.MailKinds.AnyAsync(k => k.Id == v.Kind, ct),
     };
 
     static Expression<Func<Member, bool>> MayReceive(IQueryable<Member> may) => m => may.Any(o => o.Id == m.Id);

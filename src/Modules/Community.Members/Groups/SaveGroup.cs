@@ -74,7 +74,7 @@ public sealed class SaveGroup(SiteDb db, Actors actors, Audit audit, IStringLoca
         if (problems.Any) return false;
         var changes = AuditChange.Of(
             AuditChange.Value("group-name", group.Name, Naming.Kept(fields.Name)),
-            AuditChange.Words("group-about", group.Description, Naming.ReadLines(fields.Description).Text),
+            AuditChange.WithoutValues("group-about", group.Description, Naming.ReadLines(fields.Description).Text),
             AuditChange.Value("group-joining", GroupFields.TextOf(group.Joining), GroupFields.TextOf(fields.Joining))
         );
         if (changes.Count == 0) return true;

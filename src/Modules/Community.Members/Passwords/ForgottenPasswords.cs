@@ -9,7 +9,7 @@ public sealed class ForgottenPasswords(
     PasswordHashes hashes,
     MailLinks links,
     MemberMails mails,
-    MailPace pace,
+    MailRateLimit pace,
     Registration registration,
     SignIns signIns,
     TimeProvider time

@@ -17,7 +17,7 @@ public sealed class PendingRegistration
     /// <summary>The boxes that were ticked, as JSON: see <see cref="ReadConsents"/>.</summary>
     public string Consents { get; set; } = "[]";
     public DateTime At { get; set; }
-    /// <summary>When its e-mail was last sent; null if none was, because of <see cref="MailPace"/>.</summary>
+    /// <summary>When its e-mail was last sent; null if none was, because of <see cref="MailRateLimit"/>.</summary>
     public DateTime? MailAt { get; set; }
 
     /// <summary>A ticked box.</summary>

@@ -17,7 +17,7 @@ public sealed class Registration(
     AddressHashes addresses,
     MailLinks links,
     MemberMails mails,
-    MailPace pace,
+    MailRateLimit pace,
     Consents consents,
     Audit audit,
     Settings<MembersSettings> settings,

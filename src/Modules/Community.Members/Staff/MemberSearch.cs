@@ -9,13 +9,13 @@ namespace Community.Members;
 /// all members.
 /// </param>
 /// <param name="SeesEmail">Whether the searcher may see addresses, and so find members by them.</param>
-public sealed record MemberWords(string? Text, bool SeesEmail)
+public sealed record MemberSearch(string? Text, bool SeesEmail)
 {
-    const int MaxWords = 8, MinHandleLength = 6;
+    const int MaxTerms = 8, MinHandleLength = 6;
 
     public IQueryable<Member> Apply(IQueryable<Member> members)
     {
-        foreach (var word in (Text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MaxWords))
+        foreach (var word in (Text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MaxTerms))
             members = With(members, word);
         return members;
     }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>Limits e-mails to a member to one a minute and <see cref="MaxADay"/> a day, so that our forms cannot flood a mailbox.</summary>
-public sealed class MailPace(SiteDb db, TimeProvider time)
+public sealed class MailRateLimit(SiteDb db, TimeProvider time)
 {
     const int MaxADay = 10;
     static readonly TimeSpan Between = TimeSpan.FromMinutes(1);
