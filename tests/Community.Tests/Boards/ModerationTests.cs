@@ -466,7 +466,8 @@ public sealed class ModerationTests(TestHost host)
         Assert.Contains("Members do not write", contrary.Document.QuerySelector("#write .field-error")!.TextContent);
         Assert.Contains("Open den", (await site.Visitor().Get("/boards")).Html);
         await anna.Start("den", "Hello");
-        await admin.Submit("/staff/boards", new() { ["up"] = "true" }, $"form[action='/staff/boards/{id}/place']");
+        var placed = await admin.Submit("/staff/boards", new() { ["up"] = "true" }, $"form[action='/staff/boards/{id}/place']");
+        Assert.Contains("The order of the boards is saved.", placed.Text);
         var order = await site.Db(db => db.Boards.OrderBy(b => b.Position).Select(b => b.Key).ToListAsync());
         Assert.Equal(["general", "news", "lounge", "den", "inner"], order);
     }

@@ -201,6 +201,7 @@ public sealed class ChoosingThemesTests(TestHost host)
         var page = await web.Submit("/staff/theme", new() { ["token.radius"] = "11px", ["act"] = "try" }, "form:has(#token-color-text)");
         page = await web.Submit(page, new() { ["act"] = "stop" }, ".try-bar form");
         Assert.Null(page.Document.QuerySelector(".try-bar"));
+        Assert.Contains("The preview has ended.", page.Text);
         Assert.NotEqual("11px", page.Document.QuerySelector("#token-radius")!.GetAttribute("value"));
         Assert.Equal(0, await site.Db(db => db.ThemeVersions.CountAsync()));
         // Not readable: it is not even tried.

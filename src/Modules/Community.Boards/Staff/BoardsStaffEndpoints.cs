@@ -23,6 +23,17 @@ static class BoardsStaffEndpoints
         return Results.LocalRedirect("/staff/boards");
     }
 
-    static async Task<IResult> Place(long id, [FromForm] bool up, OrderBoards order, CurrentMember current, CancellationToken ct) =>
-        await order.Move(current.Asking, id, up, ct) ? Results.LocalRedirect("/staff/boards") : Results.NotFound();
+    static async Task<IResult> Place(
+        long id,
+        [FromForm] bool up,
+        OrderBoards order,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    )
+    {
+        if (!await order.Move(current.Asking, id, up, ct)) return Results.NotFound();
+        flash.Say("boards.staff.done.placed");
+        return Results.LocalRedirect("/staff/boards");
+    }
 }

@@ -26,6 +26,7 @@ static class ThemeVersionEndpoints
             return Overtaken(flash);
         await preview.End(Reader.Of(http), ct);
         if (publishes) Saved(flash);
+        else if (form["act"] == "stop") flash.Say("themes.preview.ended");
         return Results.Redirect(Page);
     }
 
