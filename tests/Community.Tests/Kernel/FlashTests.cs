@@ -21,6 +21,14 @@ public sealed partial class FlashTests(TestHost host)
     }
 
     [Fact]
+    public async Task Between_a_message_and_its_link_stands_a_space()
+    {
+        var anna = await (await host.NewSite()).SignIn("anna");
+        var page = await anna.Submit("/account", [], "form[action='/sign-out']");
+        Assert.Equal(["You are signed out. To the home page"], Notices(page));
+    }
+
+    [Fact]
     public async Task Each_of_two_tabs_has_its_own_message_once()
     {
         var site = await host.NewSite();
