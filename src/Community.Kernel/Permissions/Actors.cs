@@ -17,6 +17,9 @@ public sealed class Actors(PresentReader present)
     public async Task<Reader> RequireMember(Reader actor) =>
         await present(actor) is { IsMember: true } now ? now : throw new Denied();
 
+    /// <summary>Whether the actor still has the permission, for operations that return their refusals.</summary>
+    public async Task<bool> May(Reader actor, string permission) => (await present(actor)).May(permission);
+
     /// <summary>The actor's current state.</summary>
     /// <exception cref="Denied">The actor does not have the permission, or no longer has it.</exception>
     public async Task<Reader> Require(Reader actor, string permission) =>

@@ -17,7 +17,7 @@ public sealed record SettingsResult(
 public sealed class ChangeSettings(
     SiteDb db,
     Audit audit,
-    May may,
+    Actors actors,
     IHttpContextAccessor http,
     Databases databases,
     SiteDirectory sites,
@@ -37,15 +37,15 @@ public sealed class ChangeSettings(
     /// <param name="typed">Returns the input for a field.</param>
     /// <param name="rev">The settings' <see cref="StoredSettings.Rev"/> when the form was shown.</param>
     /// <param name="ct">Cancels it before anything is changed.</param>
-    /// <exception cref="UnauthorizedAccessException">The caller lacks the permission.</exception>
+    /// <exception cref="Denied">The caller does not have the permission, or no longer has it.</exception>
     public async Task<SettingsResult> Save(SettingsPart part, Func<SettingField, string?> typed, int rev, CancellationToken ct = default)
     {
-        if (!may.Do(http.HttpContext?.User, KernelPermissions.Settings)) throw new UnauthorizedAccessException();
         var read = part.Fields.ToDictionary(f => f, f => f.Read(typed(f)));
         var problems = read.Where(f => f.Value.Problem is not null).ToDictionary(f => f.Key.Name, f => f.Value.Problem!);
         if (problems.Count > 0) return new(false, problems);
         await using (var change = await db.Change(ct))
         {
+            await actors.Require(Reader.Of(http.HttpContext), KernelPermissions.Settings);
             var row = await Row(part, ct);
             if (row.Rev != rev) return new(false, problems, row);
             if (Write(part, row, [.. read.Select(f => (f.Key, f.Value.Value!))])) await change.Commit(ct);

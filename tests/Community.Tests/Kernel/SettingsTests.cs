@@ -125,7 +125,7 @@ public sealed class SettingsTests(TestHost host)
         var site = await host.NewSite();
         foreach (var who in new[] { "anna", "mod", "mailer", "web" })
             Assert.Equal(HttpStatusCode.Forbidden, (await (await site.SignIn(who)).Get("/staff/settings/members")).Status);
-        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => site.With<ChangeSettings, SettingsResult>(change =>
+        await Assert.ThrowsAsync<Denied>(() => site.With<ChangeSettings, SettingsResult>(change =>
             change.Save(Part("members"), f => f.Write(f.Default), 0)
         ));
     }

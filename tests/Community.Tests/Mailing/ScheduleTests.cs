@@ -1,4 +1,10 @@
+using Community.Kernel;
 using Community.Mailing;
+using Community.Members;
+using Community.Tests.Boards;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Mailing;
 
@@ -34,6 +40,30 @@ public sealed class ScheduleTests(TestHost host)
         Assert.Null(await site.With<SaveMailing, Community.Mailing.Mailing?>(s => s.Copy(id, Guid.NewGuid())));
         var after = await site.Mailing(id);
         Assert.Equal((MailingState.Scheduled, before.Rev, before.StartAt), (after.State, after.Rev, after.StartAt));
+    }
+
+    [Fact]
+    public async Task Whoever_lost_the_role_since_the_page_was_opened_moves_no_mailing()
+    {
+        var site = await host.NewSite();
+        var id = await (await site.SignIn("mailer")).Reserve(local: DateTime.UtcNow.AddDays(30));
+        var asked = await site.Reader("mailer");
+        Assert.True(asked.May(MailingPermissions.Send));
+        await site.Db(db => db.Members.Where(m => m.Id == asked.Id).ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, (string?)null)));
+        async Task<T> AsMailer<TService, T>(Func<TService, Task<T>> verb) where TService : notnull =>
+            await site.With<IServiceProvider, T>(services =>
+            {
+                var http = new DefaultHttpContext { RequestServices = services };
+                Reader.Set(http, asked);
+                services.GetRequiredService<IHttpContextAccessor>().HttpContext = http;
+                return verb(services.GetRequiredService<TService>());
+            });
+        Assert.Equal(ScheduleRefusal.NotAllowed, await AsMailer<ScheduleMailing, ScheduleRefusal?>(s => s.TakeBack(id)));
+        Assert.Equal(ScheduleRefusal.NotAllowed, await AsMailer<ScheduleMailing, ScheduleRefusal?>(s => s.Cancel(id)));
+        Assert.Equal(Decided.NotAllowed, await AsMailer<DecideDeliveries, Decided>(d => d.Unknown(id, 1, again: true)));
+        await Assert.ThrowsAsync<Denied>(() => AsMailer<SaveMailing, bool>(async s => (await s.Change(id, new())).Saved is not null));
+        await Assert.ThrowsAsync<Denied>(() => AsMailer<SaveMailing, bool>(async s => (await s.Create(new())).Made is not null));
+        Assert.Equal(MailingState.Scheduled, (await site.Mailing(id)).State);
     }
 
     [Fact]

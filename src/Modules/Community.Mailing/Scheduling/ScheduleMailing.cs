@@ -33,9 +33,12 @@ public sealed record Obstacle(string Field, string Text, string Of = "");
 /// Decides whether and when a mailing is sent: schedule, reschedule, take back, pause, resume, stop. Each operation checks the
 /// permission, locks the mailing, checks its state, writes an audit record and signals the sender. A null result means "done".
 /// </summary>
-public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
+public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, Audit audit, TimeProvider time)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    // Inside the change: whoever lost the role since the page was opened sends nothing.
+    Task<bool> MaySend() => actors.May(me.Asking, MailingPermissions.Send);
 
     /// <summary>Checked when it is shown and again when it is scheduled. A draft may be older than a rule.</summary>
     public async Task<IReadOnlyList<Obstacle>> Obstacles(Mailing mailing, CancellationToken ct = default)
@@ -58,9 +61,9 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
     /// <param name="sure">The user confirmed a start more than a year ahead.</param>
     public async Task<ScheduleRefusal?> Reserve(long id, int rev, DateTime? shown, bool sure)
     {
-        if (!me.May(MailingPermissions.Send)) return ScheduleRefusal.NotAllowed;
         db.ChangeTracker.Clear();
         await using var change = await db.Change<Mailing>(id);
+        if (!await MaySend()) return ScheduleRefusal.NotAllowed;
         if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
         // Double click: the first one succeeded.
         if (mailing.State == MailingState.Scheduled && !mailing.HasChangedSince(rev + 1)) return null;
@@ -76,9 +79,9 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
     /// <inheritdoc cref="Reserve"/>
     public async Task<ScheduleRefusal?> ChangeTime(long id, int rev, StartTime start, bool sure)
     {
-        if (!me.May(MailingPermissions.Send)) return ScheduleRefusal.NotAllowed;
-        if (start.RefusedAt(Now, sure) is { } refusal) return refusal;
         await using var change = await db.Change<Mailing>(id);
+        if (!await MaySend()) return ScheduleRefusal.NotAllowed;
+        if (start.RefusedAt(Now, sure) is { } refusal) return refusal;
         if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
         if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
         if (!mailing.CanTakeBack) return ScheduleRefusal.TooLate;
@@ -109,8 +112,8 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
 
     async Task<ScheduleRefusal?> Do(long id, string act, Func<Mailing, bool> may, Action<Mailing> change)
     {
-        if (!me.May(MailingPermissions.Send)) return ScheduleRefusal.NotAllowed;
         await using var open = await db.Change<Mailing>(id);
+        if (!await MaySend()) return ScheduleRefusal.NotAllowed;
         if (open.Row is not { } mailing) return ScheduleRefusal.NotFound;
         if (!may(mailing)) return ScheduleRefusal.TooLate;
         var before = mailing.State;
@@ -131,7 +134,7 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Audit audit, Ti
     /// <param name="subject">Must say that it is a test.</param>
     public async Task<ScheduleRefusal?> SendTest(Mailing mailing, string subject, Guid key)
     {
-        if (!me.May(MailingPermissions.Write)) return ScheduleRefusal.NotAllowed;
+        if (!await actors.May(me.Asking, MailingPermissions.Write)) return ScheduleRefusal.NotAllowed;
         // The same key from a stale page whose content has since changed still sends a new message.
         var sent = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key);
         if (sent is not null && (sent.Subject, sent.Text) != (subject, mailing.Text)) (sent, key) = (null, Guid.NewGuid());

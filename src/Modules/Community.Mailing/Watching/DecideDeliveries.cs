@@ -8,13 +8,13 @@ namespace Community.Mailing;
 public enum Decided { NotFound, NotAllowed, TooLate, Done }
 
 /// <summary>Lets a person decide about recipients whose outcome is unknown, or whom a mailing could not reach.</summary>
-public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
+public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Actors actors, Audit audit, TimeProvider time)
 {
     /// <summary>Retries all recipients whom the mailing could not reach, or marks them as dealt with.</summary>
     public async Task<Decided> Failed(long id, bool again)
     {
-        if (!me.May(MembersPermissions.FailedWork)) return Decided.NotAllowed;
         await using var change = await db.Change<Mailing>(id);
+        if (!await actors.May(me.Asking, MembersPermissions.FailedWork)) return Decided.NotAllowed;
         if (change.Row is not { } mailing) return Decided.NotFound;
         if (again && !mailing.CanSendAgain) return Decided.TooLate;
         if (await (again ? TryAgain(mailing) : Discard(mailing)) == 0) return Decided.TooLate;
@@ -63,9 +63,9 @@ public sealed class DecideDeliveries(SiteDb db, CurrentMember me, Audit audit, T
     /// <summary>Counts an ambiguous delivery as accepted, or sends it again.</summary>
     public async Task<Decided> Unknown(long id, long deliveryId, bool again)
     {
-        if (!me.May(MailingPermissions.Send)) return Decided.NotAllowed;
-        var (now, by, to) = (time.GetUtcNow().UtcDateTime, me.Id!.Value, again ? DeliveryState.Pending : DeliveryState.Accepted);
+        var (now, by, to) = (time.GetUtcNow().UtcDateTime, me.Id, again ? DeliveryState.Pending : DeliveryState.Accepted);
         await using var change = await db.Change<Mailing>(id);
+        if (!await actors.May(me.Asking, MailingPermissions.Send)) return Decided.NotAllowed;
         if (change.Row is not { } mailing) return Decided.NotFound;
         if (again && !mailing.CanSendAgain) return Decided.TooLate;
         var decided = await db

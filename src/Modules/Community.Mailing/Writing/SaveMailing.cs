@@ -12,7 +12,7 @@ public sealed record EditConflict(int Rev, long By, string? Name, DateTime At);
 /// Saves a mailing's content as a new draft, as a copy or over the current version; or deletes a draft. Each operation checks the
 /// permission.
 /// </summary>
-public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimeProvider time)
+public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audit audit, TimeProvider time)
 {
     /// <summary>
     /// The draft that the form created; or, if the form was already sent with other text, that earlier draft and who last saved it: the new
@@ -20,6 +20,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
     /// </summary>
     public async Task<(Mailing Made, EditConflict? Conflict)> Create(MailingForm form)
     {
+        await actors.Require(me.Asking, MailingPermissions.Write);
         var key = form is { Then: "anew", Anew: { } anew } ? anew : form.Key;
         if (await Made(key) is { } already) return await AsSent(already, form);
         var made = NewDraft(key);
@@ -46,6 +47,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
     public async Task<(Mailing? Saved, EditConflict? Conflict)> Change(long id, MailingForm form)
     {
         await using var change = await db.Change<Mailing>(id);
+        await actors.Require(me.Asking, MailingPermissions.Write);
         if (change.Row is not { CanEdit: true } row) return (null, null);
         if (row.HasChangedSince(form.Rev, form.Over)) return (null, await ConflictWith(row));
         // Saving without a change keeps it scheduled. An overdue mailing always goes back to draft, to be confirmed again.
@@ -70,7 +72,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
     /// <summary>A new draft with the same content and audience. Its time is undecided.</summary>
     public async Task<Mailing?> Copy(long id, Guid key)
     {
-        if (!me.May(MailingPermissions.Write) || await db.FindMailing(id) is not { } mailing) return null;
+        if (!await actors.May(me.Asking, MailingPermissions.Write) || await db.FindMailing(id) is not { } mailing) return null;
         if (await Made(key) is { } already) return already;
         var copy = NewDraft(key);
         (copy.KindId, copy.Subject, copy.Text, copy.AudienceJson) = (mailing.KindId, mailing.Subject, mailing.Text, mailing.AudienceJson);
@@ -89,8 +91,8 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Audit audit, TimePr
     /// <summary>False if it is no longer a draft, or was changed after it was shown.</summary>
     public async Task<bool> Delete(long id, int rev)
     {
-        if (!me.May(MailingPermissions.Write)) return false;
         await using var change = await db.Change<Mailing>(id);
+        if (!await actors.May(me.Asking, MailingPermissions.Write)) return false;
         if (change.Row is not { State: MailingState.Draft, IsTest: false } row || row.HasChangedSince(rev)) return false;
         db.Remove(row);
         audit.Did("mailing.delete", "#" + id);
