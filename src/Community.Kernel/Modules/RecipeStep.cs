@@ -33,10 +33,10 @@ public enum RecipeText
 
 /// <summary>What a parameter of a <see cref="RecipeStep.Entry"/> accepts.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
-public sealed class InRecipeAttribute(RecipeText text = RecipeText.Words, int longest = 100) : Attribute
+public sealed class InRecipeAttribute(RecipeText text = RecipeText.Words, int maxLength = 100) : Attribute
 {
     public RecipeText Text => text;
-    public int MaxLength => longest;
+    public int MaxLength => maxLength;
     /// <summary>The allowed values, separated by spaces; empty for any.</summary>
     public string OneOf { get; init; } = "";
 }

@@ -37,7 +37,7 @@ static class Recipes
         [InRecipe(RecipeText.Key)] string Key,
         [InRecipe(RecipeText.Name, Member.MaxNameLength)] string Name,
         [InRecipe(RecipeText.Address, Member.MaxEmailLength)] string Email,
-        [InRecipe(longest: Member.MaxBioLength)] string? Bio = null,
+        [InRecipe(maxLength: Member.MaxBioLength)] string? Bio = null,
         string[]? Groups = null,
         [InRecipe(OneOf = "moderator mailer webmaster administrator operator")] string? Role = null,
         double JoinedDaysAgo = 0,

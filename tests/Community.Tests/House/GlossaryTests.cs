@@ -16,6 +16,17 @@ public sealed partial class GlossaryTests(TestHost host)
     static readonly Dictionary<string, string> banned = new()
     {
         ["bell"] = "signal",
+        ["faster"] = "edit conflict",
+        ["forgive"] = "reset",
+        ["knock"] = "request to join",
+        ["lane"] = "worker",
+        ["lanes"] = "workers",
+        ["leaving"] = "unsubscribe",
+        ["longest"] = "max length",
+        ["outlook"] = "due, next run",
+        ["unreached"] = "excluded",
+        ["unsent"] = "rejected",
+        ["worn"] = "published, active",
     };
 
     /// <summary>Where a banned word is the right one.</summary>

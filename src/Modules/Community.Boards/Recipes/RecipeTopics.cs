@@ -14,7 +14,7 @@ static class RecipeTopics
         [InRecipe(RecipeText.Name, PostText.MaxTitleLength)] string Title,
         string By,
         double HoursAgo,
-        [InRecipe(longest: PostText.MaxTextLength)] string Text,
+        [InRecipe(maxLength: PostText.MaxTextLength)] string Text,
         bool Pinned = false,
         bool Locked = false,
         ReplyEntry[]? Replies = null
@@ -23,7 +23,7 @@ static class RecipeTopics
     internal sealed record ReplyEntry(
         string By,
         double HoursAgo,
-        [InRecipe(longest: PostText.MaxTextLength)] string Text,
+        [InRecipe(maxLength: PostText.MaxTextLength)] string Text,
         [InRecipe(RecipeText.Name, PostText.MaxTitleLength)] string? Title = null,
         ReplyEntry[]? Replies = null
     );
