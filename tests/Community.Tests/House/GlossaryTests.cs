@@ -22,7 +22,6 @@ public sealed partial class GlossaryTests(TestHost host)
         ["lane"] = "worker",
         ["lanes"] = "workers",
         ["leaving"] = "unsubscribe",
-        ["longest"] = "max length",
         ["outlook"] = "due, next run",
         ["unreached"] = "excluded",
         ["unsent"] = "rejected",
