@@ -104,8 +104,9 @@ public sealed partial class SessionTests(AttackHost attacks)
                 known.Add(await Time(fields(member + "@example.com")));
                 unknown.Add(await Time(fields("no-" + member + "@example.com")));
             }
-            // Without the dummy hash or the pause, the ratio would be ten or a tenth.
-            var ratio = known.Order().ElementAt(3) / unknown.Order().ElementAt(3);
+            // Other tests only add time, so the fastest of seven say what each costs. Without the dummy hash or the pause, the ratio would be
+            // ten or a tenth.
+            var ratio = known.Min() / unknown.Min();
             Assert.True(
                 ratio is > 0.55 and < 1.8,
                 $"{path}: {ratio:0.00} ({string.Join(' ', known.Select(k => k.ToString("0")))} / {string.Join(' ', unknown.Select(k => k.ToString("0")))})"
