@@ -1,9 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
-using Community.Kernel;
-using Community.Members;
 using Community.Data.PostgreSql;
 using Community.Data.Sqlite;
+using Community.Kernel;
+using Community.Members;
 using Community.Sites;
 using Community.Themes;
 using Community.Web.Frame;

@@ -1,7 +1,7 @@
 // What `dotnet ef` starts: it knows the four contexts, with the modules of the host, and opens no database.
-using Community.Kernel;
 using Community.Data.PostgreSql;
 using Community.Data.Sqlite;
+using Community.Kernel;
 using Community.Web;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

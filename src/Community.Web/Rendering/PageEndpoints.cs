@@ -1,5 +1,5 @@
-using Community.Kernel;
 using System.Reflection;
+using Community.Kernel;
 using Community.Web.Frame;
 using Community.Web.Hosting;
 using Microsoft.AspNetCore.Antiforgery;

@@ -1,8 +1,8 @@
 using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
-using Community.Tests.Mailing;
 using Community.Tests.Boards;
+using Community.Tests.Mailing;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
