@@ -71,7 +71,7 @@ public static class CommunityHost
             o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             o.SuppressXFrameOptionsHeader = true;
         });
-        services.AddOutputCache(VisitorCache.Configure);
+        services.AddSingleton<VisitorCache>();
         services.AddResponseCompression(Compression.Configure);
         services.AddRateLimiter(RateLimits.Configure);
         services.AddSingleton<Assets>();
@@ -87,11 +87,10 @@ public static class CommunityHost
         Certificates.Use(app);
         app.UseMiddleware<SiteMiddleware>();
         app.UseMiddleware<PlainRequest>();
-        // A page cached for visitors needs nothing of what follows the output cache.
         app.UseRouting();
         app.Use(FirstHost.Lead);
         app.Use(Visits.Refuse);
-        app.UseOutputCache();
+        app.Use(app.Services.GetRequiredService<VisitorCache>().Make);
         app.UseMiddleware<SecurityHeaders>();
         app.UseExceptionHandler(BrokenPage.Options);
         app.UseStatusCodePagesWithReExecute("/problem/{0}", createScopeForStatusCodePages: true);

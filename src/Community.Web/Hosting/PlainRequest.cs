@@ -5,8 +5,7 @@ namespace Community.Web.Hosting;
 
 /// <summary>
 /// Treats HEAD as GET (the server omits the body), because pages support only GET and POST. An error page is also rendered as GET,
-/// whatever failed, so that a refused form is not read again. Cache-Control: only-if-cached is ignored: instead of a 504 the page is
-/// rendered.
+/// whatever failed, so that a refused form is not read again.
 /// </summary>
 sealed class PlainRequest(RequestDelegate next)
 {
@@ -16,8 +15,6 @@ sealed class PlainRequest(RequestDelegate next)
             http.Features.Set(HeadRequest.Value);
         if (HttpMethods.IsHead(http.Request.Method) || http.Features.Get<IStatusCodeReExecuteFeature>() is not null)
             http.Request.Method = HttpMethods.Get;
-        if (http.Request.Headers.CacheControl.ToString().Contains("only-if-cached", StringComparison.OrdinalIgnoreCase))
-            http.Request.Headers.Remove("Cache-Control");
         return next(http);
     }
 }

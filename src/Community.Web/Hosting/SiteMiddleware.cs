@@ -6,7 +6,7 @@ namespace Community.Web.Hosting;
 /// <summary>
 /// Host name → site. An unknown name gets a plain 404 that reveals nothing; see <see cref="FirstHost"/> for a site's other names.
 /// </summary>
-sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSite current)
+sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSite current, VisitorCache kept)
 {
     public async Task Invoke(HttpContext http)
     {
@@ -34,6 +34,7 @@ sealed class SiteMiddleware(RequestDelegate next, SiteDirectory sites, CurrentSi
             await ClosedPage.Write(http, site);
             return;
         }
+        if (await kept.Answer(http, site)) return;
         using (current.Use(site))
         {
             await next(http);

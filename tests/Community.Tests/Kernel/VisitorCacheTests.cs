@@ -61,6 +61,66 @@ public sealed class VisitorCacheTests(TestHost host)
     }
 
     [Fact]
+    public async Task Tags_are_compared_one_by_one_and_weakly()
+    {
+        var site = await host.NewSite();
+        var tag = (await Plain.Get(site, "/")).Headers.ETag!.ToString();
+        foreach (var known in new[] { "*", $"\"a\", {tag}", tag["W/".Length..] })
+        {
+            var again = await Plain.Get(site, "/", ("If-None-Match", known));
+            Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+            Assert.Equal("private, no-cache", again.Headers.CacheControl!.ToString().Replace("no-cache, private", "private, no-cache"));
+        }
+        foreach (var unknown in new[] { "\"a\"", tag[..^2] + "x\"", "nonsense" })
+            Assert.Equal(HttpStatusCode.OK, (await Plain.Get(site, "/", ("If-None-Match", unknown))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_kept_page_has_the_headers_of_the_first_answer()
+    {
+        var site = await host.NewSite();
+        var first = await Plain.Get(site, "/boards", ("Accept-Encoding", "br"));
+        var second = await Plain.Get(site, "/boards", ("Accept-Encoding", "br"));
+        Assert.True(second.FromCache());
+        Assert.Equal(Told(first), Told(second));
+        Assert.Equal(await first.Content.ReadAsByteArrayAsync(), await second.Content.ReadAsByteArrayAsync());
+
+        static string Told(HttpResponseMessage answer) =>
+            string.Join(
+                '\n',
+                answer.Headers.Concat(answer.Content.Headers).Where(h => h.Key is not ("Age" or "Date"))
+                    .Select(h => $"{h.Key}: {string.Join(", ", h.Value)}").Order()
+            );
+    }
+
+    [Fact]
+    public async Task Many_who_ask_at_once_are_given_what_was_made_for_the_first()
+    {
+        var site = await host.NewSite();
+        await Plain.Get(site, "/");
+        for (var round = 0; round < 3; round++)
+        {
+            await site.Db(async db => { db.Touch("general"); return await db.SaveChangesAsync(); });
+            var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Plain.Get(site, "/")));
+            Assert.All(answers, a => Assert.Equal(HttpStatusCode.OK, a.StatusCode));
+            Assert.Single(answers, a => !a.FromCache());
+            Assert.Single(answers.Select(a => a.Headers.ETag!.ToString()).Distinct());
+        }
+    }
+
+    [Fact]
+    public async Task A_kept_page_is_not_loaded_as_a_picture_nor_given_under_another_host()
+    {
+        var site = await host.NewSite();
+        await Plain.Get(site, "/");
+        Assert.True((await Plain.Get(site, "/")).FromCache());
+        Assert.Equal(HttpStatusCode.Forbidden, (await Plain.Get(site, "/", ("Sec-Fetch-Dest", "image"))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await Plain.Get(site, "/", ("Host", "nowhere.example"))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Plain.Get(site, "/BOARDS")).StatusCode);
+        Assert.False((await Plain.Get(site, "/BOARDS")).FromCache());
+    }
+
+    [Fact]
     public async Task The_reader_s_language_and_scheme_have_pages_of_their_own()
     {
         var site = await host.NewSite();
