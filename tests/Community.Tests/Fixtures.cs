@@ -1,3 +1,3 @@
 // Most tests wait for the host more than they work.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: Xunit.v3.Parallelization(MaxThreads = 4)]
 [assembly: AssemblyFixture(typeof(TestHost))]
