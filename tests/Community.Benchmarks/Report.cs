@@ -39,7 +39,7 @@ sealed class Report
 
     public bool Finish(bool write)
     {
-        Write($"\n{met} of {aims} aims reached." + (missed.Count > 0 ? " Overdue: " + string.Join("; ", missed) + "." : ""));
+        Write($"\n{met} of {aims} aims reached." + (missed.Count > 0 ? " Missed: " + string.Join("; ", missed) + "." : ""));
         if (write) Keep();
         return missed.Count == 0;
     }

@@ -34,7 +34,7 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
             // This check made up a tenth of the allocations on a page with many rows. The PostgreSQL driver has its own.
             .EnableThreadSafetyChecks(false)
-            .AddInterceptors(SqliteConnections.Instance);
+            .KeepConnections();
         if (logging is not null) builder.UseLoggerFactory(logging);
         return builder.Options;
     }

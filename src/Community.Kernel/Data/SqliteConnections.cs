@@ -1,36 +1,33 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Sqlite.Storage.Internal;
+using Microsoft.EntityFrameworkCore.Storage;
 using SQLitePCL;
 
 namespace Community.Kernel;
 
 /// <summary>
-/// Keeps SQLite connections open between requests, with their prepared statements. EF opens a new connection for each query and
+/// Keeps SQLite connections open between requests, with their prepared statements. Otherwise EF opens a new connection for each query and
 /// registers a dozen functions each time; SQLite takes as long to compile a page's statements as to run them. A connection belongs to one
 /// file, is used by one context at a time, and is closed after being idle for a while. The driver's own pool is switched off.
-/// A single instance serves all sites, because EF keeps a service provider for each distinct interceptor.
+/// A single instance serves all sites.
 /// </summary>
-public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInterceptor
+public sealed class SqliteConnections
 {
     public static readonly SqliteConnections Instance = new();
-
-    // Without busy_timeout the driver sleeps in steps of 150 ms.
-    const string Setup = "PRAGMA busy_timeout=5000;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON";
 
     /// <summary>For all sites together. Each connection holds a few files open, and up to 2 MB of cached pages.</summary>
     const int MaxIdle = 64;
     static readonly TimeSpan MaxIdleTime = TimeSpan.FromMinutes(2);
 
-    readonly record struct Idle(string File, SqliteConnection Connection, long Since);
+    readonly record struct Idle(KeptConnection Connection, long Since);
 
     // Ordered by idle time, longest first.
     readonly List<Idle> idle = [];
-    readonly ConditionalWeakTable<SqliteConnection, KeptStatements> statements = [];
     // When each file was last moved or deleted: a connection in use that was opened before still points to the old file.
     readonly Dictionary<string, long> closed = [];
 
@@ -41,9 +38,8 @@ public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInter
     readonly Dictionary<string, SqliteConnection> anchors = [];
     const int MaxAnchors = 64;
 
-    void Anchor(string? file)
+    internal void Anchor(string file)
     {
-        if (file is null) return;
         SqliteConnection? old = null;
         lock (anchors)
         {
@@ -83,7 +79,7 @@ public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInter
         List<Idle> found;
         lock (idle)
         {
-            found = [.. idle.Where(i => connectionString is null || i.File == connectionString)];
+            found = [.. idle.Where(i => connectionString is null || i.Connection.ConnectionString == connectionString)];
             idle.RemoveAll(found.Contains);
             if (connectionString is not null) closed[connectionString] = Stopwatch.GetTimestamp();
         }
@@ -91,77 +87,28 @@ public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInter
         Unanchor(connectionString);
     }
 
-    public override InterceptionResult<DbConnection> ConnectionCreating(
-        ConnectionCreatingEventData eventData,
-        InterceptionResult<DbConnection> result
-    )
+    /// <summary>An open connection to this file that nobody uses; null if there is none.</summary>
+    internal KeptConnection? Take(string file)
     {
-        var file = eventData.Context?.Database.GetConnectionString();
         lock (idle)
             for (var i = idle.Count - 1; i >= 0; i--)
-                if (idle[i].File == file)
+                if (idle[i].Connection is var connection && connection.ConnectionString == file)
                 {
-                    var connection = idle[i].Connection;
                     idle.RemoveAt(i);
-                    return InterceptionResult<DbConnection>.SuppressWithResult(connection);
+                    return connection;
                 }
-        return result;
+        return null;
     }
 
-    public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+    /// <summary>Keeps the connection for another context; false if it must be closed.</summary>
+    internal bool Keep(KeptConnection connection)
     {
-        Of((SqliteConnection)connection).Opened = Stopwatch.GetTimestamp();
-        using var command = ((SqliteConnection)connection).CreateCommand();
-        command.CommandText = Setup;
-        command.ExecuteNonQuery();
-        Anchor(eventData.Context?.Database.GetConnectionString());
-    }
-
-    public override Task ConnectionOpenedAsync(
-        DbConnection connection,
-        ConnectionEndEventData eventData,
-        CancellationToken cancellationToken = default
-    )
-    {
-        // The driver has no truly asynchronous way.
-        ConnectionOpened(connection, eventData);
-        return Task.CompletedTask;
-    }
-
-    public override InterceptionResult ConnectionClosing(
-        DbConnection connection,
-        ConnectionEventData eventData,
-        InterceptionResult result
-    ) => InterceptionResult.Suppress();
-
-    public override ValueTask<InterceptionResult> ConnectionClosingAsync(
-        DbConnection connection,
-        ConnectionEventData eventData,
-        InterceptionResult result
-    ) => new(InterceptionResult.Suppress());
-
-    public override InterceptionResult ConnectionDisposing(
-        DbConnection connection,
-        ConnectionEventData eventData,
-        InterceptionResult result
-    ) => Keep((SqliteConnection)connection, eventData.Context) ? InterceptionResult.Suppress() : result;
-
-    public override ValueTask<InterceptionResult> ConnectionDisposingAsync(
-        DbConnection connection,
-        ConnectionEventData eventData,
-        InterceptionResult result
-    ) => new(ConnectionDisposing(connection, eventData, result));
-
-    bool Keep(SqliteConnection connection, DbContext? context)
-    {
-        // Inside a transaction it belongs to the code that began it.
-        if (connection.State != ConnectionState.Open || raw.sqlite3_get_autocommit(connection.Handle) == 0) return false;
-        if (context?.Database.GetConnectionString() is not { } file) return false;
-        List<SqliteConnection>? old = null;
+        if (!connection.IsClean) return false;
+        List<KeptConnection>? old = null;
         lock (idle)
         {
-            if (closed.TryGetValue(file, out var since) && Of(connection).Opened <= since) return false;
-            idle.Add(new(file, connection, Stopwatch.GetTimestamp()));
+            if (closed.TryGetValue(connection.ConnectionString, out var since) && connection.Opened <= since) return false;
+            idle.Add(new(connection, Stopwatch.GetTimestamp()));
             while (idle.Count > MaxIdle || Stopwatch.GetElapsedTime(idle[0].Since) > MaxIdleTime)
             {
                 (old ??= []).Add(idle[0].Connection);
@@ -171,13 +118,92 @@ public sealed class SqliteConnections : DbConnectionInterceptor, IDbCommandInter
         foreach (var one in old ?? []) one.Dispose();
         return true;
     }
+}
 
-    public InterceptionResult<DbCommand> CommandCreating(CommandCorrelatedEventData eventData, InterceptionResult<DbCommand> result) =>
-        eventData.Connection is SqliteConnection connection
-            ? InterceptionResult<DbCommand>.SuppressWithResult(new KeptCommand(connection, Of(connection)))
-            : result;
+public static class KeptConnections
+{
+    /// <summary>Makes the contexts of these options take their connections from <see cref="SqliteConnections"/>.</summary>
+    public static DbContextOptionsBuilder<T> KeepConnections<T>(this DbContextOptionsBuilder<T> options) where T : DbContext =>
+#pragma warning disable EF1001
+        options.ReplaceService<ISqliteRelationalConnection, KeptRelationalConnection>();
+#pragma warning restore EF1001
+}
 
-    KeptStatements Of(SqliteConnection connection) => statements.GetOrCreateValue(connection);
+// EF offers no other place: it closes a context's connection before it asks interceptors whether to dispose of it. A new version of EF may
+// change these types. Only this file uses them.
+#pragma warning disable EF1001
+
+/// <summary>A context's connection: a kept one while there is one, given back when the context ends.</summary>
+sealed class KeptRelationalConnection : SqliteRelationalConnection
+{
+    readonly IRawSqlCommandBuilder sql;
+    readonly IDiagnosticsLogger<DbLoggerCategory.Infrastructure> logger;
+
+    public KeptRelationalConnection(
+        RelationalConnectionDependencies dependencies,
+        IRawSqlCommandBuilder sql,
+        IDiagnosticsLogger<DbLoggerCategory.Infrastructure> logger
+    ) : base(dependencies, sql, logger) => (this.sql, this.logger) = (sql, logger);
+
+    protected override DbConnection CreateDbConnection()
+    {
+        var file = GetValidatedConnectionString();
+        if (SqliteConnections.Instance.Take(file) is { } idle) return idle;
+        var made = new KeptConnection(file);
+        // The constructor registers EF's functions (decimals, regular expressions) with the connection.
+        _ = new SqliteRelationalConnection(
+            Dependencies with { ContextOptions = new DbContextOptionsBuilder().UseSqlite(made).Options }, sql, logger);
+        return made;
+    }
+
+    // EF closes after each query.
+    protected override void CloseDbConnection() { }
+    protected override Task CloseDbConnectionAsync() => Task.CompletedTask;
+
+    protected override void DisposeDbConnection()
+    {
+        if (!Keep()) base.DisposeDbConnection();
+    }
+
+    protected override ValueTask DisposeDbConnectionAsync() => Keep() ? ValueTask.CompletedTask : base.DisposeDbConnectionAsync();
+
+    bool Keep() => DbConnection is KeptConnection connection && SqliteConnections.Instance.Keep(connection);
+}
+#pragma warning restore EF1001
+
+/// <summary>A connection whose commands keep their prepared statements.</summary>
+sealed class KeptConnection(string file) : SqliteConnection(file)
+{
+    // Without busy_timeout the driver sleeps in steps of 150 ms.
+    const string Setup = "PRAGMA busy_timeout=5000;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON";
+
+    readonly KeptStatements statements = new();
+
+    /// <summary>Commands that are not disposed of: one of them may still be reading.</summary>
+    internal int Lent;
+
+    /// <summary>When it was opened, as a <see cref="Stopwatch"/> timestamp.</summary>
+    public long Opened { get; private set; }
+
+    /// <summary>Another context may use it. Inside a transaction it belongs to the code that began it.</summary>
+    public bool IsClean => State == ConnectionState.Open && Lent == 0 && raw.sqlite3_get_autocommit(Handle) != 0;
+
+    internal SqliteTransaction? CurrentTransaction => Transaction;
+
+    public override void Open()
+    {
+        if (State == ConnectionState.Open) return;
+        base.Open();
+        Opened = Stopwatch.GetTimestamp();
+        using (var command = CreateCommand())
+        {
+            command.CommandText = Setup;
+            command.ExecuteNonQuery();
+        }
+        SqliteConnections.Instance.Anchor(ConnectionString);
+    }
+
+    protected override DbCommand CreateDbCommand() => new KeptCommand(this, statements);
 }
 
 /// <summary>A connection's prepared statements that are not in use, by SQL text.</summary>
@@ -187,9 +213,6 @@ sealed class KeptStatements
     const int Max = 100;
 
     readonly Dictionary<string, SqliteCommand> bySql = [];
-
-    /// <summary>When the connection was opened, as a <see cref="Stopwatch"/> timestamp.</summary>
-    public long Opened { get; set; }
 
     public SqliteCommand Take(string sql, SqliteConnection connection) =>
         bySql.Remove(sql, out var command) ? command : new SqliteCommand(sql, connection);
@@ -206,14 +229,30 @@ sealed class KeptStatements
 }
 
 /// <summary>A command whose prepared statement outlives it. It gets its driver command once its SQL is set.</summary>
-sealed class KeptCommand(SqliteConnection connection, KeptStatements statements) : DbCommand
+sealed class KeptCommand : DbCommand
 {
+    readonly KeptConnection connection;
+    readonly KeptStatements statements;
     SqliteCommand? command;
     DbDataReader? reader;
     /// <summary>True if the driver's command is in a state in which it can be reused.</summary>
     bool clean = true;
+    bool disposed;
 
-    SqliteCommand Command => command ??= new SqliteCommand("", connection);
+    public KeptCommand(KeptConnection connection, KeptStatements statements)
+    {
+        (this.connection, this.statements) = (connection, statements);
+        connection.Lent++;
+    }
+
+    SqliteCommand Command => command ??= Take("");
+
+    SqliteCommand Take(string text)
+    {
+        var taken = statements.Take(text, connection);
+        taken.Transaction = connection.CurrentTransaction;
+        return taken;
+    }
 
     [System.Diagnostics.CodeAnalysis.AllowNull]
     public override string CommandText
@@ -221,7 +260,7 @@ sealed class KeptCommand(SqliteConnection connection, KeptStatements statements)
         get => command?.CommandText ?? "";
         set
         {
-            if (command is null) command = statements.Take(value ?? "", connection);
+            if (command is null) command = Take(value ?? "");
             else command.CommandText = value;
         }
     }
@@ -305,6 +344,11 @@ sealed class KeptCommand(SqliteConnection connection, KeptStatements statements)
                 statements.Give(mine);
             }
             else mine.Dispose();
+        }
+        if (disposing && !disposed)
+        {
+            disposed = true;
+            connection.Lent--;
         }
         base.Dispose(disposing);
     }

@@ -233,7 +233,7 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         });
     }
 
-    /// <summary>How often the database of a site is opened, by EF's own account.</summary>
+    /// <summary>How often the database of a site is asked, by EF's own account. Its connection may be open from before.</summary>
     sealed class Openings : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
     {
         readonly string site;
@@ -254,8 +254,8 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
         public void OnNext(KeyValuePair<string, object?> happened)
         {
             if (
-                happened.Key == RelationalEventId.ConnectionOpened.Name
-                && happened.Value is ConnectionEndEventData { Context: SiteDb { Site: { } opened } }
+                happened.Key == RelationalEventId.CommandExecuted.Name
+                && happened.Value is CommandExecutedEventData { Context: SiteDb { Site: { } opened } }
                 && opened.Key == site
             )
                 Interlocked.Increment(ref count);
