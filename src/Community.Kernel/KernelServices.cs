@@ -46,6 +46,7 @@ public static class KernelServices
         services.AddSingleton<SiteSettings>();
         services.AddScoped(typeof(Settings<>));
         services.AddScoped<ChangeSettings>();
+        services.AddScoped<SiteChanged>();
         services.AddScoped<Menus>();
         services.AddScoped<ReaderClock>();
         services.AddScoped<IdleServices>();

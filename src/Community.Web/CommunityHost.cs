@@ -111,6 +111,7 @@ public static class CommunityHost
         app.UseMiddleware<RequestValidation>();
         app.UseAntiforgery();
         app.UseMiddleware<FormTokens>();
+        app.Use(TermsGate.Ask);
         app.Use(WelcomeMember);
         Compression.ForVisitors(app);
         app.UseMiddleware<FormGone>();

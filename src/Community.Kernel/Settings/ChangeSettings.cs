@@ -19,8 +19,7 @@ public sealed class ChangeSettings(
     Audit audit,
     Actors actors,
     IHttpContextAccessor http,
-    Databases databases,
-    SiteDirectory sites,
+    SiteChanged changed,
     TimeProvider time
 )
 {
@@ -51,7 +50,7 @@ public sealed class ChangeSettings(
             if (Write(part, row, [.. read.Select(f => (f.Key, f.Value.Value!))])) await change.Commit(ct);
             else return new(true, problems);
         }
-        await Tell();
+        await changed.Tell();
         return new(true, problems);
     }
 
@@ -92,16 +91,5 @@ public sealed class ChangeSettings(
             SettingKind.Choice => $"{field.Text}.{field.Write(value)}",
             _ => field.Write(value),
         };
-    }
-
-    // After the commit, so that nodes that reload read the committed values. If the process dies here, the other nodes use cached settings
-    // for at most a minute.
-    async Task Tell()
-    {
-        await using var catalogue = databases.OpenCatalogue();
-        var row = await catalogue.Sites.FirstAsync(s => s.Id == db.Site.Id, CancellationToken.None);
-        row.Changed(time);
-        await catalogue.SaveChangesAsync(CancellationToken.None);
-        sites.Forget(row.Id);
     }
 }

@@ -38,6 +38,15 @@ public sealed record MemberErased(long MemberId) : SiteEvent;
 /// <param name="Granted">False if it was withdrawn.</param>
 public sealed record ConsentChanged(long MemberId, long? KindId, bool Granted) : SiteEvent;
 
+/// <summary>A version of the terms of use or the privacy policy was published. It may come into force later.</summary>
+public sealed record TermsPublished(long VersionId) : SiteEvent;
+
+/// <summary>A member answered to a version.</summary>
+/// <param name="MemberId">The member.</param>
+/// <param name="VersionId">The version.</param>
+/// <param name="Agreed">False if it was refused, or only read.</param>
+public sealed record TermsAnswered(long MemberId, long VersionId, bool Agreed) : SiteEvent;
+
 /// <summary>A group was created.</summary>
 public sealed record GroupCreated(long GroupId) : SiteEvent;
 

@@ -58,6 +58,11 @@ public sealed class Member : IdentityUser<long>
     public DateTime? MailsSince { get; set; }
     public DateTime? LastMailAt { get; set; }
     public int MailCount { get; set; }
+    /// <summary>The highest version of each document that was agreed to, and answered at all; see <see cref="TermsAnswer"/>.</summary>
+    public int TermsAgreed { get; private set; }
+    public int TermsAnswered { get; private set; }
+    public int PrivacyAgreed { get; private set; }
+    public int PrivacyAnswered { get; private set; }
     public List<GroupMembership> Groups { get; set; } = [];
     public List<ConsentState> Consents { get; set; } = [];
 
@@ -126,6 +131,18 @@ public sealed class Member : IdentityUser<long>
         (Language, JoinedAt) = (registration.Language, now);
         SetPassword(registration.PasswordHash);
         Confirm(now);
+    }
+
+    /// <summary>Moves the marks of what was answered. False if this answer, or a later one, is there already.</summary>
+    public bool Answers(TermsVersion version, TermsAnswerKind answer)
+    {
+        var isTerms = version.Kind is TermsKind.Terms;
+        var (agreed, answered) = isTerms ? (TermsAgreed, TermsAnswered) : (PrivacyAgreed, PrivacyAnswered);
+        if (version.Number <= (answer is TermsAnswerKind.Agreed ? agreed : answered)) return false;
+        (agreed, answered) = (answer is TermsAnswerKind.Agreed ? version.Number : agreed, Math.Max(answered, version.Number));
+        if (isTerms) (TermsAgreed, TermsAnswered) = (agreed, answered);
+        else (PrivacyAgreed, PrivacyAnswered) = (agreed, answered);
+        return true;
     }
 
     /// <summary>

@@ -19,6 +19,9 @@ public static class MembersDb
         public DbSet<SignIn> SignIns => db.Set<SignIn>();
         public DbSet<Session> Sessions => db.Set<Session>();
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
+        public DbSet<TermsVersion> TermsVersions => db.Set<TermsVersion>();
+        public DbSet<TermsText> TermsTexts => db.Set<TermsText>();
+        public DbSet<TermsAnswer> TermsAnswers => db.Set<TermsAnswer>();
         public DbSet<PendingRegistration> PendingRegistrations => db.Set<PendingRegistration>();
     }
 
@@ -150,6 +153,26 @@ public static class MembersDb
             e.HasIndex(r => r.MemberId);
             e.HasIndex(r => r.At);
             e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
+        });
+        model.Entity<TermsVersion>(e =>
+        {
+            e.ToTable("terms_versions");
+            e.HasIndex(v => new { v.Kind, v.Number }).IsUnique();
+        });
+        model.Entity<TermsText>(e =>
+        {
+            e.ToTable("terms_texts");
+            e.HasIndex(t => new { t.VersionId, t.Revision }).IsUnique();
+            e.HasOne<TermsVersion>().WithMany().HasForeignKey(t => t.VersionId);
+        });
+        // The members' ids are no foreign key: the evidence outlives the member.
+        model.Entity<TermsAnswer>(e =>
+        {
+            e.ToTable("terms_answers");
+            e.Property(a => a.Digest).HasMaxLength(64);
+            e.HasIndex(a => new { a.MemberId, a.Id });
+            e.HasIndex(a => new { a.VersionId, a.Kind });
+            e.HasOne<TermsVersion>().WithMany().HasForeignKey(a => a.VersionId);
         });
         model.Entity<Suppression>(e =>
         {

@@ -42,6 +42,10 @@ public sealed class MembersModule : Module
         services.AddScoped<FailedWork>();
         services.AddScoped<PutAwayFirstSteps>();
         services.AddScoped<SealedSearch>();
+        services.AddSingleton<TermsOfSites>();
+        services.AddScoped<TermsInForce>();
+        services.AddScoped<WriteTerms>();
+        services.AddScoped<AnswerTerms>();
         services.AddScoped<ExportMember>();
         services.AddScoped<EraseMember>();
     }
@@ -55,6 +59,7 @@ public sealed class MembersModule : Module
         StaffMemberEndpoints.Map(endpoints);
         StaffGroupEndpoints.Map(endpoints);
         FailedWorkEndpoints.Map(endpoints);
+        TermsEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
@@ -72,7 +77,7 @@ public sealed class MembersModule : Module
         new("register", 30, TimeSpan.FromHours(1)),
     ];
 
-    public override IEnumerable<string> LongFields => ["message", "bio", "reason", "description"];
+    public override IEnumerable<string> LongFields => ["message", "bio", "reason", "description", .. Texts.Languages];
 
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<MembersSettings>("members")];
 
@@ -99,11 +104,22 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
         new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
+        new(MenuPlace.Staff, "terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
+        new(MenuPlace.Footer, "terms.kind.terms", "/terms"),
+        new(MenuPlace.Footer, "terms.kind.privacy", "/privacy"),
     ];
+
+    // The footer names the documents that are in force.
+    public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)
+    {
+        var present = (await site.GetRequiredService<TermsInForce>().Present()).Select(e => TermsVersion.UrlOf(e.Kind)).ToHashSet();
+        return Menu.Where(i => i.Place is not MenuPlace.Footer || present.Contains(i.Url));
+    }
 
     public override IEnumerable<Panel> Panels =>
         [
             new("frame.account", typeof(AccountMenu)),
+            new("frame.notice", typeof(TermsNotice)),
             new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
             new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit),
             new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
@@ -142,6 +158,8 @@ public sealed class MembersModule : Module
         events.Add<MemberDeleted>("members.deleted");
         events.Add<MemberErased>("members.erased");
         events.Add<ConsentChanged>("members.consent-changed");
+        events.Add<TermsPublished>("members.terms-published");
+        events.Add<TermsAnswered>("members.terms-answered");
         events.Add<GroupCreated>("members.group-created");
         events.Add<GroupChanged>("members.group-changed");
         events.Add<GroupDeleted>("members.group-deleted");

@@ -23,6 +23,8 @@ public static class MembersPermissions
     public const string Admit = "groups.admit";
     /// <summary>See failed work with the reason, and retry or discard it.</summary>
     public const string FailedWork = "work.failed";
+    /// <summary>Write the terms of use and the privacy policy.</summary>
+    public const string Terms = "terms.write";
     /// <summary>Read the audit log.</summary>
     public const string Audit = "audit.read";
 
@@ -37,6 +39,7 @@ public static class MembersPermissions
         new(Groups, Kernel.Roles.Administrator),
         new(Admit, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
         new(FailedWork, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Terms, Kernel.Roles.Administrator),
         new(Audit, Kernel.Roles.Administrator, Kernel.Roles.Operator),
     ];
 }

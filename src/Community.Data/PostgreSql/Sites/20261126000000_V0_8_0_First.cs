@@ -301,6 +301,10 @@ namespace Community.Data.PostgreSql.Sites
                     mails_since = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     last_mail_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     mail_count = table.Column<int>(type: "integer", nullable: false),
+                    terms_agreed = table.Column<int>(type: "integer", nullable: false),
+                    terms_answered = table.Column<int>(type: "integer", nullable: false),
+                    privacy_agreed = table.Column<int>(type: "integer", nullable: false),
+                    privacy_answered = table.Column<int>(type: "integer", nullable: false),
                     user_name = table.Column<string>(type: "text", nullable: true),
                     normalized_user_name = table.Column<string>(type: "text", nullable: true),
                     email = table.Column<string>(type: "text", nullable: true),
@@ -382,6 +386,27 @@ namespace Community.Data.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_system_mails", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "terms_versions",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    effect = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    from = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    published_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    published_by = table.Column<long>(type: "bigint", nullable: true),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true),
+                    revision = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_terms_versions", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -601,6 +626,7 @@ namespace Community.Data.PostgreSql.Sites
                     password_hash = table.Column<string>(type: "text", nullable: false),
                     language = table.Column<string>(type: "text", nullable: true),
                     consents = table.Column<string>(type: "text", nullable: false),
+                    agreed = table.Column<string>(type: "text", nullable: false),
                     at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     mail_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
                 },
@@ -734,6 +760,58 @@ namespace Community.Data.PostgreSql.Sites
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "terms_answers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    version_id = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    way = table.Column<string>(type: "text", nullable: false),
+                    language = table.Column<string>(type: "text", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false),
+                    digest = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_terms_answers", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_terms_answers_terms_versions_version_id",
+                        column: x => x.version_id,
+                        principalTable: "terms_versions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "terms_texts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    version_id = table.Column<long>(type: "bigint", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false),
+                    en = table.Column<string>(type: "text", nullable: false),
+                    ja = table.Column<string>(type: "text", nullable: false),
+                    note_en = table.Column<string>(type: "text", nullable: false),
+                    note_ja = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_terms_texts", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_terms_texts_terms_versions_version_id",
+                        column: x => x.version_id,
+                        principalTable: "terms_versions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -1247,6 +1325,28 @@ namespace Community.Data.PostgreSql.Sites
                 columns: new[] { "state", "precedence", "due_at" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_terms_answers_member_id_id",
+                table: "terms_answers",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_terms_answers_version_id_kind",
+                table: "terms_answers",
+                columns: new[] { "version_id", "kind" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_terms_texts_version_id_revision",
+                table: "terms_texts",
+                columns: new[] { "version_id", "revision" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_terms_versions_kind_number",
+                table: "terms_versions",
+                columns: new[] { "kind", "number" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_topic_reads_topic_id",
                 table: "topic_reads",
                 column: "topic_id");
@@ -1388,6 +1488,12 @@ namespace Community.Data.PostgreSql.Sites
                 name: "system_mails");
 
             migrationBuilder.DropTable(
+                name: "terms_answers");
+
+            migrationBuilder.DropTable(
+                name: "terms_texts");
+
+            migrationBuilder.DropTable(
                 name: "theme_versions");
 
             migrationBuilder.DropTable(
@@ -1410,6 +1516,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "posts");
+
+            migrationBuilder.DropTable(
+                name: "terms_versions");
 
             migrationBuilder.DropTable(
                 name: "topics");

@@ -1640,6 +1640,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("picture");
 
+                    b.Property<int>("PrivacyAgreed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("privacy_agreed");
+
+                    b.Property<int>("PrivacyAnswered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("privacy_answered");
+
                     b.Property<string>("Role")
                         .HasColumnType("TEXT")
                         .HasColumnName("role");
@@ -1675,6 +1683,14 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<string>("SuspensionReason")
                         .HasColumnType("TEXT")
                         .HasColumnName("suspension_reason");
+
+                    b.Property<int>("TermsAgreed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("terms_agreed");
+
+                    b.Property<int>("TermsAnswered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("terms_answered");
 
                     b.Property<bool>("TwoFactorEnabled")
                         .HasColumnType("INTEGER")
@@ -1714,6 +1730,11 @@ namespace Community.Data.Sqlite.Sites
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
+
+                    b.Property<string>("Agreed")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agreed");
 
                     b.Property<long>("At")
                         .HasColumnType("INTEGER")
@@ -1918,6 +1939,166 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("MemberId");
 
                     b.ToTable("suspensions", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.TermsAnswer", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("digest");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("language");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<long>("VersionId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version_id");
+
+                    b.Property<string>("Way")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("way");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("VersionId", "Kind");
+
+                    b.ToTable("terms_answers", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.TermsText", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("En")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("en");
+
+                    b.Property<string>("Ja")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("ja");
+
+                    b.Property<string>("NoteEn")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note_en");
+
+                    b.Property<string>("NoteJa")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note_ja");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<long>("VersionId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("VersionId", "Revision")
+                        .IsUnique();
+
+                    b.ToTable("terms_texts", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.TermsVersion", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Effect")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("effect");
+
+                    b.Property<long?>("From")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long?>("PublishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("published_at");
+
+                    b.Property<long?>("PublishedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("published_by");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Kind", "Number")
+                        .IsUnique();
+
+                    b.ToTable("terms_versions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Themes.ThemeVersion", b =>
@@ -2179,6 +2360,24 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()
                         .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.TermsAnswer", b =>
+                {
+                    b.HasOne("Community.Members.TermsVersion", null)
+                        .WithMany()
+                        .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.TermsText", b =>
+                {
+                    b.HasOne("Community.Members.TermsVersion", null)
+                        .WithMany()
+                        .HasForeignKey("VersionId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -300,6 +300,10 @@ namespace Community.Data.Sqlite.Sites
                     mails_since = table.Column<long>(type: "INTEGER", nullable: true),
                     last_mail_at = table.Column<long>(type: "INTEGER", nullable: true),
                     mail_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    terms_agreed = table.Column<int>(type: "INTEGER", nullable: false),
+                    terms_answered = table.Column<int>(type: "INTEGER", nullable: false),
+                    privacy_agreed = table.Column<int>(type: "INTEGER", nullable: false),
+                    privacy_answered = table.Column<int>(type: "INTEGER", nullable: false),
                     user_name = table.Column<string>(type: "TEXT", nullable: true),
                     normalized_user_name = table.Column<string>(type: "TEXT", nullable: true),
                     email = table.Column<string>(type: "TEXT", nullable: true),
@@ -381,6 +385,27 @@ namespace Community.Data.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_system_mails", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "terms_versions",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    effect = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    from = table.Column<long>(type: "INTEGER", nullable: true),
+                    published_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    published_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_terms_versions", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -600,6 +625,7 @@ namespace Community.Data.Sqlite.Sites
                     password_hash = table.Column<string>(type: "TEXT", nullable: false),
                     language = table.Column<string>(type: "TEXT", nullable: true),
                     consents = table.Column<string>(type: "TEXT", nullable: false),
+                    agreed = table.Column<string>(type: "TEXT", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     mail_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
@@ -733,6 +759,58 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "terms_answers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    version_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    way = table.Column<string>(type: "TEXT", nullable: false),
+                    language = table.Column<string>(type: "TEXT", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false),
+                    digest = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_terms_answers", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_terms_answers_terms_versions_version_id",
+                        column: x => x.version_id,
+                        principalTable: "terms_versions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "terms_texts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    version_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false),
+                    en = table.Column<string>(type: "TEXT", nullable: false),
+                    ja = table.Column<string>(type: "TEXT", nullable: false),
+                    note_en = table.Column<string>(type: "TEXT", nullable: false),
+                    note_ja = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_terms_texts", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_terms_texts_terms_versions_version_id",
+                        column: x => x.version_id,
+                        principalTable: "terms_versions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -1246,6 +1324,28 @@ namespace Community.Data.Sqlite.Sites
                 columns: new[] { "state", "precedence", "due_at" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_terms_answers_member_id_id",
+                table: "terms_answers",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_terms_answers_version_id_kind",
+                table: "terms_answers",
+                columns: new[] { "version_id", "kind" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_terms_texts_version_id_revision",
+                table: "terms_texts",
+                columns: new[] { "version_id", "revision" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_terms_versions_kind_number",
+                table: "terms_versions",
+                columns: new[] { "kind", "number" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_topic_reads_topic_id",
                 table: "topic_reads",
                 column: "topic_id");
@@ -1387,6 +1487,12 @@ namespace Community.Data.Sqlite.Sites
                 name: "system_mails");
 
             migrationBuilder.DropTable(
+                name: "terms_answers");
+
+            migrationBuilder.DropTable(
+                name: "terms_texts");
+
+            migrationBuilder.DropTable(
                 name: "theme_versions");
 
             migrationBuilder.DropTable(
@@ -1409,6 +1515,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "posts");
+
+            migrationBuilder.DropTable(
+                name: "terms_versions");
 
             migrationBuilder.DropTable(
                 name: "topics");

@@ -16,7 +16,9 @@ static class ReadingEndpoints
     {
         app.MapGet("/boards/{boardKey}/{topicId:long}/posts/{number:int}", ToPost);
         app.MapGet("/boards/{boardKey}/{topicId:long}/posts", ToPost);
-        app.MapPost("/boards/{boardKey}/read", MarkAll).RequireAuthorization(BoardsPermissions.Write);
+        app.MapPost("/boards/{boardKey}/read", MarkAll)
+            .RequireAuthorization(BoardsPermissions.Write)
+            .WithMetadata(new WithoutTermsAttribute());
     }
 
     /// <summary>

@@ -16,6 +16,7 @@ static class UnsubscribeEndpoints
     public static void Map(IEndpointRouteBuilder app) =>
         // Takes precedence over the page at the same URL, which people see if they open it.
         app.MapPost("/u/{token}/one-click", OneClick)
+            .WithMetadata(new WithoutTermsAttribute())
             .WithOrder(-1)
             .DisableAntiforgery()
             .RequireRateLimiting("leave")

@@ -27,6 +27,14 @@ static class MembersPersonalData
                 leftOut: ["ActorId"]
             ),
             PersonalData.ActedBy<ConsentEvent>(c => c.ActorId),
+            PersonalData.Evidence<TermsAnswer>(
+                "terms",
+                a => a.MemberId,
+                "The site must be able to show what was agreed to; the log holds ids alone."
+            ),
+            PersonalData.ActedBy<TermsVersion>(v => v.PublishedBy),
+            PersonalData.ActedBy<TermsVersion>(v => v.ChangedBy),
+            PersonalData.ActedBy<TermsText>(t => t.ChangedBy),
             PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name"]),
             PersonalData.Mention<Member>(m => m.AddressTwin),
             PersonalData.ActedBy<Member>(m => m.SuspendedBy),

@@ -14,7 +14,10 @@ static class GroupEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/groups/{key}/join", Join).RequireAuthorization(MembersPermissions.Meet).RequireRateLimiting("post");
-        app.MapPost("/groups/{key}/leave", Leave).RequireAuthorization(MembersPermissions.Meet).RequireRateLimiting("post");
+        app.MapPost("/groups/{key}/leave", Leave)
+            .RequireAuthorization(MembersPermissions.Meet)
+            .RequireRateLimiting("post")
+            .WithMetadata(new WithoutTermsAttribute());
     }
 
     static async Task<IResult> Join(

@@ -16,6 +16,8 @@ public sealed class PendingRegistration
     public string? Language { get; set; }
     /// <summary>The boxes that were ticked, as JSON: see <see cref="ReadConsents"/>.</summary>
     public string Consents { get; set; } = "[]";
+    /// <summary>The <see cref="TermsSeen"/> that were agreed to, separated by spaces.</summary>
+    public string Agreed { get; set; } = "";
     public DateTime At { get; set; }
     /// <summary>When its e-mail was last sent; null if none was, because of <see cref="MailRateLimit"/>.</summary>
     public DateTime? MailAt { get; set; }
@@ -25,6 +27,8 @@ public sealed class PendingRegistration
     public sealed record Ticked(long KindId, string Text);
 
     public IReadOnlyList<Ticked> ReadConsents() => JsonSerializer.Deserialize<List<Ticked>>(Consents)!;
+
+    public IReadOnlyList<TermsSeen> ReadAgreed() => [.. Agreed.Split(' ').Select(TermsSeen.Parse).OfType<TermsSeen>()];
 
     public static string Written(IEnumerable<MailKind> kinds) => JsonSerializer.Serialize(kinds.Select(k => new Ticked(k.Id, k.Sentence)));
 }

@@ -19,6 +19,7 @@ public sealed class Registration(
     MemberMails mails,
     MailRateLimit pace,
     Consents consents,
+    AnswerTerms terms,
     Audit audit,
     Settings<MembersSettings> settings,
     EventLinks events,
@@ -56,19 +57,11 @@ public sealed class Registration(
 
     /// <exception cref="UnauthorizedAccessException">Registration is closed, see <see cref="IsOpen"/>.</exception>
     /// <returns>The pending registration's id; 0 if the address belongs to a member. The page must not reveal which.</returns>
-    public async Task<long> Register(
-        string name,
-        EmailAddress email,
-        string password,
-        IReadOnlyCollection<MailKind> kinds,
-        string? language,
-        string? returnUrl,
-        string? eventCode,
-        CancellationToken ct = default
-    )
+    public async Task<long> Register(RegistrationForm form, CancellationToken ct = default)
     {
-        if (!await IsOpen(eventCode, ct)) throw new UnauthorizedAccessException();
-        var hash = await hashes.Make(password, ct);
+        if (!await IsOpen(form.EventCode, ct)) throw new UnauthorizedAccessException();
+        var (email, name) = (form.Email, form.Name);
+        var hash = await hashes.Make(form.Password, ct);
         var addressHash = await addresses.Of(email, ct);
         for (var attempt = 1; ; attempt++)
         {
@@ -76,11 +69,11 @@ public sealed class Registration(
             {
                 await using var change = await db.Change(ct);
                 var member = await db.Members.OfAddress(email.Text, ct) ?? await Unconfirmed(name, email, addressHash, ct);
-                var registration = member.State is MemberState.Unconfirmed ? await Keep(member, name, hash, kinds, language, ct) : null;
+                var registration = member.State is MemberState.Unconfirmed ? await Keep(member, form, hash, ct) : null;
                 if (await pace.Take(member.Id, ct))
                 {
                     if (registration is null) mails.Already(member);
-                    else Write(member, registration, returnUrl);
+                    else Write(member, registration, form.ReturnUrl);
                 }
                 await change.Commit(ct);
                 return registration?.Id ?? 0;
@@ -101,22 +94,16 @@ public sealed class Registration(
         return member;
     }
 
-    async Task<PendingRegistration> Keep(
-        Member member,
-        string name,
-        string hash,
-        IReadOnlyCollection<MailKind> kinds,
-        string? language,
-        CancellationToken ct
-    )
+    async Task<PendingRegistration> Keep(Member member, RegistrationForm form, string hash, CancellationToken ct)
     {
         var registration = new PendingRegistration
         {
             MemberId = member.Id,
-            Name = Naming.Kept(name),
+            Name = Naming.Kept(form.Name),
             PasswordHash = hash,
-            Language = language,
-            Consents = PendingRegistration.Written(kinds),
+            Language = form.Language,
+            Consents = PendingRegistration.Written(form.Kinds),
+            Agreed = string.Join(' ', form.Agreed),
             At = Now,
         };
         db.PendingRegistrations.Add(registration);
@@ -223,6 +210,7 @@ public sealed class Registration(
         {
             member.Become(registration, Now);
             await consents.Begin(member.Id, registration.ReadConsents(), ct);
+            await terms.Write(member, registration.ReadAgreed(), TermsAnswerKind.Agreed, TermsWay.Register, registration.At, ct);
         }
         else member.Confirm(Now);
         db.Publish(new MemberConfirmed(member.Id));

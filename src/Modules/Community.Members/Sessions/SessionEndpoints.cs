@@ -13,9 +13,9 @@ static class SessionEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/sign-out", SignOut).WithMetadata(new DoneForVisitors(SignInPage.Url, SignedOut));
-        app.MapPost("/account/sessions/{session:long}/end", End).RequireAuthorization();
-        app.MapPost("/account/sessions/end-others", EndOthers).RequireAuthorization();
+        app.MapPost("/sign-out", SignOut).WithMetadata(new DoneForVisitors(SignInPage.Url, SignedOut), new WithoutTermsAttribute());
+        app.MapPost("/account/sessions/{session:long}/end", End).RequireAuthorization().WithMetadata(new WithoutTermsAttribute());
+        app.MapPost("/account/sessions/end-others", EndOthers).RequireAuthorization().WithMetadata(new WithoutTermsAttribute());
     }
 
     static async Task<IResult> SignOut(Sessions sessions, Flash flash, CancellationToken ct)

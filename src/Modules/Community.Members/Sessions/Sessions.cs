@@ -42,6 +42,10 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
                         s.Member.Picture,
                         s.Member.Language,
                         s.Member.Role,
+                        s.Member.TermsAgreed,
+                        s.Member.TermsAnswered,
+                        s.Member.PrivacyAgreed,
+                        s.Member.PrivacyAnswered,
                         s.Member.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList()
                     ))
                     .FirstOrDefault()
@@ -60,9 +64,15 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         string? Picture,
         string? Language,
         string? Role,
+        int TermsAgreed,
+        int TermsAnswered,
+        int PrivacyAgreed,
+        int PrivacyAnswered,
         List<long> Groups
     )
     {
+        public TermsStanding Standing => new(TermsAgreed, TermsAnswered, PrivacyAgreed, PrivacyAnswered, Role is not null);
+
         public Reader Reader(Site site, May may) =>
             new(MemberId, Name, Handle, Groups.ToHashSet(), may.Of(MemberRoles.HeldOn(site, Role)));
 
@@ -90,6 +100,9 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         Reader.Set(Http, reader);
         return reader;
     }
+
+    /// <summary>What the member of this request has answered to the terms; null for a visitor.</summary>
+    public TermsStanding? Standing => Current?.Standing;
 
     /// <summary>The same as claims for the framework; null for a visitor.</summary>
     internal async Task<ClaimsPrincipal?> User(CancellationToken ct)
