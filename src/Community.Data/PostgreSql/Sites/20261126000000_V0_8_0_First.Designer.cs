@@ -2071,25 +2071,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("changed_by");
 
-                    b.Property<string>("En")
+                    b.Property<string>("Note")
                         .IsRequired()
                         .HasColumnType("text")
-                        .HasColumnName("en");
-
-                    b.Property<string>("Ja")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("ja");
-
-                    b.Property<string>("NoteEn")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("note_en");
-
-                    b.Property<string>("NoteJa")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("note_ja");
+                        .HasColumnName("note");
 
                     b.Property<int>("Revision")
                         .HasColumnType("integer")
@@ -2098,6 +2083,11 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<long>("VersionId")
                         .HasColumnType("bigint")
                         .HasColumnName("version_id");
+
+                    b.Property<string>("Words")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("words");
 
                     b.HasKey("Id");
 

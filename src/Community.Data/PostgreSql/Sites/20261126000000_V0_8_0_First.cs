@@ -796,10 +796,8 @@ namespace Community.Data.PostgreSql.Sites
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                     version_id = table.Column<long>(type: "bigint", nullable: false),
                     revision = table.Column<int>(type: "integer", nullable: false),
-                    en = table.Column<string>(type: "text", nullable: false),
-                    ja = table.Column<string>(type: "text", nullable: false),
-                    note_en = table.Column<string>(type: "text", nullable: false),
-                    note_ja = table.Column<string>(type: "text", nullable: false),
+                    words = table.Column<string>(type: "text", nullable: false),
+                    note = table.Column<string>(type: "text", nullable: false),
                     at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     changed_by = table.Column<long>(type: "bigint", nullable: true)
                 },

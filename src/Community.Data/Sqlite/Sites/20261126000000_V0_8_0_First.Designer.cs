@@ -2010,25 +2010,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("changed_by");
 
-                    b.Property<string>("En")
+                    b.Property<string>("Note")
                         .IsRequired()
                         .HasColumnType("TEXT")
-                        .HasColumnName("en");
-
-                    b.Property<string>("Ja")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("ja");
-
-                    b.Property<string>("NoteEn")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("note_en");
-
-                    b.Property<string>("NoteJa")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("note_ja");
+                        .HasColumnName("note");
 
                     b.Property<int>("Revision")
                         .HasColumnType("INTEGER")
@@ -2037,6 +2022,11 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long>("VersionId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("version_id");
+
+                    b.Property<string>("Words")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("words");
 
                     b.HasKey("Id");
 

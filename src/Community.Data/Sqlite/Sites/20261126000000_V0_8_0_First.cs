@@ -795,10 +795,8 @@ namespace Community.Data.Sqlite.Sites
                         .Annotation("Sqlite:Autoincrement", true),
                     version_id = table.Column<long>(type: "INTEGER", nullable: false),
                     revision = table.Column<int>(type: "INTEGER", nullable: false),
-                    en = table.Column<string>(type: "TEXT", nullable: false),
-                    ja = table.Column<string>(type: "TEXT", nullable: false),
-                    note_en = table.Column<string>(type: "TEXT", nullable: false),
-                    note_ja = table.Column<string>(type: "TEXT", nullable: false),
+                    words = table.Column<string>(type: "TEXT", nullable: false),
+                    note = table.Column<string>(type: "TEXT", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     changed_by = table.Column<long>(type: "INTEGER", nullable: true)
                 },
