@@ -13,7 +13,9 @@ public sealed class Translations
 
     /// <summary>Made of one text for each of <see cref="Texts.Languages"/>; empty ones are left out.</summary>
     public static Translations Of(Func<string, string?> text) =>
-        new(Texts.Languages.Select(l => (l, text(l))).Where(t => !string.IsNullOrWhiteSpace(t.Item2)).ToDictionary(t => t.l, t => t.Item2!));
+        new(
+            Texts.Languages.Select(l => (l, text(l))).Where(t => !string.IsNullOrWhiteSpace(t.Item2)).ToDictionary(t => t.l, t => t.Item2!)
+        );
 
     public static Translations Parse(string json) =>
         json.Length == 0 ? None : new(JsonSerializer.Deserialize<Dictionary<string, string>>(json)!);
