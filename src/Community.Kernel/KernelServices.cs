@@ -36,6 +36,7 @@ public static class KernelServices
         services.AddSingleton<QueueSignals>();
         services.AddSingleton<WriteGates>();
         services.AddSingleton<ContentVersions>();
+        services.AddSingleton<SiteCache>();
         services.AddSingleton<IStringLocalizer, Texts>();
         services.AddSingleton<May>();
         services.AddScoped<Actors>();

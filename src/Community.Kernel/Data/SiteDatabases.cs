@@ -11,12 +11,13 @@ public sealed class SiteDatabases(
     WriteGates gates,
     QueueSignals signals,
     ContentVersions versions,
+    SiteCache cache,
     TimeProvider time,
     IHttpContextAccessor http
 )
 {
     public SiteDb Open(Site site) =>
         databases.OpenSite(
-            new SiteDbParts(site, modules, jobs, events, gates, signals, versions, time, () => Audit.ActorOf(http.HttpContext))
+            new SiteDbParts(site, modules, jobs, events, gates, signals, versions, time, () => Audit.ActorOf(http.HttpContext), cache)
         );
 }

@@ -126,6 +126,16 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         Add(mail);
     }
 
+    /// <summary>
+    /// What <paramref name="load"/> reads of this site, kept in memory until <see cref="Touch"/> is called with <paramref name="name"/>:
+    /// for definitions that every page needs and that seldom change. Other nodes notice within seconds. Inside a change it is read anew.
+    /// </summary>
+    /// <param name="name">Begins with @, as no board's key does.</param>
+    /// <param name="load">Reads it, without tracking; the result is shared by requests and must not be changed.</param>
+    /// <param name="ct">Cancels it.</param>
+    public ValueTask<T> Cached<T>(string name, Func<SiteDb, CancellationToken, Task<T>> load, CancellationToken ct = default)
+        where T : class => changing || parts.Cache is null ? new(load(this, ct)) : parts.Cache.Get(Site, name, () => load(this, ct));
+
     /// <summary>Announces that what visitors see under <paramref name="name"/> (a board's key) changes with the next commit.</summary>
     public void Touch(string name) => touched.Add(name);
 
@@ -289,7 +299,8 @@ public sealed record SiteDbParts(
     QueueSignals Signals,
     ContentVersions Versions,
     TimeProvider Time,
-    Func<long?> Actor
+    Func<long?> Actor,
+    SiteCache? Cache = null
 );
 
 /// <summary>An open change. Without <see cref="Commit"/> it is rolled back.</summary>

@@ -1,5 +1,7 @@
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Community.Members;
 
@@ -23,6 +25,10 @@ public static class MembersDb
         public DbSet<TermsText> TermsTexts => db.Set<TermsText>();
         public DbSet<TermsAnswer> TermsAnswers => db.Set<TermsAnswer>();
         public DbSet<PendingRegistration> PendingRegistrations => db.Set<PendingRegistration>();
+        public DbSet<MemberAttribute> MemberAttributes => db.Set<MemberAttribute>();
+        public DbSet<AttributeOption> AttributeOptions => db.Set<AttributeOption>();
+        public DbSet<AttributeValue> AttributeValues => db.Set<AttributeValue>();
+        public DbSet<KeptAside> KeptAside => db.Set<KeptAside>();
     }
 
     /// <summary>
@@ -174,10 +180,77 @@ public static class MembersDb
             e.HasIndex(a => new { a.VersionId, a.Kind });
             e.HasOne<TermsVersion>().WithMany().HasForeignKey(a => a.VersionId);
         });
+        MapAttributes(model);
         model.Entity<Suppression>(e =>
         {
             e.ToTable("suppressions");
             e.HasIndex(s => s.AddressHash).IsUnique();
+        });
+    }
+
+    /// <summary>A column that holds <see cref="Translations"/> as JSON.</summary>
+    static void InLanguages(this PropertyBuilder<Translations> property) =>
+        property.HasConversion(
+            t => t.ToJson(),
+            json => Translations.Parse(json),
+            new ValueComparer<Translations>(
+                (a, b) => a!.ToJson() == b!.ToJson(),
+                t => t.ToJson().GetHashCode(StringComparison.Ordinal),
+                t => t
+            )
+        );
+
+    static void MapAttributes(ModelBuilder model)
+    {
+        model.Entity<MemberAttribute>(e =>
+        {
+            e.ToTable("attributes");
+            e.Property(a => a.Key).HasMaxLength(MemberAttribute.MaxKeyLength);
+            e.HasIndex(a => a.Key).IsUnique();
+            e.Property(a => a.Type).HasConversion<short>();
+            e.Property(a => a.Min).HasConversion<Millionths>();
+            e.Property(a => a.Max).HasConversion<Millionths>();
+            e.Property(a => a.HomeCountry).HasMaxLength(2);
+            e.Property(a => a.Labels).InLanguages();
+            e.Property(a => a.Helps).InLanguages();
+            e.HasMany(a => a.Options).WithOne().HasForeignKey(o => o.AttributeId);
+        });
+        model.Entity<AttributeOption>(e =>
+        {
+            e.ToTable("attribute_options");
+            e.Property(o => o.Key).HasMaxLength(MemberAttribute.MaxKeyLength);
+            e.Property(o => o.Labels).InLanguages();
+            e.HasIndex(o => new { o.AttributeId, o.Key }).IsUnique();
+        });
+        model.Entity<AttributeValue>(e =>
+        {
+            e.ToTable("attribute_values");
+            // By member first: a page shows all values of one, or of a few.
+            e.HasKey(v => new { v.MemberId, v.AttributeId, v.Item });
+            e.Property(v => v.Type).HasConversion<short>();
+            e.Property(v => v.Key).HasMaxLength(ValueRules.MaxKey);
+            e.Property(v => v.Key!).SortedByBytes();
+            e.Property(v => v.Number).HasConversion<Millionths>();
+            // A search is answered by the index alone. Each row stands only in the indexes of the columns that it fills.
+            e.HasIndex(v => new { v.AttributeId, v.Key, v.MemberId }).HasFilter("key IS NOT NULL");
+            e.HasIndex(v => new { v.AttributeId, v.Number, v.MemberId }).HasFilter("number IS NOT NULL");
+            e.HasIndex(v => new { v.AttributeId, v.Date, v.MemberId }).HasFilter("date IS NOT NULL");
+            e.HasIndex(v => new { v.AttributeId, v.MonthDay, v.MemberId }).HasFilter("month_day IS NOT NULL");
+            e.HasIndex(v => new { v.AttributeId, v.OptionId, v.MemberId }).HasFilter("option_id IS NOT NULL");
+            e.HasIndex(v => new { v.AttributeId, v.Key }, "ix_attribute_values_member_number")
+                .IsUnique()
+                .HasFilter($"type = {(short)AttributeType.MemberNumber}");
+            e.HasOne<Member>().WithMany().HasForeignKey(v => v.MemberId);
+            e.HasOne<MemberAttribute>().WithMany().HasForeignKey(v => v.AttributeId).OnDelete(DeleteBehavior.Restrict);
+        });
+        model.Entity<KeptAside>(e =>
+        {
+            e.ToTable("attribute_values_aside");
+            e.Property(v => v.Type).HasConversion<short>();
+            e.HasIndex(v => new { v.AttributeId, v.Id });
+            e.HasIndex(v => v.MemberId);
+            e.HasOne<Member>().WithMany().HasForeignKey(v => v.MemberId);
+            e.HasOne<MemberAttribute>().WithMany().HasForeignKey(v => v.AttributeId).OnDelete(DeleteBehavior.Restrict);
         });
     }
 }

@@ -9,6 +9,12 @@ public static class MembersPermissions
     public const string Search = "members.search";
     /// <summary>See e-mail addresses, and search by them.</summary>
     public const string Email = "members.email";
+    /// <summary>
+    /// See, search and mail by members' values of attributes that are for the eyes of few (<see cref="Visibility.Personal"/>).
+    /// </summary>
+    public const string Personal = "members.personal";
+    /// <summary>Define, change, order and retire the attributes of members.</summary>
+    public const string Attributes = "members.attributes";
     /// <summary>Change name, address, text, groups and consent of a member; register one.</summary>
     public const string Edit = "members.edit";
     /// <summary>Suspend a member and lift the suspension; end a member's sessions. For staff, <see cref="Roles"/> is needed too.</summary>
@@ -32,6 +38,8 @@ public static class MembersPermissions
     [
         new(Search, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Email, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Personal, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Attributes, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Edit, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Suspend, Kernel.Roles.Moderator, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Roles, Kernel.Roles.Administrator, Kernel.Roles.Operator),

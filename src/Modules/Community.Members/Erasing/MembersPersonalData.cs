@@ -19,6 +19,15 @@ static class MembersPersonalData
             PersonalData.Rows<GroupRequest>("groupRequests", r => r.MemberId, leftOut: ["DecidedBy"]),
             PersonalData.ActedBy<GroupRequest>(r => r.DecidedBy),
             PersonalData.ActedBy<Group>(g => g.ChangedBy),
+            PersonalData.Rows<AttributeValue>(
+                "attributes",
+                v => v.MemberId,
+                leftOut: ["Key", "Words", "Type", "Item"],
+                masked: ["Text", "Number", "Date", "MonthDay"]
+            ),
+            PersonalData.Rows<KeptAside>("attributesKeptAside", v => v.MemberId, leftOut: ["Type"], masked: ["Text"]),
+            PersonalData.ActedBy<MemberAttribute>(a => a.ChangedBy),
+            PersonalData.ActedBy<MemberAttribute>(a => a.RetiredBy),
             PersonalData.Rows<ConsentState>("consents", c => c.MemberId),
             PersonalData.Evidence<ConsentEvent>(
                 "consentLog",
@@ -35,7 +44,7 @@ static class MembersPersonalData
             PersonalData.ActedBy<TermsVersion>(v => v.PublishedBy),
             PersonalData.ActedBy<TermsVersion>(v => v.ChangedBy),
             PersonalData.ActedBy<TermsText>(t => t.ChangedBy),
-            PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name"]),
+            PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name", "Values"]),
             PersonalData.Mention<Member>(m => m.AddressTwin),
             PersonalData.ActedBy<Member>(m => m.SuspendedBy),
             PersonalData.ActedBy<Member>(m => m.ChangedBy),

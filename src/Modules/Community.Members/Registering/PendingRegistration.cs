@@ -18,6 +18,8 @@ public sealed class PendingRegistration
     public string Consents { get; set; } = "[]";
     /// <summary>The <see cref="TermsSeen"/> that were agreed to, separated by spaces.</summary>
     public string Agreed { get; set; } = "";
+    /// <summary>The values of attributes, as JSON; see <see cref="ReadValues"/>.</summary>
+    public string Values { get; set; } = "{}";
     public DateTime At { get; set; }
     /// <summary>When its e-mail was last sent; null if none was, because of <see cref="MailRateLimit"/>.</summary>
     public DateTime? MailAt { get; set; }
@@ -25,6 +27,9 @@ public sealed class PendingRegistration
     /// <summary>A ticked box.</summary>
     /// <param name="Text">The sentence shown beside it.</param>
     public sealed record Ticked(long KindId, string Text);
+
+    /// <summary>The form's fields: <c>7</c>, or <c>7.city</c> for a part, with what was typed.</summary>
+    public IReadOnlyDictionary<string, string[]> ReadValues() => JsonSerializer.Deserialize<Dictionary<string, string[]>>(Values)!;
 
     public IReadOnlyList<Ticked> ReadConsents() => JsonSerializer.Deserialize<List<Ticked>>(Consents)!;
 

@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Community.Kernel;
+
+namespace Community.Members;
+
+/// <summary>
+/// A postal address, Japanese or foreign, of parts that each have a field. As one text a Japanese address is taken apart
+/// (〒100-0001 東京都千代田区千代田1-1); a foreign one is its parts separated by bars, in the order of <see cref="Parts"/>.
+/// </summary>
+sealed partial class AddressValues : ValueRules
+{
+    public const string CountryPart = ".country", PostalCodePart = ".postal-code", RegionPart = ".region", CityPart = ".city",
+        Line1Part = ".line1", Line2Part = ".line2";
+
+    const int MaxPart = 100;
+
+    static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public override IReadOnlyList<string> Parts { get; } = [CountryPart, PostalCodePart, RegionPart, CityPart, Line1Part, Line2Part];
+
+    public override ValueRead Read(MemberAttribute attribute, Func<string, IReadOnlyList<string>> parts, DateOnly today)
+    {
+        var typed = Parts.ToDictionary(p => p, p => parts(p).FirstOrDefault(t => !IsBlank(t)) ?? "");
+        // The country alone is the form's own choice.
+        return typed.All(p => p.Key == CountryPart || p.Value.Length == 0) ? ValueRead.None : Of(attribute, p => typed[p]);
+    }
+
+    static ValueRead Of(MemberAttribute attribute, Func<string, string> typed)
+    {
+        var named = typed(CountryPart).Length > 0 ? typed(CountryPart) : attribute.HomeCountry;
+        if (Country.Of(named) is not { } country) return ValueRead.Wrong("country", named);
+        var lines = new Dictionary<string, string>();
+        foreach (var part in (string[])[PostalCodePart, RegionPart, CityPart, Line1Part, Line2Part])
+        {
+            var read = Naming.ReadOptional(typed(part));
+            if (read.Fault is { } fault) return ValueRead.Wrong(Naming.TextOf(fault));
+            if (read.Text.Length > MaxPart) return ValueRead.Wrong("long", MaxPart, read.Text.Length);
+            lines[part] = read.Text;
+        }
+        var (postal, region) = (Narrow(lines[PostalCodePart]), lines[RegionPart]);
+        if (country.Code == "JP")
+        {
+            var digits = new string([.. postal.Where(char.IsAsciiDigit)]);
+            if (postal.Any(c => !char.IsAsciiDigit(c) && c is not ('-' or '〒' or ' ' or 'ー' or '−' or '‐')))
+                return ValueRead.Wrong("address.postal-code", postal);
+            if (digits.Length is > 0 and not 7)
+                return ValueRead.Wrong(digits.Length == 6 ? "address.postal-code.zero" : "address.postal-code", postal);
+            postal = digits.Length == 0 ? "" : digits[..3] + "-" + digits[3..];
+            if (region.Length == 0 && PrefectureAtBeginning().Match(lines[CityPart]) is { Success: true } inCity)
+                (region, lines[CityPart]) = (inCity.Value, lines[CityPart][inCity.Length..]);
+            if (region.Length > 0)
+            {
+                if (Prefecture.Of(region) is not { } prefecture) return ValueRead.Wrong("prefecture", region);
+                region = prefecture.Code;
+            }
+            if (region.Length == 0) return ValueRead.Wrong("address.prefecture");
+        }
+        if (lines[CityPart].Length == 0) return ValueRead.Wrong("address.city");
+        if (lines[Line1Part].Length == 0) return ValueRead.Wrong("address.line1");
+        return ValueRead.Of(
+            new() { Address = new(country.Code, postal, region, lines[CityPart], lines[Line1Part], lines[Line2Part]) }
+        );
+    }
+
+    public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today)
+    {
+        var pieces = typed.Split('|', '｜');
+        if (pieces.Length == Parts.Count)
+            return Of(attribute, p => pieces[Parts.ToList().IndexOf(p)].Trim());
+        var text = typed.ReplaceLineEndings(" ").Trim();
+        if (PostalCode().Match(text) is not { Success: true } postal) postal = Match.Empty;
+        var rest = text[postal.Length..].Trim();
+        if (PrefectureAtBeginning().Match(rest) is not { Success: true } prefecture) return ValueRead.Wrong("address.parts", text);
+        rest = rest[prefecture.Length..].Trim();
+        if (Municipality().Match(rest) is not { Success: true } city) return ValueRead.Wrong("address.parts", text);
+        var lines = rest[city.Length..].Trim().Split([' ', '　'], 2, StringSplitOptions.RemoveEmptyEntries);
+        return Of(
+            attribute,
+            p => p switch
+            {
+                CountryPart => "JP",
+                PostalCodePart => Narrow(postal.Value),
+                RegionPart => prefecture.Value,
+                CityPart => city.Value,
+                Line1Part => lines.FirstOrDefault() ?? "",
+                _ => lines.Length > 1 ? lines[1] : "",
+            }
+        );
+    }
+
+    public override string Format(MemberAttribute attribute, TypedValue value, string language)
+    {
+        var a = value.Address!;
+        if (a.Country == "JP")
+        {
+            var prefecture = Prefecture.Of(a.Region)?.Name(language) ?? a.Region;
+            var postal = a.PostalCode.Length > 0 ? "〒" + a.PostalCode : "";
+            return Of(language).LargestAreaFirst || IsJapanese().IsMatch(a.City + a.Line1)
+                ? Lines(" ", postal, Prefecture.Of(a.Region)?.Japanese + a.City + a.Line1, a.Line2)
+                : Lines(", ", a.Line2, a.Line1, a.City, Lines(" ", prefecture, a.PostalCode), Country.Of("JP")!.Name(language));
+        }
+        return Lines(", ", a.Line1, a.Line2, a.City, Lines(" ", a.Region, a.PostalCode), CountryOf(a, language));
+
+        static string CountryOf(PostalAddress address, string language) => Country.Of(address.Country)?.Name(language) ?? address.Country;
+
+        static string Lines(string between, params string[] parts) => string.Join(between, parts.Where(p => p.Length > 0));
+    }
+
+    public override string Plain(MemberAttribute attribute, TypedValue value, string language) =>
+        string.Join(" | ", ToForm(attribute, value, language).Select(p => p.Text.Replace('|', ' ')));
+
+    public override IEnumerable<(string Part, string Text)> ToForm(MemberAttribute attribute, TypedValue value, string language)
+    {
+        var a = value.Address!;
+        var region = a.Country == "JP" ? Prefecture.Of(a.Region)?.Name(language) ?? a.Region : a.Region;
+        return
+        [
+            (CountryPart, a.Country), (PostalCodePart, a.PostalCode), (RegionPart, region), (CityPart, a.City), (Line1Part, a.Line1),
+            (Line2Part, a.Line2),
+        ];
+    }
+
+    /// <summary>The key by which addresses of a prefecture or a country are found: <c>JP-13</c>, <c>US</c>.</summary>
+    public static string AreaOf(PostalAddress address) => address.Country == "JP" ? "JP-" + address.Region : address.Country;
+
+    internal override IEnumerable<AttributeValue> Rows(TypedValue value)
+    {
+        var a = value.Address!;
+        var region = a.Country == "JP" && Prefecture.Of(a.Region) is { } p ? p.Japanese + " " + p.English : a.Region;
+        return
+        [
+            new()
+            {
+                Text = JsonSerializer.Serialize(a, json),
+                Key = AreaOf(a),
+                Words = Member.Searchable(string.Join(' ', a.PostalCode, region + a.City + a.Line1, a.Line2, a.City)),
+                Number = a.Country == "JP" && a.PostalCode.Length > 0
+                    ? decimal.Parse(a.PostalCode.Replace("-", ""), CultureInfo.InvariantCulture)
+                    : null,
+            },
+        ];
+    }
+
+    internal override TypedValue Of(IReadOnlyList<AttributeValue> rows) =>
+        new() { Address = JsonSerializer.Deserialize<PostalAddress>(rows[0].Text!, json) };
+
+    [GeneratedRegex(@"^[〒\s]*[0-9０-９]{3}[-ー−‐－]?[0-9０-９]{4}")]
+    private static partial Regex PostalCode();
+
+    [GeneratedRegex("^(北海道|東京都|京都府|大阪府|.{2,3}?県)")]
+    private static partial Regex PrefectureAtBeginning();
+
+    // Municipalities whose names contain one of 市区町村郡 come first; then a county's town or village, a city with its ward, and the rest.
+    [GeneratedRegex(
+        "^(四日市市|廿日市市|野々市市|八日市場市|市川市|市原市|十日町市|大町市|町田市|東村山市|武蔵村山市|村山市|村上市|羽村市|田村市|大村市|郡山市|郡上市|大和郡山市|蒲郡市"
+            + "|小郡市|余市郡.+?[町村]|杵島郡大町町|.{1,5}?郡.{1,6}?[町村]|.{1,5}?市.{1,3}?区|.{1,6}?[市区町村])"
+    )]
+    private static partial Regex Municipality();
+
+    [GeneratedRegex("[ぁ-ヺ一-龯]")]
+    private static partial Regex IsJapanese();
+}

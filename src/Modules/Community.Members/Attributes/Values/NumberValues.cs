@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Community.Kernel;
+
+namespace Community.Members;
+
+/// <summary>A decimal number: full-width digits and separators of thousands are read; the decimal separator is a point.</summary>
+sealed partial class NumberValues : ValueRules
+{
+    public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today)
+    {
+        var text = Narrow(typed).Replace('\u2212', '-').Replace(" ", "");
+        if (!Shape().IsMatch(text)) return ValueRead.Wrong("number", typed.Trim());
+        if (
+            !decimal.TryParse(text.Replace(",", ""), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || Math.Abs(number) > Millionths.Largest
+        ) return ValueRead.Wrong("number.large", Millionths.Largest);
+        return decimal.Round(number, MemberAttribute.MaxDecimals) == number
+            ? ValueRead.Of(new() { Number = number / 1.000000000000000m })
+            : ValueRead.Wrong("decimals", MemberAttribute.MaxDecimals);
+    }
+
+    public override ValueProblem? Check(MemberAttribute attribute, TypedValue value, DateOnly today, TypedValue? before)
+    {
+        var number = value.Number!.Value;
+        return decimal.Round(number, attribute.Decimals) != number ? new(attribute.Decimals == 0 ? "whole" : "decimals", attribute.Decimals)
+            : number < attribute.Min ? new("least", attribute.Min)
+            : number > attribute.Max ? new("most", attribute.Max)
+            : null;
+    }
+
+    public override string Format(MemberAttribute attribute, TypedValue value, string language) =>
+        value.Number!.Value.ToString("#,0.######", Texts.CultureOf(language));
+
+    public override string Plain(MemberAttribute attribute, TypedValue value, string language) =>
+        value.Number!.Value.ToString("0.######", CultureInfo.InvariantCulture);
+
+    internal override IEnumerable<AttributeValue> Rows(TypedValue value) => [new() { Number = value.Number }];
+
+    internal override TypedValue Of(IReadOnlyList<AttributeValue> rows) => new() { Number = rows[0].Number };
+
+    // Separators only between groups of three: 1,5 may mean 1.5, and is refused. The exponent is what spreadsheets write.
+    [GeneratedRegex(@"^[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d+)?(?<=\d)(?:[eE][+-]?\d{1,2})?$", RegexOptions.CultureInvariant)]
+    private static partial Regex Shape();
+}
+
+/// <summary>Yes or no, as people, forms and spreadsheets of both languages write it.</summary>
+sealed class YesNoValues : ValueRules
+{
+    static readonly HashSet<string> yes = ["yes", "y", "true", "t", "1", "on", "はい", "○", "〇", "◯", "有", "有り", "あり", "可", "真", "✓", "✔"];
+    static readonly HashSet<string> no = ["no", "n", "false", "f", "0", "off", "いいえ", "×", "✕", "✗", "無", "無し", "なし", "不可", "偽"];
+
+    public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today)
+    {
+        var text = Narrow(typed).ToLowerInvariant();
+        return yes.Contains(text) ? Of(true) : no.Contains(text) ? Of(false) : ValueRead.Wrong("yes-no", typed.Trim());
+
+        static ValueRead Of(bool yes) => ValueRead.Of(new() { Number = yes ? 1 : 0 });
+    }
+
+    public override string Format(MemberAttribute attribute, TypedValue value, string language) =>
+        value.Number == 1 ? Of(language).Yes : Of(language).No;
+
+    internal override IEnumerable<AttributeValue> Rows(TypedValue value) => [new() { Number = value.Number }];
+
+    internal override TypedValue Of(IReadOnlyList<AttributeValue> rows) => new() { Number = rows[0].Number };
+}

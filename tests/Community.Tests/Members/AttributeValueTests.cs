@@ -1,0 +1,251 @@
+using System.Globalization;
+using Community.Members;
+
+namespace Community.Tests.Members;
+
+/// <summary>What is typed for an attribute of each type, and what becomes of it.</summary>
+public sealed class AttributeValueTests
+{
+    static readonly DateOnly today = new(2026, 6, 15);
+
+    static MemberAttribute Of(AttributeType type) => new() { Id = 1, Key = "a", Type = type, Decimals = 6 };
+
+    static MemberAttribute Drinks(AttributeType type)
+    {
+        var drinks = Of(type);
+        string[] labels = ["wine", "wine, red", "tea", "a | b, c; d"];
+        drinks.Options = 
+        [
+            .. labels.Select((l, i) => new AttributeOption
+            {
+                Id = i + 1,
+                Key = "o" + i,
+                Labels = Translations.Of(language => language == "en" ? l : l == "tea" ? "お茶" : null),
+                Position = i,
+            }),
+        ];
+        return drinks;
+    }
+
+    [Theory]
+    [InlineData(AttributeType.Text, "  ﾊﾝﾄﾞﾙ　名 ", "ﾊﾝﾄﾞﾙ　名")]
+    [InlineData(AttributeType.LongText, "one\r\n\r\ntwo ", "one\n\ntwo")]
+    [InlineData(AttributeType.Number, "１，２３４．５", "1234.5")]
+    [InlineData(AttributeType.Number, "−0.50", "-0.5")]
+    [InlineData(AttributeType.Number, "4.41E+11", "441000000000")]
+    [InlineData(AttributeType.Date, "2026-06-01", "2026-06-01")]
+    [InlineData(AttributeType.Date, "２０２６／６／１", "2026-06-01")]
+    [InlineData(AttributeType.Date, "20260601", "2026-06-01")]
+    [InlineData(AttributeType.Date, "2026年6月1日", "2026-06-01")]
+    [InlineData(AttributeType.Date, "令和8年6月1日", "2026-06-01")]
+    [InlineData(AttributeType.Date, "S64.1.7", "1989-01-07")]
+    [InlineData(AttributeType.Date, "平成元年1月8日", "1989-01-08")]
+    [InlineData(AttributeType.Date, "June 1, 2026", "2026-06-01")]
+    [InlineData(AttributeType.Date, "2026-06-01T00:00:00", "2026-06-01")]
+    [InlineData(AttributeType.Birthday, "1990/2/28", "1990-02-28")]
+    [InlineData(AttributeType.Birthday, "2月29日", "--02-29")]
+    [InlineData(AttributeType.Birthday, "6/1", "--06-01")]
+    [InlineData(AttributeType.Birthday, "June 1", "--06-01")]
+    [InlineData(AttributeType.Prefecture, "東京", "東京都")]
+    [InlineData(AttributeType.Prefecture, "Ōsaka", "大阪府")]
+    [InlineData(AttributeType.Prefecture, "JP-01", "北海道")]
+    [InlineData(AttributeType.Prefecture, "１", "北海道")]
+    [InlineData(AttributeType.Country, "usa", "アメリカ合衆国")]
+    [InlineData(AttributeType.Country, "ドイツ", "ドイツ")]
+    [InlineData(AttributeType.Telephone, "０９０ー１２３４ー５６７８", "+819012345678")]
+    [InlineData(AttributeType.Telephone, "(03) 1234-5678", "+81312345678")]
+    [InlineData(AttributeType.Telephone, "9012345678", "+819012345678")]
+    [InlineData(AttributeType.Telephone, "+1 202 555 0100", "+12025550100")]
+    [InlineData(AttributeType.Telephone, "03-1234-5678 ext. 12", "+81312345678;ext=12")]
+    [InlineData(AttributeType.Url, "ｗｗｗ.example.com/a?b=c", "https://www.example.com/a?b=c")]
+    [InlineData(AttributeType.Furigana, "やまだ　ﾀﾛｳ", "ヤマダ タロウ")]
+    [InlineData(AttributeType.Furigana, "ﾌﾞﾙｰﾉ", "ブルーノ")]
+    [InlineData(AttributeType.MemberNumber, " ００１２３ ", "00123")]
+    public void What_is_typed_is_kept_in_one_form_and_read_again_from_it(AttributeType type, string typed, string plain)
+    {
+        var attribute = Of(type);
+        var read = attribute.Parse(typed, today);
+        Assert.Null(read.Problem);
+        Assert.Equal(plain, attribute.Plain(read.Value!, "ja"));
+        Assert.Equal(read.Value, attribute.Parse(plain, today).Value);
+        Assert.Equal(read.Value, MemberAttribute.Of(attribute.Rows(7, read.Value!)));
+        Assert.Equal(read.Value, Sent(attribute, attribute.Rules.ToForm(attribute, read.Value!, "en")).Value);
+    }
+
+    static ValueRead Sent(MemberAttribute attribute, IEnumerable<(string Part, string Text)> fields)
+    {
+        var parts = fields.ToLookup(f => f.Part, f => f.Text);
+        return attribute.Read(p => [.. parts[p]], today);
+    }
+
+    [Theory]
+    [InlineData(AttributeType.Text, "a\u202Eb", "names.direction")]
+    [InlineData(AttributeType.Number, "1,5", "number")]
+    [InlineData(AttributeType.Number, "12a", "number")]
+    [InlineData(AttributeType.Number, "1e99", "number.large")]
+    [InlineData(AttributeType.Date, "6/1/2026", "date.two-ways")]
+    [InlineData(AttributeType.Date, "2026-02-29", "date")]
+    [InlineData(AttributeType.Date, "46174", "date")]
+    [InlineData(AttributeType.Birthday, "2026-06-16", "future")]
+    [InlineData(AttributeType.Birthday, "2/30", "date")]
+    [InlineData(AttributeType.YesNo, "不明", "yes-no")]
+    [InlineData(AttributeType.Prefecture, "Tokio", "prefecture")]
+    [InlineData(AttributeType.Country, "Atlantis", "country")]
+    [InlineData(AttributeType.Telephone, "12", "telephone.short")]
+    [InlineData(AttributeType.Telephone, "call me", "telephone")]
+    [InlineData(AttributeType.Address, "100-0001", "address.parts")]
+    [InlineData(AttributeType.Url, "javascript:alert(1)", "url")]
+    [InlineData(AttributeType.Url, "https://user:secret@example.com/", "url")]
+    [InlineData(AttributeType.Furigana, "山田", "furigana")]
+    public void What_does_not_fit_is_refused_with_its_reason(AttributeType type, string typed, string reason) =>
+        Assert.Equal(reason, Of(type).Parse(typed, today).Problem?.Reason);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("　")]
+    [InlineData("\u200b")]
+    public void Blank_text_is_no_value_of_any_type(string typed)
+    {
+        foreach (var type in Enum.GetValues<AttributeType>()) Assert.Equal(ValueRead.None, Of(type).Parse(typed, today));
+    }
+
+    [Theory]
+    [InlineData("はい", true)]
+    [InlineData("○", true)]
+    [InlineData("TRUE", true)]
+    [InlineData("１", true)]
+    [InlineData("Y", true)]
+    [InlineData("いいえ", false)]
+    [InlineData("×", false)]
+    [InlineData("n", false)]
+    [InlineData("0", false)]
+    public void Yes_and_no_are_read_as_people_of_both_languages_write_them(string typed, bool yes) =>
+        Assert.Equal(yes ? 1 : 0, Of(AttributeType.YesNo).Parse(typed, today).Value!.Number);
+
+    [Fact]
+    public void An_option_whose_label_holds_separators_is_one_option()
+    {
+        var drinks = Drinks(AttributeType.ManyOf);
+        Assert.Equal([1], drinks.Parse("wine", today).Value!.Options);
+        Assert.Equal([2], drinks.Parse("Wine, red", today).Value!.Options);
+        Assert.Equal([1, 3], drinks.Parse("tea、wine", today).Value!.Options);
+        Assert.Equal([2, 3], drinks.Parse("wine, red, お茶", today).Value!.Options);
+        Assert.Equal("beer", drinks.Parse("tea; beer", today).Problem!.Args[0]);
+        var all = drinks.Parse("a | b, c; d; wine, red; wine; tea", today).Value!;
+        Assert.Equal([1, 2, 3, 4], all.Options);
+        Assert.Equal(all, drinks.Parse(drinks.Plain(all, "en"), today).Value);
+        Assert.Equal(all, MemberAttribute.Of(drinks.Rows(7, all)));
+        Assert.Equal("option", Drinks(AttributeType.OneOf).Parse("tea; wine", today).Problem!.Reason);
+    }
+
+    [Fact]
+    public void A_retired_option_is_kept_by_who_has_it_and_chosen_by_nobody_else()
+    {
+        var drinks = Drinks(AttributeType.ManyOf);
+        var had = drinks.Parse("tea", today).Value!;
+        drinks.Options[2].RetiredAt = DateTime.UnixEpoch;
+        Assert.Equal("option.retired", drinks.Parse("tea", today).Problem!.Reason);
+        Assert.Equal([1, 3], drinks.Parse("tea, wine", today, had).Value!.Options);
+    }
+
+    [Fact]
+    public void Pattern_and_range_hold_for_new_values_and_not_for_one_that_was_there_before()
+    {
+        var code = Of(AttributeType.Text);
+        (code.Pattern, code.Max) = ("[A-Z]{2}[0-9]+", 6);
+        Assert.Null(code.Parse("AB12", today).Problem);
+        Assert.Equal("pattern", code.Parse("AB12x", today).Problem!.Reason);
+        Assert.Equal("long", code.Parse("AB12345", today).Problem!.Reason);
+        Assert.Null(code.Parse("ab", today, new TypedValue { Text = "ab" }).Problem);
+        var size = Of(AttributeType.Number);
+        (size.Min, size.Max, size.Decimals) = (1, 20, 0);
+        Assert.Equal("least", size.Parse("0", today).Problem!.Reason);
+        Assert.Equal("most", size.Parse("21", today).Problem!.Reason);
+        Assert.Equal("whole", size.Parse("1.5", today).Problem!.Reason);
+        Assert.Null(MemberAttribute.PatternOf("(a+)+\\1"));
+        Assert.Null(MemberAttribute.PatternOf("(a"));
+        Assert.False(MemberAttribute.PatternOf("(a+)+b")!.IsMatch(new string('a', 5000)));
+    }
+
+    [Theory]
+    [InlineData("〒100-0001 東京都千代田区千代田1-1", "100-0001", "13", "千代田区", "千代田1-1", "")]
+    [InlineData("0600001北海道札幌市中央区北一条西2丁目　市役所5階", "060-0001", "01", "札幌市中央区", "北一条西2丁目", "市役所5階")]
+    [InlineData("三重県四日市市諏訪町1-5", "", "24", "四日市市", "諏訪町1-5", "")]
+    [InlineData("東京都町田市森野2-2-22", "", "13", "町田市", "森野2-2-22", "")]
+    [InlineData("長野県北佐久郡軽井沢町長倉2381", "", "20", "北佐久郡軽井沢町", "長倉2381", "")]
+    public void A_Japanese_address_in_one_text_is_taken_apart(
+        string typed,
+        string postal,
+        string prefecture,
+        string city,
+        string line1,
+        string line2
+    )
+    {
+        var address = Of(AttributeType.Address);
+        var read = address.Parse(typed, today);
+        Assert.Equal(new PostalAddress("JP", postal, prefecture, city, line1, line2), read.Value?.Address);
+        Assert.Equal(read.Value, address.Parse(address.Plain(read.Value!, "ja"), today).Value);
+        Assert.Equal(read.Value, address.Parse(address.Plain(read.Value!, "en"), today).Value);
+        Assert.Equal(read.Value, MemberAttribute.Of(address.Rows(7, read.Value!)));
+    }
+
+    [Fact]
+    public void An_address_of_parts_says_which_part_is_wrong_and_a_foreign_one_needs_no_prefecture()
+    {
+        var address = Of(AttributeType.Address);
+        ValueRead Typed(string country, string postal, string region, string city, string line1) =>
+            Sent(address, [(".country", country), (".postal-code", postal), (".region", region), (".city", city), (".line1", line1)]);
+        Assert.Equal(ValueRead.None, Typed("JP", "", "", "", ""));
+        Assert.Equal("address.postal-code.zero", Typed("JP", "600001", "北海道", "札幌市", "1").Problem!.Reason);
+        Assert.Equal("address.prefecture", Typed("JP", "1000001", "", "千代田区", "1").Problem!.Reason);
+        Assert.Equal("13", Typed("JP", "１００ー０００１", "", "東京都千代田区", "1").Value!.Address!.Region);
+        Assert.Equal("address.city", Typed("", "", "Tokyo", " ", "1").Problem!.Reason);
+        var foreign = Typed("US", "98101", "WA", "Seattle", "1 Pike Street").Value!;
+        Assert.Equal("1 Pike Street, Seattle, WA 98101, United States", address.Format(foreign, "en"));
+        Assert.Equal("〒100-0001 東京都千代田区1", address.Format(Typed("JP", "1000001", "東京", "千代田区", "1").Value!, "en"));
+    }
+
+    [Fact]
+    public void Furigana_sorts_as_dictionaries_do()
+    {
+        string[] sorted = ["か", "が", "かあ", "カー", "がき", "かった", "かつた", "かんだ", "きた", "さとう", "さとうけん"];
+        var keys = sorted.Select(FuriganaKey).ToList();
+        Assert.Equal(keys.Order(StringComparer.Ordinal), keys);
+
+        static string FuriganaKey(string kana)
+        {
+            var attribute = Of(AttributeType.Furigana);
+            return attribute.Rows(1, attribute.Parse(kana, today).Value!)[0].Key!;
+        }
+    }
+
+    [Fact]
+    public void A_value_is_formatted_for_its_reader_in_either_language()
+    {
+        Assert.Equal("June 1, 2026|2026年6月1日", Both(AttributeType.Date, "2026-06-01"));
+        Assert.Equal("June 1|6月1日", Both(AttributeType.Birthday, "--06-01"));
+        Assert.Equal("1,234.5|1,234.5", Both(AttributeType.Number, "1234.5"));
+        Assert.Equal("Yes|はい", Both(AttributeType.YesNo, "1"));
+        Assert.Equal("Tokyo|東京都", Both(AttributeType.Prefecture, "13"));
+        Assert.Equal("090-1234-5678|090-1234-5678", Both(AttributeType.Telephone, "+819012345678"));
+        Assert.Equal("+1 202-555-0100|+1 202-555-0100", Both(AttributeType.Telephone, "+1 202 555 0100"));
+
+        static string Both(AttributeType type, string typed)
+        {
+            var (attribute, value) = (Of(type), Of(type).Parse(typed, today).Value!);
+            return attribute.Format(value, "en") + "|" + attribute.Format(value, "ja");
+        }
+    }
+
+    [Fact]
+    public void There_are_47_prefectures_and_249_countries_with_names_in_both_languages()
+    {
+        Assert.Equal(47, Prefecture.All.Count);
+        Assert.Equal("47", Prefecture.Of("沖縄")!.Code);
+        Assert.Equal(249, Country.All.Count);
+        Assert.All(Country.All, c => Assert.Equal(c, Country.Of(c.Name("ja"))));
+        Assert.All(Country.All, c => Assert.Equal(c, Country.Of(c.Name("en").ToUpper(CultureInfo.InvariantCulture))));
+    }
+}
