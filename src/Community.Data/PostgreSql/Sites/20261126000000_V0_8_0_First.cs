@@ -13,6 +13,41 @@ namespace Community.Data.PostgreSql.Sites
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "attributes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    key = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    type = table.Column<short>(type: "smallint", maxLength: 40, nullable: false),
+                    labels = table.Column<string>(type: "text", nullable: false),
+                    helps = table.Column<string>(type: "text", nullable: false),
+                    required = table.Column<bool>(type: "boolean", nullable: false),
+                    asked = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    visibility = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    member_may_edit = table.Column<bool>(type: "boolean", nullable: false),
+                    pattern = table.Column<string>(type: "text", nullable: true),
+                    min = table.Column<long>(type: "bigint", nullable: true),
+                    max = table.Column<long>(type: "bigint", nullable: true),
+                    decimals = table.Column<int>(type: "integer", nullable: false),
+                    from = table.Column<DateOnly>(type: "date", nullable: true),
+                    to = table.Column<DateOnly>(type: "date", nullable: true),
+                    home_country = table.Column<string>(type: "character varying(2)", maxLength: 2, nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true),
+                    retired_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    retired_by = table.Column<long>(type: "bigint", nullable: true),
+                    retyping_since = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    retyped_up_to = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attributes", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "audit",
                 columns: table => new
                 {
@@ -458,6 +493,29 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "attribute_options",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    attribute_id = table.Column<long>(type: "bigint", nullable: false),
+                    key = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    labels = table.Column<string>(type: "text", nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false),
+                    retired_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attribute_options", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_attribute_options_attributes_attribute_id",
+                        column: x => x.attribute_id,
+                        principalTable: "attributes",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "board_groups",
                 columns: table => new
                 {
@@ -513,6 +571,68 @@ namespace Community.Data.PostgreSql.Sites
                         name: "FK_deliveries_mailings_mailing_id",
                         column: x => x.mailing_id,
                         principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "attribute_values",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    attribute_id = table.Column<long>(type: "bigint", nullable: false),
+                    item = table.Column<long>(type: "bigint", nullable: false),
+                    type = table.Column<short>(type: "smallint", maxLength: 40, nullable: false),
+                    text = table.Column<string>(type: "text", nullable: true),
+                    key = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: true, collation: "C"),
+                    words = table.Column<string>(type: "text", nullable: true),
+                    number = table.Column<long>(type: "bigint", nullable: true),
+                    date = table.Column<DateOnly>(type: "date", nullable: true),
+                    month_day = table.Column<int>(type: "integer", nullable: true),
+                    option_id = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attribute_values", x => new { x.member_id, x.attribute_id, x.item });
+                    table.ForeignKey(
+                        name: "FK_attribute_values_attributes_attribute_id",
+                        column: x => x.attribute_id,
+                        principalTable: "attributes",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_attribute_values_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "attribute_values_aside",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    attribute_id = table.Column<long>(type: "bigint", nullable: false),
+                    type = table.Column<short>(type: "smallint", maxLength: 40, nullable: false),
+                    text = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attribute_values_aside", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_attribute_values_aside_attributes_attribute_id",
+                        column: x => x.attribute_id,
+                        principalTable: "attributes",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_attribute_values_aside_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -627,6 +747,7 @@ namespace Community.Data.PostgreSql.Sites
                     language = table.Column<string>(type: "text", nullable: true),
                     consents = table.Column<string>(type: "text", nullable: false),
                     agreed = table.Column<string>(type: "text", nullable: false),
+                    values = table.Column<string>(type: "text", nullable: false),
                     at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     mail_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
                 },
@@ -996,6 +1117,65 @@ namespace Community.Data.PostgreSql.Sites
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_options_attribute_id_key",
+                table: "attribute_options",
+                columns: new[] { "attribute_id", "key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_date_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "date", "member_id" },
+                filter: "date IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_key_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "key", "member_id" },
+                filter: "key IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_month_day_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "month_day", "member_id" },
+                filter: "month_day IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_number_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "number", "member_id" },
+                filter: "number IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_option_id_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "option_id", "member_id" },
+                filter: "option_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_attribute_values_member_number",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "key" },
+                unique: true,
+                filter: "type = 15");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_aside_attribute_id_id",
+                table: "attribute_values_aside",
+                columns: new[] { "attribute_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_aside_member_id",
+                table: "attribute_values_aside",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attributes_key",
+                table: "attributes",
+                column: "key",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_audit_at",
@@ -1405,6 +1585,15 @@ namespace Community.Data.PostgreSql.Sites
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "attribute_options");
+
+            migrationBuilder.DropTable(
+                name: "attribute_values");
+
+            migrationBuilder.DropTable(
+                name: "attribute_values_aside");
+
+            migrationBuilder.DropTable(
                 name: "audit");
 
             migrationBuilder.DropTable(
@@ -1505,6 +1694,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "work");
+
+            migrationBuilder.DropTable(
+                name: "attributes");
 
             migrationBuilder.DropTable(
                 name: "mailings");

@@ -1335,6 +1335,119 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("mailing_rollups", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.AttributeOption", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("AttributeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("attribute_id");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Labels")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("labels");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<DateTime?>("RetiredAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("retired_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AttributeId", "Key")
+                        .IsUnique();
+
+                    b.ToTable("attribute_options", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.AttributeValue", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("AttributeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("attribute_id");
+
+                    b.Property<long>("Item")
+                        .HasColumnType("bigint")
+                        .HasColumnName("item");
+
+                    b.Property<DateOnly?>("Date")
+                        .HasColumnType("date")
+                        .HasColumnName("date");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
+                        .HasColumnName("key")
+                        .UseCollation("C");
+
+                    b.Property<int?>("MonthDay")
+                        .HasColumnType("integer")
+                        .HasColumnName("month_day");
+
+                    b.Property<long?>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.Property<long?>("OptionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("option_id");
+
+                    b.Property<string>("Text")
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<short>("Type")
+                        .HasMaxLength(40)
+                        .HasColumnType("smallint")
+                        .HasColumnName("type");
+
+                    b.Property<string>("Words")
+                        .HasColumnType("text")
+                        .HasColumnName("words");
+
+                    b.HasKey("MemberId", "AttributeId", "Item");
+
+                    b.HasIndex("AttributeId", "Date", "MemberId")
+                        .HasFilter("date IS NOT NULL");
+
+                    b.HasIndex("AttributeId", "Key", "MemberId")
+                        .HasFilter("key IS NOT NULL");
+
+                    b.HasIndex("AttributeId", "MonthDay", "MemberId")
+                        .HasFilter("month_day IS NOT NULL");
+
+                    b.HasIndex("AttributeId", "Number", "MemberId")
+                        .HasFilter("number IS NOT NULL");
+
+                    b.HasIndex("AttributeId", "OptionId", "MemberId")
+                        .HasFilter("option_id IS NOT NULL");
+
+                    b.HasIndex(new[] { "AttributeId", "Key" }, "ix_attribute_values_member_number")
+                        .IsUnique()
+                        .HasFilter("type = 15");
+
+                    b.ToTable("attribute_values", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>
                 {
                     b.Property<long>("Id")
@@ -1538,6 +1651,46 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("GroupId", "MemberId", "Id");
 
                     b.ToTable("group_requests", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.KeptAside", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long>("AttributeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("attribute_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<short>("Type")
+                        .HasMaxLength(40)
+                        .HasColumnType("smallint")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("AttributeId", "Id");
+
+                    b.ToTable("attribute_values_aside", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.MailKind", b =>
@@ -1768,6 +1921,126 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("members", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.MemberAttribute", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Asked")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("asked");
+
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("created_at");
+
+                    b.Property<int>("Decimals")
+                        .HasColumnType("integer")
+                        .HasColumnName("decimals");
+
+                    b.Property<DateOnly?>("From")
+                        .HasColumnType("date")
+                        .HasColumnName("from");
+
+                    b.Property<string>("Helps")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("helps");
+
+                    b.Property<string>("HomeCountry")
+                        .IsRequired()
+                        .HasMaxLength(2)
+                        .HasColumnType("character varying(2)")
+                        .HasColumnName("home_country");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Labels")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("labels");
+
+                    b.Property<long?>("Max")
+                        .HasColumnType("bigint")
+                        .HasColumnName("max");
+
+                    b.Property<bool>("MemberMayEdit")
+                        .HasColumnType("boolean")
+                        .HasColumnName("member_may_edit");
+
+                    b.Property<long?>("Min")
+                        .HasColumnType("bigint")
+                        .HasColumnName("min");
+
+                    b.Property<string>("Pattern")
+                        .HasColumnType("text")
+                        .HasColumnName("pattern");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<bool>("Required")
+                        .HasColumnType("boolean")
+                        .HasColumnName("required");
+
+                    b.Property<DateTime?>("RetiredAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("retired_at");
+
+                    b.Property<long?>("RetiredBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("retired_by");
+
+                    b.Property<long>("RetypedUpTo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("retyped_up_to");
+
+                    b.Property<DateTime?>("RetypingSince")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("retyping_since");
+
+                    b.Property<DateOnly?>("To")
+                        .HasColumnType("date")
+                        .HasColumnName("to");
+
+                    b.Property<short>("Type")
+                        .HasMaxLength(40)
+                        .HasColumnType("smallint")
+                        .HasColumnName("type");
+
+                    b.Property<string>("Visibility")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("visibility");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("attributes", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.PendingRegistration", b =>
                 {
                     b.Property<long>("Id")
@@ -1813,6 +2086,11 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("password_hash");
+
+                    b.Property<string>("Values")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("values");
 
                     b.HasKey("Id");
 
@@ -2337,6 +2615,30 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Members.AttributeOption", b =>
+                {
+                    b.HasOne("Community.Members.MemberAttribute", null)
+                        .WithMany("Options")
+                        .HasForeignKey("AttributeId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.AttributeValue", b =>
+                {
+                    b.HasOne("Community.Members.MemberAttribute", null)
+                        .WithMany()
+                        .HasForeignKey("AttributeId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.ConsentState", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -2369,6 +2671,21 @@ namespace Community.Data.PostgreSql.Sites
                         .WithMany()
                         .HasForeignKey("GroupId")
                         .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.KeptAside", b =>
+                {
+                    b.HasOne("Community.Members.MemberAttribute", null)
+                        .WithMany()
+                        .HasForeignKey("AttributeId")
+                        .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
 
                     b.HasOne("Community.Members.Member", null)
@@ -2449,6 +2766,11 @@ namespace Community.Data.PostgreSql.Sites
                     b.Navigation("Consents");
 
                     b.Navigation("Groups");
+                });
+
+            modelBuilder.Entity("Community.Members.MemberAttribute", b =>
+                {
+                    b.Navigation("Options");
                 });
 #pragma warning restore 612, 618
         }

@@ -12,6 +12,41 @@ namespace Community.Data.Sqlite.Sites
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "attributes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    key = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    type = table.Column<short>(type: "INTEGER", maxLength: 40, nullable: false),
+                    labels = table.Column<string>(type: "TEXT", nullable: false),
+                    helps = table.Column<string>(type: "TEXT", nullable: false),
+                    required = table.Column<bool>(type: "INTEGER", nullable: false),
+                    asked = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    visibility = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    member_may_edit = table.Column<bool>(type: "INTEGER", nullable: false),
+                    pattern = table.Column<string>(type: "TEXT", nullable: true),
+                    min = table.Column<long>(type: "INTEGER", nullable: true),
+                    max = table.Column<long>(type: "INTEGER", nullable: true),
+                    decimals = table.Column<int>(type: "INTEGER", nullable: false),
+                    from = table.Column<DateOnly>(type: "TEXT", nullable: true),
+                    to = table.Column<DateOnly>(type: "TEXT", nullable: true),
+                    home_country = table.Column<string>(type: "TEXT", maxLength: 2, nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    retired_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    retired_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    retyping_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    retyped_up_to = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attributes", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "audit",
                 columns: table => new
                 {
@@ -457,6 +492,29 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "attribute_options",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    attribute_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    labels = table.Column<string>(type: "TEXT", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    retired_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attribute_options", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_attribute_options_attributes_attribute_id",
+                        column: x => x.attribute_id,
+                        principalTable: "attributes",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "board_groups",
                 columns: table => new
                 {
@@ -512,6 +570,68 @@ namespace Community.Data.Sqlite.Sites
                         name: "FK_deliveries_mailings_mailing_id",
                         column: x => x.mailing_id,
                         principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "attribute_values",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    attribute_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    item = table.Column<long>(type: "INTEGER", nullable: false),
+                    type = table.Column<short>(type: "INTEGER", maxLength: 40, nullable: false),
+                    text = table.Column<string>(type: "TEXT", nullable: true),
+                    key = table.Column<string>(type: "TEXT", maxLength: 400, nullable: true, collation: "BINARY"),
+                    words = table.Column<string>(type: "TEXT", nullable: true),
+                    number = table.Column<long>(type: "INTEGER", nullable: true),
+                    date = table.Column<DateOnly>(type: "TEXT", nullable: true),
+                    month_day = table.Column<int>(type: "INTEGER", nullable: true),
+                    option_id = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attribute_values", x => new { x.member_id, x.attribute_id, x.item });
+                    table.ForeignKey(
+                        name: "FK_attribute_values_attributes_attribute_id",
+                        column: x => x.attribute_id,
+                        principalTable: "attributes",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_attribute_values_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "attribute_values_aside",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    attribute_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    type = table.Column<short>(type: "INTEGER", maxLength: 40, nullable: false),
+                    text = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attribute_values_aside", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_attribute_values_aside_attributes_attribute_id",
+                        column: x => x.attribute_id,
+                        principalTable: "attributes",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_attribute_values_aside_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -626,6 +746,7 @@ namespace Community.Data.Sqlite.Sites
                     language = table.Column<string>(type: "TEXT", nullable: true),
                     consents = table.Column<string>(type: "TEXT", nullable: false),
                     agreed = table.Column<string>(type: "TEXT", nullable: false),
+                    values = table.Column<string>(type: "TEXT", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     mail_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
@@ -995,6 +1116,65 @@ namespace Community.Data.Sqlite.Sites
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_options_attribute_id_key",
+                table: "attribute_options",
+                columns: new[] { "attribute_id", "key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_date_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "date", "member_id" },
+                filter: "date IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_key_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "key", "member_id" },
+                filter: "key IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_month_day_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "month_day", "member_id" },
+                filter: "month_day IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_number_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "number", "member_id" },
+                filter: "number IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_attribute_id_option_id_member_id",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "option_id", "member_id" },
+                filter: "option_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_attribute_values_member_number",
+                table: "attribute_values",
+                columns: new[] { "attribute_id", "key" },
+                unique: true,
+                filter: "type = 15");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_aside_attribute_id_id",
+                table: "attribute_values_aside",
+                columns: new[] { "attribute_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attribute_values_aside_member_id",
+                table: "attribute_values_aside",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attributes_key",
+                table: "attributes",
+                column: "key",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_audit_at",
@@ -1404,6 +1584,15 @@ namespace Community.Data.Sqlite.Sites
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "attribute_options");
+
+            migrationBuilder.DropTable(
+                name: "attribute_values");
+
+            migrationBuilder.DropTable(
+                name: "attribute_values_aside");
+
+            migrationBuilder.DropTable(
                 name: "audit");
 
             migrationBuilder.DropTable(
@@ -1504,6 +1693,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "work");
+
+            migrationBuilder.DropTable(
+                name: "attributes");
 
             migrationBuilder.DropTable(
                 name: "mailings");
