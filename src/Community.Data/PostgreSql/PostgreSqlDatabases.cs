@@ -42,6 +42,9 @@ public sealed class PostgreSqlDatabases(string connectionString, ModuleList modu
         var connection = new NpgsqlConnectionStringBuilder(connectionString) { Database = database, MaxPoolSize = 8, MinPoolSize = 0 };
         if (!connection.ShouldSerialize("Connection Idle Lifetime")) connection.ConnectionIdleLifetime = 30;
         if (!connection.ShouldSerialize("Connection Pruning Interval")) connection.ConnectionPruningInterval = 10;
+        // The server takes longer to plan a page's statements than to run them.
+        if (!connection.ShouldSerialize("Max Auto Prepare")) connection.MaxAutoPrepare = 100;
+        if (!connection.ShouldSerialize("Auto Prepare Min Usages")) connection.AutoPrepareMinUsages = 3;
         return connection.ToString();
     }
 

@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Community.Web.Rendering;
 
 /// <summary>
-/// An endpoint for each <c>@page</c> of the modules. GET renders it; POST renders it, calls the handler of the submitted form, and
-/// renders the changes. The response starts when the page is complete: a page that redirects, is not found or fails has
+/// An endpoint for each <c>@page</c> of the modules. GET renders it; POST renders it without its frame, calls the handler of the
+/// submitted form, and renders the changes and the frame. The response starts when the page is complete: a page that redirects, is not found or fails has
 /// written nothing.
 /// </summary>
 static class PageEndpoints
@@ -67,15 +67,19 @@ static class PageEndpoints
         var sent = form is null ? Task.CompletedTask : null;
         try
         {
-            var page = renderer.BeginRenderingComponent(typeof(Document), ParameterView.Empty);
+            var page = renderer.Begin(framed: form is null);
             await page.QuiescenceTask;
-            sent ??= renderer.Send(form!);
-            if (sent is null)
+            if (form is not null)
             {
-                FormGone.Refuse(http);
-                return;
+                sent = renderer.Send(form);
+                if (sent is null)
+                {
+                    FormGone.Refuse(http);
+                    return;
+                }
+                await sent;
+                if (!navigation.IsNotFound) await renderer.Frame();
             }
-            await sent;
             if (navigation.IsNotFound)
             {
                 http.Response.StatusCode = StatusCodes.Status404NotFound;

@@ -1,5 +1,8 @@
+using Community.Web.Frame;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.HtmlRendering.Infrastructure;
 using Microsoft.AspNetCore.Components.RenderTree;
+using Microsoft.AspNetCore.Components.Web.HtmlRendering;
 using Microsoft.Extensions.Logging.Abstractions;
 
 // A new major version of the framework may change these types. Only this file uses them.
@@ -17,6 +20,21 @@ sealed class PageRenderer(IServiceProvider services) : StaticHtmlRenderer(servic
 
     /// <summary>The positions of the page's forms that have <c>@formname</c> and <c>@onsubmit</c>.</summary>
     readonly Dictionary<(int Component, int Frame), string> forms = [];
+
+    Document? document;
+
+    /// <summary>Renders the document, or the page alone, around which <see cref="Frame"/> puts the rest.</summary>
+    public HtmlRootComponent Begin(bool framed)
+    {
+        document = (Document)InstantiateComponent(typeof(Document));
+        return BeginRenderingComponent(document, Parameters(framed));
+    }
+
+    /// <summary>Renders the frame around the page, and completes when all of it is rendered.</summary>
+    public Task Frame() => RenderRootComponentAsync(GetComponentState(document!).ComponentId, Parameters(framed: true));
+
+    static ParameterView Parameters(bool framed) =>
+        ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(Document.Framed)] = framed });
 
     /// <summary>Calls the handler of a form, and completes when all changes are rendered; null if the page has no such form.</summary>
     /// <exception cref="InvalidOperationException">Two forms of the page have this name.</exception>

@@ -27,6 +27,21 @@ static class Locks
     /// <summary>Serializes changes of what a member has read. Take it before a topic's row, as posting does.</summary>
     public static Task Reader(SiteDb db, long member, CancellationToken ct) => Exclusive(db, Reading, member, ct);
 
+    /// <summary>
+    /// All locks of a reply, in one round trip: what its author has read, the topic's row, and the board as in
+    /// <see cref="ShareBoard(SiteDb, long, CancellationToken)"/>.
+    /// </summary>
+    public static Task Reply(SiteDb db, long member, long topic, CancellationToken ct) =>
+        Lock(
+            db,
+            $"""
+            SELECT pg_advisory_xact_lock({Reading}, {Number(member)});
+            SELECT id FROM topics WHERE id = {topic} FOR UPDATE;
+            SELECT pg_advisory_xact_lock_shared({Posting}, (board_id & {(long)int.MaxValue})::int) FROM topics WHERE id = {topic}
+            """,
+            ct
+        );
+
     static Task Exclusive(SiteDb db, int space, long id, CancellationToken ct) =>
         Lock(db, $"SELECT pg_advisory_xact_lock({space}, {Number(id)})", ct);
 

@@ -18,9 +18,12 @@ public sealed class MarkRead(SiteDb db, Actors actors)
     }
 
     /// <summary>Adds posts to what the member has read, in a transaction that holds <see cref="Locks.Reader"/>.</summary>
-    public async Task Add(long member, long topic, IEnumerable<int> numbers, CancellationToken ct)
+    public async Task Add(long member, long topic, IEnumerable<int> numbers, CancellationToken ct) =>
+        Add(await db.TopicReads.FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == topic, ct), member, topic, numbers);
+
+    /// <summary>The same with the member's row of the topic, loaded in this transaction; null if there is none.</summary>
+    internal void Add(TopicRead? row, long member, long topic, IEnumerable<int> numbers)
     {
-        var row = await db.TopicReads.FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == topic, ct);
         if (row is null) db.TopicReads.Add(row = new TopicRead { MemberId = member, TopicId = topic });
         var set = row.Set;
         foreach (var number in numbers) set.Add(number);

@@ -67,24 +67,46 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         return new Published(board.Key, topic.Id, 1);
     }
 
+    /// <summary>What a reply is added to, what its author has read of it, and whether the form has published something before.</summary>
+    sealed record Place(Topic Topic, Board Board, List<BoardGroup> Groups, Post Parent, TopicRead? Read, bool WasSent);
+
+    /// <summary>One query for all that the rules of a reply ask. Topic and board are tracked, so that EF sets <c>topic.Board</c>.</summary>
+    static readonly CompiledQuery<Func<SiteDb, long, int, long, Guid, Task<Place?>>> places = new(() =>
+        EF.CompileAsyncQuery(
+            (SiteDb db, long topic, int to, long member, Guid form) => (
+                from parent in db.Set<Post>()
+                where parent.TopicId == topic && parent.Number == to
+                from read in db.Set<TopicRead>().Where(r => r.MemberId == member && r.TopicId == topic).DefaultIfEmpty()
+                select new Place(
+                    parent.Topic,
+                    parent.Topic.Board,
+                    parent.Topic.Board.Groups.ToList(),
+                    new Post { Path = parent.Path, Depth = parent.Depth, Number = parent.Number, AuthorId = parent.AuthorId },
+                    read,
+                    db.Set<Post>().Any(p => p.AuthorId == member && p.FormKey == form)
+                )
+            ).FirstOrDefault()
+        )
+    );
+
     /// <returns>Null if the actor sees no such topic or post.</returns>
     /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
     public async Task<Published?> Reply(Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        await Locks.Reader(db, actor.Id ?? 0, ct);
+        await Locks.Reply(db, actor.Id ?? 0, topicId, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
-        if (await Sent(member, form, (topicId, to), title, text, ct) is { } sent) return sent;
-        if (await db.Locked<Topic>(topicId, ct) is not { } topic) return null;
-        await Locks.ShareBoard(db, topic.BoardId, ct);
-        // Tracked, so that EF sets topic.Board.
-        var board = await db.Boards.Include(b => b.Groups).VisibleTo(member).FirstOrDefaultAsync(b => b.Id == topic.BoardId, ct);
-        var parent = await db.Posts.AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == to, ct);
-        if (board is null || parent is null) return null;
-        var post = topic.Reply(member, parent, title, text, form, Now);
-        db.Publish(() => new PostPublished(board.Id, topic.Id, post.Id, post.Number, post.ParentNumber, member.Id));
-        await read.Add(member.Id!.Value, topicId, [post.Number], ct);
+        var author = member.Id!.Value;
+        var place = await places.On(db)(db, topicId, to, author, form);
+        if (place is null or { WasSent: true } && await Sent(member, form, (topicId, to), title, text, ct) is { } sent) return sent;
+        if (place is null || !place.Topic.MayRead(member)) return null;
+        var (topic, board) = (place.Topic, place.Board);
+        var post = topic.Reply(member, place.Parent, title, text, form, Now);
+        db.Publish(() => new PostPublished(board.Id, topic.Id, post.Id, post.Number, post.ParentNumber, author));
+        read.Add(place.Read, author, topicId, [post.Number]);
         db.Touch(board.Key);
+        // A save that fails ends the change, so it needs no savepoint.
+        db.Database.AutoSavepointsEnabled = false;
         await change.Commit(ct);
         return new Published(board.Key, topic.Id, post.Number);
     }
