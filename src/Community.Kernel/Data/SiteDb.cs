@@ -227,6 +227,15 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
 
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken ct = default)
     {
+        // Once for all that follows: by itself, EF would compare all rows again at each look and each save.
+        ChangeTracker.DetectChanges();
+        ChangeTracker.AutoDetectChangesEnabled = false;
+        try { return await SaveDetected(acceptAllChangesOnSuccess, ct); }
+        finally { ChangeTracker.AutoDetectChangesEnabled = true; }
+    }
+
+    async Task<int> SaveDetected(bool acceptAllChangesOnSuccess, CancellationToken ct)
+    {
         var writes = false;
         foreach (var entry in ChangeTracker.Entries())
         {
@@ -241,7 +250,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         if (changing)
         {
             var saved = await base.SaveChangesAsync(acceptAllChangesOnSuccess, ct);
-            return PublishSaved() ? saved + await SaveChangesAsync(acceptAllChangesOnSuccess, ct) : saved;
+            return PublishSaved() ? saved + await SaveDetected(acceptAllChangesOnSuccess, ct) : saved;
         }
         if (Database.CurrentTransaction is not null)
             throw new InvalidOperationException("Open a transaction with db.Change(): its commit signals the queues.");

@@ -54,8 +54,11 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
     internal void AfterCommit(Site site, IEnumerable<(string Queue, DateTime At)> scheduled)
     {
         foreach (var (queue, at) in scheduled)
-            if (at <= Now) Of(queue).Writer.TryWrite(site.Id);
+            if (at <= Now) Signal(queue, site.Id);
     }
+
+    /// <summary>Makes this process's workers start at once on the site.</summary>
+    internal void Signal(string queue, long site) => Of(queue).Writer.TryWrite(site);
 
     /// <summary>The sites signalled in this process since the last call, each once.</summary>
     public HashSet<long> TakeSignalled(string queue)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,8 @@ public abstract class SiteQueue(
     protected virtual int Workers => 2;
 
     readonly HashSet<long> signalled = [];
+    /// <summary>The sites that this process drains now, and whether they were signalled meanwhile.</summary>
+    readonly ConcurrentDictionary<long, bool> draining = new();
     bool tookSignalled;
 
     /// <summary>
@@ -93,9 +96,12 @@ public abstract class SiteQueue(
         try
         {
             if (await Next(ct) is not { } next) return false;
+            // A busy site is signalled with each commit. Its worker here looks again when it is done; the catalogue need not be told.
+            if (next.Signalled && LeftToOurs(next.Site)) return true;
             if (await Claim(next.Site, next.Signalled) is { } owner)
             {
                 started = true;
+                draining[next.Site] = false;
                 _ = Task.Run(
                     async () =>
                     {
@@ -114,6 +120,7 @@ public abstract class SiteQueue(
                         }
                         finally
                         {
+                            if (draining.TryRemove(next.Site, out var again) && again) signals.Signal(queue, next.Site);
                             free.Release();
                         }
                     },
@@ -124,6 +131,9 @@ public abstract class SiteQueue(
         }
         finally { if (!started) free.Release(); }
     }
+
+    /// <summary>Leaves a signalled site to the worker of this process that drains it now; false if there is none.</summary>
+    bool LeftToOurs(long site) => draining.TryGetValue(site, out var again) && (again || draining.TryUpdate(site, true, false));
 
     // Signalled and due sites alternate, so that neither starves the other.
     async Task<(long Site, bool Signalled)?> Next(CancellationToken ct)
