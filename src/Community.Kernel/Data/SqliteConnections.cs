@@ -31,47 +31,6 @@ public sealed class SqliteConnections
     // When each file was last moved or deleted: a connection in use that was opened before still points to the old file.
     readonly Dictionary<string, long> closed = [];
 
-    /// <summary>
-    /// One connection per file that is never used. While it is open SQLite keeps the file's shared memory: with a full disk nobody can
-    /// make that anew, and then nobody could read either.
-    /// </summary>
-    readonly Dictionary<string, SqliteConnection> anchors = [];
-    const int MaxAnchors = 64;
-
-    internal void Anchor(string file)
-    {
-        SqliteConnection? old = null;
-        lock (anchors)
-        {
-            if (anchors.ContainsKey(file)) return;
-            var anchor = new SqliteConnection(file);
-            try
-            {
-                anchor.Open();
-                using var command = anchor.CreateCommand();
-                command.CommandText = "SELECT count(*) FROM sqlite_master";
-                command.ExecuteScalar();
-            }
-            catch (SqliteException)
-            {
-                anchor.Dispose();
-                return;
-            }
-            if (anchors.Count >= MaxAnchors) anchors.Remove(anchors.Keys.First(), out old);
-            anchors[file] = anchor;
-        }
-        old?.Dispose();
-    }
-
-    void Unanchor(string? file)
-    {
-        List<SqliteConnection> found = [];
-        lock (anchors)
-            foreach (var key in anchors.Keys.Where(k => file is null || k == file).ToList())
-                if (anchors.Remove(key, out var anchor)) found.Add(anchor);
-        foreach (var anchor in found) anchor.Dispose();
-    }
-
     /// <summary>Closes the idle connections to a file that is about to be moved or deleted; to all files if none is given.</summary>
     /// <param name="connectionString">Exactly as the contexts use it.</param>
     public void Close(string? connectionString = null)
@@ -84,7 +43,6 @@ public sealed class SqliteConnections
             if (connectionString is not null) closed[connectionString] = Stopwatch.GetTimestamp();
         }
         foreach (var one in found) one.Connection.Dispose();
-        Unanchor(connectionString);
     }
 
     /// <summary>An open connection to this file that nobody uses; null if there is none.</summary>
@@ -200,7 +158,6 @@ sealed class KeptConnection(string file) : SqliteConnection(file)
             command.CommandText = Setup;
             command.ExecuteNonQuery();
         }
-        SqliteConnections.Instance.Anchor(ConnectionString);
     }
 
     protected override DbCommand CreateDbCommand() => new KeptCommand(this, statements);
