@@ -17,8 +17,10 @@ public sealed class WorkQueue(
     ILogger<WorkQueue> logger
 ) : SiteQueue(SiteQueues.Work, databases, sites, signals, time, logger)
 {
-    /// <summary>Just under three hours in all, with the back-off below.</summary>
-    public const int MaxAttempts = 12;
+    /// <summary>With the back-off below, a job is tried for a day before it is given up.</summary>
+    public const int MaxAttempts = 18;
+    /// <summary>From so many failures on, after nearly three hours, staff see what is still being tried.</summary>
+    public const int AttemptsUntilShown = 12;
     /// <summary>A site keeps its worker this long, then other sites get a turn.</summary>
     static readonly TimeSpan Slice = TimeSpan.FromSeconds(5);
     static readonly TimeSpan MaxForOne = TimeSpan.FromSeconds(30);
@@ -116,5 +118,5 @@ public sealed class WorkQueue(
     }
 
     /// <summary>5 s, 10 s, 20 s … at most four hours.</summary>
-    internal static TimeSpan Backoff(int attempts) => TimeSpan.FromSeconds(Math.Min(5 * Math.Pow(2, attempts - 1), 4 * 3600));
+    public static TimeSpan Backoff(int attempts) => TimeSpan.FromSeconds(Math.Min(5 * Math.Pow(2, attempts - 1), 4 * 3600));
 }

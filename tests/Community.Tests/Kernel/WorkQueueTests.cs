@@ -37,6 +37,16 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     }
 
     [Fact]
+    public void A_job_is_tried_for_a_day_and_staff_see_it_the_same_morning()
+    {
+        Assert.InRange(Until(WorkQueue.MaxAttempts), TimeSpan.FromHours(24), TimeSpan.FromHours(28));
+        Assert.InRange(Until(WorkQueue.AttemptsUntilShown), TimeSpan.FromHours(2), TimeSpan.FromHours(4));
+
+        static TimeSpan Until(int attempts) =>
+            Enumerable.Range(1, attempts - 1).Aggregate(TimeSpan.Zero, (sum, n) => sum + WorkQueue.Backoff(n));
+    }
+
+    [Fact]
     public async Task Work_that_never_succeeds_is_left_for_a_person()
     {
         var site = await Host.NewSite();

@@ -11,11 +11,12 @@ namespace Community.Members;
 /// <exception cref="Denied">The actor may not.</exception>
 public sealed class FailedWork(SiteDb db, Actors actors, EventHandlers handlers, Audit audit, TimeProvider time)
 {
-    /// <summary>Failed jobs, and recurring jobs that fail each time: those are retried anyway, but otherwise nobody would know.</summary>
-    public static IQueryable<WorkRow> Work(SiteDb db) => db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.MaxAttempts);
+    /// <summary>Failed jobs, and those that fail each time: they are retried anyway, but otherwise nobody would know.</summary>
+    public static IQueryable<WorkRow> Work(SiteDb db) =>
+        db.Work.Where(w => w.FailedAt != null || w.Attempts >= WorkQueue.AttemptsUntilShown);
 
     /// <summary>Event handlers that fail each time: later events wait behind the failing one.</summary>
-    public static IQueryable<EventCursor> Handlers(SiteDb db) => db.EventCursors.Where(c => c.Attempts >= WorkQueue.MaxAttempts);
+    public static IQueryable<EventCursor> Handlers(SiteDb db) => db.EventCursors.Where(c => c.Attempts >= WorkQueue.AttemptsUntilShown);
 
     public static IQueryable<SystemMail> SystemMails(SiteDb db) => db.SystemMails.Where(l => l.State == SystemMailState.Failed);
 
