@@ -70,6 +70,7 @@ public sealed class CatalogueSite
     public string Schema { get; set; } = "";
     /// <summary>Null until the site's database is filled: an interrupted creation is repeated or removed.</summary>
     public DateTime? ReadyAt { get; set; }
+    /// <summary>Begins with the time, since a browser may hold files of a site that had this host before; then a counter.</summary>
     public long Version { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime ChangedAt { get; set; }
@@ -78,7 +79,7 @@ public sealed class CatalogueSite
     public void Changed(TimeProvider time)
     {
         ChangedAt = time.GetUtcNow().UtcDateTime;
-        Version = ChangedAt.Ticks;
+        Version++;
     }
 }
 

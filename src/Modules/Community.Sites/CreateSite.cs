@@ -76,12 +76,12 @@ public sealed class CreateSite(
         await db
             .Sites.Where(s => s.Id == row.Id)
             .ExecuteUpdateAsync(
-                s => s.SetProperty(r => r.ReadyAt, now).SetProperty(r => r.ChangedAt, now).SetProperty(r => r.Version, now.Ticks),
+                s => s.SetProperty(r => r.ReadyAt, now).SetProperty(r => r.ChangedAt, now).SetProperty(r => r.Version, r => r.Version + 1),
                 CancellationToken.None
             );
         sites.Forget(row.Id);
         await log.Add(ConsoleLog.Created, site.Key, CancellationToken.None);
-        return site with { Version = now.Ticks };
+        return site with { Version = site.Version + 1 };
     }
 
     async Task<CatalogueSite> Register(Recipe recipe, CancellationToken ct)

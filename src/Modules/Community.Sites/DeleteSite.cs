@@ -70,7 +70,7 @@ public sealed class DeleteSite(
                     .SetProperty(r => r.MailFromName, "")
                     .SetProperty(r => r.State, SiteState.Deleted)
                     .SetProperty(r => r.ReadyAt, (DateTime?)null)
-                    .SetProperty(r => r.Version, now.Ticks)
+                    .SetProperty(r => r.Version, r => r.Version + 1)
                     .SetProperty(r => r.ChangedAt, now)
             );
         await change.CommitAsync();

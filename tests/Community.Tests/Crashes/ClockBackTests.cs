@@ -80,4 +80,20 @@ public sealed class ClockBackTests
             - News("Later news").Count(a => a.StartsWith(key));
         Task<Page> Forgets(string key) => site.Visitor().Submit("/forgotten-password", new() { ["Email"] = $"{key}@example.com" });
     }
+
+    [Fact]
+    public void Each_change_of_a_site_is_a_version_of_its_own_whatever_the_clock_says()
+    {
+        var (clock, seen) = (new TestClock(), new HashSet<long>());
+        var row = new CatalogueSite { Key = "a", Name = "A", Culture = "en", TimeZone = "UTC", Theme = "plain", Version = clock.Now.Ticks };
+        seen.Add(row.Version);
+        foreach (var by in new[] { TimeSpan.Zero, TimeSpan.FromHours(-1), TimeSpan.FromHours(1), TimeSpan.Zero })
+        {
+            clock.Advance(by);
+            var before = row.Version;
+            row.Changed(clock);
+            Assert.True(row.Version > before);
+            Assert.True(seen.Add(row.Version));
+        }
+    }
 }

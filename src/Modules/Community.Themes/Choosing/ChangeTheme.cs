@@ -76,7 +76,6 @@ public sealed class ChangeTheme(
     {
         await using var catalogue = databases.OpenCatalogue();
         var now = time.GetUtcNow().UtcDateTime;
-        var next = Math.Max(version + 1, now.Ticks);
         var (theme, json, id) = (settings.Theme, JsonSerializer.Serialize(settings.Tokens), db.Site.Id);
         var rows = await catalogue
             .Sites.Where(s => s.Id == id && s.Version == version)
@@ -84,7 +83,7 @@ public sealed class ChangeTheme(
                 s =>
                     s.SetProperty(r => r.Theme, theme)
                         .SetProperty(r => r.Tokens, json)
-                        .SetProperty(r => r.Version, next)
+                        .SetProperty(r => r.Version, version + 1)
                         .SetProperty(r => r.ChangedAt, now),
                 ct
             );
