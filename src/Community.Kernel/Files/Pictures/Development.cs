@@ -12,12 +12,13 @@ static class Development
         var lies =
             origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         var (w, h) = Fit(codec.Info.Size, lies ? new(box.Height, box.Width) : box);
+        using var colors = SKColorSpace.CreateSrgb();
         var pixels = Shrunk(Decoded(codec, w, h), w, h);
         try
         {
             var surface =
                 SKSurface.Create(
-                    new SKImageInfo(lies ? h : w, lies ? w : h, SKColorType.Rgba8888, SKAlphaType.Premul, SKColorSpace.CreateSrgb())
+                    new SKImageInfo(lies ? h : w, lies ? w : h, SKColorType.Rgba8888, SKAlphaType.Premul, colors)
                 ) ?? throw new InvalidOperationException("There is no memory for a picture.");
             using var image = SKImage.FromBitmap(pixels);
             surface.Canvas.SetMatrix(Turn(origin, w, h));
@@ -43,7 +44,8 @@ static class Development
             .Range(1, 7)
             .Select(n => codec.GetScaledDimensions(n / 8f))
             .FirstOrDefault(s => s.Width >= w && s.Height >= h, codec.Info.Size);
-        var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Premul, SKColorSpace.CreateSrgb());
+        using var colors = SKColorSpace.CreateSrgb();
+        var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Premul, colors);
         var pixels = new SKBitmap();
         if (pixels.TryAllocPixels(info) && codec.GetPixels(info, pixels.GetPixels()) is SKCodecResult.Success) return pixels;
         pixels.Dispose();
