@@ -228,10 +228,11 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public override async Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken ct = default)
     {
         // Once for all that follows: by itself, EF would compare all rows again at each look and each save.
-        ChangeTracker.DetectChanges();
+        var detects = ChangeTracker.AutoDetectChangesEnabled;
+        if (detects) ChangeTracker.DetectChanges();
         ChangeTracker.AutoDetectChangesEnabled = false;
         try { return await SaveDetected(acceptAllChangesOnSuccess, ct); }
-        finally { ChangeTracker.AutoDetectChangesEnabled = true; }
+        finally { ChangeTracker.AutoDetectChangesEnabled = detects; }
     }
 
     async Task<int> SaveDetected(bool acceptAllChangesOnSuccess, CancellationToken ct)

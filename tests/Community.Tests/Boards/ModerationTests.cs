@@ -280,6 +280,44 @@ public sealed class ModerationTests(TestHost host)
     }
 
     [Fact]
+    public async Task Who_reports_a_post_is_led_back_to_it()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        var topic = await anna.Start("general", "Rude");
+        var page = await ben.Submit(topic + "/posts/1/report", new() { ["reason"] = "Rude" });
+        Assert.Equal(topic, page.Url.AbsolutePath);
+        Assert.Contains("moderators have been told", page.Text);
+        Assert.DoesNotContain("moderators have been told", (await ben.Get(topic)).Text);
+    }
+
+    [Fact]
+    public async Task Nobody_is_given_a_form_that_cannot_succeed()
+    {
+        var site = await host.NewSite();
+        var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "To be closed");
+        var (reply, start) = (await ben.Get(topic + "/reply"), await ben.Get("/boards/general/new"));
+        await site.Db(db => db.Topics.ExecuteUpdateAsync(s => s.SetProperty(t => t.LockedAt, site.Host.Clock.Now)));
+        await site.Db(db => db.Boards.Where(b => b.Key == "general").ExecuteUpdateAsync(s => s.SetProperty(b => b.Kind, BoardKind.ReadOnly)));
+        foreach (var (url, said) in new[] { ("/boards/general/new", "cannot write in this board"), (topic + "/reply", "cannot write") })
+        {
+            var page = await ben.Get(url);
+            Assert.Equal(HttpStatusCode.Forbidden, page.Status);
+            Assert.Contains(said, page.Text);
+            Assert.Null(page.Document.QuerySelector("textarea"));
+        }
+        // Who has written already is told, and gets the words back.
+        foreach (var page in new[] { await ben.Post(reply, new() { ["text"] = "Late words" }),
+            await ben.Post(start, new() { ["title"] = "Late", ["text"] = "Late words" }) })
+        {
+            Assert.Contains("cannot write", page.Text);
+            Assert.Equal("Late words", page.Document.QuerySelector("textarea")!.TextContent.Trim());
+        }
+        Assert.Equal(HttpStatusCode.OK, (await mod.Get("/boards/general/new")).Status);
+    }
+
+    [Fact]
     public async Task A_report_in_other_words_is_said_and_takes_the_place_of_the_first_if_wanted()
     {
         var site = await host.NewSite();

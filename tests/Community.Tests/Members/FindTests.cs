@@ -82,6 +82,17 @@ public sealed class FindTests(TestHost host)
         Assert.NotEqual(aria, turned.Document.QuerySelector("th[aria-sort]")!.GetAttribute("aria-sort"));
     }
 
+    [Fact]
+    public async Task A_purpose_that_there_is_not_is_said_and_shows_nobody()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var page = await admin.Get("/staff/members?purpose=zz");
+        Assert.Empty(Names(page));
+        Assert.Contains("zz", page.Text);
+        Assert.NotEmpty(Names(await admin.Get("/staff/members?purpose=enquiry")));
+    }
+
     [Theory]
     [InlineData("name")]
     [InlineData("-name")]

@@ -19,7 +19,10 @@ public sealed class EventLinks(SiteDb db, Actors actors, Audit audit, IDataProte
 
     readonly IDataProtector protector = protection.CreateProtector("Community.Members.EventLinks");
 
-    /// <summary>Creates a link and records it in the audit log; returns its path and query.</summary>
+    /// <summary>The link's path and query.</summary>
+    public static string UrlOf(string code) => $"/register?{Query}={code}";
+
+    /// <summary>Creates a link and records it in the audit log; returns its code.</summary>
     /// <exception cref="Denied">The actor may not.</exception>
     public async Task<string> Make(Reader actor, int hours, CancellationToken ct = default)
     {
@@ -29,20 +32,24 @@ public sealed class EventLinks(SiteDb db, Actors actors, Audit audit, IDataProte
         BinaryPrimitives.WriteInt64BigEndian(until, (time.GetUtcNow() + TimeSpan.FromHours(hours)).UtcTicks);
         audit.Did("members.event-link");
         await change.Commit(ct);
-        return $"/register?{Query}=" + WebEncoders.Base64UrlEncode(protector.Protect(until));
+        return WebEncoders.Base64UrlEncode(protector.Protect(until));
     }
 
-    public bool IsOpen(string? code)
+    public bool IsOpen(string? code) => End(code) > time.GetUtcNow().UtcDateTime;
+
+    /// <summary>When a link of this code expires, or has expired (UTC); null if there is no such link.</summary>
+    public DateTime? End(string? code)
     {
         if (string.IsNullOrEmpty(code) || code.Length > 500)
-            return false;
+            return null;
         try
         {
-            return BinaryPrimitives.ReadInt64BigEndian(protector.Unprotect(WebEncoders.Base64UrlDecode(code))) > time.GetUtcNow().UtcTicks;
+            var ticks = BinaryPrimitives.ReadInt64BigEndian(protector.Unprotect(WebEncoders.Base64UrlDecode(code)));
+            return new DateTime(ticks, DateTimeKind.Utc);
         }
         catch (Exception error) when (error is FormatException or CryptographicException)
         {
-            return false;
+            return null;
         }
     }
 }
