@@ -299,7 +299,8 @@ public sealed class ModerationTests(TestHost host)
         var topic = await anna.Start("general", "To be closed");
         var (reply, start) = (await ben.Get(topic + "/reply"), await ben.Get("/boards/general/new"));
         await site.Db(db => db.Topics.ExecuteUpdateAsync(s => s.SetProperty(t => t.LockedAt, site.Host.Clock.Now)));
-        await site.Db(db => db.Boards.Where(b => b.Key == "general").ExecuteUpdateAsync(s => s.SetProperty(b => b.Kind, BoardKind.ReadOnly)));
+        var general = (SiteDb db) => db.Boards.Where(b => b.Key == "general");
+        await site.Db(db => general(db).ExecuteUpdateAsync(s => s.SetProperty(b => b.Kind, BoardKind.ReadOnly)));
         foreach (var (url, said) in new[] { ("/boards/general/new", "cannot write in this board"), (topic + "/reply", "cannot write") })
         {
             var page = await ben.Get(url);
