@@ -11,8 +11,8 @@ namespace Community.Web.Rendering;
 
 /// <summary>
 /// An endpoint for each <c>@page</c> of the modules. GET renders it; POST renders it without its frame, calls the handler of the
-/// submitted form, and renders the changes and the frame. The response starts when the page is complete: a page that redirects, is not found or fails has
-/// written nothing.
+/// submitted form, and renders the changes and the frame. The response starts when the page is complete: a page that redirects, is
+/// not found or fails has written nothing.
 /// </summary>
 static class PageEndpoints
 {
