@@ -107,6 +107,7 @@ public static class CommunityHost
         app.UseMiddleware<LanguageMiddleware>();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.UseMiddleware<SessionGate>();
         app.Use(Visits.Ask);
         app.UseMiddleware<RequestValidation>();
         app.UseAntiforgery();

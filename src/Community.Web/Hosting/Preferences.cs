@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Members;
 
 namespace Community.Web.Hosting;
 
@@ -13,8 +14,9 @@ static class Preferences
         app.MapGet(
             "/language/{code}",
             (string code, string? back, HttpContext http) => Remember(http, SiteCookie.Language, code, Texts.Languages, back)
-        );
-        app.MapGet("/scheme/{code}", (string code, string? back, HttpContext http) => Remember(http, Scheme, code, Schemes, back));
+        ).WithMetadata(new WithoutSecondFactorAttribute());
+        app.MapGet("/scheme/{code}", (string code, string? back, HttpContext http) => Remember(http, Scheme, code, Schemes, back))
+            .WithMetadata(new WithoutSecondFactorAttribute());
     }
 
     static IResult Remember(HttpContext http, string name, string value, IReadOnlyList<string> allowed, string? back)

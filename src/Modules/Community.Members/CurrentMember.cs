@@ -18,6 +18,9 @@ public sealed class CurrentMember(IHttpContextAccessor http)
     public long? Session =>
         long.TryParse(http.HttpContext?.User.FindFirstValue(MemberClaims.Session), CultureInfo.InvariantCulture, out var id) ? id : null;
 
+    /// <summary>How this browser's session was opened and last proved; null for a visitor.</summary>
+    public SignedIn? SignedIn => http.HttpContext?.Items[typeof(SignedIn)] as SignedIn;
+
     public bool May(string permission) => Asking.May(permission);
 
     /// <summary>What determines what the reader may see: id, groups, permissions. Known before a page is rendered.</summary>

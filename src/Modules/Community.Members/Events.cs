@@ -17,6 +17,9 @@ public sealed record MemberAddressChanged(long MemberId) : SiteEvent;
 /// <summary>A member has a new password.</summary>
 public sealed record MemberPasswordChanged(long MemberId) : SiteEvent;
 
+/// <summary>A way to sign in was added, removed or renewed, or a recovery code was used.</summary>
+public sealed record MemberAccessChanged(long MemberId, AccessChange Change) : SiteEvent;
+
 /// <summary>A member got another role, or none.</summary>
 public sealed record MemberRoleChanged(long MemberId) : SiteEvent;
 

@@ -151,6 +151,12 @@ public sealed class Member : IdentityUser<long>
     public bool MayBeSuspendedBy(Reader other) =>
         other.May(MembersPermissions.Suspend) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
 
+    /// <summary>
+    /// Nobody resets their own second factors; only those who may give roles reset those of staff.
+    /// </summary>
+    public bool MayHaveFactorsResetBy(Reader other) =>
+        other.May(MembersPermissions.Edit) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
+
     public void Suspend(string reason, long by, DateTime now)
     {
         (SuspendedAt, SuspendedBy, SuspensionReason) = (now, by, reason.Trim());

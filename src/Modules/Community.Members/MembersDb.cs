@@ -20,6 +20,8 @@ public static class MembersDb
         public DbSet<Suppression> Suppressions => db.Set<Suppression>();
         public DbSet<SignIn> SignIns => db.Set<SignIn>();
         public DbSet<Session> Sessions => db.Set<Session>();
+        public DbSet<Authenticator> Authenticators => db.Set<Authenticator>();
+        public DbSet<RecoveryCode> RecoveryCodes => db.Set<RecoveryCode>();
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
         public DbSet<TermsVersion> TermsVersions => db.Set<TermsVersion>();
         public DbSet<TermsText> TermsTexts => db.Set<TermsText>();
@@ -145,6 +147,19 @@ public static class MembersDb
             e.HasIndex(s => s.KeyHash).IsUnique();
             e.HasIndex(s => new { s.MemberId, s.Id });
             e.HasOne(s => s.Member).WithMany().HasForeignKey(s => s.MemberId);
+        });
+        model.Entity<Authenticator>(e =>
+        {
+            e.ToTable("authenticators");
+            e.HasKey(a => a.MemberId);
+            e.Property(a => a.MemberId).ValueGeneratedNever();
+            e.HasOne<Member>().WithMany().HasForeignKey(a => a.MemberId);
+        });
+        model.Entity<RecoveryCode>(e =>
+        {
+            e.ToTable("recovery_codes");
+            e.HasIndex(c => new { c.MemberId, c.Hash }).IsUnique();
+            e.HasOne<Member>().WithMany().HasForeignKey(c => c.MemberId);
         });
         model.Entity<Suspension>(e =>
         {

@@ -79,7 +79,8 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<string> LongFields => ["message", "bio", "reason", "description", .. Texts.Languages];
 
-    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<MembersSettings>("members")];
+    public override IEnumerable<SettingsPart> Settings =>
+        [SettingsPart.Of<MembersSettings>("members"), SettingsPart.Of<SignInSettings>("sign-in")];
 
     public override IEnumerable<FirstStep> FirstSteps =>
         [
@@ -152,6 +153,7 @@ public sealed class MembersModule : Module
         events.Add<MemberChanged>("members.changed");
         events.Add<MemberAddressChanged>("members.address-changed");
         events.Add<MemberPasswordChanged>("members.password-changed");
+        events.Add<MemberAccessChanged>("members.access-changed");
         events.Add<MemberRoleChanged>("members.role-changed");
         events.Add<MemberSuspended>("members.suspended");
         events.Add<MemberReinstated>("members.reinstated");

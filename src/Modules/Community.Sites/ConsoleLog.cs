@@ -14,7 +14,8 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         Deleted = "sites.delete",
         FeatureOn = "sites.feature-on",
         FeatureOff = "sites.feature-off",
-        PasswordSet = "sites.operator-password";
+        PasswordSet = "sites.operator-password",
+        FactorsReset = "sites.operator-factors";
 
     /// <summary>Adds an entry. On an installation without a console there is nobody to read it.</summary>
     /// <param name="action">What was done.</param>
@@ -37,7 +38,7 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         );
     }
 
-    static readonly string[] all = [Created, Changed, Suspended, Resumed, Deleted, FeatureOn, FeatureOff, PasswordSet];
+    static readonly string[] all = [Created, Changed, Suspended, Resumed, Deleted, FeatureOn, FeatureOff, PasswordSet, FactorsReset];
 
     /// <summary>The latest entries, of one site or all. Asked on the console itself.</summary>
     public static Task<List<AuditRecord>> Latest(SiteDb console, string? about, int most, CancellationToken ct) =>

@@ -50,6 +50,9 @@ public sealed class TestSite(TestHost host, Site site)
                 Stamp = member.SecurityStamp!,
                 KeyHash = SHA256.HashData(Encoding.ASCII.GetBytes(secret)),
                 SignedInAt = now,
+                ProvedAt = now,
+                // Of staff the console, or a site, may ask for a second factor.
+                SecondFactor = member.Role is not null,
                 LastSeenAt = now,
                 ExpiresAt = now.AddHours(12),
                 Network = network,

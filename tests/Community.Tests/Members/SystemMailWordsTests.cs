@@ -25,10 +25,11 @@ public sealed class SystemMailWordsTests(TestHost host)
             mails.Invite(anna);
             mails.NewEmail(anna, "new@example.com");
             mails.EmailChanged(anna, "old@example.com");
+            mails.AccessChanged(anna, AccessChange.RecoveryCodeUsed, 2);
             mails.Decided(anna, group, admitted: true);
             mails.Decided(anna, group, admitted: false);
             var written = db.ChangeTracker.Entries<SystemMail>().Select(e => e.Entity).ToList();
-            Assert.Equal(9, written.Count);
+            Assert.Equal(10, written.Count);
             foreach (var mail in written)
             {
                 Assert.Contains(Name, Markup.ToText(mail.Text!));

@@ -11,6 +11,8 @@ static class MembersPersonalData
         [
             PersonalData.Rows<Session>("sessions", s => s.MemberId, leftOut: ["Stamp"], masked: ["Network", "Agent"]),
             PersonalData.Rows<SignIn>("signIns", s => s.MemberId, masked: ["Network", "Agent"]),
+            PersonalData.Rows<Authenticator>("authenticators", a => a.MemberId, leftOut: ["LastStep"]),
+            PersonalData.Rows<RecoveryCode>("recoveryCodes", c => c.MemberId),
             PersonalData.Rows<Suspension>("suspensions", s => s.MemberId, leftOut: ["SuspendedBy", "LiftedBy"], masked: ["Reason"]),
             PersonalData.ActedBy<Suspension>(s => s.SuspendedBy),
             PersonalData.ActedBy<Suspension>(s => s.LiftedBy),

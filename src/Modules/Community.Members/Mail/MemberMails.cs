@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Community.Kernel;
 using Microsoft.Extensions.Localization;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,7 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
         ["members.reset"] = SystemMailPrecedence.Urgent,
         ["members.password-changed"] = SystemMailPrecedence.Urgent,
         ["members.new-email"] = SystemMailPrecedence.Urgent,
+        ["members.access-changed"] = SystemMailPrecedence.Urgent,
         ["members.email-changed"] = SystemMailPrecedence.Urgent,
         ["members.confirm"] = SystemMailPrecedence.Awaited,
         ["members.already"] = SystemMailPrecedence.Awaited,
@@ -33,6 +35,18 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     public void Already(Member member) => Send("already", member, "/sign-in", "/forgotten-password");
     public void Reset(Member member) => Send("reset", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
     public void PasswordChanged(Member member) => Send("password-changed", member, "/forgotten-password");
+    /// <summary>A way to sign in was added, removed or used up.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="change">What.</param>
+    /// <param name="left">How many recovery codes are left, if one was used.</param>
+    public void AccessChanged(Member member, AccessChange change, int? left = null)
+    {
+        var language = member.Language ?? db.Site.Culture;
+        var what = texts.In(language, "members.access." + JsonNamingPolicy.KebabCaseLower.ConvertName(change.ToString()), [left ?? 0]);
+        Write(member.Email!, "access-changed", member, member.Language,
+            [what, options.Value.UrlOf(db.Site, SecurityPage.Url), options.Value.UrlOf(db.Site, "/forgotten-password")]);
+    }
+
     /// <summary>To somebody whom staff registered.</summary>
     public void Invite(Member member) => Send("invite", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
     /// <summary>To the new address, before it is the member's.</summary>

@@ -29,9 +29,12 @@ public sealed class ChangePassword(
         await actors.RequireMember(actor);
         // The security stamp is a concurrency token and changes with a suspension, so a suspension before the save is not overwritten.
         var member = await db.Members.FirstAsync(m => m.Id == actor.Id, ct);
-        if (!await signIns.Knows(member, present ?? "", ct)) problems.Add("Present", texts["members.password.present.wrong"]);
-        if (Registration.PasswordProblem(password, member.Name, member.Email, db.Site, texts) is { } wrong) problems.Add("Password", wrong);
-        if (problems.Any) return false;
+        if (!await signIns.Knows(member, SignInMethod.Password, present, ct))
+            problems.Add("Present", texts["members.password.present.wrong"]);
+        if (Registration.PasswordProblem(password, member.Name, member.Email, db.Site, texts) is { } wrong)
+            problems.Add("Password", wrong);
+        if (problems.Any)
+            return false;
         member.SetPassword(await hashes.Make(password!, ct));
         db.Publish(new MemberPasswordChanged(member.Id));
         mails.PasswordChanged(member);

@@ -23,6 +23,14 @@ public sealed class Session
     /// <summary>The member's security stamp when the session was opened.</summary>
     public string Stamp { get; set; } = "";
     public bool Persistent { get; set; }
+    /// <summary>What opened it.</summary>
+    public SignInMethod Method { get; set; }
+    /// <summary>Whether a second factor was proved, at sign-in or since.</summary>
+    public bool SecondFactor { get; set; }
+    /// <summary>
+    /// When the member last proved here who they are: at sign-in, or asked again by <see cref="ConfirmIdentityAttribute"/>.
+    /// </summary>
+    public DateTime ProvedAt { get; set; }
     public DateTime SignedInAt { get; set; }
     /// <summary>Accurate to some minutes; see <see cref="Sessions.Seen"/>.</summary>
     public DateTime LastSeenAt { get; set; }

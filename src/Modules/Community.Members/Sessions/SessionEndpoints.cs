@@ -13,7 +13,12 @@ static class SessionEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/sign-out", SignOut).WithMetadata(new DoneForVisitors(SignInPage.Url, SignedOut), new WithoutTermsAttribute());
+        app.MapPost("/sign-out", SignOut)
+            .WithMetadata(
+                new DoneForVisitors(SignInPage.Url, SignedOut),
+                new WithoutTermsAttribute(),
+                new WithoutSecondFactorAttribute()
+            );
         app.MapPost("/account/sessions/{session:long}/end", End).RequireAuthorization().WithMetadata(new WithoutTermsAttribute());
         app.MapPost("/account/sessions/end-others", EndOthers).RequireAuthorization().WithMetadata(new WithoutTermsAttribute());
     }

@@ -36,6 +36,10 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
                         s.SignedInAt,
                         s.LastSeenAt,
                         s.ExpiresAt,
+                        s.Method,
+                        s.SecondFactor,
+                        s.ProvedAt,
+                        s.Member.TwoFactorEnabled,
                         s.MemberId,
                         s.Member.Name,
                         s.Member.Handle,
@@ -58,6 +62,10 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         DateTime SignedInAt,
         DateTime LastSeenAt,
         DateTime ExpiresAt,
+        SignInMethod Method,
+        bool SecondFactor,
+        DateTime ProvedAt,
+        bool AsksSecondStep,
         long MemberId,
         string Name,
         string Handle,
@@ -75,6 +83,8 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
 
         public Reader Reader(Site site, May may) =>
             new(MemberId, Name, Handle, Groups.ToHashSet(), may.Of(MemberRoles.HeldOn(site, Role)));
+
+        public SignedIn SignedIn => new(Method, SecondFactor, ProvedAt, AsksSecondStep, Role);
 
         public ClaimsPrincipal User(Site site) => MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role);
     }
@@ -96,6 +106,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         ct.ThrowIfCancellationRequested();
         if (row is not null && row.ExpiresAt <= Now) row = null;
         Http.Items[typeof(Present)] = row;
+        Http.Items[typeof(SignedIn)] = row?.SignedIn;
         var reader = row?.Reader(db.Site, may) ?? Reader.Visitor;
         Reader.Set(Http, reader);
         return reader;
@@ -114,7 +125,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     /// <summary>
     /// A new session for this browser, saved with the next save. The cookie is set after that: <see cref="Give"/>.
     /// </summary>
-    internal NewSession Begin(Member member, bool persistent)
+    internal NewSession Begin(Member member, bool persistent, Proof proof)
     {
         var key = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         var now = Now;
@@ -125,6 +136,9 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
             Stamp = member.SecurityStamp!,
             KeyHash = Session.HashOf(key),
             Persistent = persistent,
+            Method = proof.Method,
+            SecondFactor = proof.SecondFactor,
+            ProvedAt = now,
             Network = network,
             Agent = agent,
             SignedInAt = now,
@@ -136,11 +150,15 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     }
 
     /// <summary>
-    /// For members who change their own password or address: that ends all sessions, and this browser gets a new one with a new key, as the
-    /// old key may have been copied. Null if this browser's session is not the member's, or there is none.
+    /// For members who change their own password, address or factors: that ends all sessions, and this browser gets a new one with a new
+    /// key, as the old key may have been copied. Null if this browser's session is not the member's, or there is none.
     /// </summary>
-    internal NewSession? BeginAgain(Member member) =>
-        Current is { } present && present.MemberId == member.Id ? Begin(member, present.Persistent) : null;
+    /// <param name="member">The member.</param>
+    /// <param name="withSecondFactor">A second factor was proved just now.</param>
+    internal NewSession? BeginAgain(Member member, bool withSecondFactor = false) =>
+        Current is { } present && present.MemberId == member.Id
+            ? Begin(member, present.Persistent, new(present.Method, present.SecondFactor || withSecondFactor))
+            : null;
 
     /// <summary>Sets the cookie of a saved session, and ends the session that the browser had before.</summary>
     internal async Task Give(NewSession begun, CancellationToken ct = default)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace Community.Members;
 
@@ -14,6 +15,14 @@ public sealed class SignIn
     /// <summary>Browser and system in a few words.</summary>
     public string Agent { get; set; } = "";
     public bool Succeeded { get; set; }
+    /// <summary>What was tried.</summary>
+    public SignInMethod Method { get; set; }
+    /// <summary>The first step was right, the second has not been done. It counts neither as a success nor as a failure.</summary>
+    public bool IsHalf { get; set; }
+
+    /// <summary>The key of the text that names a way to sign in.</summary>
+    public static string ByText(SignInMethod method) =>
+        "members.sign-ins.by." + JsonNamingPolicy.KebabCaseLower.ConvertName(method.ToString());
 
     public static string NetworkOf(IPAddress? address)
     {

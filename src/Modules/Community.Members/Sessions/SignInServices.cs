@@ -14,6 +14,11 @@ static class SignInServices
         services.AddScoped<Sessions>();
         services.AddSingleton<FailedSignIns>();
         services.AddScoped<SignIns>();
+        services.AddScoped<SecondSteps>();
+        services.AddScoped<AuthenticatorCodes>();
+        services.AddScoped<SecondFactors>();
+        services.AddScoped<RequiredFactors>();
+        services.AddScoped<ProveAgain>();
         services.AddScoped<ChangePassword>();
     }
 }

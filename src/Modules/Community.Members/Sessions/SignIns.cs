@@ -5,17 +5,30 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-public enum SignInResult { SignedIn, Refused, TooMany, Unconfirmed, Suspended }
+public enum SignInResult
+{
+    SignedIn,
+    /// <summary>The first step was right; the second is awaited in this browser (<see cref="SecondSteps"/>).</summary>
+    SecondStep,
+    Refused,
+    TooMany,
+    Unconfirmed,
+    Suspended,
+}
 
 /// <summary>
 /// Signs members in. Each attempt is counted before the password is checked, so that concurrent attempts count too; five failures
 /// lock the account for a minute, then longer, at most a quarter of an hour. A network from which the member has signed in before
 /// has its own count: guessing elsewhere does not lock the member out at home. The e-mail for a forgotten password always unlocks.
+/// Every way in is counted by the same brake and passes the same gate (<see cref="GateFor"/>): password, code, recovery code.
 /// </summary>
 public sealed class SignIns(
     SiteDb db,
     PasswordHashes hashes,
     Sessions sessions,
+    SecondSteps secondSteps,
+    AuthenticatorCodes codes,
+    MemberMails mails,
     FailedSignIns failures,
     IHttpContextAccessor http,
     TimeProvider time
@@ -40,32 +53,101 @@ public sealed class SignIns(
         var member = await db.Members.OfAddress(email, ct);
         var attempt = member is null ? null : await Count(member.Id, failures.IsClosed(db.Site, From), ct);
         var match = await hashes.Matches(member, password, ct);
-        var right = match is not PasswordMatch.Wrong;
         if (attempt is null) return (Failed(), null);
+        if (match is PasswordMatch.Wrong)
+        {
+            await KeepFailure(attempt, SignInMethod.Password, ct);
+            return (Failed(), null);
+        }
         if (match is PasswordMatch.RightToRenew) member!.PasswordHash = await hashes.Make(password, ct);
-        if (right) await ResetAttempts(attempt, ct);
-        var result = !right ? Failed()
-            : member!.State is MemberState.Suspended ? SignInResult.Suspended
-            : member.State is MemberState.Unconfirmed ? SignInResult.Unconfirmed
-            : SignInResult.SignedIn;
-        if (result is SignInResult.SignedIn) (attempt.Row.Succeeded, member!.LastSignInAt) = (true, attempt.Row.At);
-        db.SignIns.Update(attempt.Row);
-        var session = result is SignInResult.SignedIn ? sessions.Begin(member!, remember) : null;
-        try { await db.SaveChangesAsync(ct); }
+        NewSession? session;
+        SignInResult result;
+        try { (result, session) = await Enter(member!, attempt, new(SignInMethod.Password, false), remember, ct); }
         // The password was changed while it was being checked.
         catch (DbUpdateConcurrencyException) { return (Failed(), null); }
         if (session is not null) await sessions.Give(session, ct);
-        return (result, right ? member : null);
+        return (result, member);
+    }
+
+    /// <summary>
+    /// The second step, with a code of the app or a recovery code. A wrong one counts as a wrong password does; the right password that
+    /// went before resets no count, so that whoever knows it cannot guess codes without end.
+    /// </summary>
+    public async Task<SignInResult> WithSecondStep(HalfSignIn half, SignInMethod method, string? typed, CancellationToken ct = default)
+    {
+        var member = half.Member;
+        if (await Count(member.Id, failures.IsClosed(db.Site, From), ct) is not { } attempt) return Failed();
+        NewSession? session;
+        SignInResult result;
+        try
+        {
+            await using var change = await db.Change(ct);
+            if (!await IsRight(member, method, typed, ct))
+            {
+                await KeepFailure(attempt, method, ct);
+                await change.Commit(ct);
+                return Failed();
+            }
+            (result, session) = await Enter(member, attempt, new(half.Method, true), half.Remember, ct);
+            await db.SignIns.Where(s => s.Id == half.Attempt && s.MemberId == member.Id && s.IsHalf).ExecuteDeleteAsync(ct);
+            await change.Commit(ct);
+        }
+        // The password was changed, or the member suspended, between the two steps.
+        catch (DbUpdateConcurrencyException) { return Failed(); }
+        secondSteps.Forget();
+        if (session is not null) await sessions.Give(session, ct);
+        return result;
+    }
+
+    /// <summary>The one gate: what keeps this member out, or what is still to be proved, whichever way they come.</summary>
+    static SignInResult GateFor(Member member, Proof proof) =>
+        member.State is MemberState.Suspended ? SignInResult.Suspended
+        : member.State is MemberState.Unconfirmed ? SignInResult.Unconfirmed
+        : member.TwoFactorEnabled && !proof.SecondFactor ? SignInResult.SecondStep
+        : SignInResult.SignedIn;
+
+    /// <summary>Something right was shown: takes the member through the gate, and saves the outcome.</summary>
+    async Task<(SignInResult, NewSession?)> Enter(Member member, Counted attempt, Proof proof, bool remember, CancellationToken ct)
+    {
+        var result = GateFor(member, proof);
+        attempt.Row.Method = proof.Method;
+        if (result is SignInResult.SecondStep)
+        {
+            attempt.Row.IsHalf = true;
+            await TakeBack(attempt, ct);
+        }
+        else await ResetAttempts(attempt, ct);
+        if (result is SignInResult.SignedIn) (attempt.Row.Succeeded, member.LastSignInAt) = (true, attempt.Row.At);
+        db.SignIns.Update(attempt.Row);
+        var session = result is SignInResult.SignedIn ? sessions.Begin(member, remember, proof) : null;
+        await db.SaveChangesAsync(ct);
+        if (result is SignInResult.SecondStep) secondSteps.Begin(member, proof.Method, remember, attempt.Row.Id);
+        return (result, session);
+    }
+
+    Task KeepFailure(Counted attempt, SignInMethod method, CancellationToken ct)
+    {
+        attempt.Row.Method = method;
+        db.SignIns.Update(attempt.Row);
+        return db.SaveChangesAsync(ct);
+    }
+
+    async Task<bool> IsRight(Member member, SignInMethod method, string? typed, CancellationToken ct)
+    {
+        if (method is SignInMethod.Password) return await hashes.Matches(member, typed ?? "", ct) is not PasswordMatch.Wrong;
+        if (method is SignInMethod.Code) return await codes.Accept(member.Id, typed, ct);
+        if (!await RecoveryCode.Use(db, member.Id, typed, ct)) return false;
+        db.Publish(new MemberAccessChanged(member.Id, AccessChange.RecoveryCodeUsed));
+        mails.AccessChanged(member, AccessChange.RecoveryCodeUsed, await db.RecoveryCodes.CountAsync(c => c.MemberId == member.Id, ct));
+        return true;
     }
 
     SignInResult Failed() => failures.Count(db.Site, From) ? SignInResult.Refused : SignInResult.TooMany;
 
-    /// <summary>Whether a signed-in member knows the current password. Counts as an attempt to sign in.</summary>
-    public async Task<bool> Knows(Member member, string password, CancellationToken ct = default)
+    /// <summary>Whether a signed-in member knows the current password, or has a code. Counts as an attempt to sign in.</summary>
+    public async Task<bool> Knows(Member member, SignInMethod method, string? typed, CancellationToken ct = default)
     {
-        var attempt = await Count(member.Id, false, ct);
-        var right = await hashes.Matches(member, password, ct) is not PasswordMatch.Wrong;
-        if (attempt is null || !right) return false;
+        if (await Count(member.Id, false, ct) is not { } attempt || !await IsRight(member, method, typed, ct)) return false;
         await ResetAttempts(attempt, ct);
         if (attempt.AtHome) await db.SignIns.Where(s => s.Id == attempt.Row.Id).ExecuteDeleteAsync(ct);
         return true;
@@ -89,7 +171,7 @@ public sealed class SignIns(
     {
         Proved(member);
         member.LastSignInAt = time.GetUtcNow().UtcDateTime;
-        var session = sessions.Begin(member, persistent: false);
+        var session = sessions.Begin(member, persistent: false, new(SignInMethod.Link, false));
         await db.SaveChangesAsync(ct);
         await sessions.Give(session, ct);
     }
@@ -146,7 +228,13 @@ public sealed class SignIns(
         if (
             await db.SignIns.CountAsync(
                 s =>
-                    s.MemberId == row.MemberId && s.Network == row.Network && !s.Succeeded && s.Id > last && s.At > since && s.At <= latest,
+                    s.MemberId == row.MemberId
+                    && s.Network == row.Network
+                    && !s.Succeeded
+                    && !s.IsHalf
+                    && s.Id > last
+                    && s.At > since
+                    && s.At <= latest,
                 ct
             ) >= FailuresToLock
         )
@@ -155,6 +243,19 @@ public sealed class SignIns(
         await change.Commit(ct);
         return true;
     }
+
+    // The first of two steps was right: it was no failure, but not yet the success that resets earlier ones.
+    Task TakeBack(Counted attempt, CancellationToken ct) =>
+        attempt.AtHome
+            ? Task.CompletedTask
+            : db
+                .Members.Where(m => m.Id == attempt.Row.MemberId && m.AccessFailedCount > 0)
+                .ExecuteUpdateAsync(
+                    s =>
+                        s.SetProperty(m => m.LockedUntil, m => m.AccessFailedCount % FailuresToLock == 0 ? null : m.LockedUntil)
+                            .SetProperty(m => m.AccessFailedCount, m => m.AccessFailedCount - 1),
+                    ct
+                );
 
     // On a known network the account's count did not rise; failures elsewhere keep counting.
     Task ResetAttempts(Counted attempt, CancellationToken ct) =>

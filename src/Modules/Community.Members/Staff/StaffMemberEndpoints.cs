@@ -34,6 +34,7 @@ static class StaffMemberEndpoints
         member.MapPost("/groups", PutInGroups).RequireAuthorization(MembersPermissions.Groups);
         member.MapPost("/role", GiveRole).RequireAuthorization(MembersPermissions.Roles);
         member.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Suspend);
+        member.MapPost("/reset-factors", ResetFactors).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/sessions/end", SignOut).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/sessions/{session:long}/end", EndSession).RequireAuthorization(MembersPermissions.Suspend);
     }
@@ -95,6 +96,19 @@ static class StaffMemberEndpoints
     {
         var given = await roles.Give(current.Asking, id, string.IsNullOrEmpty(role) ? null : role, ct);
         return Back(flash, id, given ? "staff.done.role" : "staff.done.not-role", given);
+    }
+
+    static async Task<IResult> ResetFactors(
+        long id,
+        SecondFactors factors,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct,
+        [FromForm] string? how
+    )
+    {
+        var reset = await factors.ResetByStaff(current.Asking, id, how, ct);
+        return Back(flash, id, reset ? "staff.done.factors-reset" : "staff.done.not-factors-reset", reset);
     }
 
     static async Task<IResult> Lift(long id, MemberRoles roles, CurrentMember current, Flash flash, CancellationToken ct) =>

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.Text;
 using Community.Kernel;
+using Community.Members;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Sites;
 
-/// <summary><c>community operator password EMAIL</c></summary>
+/// <summary><c>community operator password|reset-factors EMAIL</c></summary>
 static class OperatorCommand
 {
     public static Command Command(CommandLine line)
@@ -46,7 +47,47 @@ static class OperatorCommand
                     makes: true
                 )
         );
-        return new Command("operator", "Accounts of the operators.") { password };
+        return new Command("operator", "Accounts of the operators.") { password, ResetFactors(line) };
+    }
+
+    static Command ResetFactors(CommandLine line)
+    {
+        var email = new Argument<string>("EMAIL") { Description = "The account's e-mail address." };
+        var key = new Option<string>("--site")
+        {
+            Description = "A member of this site instead of the console.",
+            HelpName = "KEY",
+            DefaultValueFactory = _ => Site.OperatorKey,
+        };
+        var reset = new Command(
+            "reset-factors",
+            "Switch off the second step of an operator who has lost it. The password stays; all sessions of the account end."
+        )
+        {
+            email,
+            key,
+        };
+        reset.SetAction(
+            (typed, ct) =>
+                line.With(
+                    typed,
+                    async services =>
+                    {
+                        var (of, address) = (typed.GetRequiredValue(key), typed.GetRequiredValue(email));
+                        if (await services.GetRequiredService<SiteDirectory>().FindByKey(of, ct) is not { } site)
+                            return CommandLine.Fail($"There is no site \"{of}\".");
+                        var done = await services.GetRequiredService<SiteScopes>().Run(site, async own =>
+                            await own.GetRequiredService<SiteDb>().Members.OfAddress(address, ct) is { } member
+                            && await own.GetRequiredService<SecondFactors>().ResetOnMachine(member, ct));
+                        if (!done) return CommandLine.Fail($"Nobody with the address {address} has a second step there.");
+                        await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.FactorsReset, site.Key, ct);
+                        Console.WriteLine($"{address} signs in with the password alone.");
+                        return 0;
+                    },
+                    ct
+                )
+        );
+        return reset;
     }
 
     static string? Read()

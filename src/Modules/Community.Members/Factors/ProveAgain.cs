@@ -1,0 +1,33 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Members;
+
+/// <summary>
+/// A signed-in member proves again who they are, before a dangerous act (<see cref="ConfirmIdentityAttribute"/>) or to add the second
+/// factor that the role needs. The browser gets a new session key: the old one may have been copied, and is worth less than the new one.
+/// </summary>
+public sealed class ProveAgain(SiteDb db, Actors actors, SignIns signIns, Sessions sessions)
+{
+    /// <param name="actor">The member.</param>
+    /// <param name="method">Password, code or recovery code.</param>
+    /// <param name="typed">What was typed.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns>False if it is wrong, or too much was wrong before.</returns>
+    /// <exception cref="Denied">The actor is no longer an active member.</exception>
+    public async Task<bool> With(Reader actor, SignInMethod method, string? typed, CancellationToken ct = default)
+    {
+        await actors.RequireMember(actor);
+        var member = await db.Members.FirstAsync(m => m.Id == actor.Id, ct);
+        if (!await signIns.Knows(member, method, typed, ct)) return false;
+        await Done(member, method is not SignInMethod.Password, ct);
+        return true;
+    }
+
+    async Task Done(Member member, bool withSecondFactor, CancellationToken ct)
+    {
+        var session = sessions.BeginAgain(member, withSecondFactor);
+        await db.SaveChangesAsync(ct);
+        if (session is not null) await sessions.Give(session, ct);
+    }
+}
