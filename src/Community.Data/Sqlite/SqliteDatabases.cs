@@ -7,11 +7,14 @@ using Microsoft.Extensions.Logging;
 namespace Community.Data.Sqlite;
 
 /// <summary>SQLite files below the data folder: <c>catalogue.db</c> and <c>Sites/{key}/site.db</c>. One process at a time.</summary>
-public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFactory? logging = null) : Databases
+public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFactory? logging = null) : Databases, IDisposable
 {
     readonly ConcurrentDictionary<long, DbContextOptions<SqliteSiteDb>> options = new();
     readonly Lazy<string> schema = new(() => Newest(modules));
     DbContextOptions<SqliteCatalogueDb>? catalogue;
+    readonly Lock stamping = new();
+    SqliteConnection? stamp;
+    long stamps;
 
     public override bool IsShared => false;
     public override string Schema => schema.Value;
@@ -21,6 +24,35 @@ public sealed class SqliteDatabases(string folder, ModuleList modules, ILoggerFa
 
     public override CatalogueDb OpenCatalogue() =>
         new SqliteCatalogueDb(catalogue ??= Options<SqliteCatalogueDb>(Path.Combine(folder, "catalogue.db")), modules);
+
+    // SQLite's number says something only beside others of the same connection, which therefore stays open and does nothing else.
+    public override long? CatalogueStamp()
+    {
+        lock (stamping)
+            try
+            {
+                if (stamp is null)
+                {
+                    stamp = new SqliteConnection(ConnectionTo(Path.Combine(folder, "catalogue.db")));
+                    stamp.Open();
+                    stamps++;
+                }
+                using var command = stamp.CreateCommand();
+                command.CommandText = "PRAGMA data_version";
+                return (stamps << 32) + (long)command.ExecuteScalar()!;
+            }
+            catch (SqliteException)
+            {
+                stamp?.Dispose();
+                stamp = null;
+                return null;
+            }
+    }
+
+    public void Dispose()
+    {
+        lock (stamping) stamp?.Dispose();
+    }
 
     public override SiteDb OpenSite(SiteDbParts parts) =>
         new SqliteSiteDb(options.GetOrAdd(parts.Site.Id, _ => Options<SqliteSiteDb>(SiteFile(parts.Site))), parts);

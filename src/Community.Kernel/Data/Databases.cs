@@ -23,6 +23,12 @@ public abstract class Databases
     public abstract Task PrepareCatalogue(CancellationToken ct);
 
     /// <summary>
+    /// Another value after each commit to the catalogue, whoever made it: this process, another, a command. Null if the database cannot
+    /// tell that more cheaply than by a query.
+    /// </summary>
+    public virtual long? CatalogueStamp() => null;
+
+    /// <summary>
     /// A lock held while a site is created, changed or deleted: one at a time across all processes.
     /// It is released automatically if the process dies.
     /// </summary>

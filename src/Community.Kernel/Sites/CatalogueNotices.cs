@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Community.Kernel;
 
 /// <summary>
-/// Exchanges change notices between the nodes and the command line within seconds: two indexed queries for all sites together.
+/// Exchanges change notices between the nodes and the command line within seconds: two indexed queries for all sites together, none
+/// where nothing was committed.
 /// </summary>
 public sealed class CatalogueNotices(
     Databases databases,
@@ -22,6 +23,7 @@ public sealed class CatalogueNotices(
     readonly Dictionary<long, long> seen = [];
     // Time of the last successful read, so that changes made while the catalogue was away or this process suspended are read later.
     DateTime heard = time.GetUtcNow().UtcDateTime;
+    long? heardStamp;
 
     protected override async Task ExecuteAsync(CancellationToken ct)
     {
@@ -54,6 +56,8 @@ public sealed class CatalogueNotices(
 
     async Task Hear(CancellationToken ct)
     {
+        var stamp = databases.CatalogueStamp();
+        if (stamp is not null && stamp == heardStamp) return;
         var now = time.GetUtcNow().UtcDateTime;
         var since = (heard < now ? heard : now) - Overlap;
         await using var db = databases.OpenCatalogue();
@@ -65,6 +69,6 @@ public sealed class CatalogueNotices(
         }
         if (databases.IsShared)
             foreach (var row in await db.ContentVersions.AsNoTracking().Where(v => v.ChangedAt > since).ToListAsync(ct)) versions.Hear(row);
-        heard = now;
+        (heard, heardStamp) = (now, stamp);
     }
 }

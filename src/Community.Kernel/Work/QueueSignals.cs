@@ -24,6 +24,7 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
     // When this process last wrote a hold. No worker treats the site as idle before it ends, so the catalogue need not be queried again.
     readonly ConcurrentDictionary<(long Site, string Queue), DateTime> held = new();
     readonly ConcurrentDictionary<string, Channel<long>> channels = new();
+    readonly ConcurrentDictionary<string, NothingDue> nothingDue = new();
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -81,9 +82,13 @@ public sealed class QueueSignals(Databases databases, TimeProvider time)
     public async Task<IReadOnlyDictionary<long, DateTime>> Due(string queue, CancellationToken ct)
     {
         var now = Now;
+        var nothing = nothingDue.GetOrAdd(queue, _ => new NothingDue(databases));
+        if (nothing.Still(now)) return new Dictionary<long, DateTime>();
         await using var db = databases.OpenCatalogue();
-        return await db.Work.Where(w => w.Queue == queue && w.NextAt <= now).OrderBy(w => w.NextAt)
+        var due = await db.Work.Where(w => w.Queue == queue && w.NextAt <= now).OrderBy(w => w.NextAt)
             .ToDictionaryAsync(w => w.SiteId, w => w.NextAt!.Value, ct);
+        if (due.Count == 0) nothing.Until(await db.Work.Where(w => w.Queue == queue && w.NextAt > now).MinAsync(w => w.NextAt, ct));
+        return due;
     }
 
     /// <summary>Makes the site due no later than <paramref name="at"/>. For work that is already committed.</summary>

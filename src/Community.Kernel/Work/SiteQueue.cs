@@ -7,7 +7,7 @@ namespace Community.Kernel;
 
 /// <summary>
 /// One queue of this node: leases a site that has work due, drains it for a time slice, and records when it next has work.
-/// Costs one indexed catalogue query per second. A site without work is never opened.
+/// Looks into the catalogue each second, if it may have changed. A site without work is never opened.
 /// </summary>
 public abstract class SiteQueue(
     string queue,
@@ -34,6 +34,7 @@ public abstract class SiteQueue(
     /// <summary>Number of sites drained concurrently, so that one that hangs does not hold up the others.</summary>
     protected virtual int Workers => 2;
 
+    readonly NothingDue nothingDue = new(databases);
     readonly HashSet<long> signalled = [];
     /// <summary>The sites that this process drains now, and whether they were signalled meanwhile.</summary>
     readonly ConcurrentDictionary<long, bool> draining = new();
@@ -151,10 +152,18 @@ public abstract class SiteQueue(
     async Task<long?> FindDue(CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
+        if (nothingDue.Still(now)) return null;
         await using var db = databases.OpenCatalogue();
-        return await db.Work
+        var due = await db.Work
             .Where(w => w.Queue == queue && ((w.NextAt <= now && (w.LeaseUntil == null || w.LeaseUntil < now)) || w.LeaseUntil < now))
             .OrderBy(w => w.NextAt).Select(w => (long?)w.SiteId).FirstOrDefaultAsync(ct);
+        if (due is null && databases.CatalogueStamp() is not null)
+        {
+            var next = await db.Work.Where(w => w.Queue == queue && w.NextAt > now).MinAsync(w => w.NextAt, ct);
+            var ends = await db.Work.Where(w => w.Queue == queue && w.LeaseUntil >= now).MinAsync(w => w.LeaseUntil, ct);
+            nothingDue.Until(next is null || ends < next ? ends : next);
+        }
+        return due;
     }
 
     /// <returns>The owner name of the new lease; null if another worker holds the site.</returns>

@@ -47,6 +47,23 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     }
 
     [Fact]
+    public async Task A_commit_by_another_process_is_seen_by_the_catalogue_s_stamp()
+    {
+        var databases = Host.Services.GetRequiredService<Databases>();
+        var before = databases.CatalogueStamp();
+        if (databases.IsShared)
+        {
+            Assert.Null(before);
+            return;
+        }
+        Assert.NotNull(before);
+        // A connection of its own, as a command's would be.
+        await using (var db = databases.OpenCatalogue())
+            await db.Sites.ExecuteUpdateAsync(s => s.SetProperty(r => r.ChangedAt, r => r.ChangedAt));
+        Assert.NotEqual(before, databases.CatalogueStamp());
+    }
+
+    [Fact]
     public async Task Work_that_never_succeeds_is_left_for_a_person()
     {
         var site = await Host.NewSite();
