@@ -22,9 +22,14 @@ public sealed class SqliteConnections
 
     /// <summary>For all sites together. Each connection holds a few files open, and up to 2 MB of cached pages.</summary>
     const int MaxIdle = 64;
-    static readonly TimeSpan MaxIdleTime = TimeSpan.FromMinutes(2);
+    static TimeSpan MaxIdleTime => TimeSpan.FromMinutes(2);
 
     readonly record struct Idle(KeptConnection Connection, long Since);
+
+    // Kept, so that it is not collected. A site that nobody visits holds nothing.
+    readonly Timer sweep;
+
+    SqliteConnections() => sweep = new Timer(_ => CloseOld(), null, MaxIdleTime / 2, MaxIdleTime / 2);
 
     // Ordered by idle time, longest first.
     readonly List<Idle> idle = [];
@@ -62,19 +67,25 @@ public sealed class SqliteConnections
     internal bool Keep(KeptConnection connection)
     {
         if (!connection.IsClean) return false;
-        List<KeptConnection>? old = null;
         lock (idle)
         {
             if (closed.TryGetValue(connection.ConnectionString, out var since) && connection.Opened <= since) return false;
             idle.Add(new(connection, Stopwatch.GetTimestamp()));
-            while (idle.Count > MaxIdle || Stopwatch.GetElapsedTime(idle[0].Since) > MaxIdleTime)
+        }
+        CloseOld();
+        return true;
+    }
+
+    void CloseOld()
+    {
+        List<KeptConnection>? old = null;
+        lock (idle)
+            while (idle.Count > MaxIdle || (idle.Count > 0 && Stopwatch.GetElapsedTime(idle[0].Since) > MaxIdleTime))
             {
                 (old ??= []).Add(idle[0].Connection);
                 idle.RemoveAt(0);
             }
-        }
         foreach (var one in old ?? []) one.Dispose();
-        return true;
     }
 }
 
