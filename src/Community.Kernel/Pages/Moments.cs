@@ -5,7 +5,13 @@ namespace Community.Kernel;
 /// <summary>Time formats in the reader's language.</summary>
 public static class Moments
 {
-    sealed record Forms(string Date, string DateThisYear, string Time, string FullDate, string Join);
+    sealed record Forms(string Date, string DateThisYear, string Time, string FullDate, string Join)
+    {
+        public string DateAndTimeThisYear { get; } = DateThisYear + Join + Time;
+        public string DateAndTime { get; } = Date + Join + Time;
+        public string FullToTheMinute { get; } = FullDate + Join + Time;
+        public string Full { get; } = FullDate + Join + Time + ":ss";
+    }
 
     static readonly Dictionary<string, Forms> forms = new()
     {
@@ -17,9 +23,9 @@ public static class Moments
 
     public static string Date => Here.Date;
     public static string DateThisYear => Here.DateThisYear;
-    public static string DateAndTimeThisYear => Here.DateThisYear + Here.Join + Here.Time;
-    public static string DateAndTime => Here.Date + Here.Join + Here.Time;
+    public static string DateAndTimeThisYear => Here.DateAndTimeThisYear;
+    public static string DateAndTime => Here.DateAndTime;
     /// <summary>For a time that somebody chose, which has no seconds.</summary>
-    public static string FullToTheMinute => Here.FullDate + Here.Join + Here.Time;
-    public static string Full => FullToTheMinute + ":ss";
+    public static string FullToTheMinute => Here.FullToTheMinute;
+    public static string Full => Here.Full;
 }

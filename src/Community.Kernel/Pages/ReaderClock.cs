@@ -15,11 +15,16 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
     /// <summary>From this many days ago on, the date is shown.</summary>
     public const int Week = 7;
 
+    // The separators are quoted: a culture has its own.
+    const string Iso = "yyyy'-'MM'-'dd'T'HH':'mm':'ss'Z'", IsoToTheMinute = "yyyy'-'MM'-'dd'T'HH':'mm'Z'";
+
+    readonly TimeZoneInfo zone = site.Zone;
+
     /// <summary>The same for all times on one page.</summary>
     DateTime Now => field == default ? field = time.GetUtcNow().UtcDateTime : field;
 
     /// <summary>Today's date in the site's zone.</summary>
-    public DateOnly Today => DateOnly.FromDateTime(site.ToLocal(Now));
+    public DateOnly Today => field == default ? field = DateOnly.FromDateTime(Local(Now)) : field;
 
     /// <summary>A <c>time</c> element; hovering or printing shows the exact time.</summary>
     /// <param name="utc">The moment.</param>
@@ -27,11 +32,13 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
     /// <param name="brief">For long lists: the exact time only to the minute.</param>
     public MarkupString Of(DateTime utc, bool dateOnly = false, bool brief = false)
     {
-        var local = site.ToLocal(utc);
-        var iso = utc.ToString(brief ? "yyyy-MM-dd'T'HH:mm'Z'" : "yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var exact = brief ? local.ToString(Moments.DateAndTime) : $"{local.ToString(Moments.Full)} {site.TimeZone}";
+        var local = Local(utc);
         var form = new MarkupString(dateOnly ? " data-told=\"day\"" : " data-told");
-        return Html.Of($"<time datetime=\"{iso}\" title=\"{exact}\"{form}>{Told(local, dateOnly)}</time>");
+        return brief
+            ? Html.Of($"<time datetime=\"{new FormattedTime(utc, IsoToTheMinute)}\" title=\"{new FormattedTime(local, Moments.DateAndTime)
+                }\"{form}>{Told(local, dateOnly)}</time>")
+            : Html.Of($"<time datetime=\"{new FormattedTime(utc, Iso)}\" title=\"{new FormattedTime(local, Moments.Full)} {site.TimeZone
+                }\"{form}>{Told(local, dateOnly)}</time>");
     }
 
     /// <summary>
@@ -39,15 +46,15 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
     /// </summary>
     public MarkupString ByDate(DateTime utc, bool dateOnly = false)
     {
-        var local = site.ToLocal(utc);
-        var iso = utc.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        return Html.Of($"<time datetime=\"{iso}\" title=\"{local.ToString(Moments.Full)} {site.TimeZone}\">{Date(local, dateOnly)}</time>");
+        var local = Local(utc);
+        return Html.Of($"<time datetime=\"{new FormattedTime(utc, Iso)}\" title=\"{new FormattedTime(local, Moments.Full)} {site.TimeZone
+            }\">{new FormattedTime(local, Date(local, dateOnly))}</time>");
     }
 
     /// <summary>The same for use within a sentence.</summary>
-    public string DateInWords(DateTime utc) => Date(site.ToLocal(utc), dateOnly: false);
+    public string DateInWords(DateTime utc) => new FormattedTime(Local(utc), Date(Local(utc), dateOnly: false)).ToString();
 
-    string Told(DateTime local, bool dateOnly)
+    MarkupString Told(DateTime local, bool dateOnly)
     {
         var day = (Today.DayNumber - DateOnly.FromDateTime(local).DayNumber) switch
         {
@@ -56,15 +63,17 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
             > 1 and < Week and var days => texts["when.days-ago", days].Value,
             _ => null,
         };
-        if (day is null) return Date(local, dateOnly);
-        return dateOnly ? day : texts["when.at", day, local.ToString("HH:mm", CultureInfo.InvariantCulture)].Value;
+        if (day is null) return Html.Of($"{new FormattedTime(local, Date(local, dateOnly))}");
+        return Html.Of($"{(dateOnly ? day : texts["when.at", day, local.ToString("HH:mm", CultureInfo.InvariantCulture)].Value)}");
     }
 
-    string Date(DateTime local, bool dateOnly) => local.ToString((dateOnly, local.Year == Today.Year) switch
+    DateTime Local(DateTime utc) => TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(utc, DateTimeKind.Utc), zone);
+
+    string Date(DateTime local, bool dateOnly) => (dateOnly, local.Year == Today.Year) switch
     {
         (true, true) => Moments.DateThisYear,
         (true, false) => Moments.Date,
         (false, true) => Moments.DateAndTimeThisYear,
         (false, false) => Moments.DateAndTime,
-    });
+    };
 }

@@ -58,11 +58,12 @@ static class PageEndpoints
         }
         var navigation = http.RequestServices.GetRequiredService<PageNavigation>();
         navigation.Begin(http.Request);
+        using var fragments = HtmlBuffer.Begin();
         await using var renderer = new PageRenderer(http.RequestServices);
-        await renderer.Dispatcher.InvokeAsync(() => Render(http, renderer, navigation, form));
+        await renderer.Dispatcher.InvokeAsync(() => Render(http, renderer, navigation, fragments, form));
     }
 
-    static async Task Render(HttpContext http, PageRenderer renderer, PageNavigation navigation, string? form)
+    static async Task Render(HttpContext http, PageRenderer renderer, PageNavigation navigation, HtmlBuffer fragments, string? form)
     {
         var sent = form is null ? Task.CompletedTask : null;
         try
@@ -85,7 +86,7 @@ static class PageEndpoints
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
                 return;
             }
-            using var writer = new PageWriter();
+            using var writer = new PageWriter(fragments);
             page.WriteHtmlTo(writer);
             http.Response.ContentType = "text/html; charset=utf-8";
             http.Response.ContentLength = writer.Written.Length;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Community.Kernel;
 
 namespace Community.Web.Rendering;
 
@@ -7,7 +8,7 @@ namespace Community.Web.Rendering;
 /// Collects a page as UTF-8 in one pooled buffer. The framework's own writer first keeps a page as thousands of strings, which
 /// was a third of a page's allocations; and nothing must have been sent of a page that fails half-way.
 /// </summary>
-sealed class PageWriter : TextWriter
+sealed class PageWriter(HtmlBuffer fragments) : TextWriter
 {
     /// <summary>Enough for most pages.</summary>
     const int Usual = 64 * 1024;
@@ -34,7 +35,18 @@ sealed class PageWriter : TextWriter
         else Write([value]);
     }
 
-    public override void Write(string? value) => Write(value.AsSpan());
+    public override void Write(string? value)
+    {
+        if (fragments.Find(value) is not { } fragment)
+        {
+            Write(value.AsSpan());
+            return;
+        }
+        var bytes = fragments.Between(fragment.Start, fragment.End);
+        if (buffer.Length - length < bytes.Length) Grow(bytes.Length);
+        bytes.CopyTo(buffer.AsSpan(length));
+        length += bytes.Length;
+    }
 
     public override void Write(char[] buffer, int index, int count) => Write(buffer.AsSpan(index, count));
 

@@ -155,14 +155,9 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
     /// A subject as staff see it in lists and titles: fields are shown by their labels, even those of a feature that is off.
     /// </summary>
     public static MarkupString Shown(IStringLocalizer texts, string subject) =>
-        new(
-            string.Concat(
-                Labelled(texts, subject)
-                    .Select(piece =>
-                        piece.Label is { } label ? Html.Of($"<span class=\"merge-field\">{label}</span>") : Html.Of($"{piece.Text}")
-                    )
-            )
-        );
+        Labelled(texts, subject).Aggregate(new MarkupString(""), (before, piece) => piece.Label is { } label
+            ? Html.Of($"{before}<span class=\"merge-field\">{label}</span>")
+            : Html.Of($"{before}{piece.Text}"));
 
     /// <summary>The subject in plain text, for example for a document title.</summary>
     public static string InWords(IStringLocalizer texts, string subject) =>
