@@ -78,6 +78,9 @@ public sealed class Flash(
     /// <summary>Whether this page shows the message with this text.</summary>
     public bool Says(string text) => Waiting.Any(w => w.Envelope.Message.Text == text);
 
+    /// <summary>Whether anything waits to be said.</summary>
+    public bool IsAnyWaiting => Of(Http).Waiting.Count > 0;
+
     /// <summary>Whether something waits to be said at this place of a page.</summary>
     public bool IsWaitingAt(string place) => Waiting.Any(w => w.Envelope.Message.At == place);
 
