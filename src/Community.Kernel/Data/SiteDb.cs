@@ -172,6 +172,15 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
 
     internal void Closed() => changing = false;
 
+    /// <summary>Drops what was to come with a commit; false if a change is still open, so that nobody else may use this context.</summary>
+    internal bool Forget()
+    {
+        scheduled.Clear();
+        publishLater.Clear();
+        touched.Clear();
+        return !changing;
+    }
+
     /// <summary>
     /// Opens a change of one row, and locks and loads the row (SELECT … FOR UPDATE on PostgreSQL).
     /// <c>Row</c> is null if there is none.

@@ -129,6 +129,10 @@ sealed class KeptRelationalConnection : SqliteRelationalConnection
     protected override void CloseDbConnection() { }
     protected override Task CloseDbConnectionAsync() => Task.CompletedTask;
 
+    // A context that is kept needs no connection meanwhile.
+    protected override void ResetState(bool disposeDbConnection) => base.ResetState(disposeDbConnection: true);
+    protected override ValueTask ResetStateAsync(bool disposeDbConnection) => base.ResetStateAsync(disposeDbConnection: true);
+
     protected override void DisposeDbConnection()
     {
         if (!Keep()) base.DisposeDbConnection();
