@@ -43,7 +43,7 @@ public sealed class Texts : IStringLocalizer
         new(name, Fill(CultureInfo.CurrentCulture, this[name].Value, arguments));
 
     internal static string Fill(CultureInfo culture, string text, object[] arguments) =>
-        string.Format(culture, text, [.. arguments.Select(Said)]);
+        string.Format(culture, text, Array.ConvertAll(arguments, Said));
 
     /// <summary>Numbers get separators (12,345), unless the placeholder has its own format: <c>#{0:D}</c>.</summary>
     static object Said(object argument) => argument switch { int n => new Number(n), long n => new Number(n), _ => argument };

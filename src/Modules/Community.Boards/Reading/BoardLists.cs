@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
@@ -34,46 +35,57 @@ public static class BoardLists
                 db.Set<TopicStay>().Max(s => (long?)s.Id) ?? 0))
             .FirstOrDefault()));
 
-    static readonly CompiledQuery<Func<SiteDb, long, bool, int, IAsyncEnumerable<TopicLine>>> firstTopics = new(() =>
-        EF.CompileAsyncQuery(
-            (SiteDb db, long board, bool hidden, int count) =>
+    static readonly Expression<Func<SiteDb, long, bool, int, IQueryable<Topic>>> first = (db, board, hidden, count) =>
+        db.Set<Topic>()
+            .Where(t =>
                 db.Set<Topic>()
-                    .Where(t =>
+                    .Where(p => p.BoardId == board && p.PinnedAt != null && (hidden || p.HiddenAt == null))
+                    .OrderByDescending(p => p.PinnedAt)
+                    .Take(MaxPinned)
+                    .Select(p => p.Id)
+                    .Concat(
                         db.Set<Topic>()
-                            .Where(p => p.BoardId == board && p.PinnedAt != null && (hidden || p.HiddenAt == null))
-                            .OrderByDescending(p => p.PinnedAt)
-                            .Take(MaxPinned)
+                            .Where(p => p.BoardId == board && p.PinnedAt == null && (hidden || p.HiddenAt == null))
+                            .OrderByDescending(p => p.LastPostAt)
+                            .ThenByDescending(p => p.Id)
+                            .Take(count)
                             .Select(p => p.Id)
-                            .Concat(
-                                db.Set<Topic>()
-                                    .Where(p => p.BoardId == board && p.PinnedAt == null && (hidden || p.HiddenAt == null))
-                                    .OrderByDescending(p => p.LastPostAt)
-                                    .ThenByDescending(p => p.Id)
-                                    .Take(count)
-                                    .Select(p => p.Id)
-                            )
-                            .Contains(t.Id)
                     )
-                    .Select(TopicLine.Of)
-        )
-    );
+                    .Contains(t.Id)
+            );
+
+    static readonly Expression<Func<SiteDb, long, bool, int, DateTime, long, IQueryable<Topic>>> older =
+        (db, board, hidden, count, at, id) =>
+            db.Set<Topic>()
+                .Where(t =>
+                    t.BoardId == board
+                    && t.PinnedAt == null
+                    && (hidden || t.HiddenAt == null)
+                    && (t.LastPostAt < at || (t.LastPostAt == at && t.Id < id))
+                )
+                .OrderByDescending(t => t.LastPostAt)
+                .ThenByDescending(t => t.Id)
+                .Take(count);
+
+    static readonly CompiledQuery<Func<SiteDb, long, bool, int, IAsyncEnumerable<TopicLine>>> firstTopics = new(() =>
+        EF.CompileAsyncQuery(Lines<Func<SiteDb, long, bool, int, IQueryable<TopicLine>>>(first)));
 
     static readonly CompiledQuery<Func<SiteDb, long, bool, int, DateTime, long, IAsyncEnumerable<TopicLine>>> olderTopics = new(() =>
-        EF.CompileAsyncQuery(
-            (SiteDb db, long board, bool hidden, int count, DateTime at, long id) =>
-                db.Set<Topic>()
-                    .Where(t =>
-                        t.BoardId == board
-                        && t.PinnedAt == null
-                        && (hidden || t.HiddenAt == null)
-                        && (t.LastPostAt < at || (t.LastPostAt == at && t.Id < id))
-                    )
-                    .OrderByDescending(t => t.LastPostAt)
-                    .ThenByDescending(t => t.Id)
-                    .Take(count)
-                    .Select(TopicLine.Of)
-        )
-    );
+        EF.CompileAsyncQuery(Lines<Func<SiteDb, long, bool, int, DateTime, long, IQueryable<TopicLine>>>(older)));
+
+    static readonly CompiledQuery<Func<SiteDb, long, long, bool, int, IAsyncEnumerable<Unread.Row>>> firstForMember = new(() =>
+        EF.CompileAsyncQuery(Unread.WithLines<
+            Func<SiteDb, long, bool, int, IQueryable<Topic>>, Func<SiteDb, long, long, bool, int, IQueryable<Unread.Row>>>(first)));
+
+    static readonly CompiledQuery<Func<SiteDb, long, long, bool, int, DateTime, long, IAsyncEnumerable<Unread.Row>>> olderForMember = new(() =>
+        EF.CompileAsyncQuery(Unread.WithLines<
+            Func<SiteDb, long, bool, int, DateTime, long, IQueryable<Topic>>,
+            Func<SiteDb, long, long, bool, int, DateTime, long, IQueryable<Unread.Row>>>(older)));
+
+    static Expression<T> Lines<T>(LambdaExpression topics) => Expression.Lambda<T>(
+        Expression.Call(typeof(Queryable), nameof(Queryable.Select), [typeof(Topic), typeof(TopicLine)],
+            topics.Body, Expression.Quote(TopicLine.Of)),
+        topics.Parameters);
 
     // One short index scan per topic: a window function would read all posts of long topics.
     static readonly CompiledQuery<Func<SiteDb, long[], IAsyncEnumerable<TitleLine>>> titles = new(() =>
@@ -143,14 +155,21 @@ public static class BoardLists
          select new BoardLine(b.Id, b.Key, b.Name, b.Description, b.ArchivedAt != null, b.TopicCount, b.PostCount,
              (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle)).ToListAsync(ct);
 
-    /// <summary>A page of topics, and where the next one begins; null if this is the last.</summary>
+    /// <summary>A page of topics, where the next one begins, and what the reader has not read of them.</summary>
+    /// <param name="Topics">Pinned ones first.</param>
+    /// <param name="Older">Null if this is the last page.</param>
+    /// <param name="Unseen">By topic id; empty for a visitor.</param>
+    public sealed record PageOfTopics(
+        IReadOnlyList<TopicLine> Topics, string? Older, IReadOnlyDictionary<long, Unseen> Unseen);
+
+    /// <summary>A page of topics.</summary>
     /// <param name="db">The site's database.</param>
     /// <param name="board">A board that the reader may read.</param>
     /// <param name="reader">Decides whether hidden topics are included, see <see cref="Boards.Topic.ShownRule"/>.</param>
     /// <param name="before">Where the previous page ended; null for the first page, which also shows the pinned topics.</param>
     /// <param name="size">How many unpinned topics.</param>
     /// <param name="ct">Cancels the query.</param>
-    public static async Task<(List<TopicLine> Topics, string? Older)> Topics(
+    public static async Task<PageOfTopics> Topics(
         SiteDb db,
         long board,
         Reader reader,
@@ -159,29 +178,42 @@ public static class BoardLists
         CancellationToken ct = default
     )
     {
-        var hidden = reader.SeesHidden();
-        var found = before is { } end
-            ? await olderTopics.On(db)(db, board, hidden, Pages.Asked(size), end.At, end.Id).ToListAsync(ct)
-            : await firstTopics.On(db)(db, board, hidden, Pages.Asked(size)).ToListAsync(ct);
-        var pinned = found.Where(t => before is null && t.Pinned).OrderByDescending(t => t.PinnedAt);
+        var (hidden, asked) = (reader.SeesHidden(), Pages.Asked(size));
+        var (found, unseen) = (new List<TopicLine>(asked), new Dictionary<long, Unseen>());
+        if (reader.Id is { } member)
+            await foreach (var row in before is { } end
+                ? olderForMember.On(db)(db, member, board, hidden, asked, end.At, end.Id)
+                : firstForMember.On(db)(db, member, board, hidden, asked))
+            {
+                found.Add(row.Line!);
+                unseen[row.TopicId] = Unread.Of(row);
+            }
+        else
+            await foreach (var line in before is { } end
+                ? olderTopics.On(db)(db, board, hidden, asked, end.At, end.Id)
+                : firstTopics.On(db)(db, board, hidden, asked))
+                found.Add(line);
+        ct.ThrowIfCancellationRequested();
+        var pinned = found.Where(t => before is null && t.Pinned).OrderByDescending(t => t.PinnedAt).ToList();
         var page = found.Where(t => !t.Pinned).OrderByDescending(t => t.LastPostAt).ThenByDescending(t => t.Id).ToList();
-        if (!Pages.TrimToPage(page, size)) return ([.. pinned, .. page], null);
-        return ([.. pinned, .. page], new Cursor(page[^1].LastPostAt, page[^1].Id).ToString());
+        var next = Pages.TrimToPage(page, size) ? new Cursor(page[^1].LastPostAt, page[^1].Id).ToString() : null;
+        return new(pinned.Count > 0 ? [.. pinned, .. page] : page, next, unseen);
     }
 
-    /// <summary>The titles of each topic's first posts after the opening, in tree order.</summary>
-    public static async Task<ILookup<long, TitleLine>> Titles(SiteDb db, IEnumerable<TopicLine> topics, CancellationToken ct = default)
+    /// <summary>The titles of each topic's first posts after the opening, in tree order, by topic id.</summary>
+    public static async Task<IReadOnlyDictionary<long, List<TitleLine>>> Titles(
+        SiteDb db, IReadOnlyList<TopicLine> topics, CancellationToken ct = default)
     {
-        var ids = topics.Where(t => t.Total > 1).Select(t => t.Id).ToArray();
-        var lines = ids.Length == 0 ? [] : await titles.On(db)(db, ids).ToListAsync(ct);
-        return lines.GroupBy(t => t.TopicId).SelectMany(Shown).ToLookup(t => t.TopicId);
-
-        static List<TitleLine> Shown(IEnumerable<TitleLine> topic)
+        var found = new Dictionary<long, List<TitleLine>>(topics.Count);
+        long[] ids = [.. topics.Where(t => t.Total > 1).Select(t => t.Id)];
+        if (ids.Length == 0) return found;
+        await foreach (var line in titles.On(db)(db, ids).WithCancellation(ct))
         {
-            var shown = topic.ToList();
-            Pages.TrimToPage(shown, TitlesOfTopic);
-            return shown;
+            if (!found.TryGetValue(line.TopicId, out var lines)) found[line.TopicId] = lines = new(MaxTitles + 1);
+            lines.Add(line);
         }
+        foreach (var lines in found.Values) Pages.TrimToPage(lines, TitlesOfTopic);
+        return found;
     }
 
     /// <summary>A page of the board's posts, the newest first, and where the next one begins; null if this is the last.</summary>

@@ -7,12 +7,12 @@ static class Depths
     /// <summary>From this level on, a phone stops indenting and states the level in words.</summary>
     public const int Labelled = 6;
 
-    public static string? Class(int depth, string? more = null) =>
-        string.Join(
-            ' ',
-            new[] { depth == 0 ? null : "depth-" + Math.Min(depth, Deepest), depth > Deepest ? "depth-deep" : null, more }.OfType<string>()
-        )
-            is { Length: > 0 } names
-            ? names
-            : null;
+    static readonly string[] classes =
+        [.. Enumerable.Range(0, Deepest + 2).Select(d => d == 0 ? "" : d <= Deepest ? $"depth-{d}" : $"depth-{Deepest} depth-deep")];
+
+    public static string? Class(int depth, string? more = null)
+    {
+        var own = classes[Math.Min(depth, Deepest + 1)];
+        return own.Length == 0 ? more : more is null ? own : own + " " + more;
+    }
 }

@@ -28,8 +28,11 @@ public sealed class Unread(SiteDb db, CurrentMember current)
     /// <summary>Older topics do not mark a board as unread: that would mean checking every topic there is.</summary>
     const int LookedAtInBoard = 50;
 
-    sealed class Row
+    /// <summary>What a member has read of a topic, as the database has it.</summary>
+    internal sealed class Row
     {
+        /// <summary>The topic as lists show it; null unless it was asked for, see <see cref="WithLine"/>.</summary>
+        public TopicLine? Line { get; init; }
         public long TopicId { get; init; }
         public long BoardId { get; init; }
         public bool Hidden { get; init; }
@@ -87,6 +90,29 @@ public sealed class Unread(SiteDb db, CurrentMember current)
              select topic).Concat(db.Set<Topic>().Where(t => ids.Contains(t.Id))),
             row => (row.LastBelowWatermark ?? 0) < row.Total && (row.ReadCount ?? 0) < row.Total)));
 
+    /// <summary>
+    /// The same rows for a list of topics, each with its <see cref="Row.Line"/>, so that list and marks take one query.
+    /// </summary>
+    /// <typeparam name="TTopics">Which topics: a function of the database and further values.</typeparam>
+    /// <typeparam name="TRows">The same, with the member's id behind the database.</typeparam>
+    internal static Expression<TRows> WithLines<TTopics, TRows>(Expression<TTopics> topics)
+    {
+        var rows = Over<TTopics, TRows>(topics);
+        return (Expression<TRows>)new WithLine().Visit(rows);
+    }
+
+    sealed class WithLine : ExpressionVisitor
+    {
+        protected override Expression VisitMemberInit(MemberInitExpression node)
+        {
+            if (node.Type != typeof(Row)) return base.VisitMemberInit(node);
+            var id = (MemberAssignment)node.Bindings.Single(b => b.Member.Name == nameof(Row.TopicId));
+            var topic = ((MemberExpression)id.Expression).Expression!;
+            var line = new Putting(new() { [TopicLine.Of.Parameters[0]] = topic }).Visit(TopicLine.Of.Body);
+            return node.Update(node.NewExpression, [.. node.Bindings, Expression.Bind(typeof(Row).GetProperty(nameof(Row.Line))!, line)]);
+        }
+    }
+
     /// <summary>What is unread, by topic id; topics not included have nothing unread.</summary>
     public async Task<IReadOnlyDictionary<long, Unseen>> Of(IEnumerable<long> topics, CancellationToken ct = default)
     {
@@ -110,7 +136,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         return (marked, found);
     }
 
-    static Unseen Of(Row row)
+    internal static Unseen Of(Row row)
     {
         if (row.Hidden) return Unseen.Nothing;
         var seen = ReadSet.From(row.ReadUpto ?? 0, row.Above);
