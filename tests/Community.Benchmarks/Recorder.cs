@@ -4,9 +4,9 @@ using System.Diagnostics;
 namespace Community.Benchmarks;
 
 /// <summary>
-/// What a process has used since it began: CPU in milliseconds, bytes allocated, resident and managed bytes, database connections opened.
+/// What a process has used since it began: CPU in milliseconds, bytes allocated, resident and managed bytes.
 /// </summary>
-public sealed record ProcessUse(double CpuMs, long Allocated, long Resident, long Managed, long Opened);
+public sealed record ProcessUse(double CpuMs, long Allocated, long Resident, long Managed);
 
 /// <summary>A statement as it was sent, and its parameters.</summary>
 public sealed record Statement(string Source, string Sql, List<Parameter> Parameters);
@@ -48,18 +48,16 @@ public sealed record Parameter(string Name, string Kind, string Value)
 /// <summary>Listens to EF Core. While nothing is recorded it costs one comparison an event.</summary>
 sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
-    const string Executed = "Microsoft.EntityFrameworkCore.Database.Command.CommandExecuted",
-        Open = "Microsoft.EntityFrameworkCore.Database.Connection.ConnectionOpened";
+    const string Executed = "Microsoft.EntityFrameworkCore.Database.Command.CommandExecuted";
     readonly List<Statement> statements = [];
     volatile bool recording;
-    long opened;
 
-    public long Opened => Interlocked.Read(ref opened);
-
+    /// <summary>A context that is used again notices within EF's LoggingCacheTime, a second, that somebody listens.</summary>
     public void Begin()
     {
-        lock (statements) statements.Clear();
         recording = true;
+        Thread.Sleep(TimeSpan.FromSeconds(1.1));
+        lock (statements) statements.Clear();
     }
 
     public List<Statement> End()
@@ -71,12 +69,11 @@ sealed class Recorder : IObserver<DiagnosticListener>, IObserver<KeyValuePair<st
     public void OnNext(DiagnosticListener listener)
     {
         if (listener.Name == "Microsoft.EntityFrameworkCore")
-            listener.Subscribe(this, (name, _, _) => name == Open || (recording && name == Executed));
+            listener.Subscribe(this, (name, _, _) => recording && name == Executed);
     }
 
     public void OnNext(KeyValuePair<string, object?> e)
     {
-        if (e.Key == Open) Interlocked.Increment(ref opened);
         if (!recording || e.Key != Executed) return;
         // By reflection: the hook is loaded before the program's own libraries are.
         var command = (DbCommand)e.Value!.GetType().GetProperty("Command")!.GetValue(e.Value)!;

@@ -50,8 +50,7 @@ static class StartupHook
                 self.TotalProcessorTime.TotalMilliseconds,
                 GC.GetTotalAllocatedBytes(),
                 self.WorkingSet64,
-                GC.GetTotalMemory(false),
-                recorder.Opened
+                GC.GetTotalMemory(false)
             )
         );
     }

@@ -109,22 +109,30 @@ static class Reading
                 {
                     var view = page.Name.Split(' ')[^1];
                     shortest.TryAdd(view, own.CpuMs);
-                    cpu = report.Aim(page.Name, own.CpuMs <= shortest[view] * 1.2, $"{cpu} ({own.CpuMs / shortest[view]:0.00} ×)");
+                    cpu = report.Aim(page.Name + ", CPU", own.CpuMs <= shortest[view] * 1.2, $"{cpu} ({own.CpuMs / shortest[view]:0.00} ×)");
                 }
-                else if (page.Member)
-                    cpu = report.Aim(page.Name, own.CpuMs <= 1, cpu);
+                var ratioShown = ratio.ToString("0.00");
+                var allocated = own.Allocated.KB();
+                // The aims are those of a site at work; of one connection its client's waiting is measured, of 64 the queue.
+                if (page.Member && connections == 16)
+                    (ratioShown, allocated) = (
+                        report.Aim($"{page.Name}, ratio", ratio >= 0.6, ratioShown),
+                        report.Aim($"{page.Name}, allocated KB", own.Allocated <= 150 * 1024, allocated)
+                    );
+                else if (!page.Member && connections > 1)
+                    ratioShown = report.Aim($"{page.Name}, {connections}, ratio", ratio >= 0.8, ratioShown);
                 report.Row(
                     page.Name,
                     connections.ToString(),
                     own.PerSecond.N(),
                     bare.PerSecond.N(),
-                    report.Aim($"{page.Name}, {connections}", ratio >= (page.Member ? 0.2 : 0.8), ratio.ToString("0.00")),
+                    ratioShown,
                     cpu,
                     bare.CpuMs.N(),
-                    own.Allocated.KB(),
+                    allocated,
                     own.P50.N(),
                     own.P99.N(),
-                    page.Member ? report.Aim(page.Name + ", queries", page.Queries <= 5, page.Queries.ToString()) : page.Queries.ToString(),
+                    page.Member ? report.Aim(page.Name + ", queries", page.Queries <= 4, page.Queries.ToString()) : page.Queries.ToString(),
                     page.Member ? report.Aim(page.Name + ", bytes", bytes <= 40 * 1024, bytes.KB()) : bytes.KB());
             }
         }

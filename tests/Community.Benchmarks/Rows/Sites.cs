@@ -28,19 +28,15 @@ static class Sites
         await Settle(host);
         var idle = host.Collect();
         var open = OpenSites(host);
-        await Task.Delay(TimeSpan.FromSeconds(60));
-        var after = host.Use();
+        var asked = await host.Record(() => Task.Delay(TimeSpan.FromSeconds(60)));
+        var cpu = host.Use().CpuMs - idle.CpuMs;
         report.Row(
             "a minute with nothing to do: sites opened",
             report.Aim("idle minute", OpenSites(host).IsSubsetOf(open), OpenSites(host).Except(open).Count().ToString())
         );
         report.Row(
-            "a minute with nothing to do: looks into the catalogue, CPU",
-            report.Aim(
-                "CPU of an idle minute",
-                after.CpuMs - idle.CpuMs <= 500,
-                $"{after.Opened - idle.Opened:N0}, {(after.CpuMs - idle.CpuMs).N()} ms"
-            )
+            "a minute with nothing to do: queries of the catalogue, CPU",
+            $"{asked.Count:N0}, " + report.Aim("idle minute, CPU", cpu <= 500, $"{cpu.N()} ms")
         );
 
         var times = new List<double>();
@@ -139,7 +135,7 @@ static class Sites
         var use = host.Use();
         report.Row(
             "resident",
-            report.Aim("memory of two sites", use.Resident <= 250L * 1024 * 1024, (use.Resident / 1024.0 / 1024).ToString("0"))
+            report.Aim("memory of two sites", use.Resident <= 200L * 1024 * 1024, (use.Resident / 1024.0 / 1024).ToString("0"))
         );
         report.Row("resident after a collection", (host.Collect().Resident / 1024.0 / 1024).ToString("0"));
     }

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Kernel;
@@ -203,10 +201,11 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
     [Fact]
     public async Task An_idle_site_is_never_opened()
     {
+        SiteQueries.Listen();
         var site = await Host.NewSite();
         await queue.Say(site, Word());
         await queue.Rest(site);
-        using var opened = new Openings(site.Site.Key);
+        var before = SiteQueries.Sent(site);
         // Another site becomes due without a signal: whenever it is served, the queue has looked for what is due.
         var other = await Host.NewSite();
         for (var look = 0; look < 2; look++)
@@ -216,10 +215,10 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
                 .ExecuteUpdateAsync(s => s.SetProperty(w => w.NextAt, Host.Clock.Now)));
             await TestSite.Until(async () => await queue.Work(other) is { LeaseUntil: null } w && w.NextAt > Host.Clock.Now, "looked at");
         }
-        Assert.Equal(0, opened.Count);
+        Assert.Equal(before, SiteQueries.Sent(site));
         // The count counts.
         await site.Db(db => db.Work.CountAsync());
-        Assert.Equal(1, opened.Count);
+        Assert.Equal(before + 1, SiteQueries.Sent(site));
     }
 
     [Fact]
@@ -258,37 +257,5 @@ public sealed class WorkQueueTests(QueueHost queue) : IClassFixture<QueueHost>
             db.Enqueue(new WordSaid("x"));
             return await Assert.ThrowsAsync<InvalidOperationException>(() => db.SaveChangesAsync());
         });
-    }
-
-    /// <summary>How often the database of a site is asked, by EF's own account. Its connection may be open from before.</summary>
-    sealed class Openings : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
-    {
-        readonly string site;
-        readonly List<IDisposable> subscriptions = [];
-        int count;
-
-        public Openings(string site)
-        {
-            this.site = site;
-            subscriptions.Add(DiagnosticListener.AllListeners.Subscribe(this));
-        }
-
-        public int Count => count;
-        public void OnNext(DiagnosticListener listener)
-        {
-            if (listener.Name == DbLoggerCategory.Name) subscriptions.Add(listener.Subscribe(this));
-        }
-        public void OnNext(KeyValuePair<string, object?> happened)
-        {
-            if (
-                happened.Key == RelationalEventId.CommandExecuted.Name
-                && happened.Value is CommandExecutedEventData { Context: SiteDb { Site: { } opened } }
-                && opened.Key == site
-            )
-                Interlocked.Increment(ref count);
-        }
-        public void OnCompleted() { }
-        public void OnError(Exception error) { }
-        public void Dispose() => subscriptions.ForEach(s => s.Dispose());
     }
 }
