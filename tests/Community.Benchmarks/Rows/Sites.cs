@@ -84,7 +84,7 @@ static class Sites
         {
             await Task.Delay(TimeSpan.FromSeconds(5));
             var now = host.Use();
-            quiet = now.Opened - before.Opened <= 20 && now.CpuMs - before.CpuMs < 250 ? quiet + 1 : 0;
+            quiet = now.CpuMs - before.CpuMs < 250 ? quiet + 1 : 0;
             before = now;
         }
     }
