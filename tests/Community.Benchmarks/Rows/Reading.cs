@@ -109,7 +109,8 @@ static class Reading
                 {
                     var view = page.Name.Split(' ')[^1];
                     shortest.TryAdd(view, own.CpuMs);
-                    cpu = report.Aim(page.Name + ", CPU", own.CpuMs <= shortest[view] * 1.2, $"{cpu} ({own.CpuMs / shortest[view]:0.00} ×)");
+                    var times = own.CpuMs / shortest[view];
+                    cpu = report.Aim(page.Name + ", CPU", times <= 1.2, $"{cpu} ({times:0.00} ×)");
                 }
                 var ratioShown = ratio.ToString("0.00");
                 var allocated = own.Allocated.KB();

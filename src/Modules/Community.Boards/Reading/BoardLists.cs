@@ -77,8 +77,8 @@ public static class BoardLists
         EF.CompileAsyncQuery(Unread.WithLines<
             Func<SiteDb, long, bool, int, IQueryable<Topic>>, Func<SiteDb, long, long, bool, int, IQueryable<Unread.Row>>>(first)));
 
-    static readonly CompiledQuery<Func<SiteDb, long, long, bool, int, DateTime, long, IAsyncEnumerable<Unread.Row>>> olderForMember = new(() =>
-        EF.CompileAsyncQuery(Unread.WithLines<
+    static readonly CompiledQuery<Func<SiteDb, long, long, bool, int, DateTime, long, IAsyncEnumerable<Unread.Row>>> olderForMember =
+        new(() => EF.CompileAsyncQuery(Unread.WithLines<
             Func<SiteDb, long, bool, int, DateTime, long, IQueryable<Topic>>,
             Func<SiteDb, long, long, bool, int, DateTime, long, IQueryable<Unread.Row>>>(older)));
 
