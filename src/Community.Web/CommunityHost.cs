@@ -107,7 +107,7 @@ public static class CommunityHost
         app.UseMiddleware<LanguageMiddleware>();
         app.UseRateLimiter();
         app.UseAuthorization();
-        app.UseMiddleware<SessionGate>();
+        app.Use(SessionGate.Ask);
         app.Use(Visits.Ask);
         app.UseMiddleware<RequestValidation>();
         app.UseAntiforgery();

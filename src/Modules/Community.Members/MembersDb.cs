@@ -22,6 +22,9 @@ public static class MembersDb
         public DbSet<Session> Sessions => db.Set<Session>();
         public DbSet<Authenticator> Authenticators => db.Set<Authenticator>();
         public DbSet<RecoveryCode> RecoveryCodes => db.Set<RecoveryCode>();
+        public DbSet<KnownDevice> KnownDevices => db.Set<KnownDevice>();
+        public DbSet<Passkey> Passkeys => db.Set<Passkey>();
+        public DbSet<UsedToken> UsedTokens => db.Set<UsedToken>();
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
         public DbSet<TermsVersion> TermsVersions => db.Set<TermsVersion>();
         public DbSet<TermsText> TermsTexts => db.Set<TermsText>();
@@ -154,6 +157,26 @@ public static class MembersDb
             e.HasKey(a => a.MemberId);
             e.Property(a => a.MemberId).ValueGeneratedNever();
             e.HasOne<Member>().WithMany().HasForeignKey(a => a.MemberId);
+        });
+        model.Entity<KnownDevice>(e =>
+        {
+            e.ToTable("known_devices");
+            e.HasIndex(d => new { d.MemberId, d.KeyHash });
+            e.HasOne<Member>().WithMany().HasForeignKey(d => d.MemberId);
+        });
+        model.Entity<Passkey>(e =>
+        {
+            e.ToTable("passkeys");
+            e.Property(p => p.Name).HasMaxLength(200);
+            e.HasIndex(p => p.CredentialId).IsUnique();
+            e.HasIndex(p => new { p.MemberId, p.Id });
+            e.HasOne<Member>().WithMany().HasForeignKey(p => p.MemberId);
+        });
+        model.Entity<UsedToken>(e =>
+        {
+            e.ToTable("used_tokens");
+            e.HasKey(t => t.Hash);
+            e.HasIndex(t => t.ExpiresAt);
         });
         model.Entity<RecoveryCode>(e =>
         {

@@ -50,6 +50,8 @@ public sealed class MembersModule : Module
         services.AddScoped<EraseMember>();
     }
 
+    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Members/passkeys.js", "form")];
+
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)

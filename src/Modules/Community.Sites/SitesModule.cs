@@ -22,6 +22,7 @@ public sealed class SitesModule : Module
         services.AddSingleton<SetPassword>();
         services.AddSingleton<CreateSite>();
         services.AddSingleton<ChangeSite>();
+        services.AddSingleton<PasskeysOfSite>();
         services.AddSingleton<SuspendSite>();
         services.AddSingleton<SwitchFeature>();
         services.AddSingleton<DeleteSite>();

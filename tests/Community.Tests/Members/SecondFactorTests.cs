@@ -219,9 +219,9 @@ public sealed class SecondFactorTests(TestHost host)
         var elsewhere = site.Visitor();
         await Password(elsewhere);
         Assert.True(IsIn(await elsewhere.Submit(Second, new() { ["Recovery"] = codes[0] })));
-        var refused = await anna.Submit("/account/security/app/remove", new() { ["Present"] = "not the password" });
+        var refused = await anna.Submit("/account/security/off", new() { ["Present"] = "not the password" });
         Assert.NotNull(refused.Document.QuerySelector("#Present-error"));
-        var done = await anna.Submit("/account/security/app/remove", new() { ["Present"] = TestSite.Password });
+        var done = await anna.Submit("/account/security/off", new() { ["Present"] = TestSite.Password });
         Assert.Equal("/account/security", done.Url.AbsolutePath);
         Assert.False(IsIn(await elsewhere.Get("/")));
         Assert.Equal(0, await site.Db(db => db.RecoveryCodes.CountAsync()));
@@ -269,8 +269,8 @@ public sealed class SecondFactorTests(TestHost host)
         Assert.Equal("/account", (await (await site.SignIn("anna")).Get("/account")).Url.AbsolutePath);
         var (secret, _) = await SetUp(mod);
         Assert.Equal("/staff", (await mod.Get("/staff")).Url.AbsolutePath);
-        Assert.Null((await mod.Get("/account/security")).Document.QuerySelector("a[href='/account/security/app/remove']"));
-        var kept = await mod.Submit("/account/security/app/remove", new() { ["Present"] = TestSite.Password });
+        Assert.Null((await mod.Get("/account/security")).Document.QuerySelector("a[href='/account/security/off']"));
+        var kept = await mod.Submit("/account/security/off", new() { ["Present"] = TestSite.Password });
         Assert.Contains("Your role needs a second step", kept.Text);
         Assert.Equal(1, await site.Db(db => db.Authenticators.CountAsync()));
         var there = site.Visitor();

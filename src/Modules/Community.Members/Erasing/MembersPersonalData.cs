@@ -12,6 +12,8 @@ static class MembersPersonalData
             PersonalData.Rows<Session>("sessions", s => s.MemberId, leftOut: ["Stamp"], masked: ["Network", "Agent"]),
             PersonalData.Rows<SignIn>("signIns", s => s.MemberId, masked: ["Network", "Agent"]),
             PersonalData.Rows<Authenticator>("authenticators", a => a.MemberId, leftOut: ["LastStep"]),
+            PersonalData.Rows<KnownDevice>("knownDevices", d => d.MemberId),
+            PersonalData.Rows<Passkey>("passkeys", p => p.MemberId, leftOut: ["SignCount"], masked: ["Name"]),
             PersonalData.Rows<RecoveryCode>("recoveryCodes", c => c.MemberId),
             PersonalData.Rows<Suspension>("suspensions", s => s.MemberId, leftOut: ["SuspendedBy", "LiftedBy"], masked: ["Reason"]),
             PersonalData.ActedBy<Suspension>(s => s.SuspendedBy),

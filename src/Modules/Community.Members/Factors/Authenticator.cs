@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Community.Kernel;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using OtpNet;
 
@@ -47,7 +48,7 @@ public sealed class AuthenticatorCodes(SiteDb db, IDataProtectionProvider protec
         if (string.IsNullOrEmpty(offer)) return null;
         try
         {
-            var bytes = offered.Unprotect(Convert.FromBase64String(offer));
+            var bytes = offered.Unprotect(WebEncoders.Base64UrlDecode(offer));
             return
                 bytes.Length == 16 + SecretBytes
                 && BitConverter.ToInt64(bytes) == member
@@ -59,7 +60,7 @@ public sealed class AuthenticatorCodes(SiteDb db, IDataProtectionProvider protec
     }
 
     string Seal(long member, byte[] secret, DateTimeOffset until) =>
-        Convert.ToBase64String(
+        WebEncoders.Base64UrlEncode(
             offered.Protect([.. BitConverter.GetBytes(member), .. BitConverter.GetBytes(until.ToUnixTimeSeconds()), .. secret])
         );
 

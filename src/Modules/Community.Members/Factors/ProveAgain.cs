@@ -10,17 +10,16 @@ namespace Community.Members;
 public sealed class ProveAgain(SiteDb db, Actors actors, SignIns signIns, Sessions sessions)
 {
     /// <param name="actor">The member.</param>
-    /// <param name="method">Password, code or recovery code.</param>
-    /// <param name="typed">What was typed.</param>
+    /// <param name="shown">A password, code, recovery code or passkey.</param>
     /// <param name="ct">Cancels it.</param>
     /// <returns>False if it is wrong, or too much was wrong before.</returns>
     /// <exception cref="Denied">The actor is no longer an active member.</exception>
-    public async Task<bool> With(Reader actor, SignInMethod method, string? typed, CancellationToken ct = default)
+    public async Task<bool> With(Reader actor, Shown shown, CancellationToken ct = default)
     {
         await actors.RequireMember(actor);
         var member = await db.Members.FirstAsync(m => m.Id == actor.Id, ct);
-        if (!await signIns.Knows(member, method, typed, ct)) return false;
-        await Done(member, method is not SignInMethod.Password, ct);
+        if (!await signIns.Knows(member, shown, ct)) return false;
+        await Done(member, shown.Method is not SignInMethod.Password, ct);
         return true;
     }
 

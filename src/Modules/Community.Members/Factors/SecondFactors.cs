@@ -11,6 +11,10 @@ public enum AccessChange
     AuthenticatorRemoved,
     RecoveryCodesMade,
     RecoveryCodeUsed,
+    PasskeyAdded,
+    PasskeyRemoved,
+    SecondStepOn,
+    SecondStepOff,
     FactorsReset,
 }
 
@@ -23,6 +27,7 @@ public sealed class SecondFactors(
     Actors actors,
     AuthenticatorCodes codes,
     RequiredFactors required,
+    WaysIn waysIn,
     SignIns signIns,
     Sessions sessions,
     MemberMails mails,
@@ -84,33 +89,57 @@ public sealed class SecondFactors(
         return made;
     }
 
-    /// <summary>Switches the app off. With it, the second step and the recovery codes go, unless another factor is left.</summary>
+    /// <summary>From now on the password is followed by a second step also for a member who has no app but passkeys.</summary>
+    /// <returns>The member's first recovery codes, none if there are some already.</returns>
+    /// <exception cref="Refused">The member has no passkey for this site.</exception>
+    public async Task<IReadOnlyList<string>> SwitchOn(Reader actor, CancellationToken ct = default)
+    {
+        var id = (await actors.RequireMember(actor)).Id!.Value;
+        await using var change = await db.Change<Member>(id, ct);
+        await actors.RequireMember(actor);
+        var member = change.Row!;
+        if (member.TwoFactorEnabled) return [];
+        if (!await waysIn.Passkeys(id).AnyAsync(ct)) throw new Refused(NoFactor);
+        member.TwoFactorEnabled = true;
+        var shown = await db.RecoveryCodes.AnyAsync(c => c.MemberId == id, ct) ? [] : Make(id);
+        var session = EndOthers(member, withSecondFactor: true);
+        Tell(member, AccessChange.SecondStepOn);
+        await change.Commit(ct);
+        if (session is not null) await sessions.Give(session, ct);
+        return shown;
+    }
+
+    /// <summary>
+    /// Switches the second step off, and the app with it. Recovery codes are void then; passkeys stay as a way to sign in.
+    /// </summary>
     /// <param name="actor">The member.</param>
     /// <param name="password">The member's password, asked again; ignored for a member who has none.</param>
     /// <param name="ct">Cancels it.</param>
     /// <returns>False if the password is wrong.</returns>
     /// <exception cref="Refused">The member's role needs a second factor.</exception>
-    public async Task<bool> RemoveAuthenticator(Reader actor, string? password, CancellationToken ct = default)
+    public async Task<bool> SwitchOff(Reader actor, string? password, CancellationToken ct = default)
     {
         var id = (await actors.RequireMember(actor)).Id!.Value;
         var present = await db.Members.AsNoTracking().FirstAsync(m => m.Id == id, ct);
-        if (present.PasswordHash is not null && !await signIns.Knows(present, SignInMethod.Password, password, ct)) return false;
+        if (present.PasswordHash is not null && !await signIns.Knows(present, new(SignInMethod.Password, password), ct))
+            return false;
         await using var change = await db.Change<Member>(id, ct);
         await actors.RequireMember(actor);
         var member = change.Row!;
-        if (await required.Of(member.Role, ct)) throw new Refused(RoleNeedsOne);
-        if (await db.Authenticators.Where(a => a.MemberId == id).ExecuteDeleteAsync(ct) == 0) throw new Refused(NoFactor);
+        if (!member.TwoFactorEnabled) throw new Refused(NoFactor);
+        if (await required.Of(member.Role, ct) && !await waysIn.Passkeys(id).AnyAsync(ct)) throw new Refused(RoleNeedsOne);
+        var hadApp = await db.Authenticators.Where(a => a.MemberId == id).ExecuteDeleteAsync(ct) > 0;
         await EndSecondStep(member, ct);
         var session = EndOthers(member);
-        Tell(member, AccessChange.AuthenticatorRemoved);
+        Tell(member, hadApp ? AccessChange.AuthenticatorRemoved : AccessChange.SecondStepOff);
         await change.Commit(ct);
         if (session is not null) await sessions.Give(session, ct);
         return true;
     }
 
     /// <summary>
-    /// For a member who has lost all factors: removes them all, and signs the member out. The password stays. Recorded with how staff made
-    /// sure who asks.
+    /// For a member who has lost all factors: removes them all, passkeys too, and signs the member out. The password stays, and the e-mail
+    /// for a forgotten one. Recorded with how staff made sure who asks.
     /// </summary>
     /// <param name="actor">Somebody of the staff, not the member.</param>
     /// <param name="id">The member.</param>
@@ -144,12 +173,22 @@ public sealed class SecondFactors(
     async Task<bool> Remove(Member member, CancellationToken ct)
     {
         var removed = await db.Authenticators.Where(a => a.MemberId == member.Id).ExecuteDeleteAsync(ct);
+        removed += await db.Passkeys.Where(p => p.MemberId == member.Id).ExecuteDeleteAsync(ct);
         removed += await db.RecoveryCodes.Where(c => c.MemberId == member.Id).ExecuteDeleteAsync(ct);
         if (removed == 0 && !member.TwoFactorEnabled) return false;
         member.TwoFactorEnabled = false;
         member.EndSessions();
         Tell(member, AccessChange.FactorsReset);
         return true;
+    }
+
+    /// <summary>A passkey was removed, in the open change: if it was the last factor, the second step goes with it.</summary>
+    /// <exception cref="Refused">The member's role needs a second factor.</exception>
+    internal async Task Fewer(Member member, CancellationToken ct)
+    {
+        if (await db.Authenticators.AnyAsync(a => a.MemberId == member.Id, ct) || await waysIn.Passkeys(member.Id).AnyAsync(ct)) return;
+        if (await required.Of(member.Role, ct)) throw new Refused(RoleNeedsOne);
+        if (member.TwoFactorEnabled) await EndSecondStep(member, ct);
     }
 
     async Task EndSecondStep(Member member, CancellationToken ct)

@@ -8,16 +8,18 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>What a link in an e-mail may do.</summary>
-public enum MailLinkPurpose { Confirm, Reset, ChangeEmail }
+public enum MailLinkPurpose { Confirm, Reset, ChangeEmail, EndSessions }
 
 /// <summary>
-/// Tokens of links in e-mails, valid for one member, one purpose and one day. They hold the member's security stamp, which changes when
-/// they are used, when the password or address changes and when the member is suspended; so each works once. A site's tokens
-/// are unreadable to other sites (<see cref="SiteKeys"/>).
+/// Tokens of links in e-mails, valid for one member, one purpose and one day (<see cref="MailLinkPurpose.EndSessions"/>: 30 days). They
+/// hold the member's security stamp, which changes when they are used, when the password or address changes and when the member is
+/// suspended; so each works once. A site's tokens are unreadable to other sites (<see cref="SiteKeys"/>).
 /// </summary>
 public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+    /// <summary>Of a link that only ends sessions: whoever reads the mail after a holiday needs it still.</summary>
+    static readonly TimeSpan LifetimeToEnd = TimeSpan.FromDays(30);
 
     sealed record Content(string Handle, string Stamp, DateTime Until, string? Extra, long? Registration);
 
@@ -31,7 +33,7 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
     /// <param name="registration">The <see cref="PendingRegistration"/> that it confirms.</param>
     public string Token(MailLinkPurpose purpose, Member member, string? extra = null, long? registration = null)
     {
-        var content = new Content(member.Handle, member.SecurityStamp!, time.GetUtcNow().UtcDateTime + Lifetime, extra, registration);
+        var content = new Content(member.Handle, member.SecurityStamp!, Until(purpose), extra, registration);
         return WebEncoders.Base64UrlEncode(Protector(purpose).Protect(JsonSerializer.SerializeToUtf8Bytes(content)));
     }
 
@@ -49,6 +51,9 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
         !string.IsNullOrEmpty(token)
         && Read(MailLinkPurpose.Confirm, token) is { } content
         && await db.Members.AnyAsync(m => m.Handle == content.Handle && m.ConfirmedAt != null, ct);
+
+    DateTime Until(MailLinkPurpose purpose) =>
+        time.GetUtcNow().UtcDateTime + (purpose is MailLinkPurpose.EndSessions ? LifetimeToEnd : Lifetime);
 
     Content? Read(MailLinkPurpose purpose, string token)
     {

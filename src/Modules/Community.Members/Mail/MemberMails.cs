@@ -20,6 +20,7 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
         ["members.password-changed"] = SystemMailPrecedence.Urgent,
         ["members.new-email"] = SystemMailPrecedence.Urgent,
         ["members.access-changed"] = SystemMailPrecedence.Urgent,
+        ["members.new-device"] = SystemMailPrecedence.Urgent,
         ["members.email-changed"] = SystemMailPrecedence.Urgent,
         ["members.confirm"] = SystemMailPrecedence.Awaited,
         ["members.already"] = SystemMailPrecedence.Awaited,
@@ -45,6 +46,24 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
         var what = texts.In(language, "members.access." + JsonNamingPolicy.KebabCaseLower.ConvertName(change.ToString()), [left ?? 0]);
         Write(member.Email!, "access-changed", member, member.Language,
             [what, options.Value.UrlOf(db.Site, SecurityPage.Url), options.Value.UrlOf(db.Site, "/forgotten-password")]);
+    }
+
+    /// <summary>
+    /// Somebody signed in from a browser that was not known: when, what it is, and from which network, as far as the site knows it by
+    /// itself.
+    /// </summary>
+    public void NewDevice(Member member, Session session)
+    {
+        var language = member.Language ?? db.Site.Culture;
+        var when = db.Site.ToLocal(session.SignedInAt).ToString("f", Texts.CultureOf(language)) + $" ({db.Site.TimeZone})";
+        var (agent, network) = (session.Agent, SignIn.Told(session.Network));
+        if (agent.Length == 0) agent = texts.In(language, "members.sessions.unknown");
+        Write(member.Email!, "new-device", member, member.Language,
+            [
+                when,
+                network.Length == 0 ? agent : $"{agent}, {network}",
+                options.Value.UrlOf(db.Site, EndSessionsPage.Url + "?token=" + links.Token(MailLinkPurpose.EndSessions, member)),
+            ]);
     }
 
     /// <summary>To somebody whom staff registered.</summary>

@@ -29,7 +29,7 @@ public sealed class ChangePassword(
         await actors.RequireMember(actor);
         // The security stamp is a concurrency token and changes with a suspension, so a suspension before the save is not overwritten.
         var member = await db.Members.FirstAsync(m => m.Id == actor.Id, ct);
-        if (!await signIns.Knows(member, SignInMethod.Password, present, ct))
+        if (!await signIns.Knows(member, new(SignInMethod.Password, present), ct))
             problems.Add("Present", texts["members.password.present.wrong"]);
         if (Registration.PasswordProblem(password, member.Name, member.Email, db.Site, texts) is { } wrong)
             problems.Add("Password", wrong);

@@ -3,13 +3,15 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>Deletes sessions that are no longer valid.</summary>
+/// <summary>Deletes sessions that are no longer valid, and the marks of used tokens that have expired.</summary>
 public sealed class ForgetSessions(SiteDb db, TimeProvider time) : IHandle<Tick>
 {
-    public Task Handle(Tick message, CancellationToken ct)
+    public async Task Handle(Tick message, CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        return db
+        var expired = UsedTokens.MillisecondsOf(now);
+        await db.UsedTokens.Where(t => t.ExpiresAt < expired).ExecuteDeleteAsync(ct);
+        await db
             .Sessions.Where(s => s.ExpiresAt < now || s.Stamp != s.Member.SecurityStamp || s.Member.SuspendedAt != null)
             .ExecuteDeleteAsync(ct);
     }

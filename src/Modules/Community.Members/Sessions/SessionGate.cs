@@ -1,5 +1,7 @@
 using Community.Kernel;
 using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Members;
 
@@ -22,23 +24,24 @@ public sealed class WithoutSecondFactorAttribute : Attribute;
 /// Stands between authorization and the endpoints: a session that lacks its role's second factor reaches nothing but the pages that add
 /// it, and an act marked with <see cref="ConfirmIdentityAttribute"/> asks for a fresh proof first.
 /// </summary>
-public sealed class SessionGate(RequestDelegate next)
+public static class SessionGate
 {
     /// <summary>How long a proof lasts for opening a page of a dangerous act.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     /// <summary>How long for sending its form, so that nobody who fills it in slowly loses what was typed.</summary>
     static readonly TimeSpan FreshToSend = TimeSpan.FromHours(1);
 
-    public async Task Invoke(HttpContext http, CurrentMember current, RequiredFactors required, TimeProvider time)
+    public static async Task Ask(HttpContext http, RequestDelegate next)
     {
-        if (current.SignedIn is { } session && http.GetEndpoint() is { } endpoint)
+        if (http.Items[typeof(SignedIn)] is SignedIn session && http.GetEndpoint() is { } endpoint)
         {
-            if (!session.SecondFactor && !IsOpen(endpoint) && await required.Of(session.Role, http.RequestAborted))
+            var lacks = !session.SecondFactor && await IsRequired(http, session);
+            if (lacks && !IsOpen(endpoint))
             {
                 await Lead(http, SecurityPage.Url);
                 return;
             }
-            if (endpoint.Metadata.GetMetadata<ConfirmIdentityAttribute>() is not null && !IsProved(http, session, time))
+            if (endpoint.Metadata.GetMetadata<ConfirmIdentityAttribute>() is not null && !await IsProved(http, session, lacks))
             {
                 await Lead(http, ConfirmIdentityPage.Url);
                 return;
@@ -47,16 +50,24 @@ public sealed class SessionGate(RequestDelegate next)
         await next(http);
     }
 
+    static ValueTask<bool> IsRequired(HttpContext http, SignedIn session) =>
+        session.Role is null
+            ? new(false)
+            : http.RequestServices.GetRequiredService<RequiredFactors>().Of(session.Role, http.RequestAborted);
+
     static bool IsOpen(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<WithoutSecondFactorAttribute>() is not null
         || endpoint.Metadata.GetMetadata<EvenWhenOffAttribute>() is not null
         || endpoint.Metadata.GetMetadata<LoadedByPagesAttribute>() is { IsPart: true };
 
-    static bool IsProved(HttpContext http, SignedIn session, TimeProvider time)
+    static async Task<bool> IsProved(HttpContext http, SignedIn session, bool lacks)
     {
         if (session.AsksSecondStep && !session.SecondFactor) return false;
+        // Whoever knows the password alone adds no factor of their own beside the passkeys that are there.
+        if (lacks && await http.RequestServices.GetRequiredService<WaysIn>().Passkeys(MemberClaim.IdOf(http.User)!.Value).AnyAsync())
+            return false;
         // Duration(): a proof in the future means that the clock was set back since.
-        var age = (time.GetUtcNow().UtcDateTime - session.ProvedAt).Duration();
+        var age = (http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime - session.ProvedAt).Duration();
         return age <= (IsRead(http.Request) ? Fresh : FreshToSend);
     }
 

@@ -15,6 +15,12 @@ public enum SignInMethod
     RecoveryCode,
 }
 
+/// <summary>What was shown to prove who somebody is.</summary>
+/// <param name="Method">What it is.</param>
+/// <param name="Typed">What was typed, or a passkey's answer.</param>
+/// <param name="State">What the page that asked for a passkey sealed: <see cref="PasskeyQuestion.State"/>.</param>
+public sealed record Shown(SignInMethod Method, string? Typed, string? State = null);
+
 /// <summary>How a member has proved who they are.</summary>
 /// <param name="Method">The first step.</param>
 /// <param name="SecondFactor">

@@ -15,9 +15,14 @@ static class SignInServices
         services.AddSingleton<FailedSignIns>();
         services.AddScoped<SignIns>();
         services.AddScoped<SecondSteps>();
+        services.AddScoped<KnownDevices>();
+        services.AddScoped<EndSessions>();
         services.AddScoped<AuthenticatorCodes>();
         services.AddScoped<SecondFactors>();
         services.AddScoped<RequiredFactors>();
+        services.AddScoped<WaysIn>();
+        services.AddScoped<PasskeyChecks>();
+        services.AddScoped<Passkeys>();
         services.AddScoped<ProveAgain>();
         services.AddScoped<ChangePassword>();
     }

@@ -14,13 +14,15 @@ public enum SignInResult
     TooMany,
     Unconfirmed,
     Suspended,
+    /// <summary>The page's question for a passkey was too old, or was answered already.</summary>
+    Old,
 }
 
 /// <summary>
 /// Signs members in. Each attempt is counted before the password is checked, so that concurrent attempts count too; five failures
 /// lock the account for a minute, then longer, at most a quarter of an hour. A network from which the member has signed in before
 /// has its own count: guessing elsewhere does not lock the member out at home. The e-mail for a forgotten password always unlocks.
-/// Every way in is counted by the same brake and passes the same gate (<see cref="GateFor"/>): password, code, recovery code.
+/// Every way in is counted by the same brake and passes the same gate (<see cref="GateFor"/>): password, passkey, code, recovery code.
 /// </summary>
 public sealed class SignIns(
     SiteDb db,
@@ -28,6 +30,8 @@ public sealed class SignIns(
     Sessions sessions,
     SecondSteps secondSteps,
     AuthenticatorCodes codes,
+    PasskeyChecks passkeys,
+    KnownDevices devices,
     MemberMails mails,
     FailedSignIns failures,
     IHttpContextAccessor http,
@@ -70,10 +74,39 @@ public sealed class SignIns(
     }
 
     /// <summary>
+    /// A passkey proves both factors. The account's brake holds here too, although nobody guesses a signature: a closed account is closed
+    /// at every door.
+    /// </summary>
+    /// <param name="answer">The passkey's answer, and the state of the page that asked.</param>
+    /// <param name="remember">"Keep me signed in".</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns><see cref="SignInResult.Old"/> if the page's question was too old or is used: it asks again.</returns>
+    public async Task<(SignInResult Result, Member? Member)> WithPasskey(Shown answer, bool remember, CancellationToken ct = default)
+    {
+        var check = await passkeys.Check(answer.State, answer.Typed);
+        if (check.Problem is PasskeyProblem.Old) return (SignInResult.Old, null);
+        if (check.Problem is not PasskeyProblem.None) return (Failed(), null);
+        var member = check.Member!;
+        if (await Count(member.Id, failures.IsClosed(db.Site, From), ct) is not { } attempt) return (Failed(), null);
+        NewSession? session;
+        SignInResult result;
+        try
+        {
+            await using var change = await db.Change(ct);
+            if (!await check.Use!(ct)) return (SignInResult.Old, null);
+            (result, session) = await Enter(member, attempt, new(SignInMethod.Passkey, true), remember, ct);
+            await change.Commit(ct);
+        }
+        catch (DbUpdateConcurrencyException) { return (Failed(), null); }
+        if (session is not null) await sessions.Give(session, ct);
+        return (result, member);
+    }
+
+    /// <summary>
     /// The second step, with a code of the app or a recovery code. A wrong one counts as a wrong password does; the right password that
     /// went before resets no count, so that whoever knows it cannot guess codes without end.
     /// </summary>
-    public async Task<SignInResult> WithSecondStep(HalfSignIn half, SignInMethod method, string? typed, CancellationToken ct = default)
+    public async Task<SignInResult> WithSecondStep(HalfSignIn half, Shown shown, CancellationToken ct = default)
     {
         var member = half.Member;
         if (await Count(member.Id, failures.IsClosed(db.Site, From), ct) is not { } attempt) return Failed();
@@ -82,9 +115,9 @@ public sealed class SignIns(
         try
         {
             await using var change = await db.Change(ct);
-            if (!await IsRight(member, method, typed, ct))
+            if (!await IsRight(member, shown, ct))
             {
-                await KeepFailure(attempt, method, ct);
+                await KeepFailure(attempt, shown.Method, ct);
                 await change.Commit(ct);
                 return Failed();
             }
@@ -117,9 +150,14 @@ public sealed class SignIns(
             await TakeBack(attempt, ct);
         }
         else await ResetAttempts(attempt, ct);
-        if (result is SignInResult.SignedIn) (attempt.Row.Succeeded, member.LastSignInAt) = (true, attempt.Row.At);
         db.SignIns.Update(attempt.Row);
-        var session = result is SignInResult.SignedIn ? sessions.Begin(member, remember, proof) : null;
+        NewSession? session = null;
+        if (result is SignInResult.SignedIn)
+        {
+            session = sessions.Begin(member, remember, proof);
+            await devices.Recognise(member, session.Session, ct);
+            (attempt.Row.Succeeded, member.LastSignInAt) = (true, attempt.Row.At);
+        }
         await db.SaveChangesAsync(ct);
         if (result is SignInResult.SecondStep) secondSteps.Begin(member, proof.Method, remember, attempt.Row.Id);
         return (result, session);
@@ -132,11 +170,20 @@ public sealed class SignIns(
         return db.SaveChangesAsync(ct);
     }
 
-    async Task<bool> IsRight(Member member, SignInMethod method, string? typed, CancellationToken ct)
+    async Task<bool> IsRight(Member member, Shown shown, CancellationToken ct)
     {
-        if (method is SignInMethod.Password) return await hashes.Matches(member, typed ?? "", ct) is not PasswordMatch.Wrong;
-        if (method is SignInMethod.Code) return await codes.Accept(member.Id, typed, ct);
-        if (!await RecoveryCode.Use(db, member.Id, typed, ct)) return false;
+        switch (shown.Method)
+        {
+            case SignInMethod.Password:
+                return await hashes.Matches(member, shown.Typed ?? "", ct) is not PasswordMatch.Wrong;
+            case SignInMethod.Code:
+                return await codes.Accept(member.Id, shown.Typed, ct);
+            case SignInMethod.Passkey:
+                return await passkeys.Check(shown.State, shown.Typed, member.Id) is { Use: { } use } && await use(ct);
+            case not SignInMethod.RecoveryCode:
+                throw new ArgumentException($"Nobody types a {shown.Method}.", nameof(shown));
+        }
+        if (!await RecoveryCode.Use(db, member.Id, shown.Typed, ct)) return false;
         db.Publish(new MemberAccessChanged(member.Id, AccessChange.RecoveryCodeUsed));
         mails.AccessChanged(member, AccessChange.RecoveryCodeUsed, await db.RecoveryCodes.CountAsync(c => c.MemberId == member.Id, ct));
         return true;
@@ -145,9 +192,9 @@ public sealed class SignIns(
     SignInResult Failed() => failures.Count(db.Site, From) ? SignInResult.Refused : SignInResult.TooMany;
 
     /// <summary>Whether a signed-in member knows the current password, or has a code. Counts as an attempt to sign in.</summary>
-    public async Task<bool> Knows(Member member, SignInMethod method, string? typed, CancellationToken ct = default)
+    public async Task<bool> Knows(Member member, Shown shown, CancellationToken ct = default)
     {
-        if (await Count(member.Id, false, ct) is not { } attempt || !await IsRight(member, method, typed, ct)) return false;
+        if (await Count(member.Id, false, ct) is not { } attempt || !await IsRight(member, shown, ct)) return false;
         await ResetAttempts(attempt, ct);
         if (attempt.AtHome) await db.SignIns.Where(s => s.Id == attempt.Row.Id).ExecuteDeleteAsync(ct);
         return true;
@@ -170,8 +217,9 @@ public sealed class SignIns(
     public async Task Open(Member member, CancellationToken ct = default)
     {
         Proved(member);
-        member.LastSignInAt = time.GetUtcNow().UtcDateTime;
         var session = sessions.Begin(member, persistent: false, new(SignInMethod.Link, false));
+        await devices.Recognise(member, session.Session, ct);
+        member.LastSignInAt = time.GetUtcNow().UtcDateTime;
         await db.SaveChangesAsync(ct);
         await sessions.Give(session, ct);
     }

@@ -16,7 +16,7 @@ static class TermsEndpoints
         app.MapPost("/terms/{version:long}/told", Told)
             .RequireAuthorization()
             .RequireRateLimiting("account")
-            .WithMetadata(new WithoutTermsAttribute());
+            .WithMetadata(new WithoutTermsAttribute(), new WithoutSecondFactorAttribute());
         app.MapPost("/staff/terms/{version:long}/withdraw", Withdraw).RequireAuthorization(MembersPermissions.Terms);
         app.MapPost("/staff/terms/{version:long}/discard", Discard).RequireAuthorization(MembersPermissions.Terms);
     }

@@ -29,6 +29,7 @@ static class SetCommand
             Description = "The sender's name; \"\" for the site's.",
             HelpName = "NAME",
         };
+        var yes = new Option<bool>("--yes") { Description = "Change the canonical host, although members have passkeys for it." };
         var command = new Command("set", "Change a site. What is not said here stays as it is.")
         {
             key,
@@ -39,6 +40,7 @@ static class SetCommand
             zone,
             from,
             fromName,
+            yes,
         };
         command.SetAction(
             (typed, ct) =>
@@ -59,6 +61,8 @@ static class SetCommand
                         };
                         if (fields == new SiteFields())
                             return CommandLine.Fail("Say what is to change: --name, --host … community sites set --help lists all.");
+                        if (!typed.GetValue(yes) && await Passkeys(services, site, typed.GetValue(hosts) ?? [], ct) is { } warning)
+                            return CommandLine.Fail(warning);
                         if (!await services.GetRequiredService<ChangeSite>().WithKey(Operators.OfMachine, site, fields, null, ct))
                             return SitesCommands.NoSuch(site);
                         Console.WriteLine($"Changed {site}.");
@@ -68,5 +72,21 @@ static class SetCommand
                 )
         );
         return command;
+    }
+
+    /// <summary>What another canonical host name would end; null for nothing.</summary>
+    static async Task<string?> Passkeys(IServiceProvider services, string key, string[] hosts, CancellationToken ct)
+    {
+        if (
+            hosts.Length == 0
+            || await services.GetRequiredService<SiteDirectory>().FindByKey(key, ct) is not { } site
+            || hosts[0] == site.CanonicalHost
+        )
+            return null;
+        var count = await services.GetRequiredService<PasskeysOfSite>().Of(site, ct);
+        return count.Members == 0
+            ? null
+            : $"{count.Members} members have passkeys for {site.CanonicalHost}, which work on no other host; {count.WithoutPassword} of "
+                + "them have no password and will come in by the e-mail for a forgotten one. Say --yes to change it.";
     }
 }
