@@ -11,7 +11,20 @@ namespace Community.Kernel;
 /// within a URL. Called before each message of a mailing that has the field, so it must be cheap with 100,000 recipients.
 /// </param>
 /// <param name="IsUrl">True if the value is an absolute URL, which may be used as a link target.</param>
-public sealed record MergeField(string Name, Func<MergeRecipient, ValueTask<string>> Value, bool IsUrl = false);
+public sealed record MergeField(string Name, Func<MergeRecipient, ValueTask<string>> Value, bool IsUrl = false)
+{
+    /// <summary>The site's own label, in place of the texts; null for the texts.</summary>
+    public Translations? Labels { get; init; }
+
+    /// <summary>The permission that staff need to see another member's value in a preview; null for none.</summary>
+    public string? Permission { get; init; }
+
+    /// <summary>
+    /// The members who have a value, if some may have none: an author then gives a default, as <c>{{attribute.drink|tea}}</c>, or the
+    /// mailing is not sent while a recipient has none. Null if everybody has one.
+    /// </summary>
+    public Func<SiteDb, IQueryable<long>>? Having { get; init; }
+}
 
 /// <summary>The recipient of a message, and facts about its mailing.</summary>
 /// <param name="MemberId">The member's id.</param>

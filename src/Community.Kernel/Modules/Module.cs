@@ -95,8 +95,33 @@ public abstract class Module
     /// <summary>Conditions for selecting members, in the staff search and in audiences: Members' <c>MemberCondition&lt;T&gt;</c>.</summary>
     public virtual IEnumerable<MemberConditionOfModule> MemberConditions => [];
 
+    /// <summary>
+    /// The conditions on this site: override it if they depend on the site. Called wherever members are selected or conditions are
+    /// offered, so it reads what is cached (<see cref="SiteDb.Cached"/>).
+    /// </summary>
+    /// <param name="db">The site's database.</param>
+    /// <param name="ct">Cancels it.</param>
+    public virtual ValueTask<IEnumerable<MemberConditionOfModule>> MemberConditionsOf(SiteDb db, CancellationToken ct) =>
+        new(MemberConditions);
+
     /// <summary>Placeholders that mailings can use for each recipient, such as <c>{{member.name}}</c>.</summary>
     public virtual IEnumerable<MergeField> MergeFields => [];
+
+    /// <summary>The placeholders on this site, as <see cref="MemberConditionsOf"/>.</summary>
+    /// <param name="db">The site's database.</param>
+    /// <param name="ct">Cancels it.</param>
+    public virtual ValueTask<IEnumerable<MergeField>> MergeFieldsOf(SiteDb db, CancellationToken ct) => new(MergeFields);
+
+    /// <summary>
+    /// Where the module uses a condition or a merge field of the site, for staff who are about to retire what it is about. Called on one
+    /// page of staff.
+    /// </summary>
+    /// <param name="db">The site's database.</param>
+    /// <param name="condition">The condition's key.</param>
+    /// <param name="mergeField">The merge field's name.</param>
+    /// <param name="ct">Cancels it.</param>
+    public virtual Task<IReadOnlyList<PlaceOfUse>> UsesOf(SiteDb db, string condition, string mergeField, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<PlaceOfUse>>([]);
 
     /// <summary>First steps for a new site's administrator in this module.</summary>
     public virtual IEnumerable<FirstStep> FirstSteps => [];

@@ -55,6 +55,18 @@ public abstract class PersonalData
         string[]? masked = null
     ) where T : class => Make(name, member, WhenErased.Deleted, "", leftOut, masked);
 
+    /// <summary>
+    /// Rows of the member, exported in words of their own where the columns say nothing to a person; deleted when the member is erased.
+    /// </summary>
+    /// <param name="name">The list's name in the export.</param>
+    /// <param name="member">The column with the member's id.</param>
+    /// <param name="write">Writes the rows as objects of the array; values masked if it is told so.</param>
+    public static PersonalData<T> Written<T>(
+        string name,
+        Expression<Func<T, long?>> member,
+        Func<SiteDb, IReadOnlyList<T>, Utf8JsonWriter, bool, Task> write
+    ) where T : class => new(member) { Name = name, WhenErased = WhenErased.Deleted, Write = write };
+
     /// <summary>Rows of the member that others need: exported, and anonymised when the member is erased.</summary>
     /// <inheritdoc cref="Rows"/>
     public static PersonalData<T> Contributions<T>(
@@ -112,6 +124,9 @@ public sealed class PersonalData<T> : PersonalData
 
     internal PersonalData(Expression<Func<T, long?>> member) => this.member = member;
 
+    /// <summary>Writes the rows in words of their own; null to write their columns.</summary>
+    internal Func<SiteDb, IReadOnlyList<T>, Utf8JsonWriter, bool, Task>? Write { get; init; }
+
     public override Type Entity => typeof(T);
 
     public override string Column =>
@@ -133,11 +148,17 @@ public sealed class PersonalData<T> : PersonalData
             .Where(p => p.PropertyInfo is not null && p.Name != Column && !LeftOut.Contains(p.Name) && !IsDerived(p))
             .ToList();
         json.WriteStartArray(Name!);
+        if (Write is not null)
+        {
+            await Write(db, await Of(db, member).AsNoTracking().ToListAsync(ct), json, masked);
+            json.WriteEndArray();
+            return;
+        }
         await foreach (var row in Of(db, member).AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
         {
             json.WriteStartObject();
             foreach (var property in shown)
-                Write(
+                WriteColumn(
                     json,
                     JsonNamingPolicy.CamelCase.ConvertName(property.Name),
                     property.PropertyInfo!.GetValue(row),
@@ -152,7 +173,7 @@ public sealed class PersonalData<T> : PersonalData
     // Keys and hashes belong to the site, not to the member.
     static bool IsDerived(IProperty property) => property.ClrType == typeof(byte[]);
 
-    static void Write(Utf8JsonWriter json, string name, object? value, bool masked)
+    static void WriteColumn(Utf8JsonWriter json, string name, object? value, bool masked)
     {
         switch (value)
         {

@@ -73,3 +73,18 @@ public sealed record GroupJoined(long GroupId, long MemberId) : SiteEvent;
 
 /// <summary>A member left a group or was removed from it.</summary>
 public sealed record GroupLeft(long GroupId, long MemberId) : SiteEvent;
+
+/// <summary>Staff defined an attribute.</summary>
+public sealed record AttributeCreated(long AttributeId) : SiteEvent;
+
+/// <summary>An attribute's definition or place changed.</summary>
+public sealed record AttributeChanged(long AttributeId) : SiteEvent;
+
+/// <summary>An attribute is neither asked nor shown any more; its values stay.</summary>
+public sealed record AttributeRetired(long AttributeId) : SiteEvent;
+
+/// <summary>A retired attribute is in use again.</summary>
+public sealed record AttributeRestored(long AttributeId) : SiteEvent;
+
+/// <summary>All values of an attribute are rewritten for its new type.</summary>
+public sealed record AttributeRetyped(long AttributeId) : SiteEvent;

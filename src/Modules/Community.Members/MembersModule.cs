@@ -29,6 +29,10 @@ public sealed class MembersModule : Module
         services.AddScoped<EmailChanges>();
         services.AddScoped<ChangePicture>();
         services.AddScoped<ChangeProfile>();
+        services.AddScoped<SetValues>();
+        services.AddScoped<SaveAttribute>();
+        services.AddScoped<RetypeAttribute>();
+        services.AddScoped<DiscardKeptAside>();
         services.AddScoped<CorrectMember>();
         services.AddScoped<Consents>();
         services.AddScoped<Suppress>();
@@ -60,6 +64,7 @@ public sealed class MembersModule : Module
         GroupEndpoints.Map(endpoints);
         StaffMemberEndpoints.Map(endpoints);
         StaffGroupEndpoints.Map(endpoints);
+        AttributeEndpoints.Map(endpoints);
         FailedWorkEndpoints.Map(endpoints);
         TermsEndpoints.Map(endpoints);
     }
@@ -105,6 +110,7 @@ public sealed class MembersModule : Module
         new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),
         new(MenuPlace.Staff, "staff.members.title", "/staff/members", MembersPermissions.Search),
         new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
+        new(MenuPlace.Staff, "attributes.title", "/staff/attributes", MembersPermissions.Attributes),
         new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
         new(MenuPlace.Staff, "terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
@@ -143,8 +149,20 @@ public sealed class MembersModule : Module
     public override IEnumerable<MergeField> MergeFields =>
         [new("member.name", to => new(to.Name)), new("member.email", to => new(to.Email))];
 
+    public override async ValueTask<IEnumerable<MergeField>> MergeFieldsOf(SiteDb db, CancellationToken ct) =>
+        MergeFields.Concat(AttributeMergeFields.Of(await db.Attributes(ct)));
+
     public override IEnumerable<string> AuditedViews =>
-        ["members.search", "members.open", "members.failed", "members.shown", "groups.members", "audit.read"];
+        [
+            "members.search",
+            "attributes.aside",
+            "attributes.preview",
+            "members.open",
+            "members.failed",
+            "members.shown",
+            "groups.members",
+            "audit.read",
+        ];
 
     public override IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => MemberMails.Precedences;
 
@@ -164,6 +182,11 @@ public sealed class MembersModule : Module
         events.Add<ConsentChanged>("members.consent-changed");
         events.Add<TermsPublished>("members.terms-published");
         events.Add<TermsAnswered>("members.terms-answered");
+        events.Add<AttributeCreated>("members.attribute-created");
+        events.Add<AttributeChanged>("members.attribute-changed");
+        events.Add<AttributeRetired>("members.attribute-retired");
+        events.Add<AttributeRestored>("members.attribute-restored");
+        events.Add<AttributeRetyped>("members.attribute-retyped");
         events.Add<GroupCreated>("members.group-created");
         events.Add<GroupChanged>("members.group-changed");
         events.Add<GroupDeleted>("members.group-deleted");
@@ -176,6 +199,7 @@ public sealed class MembersModule : Module
 
     public override void AddJobs(JobList jobs)
     {
+        jobs.Add<ConvertValues, RetypeAttribute>("members.convert-values");
         jobs.Every<ForgetSignIns>("members.forget-sign-ins", TimeSpan.FromDays(1));
         jobs.Every<ForgetSessions>("members.forget-sessions", TimeSpan.FromDays(1));
         jobs.Every<ForgetUnconfirmed>("members.forget-unconfirmed", TimeSpan.FromDays(1));

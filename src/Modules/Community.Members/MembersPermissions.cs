@@ -38,8 +38,8 @@ public static class MembersPermissions
     [
         new(Search, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Email, Kernel.Roles.Mailer, Kernel.Roles.Administrator, Kernel.Roles.Operator),
-        new(Personal, Kernel.Roles.Administrator, Kernel.Roles.Operator),
-        new(Attributes, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Personal, Kernel.Roles.Administrator),
+        new(Attributes, Kernel.Roles.Administrator),
         new(Edit, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Suspend, Kernel.Roles.Moderator, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Roles, Kernel.Roles.Administrator, Kernel.Roles.Operator),

@@ -69,13 +69,13 @@ public sealed partial class ActTests(TestHost host)
         ["SaveGroup.Create"] = ("admin", c => c.Get<SaveGroup>().Create(c.Actor, "new-group", group, new(), default)),
         ["SaveGroup.Change"] = ("admin", c => c.Get<SaveGroup>().Change(c.Actor, c.Group, group, null, new(), default)),
         ["SaveGroup.Delete"] = ("admin", c => c.Get<SaveGroup>().Delete(c.Actor, c.Group, default)),
-        ["ChangeProfile.Save"] = ("anna", c => c.Get<ChangeProfile>().Save(c.Actor, "New", "", null, new(), default)),
+        ["ChangeProfile.Save"] = ("anna", c => c.Get<ChangeProfile>().Save(c.Actor, "New", "", null, AttributeForm.None, new(), default)),
         ["ChangePassword.Of"] = ("anna", c => c.Get<ChangePassword>().Of(c.Actor, TestSite.Password, "another good one", new())),
         ["ChangePicture.To"] = ("anna", c => c.Get<ChangePicture>().To(c.Actor, new MemoryStream(PictureBytes.Png()), default)),
         ["ChangePicture.ToNone"] = ("anna", c => c.Get<ChangePicture>().ToNone(c.Actor, default)),
         ["CorrectMember.Save"] = (
             "admin",
-            c => c.Get<CorrectMember>().Save(c.Actor, c.Member, "New", null, null, null, null, new(), default)
+            c => c.Get<CorrectMember>().Save(c.Actor, c.Member, "New", null, null, null, AttributeForm.None, null, new(), default)
         ),
         ["MemberRoles.Give"] = ("admin", c => c.Get<MemberRoles>().Give(c.Actor, c.Member, Roles.Moderator)),
         ["MemberRoles.Suspend"] = ("mod", c => c.Get<MemberRoles>().Suspend(c.Actor, c.Member, "Why")),

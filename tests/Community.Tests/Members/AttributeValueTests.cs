@@ -157,7 +157,7 @@ public sealed class AttributeValueTests
         Assert.Null(code.Parse("AB12", today).Problem);
         Assert.Equal("pattern", code.Parse("AB12x", today).Problem!.Reason);
         Assert.Equal("long", code.Parse("AB12345", today).Problem!.Reason);
-        Assert.Null(code.Parse("ab", today, new TypedValue { Text = "ab" }).Problem);
+        Assert.Null(code.Parse("ab", today, new TypedValue { Type = AttributeType.Text, Text = "ab" }).Problem);
         var size = Of(AttributeType.Number);
         (size.Min, size.Max, size.Decimals) = (1, 20, 0);
         Assert.Equal("least", size.Parse("0", today).Problem!.Reason);
@@ -196,7 +196,7 @@ public sealed class AttributeValueTests
     {
         var address = Of(AttributeType.Address);
         ValueRead Typed(string country, string postal, string region, string city, string line1) =>
-            Sent(address, [(".country", country), (".postal-code", postal), (".region", region), (".city", city), (".line1", line1)]);
+            Sent(address, [(".country", country), (".postal-code", postal), (".region", region), (".city", city), (".street", line1)]);
         Assert.Equal(ValueRead.None, Typed("JP", "", "", "", ""));
         Assert.Equal("address.postal-code.zero", Typed("JP", "600001", "北海道", "札幌市", "1").Problem!.Reason);
         Assert.Equal("address.prefecture", Typed("JP", "1000001", "", "千代田区", "1").Problem!.Reason);

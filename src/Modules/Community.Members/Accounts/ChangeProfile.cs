@@ -4,24 +4,41 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
-/// <summary>Changes a member's own name, bio and language.</summary>
-public sealed class ChangeProfile(SiteDb db, Actors actors, MemberNames names, IStringLocalizer texts, TimeProvider time)
+/// <summary>Changes a member's own name, bio and language, and the values of attributes that members edit.</summary>
+public sealed class ChangeProfile(
+    SiteDb db,
+    Actors actors,
+    MemberNames names,
+    SetValues values,
+    IStringLocalizer texts,
+    TimeProvider time
+)
 {
     /// <param name="actor">The member.</param>
     /// <param name="name">The display name.</param>
     /// <param name="bio">Markdown, shown on the profile.</param>
     /// <param name="language">Null for the site's language.</param>
+    /// <param name="attributes">The fields of attributes.</param>
     /// <param name="problems">Receives what is wrong.</param>
     /// <param name="ct">Cancels it.</param>
     /// <returns>False if nothing was saved: <paramref name="problems"/> say why.</returns>
     /// <exception cref="Denied">The actor is no longer an active member.</exception>
-    public async Task<bool> Save(Reader actor, string? name, string? bio, string? language, Problems problems, CancellationToken ct)
+    public async Task<bool> Save(
+        Reader actor,
+        string? name,
+        string? bio,
+        string? language,
+        AttributeForm attributes,
+        Problems problems,
+        CancellationToken ct
+    )
     {
         await using var change = await db.Change<Member>(actor.Id ?? 0, ct);
         await actors.RequireMember(actor);
         var member = change.Row!;
         if (await names.Problem(name, member, ct) is { } wrong) problems.Add("Name", wrong);
         if (bio?.Length > Member.MaxBioLength) problems.Add("Bio", texts["members.bio.long", Member.MaxBioLength]);
+        await values.Write(member.Id, attributes, a => a.MemberMayEdit, problems, ct);
         if (problems.Any) return false;
         var before = member.Name;
         member.Rename(name!);

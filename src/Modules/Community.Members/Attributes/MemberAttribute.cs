@@ -102,27 +102,37 @@ public sealed class MemberAttribute
     public ValueRead Read(Func<string, IReadOnlyList<string>> parts, DateOnly today, TypedValue? before = null) =>
         Checked(Rules.Read(this, parts, today), today, before);
 
-    ValueRead Checked(ValueRead read, DateOnly today, TypedValue? before) =>
-        read.Value is { } value && !value.Equals(before) && Rules.Check(this, value, today, before) is { } problem
-            ? new(null, problem)
-            : read;
+    ValueRead Checked(ValueRead read, DateOnly today, TypedValue? before)
+    {
+        if (read.Value is null) return read;
+        var value = read.Value with { Type = Type };
+        return !value.Equals(before) && Rules.Check(this, value, today, before) is { } problem ? new(null, problem) : new(value, null);
+    }
+
+    // A value that is not yet rewritten for a new type is read by the rules of its own.
+    static ValueRules RulesOf(TypedValue value) => ValueRules.Of(value.Type);
 
     /// <summary>The value as people read it, in a language. Plain text; a long text has line breaks.</summary>
-    public string Format(TypedValue value, string language) => Rules.Format(this, value, language);
+    public string Format(TypedValue value, string language) => RulesOf(value).Format(this, value, language);
 
     /// <summary>The value as text that <see cref="Parse"/> reads again: for files.</summary>
-    public string Plain(TypedValue value, string language) => Rules.Plain(this, value, language);
+    public string Plain(TypedValue value, string language) => RulesOf(value).Plain(this, value, language);
+
+    /// <summary>The fields of a form that show the value, by part; <see cref="Read"/> reads them again.</summary>
+    public IEnumerable<(string Part, string Text)> ToForm(TypedValue value, string language) =>
+        value.Type == Type ? Rules.ToForm(this, value, language) : [(Rules.Parts[0], Plain(value, language))];
 
     /// <summary>The rows that hold a member's value.</summary>
     public IReadOnlyList<AttributeValue> Rows(long member, TypedValue value)
     {
-        var rows = Rules.Rows(value).ToList();
-        foreach (var row in rows) (row.MemberId, row.AttributeId, row.Type) = (member, Id, Type);
+        var rows = RulesOf(value).Rows(value).ToList();
+        foreach (var row in rows) (row.MemberId, row.AttributeId, row.Type) = (member, Id, value.Type);
         return rows;
     }
 
     /// <summary>The value that rows hold; null for no rows. Rows of an earlier type are read by that type's rules.</summary>
-    public static TypedValue? Of(IReadOnlyList<AttributeValue> rows) => rows.Count == 0 ? null : ValueRules.Of(rows[0].Type).Of(rows);
+    public static TypedValue? Of(IReadOnlyList<AttributeValue> rows) =>
+        rows.Count == 0 ? null : ValueRules.Of(rows[0].Type).Of(rows) with { Type = rows[0].Type };
 
     /// <summary>What is wrong with a pattern; null if it can be used.</summary>
     public static Regex? PatternOf(string pattern)

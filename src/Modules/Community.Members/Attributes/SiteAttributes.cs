@@ -30,6 +30,9 @@ public sealed class SiteAttributes
     public IEnumerable<MemberAttribute> AskedAtRegistration =>
         InUse.Where(a => a is { Asked: AskedWhen.Registration, MemberMayEdit: true, RetypingSince: null });
 
+    /// <summary>Those whose values a reader sees of other members, in order.</summary>
+    public IEnumerable<MemberAttribute> VisibleTo(Reader reader) => InUse.Where(a => a.IsVisibleTo(reader));
+
     /// <summary>What members see of their own values on their account page: what they edit, and what they see of others.</summary>
     public IEnumerable<MemberAttribute> OfOwnAccount =>
         InUse.Where(a => a.MemberMayEdit || a.Visibility is Visibility.Everyone or Visibility.Members);

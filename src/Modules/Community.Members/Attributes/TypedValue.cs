@@ -3,6 +3,8 @@ namespace Community.Members;
 /// <summary>A value of an attribute, whatever rows or fields it came from. Which properties are set depends on the type.</summary>
 public sealed record TypedValue
 {
+    /// <summary>The type by whose rules it was made: of a value that is not yet rewritten for a new type, the earlier one.</summary>
+    public AttributeType Type { get; init; }
     /// <summary>A text, code, number in E.164 or URL, in kept form.</summary>
     public string? Text { get; init; }
     /// <summary>A number; 1 and 0 for yes and no.</summary>
@@ -17,10 +19,11 @@ public sealed record TypedValue
 
     public bool Equals(TypedValue? other) =>
         other is not null
-        && (Text, Number, Date, MonthDay, Address) == (other.Text, other.Number, other.Date, other.MonthDay, other.Address)
+        && (Type, Text, Number, Date, MonthDay, Address)
+            == (other.Type, other.Text, other.Number, other.Date, other.MonthDay, other.Address)
         && Options.SequenceEqual(other.Options);
 
-    public override int GetHashCode() => HashCode.Combine(Text, Number, Date, MonthDay, Address, Options.Count);
+    public override int GetHashCode() => HashCode.Combine(Type, Text, Number, Date, MonthDay, Address, Options.Count);
 }
 
 /// <summary>A value that was read, or what is wrong with it; neither if nothing was typed.</summary>
@@ -40,6 +43,9 @@ public readonly record struct ValueRead(TypedValue? Value, ValueProblem? Problem
 /// <param name="Args">Its arguments.</param>
 public sealed record ValueProblem(string Reason, params object[] Args)
 {
+    /// <summary>The part of the form that it is about, one of <see cref="ValueRules.Parts"/>; null for the first.</summary>
+    public string? Part { get; init; }
+
     public string Said(Microsoft.Extensions.Localization.IStringLocalizer texts) =>
         texts[Reason.StartsWith("names.", StringComparison.Ordinal) ? Reason : "attributes.problem." + Reason, Args].Value;
 }

@@ -23,13 +23,8 @@ static class MembersPersonalData
             PersonalData.Rows<GroupRequest>("groupRequests", r => r.MemberId, leftOut: ["DecidedBy"]),
             PersonalData.ActedBy<GroupRequest>(r => r.DecidedBy),
             PersonalData.ActedBy<Group>(g => g.ChangedBy),
-            PersonalData.Rows<AttributeValue>(
-                "attributes",
-                v => v.MemberId,
-                leftOut: ["Key", "Words", "Type", "Item"],
-                masked: ["Text", "Number", "Date", "MonthDay"]
-            ),
-            PersonalData.Rows<KeptAside>("attributesKeptAside", v => v.MemberId, leftOut: ["Type"], masked: ["Text"]),
+            PersonalData.Written<AttributeValue>("attributes", v => v.MemberId, AttributeExport.Values),
+            PersonalData.Written<KeptAside>("attributesKeptAside", v => v.MemberId, AttributeExport.KeptAside),
             PersonalData.ActedBy<MemberAttribute>(a => a.ChangedBy),
             PersonalData.ActedBy<MemberAttribute>(a => a.RetiredBy),
             PersonalData.Rows<ConsentState>("consents", c => c.MemberId),

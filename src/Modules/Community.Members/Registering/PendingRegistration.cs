@@ -28,12 +28,14 @@ public sealed class PendingRegistration
     /// <param name="Text">The sentence shown beside it.</param>
     public sealed record Ticked(long KindId, string Text);
 
-    /// <summary>The form's fields: <c>7</c>, or <c>7.city</c> for a part, with what was typed.</summary>
+    /// <summary>The form's fields: <c>attribute-7</c>, or <c>attribute-7.city</c> for a part, with what was typed.</summary>
     public IReadOnlyDictionary<string, string[]> ReadValues() => JsonSerializer.Deserialize<Dictionary<string, string[]>>(Values)!;
 
     public IReadOnlyList<Ticked> ReadConsents() => JsonSerializer.Deserialize<List<Ticked>>(Consents)!;
 
     public IReadOnlyList<TermsSeen> ReadAgreed() => [.. Agreed.Split(' ').Select(TermsSeen.Parse).OfType<TermsSeen>()];
+
+    public static string Written(IReadOnlyDictionary<string, string[]>? typed) => typed is null ? "{}" : JsonSerializer.Serialize(typed);
 
     public static string Written(IEnumerable<MailKind> kinds) => JsonSerializer.Serialize(kinds.Select(k => new Ticked(k.Id, k.Sentence)));
 }

@@ -19,6 +19,7 @@ public sealed class Registration(
     MemberMails mails,
     MailRateLimit pace,
     Consents consents,
+    SetValues values,
     AnswerTerms terms,
     Audit audit,
     Settings<MembersSettings> settings,
@@ -104,6 +105,7 @@ public sealed class Registration(
             Language = form.Language,
             Consents = PendingRegistration.Written(form.Kinds),
             Agreed = string.Join(' ', form.Agreed),
+            Values = PendingRegistration.Written(form.Attributes?.Typed),
             At = Now,
         };
         db.PendingRegistrations.Add(registration);
@@ -210,6 +212,7 @@ public sealed class Registration(
         {
             member.Become(registration, Now);
             await consents.Begin(member.Id, registration.ReadConsents(), ct);
+            await values.Begin(member.Id, registration.ReadValues(), ct);
             await terms.Write(member, registration.ReadAgreed(), TermsAnswerKind.Agreed, TermsWay.Register, registration.At, ct);
         }
         else member.Confirm(Now);

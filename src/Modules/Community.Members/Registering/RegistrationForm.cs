@@ -11,6 +11,7 @@ namespace Community.Members;
 /// <param name="Language">Null for the site's language.</param>
 /// <param name="ReturnUrl">The page to go on with.</param>
 /// <param name="EventCode">The code in an event's link; null for none.</param>
+/// <param name="Attributes">The fields of attributes; null for none.</param>
 public sealed record RegistrationForm(
     string Name,
     EmailAddress Email,
@@ -19,5 +20,6 @@ public sealed record RegistrationForm(
     IReadOnlyCollection<TermsSeen> Agreed,
     string? Language = null,
     string? ReturnUrl = null,
-    string? EventCode = null
+    string? EventCode = null,
+    AttributeForm? Attributes = null
 );

@@ -33,7 +33,10 @@ static class AuditQueries
             suspensions.Count == 0
                 ? []
                 : await db.Suspensions.Where(s => suspensions.Contains(s.Id)).ToDictionaryAsync(s => s.Id, s => s.Reason);
-        return new(names, reasons);
+        var labels = records.Any(r => (r.Fields + r.Changes).Contains(AttributeTexts.FieldPrefix, StringComparison.Ordinal))
+            ? (await db.Attributes()).All.ToDictionary(ShownValue.FieldOf, a => a.Labels)
+            : [];
+        return new(names, reasons) { Attributes = labels };
     }
 }
 
@@ -41,6 +44,9 @@ static class AuditQueries
 public sealed record AuditTexts(IReadOnlyDictionary<long, string> Names, IReadOnlyDictionary<long, string> Reasons)
 {
     const string Suspended = "suspension ";
+
+    /// <summary>The labels of attributes, by the field of a record.</summary>
+    public IReadOnlyDictionary<string, Translations> Attributes { get; init; } = new Dictionary<string, Translations>();
 
     public static readonly AuditTexts None = new(new Dictionary<long, string>(), new Dictionary<long, string>());
 

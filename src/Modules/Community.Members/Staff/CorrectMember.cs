@@ -12,6 +12,7 @@ public sealed class CorrectMember(
     Audit audit,
     EmailChanges emails,
     MemberNames names,
+    SetValues values,
     IStringLocalizer texts,
     TimeProvider time
 )
@@ -25,6 +26,7 @@ public sealed class CorrectMember(
     /// <param name="email">The address.</param>
     /// <param name="bio">Markdown, shown on the profile.</param>
     /// <param name="language">One of the languages, or empty for the site's.</param>
+    /// <param name="attributes">The fields of attributes.</param>
     /// <param name="version">The <see cref="Member.Version"/> that the actor saw; null to overwrite unconditionally.</param>
     /// <param name="problems">Receives what is wrong.</param>
     /// <param name="ct">Cancels it.</param>
@@ -38,6 +40,7 @@ public sealed class CorrectMember(
         string? email,
         string? bio,
         string? language,
+        AttributeForm attributes,
         long? version,
         Problems problems,
         CancellationToken ct
@@ -53,8 +56,9 @@ public sealed class CorrectMember(
         var newEmail = !EmailAddress.Same(email, member.Email);
         if (newEmail && Registration.EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
         problems.Limit("Bio", bio, Member.MaxBioLength, texts);
+        var changed = await values.Write(id, attributes, a => a.IsVisibleTo(staff), problems, ct);
         if (problems.Any) return new(false);
-        var fields = new List<string>();
+        var fields = changed.Select(ShownValue.FieldOf).ToList();
         if (Naming.Kept(name) != member.Name) fields.Add("name");
         if (bio != member.Bio) fields.Add("bio");
         if (language != member.Language) fields.Add("language");
@@ -74,7 +78,15 @@ public sealed class CorrectMember(
             problems.Add("Email", texts["staff.member.email.taken"]);
             return new(false, TakenBy: (await db.Members.AsNoTracking().OfAddress(email, ct))?.Id);
         }
-        await change.Commit(ct);
+        try { await change.Commit(ct); }
+        // Somebody gave the same member number at the same moment.
+        catch (DbUpdateException error) when (error.IsDuplicate() && changed.FirstOrDefault(IsUnique) is { } number)
+        {
+            problems.Add(AttributeForm.Name(number), texts["attributes.problem.taken", attributes.Text(number) ?? ""]);
+            return new(false);
+        }
         return new(true, newEmail);
+
+        static bool IsUnique(MemberAttribute attribute) => attribute.Type is AttributeType.MemberNumber;
     }
 }

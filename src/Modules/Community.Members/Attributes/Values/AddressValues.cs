@@ -12,7 +12,7 @@ namespace Community.Members;
 sealed partial class AddressValues : ValueRules
 {
     public const string CountryPart = ".country", PostalCodePart = ".postal-code", RegionPart = ".region", CityPart = ".city",
-        Line1Part = ".line1", Line2Part = ".line2";
+        Line1Part = ".street", Line2Part = ".building";
 
     const int MaxPart = 100;
 
@@ -33,13 +33,13 @@ sealed partial class AddressValues : ValueRules
     static ValueRead Of(MemberAttribute attribute, Func<string, string> typed)
     {
         var named = typed(CountryPart).Length > 0 ? typed(CountryPart) : attribute.HomeCountry;
-        if (Country.Of(named) is not { } country) return ValueRead.Wrong("country", named);
+        if (Country.Of(named) is not { } country) return Wrong(CountryPart, "country", named);
         var lines = new Dictionary<string, string>();
         foreach (var part in (string[])[PostalCodePart, RegionPart, CityPart, Line1Part, Line2Part])
         {
             var read = Naming.ReadOptional(typed(part));
-            if (read.Fault is { } fault) return ValueRead.Wrong(Naming.TextOf(fault));
-            if (read.Text.Length > MaxPart) return ValueRead.Wrong("long", MaxPart, read.Text.Length);
+            if (read.Fault is { } fault) return Wrong(part, Naming.TextOf(fault));
+            if (read.Text.Length > MaxPart) return Wrong(part, "long", MaxPart, read.Text.Length);
             lines[part] = read.Text;
         }
         var (postal, region) = (Narrow(lines[PostalCodePart]), lines[RegionPart]);
@@ -47,25 +47,27 @@ sealed partial class AddressValues : ValueRules
         {
             var digits = new string([.. postal.Where(char.IsAsciiDigit)]);
             if (postal.Any(c => !char.IsAsciiDigit(c) && c is not ('-' or '〒' or ' ' or 'ー' or '−' or '‐')))
-                return ValueRead.Wrong("address.postal-code", postal);
+                return Wrong(PostalCodePart, "address.postal-code", postal);
             if (digits.Length is > 0 and not 7)
-                return ValueRead.Wrong(digits.Length == 6 ? "address.postal-code.zero" : "address.postal-code", postal);
+                return Wrong(PostalCodePart, digits.Length == 6 ? "address.postal-code.zero" : "address.postal-code", postal);
             postal = digits.Length == 0 ? "" : digits[..3] + "-" + digits[3..];
             if (region.Length == 0 && PrefectureAtBeginning().Match(lines[CityPart]) is { Success: true } inCity)
                 (region, lines[CityPart]) = (inCity.Value, lines[CityPart][inCity.Length..]);
             if (region.Length > 0)
             {
-                if (Prefecture.Of(region) is not { } prefecture) return ValueRead.Wrong("prefecture", region);
+                if (Prefecture.Of(region) is not { } prefecture) return Wrong(RegionPart, "prefecture", region);
                 region = prefecture.Code;
             }
-            if (region.Length == 0) return ValueRead.Wrong("address.prefecture");
+            if (region.Length == 0) return Wrong(RegionPart, "address.prefecture");
         }
-        if (lines[CityPart].Length == 0) return ValueRead.Wrong("address.city");
-        if (lines[Line1Part].Length == 0) return ValueRead.Wrong("address.line1");
+        if (lines[CityPart].Length == 0) return Wrong(CityPart, "address.city");
+        if (lines[Line1Part].Length == 0) return Wrong(Line1Part, "address.line1");
         return ValueRead.Of(
             new() { Address = new(country.Code, postal, region, lines[CityPart], lines[Line1Part], lines[Line2Part]) }
         );
     }
+
+    static ValueRead Wrong(string part, string reason, params object[] args) => new(null, new(reason, args) { Part = part });
 
     public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today)
     {

@@ -37,6 +37,15 @@ public sealed record Country(string Code, Translations Names)
 
     public string Name(string language) => Names.For(language).Text;
 
+    /// <summary>All by name in a language, the site's own first: most choose that.</summary>
+    public static IEnumerable<Country> InOrder(string language, string first) =>
+        sorted[language].OrderByDescending(c => c.Code == first);
+
+    static readonly Dictionary<string, List<Country>> sorted = Texts.Languages.ToDictionary(
+        l => l,
+        l => All.OrderBy(c => c.Name(l), StringComparer.Create(Texts.CultureOf(l), ignoreCase: true)).ToList()
+    );
+
     /// <summary>Of a code or of a name in either language; null for none.</summary>
     public static Country? Of(string typed) => byName.GetValueOrDefault(Member.Searchable(typed));
 }

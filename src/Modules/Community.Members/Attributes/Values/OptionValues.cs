@@ -79,7 +79,7 @@ sealed class OptionValues(bool many) : ValueRules
             : null;
     }
 
-    static string Language => System.Globalization.CultureInfo.CurrentUICulture.TwoLetterISOLanguageName;
+    static string Language => AttributeTexts.Language;
 
     IEnumerable<string> Labels(MemberAttribute attribute, TypedValue value, string language) =>
         attribute
