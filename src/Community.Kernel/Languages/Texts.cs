@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Localization;
@@ -42,6 +43,10 @@ public sealed class Texts : IStringLocalizer
     public LocalizedString this[string name, params object[] arguments] =>
         new(name, Fill(CultureInfo.CurrentCulture, this[name].Value, arguments));
 
+    /// <summary>The same with a number, for long lists.</summary>
+    internal string Fill(string name, long number) =>
+        string.Format(CultureInfo.CurrentCulture, this[name].Value, new Number(number));
+
     internal static string Fill(CultureInfo culture, string text, object[] arguments) =>
         string.Format(culture, text, Array.ConvertAll(arguments, Said));
 
@@ -66,7 +71,14 @@ public sealed class Texts : IStringLocalizer
 public static class TextExtensions
 {
     /// <summary>"1 reply", "2 replies": key + <c>.one</c> or <c>.other</c>, with the number as {0}.</summary>
-    public static string Count(this IStringLocalizer texts, string key, long n) => texts[key + (n == 1 ? ".one" : ".other"), n];
+    public static string Count(this IStringLocalizer texts, string key, long n)
+    {
+        var (one, other) = forms.GetOrAdd(key, k => (k + ".one", k + ".other"));
+        var name = n == 1 ? one : other;
+        return texts is Texts own ? own.Fill(name, n) : texts[name, n];
+    }
+
+    static readonly ConcurrentDictionary<string, (string One, string Other)> forms = new();
 
     /// <summary>A text in another person's language, such as that of an e-mail's recipient.</summary>
     public static string In(this IStringLocalizer texts, string language, string key, params object[] arguments) =>

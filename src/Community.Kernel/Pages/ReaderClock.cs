@@ -19,6 +19,8 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
     const string Iso = "yyyy'-'MM'-'dd'T'HH':'mm':'ss'Z'", IsoToTheMinute = "yyyy'-'MM'-'dd'T'HH':'mm'Z'";
 
     readonly TimeZoneInfo zone = site.Zone;
+    /// <summary>Behind an exact time: the name of the zone.</summary>
+    readonly string place = " " + site.TimeZone;
 
     /// <summary>The same for all times on one page.</summary>
     DateTime Now => field == default ? field = time.GetUtcNow().UtcDateTime : field;
@@ -34,11 +36,9 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
     {
         var local = Local(utc);
         var form = new MarkupString(dateOnly ? " data-told=\"day\"" : " data-told");
-        return brief
-            ? Html.Of($"<time datetime=\"{new FormattedTime(utc, IsoToTheMinute)}\" title=\"{new FormattedTime(local, Moments.DateAndTime)
-                }\"{form}>{Told(local, dateOnly)}</time>")
-            : Html.Of($"<time datetime=\"{new FormattedTime(utc, Iso)}\" title=\"{new FormattedTime(local, Moments.Full)} {site.TimeZone
-                }\"{form}>{Told(local, dateOnly)}</time>");
+        var iso = new FormattedTime(utc, brief ? IsoToTheMinute : Iso);
+        var exact = new FormattedTime(local, brief ? Moments.DateAndTime : Moments.Full);
+        return Html.Of($"<time datetime=\"{iso}\" title=\"{exact}{(brief ? "" : place)}\"{form}>{Told(local, dateOnly)}</time>");
     }
 
     /// <summary>
@@ -47,8 +47,9 @@ public sealed class ReaderClock(Site site, TimeProvider time, IStringLocalizer t
     public MarkupString ByDate(DateTime utc, bool dateOnly = false)
     {
         var local = Local(utc);
-        return Html.Of($"<time datetime=\"{new FormattedTime(utc, Iso)}\" title=\"{new FormattedTime(local, Moments.Full)} {site.TimeZone
-            }\">{new FormattedTime(local, Date(local, dateOnly))}</time>");
+        var (iso, exact) = (new FormattedTime(utc, Iso), new FormattedTime(local, Moments.Full));
+        var told = new FormattedTime(local, Date(local, dateOnly));
+        return Html.Of($"<time datetime=\"{iso}\" title=\"{exact}{place}\">{told}</time>");
     }
 
     /// <summary>The same for use within a sentence.</summary>

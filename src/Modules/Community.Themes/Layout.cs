@@ -36,17 +36,24 @@ public sealed class Layout
         foreach (var slot in Slots) model[slot] = mark + slot + "\u0001";
         using var writer = new BoundedWriter(MaxLength);
         template(writer, model);
-        var html = writer.ToString();
+        var html = writer.Written;
         var segments = new List<FrameSegment>(Slots.Count * 2 + 1);
-        var from = 0;
-        for (int at; (at = html.IndexOf(mark, from, StringComparison.Ordinal)) >= 0;)
+        for (int at; (at = html.IndexOf(mark, StringComparison.Ordinal)) >= 0;)
         {
-            segments.Add(new(html[from..at], null));
-            var end = html.IndexOf('\u0001', at + 1);
-            segments.Add(new(null, html[(at + mark.Length)..end]));
-            from = end + 1;
+            segments.Add(new(html[..at].ToString(), null));
+            html = html[(at + mark.Length)..];
+            var end = html.IndexOf('\u0001');
+            segments.Add(new(null, SlotOf(html[..end])));
+            html = html[(end + 1)..];
         }
-        segments.Add(new(html[from..], null));
+        segments.Add(new(html.ToString(), null));
         return segments;
+    }
+
+    static string SlotOf(ReadOnlySpan<char> name)
+    {
+        foreach (var slot in Slots)
+            if (name.SequenceEqual(slot)) return slot;
+        return name.ToString();
     }
 }

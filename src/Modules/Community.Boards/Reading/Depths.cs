@@ -7,12 +7,15 @@ static class Depths
     /// <summary>From this level on, a phone stops indenting and states the level in words.</summary>
     public const int Labelled = 6;
 
-    static readonly string[] classes =
-        [.. Enumerable.Range(0, Deepest + 2).Select(d => d == 0 ? "" : d <= Deepest ? $"depth-{d}" : $"depth-{Deepest} depth-deep")];
+    static readonly string?[] read = [.. Enumerable.Range(0, Deepest + 2).Select(Of)];
+    static readonly string[] unread = [.. read.Select(own => own is null ? "unread" : own + " unread")];
 
-    public static string? Class(int depth, string? more = null)
+    static string? Of(int depth) => depth switch
     {
-        var own = classes[Math.Min(depth, Deepest + 1)];
-        return own.Length == 0 ? more : more is null ? own : own + " " + more;
-    }
+        0 => null,
+        <= Deepest => $"depth-{depth}",
+        _ => $"depth-{Deepest} depth-deep",
+    };
+
+    public static string? Class(int depth, bool isUnread = false) => (isUnread ? unread : read)[Math.Min(depth, Deepest + 1)];
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Community.Boards;
 
 /// <summary>
@@ -22,12 +24,16 @@ public sealed record Horizon(long LastPost, long Moves, IReadOnlyList<long> Miss
     public static Horizon Of(string? recent, long moves)
     {
         if (recent is null) return new(0, moves, []);
-        var seen = recent.Split('.').Select(long.Parse).ToHashSet();
-        var last = seen.Max();
-        var first = Math.Max(seen.Min(), last - Furthest);
+        Span<long> found = stackalloc long[Window];
+        var count = 0;
+        foreach (var part in recent.AsSpan().Split('.')) found[count++] = long.Parse(recent.AsSpan()[part], CultureInfo.InvariantCulture);
+        var seen = found[..count];
+        seen.Sort();
+        var last = seen[^1];
+        var first = Math.Max(seen[0], last - Furthest);
         var missing = new List<long>();
         for (var id = last; id > first && missing.Count < MaxMissing; id--)
-            if (!seen.Contains(id)) missing.Add(id);
+            if (seen.BinarySearch(id) < 0) missing.Add(id);
         return new(last, moves, missing);
     }
 
