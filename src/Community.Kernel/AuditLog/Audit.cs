@@ -125,6 +125,21 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     public void Did(string action, string purpose = "", IReadOnlyCollection<AuditChange>? changes = null) =>
         Add(action, [], "", purpose, changes);
 
+    /// <summary>
+    /// Records the result of work in the background that a member began, in the transaction of the next save: one record, whatever the
+    /// number of members that it changed.
+    /// </summary>
+    /// <param name="actor">Who began it.</param>
+    /// <param name="action">Module and act.</param>
+    /// <param name="count">How many members it changed.</param>
+    /// <param name="purpose">Where the members are listed.</param>
+    public void DidInWork(long? actor, string action, int count, string purpose)
+    {
+        var record = Record(null, time, action, [], "", purpose);
+        (record.ActorId, record.Count) = (actor, count);
+        db.Audit.Add(record);
+    }
+
     /// <summary>The acting member; null for a command or background work.</summary>
     public long? Actor => ActorOf(http.HttpContext);
 

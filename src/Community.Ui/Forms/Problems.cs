@@ -12,6 +12,9 @@ public sealed class Problems
     public bool Any => all.Count > 0;
     public string? this[string field] => all.FirstOrDefault(p => p.Field == field).Text;
 
+    /// <summary>Forgets them: the form was only changed in its shape, and is not to be checked yet.</summary>
+    public void Clear() => all.Clear();
+
     public void Add(string field, string text) => all.Add((field, text));
 
     /// <summary>

@@ -18,14 +18,15 @@ public sealed record Audience(Chosen Chosen)
     public Task<bool> RefersToDeleted(SiteDb db, CancellationToken ct = default) => Chosen.RefersToDeleted(db, ct);
 
     /// <summary>Members who match the definition, whether or not they may receive mail.</summary>
-    public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db) => Chosen.Apply(members, db);
+    public Task<IQueryable<Member>> Apply(IQueryable<Member> members, SiteDb db, CancellationToken ct = default) =>
+        Chosen.Apply(members, db, ct);
 
     /// <summary>
     /// Who gets a mailing: members who match its audience and may receive this kind of mail. A test goes to whoever requested it, whatever
     /// mail they receive. Evaluated when recipients are counted and when the mailing starts.
     /// </summary>
-    public static IQueryable<Member> Receivers(Mailing mailing, SiteDb db) =>
-        mailing.IsTest ? MayGet(mailing, db) : mailing.Audience.Apply(MayGet(mailing, db), db);
+    public static async Task<IQueryable<Member>> Receivers(Mailing mailing, SiteDb db, CancellationToken ct = default) =>
+        mailing.IsTest ? MayGet(mailing, db) : await mailing.Audience.Apply(MayGet(mailing, db), db, ct);
 
     /// <summary>
     /// Members who may receive it, whether or not they still match the audience, which is expanded only once. Rechecked before each send.
@@ -46,11 +47,9 @@ public sealed record Audience(Chosen Chosen)
 
     /// <summary>The definition as a sentence: "Members of the group Circle who joined from May 1, 2026".</summary>
     public async Task<string> Say(SiteDb db, IStringLocalizer texts) =>
-        await Chosen.Say(db, texts) is { Count: > 0 } parts
-            ? texts["mailing.audience.those", string.Join(texts["conditions.and"], parts)]
-            : texts["mailing.audience.all"];
+        await Chosen.Say(db, texts) is { } said ? texts["mailing.audience.those", said] : texts["mailing.audience.all"];
 
-    /// <summary>The conditions that the mailing form offers on this site.</summary>
-    public static List<MemberCondition> Conditions(SiteDb db) =>
-        [.. MemberCondition.On(db).Where(c => c.Places.HasFlag(ConditionPlaces.Audience))];
+    /// <summary>The conditions that the mailing form offers on this site to somebody.</summary>
+    public static List<MemberCondition> Conditions(SiteDb db, Reader reader) =>
+        [.. MemberCondition.On(db).Where(c => c.Places.HasFlag(ConditionPlaces.Audience) && c.IsOpenTo(reader))];
 }

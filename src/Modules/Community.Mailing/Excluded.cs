@@ -38,11 +38,10 @@ public sealed class Excluded
     public required ExclusionReason Why { get; init; }
 
     /// <summary>The exact complement of <see cref="MayMail.MayReceive"/> among matching members. Runs in the database.</summary>
-    public static IQueryable<Excluded> Of(Mailing mailing, SiteDb db)
+    public static async Task<IQueryable<Excluded>> Of(Mailing mailing, SiteDb db, CancellationToken ct = default)
     {
         var (kind, suppressions, receiving) = (mailing.KindId, db.Suppressions, db.Members.MayReceive(mailing.KindId));
-        return mailing
-            .Audience.Apply(db.Members, db)
+        return (await mailing.Audience.Apply(db.Members, db, ct))
             .Where(m => !receiving.Any(r => r.Id == m.Id))
             .Select(m => new Excluded
             {
@@ -64,7 +63,7 @@ public sealed class Excluded
 
     /// <summary>The number of excluded members per reason.</summary>
     public static async Task<IReadOnlyDictionary<ExclusionReason, int>> Count(Mailing mailing, SiteDb db, CancellationToken ct = default) =>
-        (await Of(mailing, db).GroupBy(u => u.Why).Select(g => new { g.Key, N = g.Count() }).ToListAsync(ct)).ToDictionary(
+        (await (await Of(mailing, db, ct)).GroupBy(u => u.Why).Select(g => new { g.Key, N = g.Count() }).ToListAsync(ct)).ToDictionary(
             g => g.Key,
             g => g.N
         );

@@ -45,6 +45,7 @@ public sealed class MailingModule : Module
     public override IEnumerable<Panel> Panels =>
         [
             new("staff.member", typeof(ReceivedPanel), MailingPermissions.Write),
+            new("staff.members.found", typeof(MailToFound), MailingPermissions.Write),
             new("staff.home", typeof(MailingsSummary), MailingPermissions.Write),
             new("staff.group.delete", typeof(ReservedForGroup)),
             new("topic", typeof(MailAboutTopic), MailingPermissions.Write),
@@ -74,7 +75,7 @@ public sealed class MailingModule : Module
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }
 
-    public override IEnumerable<MemberConditionOfModule> MemberConditions => [ReceivedCondition.Received];
+    public override IEnumerable<MemberConditionOfModule> MemberConditions => [ReceivedCondition.Received, MailedCondition.Mailed];
 
     public override IEnumerable<MergeField> MergeFields => Community.Mailing.MergeFields.Own;
 
@@ -105,5 +106,6 @@ public sealed class MailingModule : Module
         services.AddScoped<SettleDelivery>();
         services.AddScoped<ReclaimDeliveries>();
         services.AddScoped<AdvanceMailings>();
+        services.AddSingleton<ISelections, MailingSelections>();
     }
 }

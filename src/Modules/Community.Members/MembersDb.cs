@@ -29,6 +29,15 @@ public static class MembersDb
         public DbSet<TermsVersion> TermsVersions => db.Set<TermsVersion>();
         public DbSet<TermsText> TermsTexts => db.Set<TermsText>();
         public DbSet<TermsAnswer> TermsAnswers => db.Set<TermsAnswer>();
+        public DbSet<Tag> Tags => db.Set<Tag>();
+        public DbSet<MemberTag> MemberTags => db.Set<MemberTag>();
+        public DbSet<MemberNote> MemberNotes => db.Set<MemberNote>();
+        public DbSet<Segment> Segments => db.Set<Segment>();
+        public DbSet<SegmentMember> SegmentMembers => db.Set<SegmentMember>();
+        public DbSet<ListColumns> ListColumns => db.Set<ListColumns>();
+        public DbSet<BulkAct> BulkActs => db.Set<BulkAct>();
+        public DbSet<BulkActMember> BulkActMembers => db.Set<BulkActMember>();
+        public DbSet<MemberMerge> MemberMerges => db.Set<MemberMerge>();
         public DbSet<PendingRegistration> PendingRegistrations => db.Set<PendingRegistration>();
         public DbSet<MemberAttribute> MemberAttributes => db.Set<MemberAttribute>();
         public DbSet<AttributeOption> AttributeOptions => db.Set<AttributeOption>();
@@ -88,6 +97,7 @@ public static class MembersDb
             e.HasIndex(m => m.NormalizedUserName).IsUnique();
             e.HasIndex(m => m.AddressTwin);
             e.HasIndex(m => m.JoinedAt);
+            e.HasIndex(m => m.LastSignInAt);
             e.HasIndex(m => m.Role);
             e.Property(m => m.Name).HasMaxLength(200);
             // The sort key of the list of members; byte order is the same on both databases.
@@ -219,6 +229,67 @@ public static class MembersDb
             e.HasOne<TermsVersion>().WithMany().HasForeignKey(a => a.VersionId);
         });
         MapAttributes(model);
+        model.Entity<Tag>(e =>
+        {
+            e.ToTable("tags");
+            e.HasIndex(t => t.Key).IsUnique();
+        });
+        model.Entity<MemberTag>(e =>
+        {
+            e.ToTable("member_tags");
+            e.HasKey(t => new { t.TagId, t.MemberId });
+            e.HasIndex(t => new { t.MemberId, t.TagId });
+            e.HasOne<Tag>().WithMany().HasForeignKey(t => t.TagId);
+            e.HasOne<Member>().WithMany().HasForeignKey(t => t.MemberId);
+        });
+        model.Entity<MemberNote>(e =>
+        {
+            e.ToTable("member_notes");
+            e.HasIndex(n => new { n.MemberId, n.Id });
+            e.HasOne<Member>().WithMany().HasForeignKey(n => n.MemberId);
+        });
+        model.Entity<Segment>(e =>
+        {
+            e.ToTable("segments");
+            e.HasIndex(s => s.Key).IsUnique();
+            e.Ignore(s => s.Chosen).Ignore(s => s.AsChosen);
+        });
+        model.Entity<SegmentMember>(e =>
+        {
+            e.ToTable("segment_members");
+            e.HasKey(m => new { m.SegmentId, m.MemberId });
+            e.HasIndex(m => m.MemberId);
+            e.HasOne<Segment>().WithMany().HasForeignKey(m => m.SegmentId);
+            e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId);
+        });
+        model.Entity<ListColumns>(e =>
+        {
+            e.ToTable("list_columns");
+            e.HasKey(c => c.MemberId);
+            e.Property(c => c.MemberId).ValueGeneratedNever();
+            e.HasOne<Member>().WithMany().HasForeignKey(c => c.MemberId);
+        });
+        model.Entity<BulkAct>(e =>
+        {
+            e.ToTable("bulk_acts");
+            e.HasIndex(a => a.FormKey).IsUnique();
+            e.Ignore(a => a.Chosen);
+        });
+        model.Entity<BulkActMember>(e =>
+        {
+            e.ToTable("bulk_act_members");
+            e.HasKey(m => new { m.ActId, m.MemberId });
+            e.HasIndex(m => m.MemberId);
+            e.HasOne<BulkAct>().WithMany().HasForeignKey(m => m.ActId);
+            e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId);
+        });
+        model.Entity<MemberMerge>(e =>
+        {
+            e.ToTable("member_merges");
+            e.HasIndex(m => m.KeptId);
+            e.HasIndex(m => m.At);
+            e.HasOne<Member>().WithMany().HasForeignKey(m => m.KeptId);
+        });
         model.Entity<Suppression>(e =>
         {
             e.ToTable("suppressions");

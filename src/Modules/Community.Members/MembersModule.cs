@@ -43,6 +43,12 @@ public sealed class MembersModule : Module
         services.AddScoped<SaveGroup>();
         services.AddScoped<EarlierDecision>();
         services.AddScoped<MemberRoles>();
+        services.AddScoped<SaveTags>();
+        services.AddScoped<WriteNotes>();
+        services.AddScoped<SaveSegment>();
+        services.AddScoped<DoInBulk>();
+        services.AddScoped<ChooseColumns>();
+        services.AddSingleton<ISelections, MembersSelections>();
         services.AddScoped<FailedWork>();
         services.AddScoped<PutAwayFirstSteps>();
         services.AddScoped<SealedSearch>();
@@ -67,6 +73,8 @@ public sealed class MembersModule : Module
         AttributeEndpoints.Map(endpoints);
         FailedWorkEndpoints.Map(endpoints);
         TermsEndpoints.Map(endpoints);
+        FindMembersEndpoints.Map(endpoints);
+        SegmentEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
@@ -84,7 +92,7 @@ public sealed class MembersModule : Module
         new("register", 30, TimeSpan.FromHours(1)),
     ];
 
-    public override IEnumerable<string> LongFields => ["message", "bio", "reason", "description", .. Texts.Languages];
+    public override IEnumerable<string> LongFields => ["message", "bio", "reason", "description", "note", .. Texts.Languages];
 
     public override IEnumerable<SettingsPart> Settings =>
         [SettingsPart.Of<MembersSettings>("members"), SettingsPart.Of<SignInSettings>("sign-in")];
@@ -109,6 +117,8 @@ public sealed class MembersModule : Module
     [
         new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),
         new(MenuPlace.Staff, "staff.members.title", "/staff/members", MembersPermissions.Search),
+        new(MenuPlace.Staff, "staff.segments.title", "/staff/segments", MembersPermissions.Segments),
+        new(MenuPlace.Staff, "staff.tags.title", "/staff/tags", MembersPermissions.Tags),
         new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
         new(MenuPlace.Staff, "attributes.title", "/staff/attributes", MembersPermissions.Attributes),
         new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
@@ -124,6 +134,8 @@ public sealed class MembersModule : Module
         var present = (await site.GetRequiredService<TermsInForce>().Present()).Select(e => TermsVersion.UrlOf(e.Kind)).ToHashSet();
         return Menu.Where(i => i.Place is not MenuPlace.Footer || present.Contains(i.Url));
     }
+
+    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Members/builder.js", "staff")];
 
     public override IEnumerable<Panel> Panels =>
         [
@@ -200,6 +212,9 @@ public sealed class MembersModule : Module
     public override void AddJobs(JobList jobs)
     {
         jobs.Add<ConvertValues, RetypeAttribute>("members.convert-values");
+        jobs.Add<FreezeSegment, WriteSegment>("members.freeze-segment");
+        jobs.Add<RunBulkAct, BulkWork>("members.bulk-act");
+        jobs.Every<ForgetBulkActs>("members.forget-bulk-acts", TimeSpan.FromDays(1));
         jobs.Every<ForgetSignIns>("members.forget-sign-ins", TimeSpan.FromDays(1));
         jobs.Every<ForgetSessions>("members.forget-sessions", TimeSpan.FromDays(1));
         jobs.Every<ForgetUnconfirmed>("members.forget-unconfirmed", TimeSpan.FromDays(1));

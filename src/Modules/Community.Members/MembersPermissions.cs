@@ -25,6 +25,16 @@ public static class MembersPermissions
     public const string Meet = "members.meet";
     /// <summary>Create, edit and delete groups, add and remove members.</summary>
     public const string Groups = "groups.manage";
+    /// <summary>Give members tags, and edit the site's list of tags. Whoever finds members sees their tags.</summary>
+    public const string Tags = "members.tags";
+    /// <summary>Read and write staff's notes on members.</summary>
+    public const string Notes = "members.notes";
+    /// <summary>Save searches as segments; edit, freeze and delete segments.</summary>
+    public const string Segments = "members.segments";
+    /// <summary>Do something to all members that a search found, with the permission for the act itself; stop and undo it.</summary>
+    public const string Bulk = "members.bulk";
+    /// <summary>Make two members one, and undo it.</summary>
+    public const string Merge = "members.merge";
     /// <summary>Decide on requests to join a group.</summary>
     public const string Admit = "groups.admit";
     /// <summary>See failed work with the reason, and retry or discard it.</summary>
@@ -45,6 +55,11 @@ public static class MembersPermissions
         new(Roles, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Meet, Kernel.Roles.Member),
         new(Groups, Kernel.Roles.Administrator),
+        new(Tags, Kernel.Roles.Moderator, Kernel.Roles.Mailer, Kernel.Roles.Administrator),
+        new(Notes, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
+        new(Segments, Kernel.Roles.Mailer, Kernel.Roles.Administrator),
+        new(Bulk, Kernel.Roles.Mailer, Kernel.Roles.Administrator),
+        new(Merge, Kernel.Roles.Administrator),
         new(Admit, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
         new(FailedWork, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Terms, Kernel.Roles.Administrator),

@@ -22,7 +22,7 @@ public sealed class AudienceTests(TestHost host)
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
         var local = reserved ? site.Site.ToLocal(host.Clock.Now.AddDays(3)) : (DateTime?)null;
-        Dictionary<string, string> also = new() { ["Form.group"] = group.ToString() };
+        Dictionary<string, string> also = new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() };
         if (!reserved) also["Form.Then"] = "save";
         var page = await mailer.Write("For the open group", "x", local, also);
         if (reserved) await mailer.Submit(page, [], "form:has(input[name=Rev])");
@@ -38,21 +38,21 @@ public sealed class AudienceTests(TestHost host)
         var edit = await mailer.Get($"/staff/mailings/{id}/edit");
         Assert.Contains(
             "a deleted group",
-            edit.Document.QuerySelector($"label:has(input[name='Form.group'][value='{group}'][checked])")!.TextContent
+            edit.Document.QuerySelector($"label:has(input[name='Form.c0-group'][value='{group}'][checked])")!.TextContent
         );
         // Editing the text does not change the audience.
         var confirm = await mailer.Submit(edit, new() { ["Form.Text"] = "y", ["Form.Then"] = "confirm" }, Edit);
         Assert.Equal([group], OwnConditions.GroupsIn((await site.Mailing(id)).Audience.Chosen));
         Assert.Equal("0", confirm.Document.QuerySelector(".figures dd")!.TextContent);
         Assert.Contains("was deleted. Choose anew", confirm.Document.QuerySelector(".error-summary")!.TextContent);
-        Assert.NotNull(confirm.Document.QuerySelector(".error-summary a[href$='/edit#Form.group']"));
+        Assert.NotNull(confirm.Document.QuerySelector(".error-summary a[href$='/edit#Form.c-']"));
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
         Assert.Contains("are in a deleted group", (await mailer.Get($"/staff/mailings/{id}")).Text);
         // With a new audience chosen, it can be sent.
         await mailer.Submit(
             $"/staff/mailings/{id}/edit",
-            new() { ["Form.group"] = (await Group(site, "circle")).ToString(), ["Form.Then"] = "save" },
+            new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = (await Group(site, "circle")).ToString(), ["Form.Then"] = "save" },
             Edit
         );
         Assert.Equal([await Group(site, "circle")], OwnConditions.GroupsIn((await site.Mailing(id)).Audience.Chosen));
@@ -67,7 +67,7 @@ public sealed class AudienceTests(TestHost host)
             "For the open group",
             "x",
             site.Site.ToLocal(host.Clock.Now.AddDays(3)),
-            new() { ["Form.group"] = group.ToString() }
+            new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() }
         );
         var before = await admin.Get("/staff/groups/open/edit");
         Assert.Contains("1 reserved mailing is for this group", before.Document.QuerySelector("details .notice")!.TextContent);
@@ -97,7 +97,7 @@ public sealed class AudienceTests(TestHost host)
         var made = await site.Db(db => db.Mailings.OrderByDescending(m => m.Id).FirstAsync());
         Assert.NotEqual(id, made.Id);
         Assert.Equal([group], OwnConditions.GroupsIn(made.Audience.Chosen));
-        Assert.Equal(0, await site.Db(async db => await Audience.Receivers(made, db).CountAsync()));
+        Assert.Equal(0, await site.Db(async db => await (await Audience.Receivers(made, db)).CountAsync()));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
-        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.group"] = group.ToString() });
+        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() });
         // Deleted without an event, as by hand in the database.
         await site.Db(async db =>
             await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
@@ -132,7 +132,7 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
-        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.group"] = group.ToString() });
+        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() });
         await site.Db(async db =>
             await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
             + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync()
@@ -156,7 +156,7 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, kinds) = (await site.SignIn("mailer"), await site.Db(db => db.MailKinds.ToDictionaryAsync(k => k.Key, k => k.Id)));
-        await mailer.Write("x", "x", also: new() { ["Form.consent"] = kinds["events"].ToString(), ["Form.Then"] = "save" });
+        await mailer.Write("x", "x", also: new() { ["Form.c0-key"] = "members.consent", ["Form.c0-consent"] = kinds["events"].ToString(), ["Form.Then"] = "save" });
         var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
         await site.Db(db => db.MailKinds.Where(k => k.Key == "events").ExecuteDeleteAsync());
         var confirm = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Text"] = "y", ["Form.Then"] = "confirm" }, Edit);

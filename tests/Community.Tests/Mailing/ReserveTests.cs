@@ -99,18 +99,18 @@ public sealed class ReserveTests : IAsyncLifetime
             "Late",
             "x",
             site.Site.ToLocal(host.Clock.Now.AddHours(-2)),
-            new() { ["Form.from"] = "2026-05-01", ["Form.to"] = "2026-04-01" }
+            new() { ["Form.c0-key"] = "members.joined", ["Form.c0-from"] = "2026-05-01", ["Form.c0-to"] = "2026-04-01" }
         );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Contains("has passed", page.Document.QuerySelector("#when-error")!.TextContent);
-        Assert.Contains("before the first", page.Document.QuerySelector("[id='Form.to-error']")!.TextContent);
+        Assert.Contains("before the first", page.Document.QuerySelector("[id='Form.c0-to-error']")!.TextContent);
     }
 
     [Fact]
     public async Task To_nobody_nothing_is_reserved()
     {
         var mailer = await site.SignIn("mailer");
-        var confirm = await mailer.Write("Hello?", "x", also: new() { ["Form.name"] = "Nobody is called this" });
+        var confirm = await mailer.Write("Hello?", "x", also: new() { ["Form.c0-key"] = "members.name", ["Form.c0-name"] = "Nobody is called this" });
         Assert.Contains("reach nobody", confirm.Document.QuerySelector(".error-summary")!.TextContent);
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         Assert.Equal(MailingState.Draft, await site.Db(db => db.Mailings.Select(m => m.State).SingleAsync()));
@@ -149,7 +149,7 @@ public sealed class ReserveTests : IAsyncLifetime
             "Again",
             "Hello {{member.name}}",
             site.Site.ToLocal(host.Clock.Now.AddDays(3)),
-            new() { ["Form.name"] = "ann" }
+            new() { ["Form.c0-key"] = "members.name", ["Form.c0-name"] = "ann" }
         );
         Assert.NotNull((await mailer.Get($"/staff/mailings/{id}")).Document.QuerySelector("details form[action$='/cancel']"));
         var stopped = await mailer.Press(id, "cancel");
@@ -338,7 +338,7 @@ public sealed class ReserveTests : IAsyncLifetime
     {
         var mailer = await site.SignIn("mailer");
         var group = await site.Db(db => db.Groups.Where(g => g.Key == "open").Select(g => g.Id).FirstAsync());
-        var confirm = await mailer.Write("For the open group", "x", also: new() { ["Form.group"] = group.ToString() });
+        var confirm = await mailer.Write("For the open group", "x", also: new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() });
         Assert.Equal("1", confirm.Document.QuerySelector(".figures dd")!.TextContent);
         Assert.Contains("Open", confirm.Text);
         var who = await mailer.Get(confirm.Url.AbsolutePath.Replace("confirm", "audience"));

@@ -23,15 +23,21 @@ public sealed class ConditionTests(TestHost host)
         var admin = await site.SignIn("admin");
         Assert.Equal(
             ["Anna", "Carla"],
-            Found(await admin.Submit("/staff/members", new() { ["posted"] = "7" }, "form[role=search]")).Order()
+            Found(
+                await admin.Submit(
+                    "/staff/members",
+                    new() { ["c0-key"] = "boards.posted", ["c0-posted"] = "7" },
+                    "form[role=search]"
+                )
+            ).Order()
         );
         var circle = await site.Db(db => db.Groups.Where(g => g.Key == "circle").Select(g => g.Id).SingleAsync());
         var both = await admin.Get($"/staff/members?posted=7&group={circle}");
         Assert.Equal(["Carla"], Found(both));
-        Assert.Equal("7", both.Document.QuerySelector("[name=posted]")!.GetAttribute("value"));
+        Assert.Equal("7", both.Document.QuerySelector("[name$='-posted']")!.GetAttribute("value"));
         var wrong = await admin.Get("/staff/members?posted=seven");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.Status);
-        Assert.Contains("whole number of days", wrong.Document.QuerySelector("#posted-error")!.TextContent);
+        Assert.Contains("whole number of days", wrong.Document.QuerySelector("#c0-posted-error")!.TextContent);
     }
 
     [Theory]
@@ -46,8 +52,9 @@ public sealed class ConditionTests(TestHost host)
         var admin = await site.SignIn("admin");
         var wrong = await admin.Get($"/staff/members?{field}=4711");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.Status);
-        Assert.NotNull(wrong.Document.QuerySelector($"#{field}-error"));
-        Assert.Contains($"{field}-error", wrong.Document.QuerySelector($"#{field}")!.GetAttribute("aria-describedby"));
+        var id = field == "sort" ? field : "c0-" + field;
+        Assert.NotNull(wrong.Document.QuerySelector($"#{id}-error"));
+        Assert.Contains($"{id}-error", wrong.Document.QuerySelector($"#{id}")!.GetAttribute("aria-describedby"));
         Assert.Empty(wrong.Document.QuerySelectorAll("p.empty"));
     }
 
@@ -57,13 +64,13 @@ public sealed class ConditionTests(TestHost host)
         var site = await host.NewSite();
         await (await site.SignIn("anna")).Start("general", "Mugs");
         var mailer = await site.SignIn("mailer");
-        var confirm = await mailer.Write("To those who wrote", "Hello", also: new() { ["Form.posted"] = "30" });
+        var confirm = await mailer.Write("To those who wrote", "Hello", also: new() { ["Form.c0-key"] = "boards.posted", ["Form.c0-posted"] = "30" });
         Assert.Contains("posted within the last 30 days", confirm.Text);
         var mailing = await site.Db(db => db.Mailings.AsNoTracking().SingleAsync());
         Assert.Equal("""{"boards.posted":{"days":30}}""", mailing.AudienceJson);
         Assert.Equal(["anna@example.com"], await Receivers(site, mailing));
         var edit = await mailer.Get(mailing.Url + "/edit");
-        Assert.Equal("30", edit.Document.QuerySelector("[name='Form.posted']")!.GetAttribute("value"));
+        Assert.Equal("30", edit.Document.QuerySelector("[name='Form.c0-posted']")!.GetAttribute("value"));
     }
 
     [Theory]
@@ -158,7 +165,7 @@ public sealed class ConditionTests(TestHost host)
         var admin = await site.SignIn("admin");
         var page = await admin.Get("/staff/members?received=1");
         Assert.Equal(["Anna"], Found(page));
-        Assert.Equal("Spring", page.Document.QuerySelector("select[name=received] option[selected]")!.TextContent);
+        Assert.Equal("Spring", page.Document.QuerySelector("select[name=c0-received] option[selected]")!.TextContent);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await admin.Get("/staff/members?received=4711")).Status);
     }
 
@@ -174,5 +181,5 @@ public sealed class ConditionTests(TestHost host)
         site.Host.Services.GetRequiredService<SwitchFeature>().WithKey(site.Site.Key, feature, on, default);
 
     static Task<List<string>> Receivers(TestSite site, Community.Mailing.Mailing mailing) =>
-        site.Db(db => Audience.Receivers(mailing, db).Select(m => m.Email!).OrderBy(e => e).ToListAsync());
+        site.Db(async db => await (await Audience.Receivers(mailing, db)).Select(m => m.Email!).OrderBy(e => e).ToListAsync());
 }

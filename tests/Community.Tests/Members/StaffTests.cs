@@ -111,9 +111,8 @@ public sealed class StaffTests(TestHost host)
         var day = new DateOnly(2026, 11, 1);
         Assert.Equal(
             ["Anna"],
-            await site.Db(db =>
-                Chosen.By(OwnConditions.Name.With(new("anna")), OwnConditions.Joined.With(new(day, day)))
-                    .Apply(db.Members, db)
+            await site.Db(async db =>
+                await (await Chosen.By(OwnConditions.Name.With(new("anna")), OwnConditions.Joined.With(new(day, day))).Apply(db.Members, db))
                     .Select(m => m.Name)
                     .ToListAsync()
             )

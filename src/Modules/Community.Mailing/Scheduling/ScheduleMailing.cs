@@ -45,8 +45,8 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, 
     {
         var found = new List<Obstacle>();
         if (!await db.MailKinds.AnyAsync(k => k.Id == mailing.KindId, ct)) found.Add(new("Form.Kind", "mailing.problem.gone-kind"));
-        else if (await mailing.Audience.RefersToDeleted(db, ct)) found.Add(new("Form.group", "mailing.problem.gone"));
-        else if (!await Audience.Receivers(mailing, db).AnyAsync(ct)) found.Add(new("Form.name", "mailing.problem.nobody"));
+        else if (await mailing.Audience.RefersToDeleted(db, ct)) found.Add(new("Form.c-", "mailing.problem.gone"));
+        else if (!await (await Audience.Receivers(mailing, db, ct)).AnyAsync(ct)) found.Add(new("Form.c-", "mailing.problem.nobody"));
         var fields = MergeFields.On(db);
         foreach (var (said, of) in MailTemplate.Faults(mailing.Text, fields)) found.Add(new("Form.Text", said, of));
         if (MailTemplate.FaultOfFields(mailing.Subject, fields) is var (subject, what))

@@ -124,8 +124,7 @@ public sealed class AdvanceMailings(
             await change.Commit(ct);
             return false;
         }
-        var found = await Audience
-            .Receivers(mailing, db)
+        var found = await (await Audience.Receivers(mailing, db, ct))
             .Where(m => m.Id > mailing.ReadUpTo)
             .OrderBy(m => m.Id)
             .Take(ExpandBatchSize)

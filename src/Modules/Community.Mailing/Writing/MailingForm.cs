@@ -45,19 +45,9 @@ public sealed class MailingForm
     /// <summary>Prefix of the field names.</summary>
     public const string Prefix = "Form.";
 
-    /// <summary>Reads the audience's conditions from the submitted fields.</summary>
-    /// <param name="conditions">The conditions that the form offers.</param>
-    /// <param name="fields">The submitted fields.</param>
-    /// <param name="problems">Receives what is wrong.</param>
-    /// <param name="texts">Texts in the user's language.</param>
-    /// <param name="before">The current audience: its conditions that the form does not offer (feature off) are kept.</param>
-    public void ReadAudience(
-        IReadOnlyList<MemberCondition> conditions,
-        ConditionFields fields,
-        Problems problems,
-        IStringLocalizer texts,
-        Audience? before
-    ) => Audience = new(Chosen.Read(conditions, fields, problems, texts, before?.Chosen));
+    /// <summary>Reads the audience from its part of the form.</summary>
+    public void ReadAudience(ChosenForm conditions, Problems problems, IStringLocalizer texts) =>
+        Audience = new(conditions.Read(problems, texts));
 
     /// <summary>Reports what is wrong. A draft may be incomplete, but must not contain anything invalid.</summary>
     /// <param name="problems">Receives what is wrong.</param>

@@ -29,7 +29,7 @@ static class WritingEndpoints
         var mailing = await db.FindMailing(id);
         if (mailing is null) return Results.NotFound();
         var mine = me.Id;
-        var receiving = Audience.Receivers(mailing, db).Select(m => m.Id);
+        var receiving = (await Audience.Receivers(mailing, db)).Select(m => m.Id);
         var shown = await db
             .Members.AsNoTracking()
             .FirstOrDefaultAsync(m => m.Handle == member && (m.Id == mine || receiving.Contains(m.Id)));

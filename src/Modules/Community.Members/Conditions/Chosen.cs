@@ -1,86 +1,188 @@
+using System.Linq.Expressions;
 using System.Text.Json;
 using Community.Kernel;
-using Community.Ui;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
 using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
+/// <summary>A clause that means nothing any more, and why: it matches nobody until a person decides.</summary>
+/// <param name="Clause">The clause.</param>
+/// <param name="Text">The key of the reason.</param>
+public sealed record BrokenClause(Clause Clause, string Text);
+
 /// <summary>
-/// Conditions of any modules, with their values: selects the members who match all of them. No condition selects everybody. A key unknown
-/// to the site's modules, because its feature is off, selects nobody: a selection must never widen by itself.
+/// A selection of members: conditions of any modules, joined by and, or and not. Without conditions it selects everybody. If one
+/// condition means nothing any more (its feature is off, its group was deleted), the whole selection is broken and selects nobody, since
+/// leaving the condition out could let anybody in.
 /// </summary>
-public sealed record Chosen(IReadOnlyDictionary<string, JsonElement> Conditions)
+public sealed record Chosen(ClauseGroup Root)
 {
-    public static readonly Chosen Everybody = new(new Dictionary<string, JsonElement>());
+    public static readonly Chosen Everybody = new(new ClauseGroup(Combine.All, []));
 
+    public bool IsEverybody => Root.Clauses.Count == 0;
+
+    /// <summary>Members who fit all of these conditions.</summary>
     public static Chosen By(params IEnumerable<(string Key, JsonElement Values)> conditions) =>
-        new(conditions.ToDictionary(c => c.Key, c => c.Values));
+        new(new ClauseGroup(Combine.All, [.. conditions.Select(c => new ConditionClause(c.Key, c.Values))]));
 
-    /// <summary>A JSON object: the values of each condition by its key, in the order of the keys.</summary>
-    public string ToJson() =>
-        JsonSerializer.Serialize(new SortedDictionary<string, JsonElement>(Conditions.ToDictionary(), StringComparer.Ordinal));
+    /// <summary>All conditions, whatever group they are in.</summary>
+    public IEnumerable<ConditionClause> Conditions => Root.Below().OfType<ConditionClause>();
 
-    public static Chosen Parse(string json) => new(JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json) ?? []);
-
-    /// <summary>Reads a form.</summary>
-    /// <param name="conditions">The conditions that the form offers.</param>
-    /// <param name="fields">The submitted fields.</param>
-    /// <param name="problems">Receives what is wrong.</param>
-    /// <param name="texts">Texts in the reader's language.</param>
-    /// <param name="before">The previous selection: its conditions that the form does not offer are kept.</param>
-    public static Chosen Read(
-        IReadOnlyList<MemberCondition> conditions,
-        ConditionFields fields,
-        Problems problems,
-        IStringLocalizer texts,
-        Chosen? before = null
-    )
+    /// <summary>Who fits this and that condition.</summary>
+    public Chosen And((string Key, JsonElement Values) condition)
     {
-        var chosen = (before ?? Everybody).Conditions.Where(c => conditions.All(o => o.Key != c.Key)).ToDictionary();
-        foreach (var condition in conditions)
-            if (condition.Read(fields, problems, texts) is { } values) chosen[condition.Key] = values;
-        return new(chosen);
+        var more = new ConditionClause(condition.Key, condition.Values);
+        return IsEverybody ? By(condition)
+            : Root.Match is Combine.All ? new(Root with { Clauses = [.. Root.Clauses, more] })
+            : new(new ClauseGroup(Combine.All, [Root, more]));
     }
 
-    /// <summary>The form fields that show this selection.</summary>
-    public ConditionFields Fields(IEnumerable<MemberCondition> conditions, string prefix) =>
-        new(
-            prefix,
-            conditions
-                .Where(c => Conditions.ContainsKey(c.Key))
-                .SelectMany(c => c.Write(Conditions[c.Key]))
-                .ToLookup(f => f.Field, f => f.Value, StringComparer.OrdinalIgnoreCase)
-        );
+    /// <summary>JSON that a person can read; see <see cref="ClauseJson"/>.</summary>
+    public string ToJson() => ClauseJson.Write(Root);
 
-    /// <summary>Members who match. Runs in the database.</summary>
-    public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb db)
+    /// <summary>Reads JSON of any version. What cannot be read is a broken selection.</summary>
+    public static Chosen Parse(string json)
     {
-        var known = MemberCondition.On(db).ToDictionary(c => c.Key);
-        foreach (var (key, values) in Conditions)
-            members = known.TryGetValue(key, out var condition) ? condition.Apply(members, values, db) : members.Where(m => false);
-        return members;
+        try { return new(ClauseJson.Read(json)); }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
+        { return By(("unreadable", JsonSerializer.SerializeToElement(json))); }
+    }
+
+    /// <summary>Members who match; nobody if it is broken. The query runs in the database, when it is read.</summary>
+    public async Task<IQueryable<Member>> Apply(IQueryable<Member> members, SiteDb db, CancellationToken ct = default) =>
+        IsEverybody ? members : members.Where(await new Selecting(db).Where(this, ct) ?? (m => false));
+
+    /// <summary>
+    /// What no longer means anything, such as a condition on a group that was deleted. Empty for a selection that can be used.
+    /// </summary>
+    public async Task<IReadOnlyList<BrokenClause>> Broken(SiteDb db, CancellationToken ct = default)
+    {
+        var selecting = new Selecting(db);
+        await selecting.Where(this, ct);
+        return selecting.Broken;
+    }
+
+    /// <summary>True if something it refers to no longer exists. It matches nobody until a person chooses again.</summary>
+    public async Task<bool> RefersToDeleted(SiteDb db, CancellationToken ct = default) => (await Broken(db, ct)).Count > 0;
+
+    /// <summary>
+    /// Whether a reader may see what all of its conditions are about, those of its segments too: else who is selected would tell them.
+    /// </summary>
+    public async Task<bool> IsOpenTo(Reader reader, SiteDb db, CancellationToken ct = default)
+    {
+        var selecting = new Selecting(db);
+        await selecting.Where(this, ct);
+        return selecting.Permissions.All(reader.May);
+    }
+
+    /// <summary>The selection as a part of a sentence: "joined on May 1 or later and are in Circle"; null for everybody.</summary>
+    public async Task<string?> Say(SiteDb db, IStringLocalizer texts) =>
+        IsEverybody ? null : await Say(Root, MemberCondition.On(db).ToDictionary(c => c.Key), db, texts, outermost: true);
+
+    static async Task<string> Say(
+        Clause clause,
+        IReadOnlyDictionary<string, MemberCondition> known,
+        SiteDb db,
+        IStringLocalizer texts,
+        bool outermost = false
+    )
+    {
+        if (clause is ConditionClause one)
+        {
+            var said = known.TryGetValue(one.Key, out var condition)
+                ? await condition.Say(one.Values, db, texts)
+                : texts["conditions.unknown"].Value;
+            return one.Not ? texts["conditions.not.said", said] : said;
+        }
+        var group = (ClauseGroup)clause;
+        var parts = new List<string>();
+        foreach (var inner in group.Clauses) parts.Add(await Say(inner, known, db, texts));
+        var joined = string.Join(texts[group.Match is Combine.All ? "conditions.and" : "conditions.or.clauses"], parts);
+        if (group.Match is Combine.None) return texts["conditions.none.said", joined];
+        return outermost || parts.Count < 2 ? joined : texts["conditions.group.said", joined];
+    }
+}
+
+/// <summary>Makes the query of a selection, and notes what is broken in it.</summary>
+/// <param name="db">The one that the query runs in.</param>
+public sealed class Selecting(SiteDb db)
+{
+    readonly List<BrokenClause> broken = [];
+    readonly HashSet<long> within = [];
+    readonly HashSet<string> permissions = [];
+
+    public SiteDb Db => db;
+    public IReadOnlyList<BrokenClause> Broken => broken;
+    /// <summary>What somebody must be allowed to see to select so.</summary>
+    public IReadOnlySet<string> Permissions => permissions;
+
+    /// <summary>Notes the permissions that a selection needs, though it is not asked now.</summary>
+    internal async Task Note(Chosen chosen, CancellationToken ct)
+    {
+        var before = broken.Count;
+        await Where(chosen, ct);
+        broken.RemoveRange(before, broken.Count - before);
+    }
+
+    /// <summary>Enters a segment that a condition names; false if the selection is inside of it already, or too many are.</summary>
+    internal bool Enter(long segment) => within.Count < Segment.MaxDepth && within.Add(segment);
+    internal void Leave(long segment) => within.Remove(segment);
+
+    /// <summary>The condition on members; null if anything in it is broken.</summary>
+    internal Task<Expression<Func<Member, bool>>?> Where(Chosen chosen, CancellationToken ct)
+    {
+        if (chosen.IsEverybody) return Task.FromResult<Expression<Func<Member, bool>>?>(m => true);
+        if (chosen.Root.Depth <= ClauseGroup.MaxDepth && chosen.Conditions.Count() <= ClauseGroup.MaxConditions)
+            return Where(chosen.Root, MemberCondition.On(db).ToDictionary(c => c.Key), ct);
+        broken.Add(new(chosen.Root, "conditions.broken.bounds"));
+        return Task.FromResult<Expression<Func<Member, bool>>?>(null);
+    }
+
+    async Task<Expression<Func<Member, bool>>?> Where(
+        Clause clause,
+        IReadOnlyDictionary<string, MemberCondition> known,
+        CancellationToken ct
+    )
+    {
+        if (clause is ConditionClause one)
+        {
+            var before = broken.Count;
+            if (known.TryGetValue(one.Key, out var condition) && condition.Permission is { } needed) permissions.Add(needed);
+            var found = condition is not null ? await condition.Predicate(one.Values, this, ct) : null;
+            if (found is null && broken.Count == before)
+                broken.Add(new(one, condition is null ? "conditions.broken.unknown" : "conditions.broken.deleted"));
+            return found is not null && one.Not ? Not(found) : found;
+        }
+        var group = (ClauseGroup)clause;
+        // An empty group has no meaning that everybody would agree on. The root without clauses is everybody, and does not come here.
+        if (group.Clauses.Count == 0) broken.Add(new(group, "conditions.broken.empty"));
+        var parts = new List<Expression<Func<Member, bool>>>();
+        // All of them, so that everything that is broken is named.
+        foreach (var inner in group.Clauses)
+            if (await Where(inner, known, ct) is { } part) parts.Add(part);
+        if (parts.Count < group.Clauses.Count || parts.Count == 0) return null;
+        var member = parts[0].Parameters[0];
+        var body = parts
+            .Select(p => ReplacingExpressionVisitor.Replace(p.Parameters[0], member, p.Body))
+            .Aggregate(group.Match is Combine.All ? Expression.AndAlso : Expression.OrElse);
+        var joined = Expression.Lambda<Func<Member, bool>>(body, member);
+        return group.Match is Combine.None ? Not(joined) : joined;
     }
 
     /// <summary>
-    /// True if something it refers to no longer exists, such as a group or a feature. It matches nobody until a person chooses again.
+    /// The exact complement. A plain NOT is not, since EF turns !(a &gt; b) into a &lt;= b: where a is null, neither is true. EXISTS is
+    /// never null.
     /// </summary>
-    public async Task<bool> RefersToDeleted(SiteDb db, CancellationToken ct = default)
+    static Expression<Func<Member, bool>> Not(Expression<Func<Member, bool>> fits)
     {
-        var known = MemberCondition.On(db).ToDictionary(c => c.Key);
-        foreach (var (key, values) in Conditions)
-            if (!known.TryGetValue(key, out var condition) || await condition.RefersToDeleted(values, db, ct)) return true;
-        return false;
-    }
-
-    /// <summary>The selection as parts of a sentence, in the order of the modules.</summary>
-    public async Task<IReadOnlyList<string>> Say(SiteDb db, IStringLocalizer texts)
-    {
-        var (known, parts) = (MemberCondition.On(db).ToList(), new List<string>());
-        foreach (var condition in known)
-            if (Conditions.TryGetValue(condition.Key, out var values)) parts.Add(await condition.Say(values, db, texts));
-        // Conditions of a feature that is off.
-        if (Conditions.Keys.Any(key => known.All(c => c.Key != key))) parts.Add(texts["conditions.unknown"]);
-        return parts;
+        var body = fits.Body is MethodCallExpression { Method.Name: nameof(Queryable.Any) }
+            ? (Expression)Expression.Not(fits.Body)
+            : Expression.Equal(
+                Expression.Condition(fits.Body, Expression.Constant(1), Expression.Constant(0)),
+                Expression.Constant(0)
+            );
+        return Expression.Lambda<Func<Member, bool>>(body, fits.Parameters);
     }
 }

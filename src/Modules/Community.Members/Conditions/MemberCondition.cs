@@ -66,14 +66,22 @@ public abstract class MemberCondition(string key) : MemberConditionOfModule(key)
     /// <summary>The form fields that show these values.</summary>
     public abstract IEnumerable<(string Field, string Value)> Write(JsonElement values);
 
-    /// <summary>Members who match. Runs in the database.</summary>
-    public abstract IQueryable<Member> Apply(IQueryable<Member> members, JsonElement values, SiteDb db);
+    /// <summary>
+    /// The permission that staff need to select by it: whoever may not see something must not find it out by searching. Null for none.
+    /// </summary>
+    public string? Permission { get; init; }
+
+    public bool IsOpenTo(Reader reader) => Permission is null || reader.May(Permission);
+
+    /// <summary>Its name in the list of conditions, in the reader's language.</summary>
+    public virtual string Label(IStringLocalizer texts) => texts["condition." + Key];
+
+    /// <summary>The condition on members, for a query that runs in the database.</summary>
+    /// <returns>Null if the values cannot be read, or refer to something that no longer exists.</returns>
+    public abstract Task<Expression<Func<Member, bool>>?> Predicate(JsonElement values, Selecting selecting, CancellationToken ct);
 
     /// <summary>The condition as a part of a sentence: "who joined from May 1, 2026".</summary>
     public abstract Task<string> Say(JsonElement values, SiteDb db, IStringLocalizer texts);
-
-    /// <summary>True if something the values refer to no longer exists: nobody matches until a person chooses again.</summary>
-    public abstract Task<bool> RefersToDeleted(JsonElement values, SiteDb db, CancellationToken ct);
 
     /// <summary>The conditions of the features that are on for the site.</summary>
     public static IEnumerable<MemberCondition> On(SiteDb db) =>
@@ -116,13 +124,12 @@ public sealed class MemberCondition<T>(string key) : MemberCondition(key) where 
 
     public override IEnumerable<(string Field, string Value)> Write(JsonElement values) => Values(values) is { } read ? ToForm(read) : [];
 
-    // Unreadable values select nobody: the intended selection may have been narrower than everybody.
-    public override IQueryable<Member> Apply(IQueryable<Member> members, JsonElement values, SiteDb db) =>
-        Values(values) is { } read ? members.Where(Where(read, db)) : members.Where(m => false);
+    public override async Task<Expression<Func<Member, bool>>?> Predicate(JsonElement values, Selecting selecting, CancellationToken ct)
+    {
+        if (Values(values) is not { } read) return null;
+        return IsDeleted is not null && await IsDeleted(read, selecting.Db, ct) ? null : Where(read, selecting.Db);
+    }
 
     public override Task<string> Say(JsonElement values, SiteDb db, IStringLocalizer texts) =>
         Values(values) is { } read ? Sentence(read, db, texts) : Task.FromResult(texts["conditions.unknown"].Value);
-
-    public override Task<bool> RefersToDeleted(JsonElement values, SiteDb db, CancellationToken ct) =>
-        Values(values) is not { } read ? Task.FromResult(true) : IsDeleted?.Invoke(read, db, ct) ?? Task.FromResult(false);
 }

@@ -3,6 +3,7 @@ using System.Linq.Expressions;
 using Community.Kernel;
 using Community.Ui;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
@@ -14,7 +15,12 @@ public static class OwnConditions
     public sealed record InState(MemberState State);
     public sealed record WithRole(string Role);
     /// <summary>Days in the site's time zone, both inclusive; one end may be open.</summary>
-    public sealed record JoinedBetween(DateOnly? From, DateOnly? To);
+    public sealed record JoinedBetween(DateOnly? From, DateOnly? To)
+    {
+        /// <summary>Instead of days of the calendar: within this many days before the query.</summary>
+        [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+        public int? Days { get; init; }
+    }
     public sealed record ConsentedTo(long Kind);
 
     /// <summary>A value of <see cref="WithRole"/> that stands for any staff role.</summary>
@@ -22,19 +28,47 @@ public static class OwnConditions
 
     public static readonly IReadOnlyList<MemberState> States = [MemberState.Active, MemberState.Unconfirmed, MemberState.Suspended];
 
-    /// <summary>Part of the name, ignoring case and full or half width.</summary>
+    /// <summary>Words in any order, each a part of the name; see <see cref="MemberSearch"/>.</summary>
     public static readonly MemberCondition<Named> Name = new("members.name")
     {
-        Places = ConditionPlaces.Audience,
         Fields = ["name"],
         Part = typeof(NamePart),
         FromForm = (fields, _, _) => fields["name"]?.Trim() is { Length: > 0 } text ? new(text) : null,
         ToForm = v => [("name", v.Text)],
-        Where = (v, _) => Has(Member.Searchable(v.Text)),
+        Where = (v, _) => new MemberSearch(v.Text, SeesEmail: false).Where,
         Sentence = (v, _, texts) => Task.FromResult(texts["conditions.name.said", v.Text].Value),
     };
 
-    static Expression<Func<Member, bool>> Has(string part) => m => m.SearchName.Contains(part);
+    public sealed record HasWords(string Text);
+
+    /// <summary>Words in any order, each a part of the name or address; see <see cref="MemberSearch"/>.</summary>
+    public static readonly MemberCondition<HasWords> Words = new("members.words")
+    {
+        Permission = MembersPermissions.Email,
+        Fields = ["words"],
+        Part = typeof(WordsPart),
+        FromForm = (fields, _, _) => fields["words"]?.Trim() is { Length: > 0 } text ? new(text) : null,
+        ToForm = v => [("words", v.Text)],
+        Where = (v, _) => new MemberSearch(v.Text, SeesEmail: true).Where,
+        Sentence = (v, _, texts) => Task.FromResult(texts["conditions.words.said", v.Text].Value),
+    };
+
+    public sealed record WithAddress(string Part);
+
+    /// <summary>Part of the address, such as its domain.</summary>
+    public static readonly MemberCondition<WithAddress> Address = new("members.address")
+    {
+        Permission = MembersPermissions.Email,
+        Fields = ["address"],
+        Part = typeof(AddressPart),
+        FromForm = (fields, _, _) => fields["address"]?.Trim() is { Length: > 0 } text ? new(text) : null,
+        ToForm = v => [("address", v.Part)],
+        Where = (v, _) => InAddress(EmailAddress.NormalOf(v.Part), EmailAddress.Part(v.Part)),
+        Sentence = (v, _, texts) => Task.FromResult(texts["conditions.address.said", v.Part].Value),
+    };
+
+    static Expression<Func<Member, bool>> InAddress(string normal, string part) =>
+        m => m.NormalizedEmail!.Contains(normal) || m.Email!.ToLower().Contains(part);
 
     /// <summary>In one of these groups.</summary>
     public static readonly MemberCondition<InGroups> Groups = new("members.groups")
@@ -42,12 +76,7 @@ public static class OwnConditions
         Fields = ["group"],
         Part = typeof(GroupsPart),
         FromForm = (fields, problems, texts) =>
-        {
-            var chosen = fields.All("group");
-            var ids = chosen.Select(t => long.TryParse(t, out var id) ? id : 0).ToList();
-            if (ids.Contains(0)) problems.Add(fields.Name("group"), texts["staff.filter.unknown", chosen[ids.IndexOf(0)]]);
-            return ids.Count == 0 || ids.Contains(0) ? null : new([.. ids.Distinct()]);
-        },
+            Ids(fields, "group", problems, texts) is { Count: > 0 } ids ? new(ids) : null,
         ToForm = v => v.Groups.Select(g => ("group", g.ToString())),
         Where = (v, _) => m => m.Groups.Any(g => g.JoinedAt != null && v.Groups.Contains(g.GroupId)),
         Sentence = async (v, db, texts) =>
@@ -61,13 +90,14 @@ public static class OwnConditions
 
     /// <summary>The groups that a selection names; empty for any.</summary>
     public static IReadOnlyList<long> GroupsIn(Chosen chosen) =>
-        chosen.Conditions.TryGetValue(Groups.Key, out var values)
-            ? [.. values.GetProperty("groups").EnumerateArray().Select(g => g.GetInt64())]
-            : [];
+        [
+            .. chosen.Conditions.Where(c => c.Key == Groups.Key)
+                .SelectMany(c => c.Values.GetProperty("groups").EnumerateArray().Select(g => g.GetInt64()))
+                .Distinct(),
+        ];
 
     public static readonly MemberCondition<InState> State = new("members.state")
     {
-        Places = ConditionPlaces.Search,
         Fields = ["state"],
         Part = typeof(StatePart),
         FromForm = (fields, problems, texts) =>
@@ -97,7 +127,6 @@ public static class OwnConditions
 
     public static readonly MemberCondition<WithRole> Role = new("members.role")
     {
-        Places = ConditionPlaces.Search,
         Fields = ["role"],
         Part = typeof(RolePart),
         FromForm = (fields, problems, texts) =>
@@ -112,36 +141,68 @@ public static class OwnConditions
         Sentence = (v, _, texts) => Task.FromResult(texts["conditions.role.said", texts["role." + v.Role].Value].Value),
     };
 
-    /// <summary>Joined between two days, in the site's time zone.</summary>
+    /// <summary>Joined between two days in the site's time zone, or within the last days.</summary>
     public static readonly MemberCondition<JoinedBetween> Joined = new("members.joined")
     {
-        Fields = ["from", "to"],
+        Fields = ["from", "to", "joined-days"],
         Part = typeof(JoinedPart),
         FromForm = (fields, problems, texts) =>
-        {
-            var (from, to) = Days.Read(problems, fields.Name("from"), fields["from"], fields.Name("to"), fields["to"], texts);
-            return from is null && to is null ? null : new(from, to);
-        },
-        ToForm = v =>
-            new[] { ("from", v.From), ("to", v.To) }
-                .Where(d => d.Item2 is not null)
-                .Select(d => (d.Item1, d.Item2!.Value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
-        Where = (v, db) => JoinedWithin(v, db.Site),
-        Sentence = (v, _, texts) => Task.FromResult(string.Join(
-            texts["conditions.and"],
-            new[]
-            {
-                v.From is { } from ? texts["conditions.joined.from", from.ToString(Moments.Date)].Value : null,
-                v.To is { } to ? texts["conditions.joined.to", to.ToString(Moments.Date)].Value : null,
-            }.OfType<string>()
-        )),
+            DaysWithin.Read(fields, "from", "to", "joined-days", problems, texts) is { } read
+                ? new(read.From, read.To) { Days = read.Days }
+                : null,
+        ToForm = v => new DaysWithin(v.From, v.To, v.Days).Write("from", "to", "joined-days"),
+        Where = (v, db) => JoinedWithin(new DaysWithin(v.From, v.To, v.Days).Within(db)),
+        Sentence = (v, _, texts) => Task.FromResult(new DaysWithin(v.From, v.To, v.Days).Say("conditions.joined", texts)),
     };
 
-    static Expression<Func<Member, bool>> JoinedWithin(JoinedBetween days, Site site)
+    static Expression<Func<Member, bool>> JoinedWithin((DateTime Start, DateTime End) days) =>
+        m => m.JoinedAt >= days.Start && m.JoinedAt < days.End;
+
+    /// <summary>Last signed in between two days in the site's time zone, or within the last days.</summary>
+    public static readonly MemberCondition<DaysWithin> Seen = new("members.seen")
     {
-        var start = days.From is { } from ? WallClock.StartOf(from, site.Zone) : DateTime.UnixEpoch;
-        var end = days.To is { } to ? WallClock.StartOf(to.AddDays(1), site.Zone) : new DateTime(9999, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-        return m => m.JoinedAt >= start && m.JoinedAt < end;
+        Fields = ["seen-from", "seen-to", "seen-days"],
+        Part = typeof(SeenPart),
+        FromForm = (fields, problems, texts) => DaysWithin.Read(fields, "seen-from", "seen-to", "seen-days", problems, texts),
+        ToForm = v => v.Write("seen-from", "seen-to", "seen-days"),
+        Where = (v, db) => SeenWithin(v.Within(db)),
+        Sentence = (v, _, texts) => Task.FromResult(v.Say("conditions.seen", texts)),
+    };
+
+    static Expression<Func<Member, bool>> SeenWithin((DateTime Start, DateTime End) days) =>
+        m => m.LastSignInAt >= days.Start && m.LastSignInAt < days.End;
+
+    public sealed record Tagged(IReadOnlyList<long> Tags);
+
+    /// <summary>Has one of these tags.</summary>
+    public static readonly MemberCondition<Tagged> Tags = new("members.tags")
+    {
+        Fields = ["tag"],
+        Part = typeof(TagsPart),
+        FromForm = (fields, problems, texts) =>
+            Ids(fields, "tag", problems, texts) is { Count: > 0 } ids ? new(ids) : null,
+        ToForm = v => v.Tags.Select(t => ("tag", t.ToString(CultureInfo.InvariantCulture))),
+        Where = (v, db) => WithTags(db.MemberTags, v.Tags),
+        Sentence = async (v, db, texts) =>
+        {
+            var names = await db.Tags.Where(t => v.Tags.Contains(t.Id)).OrderBy(t => t.Name).Select(t => t.Name).ToListAsync();
+            if (names.Count < v.Tags.Count) names.Add(texts["conditions.tags.gone"]);
+            return texts["conditions.tags.said", string.Join(texts["conditions.or"], names)];
+        },
+        IsDeleted = async (v, db, ct) => await db.Tags.CountAsync(t => v.Tags.Contains(t.Id), ct) < v.Tags.Count,
+    };
+
+    static Expression<Func<Member, bool>> WithTags(IQueryable<MemberTag> given, IReadOnlyList<long> tags) =>
+        m => given.Any(t => t.MemberId == m.Id && tags.Contains(t.TagId));
+
+    /// <summary>The ids that a form's boxes sent; none, with a problem added, if one is no number.</summary>
+    internal static List<long> Ids(ConditionFields fields, string field, Problems problems, IStringLocalizer texts)
+    {
+        var chosen = fields.All(field);
+        var ids = chosen.Select(t => long.TryParse(t, out var id) ? id : 0).ToList();
+        if (!ids.Contains(0)) return [.. ids.Distinct()];
+        problems.Add(fields.Name(field), texts["staff.filter.unknown", chosen[ids.IndexOf(0)]]);
+        return [];
     }
 
     /// <summary>May receive this kind of mail.</summary>
@@ -157,7 +218,7 @@ public static class OwnConditions
             return null;
         },
         ToForm = v => [("consent", v.Kind.ToString())],
-        Where = (v, db) => MayReceive(db.Members.MayReceive(v.Kind)),
+        Where = (v, db) => MayMail.Rule(v.Kind, db.Suppressions),
         Sentence = async (v, db, texts) =>
             texts[
                 "conditions.consent.said",
@@ -167,7 +228,5 @@ public static class OwnConditions
         IsDeleted = async (v, db, ct) => !await db.MailKinds.AnyAsync(k => k.Id == v.Kind, ct),
     };
 
-    static Expression<Func<Member, bool>> MayReceive(IQueryable<Member> may) => m => may.Any(o => o.Id == m.Id);
-
-    public static IEnumerable<MemberCondition> All => [Name, Groups, State, Role, Joined, Consent];
+    public static IEnumerable<MemberCondition> All => [Words, Name, Address, Groups, Tags, State, Role, Joined, Seen, Consent, new SegmentCondition()];
 }

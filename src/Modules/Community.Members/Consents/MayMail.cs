@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -11,16 +12,16 @@ public static class MayMail
     /// Members who may receive direct mail of a kind: confirmed, not suspended, consent granted for that kind and
     /// not before they last stopped all mail, address not suppressed. Runs in the database.
     /// </summary>
-    public static IQueryable<Member> MayReceive(this DbSet<Member> members, long kindId)
-    {
-        var suppressions = members.GetService<ICurrentDbContext>().Context.Set<Suppression>();
-        return members
-            .Active()
-            .Where(m =>
-                m.Consents.Any(c => c.KindId == kindId && c.Granted && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt))
-                && !suppressions.Any(s => s.AddressHash == m.AddressHash)
-            );
-    }
+    public static IQueryable<Member> MayReceive(this DbSet<Member> members, long kindId) =>
+        members.Where(Rule(kindId, members.GetService<ICurrentDbContext>().Context.Set<Suppression>()));
+
+    /// <inheritdoc cref="MayReceive"/>
+    internal static Expression<Func<Member, bool>> Rule(long kindId, IQueryable<Suppression> suppressions) =>
+        m =>
+            m.ConfirmedAt != null
+            && m.SuspendedAt == null
+            && m.Consents.Any(c => c.KindId == kindId && c.Granted && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt))
+            && !suppressions.Any(s => s.AddressHash == m.AddressHash);
 }
 
 /// <summary>Stops all direct mail to an address, whoever owns it now or later.</summary>

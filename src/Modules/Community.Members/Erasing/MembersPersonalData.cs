@@ -27,6 +27,22 @@ static class MembersPersonalData
             PersonalData.Written<KeptAside>("attributesKeptAside", v => v.MemberId, AttributeExport.KeptAside),
             PersonalData.ActedBy<MemberAttribute>(a => a.ChangedBy),
             PersonalData.ActedBy<MemberAttribute>(a => a.RetiredBy),
+            PersonalData.Rows<MemberTag>("tags", t => t.MemberId, leftOut: ["TaggedBy"]),
+            PersonalData.ActedBy<MemberTag>(t => t.TaggedBy),
+            // Staff's notes are told to the member on request, but not who wrote them.
+            PersonalData.Rows<MemberNote>("notes", n => n.MemberId, leftOut: ["AuthorId"], masked: ["Text"]),
+            PersonalData.Mention<MemberNote>(n => n.AuthorId),
+            PersonalData.Rows<SegmentMember>("segments", s => s.MemberId),
+            PersonalData.ActedBy<Segment>(s => s.CreatedBy),
+            PersonalData.ActedBy<Segment>(s => s.ChangedBy),
+            PersonalData.Rows<ListColumns>("listColumns", c => c.MemberId),
+            PersonalData.Rows<BulkActMember>("bulkActs", m => m.MemberId),
+            PersonalData.ActedBy<BulkAct>(a => a.StartedBy),
+            PersonalData.ActedBy<BulkAct>(a => a.ChangedBy),
+            // What the other member was is in the member's own rows by now; the copy only serves to undo the merge.
+            PersonalData.Rows<MemberMerge>("merges", m => m.KeptId, leftOut: ["Data", "MergedBy", "UndoneBy"]),
+            PersonalData.ActedBy<MemberMerge>(m => m.MergedBy),
+            PersonalData.ActedBy<MemberMerge>(m => m.UndoneBy),
             PersonalData.Rows<ConsentState>("consents", c => c.MemberId),
             PersonalData.Evidence<ConsentEvent>(
                 "consentLog",

@@ -123,6 +123,50 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         return true;
     }
 
+    /// <summary>
+    /// Adds those of the members who are not in the group yet, inside an open change that has locked the group. A waiting request counts
+    /// as admitted.
+    /// </summary>
+    /// <returns>Those who were added, and since when they are in it.</returns>
+    internal async Task<IReadOnlyList<(long Member, DateTime JoinedAt)>> AddAll(
+        Group group,
+        IReadOnlyCollection<long> members,
+        long staff,
+        CancellationToken ct,
+        IReadOnlyDictionary<long, DateTime?>? since = null
+    )
+    {
+        var rows = (await db.GroupMemberships.Where(g => g.GroupId == group.Id && members.Contains(g.MemberId)).ToListAsync(ct))
+            .ToDictionary(g => g.MemberId);
+        var added = new List<(long, DateTime)>();
+        foreach (var member in members)
+        {
+            var row = rows.GetValueOrDefault(member);
+            if (row?.JoinedAt is not null) continue;
+            if (row is not null) await Tell(member, group, true, ct);
+            else db.GroupMemberships.Add(row = new GroupMembership { GroupId = group.Id, MemberId = member });
+            Enter(group, row, staff);
+            if (since?.GetValueOrDefault(member) is { } before) row.JoinedAt = before;
+            added.Add((member, row.JoinedAt!.Value));
+        }
+        return added;
+    }
+
+    /// <summary>Takes those of the members who are in the group out of it, inside an open change that has locked the group.</summary>
+    /// <returns>Those who were taken out, and since when they had been in it.</returns>
+    internal async Task<IReadOnlyList<(long Member, DateTime JoinedAt)>> RemoveAll(
+        Group group,
+        IReadOnlyCollection<long> members,
+        long staff,
+        CancellationToken ct
+    )
+    {
+        var rows = await db.GroupMemberships.Where(g => g.GroupId == group.Id && members.Contains(g.MemberId) && g.JoinedAt != null)
+            .ToListAsync(ct);
+        foreach (var row in rows) Remove(group, row, staff, GroupDecision.Refused);
+        return rows.ConvertAll(r => (r.MemberId, r.JoinedAt!.Value));
+    }
+
     /// <summary>True if the member was added now, false if already in the group; null if there is no such member.</summary>
     async Task<bool?> In(Group group, long member, long staff, CancellationToken ct)
     {

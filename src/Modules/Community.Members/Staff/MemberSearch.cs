@@ -1,5 +1,6 @@
+using System.Linq.Expressions;
 using Community.Kernel;
-using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Query;
 
 namespace Community.Members;
 
@@ -13,14 +14,31 @@ public sealed record MemberSearch(string? Text, bool SeesEmail)
 {
     const int MaxTerms = 8, MinHandleLength = 6;
 
-    public IQueryable<Member> Apply(IQueryable<Member> members)
+    public bool IsEmpty => string.IsNullOrWhiteSpace(Text);
+
+    /// <summary>Every word has to fit.</summary>
+    public Expression<Func<Member, bool>> Where
     {
-        foreach (var word in (Text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MaxTerms))
-            members = With(members, word);
-        return members;
+        get
+        {
+            Expression<Func<Member, bool>> all = m => true;
+            foreach (var word in (Text ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(MaxTerms))
+            {
+                var one = With(word);
+                all = all.Body is ConstantExpression
+                    ? one
+                    : Expression.Lambda<Func<Member, bool>>(
+                        Expression.AndAlso(all.Body, ReplacingExpressionVisitor.Replace(one.Parameters[0], all.Parameters[0], one.Body)),
+                        all.Parameters
+                    );
+            }
+            return all;
+        }
     }
 
-    IQueryable<Member> With(IQueryable<Member> members, string word)
+    public IQueryable<Member> Apply(IQueryable<Member> members) => IsEmpty ? members : members.Where(Where);
+
+    Expression<Func<Member, bool>> With(string word)
     {
         // A domain is compared in ASCII form (xn--…) and in Unicode form: only the Unicode form can be searched by parts.
         var (name, mail, read, handle) = (
@@ -30,10 +48,9 @@ public sealed record MemberSearch(string? Text, bool SeesEmail)
             word[(word.LastIndexOf('/') + 1)..].ToLowerInvariant()
         );
         var (byMail, byHandle) = (SeesEmail, handle.Length >= MinHandleLength);
-        return members.Where(m =>
+        return m =>
             m.SearchName.Contains(name)
             || (byMail && (m.NormalizedEmail!.Contains(mail) || m.Email!.ToLower().Contains(read)))
-            || (byHandle && m.Handle.StartsWith(handle))
-        );
+            || (byHandle && m.Handle.StartsWith(handle));
     }
 }

@@ -1,10 +1,14 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Community.Kernel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 
 namespace Community.Members;
 
@@ -38,6 +42,29 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
         catch (Exception error) when (error is CryptographicException or FormatException) { return null; }
     }
 
+    /// <summary>Encrypts the fields of a form, compressed.</summary>
+    public string SealFields(IEnumerable<KeyValuePair<string, string>> fields)
+    {
+        var text = Encoding.UTF8.GetBytes(QueryString.Create(fields.Select(f => KeyValuePair.Create(f.Key, (string?)f.Value))).Value ?? "");
+        using var packed = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionLevel.Optimal, leaveOpen: true)) brotli.Write(text);
+        return Mark + WebEncoders.Base64UrlEncode(protector.Protect(packed.ToArray()));
+    }
+
+    /// <summary>The decrypted fields; null if there are none, or if somebody else encrypted them.</summary>
+    public IEnumerable<KeyValuePair<string, StringValues>>? OpenFields(string? asked)
+    {
+        if (asked is not [Mark, .. var seal]) return null;
+        try
+        {
+            using var packed = new MemoryStream(protector.Unprotect(WebEncoders.Base64UrlDecode(seal)));
+            using var text = new MemoryStream();
+            using (var brotli = new BrotliStream(packed, CompressionMode.Decompress)) brotli.CopyTo(text);
+            return QueryHelpers.ParseQuery(Encoding.UTF8.GetString(text.ToArray()));
+        }
+        catch (Exception error) when (error is CryptographicException or FormatException or InvalidDataException) { return null; }
+    }
+
     /// <summary>Maps <c>POST {page}/find</c>, which redirects to the page.</summary>
     /// <param name="app">Receives the endpoint.</param>
     /// <param name="page">The list's path.</param>
@@ -69,7 +96,7 @@ public sealed partial class SealedSearch(IDataProtectionProvider keys, CurrentMe
             .RequireAuthorization(permission);
 
     /// <summary>A member's number, as our pages write it after a name: <c>Anna #12</c>.</summary>
-    static string? Number(string words) => MemberNumber().Match(words) is { Success: true } match ? match.Groups[1].Value : null;
+    internal static string? Number(string words) => MemberNumber().Match(words) is { Success: true } match ? match.Groups[1].Value : null;
 
     [GeneratedRegex(@"(#\d{1,18})\s*$")]
     private static partial Regex MemberNumber();

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Members;
 
@@ -15,23 +14,15 @@ static class StaffMemberEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/staff/first-steps", PutFirstStepsAway).RequireAuthorization(MembersPermissions.Roles);
-        var conditions = app
-            .ServiceProvider.GetRequiredService<ModuleList>()
-            .All.SelectMany(m => m.MemberConditions)
-            .Cast<MemberCondition>();
-        SealedSearch.Map(
-            app,
-            "/staff/members",
-            MembersPermissions.Search,
-            "q",
-            [.. conditions.Where(c => c.Places.HasFlag(ConditionPlaces.Search)).SelectMany(c => c.Fields), "sort", "purpose"]
-        );
         SealedSearch.Map(app, "/staff/audit", MembersPermissions.Audit, "member", "actor", "action", "from", "to", "changes");
         var member = app.MapGroup("/staff/members/{id:long}");
         member.MapPost("/confirm", Confirm).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/send-confirmation", SendConfirmation).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/stop-mail", StopMail).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/groups", PutInGroups).RequireAuthorization(MembersPermissions.Groups);
+        member.MapPost("/tags", SetTags).RequireAuthorization(MembersPermissions.Tags);
+        member.MapPost("/notes", AddNote).RequireAuthorization(MembersPermissions.Notes);
+        member.MapPost("/notes/{note:long}/delete", DeleteNote).RequireAuthorization(MembersPermissions.Notes);
         member.MapPost("/role", GiveRole).RequireAuthorization(MembersPermissions.Roles);
         member.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/reset-factors", ResetFactors).RequireAuthorization(MembersPermissions.Edit);
@@ -84,6 +75,34 @@ static class StaffMemberEndpoints
         CancellationToken ct,
         [FromForm] long[]? groups
     ) => await memberships.Set(current.Asking, id, groups ?? [], ct) ? Back(flash, id, "staff.done.groups") : Results.NotFound();
+
+    static async Task<IResult> SetTags(
+        long id,
+        SaveTags save,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct,
+        [FromForm] long[]? tags
+    ) => await save.Set(current.Asking, id, tags ?? [], ct) ? Back(flash, id, "staff.done.saved") : Results.NotFound();
+
+    static async Task<IResult> AddNote(
+        long id,
+        WriteNotes notes,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct,
+        [FromForm] string? note
+    )
+    {
+        await notes.Add(current.Asking, id, note, ct);
+        return Back(flash, id, "staff.done.saved");
+    }
+
+    static async Task<IResult> DeleteNote(long id, long note, WriteNotes notes, CurrentMember current, Flash flash, CancellationToken ct)
+    {
+        await notes.Delete(current.Asking, id, note, ct);
+        return Back(flash, id, "staff.notes.deleted");
+    }
 
     static async Task<IResult> GiveRole(
         long id,
