@@ -9,7 +9,7 @@ public sealed record RunBulkAct(long Act);
 /// <summary>Carries out, or undoes, an act on many members, step by step. Who began it must still be allowed to at each step.</summary>
 public sealed class BulkWork(SiteDb db, PresentReader present, Memberships memberships, Audit audit, TimeProvider time) : IHandle<RunBulkAct>
 {
-    internal const int Step = 200;
+    public const int Step = 200;
     /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
     static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
 
@@ -19,8 +19,9 @@ public sealed class BulkWork(SiteDb db, PresentReader present, Memberships membe
         while (await Next(message, time.GetElapsedTime(began) > AtOnce, ct)) { }
     }
 
+    /// <summary>One step, committed with its place and its numbers.</summary>
     /// <returns>False if there is nothing left to do now.</returns>
-    async Task<bool> Next(RunBulkAct message, bool last, CancellationToken ct)
+    public async Task<bool> Next(RunBulkAct message, bool last, CancellationToken ct)
     {
         db.ChangeTracker.Clear();
         await using var change = await db.Change<BulkAct>(message.Act, ct);
