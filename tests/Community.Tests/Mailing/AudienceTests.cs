@@ -52,7 +52,12 @@ public sealed class AudienceTests(TestHost host)
         // With a new audience chosen, it can be sent.
         await mailer.Submit(
             $"/staff/mailings/{id}/edit",
-            new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = (await Group(site, "circle")).ToString(), ["Form.Then"] = "save" },
+            new()
+            {
+                ["Form.c0-key"] = "members.groups",
+                ["Form.c0-group"] = (await Group(site, "circle")).ToString(),
+                ["Form.Then"] = "save",
+            },
             Edit
         );
         Assert.Equal([await Group(site, "circle")], OwnConditions.GroupsIn((await site.Mailing(id)).Audience.Chosen));
@@ -105,7 +110,12 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
-        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() });
+        var id = await mailer.Reserve(
+            "x",
+            "x",
+            site.Site.ToLocal(host.Clock.Now.AddDays(3)),
+            new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() }
+        );
         // Deleted without an event, as by hand in the database.
         await site.Db(async db =>
             await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
@@ -132,7 +142,12 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, group) = (await site.SignIn("mailer"), await Group(site, "open"));
-        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)), new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() });
+        var id = await mailer.Reserve(
+            "x",
+            "x",
+            site.Site.ToLocal(host.Clock.Now.AddDays(3)),
+            new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() }
+        );
         await site.Db(async db =>
             await db.GroupMemberships.Where(g => g.GroupId == group).ExecuteDeleteAsync()
             + await db.Groups.Where(g => g.Id == group).ExecuteDeleteAsync()
@@ -156,7 +171,16 @@ public sealed class AudienceTests(TestHost host)
     {
         var site = await host.NewSite();
         var (mailer, kinds) = (await site.SignIn("mailer"), await site.Db(db => db.MailKinds.ToDictionaryAsync(k => k.Key, k => k.Id)));
-        await mailer.Write("x", "x", also: new() { ["Form.c0-key"] = "members.consent", ["Form.c0-consent"] = kinds["events"].ToString(), ["Form.Then"] = "save" });
+        await mailer.Write(
+            "x",
+            "x",
+            also: new()
+            {
+                ["Form.c0-key"] = "members.consent",
+                ["Form.c0-consent"] = kinds["events"].ToString(),
+                ["Form.Then"] = "save",
+            }
+        );
         var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
         await site.Db(db => db.MailKinds.Where(k => k.Key == "events").ExecuteDeleteAsync());
         var confirm = await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Text"] = "y", ["Form.Then"] = "confirm" }, Edit);

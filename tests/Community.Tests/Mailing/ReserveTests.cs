@@ -110,7 +110,11 @@ public sealed class ReserveTests : IAsyncLifetime
     public async Task To_nobody_nothing_is_reserved()
     {
         var mailer = await site.SignIn("mailer");
-        var confirm = await mailer.Write("Hello?", "x", also: new() { ["Form.c0-key"] = "members.name", ["Form.c0-name"] = "Nobody is called this" });
+        var confirm = await mailer.Write(
+            "Hello?",
+            "x",
+            also: new() { ["Form.c0-key"] = "members.name", ["Form.c0-name"] = "Nobody is called this" }
+        );
         Assert.Contains("reach nobody", confirm.Document.QuerySelector(".error-summary")!.TextContent);
         await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
         Assert.Equal(MailingState.Draft, await site.Db(db => db.Mailings.Select(m => m.State).SingleAsync()));
@@ -338,7 +342,11 @@ public sealed class ReserveTests : IAsyncLifetime
     {
         var mailer = await site.SignIn("mailer");
         var group = await site.Db(db => db.Groups.Where(g => g.Key == "open").Select(g => g.Id).FirstAsync());
-        var confirm = await mailer.Write("For the open group", "x", also: new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() });
+        var confirm = await mailer.Write(
+            "For the open group",
+            "x",
+            also: new() { ["Form.c0-key"] = "members.groups", ["Form.c0-group"] = group.ToString() }
+        );
         Assert.Equal("1", confirm.Document.QuerySelector(".figures dd")!.TextContent);
         Assert.Contains("Open", confirm.Text);
         var who = await mailer.Get(confirm.Url.AbsolutePath.Replace("confirm", "audience"));

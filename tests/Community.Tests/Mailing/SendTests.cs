@@ -230,7 +230,10 @@ public sealed class SendTests : IAsyncDisposable
     public async Task Nobody_left_in_the_audience_is_a_mailing_that_ends_at_once()
     {
         await Start();
-        var id = await mailer.Reserve(local: site.Site.ToLocal(host.Clock.Now.AddHours(1)), also: new() { ["Form.c0-key"] = "members.name", ["Form.c0-name"] = "anna" });
+        var id = await mailer.Reserve(
+            local: site.Site.ToLocal(host.Clock.Now.AddHours(1)),
+            also: new() { ["Form.c0-key"] = "members.name", ["Form.c0-name"] = "anna" }
+        );
         await site.Withdraw("anna@example.com");
         host.Clock.Advance(TimeSpan.FromHours(1.1));
         await site.Until(id, MailingState.Finished);

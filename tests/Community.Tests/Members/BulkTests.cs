@@ -91,14 +91,21 @@ public sealed class BulkTests(TestHost host)
         var id = await Begin(admin, "q=many", ByGroup, new() { ["group"] = $"{group}", ["kind"] = "AddToGroup" });
         await Until(site, id, BulkState.Done);
         Assert.Equal((31, 31), await Count());
-        var joined = await site.Db(db => db.GroupMemberships.Where(g => g.GroupId == group).OrderBy(g => g.MemberId).Select(g => g.JoinedAt).ToListAsync());
+        var joined = await site.Db(db =>
+            db.GroupMemberships.Where(g => g.GroupId == group).OrderBy(g => g.MemberId).Select(g => g.JoinedAt).ToListAsync()
+        );
         var out2 = await Begin(admin, $"group={group}", ByGroup, new() { ["group"] = $"{group}", ["kind"] = "TakeOutOfGroup" });
         await Until(site, out2, BulkState.Done);
         Assert.Equal((0, 0), await Count());
         await admin.Submit($"/staff/members/acts/{out2}", [], "form[action$='/undo']");
         await Until(site, out2, BulkState.Undone);
         Assert.Equal((31, 31), await Count());
-        Assert.Equal(joined, await site.Db(db => db.GroupMemberships.Where(g => g.GroupId == group).OrderBy(g => g.MemberId).Select(g => g.JoinedAt).ToListAsync()));
+        Assert.Equal(
+            joined,
+            await site.Db(db =>
+                db.GroupMemberships.Where(g => g.GroupId == group).OrderBy(g => g.MemberId).Select(g => g.JoinedAt).ToListAsync()
+            )
+        );
         await admin.Submit($"/staff/members/acts/{id}", [], "form[action$='/undo']");
         await Until(site, id, BulkState.Undone);
         Assert.Equal((1, 1), await Count());
@@ -129,8 +136,14 @@ public sealed class BulkTests(TestHost host)
         var reader = await site.Reader("admin");
         var act = new BulkAct
         {
-            FormKey = Guid.NewGuid(), Kind = BulkKind.Tag, TargetId = tag, StartedBy = reader.Id!.Value, At = host.Clock.Now, Expected = 450,
-            LastId = long.MaxValue, Chosen = Chosen.By(OwnConditions.Name.With(new("many"))),
+            FormKey = Guid.NewGuid(),
+            Kind = BulkKind.Tag,
+            TargetId = tag,
+            StartedBy = reader.Id!.Value,
+            At = host.Clock.Now,
+            Expected = 450,
+            LastId = long.MaxValue,
+            Chosen = Chosen.By(OwnConditions.Name.With(new("many"))),
         };
         await site.Db(db => { db.BulkActs.Add(act); return db.SaveChangesAsync(); });
         // One step, then the button.
@@ -142,7 +155,10 @@ public sealed class BulkTests(TestHost host)
         Assert.Equal(BulkWork.Step, await site.Db(db => db.MemberTags.CountAsync()));
         await admin.Submit(act.Url, [], "form[action$='/resume']");
         await Until(site, act.Id, BulkState.Done);
-        Assert.Equal((450, 0), await site.Db(db => db.BulkActs.Select(a => new ValueTuple<int, int>(a.Changed, a.Unchanged)).SingleAsync()));
+        Assert.Equal(
+            (450, 0),
+            await site.Db(db => db.BulkActs.Select(a => new ValueTuple<int, int>(a.Changed, a.Unchanged)).SingleAsync())
+        );
         Assert.Equal(450, await site.Db(db => db.MemberTags.CountAsync()));
         // Run once more, as after a process that died behind its last commit, it changes nothing.
         await Work(site, async w => { await w.Handle(new(act.Id), default); return true; });
@@ -156,10 +172,32 @@ public sealed class BulkTests(TestHost host)
         var reader = await site.Reader("admin");
         var tag = await site.Db(db => db.Tags.Select(t => t.Id).SingleAsync());
         await site.Db(db => db.Members.Where(m => m.Id == reader.Id).ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, (string?)null)));
-        var act = new BulkAct { FormKey = Guid.NewGuid(), Kind = BulkKind.Tag, TargetId = tag, StartedBy = reader.Id!.Value, LastId = 999, At = host.Clock.Now };
-        await site.Db(db => { db.BulkActs.Add(act); return db.SaveChangesAsync(); });
-        await Work(site, async w => { await w.Handle(new(act.Id), default); return true; });
-        Assert.Equal((BulkState.Stopped, "staff.bulk.stopped.right"), ((await Act(site, act.Id)).State, (await Act(site, act.Id)).StopText));
+        var act = new BulkAct
+        {
+            FormKey = Guid.NewGuid(),
+            Kind = BulkKind.Tag,
+            TargetId = tag,
+            StartedBy = reader.Id!.Value,
+            LastId = 999,
+            At = host.Clock.Now,
+        };
+        await site.Db(db =>
+        {
+            db.BulkActs.Add(act);
+            return db.SaveChangesAsync();
+        });
+        await Work(
+            site,
+            async w =>
+            {
+                await w.Handle(new(act.Id), default);
+                return true;
+            }
+        );
+        Assert.Equal(
+            (BulkState.Stopped, "staff.bulk.stopped.right"),
+            ((await Act(site, act.Id)).State, (await Act(site, act.Id)).StopText)
+        );
         Assert.Equal(0, await site.Db(db => db.MemberTags.CountAsync()));
     }
 

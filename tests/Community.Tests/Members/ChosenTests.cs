@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.Members;
 
-/// <summary>A selection is a tree of conditions: what it means, how it is stored, and what happens when a part of it means nothing.</summary>
+/// <summary>
+/// A selection is a tree of conditions: what it means, how it is stored, and what happens when a part of it means nothing.
+/// </summary>
 [OnBothDatabases]
 public sealed class ChosenTests(TestHost host)
 {

@@ -64,7 +64,11 @@ public sealed class ConditionTests(TestHost host)
         var site = await host.NewSite();
         await (await site.SignIn("anna")).Start("general", "Mugs");
         var mailer = await site.SignIn("mailer");
-        var confirm = await mailer.Write("To those who wrote", "Hello", also: new() { ["Form.c0-key"] = "boards.posted", ["Form.c0-posted"] = "30" });
+        var confirm = await mailer.Write(
+            "To those who wrote",
+            "Hello",
+            also: new() { ["Form.c0-key"] = "boards.posted", ["Form.c0-posted"] = "30" }
+        );
         Assert.Contains("posted within the last 30 days", confirm.Text);
         var mailing = await site.Db(db => db.Mailings.AsNoTracking().SingleAsync());
         Assert.Equal("""{"boards.posted":{"days":30}}""", mailing.AudienceJson);

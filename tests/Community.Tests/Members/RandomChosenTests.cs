@@ -112,67 +112,123 @@ public sealed class RandomChosenTests(TestHost host)
         List<long> Some(List<long> of) => [.. of.Where(_ => random.Next(2) == 0).DefaultIfEmpty(of[0])];
     }
 
-    static Task<int> Fill(TestSite site, Random random) => site.Db(async db =>
-    {
-        var now = site.Host.Clock.Now;
-        var groups = await db.Groups.ToListAsync();
-        var kinds = await db.MailKinds.ToListAsync();
-        var tags = new[] { "one", "two", "three" }.Select(n => { var tag = new Tag(); tag.Rename(n); return tag; }).ToList();
-        db.Tags.AddRange(tags);
-        var list = new Segment { FrozenAt = now, Count = 0 };
-        list.Rename("list");
-        db.Segments.Add(list);
-        await db.SaveChangesAsync();
-        var board = await db.Boards.FirstAsync();
-        // Half an hour off every day's bound, so that the clock of the query and of the evaluation may differ by a moment.
-        DateTime Ago() => now.AddDays(-random.Next(1, 70)).AddMinutes(-30);
-        for (var i = 0; i < 120; i++)
+    static Task<int> Fill(TestSite site, Random random) =>
+        site.Db(async db =>
         {
-            var member = Member.Create($"Ann {i}", EmailAddress.Parse($"r{i}@example.com"), Ago());
-            member.AddressHash = "r" + i;
-            if (random.Next(4) > 0) member.ConfirmedAt = member.JoinedAt;
-            if (random.Next(6) == 0) member.SuspendedAt = Ago();
-            if (random.Next(2) == 0) member.LastSignInAt = Ago();
-            if (random.Next(5) == 0) member.MailStoppedAt = Ago();
-            if (random.Next(9) == 0) member.Role = random.Next(2) == 0 ? Roles.Moderator : Roles.Mailer;
-            foreach (var kind in kinds.Where(_ => random.Next(2) == 0))
-                member.Consents.Add(new() { KindId = kind.Id, Granted = random.Next(3) > 0, Since = Ago() });
-            foreach (var group in groups.Where(_ => random.Next(3) == 0))
-                member.Groups.Add(new() { GroupId = group.Id, RequestedAt = now, JoinedAt = random.Next(4) > 0 ? now : null });
-            db.Members.Add(member);
-            await db.SaveChangesAsync();
-            db.MemberTags.AddRange(tags.Where(_ => random.Next(3) == 0)
-                .Select(t => new MemberTag { TagId = t.Id, MemberId = member.Id, At = now }));
-            if (random.Next(3) == 0) db.SegmentMembers.Add(new() { SegmentId = list.Id, MemberId = member.Id });
-            for (var n = random.Next(3); n > 0; n--)
-            {
-                var topic = new Topic { BoardId = board.Id, Title = "t", AuthorId = member.Id, StartedAt = now, LastPostAt = now, NextNumber = 2 };
-                db.Topics.Add(topic);
-                await db.SaveChangesAsync();
-                db.Posts.Add(new Post
+            var now = site.Host.Clock.Now;
+            var groups = await db.Groups.ToListAsync();
+            var kinds = await db.MailKinds.ToListAsync();
+            var tags = new[] { "one", "two", "three" }
+                .Select(n =>
                 {
-                    TopicId = topic.Id,
-                    BoardId = board.Id,
-                    AuthorId = member.Id,
-                    At = Ago(),
-                    Number = 1,
-                    Path = "",
-                    Text = "x",
-                    HiddenAt = random.Next(5) == 0 ? now : null,
-                });
+                    var tag = new Tag();
+                    tag.Rename(n);
+                    return tag;
+                })
+                .ToList();
+            db.Tags.AddRange(tags);
+            var list = new Segment { FrozenAt = now, Count = 0 };
+            list.Rename("list");
+            db.Segments.Add(list);
+            await db.SaveChangesAsync();
+            var board = await db.Boards.FirstAsync();
+            // Half an hour off every day's bound, so that the clock of the query and of the evaluation may differ by a moment.
+            DateTime Ago() => now.AddDays(-random.Next(1, 70)).AddMinutes(-30);
+            for (var i = 0; i < 120; i++)
+            {
+                var member = Member.Create($"Ann {i}", EmailAddress.Parse($"r{i}@example.com"), Ago());
+                member.AddressHash = "r" + i;
+                if (random.Next(4) > 0)
+                    member.ConfirmedAt = member.JoinedAt;
+                if (random.Next(6) == 0)
+                    member.SuspendedAt = Ago();
+                if (random.Next(2) == 0)
+                    member.LastSignInAt = Ago();
+                if (random.Next(5) == 0)
+                    member.MailStoppedAt = Ago();
+                if (random.Next(9) == 0)
+                    member.Role = random.Next(2) == 0 ? Roles.Moderator : Roles.Mailer;
+                foreach (var kind in kinds.Where(_ => random.Next(2) == 0))
+                    member.Consents.Add(
+                        new()
+                        {
+                            KindId = kind.Id,
+                            Granted = random.Next(3) > 0,
+                            Since = Ago(),
+                        }
+                    );
+                foreach (var group in groups.Where(_ => random.Next(3) == 0))
+                    member.Groups.Add(
+                        new()
+                        {
+                            GroupId = group.Id,
+                            RequestedAt = now,
+                            JoinedAt = random.Next(4) > 0 ? now : null,
+                        }
+                    );
+                db.Members.Add(member);
+                await db.SaveChangesAsync();
+                db.MemberTags.AddRange(
+                    tags.Where(_ => random.Next(3) == 0)
+                        .Select(t => new MemberTag
+                        {
+                            TagId = t.Id,
+                            MemberId = member.Id,
+                            At = now,
+                        })
+                );
+                if (random.Next(3) == 0)
+                    db.SegmentMembers.Add(new() { SegmentId = list.Id, MemberId = member.Id });
+                for (var n = random.Next(3); n > 0; n--)
+                {
+                    var topic = new Topic
+                    {
+                        BoardId = board.Id,
+                        Title = "t",
+                        AuthorId = member.Id,
+                        StartedAt = now,
+                        LastPostAt = now,
+                        NextNumber = 2,
+                    };
+                    db.Topics.Add(topic);
+                    await db.SaveChangesAsync();
+                    db.Posts.Add(
+                        new Post
+                        {
+                            TopicId = topic.Id,
+                            BoardId = board.Id,
+                            AuthorId = member.Id,
+                            At = Ago(),
+                            Number = 1,
+                            Path = "",
+                            Text = "x",
+                            HiddenAt = random.Next(5) == 0 ? now : null,
+                        }
+                    );
+                }
             }
-        }
-        return await db.SaveChangesAsync();
-    });
+            return await db.SaveChangesAsync();
+        });
 
-    static Task<List<Row>> Load(TestSite site) => site.Db(async db =>
-    {
-        var members = await db.Members.AsNoTracking().ToListAsync();
-        var groups = (await db.GroupMemberships.Where(g => g.JoinedAt != null).ToListAsync()).ToLookup(g => g.MemberId, g => g.GroupId);
-        var tags = (await db.MemberTags.ToListAsync()).ToLookup(t => t.MemberId, t => t.TagId);
-        var consents = (await db.ConsentStates.ToListAsync()).ToLookup(c => c.MemberId, c => (c.KindId, c.Granted, c.Since));
-        var lists = (await db.SegmentMembers.ToListAsync()).ToLookup(s => s.MemberId, s => s.SegmentId);
-        var posts = (await db.Posts.Where(p => p.DeletedAt == null && p.HiddenAt == null).ToListAsync()).ToLookup(p => p.AuthorId, p => p.At);
-        return members.ConvertAll(m => new Row(m, [.. groups[m.Id]], [.. tags[m.Id]], [.. consents[m.Id]], [.. lists[m.Id]], [.. posts[m.Id]]));
-    });
+    static Task<List<Row>> Load(TestSite site) =>
+        site.Db(async db =>
+        {
+            var members = await db.Members.AsNoTracking().ToListAsync();
+            var groups = (await db.GroupMemberships.Where(g => g.JoinedAt != null).ToListAsync()).ToLookup(g => g.MemberId, g => g.GroupId);
+            var tags = (await db.MemberTags.ToListAsync()).ToLookup(t => t.MemberId, t => t.TagId);
+            var consents = (await db.ConsentStates.ToListAsync()).ToLookup(c => c.MemberId, c => (c.KindId, c.Granted, c.Since));
+            var lists = (await db.SegmentMembers.ToListAsync()).ToLookup(s => s.MemberId, s => s.SegmentId);
+            var posts = (await db.Posts.Where(p => p.DeletedAt == null && p.HiddenAt == null).ToListAsync()).ToLookup(
+                p => p.AuthorId,
+                p => p.At
+            );
+            return members.ConvertAll(m => new Row(
+                m,
+                [.. groups[m.Id]],
+                [.. tags[m.Id]],
+                [.. consents[m.Id]],
+                [.. lists[m.Id]],
+                [.. posts[m.Id]]
+            ));
+        });
 }

@@ -75,7 +75,9 @@ public sealed class SegmentTests(TestHost host)
         var site = await host.NewSite();
         var offered = await site.Db(db => Task.FromResult(MemberCondition.On(db).ToList()));
         var form = ChosenForm.Of(
-            Chosen.Parse("""{"all":[{"members.name":{"text":"a"}},{"any":[{"members.name":{"text":"b"}},{"members.name":{"text":"c"}}]}]}"""),
+            Chosen.Parse(
+                """{"all":[{"members.name":{"text":"a"}},{"any":[{"members.name":{"text":"b"}},{"members.name":{"text":"c"}}]}]}"""
+            ),
             offered
         );
         var start = form.Read(new(), null!).ToJson();
@@ -126,8 +128,11 @@ public sealed class SegmentTests(TestHost host)
         var a = await Segment(site, admin, "A", new() { ["c0-key"] = "members.tags", ["c0-tag"] = $"{tag}" });
         var b = await Segment(site, admin, "B", new()
         {
-            ["c0-key"] = "members.state", ["c0-state"] = "Active",
-            ["c1-key"] = "members.segment", ["c1-not"] = "1", ["c1-segment"] = $"{a}",
+            ["c0-key"] = "members.state",
+            ["c0-state"] = "Active",
+            ["c1-key"] = "members.segment",
+            ["c1-not"] = "1",
+            ["c1-segment"] = $"{a}",
         });
         async Task<int> Count() =>
             await site.Db(async db => await (await Chosen.By(SegmentCondition.With(b)).Apply(db.Members, db)).CountAsync());
@@ -163,7 +168,19 @@ public sealed class SegmentTests(TestHost host)
         var tags = await site.Db(db => db.Tags.ToDictionaryAsync(t => t.Name, t => t.Id));
         var ids = new List<long>();
         foreach (var (name, tag) in tags)
-            ids.Add(await Segment(site, admin, "not " + name, new() { ["c0-key"] = "members.tags", ["c0-not"] = "1", ["c0-tag"] = $"{tag}" }));
+            ids.Add(
+                await Segment(
+                    site,
+                    admin,
+                    "not " + name,
+                    new()
+                    {
+                        ["c0-key"] = "members.tags",
+                        ["c0-not"] = "1",
+                        ["c0-tag"] = $"{tag}",
+                    }
+                )
+            );
         // A name is not what a condition refers to.
         await admin.Submit($"/staff/tags/{tags["one"]}", new() { ["Name"] = "first" });
         Assert.Contains("not two", (await admin.Get($"/staff/tags/{tags["two"]}")).Document.QuerySelector(".uses")!.TextContent);
@@ -190,13 +207,21 @@ public sealed class SegmentTests(TestHost host)
         var a = await Segment(site, admin, "A", new() { ["c0-key"] = "members.state", ["c0-state"] = "Active" });
         await admin.Write("x", "x", also: new()
         {
-            ["Form.c0-key"] = "members.segment", ["Form.c0-segment"] = $"{a}", ["Form.Then"] = "save",
+            ["Form.c0-key"] = "members.segment",
+            ["Form.c0-segment"] = $"{a}",
+            ["Form.Then"] = "save",
         });
         var page = await admin.Get($"/staff/segments/{a}");
         Assert.Contains("the mailing “x”", page.Document.QuerySelector(".uses")!.TextContent);
         Assert.Null(page.Document.QuerySelector("form[action$='/delete']"));
         var reader = await site.Reader("admin");
-        await Assert.ThrowsAsync<Refused>(() => site.With<SaveSegment, bool>(async s => { await s.Delete(reader, a, default); return true; }));
+        await Assert.ThrowsAsync<Refused>(() =>
+            site.With<SaveSegment, bool>(async s =>
+            {
+                await s.Delete(reader, a, default);
+                return true;
+            })
+        );
         Assert.Equal(1, await site.Db(db => db.Segments.CountAsync()));
     }
 
@@ -223,12 +248,18 @@ public sealed class SegmentTests(TestHost host)
         var site = await host.NewSite();
         var mod = await site.SignIn("mod");
         var page = await mod.Get("/staff/members");
-        await mod.Send(new(HttpMethod.Post, "/staff/members/columns") { Content = new FormUrlEncodedContent([
+        await mod.Send(new(HttpMethod.Post, "/staff/members/columns")
+        {
+            Content = new FormUrlEncodedContent([
             new("__RequestVerificationToken", page.Document.QuerySelector("[name=__RequestVerificationToken]")!.GetAttribute("value")!),
             new("column", "groups"), new("column", "email"), new("column", "nonsense"),
-        ]) });
+        ])
+        });
         page = await mod.Get("/staff/members?q=carla");
-        Assert.Equal(["Display name", "E-mail address", "Groups"], page.Document.QuerySelectorAll("thead th").Select(h => h.TextContent.Trim()));
+        Assert.Equal(
+            ["Display name", "E-mail address", "Groups"],
+            page.Document.QuerySelectorAll("thead th").Select(h => h.TextContent.Trim())
+        );
         Assert.Contains("Circle", page.Document.QuerySelector("tbody tr")!.TextContent);
         Assert.DoesNotContain("carla@example.com", page.Html);
         Assert.Equal("name groups", await site.Db(db => db.Audit.OrderByDescending(a => a.Id).Select(a => a.Fields).FirstAsync()));

@@ -112,7 +112,9 @@ public sealed class StaffTests(TestHost host)
         Assert.Equal(
             ["Anna"],
             await site.Db(async db =>
-                await (await Chosen.By(OwnConditions.Name.With(new("anna")), OwnConditions.Joined.With(new(day, day))).Apply(db.Members, db))
+                await (
+                    await Chosen.By(OwnConditions.Name.With(new("anna")), OwnConditions.Joined.With(new(day, day))).Apply(db.Members, db)
+                )
                     .Select(m => m.Name)
                     .ToListAsync()
             )

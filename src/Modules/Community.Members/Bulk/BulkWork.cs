@@ -7,7 +7,8 @@ namespace Community.Members;
 public sealed record RunBulkAct(long Act);
 
 /// <summary>Carries out, or undoes, an act on many members, step by step. Who began it must still be allowed to at each step.</summary>
-public sealed class BulkWork(SiteDb db, PresentReader present, Memberships memberships, Audit audit, TimeProvider time) : IHandle<RunBulkAct>
+public sealed class BulkWork(SiteDb db, PresentReader present, Memberships memberships, Audit audit, TimeProvider time)
+    : IHandle<RunBulkAct>
 {
     public const int Step = 200;
     /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
@@ -113,7 +114,9 @@ public sealed class BulkWork(SiteDb db, PresentReader present, Memberships membe
     {
         if (await db.Locked<Tag>(act.TargetId!.Value, ct) is null) return null;
         var (tag, now) = (act.TargetId.Value, Now);
-        var has = (await db.MemberTags.Where(t => t.TagId == tag && ids.Contains(t.MemberId)).Select(t => t.MemberId).ToListAsync(ct)).ToHashSet();
+        var has = (
+            await db.MemberTags.Where(t => t.TagId == tag && ids.Contains(t.MemberId)).Select(t => t.MemberId).ToListAsync(ct)
+        ).ToHashSet();
         var missing = ids.Where(i => !has.Contains(i)).ToList();
         db.MemberTags.AddRange(missing.Select(m => new MemberTag { TagId = tag, MemberId = m, At = now, TaggedBy = act.StartedBy }));
         return missing.ConvertAll(m => new BulkActMember { ActId = act.Id, MemberId = m, At = now });
@@ -173,13 +176,17 @@ public sealed class BulkWork(SiteDb db, PresentReader present, Memberships membe
             return (await memberships.AddAll(group, ids, by, ct, rows.ToDictionary(r => r.MemberId, r => r.Before))).Count;
         var at = rows.ToDictionary(r => r.MemberId, r => r.At);
         var still = await db.GroupMemberships.AsNoTracking().Where(g => g.GroupId == target && ids.Contains(g.MemberId)).ToListAsync(ct);
-        return (await memberships.RemoveAll(group, [.. still.Where(g => g.JoinedAt == at[g.MemberId]).Select(g => g.MemberId)], by, ct)).Count;
+        return (
+            await memberships.RemoveAll(group, [.. still.Where(g => g.JoinedAt == at[g.MemberId]).Select(g => g.MemberId)], by, ct)
+        ).Count;
     }
 
     async Task<int> UndoTag(BulkAct act, List<BulkActMember> rows, CancellationToken ct)
     {
         var (tag, by, ids) = (act.TargetId!.Value, act.ChangedBy, rows.ConvertAll(r => r.MemberId));
-        var has = (await db.MemberTags.Where(t => t.TagId == tag && ids.Contains(t.MemberId)).ToListAsync(ct)).ToDictionary(t => t.MemberId);
+        var has = (await db.MemberTags.Where(t => t.TagId == tag && ids.Contains(t.MemberId)).ToListAsync(ct)).ToDictionary(t =>
+            t.MemberId
+        );
         if (act.Kind is BulkKind.Tag)
         {
             var same = rows.Where(r => has.TryGetValue(r.MemberId, out var t) && t.At == r.At).Select(r => has[r.MemberId]).ToList();
@@ -188,7 +195,15 @@ public sealed class BulkWork(SiteDb db, PresentReader present, Memberships membe
         }
         if (await db.Locked<Tag>(tag, ct) is null) return 0;
         var missing = rows.Where(r => !has.ContainsKey(r.MemberId)).ToList();
-        db.MemberTags.AddRange(missing.Select(r => new MemberTag { TagId = tag, MemberId = r.MemberId, At = r.Before!.Value, TaggedBy = by }));
+        db.MemberTags.AddRange(
+            missing.Select(r => new MemberTag
+            {
+                TagId = tag,
+                MemberId = r.MemberId,
+                At = r.Before!.Value,
+                TaggedBy = by,
+            })
+        );
         return missing.Count;
     }
 

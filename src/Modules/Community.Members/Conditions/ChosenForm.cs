@@ -299,7 +299,8 @@ public sealed partial class ChosenForm
     {
         if (line.Match is { } match)
         {
-            if (line.Parent is not null && line.Lines.Count == 0) problems.Add(PrefixOf(line), texts["conditions.empty-group", NumberOf(line)]);
+            if (line.Parent is not null && line.Lines.Count == 0)
+                problems.Add(PrefixOf(line), texts["conditions.empty-group", NumberOf(line)]);
             return new ClauseGroup(match, [.. line.Lines.Select(l => Read(l, problems, texts)).OfType<Clause>()]);
         }
         if (line.Condition is null) return Of(line, before[line.Kept!.Value] with { Not = line.Not });

@@ -228,5 +228,6 @@ public static class OwnConditions
         IsDeleted = async (v, db, ct) => !await db.MailKinds.AnyAsync(k => k.Id == v.Kind, ct),
     };
 
-    public static IEnumerable<MemberCondition> All => [Words, Name, Address, Groups, Tags, State, Role, Joined, Seen, Consent, new SegmentCondition()];
+    public static IEnumerable<MemberCondition> All =>
+        [Words, Name, Address, Groups, Tags, State, Role, Joined, Seen, Consent, new SegmentCondition()];
 }

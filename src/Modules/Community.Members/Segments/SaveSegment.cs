@@ -21,9 +21,17 @@ public sealed class SaveSegment(SiteDb db, Actors actors, Audit audit, IStringLo
         await using var change = await db.Change(ct);
         var staff = await actors.Require(actor, MembersPermissions.Segments);
         await Check(staff, null, name, chosen, problems, ct);
-        if (await db.Segments.CountAsync(ct) >= Segment.MaxSegments) problems.Add("Name", texts["staff.segments.full", Segment.MaxSegments]);
-        if (problems.Any) return null;
-        var segment = new Segment { CreatedAt = Now, CreatedBy = staff.Id, Chosen = chosen, FrozenAt = frozen ? Now : null };
+        if (await db.Segments.CountAsync(ct) >= Segment.MaxSegments)
+            problems.Add("Name", texts["staff.segments.full", Segment.MaxSegments]);
+        if (problems.Any)
+            return null;
+        var segment = new Segment
+        {
+            CreatedAt = Now,
+            CreatedBy = staff.Id,
+            Chosen = chosen,
+            FrozenAt = frozen ? Now : null,
+        };
         segment.Rename(name!);
         (segment.ChangedAt, segment.ChangedBy) = (Now, staff.Id);
         db.Segments.Add(segment);
@@ -109,14 +117,21 @@ public sealed class SaveSegment(SiteDb db, Actors actors, Audit audit, IStringLo
     {
         problems.Name("Name", name, texts, "staff.segments.name.missing");
         problems.Limit("Name", name, Segment.MaxNameLength, texts);
-        if (!string.IsNullOrWhiteSpace(name) && Tag.KeyOf(name) is var key && await db.Segments.AnyAsync(s => s.Key == key && s.Id != id, ct))
+        if (
+            !string.IsNullOrWhiteSpace(name)
+            && Tag.KeyOf(name) is var key
+            && await db.Segments.AnyAsync(s => s.Key == key && s.Id != id, ct)
+        )
             problems.Add("Name", texts["staff.segments.name.taken"]);
         // Whoever may not see something must not find it out by a segment.
         if (!await chosen.IsOpenTo(staff, db, ct)) problems.Add("c-", texts["staff.segments.closed"]);
         else if (id is { } self && await Reaches(chosen, self, ct)) problems.Add("c-", texts["staff.segments.circle"]);
         else
             foreach (var broken in await chosen.Broken(db, ct))
-                problems.Add("c-", texts[broken.Text, await new Chosen(new ClauseGroup(Combine.All, [broken.Clause])).Say(db, texts) ?? ""]);
+                problems.Add(
+                    "c-",
+                    texts[broken.Text, await new Chosen(new ClauseGroup(Combine.All, [broken.Clause])).Say(db, texts) ?? ""]
+                );
     }
 
     /// <summary>Whether a selection leads back to a segment, directly or by way of others.</summary>

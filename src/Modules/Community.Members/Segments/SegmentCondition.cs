@@ -55,8 +55,10 @@ public sealed class SegmentCondition : MemberCondition
 
     public override async Task<Expression<Func<Member, bool>>?> Predicate(JsonElement values, Selecting selecting, CancellationToken ct)
     {
-        if (IdOf(values) is not { } id) return null;
-        if (await selecting.Db.Segments.AsNoTracking().FirstOrDefaultAsync(s => s.Id == id, ct) is not { IsReady: true } segment) return null;
+        if (IdOf(values) is not { } id)
+            return null;
+        if (await selecting.Db.Segments.AsNoTracking().FirstOrDefaultAsync(s => s.Id == id, ct) is not { IsReady: true } segment)
+            return null;
         var chosen = segment.Chosen;
         if (chosen.IsEverybody && !segment.IsFrozen) return m => true;
         if (!selecting.Enter(id)) return null;

@@ -62,48 +62,61 @@ public sealed class MemberCells
     const string Nothing = "–";
 
     /// <summary>A cell: what is there, masked, or a dash for nothing.</summary>
-    public RenderFragment Of(MemberColumn column, Member member) => builder =>
-    {
-        switch (column.Key)
+    public RenderFragment Of(MemberColumn column, Member member) =>
+        builder =>
         {
-            case "email":
-                builder.OpenComponent<EmailOf>(0);
-                builder.AddComponentParameter(1, nameof(EmailOf.MemberId), member.Id);
-                builder.AddComponentParameter(2, nameof(EmailOf.Email), member.Email);
-                builder.AddComponentParameter(3, nameof(EmailOf.Visible), seesEmail);
-                builder.CloseComponent();
-                break;
-            case "state":
-                builder.OpenComponent<MemberBadge>(0);
-                builder.AddComponentParameter(1, nameof(MemberBadge.State), member.State);
-                builder.CloseComponent();
-                break;
-            case "joined": Day(member.JoinedAt); break;
-            case "sign-ins" when member.LastSignInAt is { } seen: Day(seen); break;
-            case "role": builder.AddContent(0, member.Role is null ? Nothing : words!["role." + member.Role].Value); break;
-            case "language":
-                builder.AddContent(0, member.Language is null ? words!["members.language.site"].Value : words!.In(member.Language, "web.language"));
-                break;
-            case "tags" when tags.TryGetValue(member.Id, out var has):
-                foreach (var tag in has)
-                {
-                    builder.OpenComponent<TagBadge>(0);
-                    builder.AddComponentParameter(1, nameof(TagBadge.Tag), tag);
+            switch (column.Key)
+            {
+                case "email":
+                    builder.OpenComponent<EmailOf>(0);
+                    builder.AddComponentParameter(1, nameof(EmailOf.MemberId), member.Id);
+                    builder.AddComponentParameter(2, nameof(EmailOf.Email), member.Email);
+                    builder.AddComponentParameter(3, nameof(EmailOf.Visible), seesEmail);
                     builder.CloseComponent();
-                    builder.AddContent(2, " ");
-                }
-                break;
-            default:
-                builder.AddContent(0, loaded.TryGetValue(column.Key, out var all) && all.TryGetValue(member.Id, out var text) ? text : Nothing);
-                break;
-        }
+                    break;
+                case "state":
+                    builder.OpenComponent<MemberBadge>(0);
+                    builder.AddComponentParameter(1, nameof(MemberBadge.State), member.State);
+                    builder.CloseComponent();
+                    break;
+                case "joined":
+                    Day(member.JoinedAt);
+                    break;
+                case "sign-ins" when member.LastSignInAt is { } seen:
+                    Day(seen);
+                    break;
+                case "role":
+                    builder.AddContent(0, member.Role is null ? Nothing : words!["role." + member.Role].Value);
+                    break;
+                case "language":
+                    builder.AddContent(
+                        0,
+                        member.Language is null ? words!["members.language.site"].Value : words!.In(member.Language, "web.language")
+                    );
+                    break;
+                case "tags" when tags.TryGetValue(member.Id, out var has):
+                    foreach (var tag in has)
+                    {
+                        builder.OpenComponent<TagBadge>(0);
+                        builder.AddComponentParameter(1, nameof(TagBadge.Tag), tag);
+                        builder.CloseComponent();
+                        builder.AddContent(2, " ");
+                    }
+                    break;
+                default:
+                    builder.AddContent(
+                        0,
+                        loaded.TryGetValue(column.Key, out var all) && all.TryGetValue(member.Id, out var text) ? text : Nothing
+                    );
+                    break;
+            }
 
-        void Day(DateTime at)
-        {
-            builder.OpenComponent<Moment>(0);
-            builder.AddComponentParameter(1, nameof(Moment.Utc), at);
-            builder.AddComponentParameter(2, nameof(Moment.DateOnly), true);
-            builder.CloseComponent();
-        }
-    };
+            void Day(DateTime at)
+            {
+                builder.OpenComponent<Moment>(0);
+                builder.AddComponentParameter(1, nameof(Moment.Utc), at);
+                builder.AddComponentParameter(2, nameof(Moment.DateOnly), true);
+                builder.CloseComponent();
+            }
+        };
 }
