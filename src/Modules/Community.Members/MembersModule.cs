@@ -60,7 +60,8 @@ public sealed class MembersModule : Module
         services.AddScoped<EraseMember>();
     }
 
-    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Members/passkeys.js", "form")];
+    public override IEnumerable<PageFile> Scripts =>
+        [new("/_content/Community.Members/passkeys.js", "form"), new("/_content/Community.Members/builder.js", "staff")];
 
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
 
@@ -134,8 +135,6 @@ public sealed class MembersModule : Module
         var present = (await site.GetRequiredService<TermsInForce>().Present()).Select(e => TermsVersion.UrlOf(e.Kind)).ToHashSet();
         return Menu.Where(i => i.Place is not MenuPlace.Footer || present.Contains(i.Url));
     }
-
-    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Members/builder.js", "staff")];
 
     public override IEnumerable<Panel> Panels =>
         [
