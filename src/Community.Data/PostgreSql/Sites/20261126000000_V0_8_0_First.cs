@@ -112,6 +112,38 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "bulk_acts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    form_key = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    target_id = table.Column<long>(type: "bigint", nullable: true),
+                    target = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    chosen_json = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    stop_text = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    started_by = table.Column<long>(type: "bigint", nullable: false),
+                    ended_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true),
+                    last_id = table.Column<long>(type: "bigint", nullable: false),
+                    read_up_to = table.Column<long>(type: "bigint", nullable: false),
+                    expected = table.Column<int>(type: "integer", nullable: false),
+                    changed = table.Column<int>(type: "integer", nullable: false),
+                    unchanged = table.Column<int>(type: "integer", nullable: false),
+                    refused = table.Column<int>(type: "integer", nullable: false),
+                    undone = table.Column<int>(type: "integer", nullable: false),
+                    left = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bulk_acts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "consent_events",
                 columns: table => new
                 {
@@ -355,6 +387,28 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "segments",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false),
+                    chosen_json = table.Column<string>(type: "text", nullable: false),
+                    frozen_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    read_up_to = table.Column<long>(type: "bigint", nullable: false),
+                    count = table.Column<int>(type: "integer", nullable: true),
+                    created_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    created_by = table.Column<long>(type: "bigint", nullable: true),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_segments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "settings",
                 columns: table => new
                 {
@@ -421,6 +475,22 @@ namespace Community.Data.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_system_mails", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tags",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false),
+                    color = table.Column<string>(type: "text", nullable: true),
+                    created_at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_tags", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -690,6 +760,33 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "bulk_act_members",
+                columns: table => new
+                {
+                    act_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    refused_text = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    before = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bulk_act_members", x => new { x.act_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_bulk_act_members_bulk_acts_act_id",
+                        column: x => x.act_id,
+                        principalTable: "bulk_acts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_bulk_act_members_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "consent_states",
                 columns: table => new
                 {
@@ -783,6 +880,71 @@ namespace Community.Data.PostgreSql.Sites
                     table.PrimaryKey("PK_known_devices", x => x.id);
                     table.ForeignKey(
                         name: "FK_known_devices_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "list_columns",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    columns = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_list_columns", x => x.member_id);
+                    table.ForeignKey(
+                        name: "FK_list_columns_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "member_merges",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    kept_id = table.Column<long>(type: "bigint", nullable: false),
+                    gone_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    merged_by = table.Column<long>(type: "bigint", nullable: true),
+                    data = table.Column<string>(type: "text", nullable: false),
+                    undone_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    undone_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_merges", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_member_merges_members_kept_id",
+                        column: x => x.kept_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "member_notes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    author_id = table.Column<long>(type: "bigint", nullable: true),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    text = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_notes", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_member_notes_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
@@ -989,6 +1151,56 @@ namespace Community.Data.PostgreSql.Sites
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "segment_members",
+                columns: table => new
+                {
+                    segment_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_segment_members", x => new { x.segment_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_segment_members_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_segment_members_segments_segment_id",
+                        column: x => x.segment_id,
+                        principalTable: "segments",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "member_tags",
+                columns: table => new
+                {
+                    tag_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    tagged_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_tags", x => new { x.tag_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_member_tags_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_member_tags_tags_tag_id",
+                        column: x => x.tag_id,
+                        principalTable: "tags",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -1307,6 +1519,17 @@ namespace Community.Data.PostgreSql.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_bulk_act_members_member_id",
+                table: "bulk_act_members",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_bulk_acts_form_key",
+                table: "bulk_acts",
+                column: "form_key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_consent_events_member_id",
                 table: "consent_events",
                 column: "member_id");
@@ -1426,6 +1649,26 @@ namespace Community.Data.PostgreSql.Sites
                 column: "test_of_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_member_merges_at",
+                table: "member_merges",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_member_merges_kept_id",
+                table: "member_merges",
+                column: "kept_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_member_notes_member_id_id",
+                table: "member_notes",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_member_tags_member_id_tag_id",
+                table: "member_tags",
+                columns: new[] { "member_id", "tag_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_members_address_twin",
                 table: "members",
                 column: "address_twin");
@@ -1440,6 +1683,11 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_members_joined_at",
                 table: "members",
                 column: "joined_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_members_last_sign_in_at",
+                table: "members",
+                column: "last_sign_in_at");
 
             migrationBuilder.CreateIndex(
                 name: "IX_members_normalized_email",
@@ -1580,6 +1828,17 @@ namespace Community.Data.PostgreSql.Sites
                 column: "reporter_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_segment_members_member_id",
+                table: "segment_members",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_segments_key",
+                table: "segments",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_sessions_key_hash",
                 table: "sessions",
                 column: "key_hash",
@@ -1631,6 +1890,12 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_system_mails_state_precedence_due_at",
                 table: "system_mails",
                 columns: new[] { "state", "precedence", "due_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_tags_key",
+                table: "tags",
+                column: "key",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_terms_answers_member_id_id",
@@ -1744,6 +2009,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "board_reads");
 
             migrationBuilder.DropTable(
+                name: "bulk_act_members");
+
+            migrationBuilder.DropTable(
                 name: "consent_events");
 
             migrationBuilder.DropTable(
@@ -1777,10 +2045,22 @@ namespace Community.Data.PostgreSql.Sites
                 name: "known_devices");
 
             migrationBuilder.DropTable(
+                name: "list_columns");
+
+            migrationBuilder.DropTable(
                 name: "mail_kinds");
 
             migrationBuilder.DropTable(
                 name: "mailing_rollups");
+
+            migrationBuilder.DropTable(
+                name: "member_merges");
+
+            migrationBuilder.DropTable(
+                name: "member_notes");
+
+            migrationBuilder.DropTable(
+                name: "member_tags");
 
             migrationBuilder.DropTable(
                 name: "moderation_log");
@@ -1799,6 +2079,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "reports");
+
+            migrationBuilder.DropTable(
+                name: "segment_members");
 
             migrationBuilder.DropTable(
                 name: "sessions");
@@ -1849,13 +2132,22 @@ namespace Community.Data.PostgreSql.Sites
                 name: "attributes");
 
             migrationBuilder.DropTable(
+                name: "bulk_acts");
+
+            migrationBuilder.DropTable(
                 name: "mailings");
 
             migrationBuilder.DropTable(
                 name: "groups");
 
             migrationBuilder.DropTable(
+                name: "tags");
+
+            migrationBuilder.DropTable(
                 name: "posts");
+
+            migrationBuilder.DropTable(
+                name: "segments");
 
             migrationBuilder.DropTable(
                 name: "terms_versions");

@@ -111,6 +111,38 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "bulk_acts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    form_key = table.Column<Guid>(type: "TEXT", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    target_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    target = table.Column<string>(type: "TEXT", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    chosen_json = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    stop_text = table.Column<string>(type: "TEXT", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    started_by = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    read_up_to = table.Column<long>(type: "INTEGER", nullable: false),
+                    expected = table.Column<int>(type: "INTEGER", nullable: false),
+                    changed = table.Column<int>(type: "INTEGER", nullable: false),
+                    unchanged = table.Column<int>(type: "INTEGER", nullable: false),
+                    refused = table.Column<int>(type: "INTEGER", nullable: false),
+                    undone = table.Column<int>(type: "INTEGER", nullable: false),
+                    left = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bulk_acts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "consent_events",
                 columns: table => new
                 {
@@ -354,6 +386,28 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "segments",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    key = table.Column<string>(type: "TEXT", nullable: false),
+                    chosen_json = table.Column<string>(type: "TEXT", nullable: false),
+                    frozen_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    read_up_to = table.Column<long>(type: "INTEGER", nullable: false),
+                    count = table.Column<int>(type: "INTEGER", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_segments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "settings",
                 columns: table => new
                 {
@@ -420,6 +474,22 @@ namespace Community.Data.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_system_mails", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "tags",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    key = table.Column<string>(type: "TEXT", nullable: false),
+                    color = table.Column<string>(type: "TEXT", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_tags", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -689,6 +759,33 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "bulk_act_members",
+                columns: table => new
+                {
+                    act_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    refused_text = table.Column<string>(type: "TEXT", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    before = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bulk_act_members", x => new { x.act_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_bulk_act_members_bulk_acts_act_id",
+                        column: x => x.act_id,
+                        principalTable: "bulk_acts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_bulk_act_members_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "consent_states",
                 columns: table => new
                 {
@@ -782,6 +879,71 @@ namespace Community.Data.Sqlite.Sites
                     table.PrimaryKey("PK_known_devices", x => x.id);
                     table.ForeignKey(
                         name: "FK_known_devices_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "list_columns",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    columns = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_list_columns", x => x.member_id);
+                    table.ForeignKey(
+                        name: "FK_list_columns_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "member_merges",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kept_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    gone_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    merged_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    data = table.Column<string>(type: "TEXT", nullable: false),
+                    undone_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    undone_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_merges", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_member_merges_members_kept_id",
+                        column: x => x.kept_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "member_notes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    author_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    text = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_notes", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_member_notes_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
@@ -988,6 +1150,56 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "segment_members",
+                columns: table => new
+                {
+                    segment_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_segment_members", x => new { x.segment_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_segment_members_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_segment_members_segments_segment_id",
+                        column: x => x.segment_id,
+                        principalTable: "segments",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "member_tags",
+                columns: table => new
+                {
+                    tag_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    tagged_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_tags", x => new { x.tag_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_member_tags_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_member_tags_tags_tag_id",
+                        column: x => x.tag_id,
+                        principalTable: "tags",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -1306,6 +1518,17 @@ namespace Community.Data.Sqlite.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_bulk_act_members_member_id",
+                table: "bulk_act_members",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_bulk_acts_form_key",
+                table: "bulk_acts",
+                column: "form_key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_consent_events_member_id",
                 table: "consent_events",
                 column: "member_id");
@@ -1425,6 +1648,26 @@ namespace Community.Data.Sqlite.Sites
                 column: "test_of_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_member_merges_at",
+                table: "member_merges",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_member_merges_kept_id",
+                table: "member_merges",
+                column: "kept_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_member_notes_member_id_id",
+                table: "member_notes",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_member_tags_member_id_tag_id",
+                table: "member_tags",
+                columns: new[] { "member_id", "tag_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_members_address_twin",
                 table: "members",
                 column: "address_twin");
@@ -1439,6 +1682,11 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_members_joined_at",
                 table: "members",
                 column: "joined_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_members_last_sign_in_at",
+                table: "members",
+                column: "last_sign_in_at");
 
             migrationBuilder.CreateIndex(
                 name: "IX_members_normalized_email",
@@ -1579,6 +1827,17 @@ namespace Community.Data.Sqlite.Sites
                 column: "reporter_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_segment_members_member_id",
+                table: "segment_members",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_segments_key",
+                table: "segments",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_sessions_key_hash",
                 table: "sessions",
                 column: "key_hash",
@@ -1630,6 +1889,12 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_system_mails_state_precedence_due_at",
                 table: "system_mails",
                 columns: new[] { "state", "precedence", "due_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_tags_key",
+                table: "tags",
+                column: "key",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_terms_answers_member_id_id",
@@ -1743,6 +2008,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "board_reads");
 
             migrationBuilder.DropTable(
+                name: "bulk_act_members");
+
+            migrationBuilder.DropTable(
                 name: "consent_events");
 
             migrationBuilder.DropTable(
@@ -1776,10 +2044,22 @@ namespace Community.Data.Sqlite.Sites
                 name: "known_devices");
 
             migrationBuilder.DropTable(
+                name: "list_columns");
+
+            migrationBuilder.DropTable(
                 name: "mail_kinds");
 
             migrationBuilder.DropTable(
                 name: "mailing_rollups");
+
+            migrationBuilder.DropTable(
+                name: "member_merges");
+
+            migrationBuilder.DropTable(
+                name: "member_notes");
+
+            migrationBuilder.DropTable(
+                name: "member_tags");
 
             migrationBuilder.DropTable(
                 name: "moderation_log");
@@ -1798,6 +2078,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "reports");
+
+            migrationBuilder.DropTable(
+                name: "segment_members");
 
             migrationBuilder.DropTable(
                 name: "sessions");
@@ -1848,13 +2131,22 @@ namespace Community.Data.Sqlite.Sites
                 name: "attributes");
 
             migrationBuilder.DropTable(
+                name: "bulk_acts");
+
+            migrationBuilder.DropTable(
                 name: "mailings");
 
             migrationBuilder.DropTable(
                 name: "groups");
 
             migrationBuilder.DropTable(
+                name: "tags");
+
+            migrationBuilder.DropTable(
                 name: "posts");
+
+            migrationBuilder.DropTable(
+                name: "segments");
 
             migrationBuilder.DropTable(
                 name: "terms_versions");
