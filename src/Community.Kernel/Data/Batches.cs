@@ -8,8 +8,14 @@ public static class Batches
     const int Max = 500;
 
     /// <summary>If it is interrupted, the next run continues where it stopped.</summary>
-    public static async Task DeleteAll<T>(this IQueryable<T> rows, CancellationToken ct) where T : class
+    /// <returns>How many were deleted.</returns>
+    public static async Task<int> DeleteAll<T>(this IQueryable<T> rows, CancellationToken ct) where T : class
     {
-        while (await rows.Take(Max).ExecuteDeleteAsync(ct) == Max) { }
+        for (var deleted = 0; ;)
+        {
+            var some = await rows.Take(Max).ExecuteDeleteAsync(ct);
+            deleted += some;
+            if (some < Max) return deleted;
+        }
     }
 }

@@ -27,6 +27,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public DbSet<AuditRecord> Audit => Set<AuditRecord>();
     public DbSet<AuditSeal> AuditSeals => Set<AuditSeal>();
     public DbSet<StoredFile> Files => Set<StoredFile>();
+    public DbSet<RetentionRun> RetentionRuns => Set<RetentionRun>();
     public DbSet<UploadDay> UploadDays => Set<UploadDay>();
     public DbSet<StoredSettings> StoredSettings => Set<StoredSettings>();
 
@@ -93,6 +94,11 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             e.HasKey(d => new { d.MemberId, d.Day });
             e.HasIndex(d => d.Day);
         });
+        model.Entity<RetentionRun>(e =>
+        {
+            e.ToTable("retention_runs");
+            e.HasIndex(r => new { r.Rule, r.Id });
+        });
         model.Entity<StoredSettings>(e =>
         {
             e.ToTable("settings");
@@ -116,7 +122,9 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     public void Publish(Func<SiteEvent> happened) => publishLater.Add(happened);
 
     /// <summary>Adds a job, in the transaction of the next save. The handler registered for its type runs it after the commit.</summary>
-    public void Enqueue(object job) => Add(parts.Jobs.RowFor(job, Now));
+    /// <param name="job">The job.</param>
+    /// <param name="due">When it is to run; null for at once.</param>
+    public void Enqueue(object job, DateTime? due = null) => Add(parts.Jobs.RowFor(job, due ?? Now));
 
     /// <summary>Puts an e-mail into the outbox, in the transaction of the next save. It is sent after the commit.</summary>
     public void Send(SystemMail mail)

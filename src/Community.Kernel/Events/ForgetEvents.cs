@@ -22,6 +22,7 @@ public sealed class ForgetEvents(
         if (cursors.Count < active.Count) return;
         var read = cursors.Count == 0 ? long.MaxValue : cursors.Min();
         var before = time.GetUtcNow().UtcDateTime - (await settings.Get(ct)).EventsKept;
-        await db.Events.Where(e => e.Seq <= read && e.At < before).OrderBy(e => e.Seq).DeleteAll(ct);
+        var deleted = await db.Events.Where(e => e.Seq <= read && e.At < before).OrderBy(e => e.Seq).DeleteAll(ct);
+        await RetentionRun.Leave(db, "kernel.events", deleted, ct);
     }
 }

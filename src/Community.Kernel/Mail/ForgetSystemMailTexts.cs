@@ -13,8 +13,9 @@ public sealed class ForgetSystemMailTexts(SiteDb db, TimeProvider time) : IHandl
     public async Task Handle(Tick message, CancellationToken ct)
     {
         var before = time.GetUtcNow().UtcDateTime - After;
-        await db
+        var cleared = await db
             .SystemMails.Where(l => l.FailedAt < before && l.Text != null)
             .ExecuteUpdateAsync(s => s.SetProperty(l => l.Text, (string?)null), ct);
+        await RetentionRun.Leave(db, "kernel.mail-texts", cleared, ct);
     }
 }

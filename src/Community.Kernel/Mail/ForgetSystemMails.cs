@@ -7,9 +7,10 @@ public sealed class ForgetSystemMails(SiteDb db, Settings<KernelSettings> settin
     {
         // DueAt holds the end of the last lease. Used here because it is indexed.
         var before = time.GetUtcNow().UtcDateTime - (await settings.Get(ct)).SystemMailKept;
-        await db
+        var deleted = await db
             .SystemMails.Where(l => (l.State == SystemMailState.Sent || l.State == SystemMailState.Failed) && l.DueAt < before)
             .OrderBy(l => l.DueAt)
             .DeleteAll(ct);
+        await RetentionRun.Leave(db, "kernel.mails", deleted, ct);
     }
 }

@@ -92,6 +92,16 @@ public abstract class Module
     public virtual Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         Task.CompletedTask;
 
+    /// <summary>
+    /// Addresses of pages with texts of others, or of the member, in which the member's name was typed by hand: staff decide about them
+    /// after an erasure. Called before it, outside any change, so it may read much.
+    /// </summary>
+    /// <param name="site">The site's services.</param>
+    /// <param name="member">The member's id.</param>
+    /// <param name="ct">Cancels it.</param>
+    public virtual Task<IReadOnlyList<string>> Naming(IServiceProvider site, long member, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<string>>([]);
+
     /// <summary>Conditions for selecting members, in the staff search and in audiences: Members' <c>MemberCondition&lt;T&gt;</c>.</summary>
     public virtual IEnumerable<MemberConditionOfModule> MemberConditions => [];
 

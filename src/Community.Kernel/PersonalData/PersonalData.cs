@@ -105,11 +105,12 @@ public abstract class PersonalData
     ) where T : class =>
         new(member) { Name = name, WhenErased = then, Why = why, LeftOut = [.. leftOut ?? []], Masked = [.. masked ?? []] };
 
-    /// <summary>Writes the rows of a member as a JSON array.</summary>
-    public abstract Task Export(SiteDb db, long member, Utf8JsonWriter json, bool masked, Func<Task> flush, CancellationToken ct);
+    /// <summary>The rows of a member, each with the values that an export shows, in the order of the columns.</summary>
+    public abstract IAsyncEnumerable<IReadOnlyList<(string Name, object? Value)>> Read(SiteDb db, long member, bool masked);
 
     /// <summary>Deletes or anonymises the rows, in the open change.</summary>
-    public abstract Task Erase(SiteDb db, long member, CancellationToken ct);
+    /// <returns>How many there were, also of those that are kept.</returns>
+    public abstract Task<int> Erase(SiteDb db, long member, CancellationToken ct);
 
     /// <summary>The part of a value that a masked export shows.</summary>
     public static string Mask(string value) =>
@@ -141,55 +142,60 @@ public sealed class PersonalData<T> : PersonalData
             )
         );
 
-    public override async Task Export(SiteDb db, long member, Utf8JsonWriter json, bool masked, Func<Task> flush, CancellationToken ct)
+    public override async IAsyncEnumerable<IReadOnlyList<(string Name, object? Value)>> Read(SiteDb db, long member, bool masked)
     {
         var type = db.Model.FindEntityType(typeof(T))!;
         var shown = type.GetProperties()
             .Where(p => p.PropertyInfo is not null && p.Name != Column && !LeftOut.Contains(p.Name) && !IsDerived(p))
+            .Select(p => (p.PropertyInfo!, Name: JsonNamingPolicy.CamelCase.ConvertName(p.Name), Masked: masked && Masked.Contains(p.Name)))
             .ToList();
-        json.WriteStartArray(Name!);
         if (Write is not null)
         {
-            await Write(db, await Of(db, member).AsNoTracking().ToListAsync(ct), json, masked);
-            json.WriteEndArray();
-            return;
+            foreach (var row in await Written(db, await Of(db, member).AsNoTracking().ToListAsync(), masked)) yield return row;
+            yield break;
         }
-        await foreach (var row in Of(db, member).AsNoTracking().AsAsyncEnumerable().WithCancellation(ct))
-        {
-            json.WriteStartObject();
-            foreach (var property in shown)
-                WriteColumn(
-                    json,
-                    JsonNamingPolicy.CamelCase.ConvertName(property.Name),
-                    property.PropertyInfo!.GetValue(row),
-                    masked && Masked.Contains(property.Name)
-                );
-            json.WriteEndObject();
-            await flush();
-        }
-        json.WriteEndArray();
+        await foreach (var row in Of(db, member).AsNoTracking().AsAsyncEnumerable())
+            yield return
+            [
+                .. shown.Select(p =>
+                    (p.Name, p.Item1.GetValue(row) is string text && p.Masked ? Mask(text) : p.Item1.GetValue(row))
+                ),
+            ];
     }
 
     // Keys and hashes belong to the site, not to the member.
     static bool IsDerived(IProperty property) => property.ClrType == typeof(byte[]);
 
-    static void WriteColumn(Utf8JsonWriter json, string name, object? value, bool masked)
+    /// <summary>The rows as their module writes them.</summary>
+    async Task<List<IReadOnlyList<(string Name, object? Value)>>> Written(SiteDb db, List<T> rows, bool masked)
     {
-        switch (value)
+        using var memory = new MemoryStream();
+        await using (var json = new Utf8JsonWriter(memory))
         {
-            case null: json.WriteNull(name); break;
-            case string text: json.WriteString(name, masked ? Mask(text) : text); break;
-            case bool yes: json.WriteBoolean(name, yes); break;
-            case int or long or short: json.WriteNumber(name, Convert.ToInt64(value)); break;
-            case DateTime at: json.WriteString(name, at); break;
-            default: json.WriteString(name, value.ToString()); break;
+            json.WriteStartArray();
+            await Write!(db, rows, json, masked);
+            json.WriteEndArray();
         }
+        using var document = JsonDocument.Parse(memory.ToArray());
+        return
+        [
+            .. document.RootElement.EnumerateArray()
+                .Select(r => r.EnumerateObject().Select(v => (v.Name, ValueOf(v.Value.Clone()))).ToList()),
+        ];
     }
 
-    public override Task Erase(SiteDb db, long member, CancellationToken ct) => WhenErased switch
+    static object? ValueOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
+        _ => value,
+    };
+
+    public override Task<int> Erase(SiteDb db, long member, CancellationToken ct) => WhenErased switch
     {
         WhenErased.Deleted => Of(db, member).ExecuteDeleteAsync(ct),
         WhenErased.Anonymised => Of(db, member).ExecuteUpdateAsync(s => s.SetProperty(this.member, (long?)null), ct),
-        _ => Task.CompletedTask,
+        _ => Of(db, member).CountAsync(ct),
     };
 }

@@ -53,9 +53,9 @@ public sealed class JobList
         );
 
     /// <exception cref="InvalidOperationException">No handler is registered for the job's type.</exception>
-    internal WorkRow RowFor(object job, DateTime now) =>
+    internal WorkRow RowFor(object job, DateTime due) =>
         names.TryGetValue(job.GetType(), out var name)
-            ? new() { Handler = name, Payload = JsonSerializer.Serialize(job, job.GetType()), DueAt = now }
+            ? new() { Handler = name, Payload = JsonSerializer.Serialize(job, job.GetType()), DueAt = due }
             : throw new InvalidOperationException($"Nobody does a {job.GetType().Name}: its module adds it in AddJobs.");
 
     /// <summary>The first rows of the recurring jobs that the site does not have yet.</summary>

@@ -87,6 +87,7 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<Panel> Panels =>
         [
+            new("account.leave", typeof(LeavingPosts)),
             new("home", typeof(HomePanel)),
             new("member", typeof(MemberPosts)),
             new("staff.member", typeof(MemberPosts)),
@@ -115,6 +116,9 @@ public sealed class BoardsModule : Module
 
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         BoardsPersonalData.Erase(site, member, ct);
+
+    public override Task<IReadOnlyList<string>> Naming(IServiceProvider site, long member, CancellationToken ct) =>
+        BoardsPersonalData.Naming(site, member, ct);
 
     public override IEnumerable<MemberConditionOfModule> MemberConditions => [PostedCondition.Posted];
 

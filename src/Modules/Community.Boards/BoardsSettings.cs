@@ -2,6 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Community.Boards;
 
+/// <summary>What becomes of the posts of a member who is erased.</summary>
+public enum ErasedPosts
+{
+    /// <summary>They stay, as those of a former member.</summary>
+    Anonymise,
+    /// <summary>Their words go; the places stay, so that what others answered keeps its own.</summary>
+    Erase,
+}
+
 /// <summary>A site's settings for its boards.</summary>
 public sealed record BoardsSettings
 {
@@ -15,6 +24,9 @@ public sealed record BoardsSettings
     /// <summary>How many topics the front page lists.</summary>
     [Range(3, 30)]
     public int TopicsOnFrontPage { get; set; } = 10;
+
+    /// <summary>What becomes of the posts of a member who is erased.</summary>
+    public ErasedPosts ErasedPosts { get; set; } = ErasedPosts.Anonymise;
 
     /// <summary>How long moderators can still read the text of a post that its author deleted.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]

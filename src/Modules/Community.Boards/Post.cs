@@ -60,6 +60,19 @@ public sealed class Post
         Snippet = SnippetOf(Text);
     }
 
+    /// <summary>Replaces a part of the text that the program had written. It is no edit of the author's.</summary>
+    internal void Rewrite(string text)
+    {
+        (Text, Html, HtmlVersion, Snippet) = (text, Markup.ToHtml(text), Markup.Version, SnippetOf(text));
+    }
+
+    /// <summary>Removes title and text for good. The place in the tree and the replies stay.</summary>
+    internal void EraseWords(DateTime now)
+    {
+        (Title, Text, Html, Snippet, HiddenReason) = (null, "", "", "", null);
+        DeletedAt ??= now;
+    }
+
     public bool IsBy(Reader reader) => reader.Is(AuthorId);
 
     /// <summary>The text key of why the reader may not delete the post; null if they may.</summary>

@@ -21,6 +21,8 @@ public enum ExclusionReason
     Stopped,
     /// <summary>Did not consent to this kind of mail.</summary>
     Consent,
+    /// <summary>Has left; erased when the period of grace is over.</summary>
+    Leaving,
 }
 
 public static class ExclusionReasons
@@ -50,6 +52,7 @@ public sealed class Excluded
                 Email = m.Email,
                 Why =
                     m.SuspendedAt != null ? ExclusionReason.Suspended
+                    : m.LeavingSince != null ? ExclusionReason.Leaving
                     : m.ConfirmedAt == null ? ExclusionReason.Unconfirmed
                     : suppressions.Any(s => s.AddressHash == m.AddressHash && s.Reason == SuppressionReason.Bounce) ? ExclusionReason.Bounce
                     : suppressions.Any(s => s.AddressHash == m.AddressHash && s.Reason == SuppressionReason.Complaint)

@@ -35,6 +35,12 @@ public sealed record MemberDeleted(long MemberId) : SiteEvent;
 /// <summary>A member was erased: what others need is kept, without a reference to a person.</summary>
 public sealed record MemberErased(long MemberId) : SiteEvent;
 
+/// <summary>A member left. Until the period of grace is over they may come back.</summary>
+public sealed record MemberLeaving(long MemberId) : SiteEvent;
+
+/// <summary>A member who had left came back.</summary>
+public sealed record MemberReturned(long MemberId) : SiteEvent;
+
 /// <summary>Consent to a kind of mail was given or withdrawn.</summary>
 /// <param name="MemberId">The member.</param>
 /// <param name="KindId">The kind of mail; null for all direct mail.</param>

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Community.Members;
 
-public enum MemberState { Unconfirmed, Active, Suspended }
+public enum MemberState { Unconfirmed, Active, Suspended, Leaving, Awaiting }
 
 /// <summary>A member of the site. Staff are members with a role.</summary>
 public sealed class Member : IdentityUser<long>
@@ -39,6 +39,15 @@ public sealed class Member : IdentityUser<long>
     public long? SuspendedBy { get; set; }
     /// <summary>The reason shown to the member at sign-in.</summary>
     public string? SuspensionReason { get; set; }
+    /// <summary>When the member left; see <see cref="Leaving"/>.</summary>
+    public DateTime? LeavingSince { get; private set; }
+    /// <summary>When a member who left is erased.</summary>
+    public DateTime? EraseAt { get; private set; }
+    public DateTime? LeavingRemindedAt { get; set; }
+    /// <summary>When a member who has not been here for long was told that they will be erased.</summary>
+    public DateTime? InactiveWarnedAt { get; set; }
+    /// <summary>The address is confirmed, and staff have yet to accept the registration: unconfirmed until they do.</summary>
+    public DateTime? AwaitsSince { get; private set; }
     public DateTime? LastSignInAt { get; set; }
     /// <summary>Lock after failed sign-ins; see <see cref="SignIns"/>.</summary>
     public DateTime? LockedUntil { get; set; }
@@ -68,6 +77,8 @@ public sealed class Member : IdentityUser<long>
 
     public MemberState State =>
         SuspendedAt is not null ? MemberState.Suspended
+        : LeavingSince is not null ? MemberState.Leaving
+        : AwaitsSince is not null ? MemberState.Awaiting
         : ConfirmedAt is null ? MemberState.Unconfirmed
         : MemberState.Active;
 
@@ -160,6 +171,19 @@ public sealed class Member : IdentityUser<long>
     public void Suspend(string reason, long by, DateTime now)
     {
         (SuspendedAt, SuspendedBy, SuspensionReason) = (now, by, reason.Trim());
+        EndSessions();
+    }
+
+    /// <summary>The member leaves, or has to: erased at <paramref name="eraseAt"/> if they do not come back.</summary>
+    public void Leave(DateTime now, DateTime eraseAt)
+    {
+        (LeavingSince, EraseAt, LeavingRemindedAt) = (now, eraseAt, null);
+        EndSessions();
+    }
+
+    public void ComeBack()
+    {
+        (LeavingSince, EraseAt, LeavingRemindedAt) = (null, null, null);
         EndSessions();
     }
 

@@ -38,6 +38,8 @@ public static class MembersDb
         public DbSet<BulkAct> BulkActs => db.Set<BulkAct>();
         public DbSet<BulkActMember> BulkActMembers => db.Set<BulkActMember>();
         public DbSet<MemberMerge> MemberMerges => db.Set<MemberMerge>();
+        public DbSet<Archive> Archives => db.Set<Archive>();
+        public DbSet<RightsRequest> RightsRequests => db.Set<RightsRequest>();
         public DbSet<PendingRegistration> PendingRegistrations => db.Set<PendingRegistration>();
         public DbSet<MemberAttribute> MemberAttributes => db.Set<MemberAttribute>();
         public DbSet<AttributeOption> AttributeOptions => db.Set<AttributeOption>();
@@ -58,16 +60,18 @@ public static class MembersDb
             .FirstOrDefaultAsync(ct);
     }
 
-    /// <summary>Members who are confirmed and not suspended.</summary>
+    /// <summary>Members who are confirmed, not suspended and not leaving.</summary>
     public static IQueryable<Member> Active(this IQueryable<Member> members) =>
-        members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null);
+        members.Where(m => m.ConfirmedAt != null && m.SuspendedAt == null && m.LeavingSince == null);
 
     /// <summary>Members in a state, as defined by <see cref="Member.State"/>.</summary>
     public static IQueryable<Member> Of(this IQueryable<Member> members, MemberState state) => state switch
     {
         MemberState.Active => members.Active(),
         MemberState.Suspended => members.Where(m => m.SuspendedAt != null),
-        _ => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null),
+        MemberState.Leaving => members.Where(m => m.SuspendedAt == null && m.LeavingSince != null),
+        MemberState.Awaiting => members.Where(m => m.SuspendedAt == null && m.LeavingSince == null && m.AwaitsSince != null),
+        _ => members.Where(m => m.ConfirmedAt == null && m.SuspendedAt == null && m.LeavingSince == null && m.AwaitsSince == null),
     };
 
     /// <summary>What an operator sees about the members.</summary>
@@ -84,6 +88,15 @@ public static class MembersDb
             new("members.status.failed", failed, Warn: failed > 0),
         ];
     }
+
+    internal static void MapCatalogue(ModelBuilder model) =>
+        model.Entity<ErasedMember>(e =>
+        {
+            e.ToTable("erased_members");
+            e.Property(m => m.HandleHash).HasMaxLength(64);
+            e.HasIndex(m => new { m.SiteId, m.MemberId });
+            e.HasOne<CatalogueSite>().WithMany().HasForeignKey(m => m.SiteId).OnDelete(DeleteBehavior.Cascade);
+        });
 
     internal static void Map(ModelBuilder model)
     {
@@ -104,6 +117,8 @@ public static class MembersDb
             e.Property(m => m.SearchName).SortedByBytes();
             e.HasIndex(m => new { m.SearchName, m.Id });
             e.HasIndex(m => m.Skeleton);
+            e.HasIndex(m => m.EraseAt).HasFilter("erase_at IS NOT NULL");
+            e.HasIndex(m => m.AwaitsSince).HasFilter("awaits_since IS NOT NULL");
             // Identity's columns that this product stores differently, or not at all.
             e.Ignore(m => m.EmailConfirmed)
                 .Ignore(m => m.PhoneNumber)
@@ -207,6 +222,19 @@ public static class MembersDb
             e.HasIndex(r => r.MemberId);
             e.HasIndex(r => r.At);
             e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
+        });
+        model.Entity<Archive>(e =>
+        {
+            e.ToTable("archives");
+            e.HasIndex(a => new { a.MemberId, a.Id });
+            e.HasOne<Member>().WithMany().HasForeignKey(a => a.MemberId);
+        });
+        // The members' ids are no foreign key: the record outlives the member.
+        model.Entity<RightsRequest>(e =>
+        {
+            e.ToTable("rights_requests");
+            e.HasIndex(r => new { r.MemberId, r.Id });
+            e.HasIndex(r => new { r.State, r.DueAt });
         });
         model.Entity<TermsVersion>(e =>
         {

@@ -56,6 +56,12 @@ public sealed class MembersModule : Module
         services.AddScoped<TermsInForce>();
         services.AddScoped<WriteTerms>();
         services.AddScoped<AnswerTerms>();
+        services.AddScoped<Archives>();
+        services.AddScoped<RightsHolder>();
+        services.AddScoped<Leaving>();
+        services.AddScoped<AnswerRequests>();
+        services.AddScoped<RequestList>();
+        services.AddScoped<OwnPassword>();
         services.AddScoped<ExportMember>();
         services.AddScoped<EraseMember>();
     }
@@ -64,6 +70,8 @@ public sealed class MembersModule : Module
         [new("/_content/Community.Members/passkeys.js", "form"), new("/_content/Community.Members/builder.js", "staff")];
 
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
+
+    public override void BuildCatalogueModel(ModelBuilder model) => MembersDb.MapCatalogue(model);
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
@@ -76,6 +84,7 @@ public sealed class MembersModule : Module
         TermsEndpoints.Map(endpoints);
         FindMembersEndpoints.Map(endpoints);
         SegmentEndpoints.Map(endpoints);
+        RightsEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
@@ -96,7 +105,11 @@ public sealed class MembersModule : Module
     public override IEnumerable<string> LongFields => ["message", "bio", "reason", "description", "note", .. Texts.Languages];
 
     public override IEnumerable<SettingsPart> Settings =>
-        [SettingsPart.Of<MembersSettings>("members"), SettingsPart.Of<SignInSettings>("sign-in")];
+        [
+            SettingsPart.Of<MembersSettings>("members"),
+            SettingsPart.Of<RightsSettings>("rights"),
+            SettingsPart.Of<SignInSettings>("sign-in"),
+        ];
 
     public override IEnumerable<FirstStep> FirstSteps =>
         [
@@ -124,6 +137,7 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "attributes.title", "/staff/attributes", MembersPermissions.Attributes),
         new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
+        new(MenuPlace.Staff, "rights.staff.title", StaffRequestsPage.Url, MembersPermissions.Rights, typeof(RequestsCount)),
         new(MenuPlace.Staff, "terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
         new(MenuPlace.Footer, "terms.kind.terms", "/terms"),
         new(MenuPlace.Footer, "terms.kind.privacy", "/privacy"),
@@ -142,6 +156,7 @@ public sealed class MembersModule : Module
             new("frame.notice", typeof(TermsNotice)),
             new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
             new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit),
+            new("staff.waiting", typeof(RightsWaiting), MembersPermissions.Rights),
             new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
             new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
             new("topic.post", typeof(AuthorState), MembersPermissions.Suspend),
@@ -174,6 +189,7 @@ public sealed class MembersModule : Module
             "groups.members",
             "audit.read",
         ];
+        ["members.search", "members.open", "members.failed", "members.requests", "members.shown", "groups.members", "audit.read"];
 
     public override IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => MemberMails.Precedences;
 
@@ -190,6 +206,8 @@ public sealed class MembersModule : Module
         events.Add<MemberReinstated>("members.reinstated");
         events.Add<MemberDeleted>("members.deleted");
         events.Add<MemberErased>("members.erased");
+        events.Add<MemberLeaving>("members.leaving");
+        events.Add<MemberReturned>("members.returned");
         events.Add<ConsentChanged>("members.consent-changed");
         events.Add<TermsPublished>("members.terms-published");
         events.Add<TermsAnswered>("members.terms-answered");
@@ -217,6 +235,12 @@ public sealed class MembersModule : Module
         jobs.Every<ForgetSignIns>("members.forget-sign-ins", TimeSpan.FromDays(1));
         jobs.Every<ForgetSessions>("members.forget-sessions", TimeSpan.FromDays(1));
         jobs.Every<ForgetUnconfirmed>("members.forget-unconfirmed", TimeSpan.FromDays(1));
+        jobs.Add<MakeArchive, WriteArchive>("members.make-archive");
+        jobs.Add<EraseRequested, EraseRequestedHandler>("members.erase");
+        jobs.Every<EraseLeavers>("members.erase-leavers", TimeSpan.FromDays(1));
+        jobs.Every<SweepArchives>("members.sweep-archives", TimeSpan.FromDays(1));
+        jobs.Every<EraseRestored>("members.erase-restored", TimeSpan.FromDays(1), immediately: true);
+        jobs.Every<EraseInactive>("members.erase-inactive", TimeSpan.FromDays(1));
         jobs.Every<RenewSearchNames>("members.renew-search-names", TimeSpan.FromDays(1));
         jobs.Every<RenewAddresses>("members.renew-addresses", TimeSpan.FromDays(1), immediately: true);
     }

@@ -39,6 +39,8 @@ public static class MembersPermissions
     public const string Admit = "groups.admit";
     /// <summary>See failed work with the reason, and retry or discard it.</summary>
     public const string FailedWork = "work.failed";
+    /// <summary>Answer requests about somebody's data: give out, erase.</summary>
+    public const string Rights = "rights.answer";
     /// <summary>Write the terms of use and the privacy policy.</summary>
     public const string Terms = "terms.write";
     /// <summary>Read the audit log.</summary>
@@ -62,6 +64,7 @@ public static class MembersPermissions
         new(Merge, Kernel.Roles.Administrator),
         new(Admit, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
         new(FailedWork, Kernel.Roles.Administrator, Kernel.Roles.Operator),
+        new(Rights, Kernel.Roles.Administrator),
         new(Terms, Kernel.Roles.Administrator),
         new(Audit, Kernel.Roles.Administrator, Kernel.Roles.Operator),
     ];

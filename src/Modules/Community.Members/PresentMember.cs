@@ -12,7 +12,7 @@ sealed class PresentMember(SiteDb db, May may)
         EF.CompileAsyncQuery(
             (SiteDb db, long id) =>
                 db.Set<Member>()
-                    .Where(m => m.Id == id && m.ConfirmedAt != null && m.SuspendedAt == null)
+                    .Where(m => m.Id == id && m.ConfirmedAt != null && m.SuspendedAt == null && m.LeavingSince == null)
                     .Select(m => new Row(
                         m.Name,
                         m.Handle,

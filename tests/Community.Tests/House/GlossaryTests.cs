@@ -21,7 +21,6 @@ public sealed partial class GlossaryTests(TestHost host)
         ["knock"] = "request to join",
         ["lane"] = "worker",
         ["lanes"] = "workers",
-        ["leaving"] = "unsubscribe",
         ["outlook"] = "due, next run",
         ["unreached"] = "excluded",
         ["unsent"] = "rejected",

@@ -254,10 +254,53 @@ namespace Community.Data.PostgreSql.Catalogues
                     b.ToTable("mail_servers", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.ErasedMember", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<string>("HandleHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("handle_hash");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("SiteId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("site_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SiteId", "MemberId");
+
+                    b.ToTable("erased_members", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.CatalogueHost", b =>
                 {
                     b.HasOne("Community.Kernel.CatalogueSite", null)
                         .WithMany("Hosts")
+                        .HasForeignKey("SiteId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.ErasedMember", b =>
+                {
+                    b.HasOne("Community.Kernel.CatalogueSite", null)
+                        .WithMany()
                         .HasForeignKey("SiteId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();

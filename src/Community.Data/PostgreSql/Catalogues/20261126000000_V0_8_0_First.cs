@@ -109,6 +109,28 @@ namespace Community.Data.PostgreSql.Catalogues
                 });
 
             migrationBuilder.CreateTable(
+                name: "erased_members",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    site_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    handle_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_erased_members", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_erased_members_sites_site_id",
+                        column: x => x.site_id,
+                        principalTable: "sites",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "site_hosts",
                 columns: table => new
                 {
@@ -131,6 +153,11 @@ namespace Community.Data.PostgreSql.Catalogues
                 name: "IX_content_versions_changed_at",
                 table: "content_versions",
                 column: "changed_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_erased_members_site_id_member_id",
+                table: "erased_members",
+                columns: new[] { "site_id", "member_id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_site_hosts_site_id",
@@ -159,6 +186,9 @@ namespace Community.Data.PostgreSql.Catalogues
         {
             migrationBuilder.DropTable(
                 name: "content_versions");
+
+            migrationBuilder.DropTable(
+                name: "erased_members");
 
             migrationBuilder.DropTable(
                 name: "mail_rates");

@@ -107,6 +107,28 @@ namespace Community.Data.Sqlite.Catalogues
                 });
 
             migrationBuilder.CreateTable(
+                name: "erased_members",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    site_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    handle_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_erased_members", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_erased_members_sites_site_id",
+                        column: x => x.site_id,
+                        principalTable: "sites",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "site_hosts",
                 columns: table => new
                 {
@@ -129,6 +151,11 @@ namespace Community.Data.Sqlite.Catalogues
                 name: "IX_content_versions_changed_at",
                 table: "content_versions",
                 column: "changed_at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_erased_members_site_id_member_id",
+                table: "erased_members",
+                columns: new[] { "site_id", "member_id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_site_hosts_site_id",
@@ -157,6 +184,9 @@ namespace Community.Data.Sqlite.Catalogues
         {
             migrationBuilder.DropTable(
                 name: "content_versions");
+
+            migrationBuilder.DropTable(
+                name: "erased_members");
 
             migrationBuilder.DropTable(
                 name: "mail_rates");

@@ -10,6 +10,10 @@ public sealed class ForgetDeletedPosts(SiteDb db, Settings<BoardsSettings> setti
     {
         var before = time.GetUtcNow().UtcDateTime - (await settings.Get(ct)).DeletedPostsKept;
         var posts = db.Posts;
-        await db.PostVersions.Where(v => posts.Any(p => p.Id == v.PostId && p.DeletedAt < before)).OrderBy(v => v.Id).DeleteAll(ct);
+        var deleted = await db
+            .PostVersions.Where(v => posts.Any(p => p.Id == v.PostId && p.DeletedAt < before))
+            .OrderBy(v => v.Id)
+            .DeleteAll(ct);
+        await RetentionRun.Leave(db, "boards.deleted-posts", deleted, ct);
     }
 }

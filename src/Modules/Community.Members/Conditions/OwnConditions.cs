@@ -26,7 +26,14 @@ public static class OwnConditions
     /// <summary>A value of <see cref="WithRole"/> that stands for any staff role.</summary>
     public const string AnyStaff = "staff";
 
-    public static readonly IReadOnlyList<MemberState> States = [MemberState.Active, MemberState.Unconfirmed, MemberState.Suspended];
+    public static readonly IReadOnlyList<MemberState> States =
+    [
+        MemberState.Active,
+        MemberState.Unconfirmed,
+        MemberState.Awaiting,
+        MemberState.Suspended,
+        MemberState.Leaving,
+    ];
 
     /// <summary>Words in any order, each a part of the name; see <see cref="MemberSearch"/>.</summary>
     public static readonly MemberCondition<Named> Name = new("members.name")
@@ -110,9 +117,11 @@ public static class OwnConditions
         ToForm = v => [("state", v.State.ToString())],
         Where = (v, _) => v.State switch
         {
-            MemberState.Active => m => m.ConfirmedAt != null && m.SuspendedAt == null,
+            MemberState.Active => m => m.ConfirmedAt != null && m.SuspendedAt == null && m.LeavingSince == null,
             MemberState.Suspended => m => m.SuspendedAt != null,
-            _ => m => m.ConfirmedAt == null && m.SuspendedAt == null,
+            MemberState.Leaving => m => m.SuspendedAt == null && m.LeavingSince != null,
+            MemberState.Awaiting => m => m.SuspendedAt == null && m.LeavingSince == null && m.AwaitsSince != null,
+            _ => m => m.ConfirmedAt == null && m.SuspendedAt == null && m.LeavingSince == null && m.AwaitsSince == null,
         },
         Sentence = (v, _, texts) =>
             Task.FromResult(

@@ -56,6 +56,17 @@ static class MembersPersonalData
                 a => a.MemberId,
                 "The site must be able to show what was agreed to; the log holds ids alone."
             ),
+            PersonalData.Rows<Archive>("archives", a => a.MemberId, leftOut: ["AskedBy", "Secret", "Step", "Steps", "MovedAt"]),
+            PersonalData.ActedBy<Archive>(a => a.AskedBy),
+            PersonalData.Evidence<RightsRequest>(
+                "requests",
+                r => r.MemberId,
+                "The site must be able to show that it answered; the words are cleared.",
+                leftOut: ["ReceivedBy", "DoneBy", "Failure", "Typed", "TypedSeenAt"],
+                masked: ["Note", "Answer"]
+            ),
+            PersonalData.ActedBy<RightsRequest>(r => r.ReceivedBy),
+            PersonalData.ActedBy<RightsRequest>(r => r.DoneBy),
             PersonalData.ActedBy<TermsVersion>(v => v.PublishedBy),
             PersonalData.ActedBy<TermsVersion>(v => v.ChangedBy),
             PersonalData.ActedBy<TermsText>(t => t.ChangedBy),
@@ -87,6 +98,10 @@ static class MembersPersonalData
                     "MailsSince",
                     "LastMailAt",
                     "MailCount",
+                    "TermsAgreed",
+                    "TermsAnswered",
+                    "PrivacyAgreed",
+                    "PrivacyAnswered",
                 ],
                 masked: ["Name", "Email", "Bio", "SuspensionReason"]
             ),
@@ -108,6 +123,9 @@ static class MembersPersonalData
             .Groups.Where(g => groups.Contains(g.Id))
             .ExecuteUpdateAsync(s => s.SetProperty(g => g.MemberCount, g => g.MemberCount - 1), ct);
         var (email, name) = (member.Email!.ToLowerInvariant(), member.UserName!.ToLowerInvariant());
+        await db
+            .RightsRequests.Where(r => r.MemberId == id)
+            .ExecuteUpdateAsync(s => s.SetProperty(r => r.Note, "").SetProperty(r => r.Answer, ""), ct);
         await db.SystemMails.Where(l => l.To.ToLower() == email || l.To.ToLower() == name).ExecuteDeleteAsync(ct);
     }
 }

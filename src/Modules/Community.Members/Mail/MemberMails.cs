@@ -75,6 +75,32 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     /// <summary>To the old address.</summary>
     public void EmailChanged(Member member, string before) => SendTo(before, "email-changed", member, "/");
 
+    /// <summary>A copy of the member's data is ready. The link leads to the page, which asks for the password; never to the data.</summary>
+    public void ArchiveReady(Member member) => Send("archive-ready", member, DataPage.Url);
+
+    public void ArchiveFailed(Member member) => Send("archive-failed", member, DataPage.Url);
+
+    /// <summary>The member left; until <paramref name="eraseAt"/> they may come back by signing in.</summary>
+    public void Leaving(Member member, DateTime eraseAt) =>
+        SendWithDate(eraseAt > db.Now ? "leaving" : "leaving-now", member, eraseAt);
+
+    public void LeavingReminder(Member member, DateTime eraseAt) => SendWithDate("leaving-reminder", member, eraseAt);
+    public void CameBack(Member member) => Send("came-back", member, "/sign-in");
+
+    /// <summary>The member has not been here for long and will be erased.</summary>
+    public void Inactive(Member member, DateTime eraseAt) => SendWithDate("inactive", member, eraseAt);
+    public void RequestDone(Member member) => Send("request-done", member, DataPage.Url);
+
+    public void RequestDeclined(Member member, string reason) =>
+        Write(member.Email!, "request-declined", member, member.Language, [options.Value.UrlOf(db.Site, DataPage.Url)], reason);
+
+    void SendWithDate(string kind, Member member, DateTime at)
+    {
+        var culture = Texts.CultureOf(member.Language ?? db.Site.Culture);
+        var day = db.Site.ToLocal(at).ToString("D", culture);
+        Write(member.Email!, kind, member, member.Language, [options.Value.UrlOf(db.Site, "/sign-in")], day);
+    }
+
     /// <summary>The decision on a request to join a group.</summary>
     public void Decided(Member member, Group group, bool admitted) =>
         Write(

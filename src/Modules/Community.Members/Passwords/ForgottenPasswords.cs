@@ -21,7 +21,8 @@ public sealed class ForgottenPasswords(
     {
         await using var change = await db.Change(ct);
         if (
-            await db.Members.OfAddress(email, ct) is not { State: MemberState.Active or MemberState.Unconfirmed } member
+            await db.Members.OfAddress(email, ct)
+                is not { State: MemberState.Active or MemberState.Unconfirmed or MemberState.Leaving } member
             || !await pace.Take(member.Id, ct)
         )
             return;

@@ -14,24 +14,35 @@ public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> setti
     public async Task Handle(Tick message, CancellationToken ct)
     {
         var before = time.GetUtcNow().UtcDateTime - (await settings.Get(ct)).UnconfirmedKept;
-        await db.PendingRegistrations.Where(r => r.At < before).OrderBy(r => r.Id).DeleteAll(ct);
-        while (await Some(before, ct)) { }
+        var deleted = await db.PendingRegistrations.Where(r => r.At < before).OrderBy(r => r.Id).DeleteAll(ct);
+        while (true)
+        {
+            var some = await Some(before, ct);
+            deleted += some;
+            if (some < Max) break;
+        }
+        await RetentionRun.Leave(db, "members.unconfirmed", deleted, ct);
     }
 
-    async Task<bool> Some(DateTime before, CancellationToken ct)
+    async Task<int> Some(DateTime before, CancellationToken ct)
     {
         // Checks pending registrations too: somebody may have registered again a moment ago.
         var pending = db.PendingRegistrations;
         var waiting = db.Members.Where(m =>
-            m.ConfirmedAt == null && m.SuspendedAt == null && m.Role == null && m.JoinedAt < before && !pending.Any(r => r.MemberId == m.Id)
+            m.ConfirmedAt == null
+            && m.AwaitsSince == null
+            && m.SuspendedAt == null
+            && m.Role == null
+            && m.JoinedAt < before
+            && !pending.Any(r => r.MemberId == m.Id)
         );
         var ids = await waiting.OrderBy(m => m.Id).Select(m => m.Id).Take(Max).ToListAsync(ct);
-        if (ids.Count == 0) return false;
+        if (ids.Count == 0) return 0;
         var groups = await db.GroupMemberships.Where(g => ids.Contains(g.MemberId)).Select(g => g.GroupId).Distinct().ToListAsync(ct);
         await Delete(waiting, ids, ct);
         // Staff may have added them to groups.
         foreach (var group in groups) await Count(group, ct);
-        return ids.Count == Max;
+        return ids.Count;
     }
 
     async Task Delete(IQueryable<Member> waiting, List<long> ids, CancellationToken ct)

@@ -245,14 +245,16 @@ public sealed class Registration(
 
     /// <summary>Whether the member's row was typed by somebody who has not proved ownership of the address.</summary>
     public async Task<bool> IsOfStranger(Member member, CancellationToken ct = default) =>
-        member.ConfirmedAt is null && await OfStrangers.AnyAsync(m => m.Id == member.Id, ct);
+        member.ConfirmedAt is null && member.AwaitsSince is null && await OfStrangers.AnyAsync(m => m.Id == member.Id, ct);
 
     IQueryable<Member> OfStrangers
     {
         get
         {
             var pending = db.PendingRegistrations;
-            return db.Members.Where(m => m.ConfirmedAt == null && (m.PasswordHash != null || pending.Any(r => r.MemberId == m.Id)));
+            return db.Members.Where(m =>
+                m.ConfirmedAt == null && m.AwaitsSince == null && (m.PasswordHash != null || pending.Any(r => r.MemberId == m.Id))
+            );
         }
     }
 

@@ -12,7 +12,9 @@ public sealed class ForgetSessions(SiteDb db, TimeProvider time) : IHandle<Tick>
         var expired = UsedTokens.MillisecondsOf(now);
         await db.UsedTokens.Where(t => t.ExpiresAt < expired).ExecuteDeleteAsync(ct);
         await db
-            .Sessions.Where(s => s.ExpiresAt < now || s.Stamp != s.Member.SecurityStamp || s.Member.SuspendedAt != null)
+            .Sessions.Where(s =>
+                s.ExpiresAt < now || s.Stamp != s.Member.SecurityStamp || s.Member.SuspendedAt != null || s.Member.LeavingSince != null
+            )
             .ExecuteDeleteAsync(ct);
     }
 }

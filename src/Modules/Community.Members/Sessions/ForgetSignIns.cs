@@ -9,6 +9,7 @@ public sealed class ForgetSignIns(SiteDb db, Settings<MembersSettings> settings,
     public async Task Handle(Tick message, CancellationToken ct)
     {
         var before = time.GetUtcNow().UtcDateTime - (await settings.Get(ct)).SignInsKept;
-        await db.SignIns.Where(s => s.At < before).OrderBy(s => s.At).DeleteAll(ct);
+        var deleted = await db.SignIns.Where(s => s.At < before).OrderBy(s => s.At).DeleteAll(ct);
+        await RetentionRun.Leave(db, "members.sign-ins", deleted, ct);
     }
 }

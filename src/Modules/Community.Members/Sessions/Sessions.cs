@@ -29,6 +29,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
                         && s.Stamp == s.Member.SecurityStamp
                         && s.Member.ConfirmedAt != null
                         && s.Member.SuspendedAt == null
+                        && s.Member.LeavingSince == null
                     )
                     .Select(s => new Present(
                         s.Id,
@@ -185,7 +186,13 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         var now = Now;
         return db
             .Sessions.AsNoTracking()
-            .Where(s => s.MemberId == member && s.ExpiresAt > now && s.Stamp == s.Member.SecurityStamp && s.Member.SuspendedAt == null)
+            .Where(s =>
+                s.MemberId == member
+                && s.ExpiresAt > now
+                && s.Stamp == s.Member.SecurityStamp
+                && s.Member.SuspendedAt == null
+                && s.Member.LeavingSince == null
+            )
             .OrderByDescending(s => s.LastSeenAt)
             .ThenByDescending(s => s.Id)
             .ToListAsync(ct);

@@ -14,6 +14,10 @@ public enum SignInResult
     TooMany,
     Unconfirmed,
     Suspended,
+    /// <summary>Has left, and may come back.</summary>
+    Leaving,
+    /// <summary>Staff have yet to accept the registration.</summary>
+    Awaiting,
     /// <summary>The page's question for a passkey was too old, or was answered already.</summary>
     Old,
 }
@@ -135,6 +139,8 @@ public sealed class SignIns(
     /// <summary>The one gate: what keeps this member out, or what is still to be proved, whichever way they come.</summary>
     static SignInResult GateFor(Member member, Proof proof) =>
         member.State is MemberState.Suspended ? SignInResult.Suspended
+        : member.State is MemberState.Leaving ? SignInResult.Leaving
+        : member.State is MemberState.Awaiting ? SignInResult.Awaiting
         : member.State is MemberState.Unconfirmed ? SignInResult.Unconfirmed
         : member.TwoFactorEnabled && !proof.SecondFactor ? SignInResult.SecondStep
         : SignInResult.SignedIn;

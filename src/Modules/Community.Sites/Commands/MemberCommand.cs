@@ -84,7 +84,7 @@ static class MemberCommand
                                     return CommandLine.Fail(
                                         $"This erases member #{id} of \"{typed.GetRequiredValue(key)}\". Say so with --yes."
                                     );
-                                if (await site.GetRequiredService<EraseMember>().Erase(id, ct) is { } refusal)
+                                if (await site.GetRequiredService<EraseMember>().Erase(id, ct: ct) is { } refusal)
                                     return CommandLine.Fail(site.GetRequiredService<IStringLocalizer>().In("en", refusal));
                                 Console.WriteLine($"Erased member #{id}.");
                                 return 0;
