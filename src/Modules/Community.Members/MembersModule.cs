@@ -185,11 +185,11 @@ public sealed class MembersModule : Module
             "attributes.preview",
             "members.open",
             "members.failed",
+            "members.requests",
             "members.shown",
             "groups.members",
             "audit.read",
         ];
-        ["members.search", "members.open", "members.failed", "members.requests", "members.shown", "groups.members", "audit.read"];
 
     public override IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => MemberMails.Precedences;
 

@@ -754,6 +754,35 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("first_steps_done", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Kernel.RetentionRun", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("rule");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Rule", "Id");
+
+                    b.ToTable("retention_runs", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.SiteSecret", b =>
                 {
                     b.Property<string>("Name")
@@ -1336,6 +1365,82 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasKey("MailingId", "Bucket", "State");
 
                     b.ToTable("mailing_rollups", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.Archive", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("AskedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long?>("AskedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_by");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<DateTime?>("DownloadedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("downloaded_at");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("language");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateTime>("MovedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("moved_at");
+
+                    b.Property<DateTime?>("ReadyAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ready_at");
+
+                    b.Property<string>("Secret")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("secret");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<int>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.Property<int>("Steps")
+                        .HasColumnType("integer")
+                        .HasColumnName("steps");
+
+                    b.Property<int>("Unreadable")
+                        .HasColumnType("integer")
+                        .HasColumnName("unreadable");
+
+                    b.Property<DateTime?>("Until")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.ToTable("archives", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.AttributeOption", b =>
@@ -1964,6 +2069,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("address_twin");
 
+                    b.Property<DateTime?>("AwaitsSince")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("awaits_since");
+
                     b.Property<string>("Bio")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1985,11 +2094,19 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("email");
 
+                    b.Property<DateTime?>("EraseAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("erase_at");
+
                     b.Property<string>("Handle")
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("character varying(32)")
                         .HasColumnName("handle");
+
+                    b.Property<DateTime?>("InactiveWarnedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("inactive_warned_at");
 
                     b.Property<DateTime>("JoinedAt")
                         .HasColumnType("timestamptz")
@@ -2006,6 +2123,14 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<DateTime?>("LastSignInAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("last_sign_in_at");
+
+                    b.Property<DateTime?>("LeavingRemindedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("leaving_reminded_at");
+
+                    b.Property<DateTime?>("LeavingSince")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("leaving_since");
 
                     b.Property<DateTime?>("LockedUntil")
                         .HasColumnType("timestamptz")
@@ -2109,6 +2234,12 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasKey("Id");
 
                     b.HasIndex("AddressTwin");
+
+                    b.HasIndex("AwaitsSince")
+                        .HasFilter("awaits_since IS NOT NULL");
+
+                    b.HasIndex("EraseAt")
+                        .HasFilter("erase_at IS NOT NULL");
 
                     b.HasIndex("Handle")
                         .IsUnique();
@@ -2510,6 +2641,93 @@ namespace Community.Data.PostgreSql.Sites
                         .IsUnique();
 
                     b.ToTable("recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.RightsRequest", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("answer");
+
+                    b.Property<DateTime?>("DoneAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("done_at");
+
+                    b.Property<long?>("DoneBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("done_by");
+
+                    b.Property<DateTime>("DueAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Failure")
+                        .HasColumnType("text")
+                        .HasColumnName("failure");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("outcome");
+
+                    b.Property<DateTime>("ReceivedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("received_at");
+
+                    b.Property<long?>("ReceivedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("received_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Typed")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("typed");
+
+                    b.Property<DateTime?>("TypedSeenAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("typed_seen_at");
+
+                    b.Property<string>("Way")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("way");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("State", "DueAt");
+
+                    b.ToTable("rights_requests", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Segment", b =>
@@ -3175,6 +3393,15 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Mailing.Mailing", null)
                         .WithMany()
                         .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.Archive", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

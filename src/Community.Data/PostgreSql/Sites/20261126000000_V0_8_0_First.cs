@@ -358,6 +358,11 @@ namespace Community.Data.PostgreSql.Sites
                     suspended_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     suspended_by = table.Column<long>(type: "bigint", nullable: true),
                     suspension_reason = table.Column<string>(type: "text", nullable: true),
+                    leaving_since = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    erase_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    leaving_reminded_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    inactive_warned_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    awaits_since = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     last_sign_in_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     locked_until = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     role = table.Column<string>(type: "text", nullable: true),
@@ -384,6 +389,48 @@ namespace Community.Data.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_members", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "retention_runs",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    rule = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    count = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_retention_runs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "rights_requests",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    way = table.Column<string>(type: "text", nullable: false),
+                    received_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    due_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    done_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    received_by = table.Column<long>(type: "bigint", nullable: true),
+                    done_by = table.Column<long>(type: "bigint", nullable: true),
+                    note = table.Column<string>(type: "text", nullable: false),
+                    answer = table.Column<string>(type: "text", nullable: false),
+                    outcome = table.Column<string>(type: "text", nullable: false),
+                    failure = table.Column<string>(type: "text", nullable: true),
+                    typed = table.Column<string>(type: "text", nullable: false),
+                    typed_seen_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_rights_requests", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -653,6 +700,38 @@ namespace Community.Data.PostgreSql.Sites
                         name: "FK_deliveries_mailings_mailing_id",
                         column: x => x.mailing_id,
                         principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "archives",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    asked_by = table.Column<long>(type: "bigint", nullable: true),
+                    asked_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    language = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    step = table.Column<int>(type: "integer", nullable: false),
+                    steps = table.Column<int>(type: "integer", nullable: false),
+                    moved_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    ready_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    until = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    bytes = table.Column<long>(type: "bigint", nullable: false),
+                    unreadable = table.Column<int>(type: "integer", nullable: false),
+                    downloaded_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    secret = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_archives", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_archives_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -1439,6 +1518,11 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_archives_member_id_id",
+                table: "archives",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attribute_options_attribute_id_key",
                 table: "attribute_options",
                 columns: new[] { "attribute_id", "key" },
@@ -1674,6 +1758,18 @@ namespace Community.Data.PostgreSql.Sites
                 column: "address_twin");
 
             migrationBuilder.CreateIndex(
+                name: "IX_members_awaits_since",
+                table: "members",
+                column: "awaits_since",
+                filter: "awaits_since IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_members_erase_at",
+                table: "members",
+                column: "erase_at",
+                filter: "erase_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_members_handle",
                 table: "members",
                 column: "handle",
@@ -1826,6 +1922,21 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_reports_reporter_id",
                 table: "reports",
                 column: "reporter_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_retention_runs_rule_id",
+                table: "retention_runs",
+                columns: new[] { "rule", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_rights_requests_member_id_id",
+                table: "rights_requests",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_rights_requests_state_due_at",
+                table: "rights_requests",
+                columns: new[] { "state", "due_at" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_segment_members_member_id",
@@ -1985,6 +2096,9 @@ namespace Community.Data.PostgreSql.Sites
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "archives");
+
+            migrationBuilder.DropTable(
                 name: "attribute_options");
 
             migrationBuilder.DropTable(
@@ -2079,6 +2193,12 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "reports");
+
+            migrationBuilder.DropTable(
+                name: "retention_runs");
+
+            migrationBuilder.DropTable(
+                name: "rights_requests");
 
             migrationBuilder.DropTable(
                 name: "segment_members");

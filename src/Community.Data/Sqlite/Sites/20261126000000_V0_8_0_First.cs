@@ -357,6 +357,11 @@ namespace Community.Data.Sqlite.Sites
                     suspended_at = table.Column<long>(type: "INTEGER", nullable: true),
                     suspended_by = table.Column<long>(type: "INTEGER", nullable: true),
                     suspension_reason = table.Column<string>(type: "TEXT", nullable: true),
+                    leaving_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    erase_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    leaving_reminded_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    inactive_warned_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    awaits_since = table.Column<long>(type: "INTEGER", nullable: true),
                     last_sign_in_at = table.Column<long>(type: "INTEGER", nullable: true),
                     locked_until = table.Column<long>(type: "INTEGER", nullable: true),
                     role = table.Column<string>(type: "TEXT", nullable: true),
@@ -383,6 +388,48 @@ namespace Community.Data.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_members", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "retention_runs",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    rule = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    count = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_retention_runs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "rights_requests",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    way = table.Column<string>(type: "TEXT", nullable: false),
+                    received_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    done_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    received_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    done_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    note = table.Column<string>(type: "TEXT", nullable: false),
+                    answer = table.Column<string>(type: "TEXT", nullable: false),
+                    outcome = table.Column<string>(type: "TEXT", nullable: false),
+                    failure = table.Column<string>(type: "TEXT", nullable: true),
+                    typed = table.Column<string>(type: "TEXT", nullable: false),
+                    typed_seen_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_rights_requests", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -652,6 +699,38 @@ namespace Community.Data.Sqlite.Sites
                         name: "FK_deliveries_mailings_mailing_id",
                         column: x => x.mailing_id,
                         principalTable: "mailings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "archives",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    asked_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    language = table.Column<string>(type: "TEXT", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    step = table.Column<int>(type: "INTEGER", nullable: false),
+                    steps = table.Column<int>(type: "INTEGER", nullable: false),
+                    moved_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ready_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    until = table.Column<long>(type: "INTEGER", nullable: true),
+                    bytes = table.Column<long>(type: "INTEGER", nullable: false),
+                    unreadable = table.Column<int>(type: "INTEGER", nullable: false),
+                    downloaded_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    secret = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_archives", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_archives_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -1438,6 +1517,11 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_archives_member_id_id",
+                table: "archives",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attribute_options_attribute_id_key",
                 table: "attribute_options",
                 columns: new[] { "attribute_id", "key" },
@@ -1673,6 +1757,18 @@ namespace Community.Data.Sqlite.Sites
                 column: "address_twin");
 
             migrationBuilder.CreateIndex(
+                name: "IX_members_awaits_since",
+                table: "members",
+                column: "awaits_since",
+                filter: "awaits_since IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_members_erase_at",
+                table: "members",
+                column: "erase_at",
+                filter: "erase_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_members_handle",
                 table: "members",
                 column: "handle",
@@ -1825,6 +1921,21 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_reports_reporter_id",
                 table: "reports",
                 column: "reporter_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_retention_runs_rule_id",
+                table: "retention_runs",
+                columns: new[] { "rule", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_rights_requests_member_id_id",
+                table: "rights_requests",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_rights_requests_state_due_at",
+                table: "rights_requests",
+                columns: new[] { "state", "due_at" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_segment_members_member_id",
@@ -1984,6 +2095,9 @@ namespace Community.Data.Sqlite.Sites
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "archives");
+
+            migrationBuilder.DropTable(
                 name: "attribute_options");
 
             migrationBuilder.DropTable(
@@ -2078,6 +2192,12 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "reports");
+
+            migrationBuilder.DropTable(
+                name: "retention_runs");
+
+            migrationBuilder.DropTable(
+                name: "rights_requests");
 
             migrationBuilder.DropTable(
                 name: "segment_members");

@@ -726,6 +726,33 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("first_steps_done", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Kernel.RetentionRun", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("count");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Rule", "Id");
+
+                    b.ToTable("retention_runs", (string)null);
+                });
+
             modelBuilder.Entity("Community.Kernel.SiteSecret", b =>
                 {
                     b.Property<string>("Name")
@@ -1296,6 +1323,80 @@ namespace Community.Data.Sqlite.Sites
                     b.HasKey("MailingId", "Bucket", "State");
 
                     b.ToTable("mailing_rollups", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.Archive", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long?>("AskedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_by");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bytes");
+
+                    b.Property<long?>("DownloadedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("downloaded_at");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("language");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("MovedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("moved_at");
+
+                    b.Property<long?>("ReadyAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ready_at");
+
+                    b.Property<string>("Secret")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("secret");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<int>("Step")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("step");
+
+                    b.Property<int>("Steps")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("steps");
+
+                    b.Property<int>("Unreadable")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unreadable");
+
+                    b.Property<long?>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.ToTable("archives", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.AttributeOption", b =>
@@ -1906,6 +2007,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("address_twin");
 
+                    b.Property<long?>("AwaitsSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("awaits_since");
+
                     b.Property<string>("Bio")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1927,11 +2032,19 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("email");
 
+                    b.Property<long?>("EraseAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("erase_at");
+
                     b.Property<string>("Handle")
                         .IsRequired()
                         .HasMaxLength(32)
                         .HasColumnType("TEXT")
                         .HasColumnName("handle");
+
+                    b.Property<long?>("InactiveWarnedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("inactive_warned_at");
 
                     b.Property<long>("JoinedAt")
                         .HasColumnType("INTEGER")
@@ -1948,6 +2061,14 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("LastSignInAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_sign_in_at");
+
+                    b.Property<long?>("LeavingRemindedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("leaving_reminded_at");
+
+                    b.Property<long?>("LeavingSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("leaving_since");
 
                     b.Property<long?>("LockedUntil")
                         .HasColumnType("INTEGER")
@@ -2051,6 +2172,12 @@ namespace Community.Data.Sqlite.Sites
                     b.HasKey("Id");
 
                     b.HasIndex("AddressTwin");
+
+                    b.HasIndex("AwaitsSince")
+                        .HasFilter("awaits_since IS NOT NULL");
+
+                    b.HasIndex("EraseAt")
+                        .HasFilter("erase_at IS NOT NULL");
 
                     b.HasIndex("Handle")
                         .IsUnique();
@@ -2440,6 +2567,91 @@ namespace Community.Data.Sqlite.Sites
                         .IsUnique();
 
                     b.ToTable("recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.RightsRequest", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer");
+
+                    b.Property<long?>("DoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("done_at");
+
+                    b.Property<long?>("DoneBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("done_by");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Failure")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("failure");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<long>("ReceivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("received_at");
+
+                    b.Property<long?>("ReceivedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("received_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Typed")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("typed");
+
+                    b.Property<long?>("TypedSeenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("typed_seen_at");
+
+                    b.Property<string>("Way")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("way");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("State", "DueAt");
+
+                    b.ToTable("rights_requests", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Segment", b =>
@@ -3085,6 +3297,15 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Mailing.Mailing", null)
                         .WithMany()
                         .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.Archive", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -9,7 +9,7 @@ namespace Community.Members;
 public static class MayMail
 {
     /// <summary>
-    /// Members who may receive direct mail of a kind: confirmed, not suspended, consent granted for that kind and
+    /// Members who may receive direct mail of a kind: confirmed, not suspended, not leaving, consent granted for that kind and
     /// not before they last stopped all mail, address not suppressed. Runs in the database.
     /// </summary>
     public static IQueryable<Member> MayReceive(this DbSet<Member> members, long kindId) =>
@@ -20,6 +20,7 @@ public static class MayMail
         m =>
             m.ConfirmedAt != null
             && m.SuspendedAt == null
+            && m.LeavingSince == null
             && m.Consents.Any(c => c.KindId == kindId && c.Granted && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt))
             && !suppressions.Any(s => s.AddressHash == m.AddressHash);
 }
