@@ -22,7 +22,8 @@ public static class FileEndpoints
         var file = await db
             .Files.AsNoTracking()
             .FirstOrDefaultAsync(
-                f => f.Hash == hash && f.Extension == extension && (isMember || f.Purpose != FilePurpose.Post),
+                f => f.Hash == hash && f.Extension == extension && f.Purpose != FilePurpose.Evidence
+                    && (isMember || f.Purpose != FilePurpose.Post),
                 http.RequestAborted
             );
         if (file is null || !File.Exists(files.PathOf(hash)))

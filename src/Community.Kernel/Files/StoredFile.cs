@@ -1,7 +1,14 @@
 namespace Community.Kernel;
 
 /// <summary>What a file is for; decides who may see it (docs/decisions, files).</summary>
-public enum FilePurpose { Logo, Avatar, Post }
+public enum FilePurpose
+{
+    Logo,
+    Avatar,
+    Post,
+    /// <summary>A scan that proves something: never served below <c>/files/</c>, only by its module to those who may see it.</summary>
+    Evidence,
+}
 
 /// <summary>
 /// A file of the site, stored under the SHA-256 of its content. The same content has one file, and a row per uploader and purpose,

@@ -58,7 +58,7 @@ public sealed class Excluded
                     : suppressions.Any(s => s.AddressHash == m.AddressHash && s.Reason == SuppressionReason.Complaint)
                         ? ExclusionReason.Complaint
                     : suppressions.Any(s => s.AddressHash == m.AddressHash) ? ExclusionReason.Staff
-                    : m.MailStoppedAt != null && !m.Consents.Any(c => c.KindId == kind && c.Since > m.MailStoppedAt)
+                    : m.MailStoppedAt != null && !m.Consents.Any(c => c.KindId == kind && c.Since >= m.MailStoppedAt)
                         ? ExclusionReason.Stopped
                     : ExclusionReason.Consent,
             });

@@ -47,6 +47,9 @@ public sealed record MemberReturned(long MemberId) : SiteEvent;
 /// <param name="Granted">False if it was withdrawn.</param>
 public sealed record ConsentChanged(long MemberId, long? KindId, bool Granted) : SiteEvent;
 
+/// <summary>A kind of mail was made, renamed, moved, ended or taken up again.</summary>
+public sealed record MailKindChanged(long KindId) : SiteEvent;
+
 /// <summary>A version of the terms of use or the privacy policy was published. It may come into force later.</summary>
 public sealed record TermsPublished(long VersionId) : SiteEvent;
 

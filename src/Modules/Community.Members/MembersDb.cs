@@ -15,7 +15,9 @@ public static class MembersDb
         public DbSet<GroupMembership> GroupMemberships => db.Set<GroupMembership>();
         public DbSet<GroupRequest> GroupRequests => db.Set<GroupRequest>();
         public DbSet<MailKind> MailKinds => db.Set<MailKind>();
+        public DbSet<MailKindText> MailKindTexts => db.Set<MailKindText>();
         public DbSet<ConsentEvent> ConsentEvents => db.Set<ConsentEvent>();
+        public DbSet<ConsentProof> ConsentProofs => db.Set<ConsentProof>();
         public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
         public DbSet<Suppression> Suppressions => db.Set<Suppression>();
         public DbSet<SignIn> SignIns => db.Set<SignIn>();
@@ -150,11 +152,30 @@ public static class MembersDb
         {
             e.ToTable("mail_kinds");
             e.HasIndex(k => k.Key).IsUnique();
+            e.Property(k => k.Names).InLanguages();
+            e.Property(k => k.Sentences).InLanguages();
+        });
+        // No foreign key: the texts are evidence, and outlive their kind.
+        model.Entity<MailKindText>(e =>
+        {
+            e.ToTable("mail_kind_texts");
+            e.HasIndex(t => new { t.KindId, t.Revision }).IsUnique();
+            e.Property(t => t.Names).InLanguages();
+            e.Property(t => t.Sentences).InLanguages();
         });
         model.Entity<ConsentEvent>(e =>
         {
             e.ToTable("consent_events");
-            e.HasIndex(c => c.MemberId);
+            e.HasIndex(c => new { c.MemberId, c.Id });
+            e.HasOne(c => c.Proof).WithOne().HasForeignKey<ConsentProof>(p => p.EventId);
+        });
+        model.Entity<ConsentProof>(e =>
+        {
+            e.ToTable("consent_proofs");
+            e.Property(p => p.Place).HasMaxLength(200);
+            e.Property(p => p.Scan).HasMaxLength(70);
+            e.HasIndex(p => p.MemberId);
+            e.HasOne<Member>().WithMany().HasForeignKey(p => p.MemberId);
         });
         model.Entity<ConsentState>(e =>
         {

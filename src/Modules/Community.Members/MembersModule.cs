@@ -35,6 +35,8 @@ public sealed class MembersModule : Module
         services.AddScoped<DiscardKeptAside>();
         services.AddScoped<CorrectMember>();
         services.AddScoped<Consents>();
+        services.AddScoped<SaveMailKind>();
+        services.AddScoped<RecordPaper>();
         services.AddScoped<Suppress>();
         services.AddScoped<MailLinks>();
         services.AddScoped<MemberMails>();
@@ -85,6 +87,7 @@ public sealed class MembersModule : Module
         FindMembersEndpoints.Map(endpoints);
         SegmentEndpoints.Map(endpoints);
         RightsEndpoints.Map(endpoints);
+        MailKindEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
@@ -138,6 +141,7 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
         new(MenuPlace.Staff, "rights.staff.title", StaffRequestsPage.Url, MembersPermissions.Rights, typeof(RequestsCount)),
+        new(MenuPlace.Staff, "staff.kinds.title", MailKindsPage.Url, MembersPermissions.MailKinds),
         new(MenuPlace.Staff, "terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
         new(MenuPlace.Footer, "terms.kind.terms", "/terms"),
         new(MenuPlace.Footer, "terms.kind.privacy", "/privacy"),
@@ -187,6 +191,8 @@ public sealed class MembersModule : Module
             "members.failed",
             "members.requests",
             "members.shown",
+            "members.consent-log",
+            "members.consent-scan",
             "groups.members",
             "audit.read",
         ];
@@ -209,6 +215,7 @@ public sealed class MembersModule : Module
         events.Add<MemberLeaving>("members.leaving");
         events.Add<MemberReturned>("members.returned");
         events.Add<ConsentChanged>("members.consent-changed");
+        events.Add<MailKindChanged>("members.mail-kind-changed");
         events.Add<TermsPublished>("members.terms-published");
         events.Add<TermsAnswered>("members.terms-answered");
         events.Add<AttributeCreated>("members.attribute-created");

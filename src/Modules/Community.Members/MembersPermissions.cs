@@ -41,6 +41,8 @@ public static class MembersPermissions
     public const string FailedWork = "work.failed";
     /// <summary>Answer requests about somebody's data: give out, erase.</summary>
     public const string Rights = "rights.answer";
+    /// <summary>Make, rename, order and end the kinds of mail that members can agree to.</summary>
+    public const string MailKinds = "members.mail-kinds";
     /// <summary>Write the terms of use and the privacy policy.</summary>
     public const string Terms = "terms.write";
     /// <summary>Read the audit log.</summary>
@@ -65,6 +67,7 @@ public static class MembersPermissions
         new(Admit, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
         new(FailedWork, Kernel.Roles.Administrator, Kernel.Roles.Operator),
         new(Rights, Kernel.Roles.Administrator),
+        new(MailKinds, Kernel.Roles.Administrator),
         new(Terms, Kernel.Roles.Administrator),
         new(Audit, Kernel.Roles.Administrator, Kernel.Roles.Operator),
     ];

@@ -54,19 +54,21 @@ static class Recipes
     static async Task MailKinds(JsonElement part, IServiceProvider services, CancellationToken ct)
     {
         var db = services.GetRequiredService<SiteDb>();
-        db.MailKinds.AddRange(
-            part.Deserialize<KindPart[]>(json)!
-                .Select(
-                    (k, i) =>
-                        new MailKind
-                        {
-                            Key = k.Key,
-                            Name = Naming.Kept(k.Name),
-                            Description = k.Description,
-                            Position = i,
-                        }
-                )
-        );
+        var kinds = part.Deserialize<KindPart[]>(json)!
+            .Select(
+                (k, i) =>
+                    new MailKind
+                    {
+                        Key = k.Key,
+                        Names = Translations.Of(l => l == db.Site.Culture ? Naming.Kept(k.Name) : null),
+                        Sentences = Translations.Of(l => l == db.Site.Culture ? Naming.ReadLines(k.Description).Text : null),
+                        Position = i,
+                    }
+            )
+            .ToList();
+        db.MailKinds.AddRange(kinds);
+        await db.SaveChangesAsync(ct);
+        db.MailKindTexts.AddRange(kinds.Select(k => k.Text(db.Now, null)));
         await db.SaveChangesAsync(ct);
     }
 

@@ -33,6 +33,7 @@ public sealed partial class ActTests(TestHost host)
 
     static readonly ThemeSettings settings = new("plain", new Dictionary<string, string>());
     static readonly Guid form = Guid.NewGuid();
+    static readonly MailKindFields kind = new(Translations.Of(_ => "New kind"), Translations.None);
     static readonly GroupFields group = new("New", "", Joining.Open);
     static readonly BoardFields fields =
         new("New", "new-board", "", default, default, default, default, new HashSet<long>(), new HashSet<long>());
@@ -94,6 +95,11 @@ public sealed partial class ActTests(TestHost host)
         ["Registration.SendByStaff"] = ("admin", c => c.Get<Registration>().SendByStaff(c.Actor, c.Member)),
         ["Registration.ConfirmByStaff"] = ("admin", c => c.Get<Registration>().ConfirmByStaff(c.Actor, c.Member)),
         ["Consents.StopByStaff"] = ("admin", c => c.Get<Consents>().StopByStaff(c.Actor, c.Member, default)),
+        ["SaveMailKind.Create"] = ("admin", c => c.Get<SaveMailKind>().Create(c.Actor, kind, new())),
+        ["SaveMailKind.Change"] = ("admin", c => c.Get<SaveMailKind>().Change(c.Actor, 1, kind, null, new())),
+        ["SaveMailKind.Move"] = ("admin", c => c.Get<SaveMailKind>().Move(c.Actor, 1, false)),
+        ["SaveMailKind.End"] = ("admin", c => c.Get<SaveMailKind>().End(c.Actor, 1, true)),
+        ["RecordPaper.Of"] = ("admin", c => c.Get<RecordPaper>().Of(c.Actor, c.Member, new(1, new(2026, 1, 2), "Shop", "Yes"), new())),
         ["EventLinks.Make"] = ("admin", c => c.Get<EventLinks>().Make(c.Actor, 12)),
         ["FailedWork.SendAgain"] = ("admin", c => c.Get<FailedWork>().SendAgain(c.Actor, 1, default)),
         ["FailedWork.SendAllAgain"] = ("admin", c => c.Get<FailedWork>().SendAllAgain(c.Actor, default)),

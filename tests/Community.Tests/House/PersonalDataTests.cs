@@ -14,7 +14,6 @@ public sealed partial class PersonalDataTests(TestHost host)
         [(typeof(Suppression), nameof(Suppression.AddressHash))] = "A keyed hash: no mail goes to the address, whoever owns it later.",
         [(typeof(Community.Members.Group), "Name")] = "A group's.",
         [(typeof(Tag), nameof(Tag.Name))] = "A tag's.",
-        [(typeof(MailKind), nameof(MailKind.Name))] = "A kind of mail.",
         [(typeof(SiteSecret), nameof(SiteSecret.Name))] = "What the secret is for.",
         [(typeof(Community.Boards.Board), "Name")] = "A board's.",
     };

@@ -71,7 +71,7 @@ public sealed class UnsubscribeTests(TestHost host)
         Assert.Equal(["events"], await Granted(site, "ben@example.com"));
         page = await ben.Submit($"/u/{token}", new() { ["What"] = "everything" });
         Assert.Contains("no longer receive any direct mail", page.Document.QuerySelector(".notice.ok")!.TextContent);
-        Assert.DoesNotContain("News", page.Document.QuerySelector("main")!.TextContent);
+        Assert.DoesNotContain("News", page.Document.QuerySelector(".notice.ok")!.TextContent);
         Assert.NotNull(page.Document.QuerySelector("main a[href='/account#mail']"));
         Assert.Empty(await Granted(site, "ben@example.com"));
     }
@@ -94,6 +94,28 @@ public sealed class UnsubscribeTests(TestHost host)
         for (var i = 0; i < 2; i++)
             Assert.Contains("no longer receive any direct mail", (await ben.Submit(old, new() { ["What"] = "everything" })).Text);
         Assert.Equal(1, await site.Db(db => db.ConsentEvents.CountAsync(e => e.Action == ConsentAction.WithdrawAll)));
+    }
+
+    [Fact]
+    public async Task The_link_lets_its_addressee_choose_kinds_whoever_is_signed_in()
+    {
+        var site = await host.NewSite();
+        var token = await Link(site, "ben@example.com");
+        await site.With<Consents, int>(async c =>
+        {
+            await c.WithdrawAll(await site.Db(db => db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync()), "profile", "");
+            return 0;
+        });
+        // A family's computer: Anna is signed in, and the mail is Ben's.
+        var anna = await site.SignIn("anna");
+        var page = await anna.Get($"/u/{token}");
+        Assert.Contains("b•••@example.com", page.Text);
+        Assert.All(page.Document.QuerySelectorAll("input[name=Kinds]"), box => Assert.False(box.HasAttribute("checked")));
+        var events = await site.Db(db => db.MailKinds.Where(k => k.Key == "events").Select(k => k.Id).SingleAsync());
+        page = await anna.Submit(page, new() { ["Kinds"] = events.ToString() }, "form:has([name=Kinds])");
+        Assert.Contains("Your choice is saved.", page.Text);
+        Assert.Equal(["events"], await Granted(site, "ben@example.com"));
+        Assert.Equal(["news"], await Granted(site, "anna@example.com"));
     }
 
     [Fact]

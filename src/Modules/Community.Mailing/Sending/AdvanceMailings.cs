@@ -89,7 +89,7 @@ public sealed class AdvanceMailings(
             var kind = await db.Set<Members.MailKind>().AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct);
             if (now - mailing.StartAt > lateAfter)
                 mailing.MarkOverdue(StopReason.Late);
-            else if (kind is null)
+            else if (kind is null or { EndedAt: not null })
                 mailing.MarkOverdue(StopReason.KindDeleted);
             else if (await mailing.Audience.RefersToDeleted(db, ct))
                 mailing.MarkOverdue(StopReason.AudienceDeleted);

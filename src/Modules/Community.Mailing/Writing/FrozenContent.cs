@@ -14,7 +14,10 @@ public sealed record FrozenContent
     public required string Subject { get; init; }
     public required string Text { get; init; }
     public required long KindId { get; init; }
+    /// <summary>The kind's name in the site's language.</summary>
     public required string KindName { get; init; }
+    /// <summary>Its <see cref="Translations"/> as JSON; null in mailings from before it had several.</summary>
+    public string? KindNames { get; init; }
     public required string ListId { get; init; }
     public required string From { get; init; }
     public required string FromName { get; init; }
@@ -41,7 +44,8 @@ public sealed record FrozenContent
             Subject = mailing.Subject,
             Text = mailing.Text,
             KindId = kind.Id,
-            KindName = kind.Name,
+            KindName = kind.Names.For(site.Culture).Text,
+            KindNames = kind.Names.ToJson(),
             ListId = $"<{kind.Key}.{site.CanonicalHost}>",
             From = site.MailFrom,
             FromName = site.MailFromName,
@@ -54,6 +58,10 @@ public sealed record FrozenContent
             Logo = look.Logo is { } logo ? options.UrlOf(site, logo) : null,
             FeedbackId = $"{mailing.Id}:{kind.Key}:{site.Key}:community",
         };
+
+    /// <summary>The name of the kind of mail in a recipient's language.</summary>
+    public string KindNameIn(string language) =>
+        KindNames is null || Translations.Parse(KindNames) is not { } names || names[language].Length == 0 ? KindName : names[language];
 
     public string ToJson() => JsonSerializer.Serialize(this);
     public static FrozenContent Parse(string json) => JsonSerializer.Deserialize<FrozenContent>(json)!;

@@ -80,7 +80,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             new MailBody(Text(to), Html(to))
         );
 
-    string Reason(Recipient to) => texts.In(to.Language, "mailing.footer.reason", content.SiteName, content.KindName);
+    string Reason(Recipient to) => texts.In(to.Language, "mailing.footer.reason", content.SiteName, content.KindNameIn(to.Language));
     string Leave(Recipient to) => texts.In(to.Language, "mailing.footer.leave");
     static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

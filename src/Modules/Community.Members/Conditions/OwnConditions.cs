@@ -227,14 +227,14 @@ public static class OwnConditions
             return null;
         },
         ToForm = v => [("consent", v.Kind.ToString())],
-        Where = (v, db) => MayMail.Rule(v.Kind, db.Suppressions),
+        Where = (v, db) => MayMail.Rule(v.Kind, db.Suppressions, db.MailKinds),
         Sentence = async (v, db, texts) =>
             texts[
                 "conditions.consent.said",
-                await db.MailKinds.Where(k => k.Id == v.Kind).Select(k => k.Name).FirstOrDefaultAsync()
+                (await db.MailKinds.AsNoTracking().FirstOrDefaultAsync(k => k.Id == v.Kind))?.Name
                     ?? texts["conditions.consent.gone"].Value
             ],
-        IsDeleted = async (v, db, ct) => !await db.MailKinds.AnyAsync(k => k.Id == v.Kind, ct),
+        IsDeleted = async (v, db, ct) => !await db.MailKinds.AnyAsync(k => k.Id == v.Kind && k.EndedAt == null, ct),
     };
 
     public static IEnumerable<MemberCondition> All =>

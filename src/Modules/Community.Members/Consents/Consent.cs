@@ -1,19 +1,5 @@
 namespace Community.Members;
 
-/// <summary>A kind of mail that members agree to receive, such as news or events.</summary>
-public sealed class MailKind
-{
-    public long Id { get; set; }
-    public required string Key { get; set; }
-    public required string Name { get; set; }
-    /// <summary>The sentence beside the box, which is never ticked beforehand.</summary>
-    public string Description { get; set; } = "";
-    public int Position { get; set; }
-
-    /// <summary>The text beside the box, as the log stores it.</summary>
-    public string Sentence => Description.Length > 0 ? Description : Name;
-}
-
 public enum ConsentAction { Grant, Withdraw, WithdrawAll }
 
 /// <summary>Where consent was given or withdrawn, as the log stores it. Shown to staff as the text <c>staff.consent.by.…</c>.</summary>
@@ -22,11 +8,13 @@ public static class ConsentSource
     public const string Register = "register", Profile = "profile", Staff = "staff", Recipe = "recipe";
     /// <summary>The unsubscribe button of a mail program, or the page behind the link in a mail.</summary>
     public const string OneClick = "one-click", Link = "link";
+    /// <summary>On paper, recorded by staff; on the page to which the mail after a partner's event leads.</summary>
+    public const string Paper = "paper", Event = "event";
 
-    public static readonly IReadOnlyList<string> All = [Register, Profile, Staff, Recipe, OneClick, Link];
+    public static readonly IReadOnlyList<string> All = [Register, Profile, Staff, Recipe, OneClick, Link, Paper, Event];
 }
 
-/// <summary>One entry of the append-only consent log.</summary>
+/// <summary>One entry of the append-only consent log. It holds ids and texts of the site; what leads to a person is its proof.</summary>
 public sealed class ConsentEvent
 {
     public long Id { get; set; }
@@ -39,8 +27,31 @@ public sealed class ConsentEvent
     public required string Source { get; set; }
     /// <summary>The sentence shown beside the box.</summary>
     public string Text { get; set; } = "";
+    /// <summary>The revision of the kind's text that was shown; null where another text was, as on paper.</summary>
+    public int? Revision { get; set; }
     /// <summary>Who acted, if it was not the member.</summary>
     public long? ActorId { get; set; }
+    public ConsentProof? Proof { get; set; }
+}
+
+/// <summary>
+/// From where consent was given. A row of its own, since it leads to a person: it is deleted with the member, the log is not.
+/// </summary>
+public sealed class ConsentProof
+{
+    public long Id { get; set; }
+    public long EventId { get; set; }
+    public long MemberId { get; set; }
+    /// <summary>See <see cref="SignIn.NetworkOf"/>; empty if no browser was involved.</summary>
+    public string Network { get; set; } = "";
+    /// <summary>See <see cref="SignIn.AgentOf"/>.</summary>
+    public string Agent { get; set; } = "";
+    /// <summary>The day on which a paper was signed.</summary>
+    public DateOnly? SignedOn { get; set; }
+    /// <summary>Where the paper was signed, and where it is kept; the name of a partner's event.</summary>
+    public string Place { get; set; } = "";
+    /// <summary>A scan of the paper, as <c>hash.jpg</c>; only staff can open it.</summary>
+    public string? Scan { get; set; }
 }
 
 /// <summary>The current state per member and kind, derived from the log. Only kinds that were granted at some time have a row.</summary>

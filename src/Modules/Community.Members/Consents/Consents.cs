@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
@@ -9,7 +10,7 @@ namespace Community.Members;
 /// </summary>
 /// <remarks><c>source</c>: where it was given (<see cref="ConsentEvent.Source"/>). <c>text</c>: the sentence shown there.
 /// <c>actor</c>: who acted, if it was not the member.</remarks>
-public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider time)
+public sealed class Consents(SiteDb db, Actors actors, Audit audit, IHttpContextAccessor http, TimeProvider time)
 {
     public Task Grant(long member, long kind, string source, string text, long? actor = null, CancellationToken ct = default) =>
         Change(member, states => Set(states, member, kind, true, ConsentAction.Grant, source, text, actor), ct);
@@ -44,7 +45,10 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
         return true;
     }
 
-    /// <summary>Grants the <paramref name="granted"/> kinds and withdraws the others, as a form with one box per kind does.</summary>
+    /// <summary>
+    /// Grants the <paramref name="granted"/> ones of <paramref name="kinds"/> and withdraws the others, as a form with one box per kind
+    /// does, in the reader's language. See <see cref="KindsSeen.Check"/> for a text that was changed meanwhile.
+    /// </summary>
     public Task Choose(
         long member,
         IReadOnlyCollection<MailKind> kinds,
@@ -66,7 +70,8 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
                         granted.Contains(kind.Id) ? ConsentAction.Grant : ConsentAction.Withdraw,
                         source,
                         kind.Sentence,
-                        actor
+                        actor,
+                        kind.Revision
                     );
             },
             ct
@@ -83,9 +88,23 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
             if (ticked.All(t => t.KindId != other))
                 await Set(states, member, other, false, ConsentAction.Withdraw, ConsentSource.Register, "", null);
         var kinds = await db.MailKinds.Select(k => k.Id).ToListAsync(ct);
-        foreach (var (kind, text) in ticked.Where(t => kinds.Contains(t.KindId)))
-            await Set(states, member, kind, true, ConsentAction.Grant, ConsentSource.Register, text, null);
+        foreach (var (kind, text, revision) in ticked.Where(t => kinds.Contains(t.KindId)))
+            await Set(states, member, kind, true, ConsentAction.Grant, ConsentSource.Register, text, null, revision);
     }
+
+    /// <summary>Consent that staff recorded from a paper. Runs in the caller's transaction, under the member's lock.</summary>
+    internal Task OnPaper(long member, long kind, string text, long actor, ConsentProof proof) =>
+        Set(
+            db.ConsentStates.Where(s => s.MemberId == member),
+            member,
+            kind,
+            true,
+            ConsentAction.Grant,
+            ConsentSource.Paper,
+            text,
+            actor,
+            proof: proof
+        );
 
     /// <summary>Adds consent for a member of a recipe, dated to when the member joined; saved with the next save.</summary>
     public static void Granted(SiteDb db, Member member, IReadOnlyCollection<MailKind> kinds)
@@ -100,7 +119,8 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
                 Action = ConsentAction.Grant,
                 At = at,
                 Source = ConsentSource.Recipe,
-                Text = k.Sentence,
+                Text = k.Sentences.For(db.Site.Culture).Text is { Length: > 0 } text ? text : k.Names.For(db.Site.Culture).Text,
+                Revision = k.Revision,
             })
         );
     }
@@ -113,18 +133,34 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
         ConsentAction action,
         string source,
         string text,
-        long? actor
+        long? actor,
+        int? revision = null,
+        ConsentProof? proof = null
     )
     {
         var state = await states.FirstOrDefaultAsync(s => s.KindId == kind);
         // No row means never granted: there is nothing to withdraw.
         if ((state?.Granted ?? false) == granted) return;
-        if (state is null) db.ConsentStates.Add(new ConsentState { MemberId = member, KindId = kind, Granted = true, Since = Now });
-        else (state.Granted, state.Since) = (granted, Now);
-        Log(member, kind, action, source, text, actor);
+        var since = Now;
+        // A grant lifts the member's own stop for this kind alone, also when the clock was put back in between.
+        if (granted && await db.Members.Where(m => m.Id == member).Select(m => m.MailStoppedAt).FirstOrDefaultAsync() is { } stopped
+            && stopped > since)
+            since = stopped;
+        if (state is null) db.ConsentStates.Add(new ConsentState { MemberId = member, KindId = kind, Granted = true, Since = since });
+        else (state.Granted, state.Since) = (granted, since);
+        Log(member, kind, action, source, text, actor, revision, proof);
     }
 
-    void Log(long member, long? kind, ConsentAction action, string source, string text, long? actor)
+    void Log(
+        long member,
+        long? kind,
+        ConsentAction action,
+        string source,
+        string text,
+        long? actor,
+        int? revision = null,
+        ConsentProof? proof = null
+    )
     {
         db.Publish(new ConsentChanged(member, kind, action is ConsentAction.Grant));
         db.ConsentEvents.Add(
@@ -136,10 +172,22 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, TimeProvider
                 At = Now,
                 Source = source,
                 Text = text,
+                Revision = revision,
                 ActorId = actor,
+                Proof = proof ?? (actor is null ? Seen(member) : null),
             }
         );
     }
+
+    /// <summary>The member's own act, in a browser or by a mail program: from where.</summary>
+    ConsentProof? Seen(long member) => http.HttpContext is not { } context
+        ? null
+        : new ConsentProof
+        {
+            MemberId = member,
+            Network = SignIn.NetworkOf(context.Connection.RemoteIpAddress),
+            Agent = SignIn.AgentOf(context.Request.Headers.UserAgent.ToString()),
+        };
 
     async Task Change(long member, Func<IQueryable<ConsentState>, Task> work, CancellationToken ct)
     {

@@ -51,6 +51,10 @@ static class MembersPersonalData
                 leftOut: ["ActorId"]
             ),
             PersonalData.ActedBy<ConsentEvent>(c => c.ActorId),
+            PersonalData.Rows<ConsentProof>("consentProofs", p => p.MemberId, leftOut: ["Scan"], masked: ["Network", "Agent", "Place"]),
+            PersonalData.ActedBy<MailKind>(k => k.ChangedBy),
+            PersonalData.ActedBy<MailKind>(k => k.EndedBy),
+            PersonalData.ActedBy<MailKindText>(t => t.ChangedBy),
             PersonalData.Evidence<TermsAnswer>(
                 "terms",
                 a => a.MemberId,
@@ -117,6 +121,15 @@ static class MembersPersonalData
             await files.Release(picture, FilePurpose.Avatar, id, ct);
             // If the process dies before this runs, the daily sweep deletes the file.
             after.Add(() => files.Discard(picture, CancellationToken.None));
+        }
+        // The same sheet may bear the names of several members.
+        var scans = await db.ConsentProofs.Where(p => p.MemberId == id && p.Scan != null).Select(p => p.Scan!).Distinct().ToListAsync(ct);
+        foreach (var scan in scans)
+        {
+            if (await db.ConsentProofs.AnyAsync(p => p.Scan == scan && p.MemberId != id, ct)) continue;
+            var hash = scan.Split('.')[0];
+            await db.Files.Where(f => f.Hash == hash && f.Purpose == FilePurpose.Evidence).ExecuteDeleteAsync(ct);
+            after.Add(() => files.Discard(hash, CancellationToken.None));
         }
         var groups = db.GroupMemberships.Where(g => g.MemberId == id && g.JoinedAt != null).Select(g => g.GroupId);
         await db

@@ -25,8 +25,10 @@ public sealed class PendingRegistration
     public DateTime? MailAt { get; set; }
 
     /// <summary>A ticked box.</summary>
+    /// <param name="KindId">The kind of mail.</param>
     /// <param name="Text">The sentence shown beside it.</param>
-    public sealed record Ticked(long KindId, string Text);
+    /// <param name="Revision">The revision of the kind's text that it was.</param>
+    public sealed record Ticked(long KindId, string Text, int? Revision = null);
 
     /// <summary>The form's fields: <c>attribute-7</c>, or <c>attribute-7.city</c> for a part, with what was typed.</summary>
     public IReadOnlyDictionary<string, string[]> ReadValues() => JsonSerializer.Deserialize<Dictionary<string, string[]>>(Values)!;
@@ -37,5 +39,6 @@ public sealed class PendingRegistration
 
     public static string Written(IReadOnlyDictionary<string, string[]>? typed) => typed is null ? "{}" : JsonSerializer.Serialize(typed);
 
-    public static string Written(IEnumerable<MailKind> kinds) => JsonSerializer.Serialize(kinds.Select(k => new Ticked(k.Id, k.Sentence)));
+    public static string Written(IEnumerable<MailKind> kinds) =>
+        JsonSerializer.Serialize(kinds.Select(k => new Ticked(k.Id, k.Sentence, k.Revision)));
 }
