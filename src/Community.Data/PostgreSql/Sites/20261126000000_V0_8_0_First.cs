@@ -155,6 +155,7 @@ namespace Community.Data.PostgreSql.Sites
                     at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     source = table.Column<string>(type: "text", nullable: false),
                     text = table.Column<string>(type: "text", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: true),
                     actor_id = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
@@ -268,15 +269,38 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "mail_kind_texts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    kind_id = table.Column<long>(type: "bigint", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false),
+                    names = table.Column<string>(type: "text", nullable: false),
+                    sentences = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mail_kind_texts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mail_kinds",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "bigint", nullable: false)
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                     key = table.Column<string>(type: "text", nullable: false),
-                    name = table.Column<string>(type: "text", nullable: false),
-                    description = table.Column<string>(type: "text", nullable: false),
-                    position = table.Column<int>(type: "integer", nullable: false)
+                    names = table.Column<string>(type: "text", nullable: false),
+                    sentences = table.Column<string>(type: "text", nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false),
+                    ended_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    ended_by = table.Column<long>(type: "bigint", nullable: true),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -859,6 +883,37 @@ namespace Community.Data.PostgreSql.Sites
                         onDelete: ReferentialAction.Cascade);
                     table.ForeignKey(
                         name: "FK_bulk_act_members_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "consent_proofs",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    event_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    network = table.Column<string>(type: "text", nullable: false),
+                    agent = table.Column<string>(type: "text", nullable: false),
+                    signed_on = table.Column<DateOnly>(type: "date", nullable: true),
+                    place = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    scan = table.Column<string>(type: "character varying(70)", maxLength: 70, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_consent_proofs", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_consent_proofs_consent_events_event_id",
+                        column: x => x.event_id,
+                        principalTable: "consent_events",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_consent_proofs_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
@@ -1614,8 +1669,19 @@ namespace Community.Data.PostgreSql.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_consent_events_member_id",
+                name: "IX_consent_events_member_id_id",
                 table: "consent_events",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_consent_proofs_event_id",
+                table: "consent_proofs",
+                column: "event_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_consent_proofs_member_id",
+                table: "consent_proofs",
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
@@ -1709,6 +1775,12 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_known_devices_member_id_key_hash",
                 table: "known_devices",
                 columns: new[] { "member_id", "key_hash" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mail_kind_texts_kind_id_revision",
+                table: "mail_kind_texts",
+                columns: new[] { "kind_id", "revision" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_mail_kinds_key",
@@ -2126,7 +2198,7 @@ namespace Community.Data.PostgreSql.Sites
                 name: "bulk_act_members");
 
             migrationBuilder.DropTable(
-                name: "consent_events");
+                name: "consent_proofs");
 
             migrationBuilder.DropTable(
                 name: "consent_states");
@@ -2160,6 +2232,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "list_columns");
+
+            migrationBuilder.DropTable(
+                name: "mail_kind_texts");
 
             migrationBuilder.DropTable(
                 name: "mail_kinds");
@@ -2253,6 +2328,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "bulk_acts");
+
+            migrationBuilder.DropTable(
+                name: "consent_events");
 
             migrationBuilder.DropTable(
                 name: "mailings");

@@ -1741,6 +1741,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("member_id");
 
+                    b.Property<int?>("Revision")
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
                     b.Property<string>("Source")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1753,9 +1757,61 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasKey("Id");
 
-                    b.HasIndex("MemberId");
+                    b.HasIndex("MemberId", "Id");
 
                     b.ToTable("consent_events", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.ConsentProof", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Agent")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("agent");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Network")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("network");
+
+                    b.Property<string>("Place")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("place");
+
+                    b.Property<string>("Scan")
+                        .HasMaxLength(70)
+                        .HasColumnType("character varying(70)")
+                        .HasColumnName("scan");
+
+                    b.Property<DateOnly?>("SignedOn")
+                        .HasColumnType("date")
+                        .HasColumnName("signed_on");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EventId")
+                        .IsUnique();
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("consent_proofs", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.ConsentState", b =>
@@ -2013,24 +2069,44 @@ namespace Community.Data.PostgreSql.Sites
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
-                    b.Property<string>("Description")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("description");
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ended_at");
+
+                    b.Property<long?>("EndedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ended_by");
 
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("key");
 
-                    b.Property<string>("Name")
+                    b.Property<string>("Names")
                         .IsRequired()
                         .HasColumnType("text")
-                        .HasColumnName("name");
+                        .HasColumnName("names");
 
                     b.Property<int>("Position")
                         .HasColumnType("integer")
                         .HasColumnName("position");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Sentences")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sentences");
 
                     b.HasKey("Id");
 
@@ -2038,6 +2114,49 @@ namespace Community.Data.PostgreSql.Sites
                         .IsUnique();
 
                     b.ToTable("mail_kinds", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.MailKindText", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long>("KindId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("kind_id");
+
+                    b.Property<string>("Names")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("names");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Sentences")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("sentences");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("KindId", "Revision")
+                        .IsUnique();
+
+                    b.ToTable("mail_kind_texts", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Member", b =>
@@ -3451,6 +3570,21 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Members.ConsentProof", b =>
+                {
+                    b.HasOne("Community.Members.ConsentEvent", null)
+                        .WithOne("Proof")
+                        .HasForeignKey("Community.Members.ConsentProof", "EventId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.ConsentState", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -3655,6 +3789,11 @@ namespace Community.Data.PostgreSql.Sites
             modelBuilder.Entity("Community.Boards.Topic", b =>
                 {
                     b.Navigation("Posts");
+                });
+
+            modelBuilder.Entity("Community.Members.ConsentEvent", b =>
+                {
+                    b.Navigation("Proof");
                 });
 
             modelBuilder.Entity("Community.Members.Member", b =>

@@ -154,6 +154,7 @@ namespace Community.Data.Sqlite.Sites
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     source = table.Column<string>(type: "TEXT", nullable: false),
                     text = table.Column<string>(type: "TEXT", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: true),
                     actor_id = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
@@ -267,15 +268,38 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "mail_kind_texts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kind_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false),
+                    names = table.Column<string>(type: "TEXT", nullable: false),
+                    sentences = table.Column<string>(type: "TEXT", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mail_kind_texts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mail_kinds",
                 columns: table => new
                 {
                     id = table.Column<long>(type: "INTEGER", nullable: false)
                         .Annotation("Sqlite:Autoincrement", true),
                     key = table.Column<string>(type: "TEXT", nullable: false),
-                    name = table.Column<string>(type: "TEXT", nullable: false),
-                    description = table.Column<string>(type: "TEXT", nullable: false),
-                    position = table.Column<int>(type: "INTEGER", nullable: false)
+                    names = table.Column<string>(type: "TEXT", nullable: false),
+                    sentences = table.Column<string>(type: "TEXT", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -858,6 +882,37 @@ namespace Community.Data.Sqlite.Sites
                         onDelete: ReferentialAction.Cascade);
                     table.ForeignKey(
                         name: "FK_bulk_act_members_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "consent_proofs",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    event_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    network = table.Column<string>(type: "TEXT", nullable: false),
+                    agent = table.Column<string>(type: "TEXT", nullable: false),
+                    signed_on = table.Column<DateOnly>(type: "TEXT", nullable: true),
+                    place = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    scan = table.Column<string>(type: "TEXT", maxLength: 70, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_consent_proofs", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_consent_proofs_consent_events_event_id",
+                        column: x => x.event_id,
+                        principalTable: "consent_events",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_consent_proofs_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
@@ -1613,8 +1668,19 @@ namespace Community.Data.Sqlite.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_consent_events_member_id",
+                name: "IX_consent_events_member_id_id",
                 table: "consent_events",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_consent_proofs_event_id",
+                table: "consent_proofs",
+                column: "event_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_consent_proofs_member_id",
+                table: "consent_proofs",
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
@@ -1708,6 +1774,12 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_known_devices_member_id_key_hash",
                 table: "known_devices",
                 columns: new[] { "member_id", "key_hash" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mail_kind_texts_kind_id_revision",
+                table: "mail_kind_texts",
+                columns: new[] { "kind_id", "revision" },
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_mail_kinds_key",
@@ -2125,7 +2197,7 @@ namespace Community.Data.Sqlite.Sites
                 name: "bulk_act_members");
 
             migrationBuilder.DropTable(
-                name: "consent_events");
+                name: "consent_proofs");
 
             migrationBuilder.DropTable(
                 name: "consent_states");
@@ -2159,6 +2231,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "list_columns");
+
+            migrationBuilder.DropTable(
+                name: "mail_kind_texts");
 
             migrationBuilder.DropTable(
                 name: "mail_kinds");
@@ -2252,6 +2327,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "bulk_acts");
+
+            migrationBuilder.DropTable(
+                name: "consent_events");
 
             migrationBuilder.DropTable(
                 name: "mailings");

@@ -1694,6 +1694,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_id");
 
+                    b.Property<int?>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
                     b.Property<string>("Source")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1706,9 +1710,59 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasKey("Id");
 
-                    b.HasIndex("MemberId");
+                    b.HasIndex("MemberId", "Id");
 
                     b.ToTable("consent_events", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.ConsentProof", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Agent")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agent");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("event_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Network")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("network");
+
+                    b.Property<string>("Place")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("place");
+
+                    b.Property<string>("Scan")
+                        .HasMaxLength(70)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("scan");
+
+                    b.Property<DateOnly?>("SignedOn")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("signed_on");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("EventId")
+                        .IsUnique();
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("consent_proofs", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.ConsentState", b =>
@@ -1956,24 +2010,44 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
-                    b.Property<string>("Description")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("description");
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<long?>("EndedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_by");
 
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("key");
 
-                    b.Property<string>("Name")
+                    b.Property<string>("Names")
                         .IsRequired()
                         .HasColumnType("TEXT")
-                        .HasColumnName("name");
+                        .HasColumnName("names");
 
                     b.Property<int>("Position")
                         .HasColumnType("INTEGER")
                         .HasColumnName("position");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Sentences")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sentences");
 
                     b.HasKey("Id");
 
@@ -1981,6 +2055,47 @@ namespace Community.Data.Sqlite.Sites
                         .IsUnique();
 
                     b.ToTable("mail_kinds", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.MailKindText", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long>("KindId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kind_id");
+
+                    b.Property<string>("Names")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("names");
+
+                    b.Property<int>("Revision")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Sentences")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sentences");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("KindId", "Revision")
+                        .IsUnique();
+
+                    b.ToTable("mail_kind_texts", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Member", b =>
@@ -3358,6 +3473,21 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Members.ConsentProof", b =>
+                {
+                    b.HasOne("Community.Members.ConsentEvent", null)
+                        .WithOne("Proof")
+                        .HasForeignKey("Community.Members.ConsentProof", "EventId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.ConsentState", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -3562,6 +3692,11 @@ namespace Community.Data.Sqlite.Sites
             modelBuilder.Entity("Community.Boards.Topic", b =>
                 {
                     b.Navigation("Posts");
+                });
+
+            modelBuilder.Entity("Community.Members.ConsentEvent", b =>
+                {
+                    b.Navigation("Proof");
                 });
 
             modelBuilder.Entity("Community.Members.Member", b =>
