@@ -12,9 +12,11 @@ namespace Community.Tests.Members;
 [OnBothDatabases]
 public sealed class MailKindTests(TestHost host)
 {
-    static Task<long> Kind(TestSite site, string key) => site.Db(db => db.MailKinds.Where(k => k.Key == key).Select(k => k.Id).SingleAsync());
+    static Task<long> Kind(TestSite site, string key) =>
+        site.Db(db => db.MailKinds.Where(k => k.Key == key).Select(k => k.Id).SingleAsync());
 
-    static Task<long> Id(TestSite site, string name) => site.Db(db => db.Members.Where(m => m.Name == name).Select(m => m.Id).SingleAsync());
+    static Task<long> Id(TestSite site, string name) =>
+        site.Db(db => db.Members.Where(m => m.Name == name).Select(m => m.Id).SingleAsync());
 
     static Task<List<string>> Receivers(TestSite site, long kind) =>
         site.Db(db => db.Members.MayReceive(kind).OrderBy(m => m.Name).Select(m => m.Name).ToListAsync());
@@ -156,7 +158,8 @@ public sealed class MailKindTests(TestHost host)
             Assert.Contains(said, page.Text);
         page = await admin.Submit(page, new()
         {
-            ["Kind"] = events.ToString(), ["SignedOn"] = "2026-01-20", ["Place"] = "Shop Nakano, folder 12", ["Text"] = "I want to hear of events.",
+            ["Kind"] = events.ToString(), ["SignedOn"] = "2026-01-20", ["Place"] = "Shop Nakano, folder 12",
+            ["Text"] = "I want to hear of events.",
         });
         Assert.Contains("The consent is recorded.", page.Text);
         Assert.Contains("Shop Nakano, folder 12", page.Text);
