@@ -123,14 +123,12 @@ public abstract class Module
     public virtual ValueTask<IEnumerable<MergeField>> MergeFieldsOf(SiteDb db, CancellationToken ct) => new(MergeFields);
 
     /// <summary>
-    /// Where the module uses a condition or a merge field of the site, for staff who are about to retire what it is about. Called on one
-    /// page of staff.
+    /// Where the module uses a merge field of the site, for staff who are about to retire what it is about. Called on one page of staff.
     /// </summary>
     /// <param name="db">The site's database.</param>
-    /// <param name="condition">The condition's key.</param>
     /// <param name="mergeField">The merge field's name.</param>
     /// <param name="ct">Cancels it.</param>
-    public virtual Task<IReadOnlyList<PlaceOfUse>> UsesOf(SiteDb db, string condition, string mergeField, CancellationToken ct) =>
+    public virtual Task<IReadOnlyList<PlaceOfUse>> UsesOfMergeField(SiteDb db, string mergeField, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<PlaceOfUse>>([]);
 
     /// <summary>First steps for a new site's administrator in this module.</summary>

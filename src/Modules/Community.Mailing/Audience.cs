@@ -50,6 +50,6 @@ public sealed record Audience(Chosen Chosen)
         await Chosen.Say(db, texts) is { } said ? texts["mailing.audience.those", said] : texts["mailing.audience.all"];
 
     /// <summary>The conditions that the mailing form offers on this site to somebody.</summary>
-    public static List<MemberCondition> Conditions(SiteDb db, Reader reader) =>
-        [.. MemberCondition.On(db).Where(c => c.Places.HasFlag(ConditionPlaces.Audience) && c.IsOpenTo(reader))];
+    public static async ValueTask<List<MemberCondition>> Conditions(SiteDb db, Reader reader) =>
+        [.. (await MemberCondition.On(db)).Where(c => c.Places.HasFlag(ConditionPlaces.Audience) && c.IsOpenTo(reader))];
 }

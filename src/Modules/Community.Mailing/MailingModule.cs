@@ -77,6 +77,19 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<MemberConditionOfModule> MemberConditions => [ReceivedCondition.Received, MailedCondition.Mailed];
 
+    public override async Task<IReadOnlyList<PlaceOfUse>> UsesOfMergeField(SiteDb db, string mergeField, CancellationToken ct) =>
+        [
+            .. (
+                await db.Mailings.AsNoTracking()
+                    .WithoutTests()
+                    .Where(m => m.State != MailingState.Finished && m.State != MailingState.Cancelled)
+                    .Where(m => m.Text.Contains(mergeField) || m.Subject.Contains(mergeField))
+                    .OrderByDescending(m => m.Id)
+                    .Select(m => new { m.Id, m.Subject })
+                    .ToListAsync(ct)
+            ).Select(m => new PlaceOfUse("selection.uses.mailing", m.Subject, "/staff/mailings/" + m.Id)),
+        ];
+
     public override IEnumerable<MergeField> MergeFields => Community.Mailing.MergeFields.Own;
 
     public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.without"];

@@ -179,6 +179,9 @@ public sealed class MembersModule : Module
     public override IEnumerable<MergeField> MergeFields =>
         [new("member.name", to => new(to.Name)), new("member.email", to => new(to.Email))];
 
+    public override async ValueTask<IEnumerable<MemberConditionOfModule>> MemberConditionsOf(SiteDb db, CancellationToken ct) =>
+        MemberConditions.Concat((await db.Attributes(ct)).All.Select(AttributeCondition.Of));
+
     public override async ValueTask<IEnumerable<MergeField>> MergeFieldsOf(SiteDb db, CancellationToken ct) =>
         MergeFields.Concat(AttributeMergeFields.Of(await db.Attributes(ct)));
 

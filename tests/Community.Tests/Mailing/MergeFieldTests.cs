@@ -1,8 +1,10 @@
 using System.Net;
 using Community.Mail.Tests.Server;
 using Community.Mailing;
+using Community.Members;
 using Community.Sites;
 using Community.Tests.Boards;
+using Community.Tests.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -80,7 +82,7 @@ public sealed class MergeFieldTests : IAsyncDisposable
         host.Clock.Advance(TimeSpan.FromHours(2) + TimeSpan.FromMinutes(1));
         await site.Until(id, MailingState.Overdue);
         Assert.Equal(StopReason.FieldMissing, (await site.Mailing(id)).StopReason);
-        Assert.Contains("merge field of a feature", (await mailer.Get($"/staff/mailings/{id}")).Text);
+        Assert.Contains("merge field that there is no more", (await mailer.Get($"/staff/mailings/{id}")).Text);
         Assert.Empty(server.Messages);
     }
 
@@ -103,5 +105,64 @@ public sealed class MergeFieldTests : IAsyncDisposable
         await site.Until(id, MailingState.Finished);
         Assert.Equal(2, server.Messages.Count);
         await site.IdentityHolds(id);
+    }
+
+    [Fact]
+    public async Task A_field_of_an_attribute_has_a_default_or_keeps_the_mailing_from_being_sent()
+    {
+        await Start();
+        var drink = await AttributeTests.Define(
+            site,
+            "Drink",
+            AttributeType.OneOf,
+            d => d with { Key = "drink", NewOptions = "Red wine | 赤ワイン\nTea" }
+        );
+        await AttributeTests.Give(site, "anna", drink, "red wine");
+        var offered = (await mailer.Get("/staff/mailings/new")).Document.QuerySelector("details.more")!.TextContent;
+        Assert.Contains("{{attribute.drink}}", offered);
+        Assert.Contains("Drink.", offered);
+        var lacking = await mailer.Write("Drinks", "You like {{attribute.drink}}.");
+        Assert.Contains("{{attribute.drink}} (1)", lacking.Document.QuerySelector(".error-summary")!.TextContent);
+        Assert.Null(lacking.Document.QuerySelector("form:has(input[name=Rev]) button.primary"));
+        var id = await mailer.Reserve("{{attribute.drink|nothing}}", "You like ｛｛ attribute.drink ｜ water & *milk* ｝｝.");
+        await site.Until(id, MailingState.Finished);
+        var mails = server.Messages.Select(System.Text.Encoding.UTF8.GetString).ToList();
+        var anna = Assert.Single(mails, m => m.Contains("To: Anna"));
+        Assert.Contains("Subject: Red wine", anna);
+        Assert.Contains("You like Red wine.", anna);
+        var ben = Assert.Single(mails, m => m.Contains("To: Ben"));
+        Assert.Contains("Subject: nothing", ben);
+        Assert.Contains("You like water & *milk*.", ben);
+        Assert.Contains("Drinks", (await (await site.SignIn("admin")).Get($"/staff/attributes/{drink}")).Text);
+    }
+
+    [Fact]
+    public async Task A_preview_masks_what_its_reader_may_not_see_and_a_retired_attribute_stops_a_reserved_mailing()
+    {
+        await Start();
+        var secret = await AttributeTests.Define(
+            site,
+            "Diagnosis",
+            AttributeType.Text,
+            d => d with { Key = "secret", Visibility = Visibility.Personal }
+        );
+        await AttributeTests.Give(site, "anna", secret, "quinsy");
+        await AttributeTests.Give(site, "ben", secret, "quinsy");
+        var id = await mailer.Reserve("For you", "Of {{attribute.secret}}", site.Site.ToLocal(host.Clock.Now).AddHours(2));
+        Task<Page> AsAnna(Visitor staff) => staff.Submit($"/staff/mailings/{id}/preview", new() { ["as"] = "anna" }, "form[role=search]");
+        var preview = await AsAnna(mailer);
+        Assert.Contains("To Anna", preview.Text);
+        Assert.DoesNotContain("quinsy", preview.Html);
+        Assert.Contains("Of •••", preview.Text);
+        var frame = preview.Document.QuerySelectorAll("iframe").Select(f => f.GetAttribute("src")!).Single();
+        Assert.DoesNotContain("quinsy", (await mailer.Get(frame)).Html);
+        Assert.Contains("Of quinsy", (await AsAnna(await site.SignIn("admin"))).Text);
+        Assert.True(await site.Db(db => db.Audit.AnyAsync(a => a.Action == "mailing.preview" && a.Fields.Contains("attribute.secret"))));
+        var admin = await site.Reader("admin");
+        await site.With<SaveAttribute, bool>(s => s.Retire(admin, secret, true));
+        host.Clock.Advance(TimeSpan.FromHours(2) + TimeSpan.FromMinutes(1));
+        await site.Until(id, MailingState.Overdue);
+        Assert.Equal(StopReason.FieldMissing, (await site.Mailing(id)).StopReason);
+        Assert.Empty(server.Messages);
     }
 }

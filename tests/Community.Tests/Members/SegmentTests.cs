@@ -73,7 +73,7 @@ public sealed class SegmentTests(TestHost host)
     public async Task Every_move_of_a_line_leads_somewhere_and_back()
     {
         var site = await host.NewSite();
-        var offered = await site.Db(db => Task.FromResult(MemberCondition.On(db).ToList()));
+        var offered = await site.Db(async db => (await MemberCondition.On(db)).ToList());
         var form = ChosenForm.Of(
             Chosen.Parse(
                 """{"all":[{"members.name":{"text":"a"}},{"any":[{"members.name":{"text":"b"}},{"members.name":{"text":"c"}}]}]}"""

@@ -48,10 +48,13 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, 
             found.Add(new("Form.Kind", "mailing.problem.gone-kind"));
         else if (await mailing.Audience.RefersToDeleted(db, ct)) found.Add(new("Form.c-", "mailing.problem.gone"));
         else if (!await (await Audience.Receivers(mailing, db, ct)).AnyAsync(ct)) found.Add(new("Form.c-", "mailing.problem.nobody"));
-        var fields = MergeFields.On(db);
+        var fields = await MergeFields.On(db, ct);
         foreach (var (said, of) in MailTemplate.Faults(mailing.Text, fields)) found.Add(new("Form.Text", said, of));
         if (MailTemplate.FaultOfFields(mailing.Subject, fields) is var (subject, what))
             found.Add(new("Form.Subject", subject, what));
+        if (found.Count == 0)
+            foreach (var missing in await MissingValues.Of(mailing, fields, db, ct))
+                found.Add(new("Form.Text", "mailing.problem.no-value", missing.ToString()));
         if (!mailing.TimeIsDecided) found.Add(new("Form.Date", "mailing.problem.undecided"));
         if (mailing.Start(db.Site.Zone)?.RefusedAt(Now) == ScheduleRefusal.Past) found.Add(new("Form.Date", "mailing.problem.past"));
         return found;

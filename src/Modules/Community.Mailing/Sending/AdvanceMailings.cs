@@ -93,7 +93,7 @@ public sealed class AdvanceMailings(
                 mailing.MarkOverdue(StopReason.KindDeleted);
             else if (await mailing.Audience.RefersToDeleted(db, ct))
                 mailing.MarkOverdue(StopReason.AudienceDeleted);
-            else if (!mailing.IsTest && MergeFields.On(db) is var fields && fields.Unknown(mailing.Subject + "\n" + mailing.Text).Count > 0)
+            else if (!mailing.IsTest && await MergeFields.On(db, ct) is var fields && await Lacks(mailing, fields, ct))
                 mailing.MarkOverdue(StopReason.FieldMissing);
             else
                 mailing.Begin(
@@ -108,6 +108,10 @@ public sealed class AdvanceMailings(
         }
         await change.Commit(ct);
     }
+
+    /// <summary>A field of the mailing is gone, or has no value for some recipients and no default.</summary>
+    async Task<bool> Lacks(Mailing mailing, MergeFields fields, CancellationToken ct) =>
+        fields.Unknown(mailing.Subject + "\n" + mailing.Text).Count > 0 || (await MissingValues.Of(mailing, fields, db, ct)).Count > 0;
 
     /// <summary>
     /// Inserts deliveries in order of member id and advances the watermark in the same transaction, so that it resumes there after a crash.

@@ -16,7 +16,6 @@ public sealed class HandOver(
     SiteScopes scopes,
     MailTransport transport,
     IStringLocalizer texts,
-    ModuleList modules,
     TimeProvider time,
     ILogger<HandOver> logger
 )
@@ -30,7 +29,7 @@ public sealed class HandOver(
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Cached messages, each with the site's features for which it was built.</summary>
-    readonly ConcurrentDictionary<(long Site, long Mailing), (MailingMessage Message, IReadOnlySet<string> Features)> templates = new();
+    readonly ConcurrentDictionary<(long Site, long Mailing), (MailingMessage Message, string Fields)> templates = new();
     readonly ConcurrentDictionary<(long Site, long Mailing), int> refusals = new();
     readonly ConcurrentDictionary<long, long> lastMailing = new();
 
@@ -50,7 +49,9 @@ public sealed class HandOver(
         try
         {
             var content = FrozenContent.Parse(leased.Mailing.Content!);
-            var message = Template(site, leased.Mailing, content);
+            // What modules and the site itself offer now; kept in memory.
+            var fields = await scopes.Run(site, s => MergeFields.On(s.GetRequiredService<SiteDb>(), ct).AsTask());
+            var message = Template(site, leased.Mailing, content, fields);
             if (message.UnknownFields.Count > 0 && !leased.Mailing.IsTest)
             {
                 // A feature was switched off whose merge field the mailing uses.
@@ -93,10 +94,10 @@ public sealed class HandOver(
         CancellationToken ct
     )
     {
-        var to = await scopes.Run(site, s => mailing.For(leased.To, s, ct));
         MimeMessage message;
         try
         {
+            var to = await scopes.Run(site, s => mailing.For(leased.To, s, ct));
             message = mailing.Write(to, leased.Delivery.MessageId(leased.Mailing, content.Host), time.GetUtcNow().UtcDateTime);
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
@@ -112,13 +113,16 @@ public sealed class HandOver(
         );
     }
 
-    MailingMessage Template(Site site, Mailing mailing, FrozenContent content)
+    string NoValue(Site site) => texts.In(site.Culture, "mailing.no-value");
+
+    MailingMessage Template(Site site, Mailing mailing, FrozenContent content, MergeFields fields)
     {
         if (templates.Count > MaxTemplates) templates.Clear();
         var key = (site.Id, mailing.Id);
-        if (templates.TryGetValue(key, out var made) && made.Features.SetEquals(site.Features)) return made.Message;
-        var message = new MailingMessage(content, texts, MergeFields.On(modules, site));
-        templates[key] = (message, site.Features);
+        if (templates.TryGetValue(key, out var made) && made.Fields == fields.Written) return made.Message;
+        // A test goes to whoever asked for it, who may have no value.
+        var message = new MailingMessage(content, texts, mailing.IsTest ? fields.ToLookAt(null, NoValue(site)) : fields);
+        templates[key] = (message, fields.Written);
         return message;
     }
 

@@ -42,10 +42,18 @@ public sealed class MailTemplate
         fields.Unknown(text) is { Count: > 0 } unknown ? ("mailing.problem.fields", string.Join(", ", unknown)) : null;
 
     /// <summary>The values of the fields used in subject and text, by field name.</summary>
+    /// <exception cref="FormatException">The recipient has no value for a field without a default.</exception>
     public async Task<IReadOnlyDictionary<string, string>> ValuesFor(MergeRecipient recipient)
     {
         var values = new Dictionary<string, string>();
-        foreach (var field in used) values[field.Name] = MergeFields.Clean(await field.Value(recipient));
+        foreach (var field in used)
+        {
+            var value = MergeFields.Clean(await field.Value(recipient));
+            // Asked before the mailing started; the value was removed since. Nobody gets a letter with a hole in it.
+            if (value.Length == 0 && field.Having is not null)
+                throw new FormatException($"The recipient has no value for {MergeFields.Braced(field)}.");
+            values[field.Name] = value;
+        }
         return values;
     }
 

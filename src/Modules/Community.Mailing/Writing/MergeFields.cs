@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 using Community.Kernel;
@@ -33,16 +34,57 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
         new("unsubscribe", to => new(to.UnsubscribeUrl), IsUrl: true),
     ];
 
-    /// <summary>The fields of the features that are on for a site.</summary>
-    public static MergeFields On(SiteDb db) => On(db.Modules, db.Site);
+    /// <summary>Fields with a default, such as <c>{{attribute.drink|tea}}</c>, by name and default: each gets a name of its own.</summary>
+    readonly ConcurrentDictionary<(string Name, string Default), MergeField> withDefault = new();
 
-    /// <inheritdoc cref="On(SiteDb)"/>
-    public static MergeFields On(ModuleList modules, Site site) => new(modules.Of(site).SelectMany(m => m.MergeFields));
+    /// <summary>The fields of the features that are on for a site, those that the site defined itself too.</summary>
+    public static async ValueTask<MergeFields> On(SiteDb db, CancellationToken ct = default)
+    {
+        var all = new List<MergeField>();
+        foreach (var module in db.Modules.Of(db.Site)) all.AddRange(await module.MergeFieldsOf(db, ct));
+        return new(all);
+    }
+
+    /// <summary>
+    /// The same for somebody to look at: a value that there is not is shown as such, and one that they may not see is masked.
+    /// </summary>
+    /// <param name="reader">Who looks; null for the recipient.</param>
+    /// <param name="none">What is shown for no value.</param>
+    public MergeFields ToLookAt(Reader? reader, string none) => new(
+        All.Select(field =>
+            reader is not null && field.Permission is { } needed && !reader.May(needed)
+                ? field with { Having = null, Value = _ => new(EmailAddress.MaskedText("")) }
+                : Otherwise(field, none)
+        )
+    );
+
+    static MergeField Otherwise(MergeField field, string otherwise) =>
+        field.Having is null ? field : field with { Having = null, Value = to => OrElse(field.Value(to), otherwise) };
+
+    static async ValueTask<string> OrElse(ValueTask<string> value, string otherwise) =>
+        await value is { Length: > 0 } found ? found : otherwise;
 
     /// <summary>All fields, in braces as authors type them.</summary>
     public string Written => string.Join(" ", All.Select(Braced));
 
+    /// <summary>The fields that a subject or text has; with a default, they are others than without.</summary>
+    public IEnumerable<MergeField> Used(string text) => Braces().Matches(text).Select(Named).OfType<MergeField>().Distinct();
+
+    /// <summary>The field without its default.</summary>
+    public MergeField Plain(MergeField field) =>
+        withDefault.FirstOrDefault(f => f.Value.Name == field.Name).Key.Name is { } name ? All.First(f => f.Name == name) : field;
+
+    IEnumerable<MergeField> Known => All.Concat(withDefault.Values);
+
     public static string Braced(MergeField field) => "{{" + field.Name + "}}";
+
+    /// <summary>What a field is, for authors.</summary>
+    public static string Hint(IStringLocalizer texts, MergeField field)
+    {
+        var said = field.Labels?.For(System.Globalization.CultureInfo.CurrentUICulture.TwoLetterISOLanguageName).Text
+            ?? texts[$"merge-field.{field.Name}.hint"].Value;
+        return field.Having is null ? said : texts["mailing.fields.default", said, field.Name];
+    }
 
     /// <summary>
     /// Placeholder in the rendered text until the value replaces it: private-use characters, which authors may not type, or a URL that no
@@ -113,18 +155,23 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
 
     /// <summary>Turns placeholders back into what the author typed.</summary>
     internal string Unmarked(string text) =>
-        All.Aggregate(
+        Known.Aggregate(
             text,
             (left, field) =>
-                left.Replace(MarkOf(field), Braced(field), StringComparison.Ordinal)
-                    .Replace(MarkInAddress(field), Braced(field), StringComparison.Ordinal)
+                left.Replace(MarkOf(field), AsTyped(field), StringComparison.Ordinal)
+                    .Replace(MarkInAddress(field), AsTyped(field), StringComparison.Ordinal)
         );
+
+    string AsTyped(MergeField field) =>
+        withDefault.FirstOrDefault(f => f.Value.Name == field.Name) is { Value: not null } found
+            ? "{{" + found.Key.Name + "|" + found.Key.Default + "}}"
+            : Braced(field);
 
     /// <summary>Splits a rendered text at its placeholders. Values themselves are never searched for placeholders.</summary>
     internal IReadOnlyList<MailPiece> Split(string marked)
     {
         var places = new Dictionary<string, MailPiece>();
-        foreach (var field in All)
+        foreach (var field in Known)
         {
             places[Uri.EscapeDataString(MarkInAddress(field))] = new("", field, InAddress: true);
             places[MarkInAddress(field)] = places[MarkOf(field)] = new("", field);
@@ -144,12 +191,25 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
     MergeField? Named(Match match)
     {
         var name = NameIn(match);
-        return All.FirstOrDefault(field => field.Name == name);
+        if (All.FirstOrDefault(field => field.Name == name) is not { } found) return null;
+        var typed = match.Groups[1].Value;
+        if (typed.IndexOfAny(bars) is not (>= 0 and var at)) return found;
+        var otherwise = typed[(at + 1)..].Trim();
+        if (otherwise.Length == 0) return null;
+        // No field has a name that ends so.
+        return withDefault.GetOrAdd((name, otherwise), key => Otherwise(found, key.Default) with
+        {
+            Name = $"{name}.or-{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(key.Default))}",
+        });
     }
 
+    /// <summary>Between a field and its default.</summary>
+    static readonly char[] bars = ['|', '｜'];
+
     static string NameIn(Match match) =>
-        string.Concat(Characters.Normal(match.Groups[1].Value, NormalizationForm.FormKC).Where(c => !char.IsWhiteSpace(c)))
-            .ToLowerInvariant();
+        string.Concat(
+            Characters.Normal(match.Groups[1].Value.Split(bars)[0], NormalizationForm.FormKC).Where(c => !char.IsWhiteSpace(c))
+        ).ToLowerInvariant();
 
     /// <summary>
     /// A subject as staff see it in lists and titles: fields are shown by their labels, even those of a feature that is off.

@@ -14,6 +14,7 @@ public sealed class Previews(
     IOptions<CommunityOptions> options,
     MailColorsOf look,
     IStringLocalizer texts,
+    CurrentMember me,
     IServiceProvider services
 )
 {
@@ -24,7 +25,7 @@ public sealed class Previews(
         var content = mailing.Content is { } frozen
             ? FrozenContent.Parse(frozen)
             : FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site));
-        var message = new MailingMessage(content, texts, MergeFields.On(db));
+        var message = new MailingMessage(content, texts, (await MergeFields.On(db)).ToLookAt(me.Asking, texts["mailing.no-value"]));
         var to = new Recipient(
             member.Id,
             member.Name,

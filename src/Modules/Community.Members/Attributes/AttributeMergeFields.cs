@@ -16,7 +16,7 @@ public static class AttributeMergeFields
         return new(NameOf(attribute), to => Value(id, to))
         {
             Labels = attribute.Labels,
-            Permission = AttributeConditions.PermissionOf(attribute),
+            Permission = AttributeCondition.PermissionOf(attribute),
             Having = db => db.AttributeValues.Where(v => v.AttributeId == id).Select(v => v.MemberId),
         };
     }

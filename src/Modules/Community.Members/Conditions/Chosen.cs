@@ -79,7 +79,7 @@ public sealed record Chosen(ClauseGroup Root)
 
     /// <summary>The selection as a part of a sentence: "joined on May 1 or later and are in Circle"; null for everybody.</summary>
     public async Task<string?> Say(SiteDb db, IStringLocalizer texts) =>
-        IsEverybody ? null : await Say(Root, MemberCondition.On(db).ToDictionary(c => c.Key), db, texts, outermost: true);
+        IsEverybody ? null : await Say(Root, (await MemberCondition.On(db)).ToDictionary(c => c.Key), db, texts, outermost: true);
 
     static async Task<string> Say(
         Clause clause,
@@ -131,13 +131,13 @@ public sealed class Selecting(SiteDb db)
     internal void Leave(long segment) => within.Remove(segment);
 
     /// <summary>The condition on members; null if anything in it is broken.</summary>
-    internal Task<Expression<Func<Member, bool>>?> Where(Chosen chosen, CancellationToken ct)
+    internal async Task<Expression<Func<Member, bool>>?> Where(Chosen chosen, CancellationToken ct)
     {
-        if (chosen.IsEverybody) return Task.FromResult<Expression<Func<Member, bool>>?>(m => true);
+        if (chosen.IsEverybody) return m => true;
         if (chosen.Root.Depth <= ClauseGroup.MaxDepth && chosen.Conditions.Count() <= ClauseGroup.MaxConditions)
-            return Where(chosen.Root, MemberCondition.On(db).ToDictionary(c => c.Key), ct);
+            return await Where(chosen.Root, (await MemberCondition.On(db, ct)).ToDictionary(c => c.Key), ct);
         broken.Add(new(chosen.Root, "conditions.broken.bounds"));
-        return Task.FromResult<Expression<Func<Member, bool>>?>(null);
+        return null;
     }
 
     async Task<Expression<Func<Member, bool>>?> Where(
@@ -152,7 +152,7 @@ public sealed class Selecting(SiteDb db)
             if (known.TryGetValue(one.Key, out var condition) && condition.Permission is { } needed) permissions.Add(needed);
             var found = condition is not null ? await condition.Predicate(one.Values, this, ct) : null;
             if (found is null && broken.Count == before)
-                broken.Add(new(one, condition is null ? "conditions.broken.unknown" : "conditions.broken.deleted"));
+                broken.Add(new(one, condition is null ? "conditions.broken.unknown" : condition.BrokenText));
             return found is not null && one.Not ? Not(found) : found;
         }
         var group = (ClauseGroup)clause;

@@ -83,9 +83,22 @@ public abstract class MemberCondition(string key) : MemberConditionOfModule(key)
     /// <summary>The condition as a part of a sentence: "who joined from May 1, 2026".</summary>
     public abstract Task<string> Say(JsonElement values, SiteDb db, IStringLocalizer texts);
 
-    /// <summary>The conditions of the features that are on for the site.</summary>
-    public static IEnumerable<MemberCondition> On(SiteDb db) =>
-        db.Modules.Of(db.Site).SelectMany(m => m.MemberConditions).Cast<MemberCondition>();
+    /// <summary>False for one that selections may still name and nobody may choose anew: what it is about was retired.</summary>
+    public virtual bool IsOffered => true;
+
+    /// <summary>The key of what is said where <see cref="Predicate"/> gives null; {0} is its name.</summary>
+    public virtual string BrokenText => "conditions.broken.deleted";
+
+    /// <summary>Further parameters of <see cref="Part"/>.</summary>
+    public virtual IEnumerable<KeyValuePair<string, object?>> PartParameters => [];
+
+    /// <summary>The conditions of the features that are on for the site, those that the site defined itself too.</summary>
+    public static async ValueTask<IReadOnlyList<MemberCondition>> On(SiteDb db, CancellationToken ct = default)
+    {
+        var all = new List<MemberCondition>();
+        foreach (var module in db.Modules.Of(db.Site)) all.AddRange((await module.MemberConditionsOf(db, ct)).Cast<MemberCondition>());
+        return all;
+    }
 }
 
 /// <summary>A condition whose values are a record.</summary>

@@ -18,7 +18,7 @@ static class FindMembersEndpoints
     static async Task<IResult> Find(HttpRequest request, SealedSearch search, SiteDb db, CurrentMember current, CancellationToken ct)
     {
         var sent = await request.ReadFormAsync(ct);
-        var form = ChosenForm.Sent(sent, FoundMembers.Offered(db, current.Asking));
+        var form = ChosenForm.Sent(sent, await FoundMembers.Offered(db, current.Asking));
         var button = sent[form.Button].ToString();
         form.Do(button, sent);
         var words = sent["q"].ToString();

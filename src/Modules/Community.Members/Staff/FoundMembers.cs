@@ -23,13 +23,13 @@ public sealed class FoundMembers
     public ChosenForm Form { get; }
 
     /// <summary>The conditions that a reader may search by.</summary>
-    public static List<MemberCondition> Offered(SiteDb db, Reader reader) =>
-        [.. MemberCondition.On(db).Where(c => c.Places.HasFlag(ConditionPlaces.Search) && c.IsOpenTo(reader))];
+    public static async ValueTask<List<MemberCondition>> Offered(SiteDb db, Reader reader) =>
+        [.. (await MemberCondition.On(db)).Where(c => c.Places.HasFlag(ConditionPlaces.Search) && c.IsOpenTo(reader))];
 
     /// <summary>Reads the address of a page.</summary>
-    public static FoundMembers In(IQueryCollection query, SealedSearch search, SiteDb db, Reader reader)
+    public static async ValueTask<FoundMembers> In(IQueryCollection query, SealedSearch search, SiteDb db, Reader reader)
     {
-        var offered = Offered(db, reader);
+        var offered = await Offered(db, reader);
         var form = search.OpenFields(query["c"]) is { } fields
             ? ChosenForm.Sent(fields, offered)
             : ChosenForm.Sent([], offered);

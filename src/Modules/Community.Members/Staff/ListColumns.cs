@@ -30,8 +30,26 @@ public sealed record MemberColumn(
     public static readonly IReadOnlyList<string> Usual = ["email", "state", "role", "joined", "sign-ins"];
 
     /// <summary>The columns of a site.</summary>
-    public static IReadOnlyList<MemberColumn> Of(SiteDb db, Microsoft.Extensions.Localization.IStringLocalizer texts) =>
-        [.. own.Where(k => !db.Site.IsConsole || Usual.Contains(k)).Select(k => new MemberColumn(k, texts["staff.column." + k]))];
+    public static async ValueTask<IReadOnlyList<MemberColumn>> Of(
+        SiteDb db,
+        Microsoft.Extensions.Localization.IStringLocalizer texts,
+        CancellationToken ct = default
+    ) =>
+        [
+            .. own.Where(k => !db.Site.IsConsole || Usual.Contains(k)).Select(k => new MemberColumn(k, texts["staff.column." + k])),
+            .. (await db.Attributes(ct)).InUse.Select(OfAttribute),
+        ];
+
+    static MemberColumn OfAttribute(MemberAttribute attribute) =>
+        new(
+            ShownValue.FieldOf(attribute),
+            attribute.Label(AttributeTexts.Language),
+            AttributeCondition.PermissionOf(attribute),
+            async (db, members, ct) => (await db.ValuesOf(members, [attribute], ct)).ToDictionary(
+                m => m.Key,
+                m => attribute.Format(m.Value[attribute.Id], AttributeTexts.Language)
+            )
+        );
 
     /// <summary>The columns that a staff member sees, in the order of the site's.</summary>
     public static async Task<List<MemberColumn>> ChosenBy(
@@ -43,7 +61,7 @@ public sealed record MemberColumn(
     {
         var chosen = await db.ListColumns.Where(c => c.MemberId == reader.Id).Select(c => c.Columns).FirstOrDefaultAsync(ct);
         var keys = chosen?.Split(' ') ?? [.. Usual];
-        return [.. Of(db, texts).Where(c => keys.Contains(c.Key) && (c.Permission is null || reader.May(c.Permission)))];
+        return [.. (await Of(db, texts, ct)).Where(c => keys.Contains(c.Key) && (c.Permission is null || reader.May(c.Permission)))];
     }
 }
 
