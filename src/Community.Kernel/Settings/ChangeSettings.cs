@@ -83,6 +83,7 @@ public sealed class ChangeSettings(
     // The field's text is field.{Field}; choices and yes/no are recorded as the keys of their texts.
     static AuditChange? ChangeOf(SettingsPart part, SettingField field, object from, object to)
     {
+        if (field.IsTranslated) return AuditChange.WithoutValues(field.Text["field.".Length..], field.Write(from), field.Write(to));
         return AuditChange.Value(field.Text["field.".Length..], Said(from), Said(to));
 
         string Said(object value) => field.Kind switch

@@ -8,15 +8,15 @@ using Microsoft.Extensions.Localization;
 namespace Community.Kernel;
 
 /// <summary>How a setting is edited.</summary>
-public enum SettingKind { Text, Lines, Number, YesNo, Choice, Duration }
+public enum SettingKind { Text, Lines, Number, YesNo, Choice, Duration, Translated, TranslatedLines }
 
 /// <summary>A problem with a value, as the key of its text.</summary>
 public sealed record SettingProblem(string Text, params object[] Arguments);
 
 /// <summary>
-/// One property of a settings record: <c>string</c>, <c>int</c>, <c>bool</c>, an enum, or <see cref="TimeSpan"/>. The attributes of
-/// System.ComponentModel.DataAnnotations constrain it: <c>[Range]</c> (required on numbers and durations), <c>[MaxLength]</c> (required on
-/// texts), <c>[Required]</c>, <c>[DataType(DataType.MultilineText)]</c>.
+/// One property of a settings record: <c>string</c>, <c>int</c>, <c>bool</c>, an enum, <see cref="TimeSpan"/> or
+/// <see cref="Translations"/>. The attributes of System.ComponentModel.DataAnnotations constrain it: <c>[Range]</c> (required on numbers
+/// and durations), <c>[MaxLength]</c> (required on texts), <c>[Required]</c>, <c>[DataType(DataType.MultilineText)]</c>.
 /// </summary>
 public sealed class SettingField
 {
@@ -36,25 +36,34 @@ public sealed class SettingField
         Kind = property.PropertyType switch
         {
             var t when t == typeof(string) => lines ? SettingKind.Lines : SettingKind.Text,
+            var t when t == typeof(Translations) => lines ? SettingKind.TranslatedLines : SettingKind.Translated,
             var t when t == typeof(int) => SettingKind.Number,
             var t when t == typeof(bool) => SettingKind.YesNo,
             var t when t == typeof(TimeSpan) => SettingKind.Duration,
             { IsEnum: true } => SettingKind.Choice,
             var other => throw new InvalidOperationException($"{property.DeclaringType}.{property.Name}: no form shows a {other.Name}."),
         };
-        if (Kind is SettingKind.Text or SettingKind.Lines && MaxLength == 0)
+        if (IsText && MaxLength == 0)
             throw new InvalidOperationException($"{property.DeclaringType}.{property.Name} needs [MaxLength].");
         if (Kind is SettingKind.Number or SettingKind.Duration && range is null)
             throw new InvalidOperationException($"{property.DeclaringType}.{property.Name} needs [Range].");
         Default = property.GetValue(defaults)!;
     }
 
-    /// <summary>The name in recipes: <c>visitorsMayRegister</c>.</summary>
+    /// <summary>The name in recipes: <c>leastAge</c>.</summary>
     public string Name { get; }
     /// <summary>The key of its label; <c>{Text}.hint</c> is its hint, <c>{Text}.{choice}</c> the label of a choice.</summary>
     public string Text { get; }
     public SettingKind Kind { get; }
     public object Default { get; }
+    /// <summary>In each of the site's languages.</summary>
+    public bool IsTranslated => Kind is SettingKind.Translated or SettingKind.TranslatedLines;
+
+    public bool IsText => IsTranslated || Kind is SettingKind.Text or SettingKind.Lines;
+
+    /// <summary>The name of the form's field in a language, where <see cref="IsTranslated"/>.</summary>
+    public string NameIn(string language) => $"{Name}.{language}";
+
     /// <summary>Most characters of a text.</summary>
     public int MaxLength { get; }
     public bool IsRequired { get; }
@@ -72,6 +81,7 @@ public sealed class SettingField
         {
             TimeSpan time => Durations.Text(time),
             bool yes => yes ? "true" : "false",
+            Translations texts => texts.ToJson(),
             Enum choice => JsonNamingPolicy.KebabCaseLower.ConvertName(choice.ToString()),
             _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
         };
@@ -85,6 +95,7 @@ public sealed class SettingField
     {
         SettingKind.Text => Line(typed ?? ""),
         SettingKind.Lines => Lines(typed ?? ""),
+        SettingKind.Translated or SettingKind.TranslatedLines => Translated(typed ?? ""),
         SettingKind.YesNo => bool.TryParse(typed, out var yes) ? (yes, null) : (null, new("settings.problem.yes-no")),
         SettingKind.Choice => Choice(typed),
         SettingKind.Number => Number(typed),
@@ -100,9 +111,25 @@ public sealed class SettingField
             ),
             (SettingKind.Number, _) => (null, Bounds()),
             (SettingKind.YesNo, _) => (null, new("settings.problem.yes-no")),
+            (SettingKind.Translated or SettingKind.TranslatedLines, JsonValueKind.Object) => Read(value.GetRawText()),
             (_, JsonValueKind.String) => Read(value.GetString()),
             _ => (null, new("settings.problem.text")),
         };
+
+    (object?, SettingProblem?) Translated(string typed)
+    {
+        Translations texts;
+        try { texts = Translations.Parse(typed); }
+        catch (JsonException) { return (null, new("settings.problem.text")); }
+        var kept = new Dictionary<string, string>();
+        foreach (var language in Texts.Languages)
+        {
+            var (text, problem) = Kind is SettingKind.Translated ? Line(texts[language]) : Lines(texts[language]);
+            if (problem is not null) return (null, problem);
+            kept[language] = (string)text!;
+        }
+        return (Translations.Of(kept.GetValueOrDefault), null);
+    }
 
     (object?, SettingProblem?) Line(string typed)
     {

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Kernel;
 
 /// <summary>
-/// A module's settings on the site of this request or job: <c>(await settings.Get()).VisitorsMayRegister</c>. They are cached, and
+/// A module's settings on the site of this request or job: <c>(await settings.Get()).LeastAge</c>. They are cached, and
 /// a change reaches all nodes within seconds.
 /// </summary>
 /// <typeparam name="T">The record, one of <see cref="Module.Settings"/>.</typeparam>

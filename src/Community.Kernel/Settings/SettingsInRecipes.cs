@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Kernel;
 
 /// <summary>
-/// The recipe property <c>settings</c>, with an object per module: <c>{ "members": { "visitorsMayRegister": false } }</c>.
+/// The recipe property <c>settings</c>, with an object per module: <c>{ "registration": { "mode": "closed" } }</c>.
 /// </summary>
 public static class SettingsInRecipes
 {

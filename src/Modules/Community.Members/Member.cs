@@ -48,6 +48,8 @@ public sealed class Member : IdentityUser<long>
     public DateTime? InactiveWarnedAt { get; set; }
     /// <summary>The address is confirmed, and staff have yet to accept the registration: unconfirmed until they do.</summary>
     public DateTime? AwaitsSince { get; private set; }
+    /// <summary>The <see cref="Invitation"/> by which the member came; null for none.</summary>
+    public long? InvitationId { get; set; }
     public DateTime? LastSignInAt { get; set; }
     /// <summary>Lock after failed sign-ins; see <see cref="SignIns"/>.</summary>
     public DateTime? LockedUntil { get; set; }
@@ -130,19 +132,34 @@ public sealed class Member : IdentityUser<long>
     public void Confirm(DateTime now)
     {
         if (ConfirmedAt is not null) return;
-        ConfirmedAt = now;
+        (ConfirmedAt, AwaitsSince) = (now, null);
         EndSessions();
     }
 
     /// <summary>Applies the registration whose link was used: its data replaces whatever others typed before.</summary>
-    public void Become(PendingRegistration registration, DateTime now)
+    /// <param name="registration">The registration.</param>
+    /// <param name="awaits">Whether staff have yet to accept it.</param>
+    /// <param name="now">When.</param>
+    public void Become(PendingRegistration registration, bool awaits, DateTime now)
     {
         // A registration older than the rules for names may hold an invalid one.
         if (Naming.Read(registration.Name).Fault is null) Rename(registration.Name);
         (Language, JoinedAt) = (registration.Language, now);
         SetPassword(registration.PasswordHash);
-        Confirm(now);
+        if (awaits) Await(now);
+        else Confirm(now);
     }
+
+    /// <summary>The address is proved; staff have yet to accept the registration. Invalidates earlier mail links.</summary>
+    public void Await(DateTime now)
+    {
+        if (ConfirmedAt is not null) return;
+        AwaitsSince ??= now;
+        EndSessions();
+    }
+
+    /// <summary>Staff declined the registration.</summary>
+    public void Decline() => AwaitsSince = null;
 
     /// <summary>Moves the marks of what was answered. False if this answer, or a later one, is there already.</summary>
     public bool Answers(TermsVersion version, TermsAnswerKind answer)

@@ -40,6 +40,7 @@ public static class MembersDb
         public DbSet<BulkAct> BulkActs => db.Set<BulkAct>();
         public DbSet<BulkActMember> BulkActMembers => db.Set<BulkActMember>();
         public DbSet<MemberMerge> MemberMerges => db.Set<MemberMerge>();
+        public DbSet<Invitation> Invitations => db.Set<Invitation>();
         public DbSet<Archive> Archives => db.Set<Archive>();
         public DbSet<RightsRequest> RightsRequests => db.Set<RightsRequest>();
         public DbSet<PendingRegistration> PendingRegistrations => db.Set<PendingRegistration>();
@@ -243,6 +244,13 @@ public static class MembersDb
             e.HasIndex(r => r.MemberId);
             e.HasIndex(r => r.At);
             e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
+        });
+        model.Entity<Invitation>(e =>
+        {
+            e.ToTable("invitations");
+            e.Property(i => i.Code).HasMaxLength(20);
+            e.HasIndex(i => i.Code).IsUnique();
+            e.HasIndex(i => i.Email);
         });
         model.Entity<Archive>(e =>
         {

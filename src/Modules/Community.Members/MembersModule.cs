@@ -21,6 +21,10 @@ public sealed class MembersModule : Module
         services.AddScoped<AddressHashes>();
         services.AddScoped<RecipeMembers>();
         services.AddScoped<Registration>();
+        services.AddScoped<Invitations>();
+        services.AddScoped<Approvals>();
+        services.AddScoped<Welcome>();
+        services.AddSingleton<FormGuard>();
         services.AddScoped<EventLinks>();
         services.AddScoped<RegisteredHere>();
         services.AddScoped<MemberNames>();
@@ -88,6 +92,7 @@ public sealed class MembersModule : Module
         SegmentEndpoints.Map(endpoints);
         RightsEndpoints.Map(endpoints);
         MailKindEndpoints.Map(endpoints);
+        RegisteringEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
@@ -109,6 +114,7 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<SettingsPart> Settings =>
         [
+            SettingsPart.Of<RegistrationSettings>("registration"),
             SettingsPart.Of<MembersSettings>("members"),
             SettingsPart.Of<RightsSettings>("rights"),
             SettingsPart.Of<SignInSettings>("sign-in"),
@@ -140,6 +146,8 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "attributes.title", "/staff/attributes", MembersPermissions.Attributes),
         new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
+        new(MenuPlace.Staff, "approvals.title", ApprovalsPage.Url, MembersPermissions.Edit, typeof(ApprovalsCount)),
+        new(MenuPlace.Staff, "invitations.title", InvitationsPage.Url, MembersPermissions.Edit),
         new(MenuPlace.Staff, "rights.staff.title", StaffRequestsPage.Url, MembersPermissions.Rights, typeof(RequestsCount)),
         new(MenuPlace.Staff, "staff.kinds.title", MailKindsPage.Url, MembersPermissions.MailKinds),
         new(MenuPlace.Staff, "terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
@@ -160,6 +168,7 @@ public sealed class MembersModule : Module
             new("frame.notice", typeof(TermsNotice)),
             new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
             new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit),
+            new("staff.waiting", typeof(ApprovalsWaiting), MembersPermissions.Edit),
             new("staff.waiting", typeof(RightsWaiting), MembersPermissions.Rights),
             new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
             new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
@@ -250,6 +259,7 @@ public sealed class MembersModule : Module
         jobs.Every<EraseLeavers>("members.erase-leavers", TimeSpan.FromDays(1));
         jobs.Every<SweepArchives>("members.sweep-archives", TimeSpan.FromDays(1));
         jobs.Every<EraseRestored>("members.erase-restored", TimeSpan.FromDays(1), immediately: true);
+        jobs.Every<ForgetInvitations>("members.forget-invitations", TimeSpan.FromDays(1));
         jobs.Every<EraseInactive>("members.erase-inactive", TimeSpan.FromDays(1));
         jobs.Every<RenewSearchNames>("members.renew-search-names", TimeSpan.FromDays(1));
         jobs.Every<RenewAddresses>("members.renew-addresses", TimeSpan.FromDays(1), immediately: true);

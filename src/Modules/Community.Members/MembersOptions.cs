@@ -5,4 +5,7 @@ public sealed class MembersOptions
 {
     /// <summary>PBKDF2 iterations for passwords (HMAC-SHA512; OWASP 2023 asks for 210,000).</summary>
     public int PasswordIterations { get; set; } = 210_000;
+
+    /// <summary>A registration form that comes back sooner than this was not filled in by a person; 0 to ask nothing.</summary>
+    public int RegisterSeconds { get; set; } = 3;
 }

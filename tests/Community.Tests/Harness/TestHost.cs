@@ -93,6 +93,7 @@ public sealed class TestHost : IAsyncLifetime
         ["Community:PublicScheme"] = "http",
         ["Community:PublicPort"] = port.ToString(),
         ["Community:PasswordIterations"] = "1000",
+        ["Community:RegisterSeconds"] = "0",
         ["Community:SamplePassword"] = TestSite.Password,
         ["Community:RateScale"] = "10000",
         ["Community:MailingsPerHour"] = "0",

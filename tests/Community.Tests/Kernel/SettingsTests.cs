@@ -15,7 +15,7 @@ namespace Community.Tests.Kernel;
 public sealed class SettingsTests(TestHost host)
 {
     static readonly Action<JsonObject> closed = r =>
-        r["settings"] = JsonNode.Parse("""{ "members": { "visitorsMayRegister": false, "closedText": "Ask at the desk." } }""");
+        r["settings"] = JsonNode.Parse("""{ "registration": { "mode": "closed", "closedText": "Ask at the desk." } }""");
 
     [Fact]
     public async Task An_administrator_closes_registration_and_the_page_and_every_link_to_it_say_so()
@@ -23,17 +23,20 @@ public sealed class SettingsTests(TestHost host)
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
         Assert.NotNull((await site.Visitor().Get("/")).Document.QuerySelector("a[href^='/register']"));
-        var form = await admin.Get("/staff/settings/members");
-        var saved = await admin.Submit(form, new() { ["visitorsMayRegister"] = "", ["closedText"] = "Ask at the desk." });
+        var form = await admin.Get("/staff/settings/registration");
+        var saved = await admin.Submit(form, new() { ["mode"] = "closed", ["closedText"] = "Ask at the desk." });
         Assert.Contains("The settings were saved.", saved.Text);
         foreach (var page in new[] { "/", "/sign-in", "/boards", "/boards/general" })
             Assert.Null((await site.Visitor().Get(page)).Document.QuerySelector("a[href^='/register']"));
         Assert.Contains("Ask at the desk.", (await site.Visitor().Get("/register")).Text);
         Assert.Null((await site.Visitor().Get("/register")).Document.QuerySelector("input[name=Password]"));
         var record = await site.Db(db => db.Audit.SingleAsync(a => a.Action == "settings.change"));
-        Assert.Equal("members", record.Purpose);
-        Assert.Contains(new AuditChange("members.visitors-may-register", "settings.yes", "settings.no"), record.ReadChanges());
-        Assert.Contains("Visitors may register: yes → no", (await admin.Get("/staff/audit")).Text);
+        Assert.Equal("registration", record.Purpose);
+        Assert.Contains(
+            new AuditChange("registration.mode", "field.registration.mode.open", "field.registration.mode.closed"),
+            record.ReadChanges()
+        );
+        Assert.Contains("Who may register: everybody → nobody: staff register members", (await admin.Get("/staff/audit")).Text);
     }
 
     [Fact]
@@ -43,7 +46,7 @@ public sealed class SettingsTests(TestHost host)
         var visitor = site.Visitor();
         var before = await visitor.Get("/register");
         var admin = await site.SignIn("admin");
-        await admin.Submit(await admin.Get("/staff/settings/members"), new() { ["visitorsMayRegister"] = "" });
+        await admin.Submit(await admin.Get("/staff/settings/registration"), new() { ["mode"] = "closed" });
         var fields = new Dictionary<string, string>
         {
             ["Name"] = "Dora",
@@ -112,7 +115,7 @@ public sealed class SettingsTests(TestHost host)
         var elsewhere = new TestSite(second, site.Site);
         Assert.NotNull((await elsewhere.Visitor().Get("/sign-in")).Document.QuerySelector("a[href^='/register']"));
         var admin = await site.SignIn("admin");
-        await admin.Submit(await admin.Get("/staff/settings/members"), new() { ["visitorsMayRegister"] = "" });
+        await admin.Submit(await admin.Get("/staff/settings/registration"), new() { ["mode"] = "closed" });
         await TestSite.Until(
             async () => (await elsewhere.Visitor().Get("/sign-in")).Document.QuerySelector("a[href^='/register']") is null,
             "the other node shows it"
@@ -136,12 +139,12 @@ public sealed class SettingsTests(TestHost host)
         var site = await host.NewSite(closed);
         Assert.Contains("Ask at the desk.", (await site.Visitor().Get("/register")).Text);
         var wrong = await Assert.ThrowsAsync<RecipeException>(() => host.NewSite(r => r["settings"] = JsonNode.Parse(
-            """{ "members": { "unconfirmedKept": "91 days", "visitorsMayRegister": "perhaps", "visitor": 1 }, "nobody": {}, "boards": 3 }"""
+            """{ "members": { "unconfirmedKept": "91 days", "signInsKept": "perhaps", "visitor": 1 }, "nobody": {}, "boards": 3 }"""
         )));
         Assert.Equal(
             [
                 "settings.members.unconfirmedKept",
-                "settings.members.visitorsMayRegister",
+                "settings.members.signInsKept",
                 "settings.members.visitor",
                 "settings.nobody",
                 "settings.boards",

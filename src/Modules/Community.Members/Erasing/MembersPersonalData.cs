@@ -75,6 +75,7 @@ static class MembersPersonalData
             PersonalData.ActedBy<TermsVersion>(v => v.ChangedBy),
             PersonalData.ActedBy<TermsText>(t => t.ChangedBy),
             PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name", "Values"]),
+            PersonalData.ActedBy<Invitation>(i => i.CreatedBy),
             PersonalData.Mention<Member>(m => m.AddressTwin),
             PersonalData.ActedBy<Member>(m => m.SuspendedBy),
             PersonalData.ActedBy<Member>(m => m.ChangedBy),
@@ -139,6 +140,8 @@ static class MembersPersonalData
         await db
             .RightsRequests.Where(r => r.MemberId == id)
             .ExecuteUpdateAsync(s => s.SetProperty(r => r.Note, "").SetProperty(r => r.Answer, ""), ct);
+        var normal = member.NormalizedEmail;
+        await db.Invitations.Where(i => i.Email == normal).ExecuteUpdateAsync(s => s.SetProperty(i => i.Email, (string?)null), ct);
         await db.SystemMails.Where(l => l.To.ToLower() == email || l.To.ToLower() == name).ExecuteDeleteAsync(ct);
     }
 }

@@ -50,7 +50,7 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
     public async Task<bool> IsConfirmed(string? token, CancellationToken ct = default) =>
         !string.IsNullOrEmpty(token)
         && Read(MailLinkPurpose.Confirm, token) is { } content
-        && await db.Members.AnyAsync(m => m.Handle == content.Handle && m.ConfirmedAt != null, ct);
+        && await db.Members.AnyAsync(m => m.Handle == content.Handle && (m.ConfirmedAt != null || m.AwaitsSince != null), ct);
 
     DateTime Until(MailLinkPurpose purpose) =>
         time.GetUtcNow().UtcDateTime + (purpose is MailLinkPurpose.EndSessions ? LifetimeToEnd : Lifetime);

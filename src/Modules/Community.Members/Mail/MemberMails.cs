@@ -68,6 +68,45 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
 
     /// <summary>To somebody whom staff registered.</summary>
     public void Invite(Member member) => Send("invite", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
+    /// <summary>To an address of a list; it has no member yet.</summary>
+    public void Invited(string email, Invitation invitation)
+    {
+        var language = db.Site.Culture;
+        object[] arguments = [db.Site.Name, options.Value.UrlOf(db.Site, invitation.Url), invitation.Code];
+        db.Send(new SystemMail
+        {
+            Kind = "members.invitation",
+            To = email,
+            Culture = language,
+            Subject = texts.In(language, "members.mail.invitation.subject", arguments),
+            Text = texts.In(language, "members.mail.invitation.text", [Markup.Literal(db.Site.Name), .. arguments[1..]]),
+        });
+    }
+
+    /// <summary>Staff accepted the registration.</summary>
+    public void Accepted(Member member) => Send("accepted", member, "/sign-in");
+
+    public void NotAccepted(Member member, string reason) =>
+        Write(member.Email!, "not-accepted", member, member.Language, [options.Value.UrlOf(db.Site, "/")], reason);
+
+    /// <summary>What the site has written for new members.</summary>
+    public void Welcome(Member member, Translations subject, Translations text, bool withSteps)
+    {
+        var (language, words) = text.For(member.Language ?? db.Site.Culture);
+        var title = subject.For(language).Text;
+        if (withSteps)
+            words += $"\n\n[{texts.In(language, "members.welcome.title")}]({options.Value.UrlOf(db.Site, WelcomePage.Url)})";
+        db.Send(new SystemMail
+        {
+            Kind = "members.welcome",
+            To = member.Email!,
+            MemberId = member.Id,
+            Culture = language,
+            Subject = title.Length > 0 ? title : texts.In(language, "members.mail.welcome.subject", db.Site.Name),
+            Text = words,
+        });
+    }
+
     /// <summary>To the new address, before it is the member's.</summary>
     public void NewEmail(Member member, string email) =>
         SendTo(email, "new-email", member, "/account/new-email?token=" + links.Token(MailLinkPurpose.ChangeEmail, member, email));

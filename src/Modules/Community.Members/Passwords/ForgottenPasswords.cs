@@ -37,16 +37,18 @@ public sealed class ForgottenPasswords(
         if (await links.Open(MailLinkPurpose.Reset, token, ct) is not { Member: { SuspendedAt: null } member }) return null;
         var (hash, now) = (await hashes.Make(password, ct), time.GetUtcNow().UtcDateTime);
         await using var change = await db.Change(ct);
+        var awaits = await registration.AwaitsWhenProved(member, ct);
         if (await registration.IsOfStranger(member, ct))
         {
             if (name is not null) member.Rename(name);
             member.JoinedAt = now;
             await registration.Proved(member, ct);
         }
-        if (member.ConfirmedAt is null) db.Publish(new MemberConfirmed(member.Id));
+        if (member.ConfirmedAt is null && !awaits) db.Publish(new MemberConfirmed(member.Id));
         db.Publish(new MemberPasswordChanged(member.Id));
         member.SetPassword(hash);
-        member.Confirm(now);
+        if (awaits) member.Await(now);
+        else member.Confirm(now);
         mails.PasswordChanged(member);
         signIns.Proved(member);
         try { await change.Commit(ct); }

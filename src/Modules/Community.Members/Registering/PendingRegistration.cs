@@ -20,6 +20,8 @@ public sealed class PendingRegistration
     public string Agreed { get; set; } = "";
     /// <summary>The values of attributes, as JSON; see <see cref="ReadValues"/>.</summary>
     public string Values { get; set; } = "{}";
+    /// <summary>The <see cref="Invitation"/> that was used; null for none.</summary>
+    public long? InvitationId { get; set; }
     public DateTime At { get; set; }
     /// <summary>When its e-mail was last sent; null if none was, because of <see cref="MailRateLimit"/>.</summary>
     public DateTime? MailAt { get; set; }

@@ -22,18 +22,37 @@ public sealed class Registration(
     SetValues values,
     AnswerTerms terms,
     Audit audit,
-    Settings<MembersSettings> settings,
+    Settings<RegistrationSettings> settings,
+    Welcome welcome,
     EventLinks events,
     TimeProvider time
 )
 {
     /// <summary>
-    /// Whether a visitor may register: by the site's setting, or with an event's valid link. On the console the operator creates accounts.
+    /// Whether a visitor may register: by the site's setting, with an open invitation, or with an event's valid link. On the console the
+    /// operator creates accounts.
     /// </summary>
     /// <param name="eventCode">The code in the event's link; null for none.</param>
+    /// <param name="invitation">The code of an invitation; null for none.</param>
     /// <param name="ct">Cancels it.</param>
-    public async ValueTask<bool> IsOpen(string? eventCode, CancellationToken ct = default) =>
-        !db.Site.IsConsole && ((await settings.Get(ct)).VisitorsMayRegister || events.IsOpen(eventCode));
+    public async ValueTask<bool> IsOpen(string? eventCode, string? invitation = null, CancellationToken ct = default) =>
+        !db.Site.IsConsole
+        && (
+            (await settings.Get(ct)).VisitorsMayRegister
+            || events.IsOpen(eventCode)
+            || await Invitation.Find(db, invitation, ct) is not null
+        );
+
+    /// <summary>
+    /// The text key of why an address may not register: its domain, or an invitation for another one; null if it may. An invitation for
+    /// exactly this address goes before the rule for domains.
+    /// </summary>
+    public async Task<string?> Refuses(EmailAddress email, string? invitation, CancellationToken ct = default)
+    {
+        var invited = await Invitation.Find(db, invitation, ct);
+        if (invited?.Email is { } only) return only == email.Normal ? null : "invitations.other-address";
+        return (await settings.Get(ct)).Takes(email) ? null : "members.email.problem.not-here";
+    }
 
     /// <summary>What is wrong with the input, without asking the database.</summary>
     public static Problems Check(string? name, string? email, string? password, Site site, IStringLocalizer texts)
@@ -60,8 +79,10 @@ public sealed class Registration(
     /// <returns>The pending registration's id; 0 if the address belongs to a member. The page must not reveal which.</returns>
     public async Task<long> Register(RegistrationForm form, CancellationToken ct = default)
     {
-        if (!await IsOpen(form.EventCode, ct)) throw new UnauthorizedAccessException();
+        if (!await IsOpen(form.EventCode, form.InvitationCode, ct)) throw new UnauthorizedAccessException();
         var (email, name) = (form.Email, form.Name);
+        if (await Refuses(email, form.InvitationCode, ct) is { } why) throw new Refused(why);
+        var invitation = await Invitation.Find(db, form.InvitationCode, ct);
         var hash = await hashes.Make(form.Password, ct);
         var addressHash = await addresses.Of(email, ct);
         for (var attempt = 1; ; attempt++)
@@ -70,7 +91,7 @@ public sealed class Registration(
             {
                 await using var change = await db.Change(ct);
                 var member = await db.Members.OfAddress(email.Text, ct) ?? await Unconfirmed(name, email, addressHash, ct);
-                var registration = member.State is MemberState.Unconfirmed ? await Keep(member, form, hash, ct) : null;
+                var registration = member.State is MemberState.Unconfirmed ? await Keep(member, form, invitation?.Id, hash, ct) : null;
                 if (await pace.Take(member.Id, ct))
                 {
                     if (registration is null) mails.Already(member);
@@ -95,7 +116,7 @@ public sealed class Registration(
         return member;
     }
 
-    async Task<PendingRegistration> Keep(Member member, RegistrationForm form, string hash, CancellationToken ct)
+    async Task<PendingRegistration> Keep(Member member, RegistrationForm form, long? invitation, string hash, CancellationToken ct)
     {
         var registration = new PendingRegistration
         {
@@ -105,6 +126,7 @@ public sealed class Registration(
             Language = form.Language,
             Consents = PendingRegistration.Written(form.Kinds),
             Agreed = string.Join(' ', form.Agreed),
+            InvitationId = invitation,
             Values = PendingRegistration.Written(form.Attributes?.Typed),
             At = Now,
         };
@@ -210,17 +232,44 @@ public sealed class Registration(
         var (member, registration, _) = found;
         if (registration is not null)
         {
-            member.Become(registration, Now);
+            member.Become(registration, await Awaits(member, registration, ct), Now);
             await consents.Begin(member.Id, registration.ReadConsents(), ct);
             await values.Begin(member.Id, registration.ReadValues(), ct);
             await terms.Write(member, registration.ReadAgreed(), TermsAnswerKind.Agreed, TermsWay.Register, registration.At, ct);
         }
         else member.Confirm(Now);
-        db.Publish(new MemberConfirmed(member.Id));
+        if (member.ConfirmedAt is not null)
+        {
+            db.Publish(new MemberConfirmed(member.Id));
+            await welcome.Send(member, ct);
+        }
         await Forget(member.Id, ct);
         await change.Commit(ct);
         return member;
     }
+
+    /// <summary>
+    /// Uses the invitation of a registration, if it is still open. Without one, staff have to accept it where the site wants that, and
+    /// where the invitation was used up or ended meanwhile.
+    /// </summary>
+    async Task<bool> Awaits(Member member, PendingRegistration registration, CancellationToken ct)
+    {
+        if (registration.InvitationId is { } id)
+        {
+            if (await db.Locked<Invitation>(id, ct) is not { } invitation || !invitation.IsOpen(Now)) return true;
+            invitation.Uses++;
+            member.InvitationId = id;
+            return false;
+        }
+        return (await settings.Get(ct)).Mode is RegistrationMode.Approval;
+    }
+
+    /// <summary>
+    /// Whether somebody who proved ownership of the address otherwise, by the e-mail for a forgotten password, has to be accepted by
+    /// staff: a visitor registered it, and the site does not take everybody.
+    /// </summary>
+    public async Task<bool> AwaitsWhenProved(Member member, CancellationToken ct = default) =>
+        await IsOfStranger(member, ct) && (await settings.Get(ct)).Mode is not RegistrationMode.Open;
 
     /// <summary>
     /// Confirmation by staff. It vouches for the address, not for whoever typed the password: an e-mail lets the member choose a new one.

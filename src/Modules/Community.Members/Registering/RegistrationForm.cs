@@ -12,6 +12,7 @@ namespace Community.Members;
 /// <param name="ReturnUrl">The page to go on with.</param>
 /// <param name="EventCode">The code in an event's link; null for none.</param>
 /// <param name="Attributes">The fields of attributes; null for none.</param>
+/// <param name="InvitationCode">The code of an <see cref="Invitation"/>; null for none.</param>
 public sealed record RegistrationForm(
     string Name,
     EmailAddress Email,
@@ -21,5 +22,6 @@ public sealed record RegistrationForm(
     string? Language = null,
     string? ReturnUrl = null,
     string? EventCode = null,
-    AttributeForm? Attributes = null
+    AttributeForm? Attributes = null,
+    string? InvitationCode = null
 );

@@ -67,6 +67,8 @@ public sealed class Leaving(SiteDb db, Settings<RightsSettings> settings, Member
 
     internal async Task<bool> Return(Member member, CancellationToken ct)
     {
+        // Whose registration was declined has nothing to come back to.
+        if (member.ConfirmedAt is null) return false;
         var requests = await db.RightsRequests.Where(r => r.MemberId == member.Id && r.Kind == RightsKind.Erasure).ToListAsync(ct);
         // The erasure has begun: what is gone cannot come back.
         if (requests.Any(r => r.State is RightsState.Running)) return false;

@@ -24,11 +24,11 @@ public static class RightsWay
 {
     public const string Site = "site", Mail = "mail", Letter = "letter", Telephone = "telephone", Person = "person";
     /// <summary>Not asked for by the member: the rule for inactive members, a command, a restored backup.</summary>
-    public const string Rule = "rule", Command = "command", Restored = "restored";
+    public const string Rule = "rule", Declined = "declined", Command = "command", Restored = "restored";
 
     /// <summary>The ways that staff choose from.</summary>
     public static readonly IReadOnlyList<string> OfStaff = [Mail, Letter, Telephone, Person, Site];
-    public static readonly IReadOnlyList<string> All = [.. OfStaff, Rule, Command, Restored];
+    public static readonly IReadOnlyList<string> All = [.. OfStaff, Rule, Declined, Command, Restored];
 }
 
 /// <summary>
