@@ -56,7 +56,7 @@ public sealed class SettingsTests(TestHost host)
         await visitor.Post(before, fields);
         Assert.False(await site.Db(db => db.Members.AnyAsync(m => m.Email == "dora@example.com")));
         var staff = await site.Reader("admin");
-        var link = await site.With<EventLinks, string>(links => links.Make(staff, 12));
+        var link = EventLinks.UrlOf(await site.With<EventLinks, string>(links => links.Make(staff, 12)));
         await site.Visitor().Submit(link, fields);
         Assert.True(await site.Db(db => db.Members.AnyAsync(m => m.Email == "dora@example.com")));
     }

@@ -139,7 +139,7 @@ public sealed class JoiningTests(TestHost host)
             return 0;
         });
         Assert.Equal(
-            ["erik@example.com"],
+            ["ERIK@EXAMPLE.COM"],
             await site.Db(db => db.Invitations.Where(i => i.Email != null).Select(i => i.Email).ToListAsync())
         );
     }

@@ -1974,6 +1974,64 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("group_requests", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.Invitation", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
+                        .HasColumnName("code");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("CreatedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Email")
+                        .HasColumnType("text")
+                        .HasColumnName("email");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Label")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("label");
+
+                    b.Property<int>("MaxUses")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_uses");
+
+                    b.Property<DateTime>("Until")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("until");
+
+                    b.Property<int>("Uses")
+                        .HasColumnType("integer")
+                        .HasColumnName("uses");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Code")
+                        .IsUnique();
+
+                    b.HasIndex("Email");
+
+                    b.ToTable("invitations", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.KeptAside", b =>
                 {
                     b.Property<long>("Id")
@@ -2226,6 +2284,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<DateTime?>("InactiveWarnedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("inactive_warned_at");
+
+                    b.Property<long?>("InvitationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("invitation_id");
 
                     b.Property<DateTime>("JoinedAt")
                         .HasColumnType("timestamptz")
@@ -2698,6 +2760,10 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("consents");
+
+                    b.Property<long?>("InvitationId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("invitation_id");
 
                     b.Property<string>("Language")
                         .HasColumnType("text")

@@ -269,6 +269,27 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "invitations",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    code = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    label = table.Column<string>(type: "text", nullable: false),
+                    email = table.Column<string>(type: "text", nullable: true),
+                    created_by = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    until = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    max_uses = table.Column<int>(type: "integer", nullable: false),
+                    uses = table.Column<int>(type: "integer", nullable: false),
+                    ended_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_invitations", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mail_kind_texts",
                 columns: table => new
                 {
@@ -387,6 +408,7 @@ namespace Community.Data.PostgreSql.Sites
                     leaving_reminded_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     inactive_warned_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     awaits_since = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    invitation_id = table.Column<long>(type: "bigint", nullable: true),
                     last_sign_in_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     locked_until = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     role = table.Column<string>(type: "text", nullable: true),
@@ -1127,6 +1149,7 @@ namespace Community.Data.PostgreSql.Sites
                     consents = table.Column<string>(type: "text", nullable: false),
                     agreed = table.Column<string>(type: "text", nullable: false),
                     values = table.Column<string>(type: "text", nullable: false),
+                    invitation_id = table.Column<long>(type: "bigint", nullable: true),
                     at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     mail_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
                 },
@@ -1772,6 +1795,17 @@ namespace Community.Data.PostgreSql.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_invitations_code",
+                table: "invitations",
+                column: "code",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_invitations_email",
+                table: "invitations",
+                column: "email");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_known_devices_member_id_key_hash",
                 table: "known_devices",
                 columns: new[] { "member_id", "key_hash" });
@@ -2226,6 +2260,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "group_requests");
+
+            migrationBuilder.DropTable(
+                name: "invitations");
 
             migrationBuilder.DropTable(
                 name: "known_devices");

@@ -1921,6 +1921,62 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("group_requests", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.Invitation", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(20)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("CreatedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Email")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Label")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("label");
+
+                    b.Property<int>("MaxUses")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("max_uses");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.Property<int>("Uses")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("uses");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Code")
+                        .IsUnique();
+
+                    b.HasIndex("Email");
+
+                    b.ToTable("invitations", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.KeptAside", b =>
                 {
                     b.Property<long>("Id")
@@ -2163,6 +2219,10 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("InactiveWarnedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("inactive_warned_at");
+
+                    b.Property<long?>("InvitationId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("invitation_id");
 
                     b.Property<long>("JoinedAt")
                         .HasColumnType("INTEGER")
@@ -2625,6 +2685,10 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("consents");
+
+                    b.Property<long?>("InvitationId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("invitation_id");
 
                     b.Property<string>("Language")
                         .HasColumnType("TEXT")

@@ -268,6 +268,27 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "invitations",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    code = table.Column<string>(type: "TEXT", maxLength: 20, nullable: false),
+                    label = table.Column<string>(type: "TEXT", nullable: false),
+                    email = table.Column<string>(type: "TEXT", nullable: true),
+                    created_by = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    until = table.Column<long>(type: "INTEGER", nullable: false),
+                    max_uses = table.Column<int>(type: "INTEGER", nullable: false),
+                    uses = table.Column<int>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_invitations", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mail_kind_texts",
                 columns: table => new
                 {
@@ -386,6 +407,7 @@ namespace Community.Data.Sqlite.Sites
                     leaving_reminded_at = table.Column<long>(type: "INTEGER", nullable: true),
                     inactive_warned_at = table.Column<long>(type: "INTEGER", nullable: true),
                     awaits_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    invitation_id = table.Column<long>(type: "INTEGER", nullable: true),
                     last_sign_in_at = table.Column<long>(type: "INTEGER", nullable: true),
                     locked_until = table.Column<long>(type: "INTEGER", nullable: true),
                     role = table.Column<string>(type: "TEXT", nullable: true),
@@ -1126,6 +1148,7 @@ namespace Community.Data.Sqlite.Sites
                     consents = table.Column<string>(type: "TEXT", nullable: false),
                     agreed = table.Column<string>(type: "TEXT", nullable: false),
                     values = table.Column<string>(type: "TEXT", nullable: false),
+                    invitation_id = table.Column<long>(type: "INTEGER", nullable: true),
                     at = table.Column<long>(type: "INTEGER", nullable: false),
                     mail_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
@@ -1771,6 +1794,17 @@ namespace Community.Data.Sqlite.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_invitations_code",
+                table: "invitations",
+                column: "code",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_invitations_email",
+                table: "invitations",
+                column: "email");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_known_devices_member_id_key_hash",
                 table: "known_devices",
                 columns: new[] { "member_id", "key_hash" });
@@ -2225,6 +2259,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "group_requests");
+
+            migrationBuilder.DropTable(
+                name: "invitations");
 
             migrationBuilder.DropTable(
                 name: "known_devices");
