@@ -27,9 +27,14 @@ public sealed class VisibilityTests(TestHost host)
             var form = await person.Get($"/boards/{board}/new");
             if (!reads) { Assert.Equal(HttpStatusCode.NotFound, form.Status); continue; }
             var writes = writers.Split(' ').Contains(who) || (who is "ben" or "mailer" or "web" && board is "general" or "lounge");
+            if (!writes)
+            {
+                Assert.Equal(HttpStatusCode.Forbidden, form.Status);
+                continue;
+            }
             var after = await person.Submit(form, new() { ["title"] = "From " + who, ["text"] = "Words" });
-            Assert.True(writes == (after.Status == HttpStatusCode.OK), $"{who} in {board}: {after.Status}");
-            Assert.Equal(writes, await site.Db(db => db.Topics.AnyAsync(t => t.Title == "From " + who)));
+            Assert.True(after.Status == HttpStatusCode.OK, $"{who} in {board}: {after.Status}");
+            Assert.True(await site.Db(db => db.Topics.AnyAsync(t => t.Title == "From " + who)));
         }
     }
 
