@@ -15,7 +15,8 @@ public sealed class RecipeTests(TestHost host)
         var recipe = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "recipes", name + ".json")))!;
         var site = await host.NewSite(r =>
         {
-            foreach (var part in new[] { "groups", "boards", "mailKinds", "members", "topics" }) r[part] = recipe[part]!.DeepClone();
+            foreach (var part in new[] { "groups", "boards", "mailKinds", "attributes", "members", "topics" })
+                r[part] = recipe[part]!.DeepClone();
         });
         var posts = await site.Db(db => db.Posts.AsNoTracking().Include(p => p.Topic).OrderBy(p => p.Id).ToListAsync());
         Assert.InRange(posts.Count, 150, 2000);

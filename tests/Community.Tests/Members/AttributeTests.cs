@@ -233,6 +233,9 @@ public sealed class AttributeTests(TestHost host)
             [await TextOf(site, "anna", size), await TextOf(site, "ben", size), await TextOf(site, "carla", size)]
         );
         Assert.Equal(0, await site.Db(db => db.KeptAside.CountAsync()));
+        // A zero in front would be lost by the number: the text is kept aside instead.
+        await Give(site, "anna", size, "00123");
+        Assert.Contains("would lose what stands before", (await admin.Get($"/staff/attributes/{size}/type?to=number")).Text);
         Assert.Null(await site.Db(async db => (await db.Attributes())[size]!.RetypingSince));
     }
 

@@ -61,7 +61,7 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
         await foreach (
             var aside in db.KeptAside.AsNoTracking().Where(v => v.AttributeId == attribute.Id).AsAsyncEnumerable().WithCancellation(ct)
         )
-            if (next.Parse(aside.Text, today).Value is not null)
+            if (Converted(next, aside.Text, today).Value is not null)
                 taken++;
         return new(
             values,
@@ -74,7 +74,7 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
 
         ValueProblem? Problem(string text)
         {
-            var read = next.Parse(text, today);
+            var read = Converted(next, text, today);
             if (read.Problem is { Reason: "option" } && addOptions && added.Count < MemberAttribute.MaxOptions - next.Options.Count)
             {
                 // A long text is no label.
@@ -87,6 +87,12 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
             return read.Problem;
         }
     }
+
+    // What stands before a number means something in a text: a member number, a postal code, a country's code. It is not dropped.
+    static ValueRead Converted(MemberAttribute next, string text, DateOnly today) =>
+        next.Type is AttributeType.Number && ValueRules.Narrow(text) is ['+' or '0', >= '0' and <= '9', ..]
+            ? ValueRead.Wrong("number.lost", text)
+            : next.Parse(text, today);
 
     // The definition with the new type. Rules of the old type mean something else for the new one: they are set anew afterwards.
     static MemberAttribute Next(MemberAttribute a, AttributeType to) => a.Type == to ? a : new()
@@ -214,7 +220,7 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
         foreach (var old in rows.Where(r => r.Type != attribute.Type).GroupBy(r => r.MemberId).OrderBy(g => g.Key))
         {
             var text = attribute.Plain(MemberAttribute.Of([.. old])!, SiteLanguage);
-            if (attribute.Parse(text, SetValues.Today(db)).Value is { } value) values.Add((old.Key, value));
+            if (Converted(attribute, text, SetValues.Today(db)).Value is { } value) values.Add((old.Key, value));
             else Aside(attribute, old.Key, old.First().Type, text);
             db.AttributeValues.RemoveRange(old);
         }
@@ -278,7 +284,7 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
         var values = new List<(long, TypedValue)>();
         // What the member has by now is newer than what was kept.
         foreach (var kept in aside)
-            if (!have.Contains(kept.MemberId) && attribute.Parse(kept.Text, SetValues.Today(db)).Value is { } value)
+            if (!have.Contains(kept.MemberId) && Converted(attribute, kept.Text, SetValues.Today(db)).Value is { } value)
             {
                 have.Add(kept.MemberId);
                 db.KeptAside.Remove(kept);
