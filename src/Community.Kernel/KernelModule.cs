@@ -33,7 +33,7 @@ public sealed class KernelModule : Module
             a => a.SubjectId,
             "The log is sealed, and holds ids alone.",
             leftOut: ["ActorId", "Ids", "Purpose", "Changes"]
-        ),
+        ).OnMerge(WhenMerged.Stays),
         Kernel.PersonalData.ActedBy<AuditRecord>(a => a.ActorId),
         Kernel.PersonalData.ActedBy<EventRow>(e => e.Actor),
         Kernel.PersonalData.ActedBy<StoredSettings>(s => s.ChangedBy),

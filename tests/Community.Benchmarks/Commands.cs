@@ -25,6 +25,7 @@ static class Commands
                     """);
                 return 0;
             default:
+                MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 var report = new Report();
                 var only = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();
                 foreach (var (name, measure) in Rows.All)

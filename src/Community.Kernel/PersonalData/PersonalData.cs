@@ -34,6 +34,16 @@ public abstract class PersonalData
 
     public WhenErased WhenErased { get; internal init; }
 
+    /// <summary>What becomes of the rows when the member is made one with another.</summary>
+    public WhenMerged WhenMerged { get; private set; }
+
+    /// <summary>Sets <see cref="WhenMerged"/>, where it is not what the kind of rows suggests.</summary>
+    public PersonalData OnMerge(WhenMerged then)
+    {
+        WhenMerged = then;
+        return this;
+    }
+
     /// <summary>The reason why rows are kept, or not exported.</summary>
     public string Why { get; internal init; } = "";
 
@@ -93,7 +103,7 @@ public abstract class PersonalData
 
     /// <summary>Rows about something else that keep the id of the acting member: not exported.</summary>
     public static PersonalData<T> ActedBy<T>(Expression<Func<T, long?>> member) where T : class =>
-        Make(null, member, WhenErased.Kept, "Who acted stays on record, as an id.", null, null);
+        (PersonalData<T>)Make(null, member, WhenErased.Kept, "Who acted stays on record, as an id.", null, null).OnMerge(WhenMerged.Stays);
 
     static PersonalData<T> Make<T>(
         string? name,
@@ -111,6 +121,16 @@ public abstract class PersonalData
     /// <summary>Deletes or anonymises the rows, in the open change.</summary>
     /// <returns>How many there were, also of those that are kept.</returns>
     public abstract Task<int> Erase(SiteDb db, long member, CancellationToken ct);
+
+    /// <summary>How many rows of <paramref name="gone"/> a merge would move, and how many it would drop.</summary>
+    public abstract Task<(int Moved, int Dropped)> CountMerge(SiteDb db, long kept, long gone, CancellationToken ct);
+
+    /// <summary>Makes the rows of <paramref name="gone"/> those of <paramref name="kept"/>, in the open change.</summary>
+    /// <returns>What is needed to undo it; null if there was nothing to do.</returns>
+    public abstract Task<MergedRows?> Merge(SiteDb db, long kept, long gone, CancellationToken ct);
+
+    /// <summary>Undoes it, in the open change: for rows that are still the kept member's.</summary>
+    public abstract Task Unmerge(SiteDb db, long kept, long gone, MergedRows rows, CancellationToken ct);
 
     /// <summary>The part of a value that a masked export shows.</summary>
     public static string Mask(string value) =>
@@ -182,6 +202,104 @@ public sealed class PersonalData<T> : PersonalData
             .. document.RootElement.EnumerateArray()
                 .Select(r => r.EnumerateObject().Select(v => (v.Name, ValueOf(v.Value.Clone()))).ToList()),
         ];
+    }
+
+    public override async Task<(int Moved, int Dropped)> CountMerge(SiteDb db, long kept, long gone, CancellationToken ct)
+    {
+        if (WhenMerged is WhenMerged.Stays) return (0, 0);
+        var all = await Of(db, gone).CountAsync(ct);
+        if (WhenMerged is WhenMerged.Dropped || all == 0) return (0, all);
+        var dropped = UniqueWithMember(db).Count == 0 ? 0 : (await Twins(db, kept, gone, ct)).Count(r => r.IsTwin);
+        return (all - dropped, dropped);
+    }
+
+    /// <summary>The keys that hold the member's id: two members' rows may be equal in the other columns of one.</summary>
+    List<IReadOnlyList<IProperty>> UniqueWithMember(SiteDb db)
+    {
+        var type = db.Model.FindEntityType(typeof(T))!;
+        return
+        [
+            .. type.GetKeys().Select(k => k.Properties).Concat(type.GetIndexes().Where(i => i.IsUnique).Select(i => i.Properties))
+                .Where(ps => ps.Any(p => p.Name == Column)),
+        ];
+    }
+
+    async Task<List<(T Row, bool IsTwin)>> Twins(SiteDb db, long kept, long gone, CancellationToken ct)
+    {
+        var others = UniqueWithMember(db).ConvertAll(ps => ps.Where(p => p.Name != Column).ToList());
+        string KeyOf(T row, int unique) =>
+            unique + JsonSerializer.Serialize(others[unique].Select(p => p.PropertyInfo!.GetValue(row)));
+        var present = (await Of(db, kept).AsNoTracking().ToListAsync(ct))
+            .SelectMany(r => Enumerable.Range(0, others.Count).Select(u => KeyOf(r, u))).ToHashSet();
+        return (await Of(db, gone).AsNoTracking().ToListAsync(ct))
+            .ConvertAll(r => (r, Enumerable.Range(0, others.Count).Any(u => present.Contains(KeyOf(r, u)))));
+    }
+
+    public override async Task<MergedRows?> Merge(SiteDb db, long kept, long gone, CancellationToken ct)
+    {
+        if (WhenMerged is WhenMerged.Stays || !await Of(db, gone).AnyAsync(ct)) return null;
+        var type = db.Model.FindEntityType(typeof(T))!;
+        var merged = new MergedRows(type.ClrType.Name, Column, [], [], []);
+        if (WhenMerged is WhenMerged.Dropped)
+        {
+            merged.Dropped.AddRange((await Of(db, gone).AsNoTracking().ToListAsync(ct)).Select(r => StoredRow.Of(type, r)));
+            await Of(db, gone).ExecuteDeleteAsync(ct);
+        }
+        else if (UniqueWithMember(db).Count == 0 && type.FindPrimaryKey()!.Properties is [{ Name: "Id" } id] && id.ClrType == typeof(long))
+        {
+            merged.Ids.AddRange(await Of(db, gone).Select(r => EF.Property<long>(r, "Id")).ToListAsync(ct));
+            await Rename(db, type, gone, kept, null, ct);
+        }
+        else
+            foreach (var (row, isTwin) in await Twins(db, kept, gone, ct))
+            {
+                var stored = StoredRow.Of(type, row);
+                (isTwin ? merged.Dropped : merged.Moved).Add(stored);
+                // Not one statement: the key of a row cannot change.
+                await Delete(db, type, stored, ct);
+                if (!isTwin) await StoredRow.Restore(db, type, With(stored, kept), ct);
+                await db.SaveChangesAsync(ct);
+            }
+        return merged;
+    }
+
+    public override async Task Unmerge(SiteDb db, long kept, long gone, MergedRows rows, CancellationToken ct)
+    {
+        var type = db.Model.FindEntityType(typeof(T))!;
+        foreach (var some in rows.Ids.Chunk(500)) await Rename(db, type, kept, gone, some, ct);
+        foreach (var row in rows.Moved)
+            if (await Delete(db, type, With(row, kept), ct) > 0) await StoredRow.Restore(db, type, row, ct);
+        foreach (var row in rows.Dropped) await StoredRow.Restore(db, type, row, ct);
+        await db.SaveChangesAsync(ct);
+    }
+
+    Dictionary<string, JsonElement> With(Dictionary<string, JsonElement> row, long member) =>
+        new(row) { [Column] = JsonSerializer.SerializeToElement(member) };
+
+    /// <summary>Deletes the row with this key, if it is still the member's.</summary>
+    Task<int> Delete(SiteDb db, IEntityType type, Dictionary<string, JsonElement> row, CancellationToken ct)
+    {
+        var one = Expression.Parameter(typeof(T));
+        var same = type.FindPrimaryKey()!.Properties.Append(type.FindProperty(Column)!).Distinct()
+            .Select(p => (Expression)Expression.Equal(
+                Expression.Property(one, p.PropertyInfo!),
+                Expression.Constant(row[p.Name].Deserialize(p.ClrType), p.ClrType)
+            ))
+            .Aggregate(Expression.AndAlso);
+        return db.Set<T>().Where(Expression.Lambda<Func<T, bool>>(same, one)).ExecuteDeleteAsync(ct);
+    }
+
+    async Task Rename(SiteDb db, IEntityType type, long from, long to, IReadOnlyCollection<long>? only, CancellationToken ct)
+    {
+        var (table, column) = (type.GetTableName(), type.FindProperty(Column)!.GetColumnName());
+        var some = only is null ? "" : $" AND id IN ({string.Join(", ", only)})";
+#pragma warning disable EF1002 // The names come from the model, and the ids are numbers.
+        await db.Database.ExecuteSqlRawAsync(
+            $"UPDATE {table} SET {column} = {{0}} WHERE {column} = {{1}}{some}",
+            [to, from],
+            ct
+        );
+#pragma warning restore EF1002
     }
 
     static object? ValueOf(JsonElement value) => value.ValueKind switch

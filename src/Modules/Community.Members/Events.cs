@@ -97,3 +97,9 @@ public sealed record AttributeRestored(long AttributeId) : SiteEvent;
 
 /// <summary>All values of an attribute are rewritten for its new type.</summary>
 public sealed record AttributeRetyped(long AttributeId) : SiteEvent;
+
+/// <summary>Two members were made one: what was of the second is of the first.</summary>
+public sealed record MembersMerged(long MemberId, long GoneId) : SiteEvent;
+
+/// <summary>A merge was undone: both members are there again.</summary>
+public sealed record MergeUndone(long MemberId, long GoneId) : SiteEvent;

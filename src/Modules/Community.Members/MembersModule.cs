@@ -54,6 +54,7 @@ public sealed class MembersModule : Module
         services.AddScoped<SaveSegment>();
         services.AddScoped<DoInBulk>();
         services.AddScoped<ChooseColumns>();
+        services.AddScoped<MergeMembers>();
         services.AddSingleton<ISelections, MembersSelections>();
         services.AddScoped<FailedWork>();
         services.AddScoped<PutAwayFirstSteps>();
@@ -226,6 +227,8 @@ public sealed class MembersModule : Module
         events.Add<MemberErased>("members.erased");
         events.Add<MemberLeaving>("members.leaving");
         events.Add<MemberReturned>("members.returned");
+        events.Add<MembersMerged>("members.merged");
+        events.Add<MergeUndone>("members.merge-undone");
         events.Add<ConsentChanged>("members.consent-changed");
         events.Add<MailKindChanged>("members.mail-kind-changed");
         events.Add<TermsPublished>("members.terms-published");
@@ -250,6 +253,7 @@ public sealed class MembersModule : Module
         jobs.Add<ConvertValues, RetypeAttribute>("members.convert-values");
         jobs.Add<FreezeSegment, WriteSegment>("members.freeze-segment");
         jobs.Add<RunBulkAct, BulkWork>("members.bulk-act");
+        jobs.Every<ForgetMerges>("members.forget-merges", TimeSpan.FromDays(1));
         jobs.Every<ForgetBulkActs>("members.forget-bulk-acts", TimeSpan.FromDays(1));
         jobs.Every<ForgetSignIns>("members.forget-sign-ins", TimeSpan.FromDays(1));
         jobs.Every<ForgetSessions>("members.forget-sessions", TimeSpan.FromDays(1));

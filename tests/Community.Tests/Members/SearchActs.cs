@@ -22,6 +22,9 @@ public sealed class SearchActs : ActsOfModule
             "admin",
             c => c.Get<DoInBulk>().Begin(c.Actor, Guid.NewGuid(), BulkKind.Tag, 1, null, Chosen.Everybody, new(), default)
         ),
+        ("MergeMembers.Plan", "admin", c => c.Get<MergeMembers>().Plan(c.Actor, c.Member, c.Member + 1, default)),
+        ("MergeMembers.Merge", "admin", c => c.Get<MergeMembers>().Merge(c.Actor, c.Member, c.Member + 1, new HashSet<string>(), default)),
+        ("MergeMembers.Undo", "admin", c => c.Get<MergeMembers>().Undo(c.Actor, 1, default)),
         ("DoInBulk.Stop", "admin", c => c.Get<DoInBulk>().Stop(c.Actor, 1, default)),
         ("DoInBulk.Resume", "admin", c => c.Get<DoInBulk>().Resume(c.Actor, 1, default)),
         ("DoInBulk.Undo", "admin", c => c.Get<DoInBulk>().Undo(c.Actor, 1, default)),

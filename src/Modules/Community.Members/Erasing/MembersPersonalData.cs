@@ -9,12 +9,14 @@ static class MembersPersonalData
 {
     public static IEnumerable<PersonalData> All =>
         [
-            PersonalData.Rows<Session>("sessions", s => s.MemberId, leftOut: ["Stamp"], masked: ["Network", "Agent"]),
+            PersonalData.Rows<Session>("sessions", s => s.MemberId, leftOut: ["Stamp"], masked: ["Network", "Agent"])
+                .OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<SignIn>("signIns", s => s.MemberId, masked: ["Network", "Agent"]),
-            PersonalData.Rows<Authenticator>("authenticators", a => a.MemberId, leftOut: ["LastStep"]),
-            PersonalData.Rows<KnownDevice>("knownDevices", d => d.MemberId),
-            PersonalData.Rows<Passkey>("passkeys", p => p.MemberId, leftOut: ["SignCount"], masked: ["Name"]),
-            PersonalData.Rows<RecoveryCode>("recoveryCodes", c => c.MemberId),
+            PersonalData.Rows<Authenticator>("authenticators", a => a.MemberId, leftOut: ["LastStep"]).OnMerge(WhenMerged.Dropped),
+            PersonalData.Rows<KnownDevice>("knownDevices", d => d.MemberId).OnMerge(WhenMerged.Dropped),
+            PersonalData.Rows<Passkey>("passkeys", p => p.MemberId, leftOut: ["SignCount"], masked: ["Name"])
+                .OnMerge(WhenMerged.Dropped),
+            PersonalData.Rows<RecoveryCode>("recoveryCodes", c => c.MemberId).OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<Suspension>("suspensions", s => s.MemberId, leftOut: ["SuspendedBy", "LiftedBy"], masked: ["Reason"]),
             PersonalData.ActedBy<Suspension>(s => s.SuspendedBy),
             PersonalData.ActedBy<Suspension>(s => s.LiftedBy),
@@ -35,7 +37,7 @@ static class MembersPersonalData
             PersonalData.Rows<SegmentMember>("segments", s => s.MemberId),
             PersonalData.ActedBy<Segment>(s => s.CreatedBy),
             PersonalData.ActedBy<Segment>(s => s.ChangedBy),
-            PersonalData.Rows<ListColumns>("listColumns", c => c.MemberId),
+            PersonalData.Rows<ListColumns>("listColumns", c => c.MemberId).OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<BulkActMember>("bulkActs", m => m.MemberId),
             PersonalData.ActedBy<BulkAct>(a => a.StartedBy),
             PersonalData.ActedBy<BulkAct>(a => a.ChangedBy),
@@ -43,7 +45,8 @@ static class MembersPersonalData
             PersonalData.Rows<MemberMerge>("merges", m => m.KeptId, leftOut: ["Data", "MergedBy", "UndoneBy"]),
             PersonalData.ActedBy<MemberMerge>(m => m.MergedBy),
             PersonalData.ActedBy<MemberMerge>(m => m.UndoneBy),
-            PersonalData.Rows<ConsentState>("consents", c => c.MemberId),
+            // The stricter of both states stays: see MergeMembers.
+            PersonalData.Rows<ConsentState>("consents", c => c.MemberId).OnMerge(WhenMerged.Dropped),
             PersonalData.Evidence<ConsentEvent>(
                 "consentLog",
                 c => c.MemberId,
@@ -74,9 +77,10 @@ static class MembersPersonalData
             PersonalData.ActedBy<TermsVersion>(v => v.PublishedBy),
             PersonalData.ActedBy<TermsVersion>(v => v.ChangedBy),
             PersonalData.ActedBy<TermsText>(t => t.ChangedBy),
-            PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name", "Values"]),
+            PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name", "Values"])
+                .OnMerge(WhenMerged.Dropped),
             PersonalData.ActedBy<Invitation>(i => i.CreatedBy),
-            PersonalData.Mention<Member>(m => m.AddressTwin),
+            PersonalData.Mention<Member>(m => m.AddressTwin).OnMerge(WhenMerged.Stays),
             PersonalData.ActedBy<Member>(m => m.SuspendedBy),
             PersonalData.ActedBy<Member>(m => m.ChangedBy),
             PersonalData.Rows<Member>(
@@ -109,7 +113,7 @@ static class MembersPersonalData
                     "PrivacyAnswered",
                 ],
                 masked: ["Name", "Email", "Bio", "SuspensionReason"]
-            ),
+            ).OnMerge(WhenMerged.Dropped),
         ];
 
     /// <summary>Erases the picture and e-mails that have the address but not the member's id; corrects the groups' counts.</summary>

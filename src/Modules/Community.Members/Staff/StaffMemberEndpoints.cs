@@ -20,6 +20,7 @@ static class StaffMemberEndpoints
         member.MapPost("/send-confirmation", SendConfirmation).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/stop-mail", StopMail).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/groups", PutInGroups).RequireAuthorization(MembersPermissions.Groups);
+        member.MapPost("/merges/{merge:long}/undo", UndoMerge).RequireAuthorization(MembersPermissions.Merge);
         member.MapPost("/tags", SetTags).RequireAuthorization(MembersPermissions.Tags);
         member.MapPost("/notes", AddNote).RequireAuthorization(MembersPermissions.Notes);
         member.MapPost("/notes/{note:long}/delete", DeleteNote).RequireAuthorization(MembersPermissions.Notes);
@@ -75,6 +76,12 @@ static class StaffMemberEndpoints
         CancellationToken ct,
         [FromForm] long[]? groups
     ) => await memberships.Set(current.Asking, id, groups ?? [], ct) ? Back(flash, id, "staff.done.groups") : Results.NotFound();
+
+    static async Task<IResult> UndoMerge(long id, long merge, MergeMembers merges, CurrentMember current, Flash flash, CancellationToken ct)
+    {
+        var undone = await merges.Undo(current.Asking, merge, ct);
+        return Back(flash, id, undone ? "staff.merge.undone" : "staff.bulk.late", undone);
+    }
 
     static async Task<IResult> SetTags(
         long id,
