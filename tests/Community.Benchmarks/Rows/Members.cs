@@ -18,11 +18,11 @@ static class MembersSearch
 
     /// <summary>Of Tokyo, with a number from 40 to 60, and not said yes.</summary>
     static Chosen Asked(long prefecture, long number, long yes) => Chosen.Parse(
-        $$"""
+        $$$"""
         {"all":[
-          {"attributes.{{prefecture}}":{"operator":"Is","codes":["13"]}},
-          {"attributes.{{number}}":{"operator":"Between","from":40,"to":60}},
-          {"not":{"attributes.{{yes}}":{"operator":"Is","codes":["1"]}}}
+          {"attributes.{{{prefecture}}}":{"operator":"Is","codes":["13"]}},
+          {"attributes.{{{number}}}":{"operator":"Between","from":40,"to":60}},
+          {"not":{"attributes.{{{yes}}}":{"operator":"Is","codes":["1"]}}}
         ]}
         """);
 
@@ -194,7 +194,8 @@ static class MembersSearch
             : $"WITH s AS (SELECT n FROM generate_series(1, {Count}) AS g(n)) ";
         await db.Database.ExecuteSqlRawAsync(
             $"{series} INSERT INTO members ({string.Join(", ", columns)}) "
-                + $"SELECT {string.Join(", ", columns.Select(c => own.GetValueOrDefault(c, "t." + c)))} FROM s, members t WHERE t.id = {template}");
+                + $"SELECT {string.Join(", ", columns.Select(c => own.GetValueOrDefault(c, "t." + c)))} "
+                + $"FROM s, members t WHERE t.id = {template}");
         foreach (var (attribute, i) in attributes.Select((a, i) => (a, i)))
         {
             var some = $"((s.n + {i} * 31) * 7919 % 1000003)";
@@ -204,7 +205,8 @@ static class MembersSearch
                 AttributeType.Prefecture => ("text, key", $"{code}, {code}"),
                 AttributeType.Number => ("number", $"({some} % 100) * 1000000"),
                 AttributeType.YesNo => ("number", $"({some} % 2) * 1000000"),
-                _ => ("date", db.IsSqlite ? $"date('1950-01-01', '+' || ({some} % 20000) || ' days')" : $"date '1950-01-01' + ({some} % 20000)::int"),
+                _ when db.IsSqlite => ("date", $"date('1950-01-01', '+' || ({some} % 20000) || ' days')"),
+                _ => ("date", $"date '1950-01-01' + ({some} % 20000)::int"),
             };
             // Every tenth member says nothing about it.
             await db.Database.ExecuteSqlRawAsync(

@@ -10,7 +10,8 @@ namespace Community.Tests.Members;
 [OnBothDatabases]
 public sealed class MergeTests(TestHost host)
 {
-    static Task<long> Id(TestSite site, string name) => site.Db(db => db.Members.Where(m => m.Name == name).Select(m => m.Id).SingleAsync());
+    static Task<long> Id(TestSite site, string name) =>
+        site.Db(db => db.Members.Where(m => m.Name == name).Select(m => m.Id).SingleAsync());
 
     static Task<long> Merge(TestSite site, Reader actor, long kept, long gone, params string[] fromGone) =>
         site.With<MergeMembers, long>(m => m.Merge(actor, kept, gone, fromGone.ToHashSet(), default));
@@ -57,8 +58,28 @@ public sealed class MergeTests(TestHost host)
             tag.Rename("VIP");
             db.Tags.Add(tag);
             await db.SaveChangesAsync();
-            db.MemberTags.AddRange(new MemberTag { TagId = tag.Id, MemberId = a, At = now }, new() { TagId = tag.Id, MemberId = b, At = now });
-            db.MemberNotes.Add(new() { MemberId = b, At = now, Text = "Prefers tea" });
+            db.MemberTags.AddRange(
+                new MemberTag
+                {
+                    TagId = tag.Id,
+                    MemberId = a,
+                    At = now,
+                },
+                new()
+                {
+                    TagId = tag.Id,
+                    MemberId = b,
+                    At = now,
+                }
+            );
+            db.MemberNotes.Add(
+                new()
+                {
+                    MemberId = b,
+                    At = now,
+                    Text = "Prefers tea",
+                }
+            );
             return await db.SaveChangesAsync();
         });
         await site.EventsRead();
@@ -81,7 +102,9 @@ public sealed class MergeTests(TestHost host)
         // No column of any table names the other any more, but for those that say who acted, and the logs.
         await site.Db(async db =>
         {
-            foreach (var list in Community.Web.HostModules.All.SelectMany(m => m.PersonalData).Where(d => d.WhenMerged is not WhenMerged.Stays))
+            foreach (
+                var list in Community.Web.HostModules.All.SelectMany(m => m.PersonalData).Where(d => d.WhenMerged is not WhenMerged.Stays)
+            )
                 Assert.Equal((0, 0), await list.CountMerge(db, anna, ben, default));
             return 0;
         });
@@ -133,7 +156,10 @@ public sealed class MergeTests(TestHost host)
         var admin = await site.Reader("admin");
         var ids = await site.Db(db => db.Members.ToDictionaryAsync(m => m.Email!, m => m.Id));
         await Merge(site, admin, ids[kept + "@example.com"], ids[gone + "@example.com"]);
-        Assert.Equal(role, await site.Db(db => db.Members.Where(m => m.Id == ids[kept + "@example.com"]).Select(m => m.Role).SingleAsync()));
+        Assert.Equal(
+            role,
+            await site.Db(db => db.Members.Where(m => m.Id == ids[kept + "@example.com"]).Select(m => m.Role).SingleAsync())
+        );
     }
 
     [Fact]

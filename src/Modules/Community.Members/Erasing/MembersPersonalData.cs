@@ -63,7 +63,8 @@ static class MembersPersonalData
                 a => a.MemberId,
                 "The site must be able to show what was agreed to; the log holds ids alone."
             ),
-            PersonalData.Rows<Archive>("archives", a => a.MemberId, leftOut: ["AskedBy", "Secret", "Step", "Steps", "MovedAt"]),
+            PersonalData.Rows<Archive>("archives", a => a.MemberId, leftOut: ["AskedBy", "Secret", "Step", "Steps", "MovedAt"])
+                .OnMerge(WhenMerged.Dropped),
             PersonalData.ActedBy<Archive>(a => a.AskedBy),
             PersonalData.Evidence<RightsRequest>(
                 "requests",

@@ -191,11 +191,18 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
     async Task MakeRoom(long kept, long gone, IReadOnlySet<string> fromGone, MergeRecord record, CancellationToken ct)
     {
         var values = db.AttributeValues.AsNoTracking().Where(v => v.MemberId == kept || v.MemberId == gone);
-        foreach (var attribute in (await values.ToListAsync(ct)).GroupBy(v => v.AttributeId).Where(g => g.DistinctBy(v => v.MemberId).Count() > 1))
+        foreach (
+            var attribute in (await values.ToListAsync(ct))
+                .GroupBy(v => v.AttributeId)
+                .Where(g => g.DistinctBy(v => v.MemberId).Count() > 1)
+        )
         {
             var key = "attribute." + attribute.Key.ToString(CultureInfo.InvariantCulture);
             var loses = fromGone.Contains(key) ? kept : gone;
-            await Drop(db.AttributeValues.Where(v => v.AttributeId == attribute.Key && v.MemberId == loses), nameof(AttributeValue.MemberId));
+            await Drop(
+                db.AttributeValues.Where(v => v.AttributeId == attribute.Key && v.MemberId == loses),
+                nameof(AttributeValue.MemberId)
+            );
         }
         var joined = db.GroupMemberships.Where(g => g.MemberId == gone && g.JoinedAt != null).Select(g => g.GroupId);
         await Drop(
@@ -268,7 +275,8 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
         foreach (var stored in record.Withdrawn)
         {
             var kind = stored[nameof(ConsentState.KindId)].GetInt64();
-            if (kept.Consents.FirstOrDefault(c => c.KindId == kind) is not { Granted: false } state || Differs(state.Since, record.At)) continue;
+            if (kept.Consents.FirstOrDefault(c => c.KindId == kind) is not { Granted: false } state || Differs(state.Since, record.At))
+                continue;
             (state.Granted, state.Since) = (true, stored[nameof(ConsentState.Since)].GetDateTime());
             Log(kept.Id, kind, ConsentAction.Grant, Now, staff);
         }

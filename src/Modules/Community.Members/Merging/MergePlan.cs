@@ -53,8 +53,12 @@ static class MergeRules
             m.Consents.Any(c => c.KindId == kind && c.Granted && (m.MailStoppedAt is null || c.Since >= m.MailStoppedAt));
         return
         [
-            .. kept.Consents.Where(c => c.Granted).Select(c => c.KindId)
-                .Where(kind => !Gets(gone, kind) && (gone.MailStoppedAt is not null || gone.Consents.Any(c => c.KindId == kind && !c.Granted))),
+            .. kept
+                .Consents.Where(c => c.Granted)
+                .Select(c => c.KindId)
+                .Where(kind =>
+                    !Gets(gone, kind) && (gone.MailStoppedAt is not null || gone.Consents.Any(c => c.KindId == kind && !c.Granted))
+                ),
         ];
     }
 

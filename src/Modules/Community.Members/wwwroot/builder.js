@@ -15,7 +15,7 @@ const change = async button => {
     // Loading the page again shows the form as it is now.
     if (answer.redirected) history.replaceState(null, "", answer.url);
     const changed = fresh.querySelector("[data-changed]");
-    (changed?.querySelector("select:not([data-adds]), input:not([type=hidden]), textarea") ?? fresh.querySelector("[data-adds]"))?.focus();
+    (changed?.querySelector("select:not(.builder-add select), input:not([type=hidden]), textarea") ?? fresh.querySelector(".builder-add select"))?.focus();
     return true;
   } catch { return false; }
 };
@@ -28,5 +28,5 @@ document.addEventListener("click", async event => {
 });
 // What is chosen from the list of conditions is added at once.
 document.addEventListener("change", event => {
-  if (event.target.matches("select[data-adds]") && event.target.value) event.target.parentElement.querySelector("button").click();
+  if (event.target.matches(".builder-add select") && event.target.value) event.target.parentElement.querySelector("button").click();
 });
