@@ -209,7 +209,7 @@ public sealed class PersonalData<T> : PersonalData
         if (WhenMerged is WhenMerged.Stays) return (0, 0);
         var all = await Of(db, gone).CountAsync(ct);
         if (WhenMerged is WhenMerged.Dropped || all == 0) return (0, all);
-        var dropped = UniqueWithMember(db).Count == 0 ? 0 : (await Twins(db, kept, gone, ct)).Count(r => r.IsTwin);
+        var dropped = HasId(db) ? (await TwinIds(db, kept, gone, ct)).Count : (await Twins(db, kept, gone, ct)).Count(r => r.IsTwin);
         return (all - dropped, dropped);
     }
 
@@ -224,15 +224,42 @@ public sealed class PersonalData<T> : PersonalData
         ];
     }
 
+    /// <summary>Whether other rows may refer to a row by a number of its own: then the row itself stays, and names another member.</summary>
+    static bool HasId(SiteDb db) =>
+        db.Model.FindEntityType(typeof(T))!.FindPrimaryKey()!.Properties is [{ Name: "Id" } id] && id.ClrType == typeof(long);
+
+    /// <summary>Ids of the rows whose key the kept member has already. A null is equal to none, as in the database's own keys.</summary>
+    async Task<HashSet<long>> TwinIds(SiteDb db, long kept, long gone, CancellationToken ct)
+    {
+        var type = db.Model.FindEntityType(typeof(T))!;
+        var (table, column, twins) = (type.GetTableName(), type.FindProperty(Column)!.GetColumnName(), new HashSet<long>());
+        foreach (var unique in UniqueWithMember(db).Where(ps => ps.All(p => p.Name != "Id" || Column == "Id") && Column != "Id"))
+        {
+            var same = string.Concat(unique.Where(p => p.Name != Column).Select(p => $" AND k.{p.GetColumnName()} = t.{p.GetColumnName()}"));
+#pragma warning disable EF1002 // The names come from the model.
+            twins.UnionWith(await db.Database.SqlQueryRaw<long>(
+                $"SELECT t.id AS \"Value\" FROM {table} t WHERE t.{column} = {{0}} "
+                    + $"AND EXISTS (SELECT 1 FROM {table} k WHERE k.{column} = {{1}}{same})",
+                gone,
+                kept
+            ).ToListAsync(ct));
+#pragma warning restore EF1002
+        }
+        return twins;
+    }
+
     async Task<List<(T Row, bool IsTwin)>> Twins(SiteDb db, long kept, long gone, CancellationToken ct)
     {
         var others = UniqueWithMember(db).ConvertAll(ps => ps.Where(p => p.Name != Column).ToList());
-        string KeyOf(T row, int unique) =>
-            unique + JsonSerializer.Serialize(others[unique].Select(p => p.PropertyInfo!.GetValue(row)));
+        string? KeyOf(T row, int unique)
+        {
+            var values = others[unique].ConvertAll(p => p.PropertyInfo!.GetValue(row));
+            return values.Contains(null) ? null : unique + JsonSerializer.Serialize(values);
+        }
         var present = (await Of(db, kept).AsNoTracking().ToListAsync(ct))
-            .SelectMany(r => Enumerable.Range(0, others.Count).Select(u => KeyOf(r, u))).ToHashSet();
+            .SelectMany(r => Enumerable.Range(0, others.Count).Select(u => KeyOf(r, u))).OfType<string>().ToHashSet();
         return (await Of(db, gone).AsNoTracking().ToListAsync(ct))
-            .ConvertAll(r => (r, Enumerable.Range(0, others.Count).Any(u => present.Contains(KeyOf(r, u)))));
+            .ConvertAll(r => (r, Enumerable.Range(0, others.Count).Any(u => KeyOf(r, u) is { } key && present.Contains(key))));
     }
 
     public override async Task<MergedRows?> Merge(SiteDb db, long kept, long gone, CancellationToken ct)
@@ -245,8 +272,15 @@ public sealed class PersonalData<T> : PersonalData
             merged.Dropped.AddRange((await Of(db, gone).AsNoTracking().ToListAsync(ct)).Select(r => StoredRow.Of(type, r)));
             await Of(db, gone).ExecuteDeleteAsync(ct);
         }
-        else if (UniqueWithMember(db).Count == 0 && type.FindPrimaryKey()!.Properties is [{ Name: "Id" } id] && id.ClrType == typeof(long))
+        else if (HasId(db))
         {
+            var twins = await TwinIds(db, kept, gone, ct);
+            if (twins.Count > 0)
+            {
+                var rows = Of(db, gone).Where(r => twins.Contains(EF.Property<long>(r, "Id")));
+                merged.Dropped.AddRange((await rows.AsNoTracking().ToListAsync(ct)).Select(r => StoredRow.Of(type, r)));
+                await rows.ExecuteDeleteAsync(ct);
+            }
             merged.Ids.AddRange(await Of(db, gone).Select(r => EF.Property<long>(r, "Id")).ToListAsync(ct));
             await Rename(db, type, gone, kept, null, ct);
         }
