@@ -172,6 +172,7 @@ public sealed class MembersModule : Module
             new("staff.waiting", typeof(ApprovalsWaiting), MembersPermissions.Edit),
             new("staff.waiting", typeof(RightsWaiting), MembersPermissions.Rights),
             new("staff.waiting", typeof(FailedWorkWaiting), MembersPermissions.FailedWork),
+            new("staff.group.delete", typeof(SegmentsOfGroup)),
             new("staff.home", typeof(MembersSummary), MembersPermissions.Search),
             new("topic.post", typeof(AuthorState), MembersPermissions.Suspend),
         ];

@@ -200,6 +200,17 @@ public sealed class SegmentTests(TestHost host)
     }
 
     [Fact]
+    public async Task Before_a_group_is_deleted_the_segments_that_name_it_are_shown()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var group = await site.Db(db => db.Groups.Where(g => g.Key == "open").Select(g => g.Id).SingleAsync());
+        await Segment(site, admin, "Of the open", new() { ["c0-key"] = "members.groups", ["c0-group"] = $"{group}" });
+        Assert.Contains("Of the open", (await admin.Get("/staff/groups/open/edit")).Document.QuerySelector("details .notice")!.TextContent);
+        Assert.DoesNotContain("Of the open", (await admin.Get("/staff/groups/circle/edit")).Text);
+    }
+
+    [Fact]
     public async Task A_segment_in_use_is_named_and_not_deleted()
     {
         var site = await host.NewSite();
