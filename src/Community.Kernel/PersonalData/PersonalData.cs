@@ -224,7 +224,9 @@ public sealed class PersonalData<T> : PersonalData
         ];
     }
 
-    /// <summary>Whether other rows may refer to a row by a number of its own: then the row itself stays, and names another member.</summary>
+    /// <summary>
+    /// Whether other rows may refer to a row by a number of its own: then the row itself stays, and names another member.
+    /// </summary>
     static bool HasId(SiteDb db) =>
         db.Model.FindEntityType(typeof(T))!.FindPrimaryKey()!.Properties is [{ Name: "Id" } id] && id.ClrType == typeof(long);
 
@@ -235,7 +237,9 @@ public sealed class PersonalData<T> : PersonalData
         var (table, column, twins) = (type.GetTableName(), type.FindProperty(Column)!.GetColumnName(), new HashSet<long>());
         foreach (var unique in UniqueWithMember(db).Where(ps => ps.All(p => p.Name != "Id" || Column == "Id") && Column != "Id"))
         {
-            var same = string.Concat(unique.Where(p => p.Name != Column).Select(p => $" AND k.{p.GetColumnName()} = t.{p.GetColumnName()}"));
+            var same = string.Concat(
+                unique.Where(p => p.Name != Column).Select(p => $" AND k.{p.GetColumnName()} = t.{p.GetColumnName()}")
+            );
 #pragma warning disable EF1002 // The names come from the model.
             twins.UnionWith(await db.Database.SqlQueryRaw<long>(
                 $"SELECT t.id AS \"Value\" FROM {table} t WHERE t.{column} = {{0}} "
