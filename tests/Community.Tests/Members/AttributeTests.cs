@@ -184,6 +184,54 @@ public sealed class AttributeTests(TestHost host)
         Assert.Contains("Diagnosis", (await (await site.SignIn("admin")).Get("/staff/audit")).Text);
     }
 
+    /// <summary>Every page that a link leads to, and the pages of one's own account.</summary>
+    [Theory]
+    [InlineData("mod")]
+    [InlineData("web")]
+    [InlineData("mailer")]
+    [InlineData("ben")]
+    public async Task No_page_that_a_link_leads_to_has_a_byte_of_a_value_for_the_eyes_of_few(string key)
+    {
+        var site = await host.NewSite();
+        var secret = await Define(site, "Diagnosis", AttributeType.Text, d => d with { Key = "secret", Visibility = Visibility.Personal });
+        foreach (var member in new[] { "anna", "carla", "admin" }) await Give(site, member, secret, "Quinsy-4711");
+        await (await site.SignIn("anna")).Start("general", "Mugs");
+        var visitor = await site.SignIn(key);
+        var (open, seen) = (new Queue<string>(["/", "/staff", "/account", "/staff/members?sort=name"]), new HashSet<string>());
+        while (open.TryDequeue(out var url) && seen.Count < 150)
+        {
+            if (!seen.Add(url)) continue;
+            var page = await visitor.Get(url);
+            Assert.False(page.Html.Contains("4711", StringComparison.Ordinal), url);
+            if (page.ContentType != "text/html") continue;
+            foreach (var link in page.Document.QuerySelectorAll("main a[href^='/'], nav a[href^='/']"))
+                open.Enqueue(link.GetAttribute("href")!.Split('#')[0]);
+        }
+        Assert.True(seen.Count > 15);
+        Assert.Equal(key is "ben" or "web", !seen.Any(u => u.StartsWith("/staff/members/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_list_of_members_is_sorted_by_furigana_page_by_page_and_who_has_none_comes_last()
+    {
+        var site = await host.NewSite();
+        var kana = await Define(site, "Furigana", AttributeType.Furigana);
+        foreach (var (key, reading) in new[] { ("anna", "さとう"), ("ben", "ガトウ"), ("carla", "かとう") }) await Give(site, key, kana, reading);
+        var admin = await site.SignIn("admin");
+        async Task<List<string>> Names(string sort)
+        {
+            var page = await admin.Get($"/staff/members?sort={sort}");
+            return [.. page.Document.QuerySelectorAll("tbody th[scope=row]").Select(r => r.TextContent.Trim())];
+        }
+        Assert.Equal(["Carla", "Ben", "Anna"], (await Names("furigana")).Take(3));
+        Assert.Equal(["Anna", "Ben", "Carla"], (await Names("-furigana")).Take(3));
+        var carla = await IdOf(site, "carla");
+        var after = await admin.Get($"/staff/members?sort=furigana&after={carla}");
+        Assert.Equal("Ben", after.Document.QuerySelector("tbody th[scope=row]")!.TextContent.Trim());
+        var all = (await Names("furigana")).Count;
+        Assert.Equal(all - 1, after.Document.QuerySelectorAll("tbody th[scope=row]").Length);
+    }
+
     [Fact]
     public async Task No_two_members_have_one_member_number_and_zeros_stay()
     {
@@ -237,6 +285,28 @@ public sealed class AttributeTests(TestHost host)
         await Give(site, "anna", size, "00123");
         Assert.Contains("would lose what stands before", (await admin.Get($"/staff/attributes/{size}/type?to=number")).Text);
         Assert.Null(await site.Db(async db => (await db.Attributes())[size]!.RetypingSince));
+    }
+
+    [Fact]
+    public async Task Values_are_rewritten_once_however_often_and_by_how_many_at_once_it_is_begun()
+    {
+        var site = await host.NewSite();
+        var size = await Define(site, "Size", AttributeType.Text);
+        foreach (var (key, text) in new[] { ("anna", "12"), ("ben", "large"), ("carla", "3") }) await Give(site, key, size, text);
+        var actor = await site.Reader("admin");
+        await site.With<RetypeAttribute, bool>(r => r.Begin(actor, size, AttributeType.Number, false, null));
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => site.With<RetypeAttribute, bool>(async r =>
+        {
+            await r.Handle(new ConvertValues(size), default);
+            return true;
+        })));
+        await site.Drained(SiteQueues.Work);
+        Assert.Equal(
+            ["12", null, "3"],
+            [await TextOf(site, "anna", size), await TextOf(site, "ben", size), await TextOf(site, "carla", size)]
+        );
+        Assert.Equal("large", await site.Db(db => db.KeptAside.Select(v => v.Text).SingleAsync()));
+        Assert.Equal(1, await site.Db(db => db.Events.CountAsync(e => e.Type == "members.attribute-retyped")));
     }
 
     [Fact]

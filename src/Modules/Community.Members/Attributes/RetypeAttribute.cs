@@ -188,9 +188,9 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
     /// <summary>Rewrites the values, in steps: each commits its values with the mark of how far it came.</summary>
     public async Task Handle(ConvertValues message, CancellationToken ct)
     {
-        while (await Some(message.AttributeId, ct)) db.ChangeTracker.Clear();
-        for (long after = 0; await TakeBack(message.AttributeId, after, ct) is { } last; after = last) db.ChangeTracker.Clear();
-        await using var change = await db.Change<MemberAttribute>(message.AttributeId, ct);
+        while (await Some(message.AttributeId, ct)) { }
+        for (long after = 0; await TakeBack(message.AttributeId, after, ct) is { } last; after = last) { }
+        await using var change = await Locked(message.AttributeId, ct);
         if (change.Row is not { RetypingSince: not null } attribute) return;
         (attribute.RetypingSince, attribute.RetypedUpTo) = (null, 0);
         db.Publish(new AttributeRetyped(attribute.Id));
@@ -198,10 +198,17 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
         await change.Commit(ct);
     }
 
+    // What an earlier step tracked would hide what another process has changed since.
+    Task<Change<MemberAttribute>> Locked(long id, CancellationToken ct)
+    {
+        db.ChangeTracker.Clear();
+        return db.Change<MemberAttribute>(id, ct);
+    }
+
     /// <summary>One step; false if there are no more.</summary>
     async Task<bool> Some(long id, CancellationToken ct)
     {
-        await using var change = await db.Change<MemberAttribute>(id, ct);
+        await using var change = await Locked(id, ct);
         if (change.Row is not { RetypingSince: not null } attribute) return false;
         attribute.Options = await db.AttributeOptions.Where(o => o.AttributeId == id).OrderBy(o => o.Position).ToListAsync(ct);
         var members = await db
@@ -271,7 +278,7 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
     /// </summary>
     async Task<long?> TakeBack(long id, long after, CancellationToken ct)
     {
-        await using var change = await db.Change<MemberAttribute>(id, ct);
+        await using var change = await Locked(id, ct);
         if (change.Row is not { RetypingSince: not null } attribute) return null;
         attribute.Options = await db.AttributeOptions.Where(o => o.AttributeId == id).ToListAsync(ct);
         var aside = await db.KeptAside.Where(v => v.AttributeId == id && v.Id > after).OrderBy(v => v.Id).Take(Step).ToListAsync(ct);
