@@ -198,8 +198,8 @@ public sealed class MergeTests(TestHost host)
         var (site, _, anna, ben) = await Two();
         var admin = await site.SignIn("admin");
         var page = await admin.Get($"/staff/members/{anna}/merge?with={ben}");
-        Assert.Contains("Posts: 1 are taken over", page.Text);
-        Assert.Contains("Tags: 1 are given up", page.Text.Replace("  ", " "));
+        Assert.Contains("Posts: 1 is taken over", page.Text);
+        Assert.Contains("Tags: 1 is given up", page.Text.Replace("  ", " "));
         Assert.Contains("Both logs are kept", page.Text);
         Assert.True(await site.Db(db => db.Members.AnyAsync(m => m.Id == ben)));
         var done = await admin.Submit(page, new() { ["keep.name"] = "gone" }, "form:has(.button.danger)");
