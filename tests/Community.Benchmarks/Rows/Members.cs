@@ -17,14 +17,15 @@ static class MembersSearch
     const double Most = 3;
 
     /// <summary>Of Tokyo, with a number from 40 to 60, and not said yes.</summary>
-    static Chosen Asked(long prefecture, long number, long yes) => Chosen.Parse(
-        $$$"""
-        {"all":[
-          {"attributes.{{{prefecture}}}":{"operator":"Is","codes":["13"]}},
-          {"attributes.{{{number}}}":{"operator":"Between","from":40,"to":60}},
-          {"not":{"attributes.{{{yes}}}":{"operator":"Is","codes":["1"]}}}
-        ]}
-        """);
+    static Chosen Asked(long prefecture, long number, long yes)
+    {
+        string Is(long attribute, string code) => $"\"attributes.{attribute}\": {{ \"operator\": \"Is\", \"codes\": [\"{code}\"] }}";
+        return Chosen.Parse(
+            $"{{ \"all\": [ {{ {Is(prefecture, "13")} }}, "
+                + $"{{ \"attributes.{number}\": {{ \"operator\": \"Between\", \"from\": 40, \"to\": 60 }} }}, "
+                + $"{{ \"not\": {{ {Is(yes, "1")} }} }} ] }}"
+        );
+    }
 
     public static async Task Measure(Report report)
     {
