@@ -12,7 +12,8 @@ public sealed class KernelModule : Module
 
     public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "settings.title", "/staff/settings", KernelPermissions.Settings)];
 
-    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<KernelSettings>("site")];
+    public override IEnumerable<SettingsPart> Settings =>
+        [SettingsPart.Of<SiteIdentity>("identity"), SettingsPart.Of<ContactSettings>("contact"), SettingsPart.Of<KernelSettings>("site")];
 
     public override IEnumerable<PersonalData> PersonalData =>
     [
@@ -78,4 +79,26 @@ public sealed record KernelSettings
     /// <summary>Megabytes of files that one member may upload per day (in the site's zone); only a small part of that is stored.</summary>
     [Range(1, 2000)]
     public int MemberUploadMegabytesADay { get; set; } = 100;
+}
+
+/// <summary>How people reach those who run the site. It stands below its mails.</summary>
+public sealed record ContactSettings
+{
+    /// <summary>Where answers to mails go; empty for the sender's address.</summary>
+    [MaxLength(254), DataType(DataType.EmailAddress)]
+    public string ReplyTo { get; set; } = "";
+
+    /// <summary>Who runs the site, and where: several lines.</summary>
+    [MaxLength(500), DataType(DataType.MultilineText)]
+    public string PostalAddress { get; set; } = "";
+
+    /// <summary>A telephone number, an address or a page for questions.</summary>
+    [MaxLength(200)]
+    public string Contact { get; set; } = "";
+
+    public IEnumerable<string> Lines =>
+        PostalAddress
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Append(Contact)
+            .Where(l => l.Length > 0);
 }

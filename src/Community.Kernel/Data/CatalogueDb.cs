@@ -64,6 +64,8 @@ public sealed class CatalogueSite
     public string Tokens { get; set; } = "{}";
     /// <summary>Names of modules, separated by commas.</summary>
     public string Features { get; set; } = "";
+    /// <summary>Whether pages and mails are in <see cref="Culture"/> alone.</summary>
+    public bool OneLanguage { get; set; }
     public string MailFrom { get; set; } = "";
     /// <summary>Empty to use the site's name.</summary>
     public string MailFromName { get; set; } = "";

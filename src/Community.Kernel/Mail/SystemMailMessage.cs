@@ -7,9 +7,11 @@ namespace Community.Kernel;
 public static class SystemMailMessage
 {
     /// <param name="root">The site's URL, with a trailing slash.</param>
+    /// <param name="footer">What stands below it; null for nothing but the site's name.</param>
     /// <exception cref="ArgumentException">One of its values is not allowed in a message.</exception>
-    public static MimeMessage Write(SystemMail mail, Site site, string root, MailColors look, DateTime now)
+    public static MimeMessage Write(SystemMail mail, Site site, string root, MailColors look, DateTime now, MailFooter? footer = null)
     {
+        footer ??= MailFooter.None;
         var layout = new MailLayout(mail.Culture, site.Name, root, look.Brand, look.Logo is { } logo ? root.TrimEnd('/') + logo : null);
         return OutgoingMessage.Write(
             (site.MailFromName, site.MailFrom),
@@ -17,10 +19,10 @@ public static class SystemMailMessage
             mail.Subject,
             $"{mail.MessageId:N}@{site.CanonicalHost}",
             now,
-            [("Auto-Submitted", "auto-generated"), ("Content-Language", mail.Culture)],
+            [("Auto-Submitted", "auto-generated"), ("Content-Language", mail.Culture), .. footer.Fields],
             new MailBody(
-                Markup.ToText(mail.Text!, root) + "\n\n-- \n" + site.Name + "\n",
-                layout.Around(mail.Subject, Markup.ToMail(mail.Text!, look.Link, root))
+                Markup.ToText(mail.Text!, root) + "\n\n-- \n" + site.Name + "\n" + footer.ToText(),
+                layout.Around(mail.Subject, Markup.ToMail(mail.Text!, look.Link, root), footer.ToHtml(look.Link))
             )
         );
     }

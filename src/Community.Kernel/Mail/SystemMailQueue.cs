@@ -171,7 +171,14 @@ public sealed class SystemMailQueue(
         try
         {
             return await transport.Deliver(
-                SystemMailMessage.Write(mail, site, options.Value.UrlOf(site, "/"), look(site), mail.CreatedAt),
+                SystemMailMessage.Write(
+                    mail,
+                    site,
+                    options.Value.UrlOf(site, "/"),
+                    look(site),
+                    mail.CreatedAt,
+                    await scopes.Run(site, s => MailFooter.Of(s, mail.Culture, underWay.Token))
+                ),
                 site.MailFrom,
                 mail.To,
                 _ => Faults.At("mail.before-dot", site),

@@ -29,8 +29,11 @@ public sealed class ChangeSettings(
         var row =
             await db.StoredSettings.AsNoTracking().FirstOrDefaultAsync(s => s.Part == part.Name, ct)
             ?? new StoredSettings { Part = part.Name };
-        return (row, part.Read(row.Json));
+        return (row, Values(part, row));
     }
+
+    object Values(SettingsPart part, StoredSettings row) =>
+        part.Type == typeof(SiteIdentity) ? SiteIdentity.Of(db.Site) : part.Read(row.Json);
 
     /// <param name="part">The module's part.</param>
     /// <param name="typed">Returns the input for a field.</param>
@@ -50,7 +53,14 @@ public sealed class ChangeSettings(
             if (Write(part, row, [.. read.Select(f => (f.Key, f.Value.Value!))])) await change.Commit(ct);
             else return new(true, problems);
         }
-        await changed.Tell();
+        // After the commit: if the process dies here, the catalogue has the old name, the page shows it, and it is saved again.
+        if (part.Type == typeof(SiteIdentity))
+        {
+            var identity = new SiteIdentity();
+            foreach (var (field, value) in read) field.Set(identity, value.Value!);
+            await changed.Tell(identity.Apply);
+        }
+        else await changed.Tell();
         return new(true, problems);
     }
 
@@ -69,7 +79,7 @@ public sealed class ChangeSettings(
 
     bool Write(SettingsPart part, StoredSettings row, IReadOnlyList<(SettingField Field, object Value)> values)
     {
-        var settings = part.Read(row.Json);
+        var settings = Values(part, row);
         var changes = AuditChange.Of(values.Select(v => ChangeOf(part, v.Field, v.Field.Of(settings), v.Value)));
         if (changes.Count == 0) return false;
         foreach (var (field, value) in values) field.Set(settings, value);

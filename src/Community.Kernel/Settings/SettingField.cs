@@ -22,6 +22,7 @@ public sealed class SettingField
 {
     readonly PropertyInfo property;
     readonly RangeAttribute? range;
+    readonly bool isAddress;
 
     /// <exception cref="InvalidOperationException">The property has an unsupported type, or lacks its bounds.</exception>
     internal SettingField(string part, PropertyInfo property, object defaults)
@@ -32,6 +33,7 @@ public sealed class SettingField
         range = property.GetCustomAttribute<RangeAttribute>();
         MaxLength = property.GetCustomAttribute<MaxLengthAttribute>()?.Length ?? 0;
         IsRequired = property.IsDefined(typeof(RequiredAttribute));
+        isAddress = property.GetCustomAttribute<DataTypeAttribute>()?.DataType is DataType.EmailAddress;
         var lines = property.GetCustomAttribute<DataTypeAttribute>()?.DataType is DataType.MultilineText;
         Kind = property.PropertyType switch
         {
@@ -134,6 +136,8 @@ public sealed class SettingField
     (object?, SettingProblem?) Line(string typed)
     {
         if (string.IsNullOrWhiteSpace(typed)) return IsRequired ? (null, new("settings.problem.missing")) : ("", null);
+        if (isAddress)
+            return EmailAddress.TryParse(typed, out var address) ? Fits(address.Text) : (null, new("settings.problem.address"));
         var read = Naming.Read(typed);
         return read.Problem is { } wrong ? (null, new(wrong)) : Fits(read.Text);
     }

@@ -21,8 +21,11 @@ public static class SettingsInRecipes
         foreach (var named in settings.EnumerateObject())
         {
             var path = $"{Property}.{named.Name}";
-            if (modules.Settings.FirstOrDefault(p => p.Name == named.Name) is not { } part)
-                yield return (path, new("settings.problem.part", string.Join(", ", modules.Settings.Select(p => p.Name))));
+            if (modules.Settings.FirstOrDefault(p => p.InRecipes && p.Name == named.Name) is not { } part)
+                yield return (
+                    path,
+                    new("settings.problem.part", string.Join(", ", modules.Settings.Where(p => p.InRecipes).Select(p => p.Name)))
+                );
             else if (named.Value.ValueKind != JsonValueKind.Object)
                 yield return (path, new("settings.problem.object"));
             else
@@ -40,7 +43,7 @@ public static class SettingsInRecipes
     internal static async Task Fill(JsonElement settings, IServiceProvider services, CancellationToken ct)
     {
         var change = services.GetRequiredService<ChangeSettings>();
-        foreach (var part in services.GetRequiredService<ModuleList>().Settings)
+        foreach (var part in services.GetRequiredService<ModuleList>().Settings.Where(p => p.InRecipes))
             if (settings.TryGetProperty(part.Name, out var values))
                 await change.Fill(
                     part,

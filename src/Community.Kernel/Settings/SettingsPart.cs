@@ -27,6 +27,9 @@ public sealed class SettingsPart
     public Type Type { get; }
     public IReadOnlyList<SettingField> Fields { get; }
 
+    /// <summary>Whether a recipe may set it. What stands in the catalogue, a recipe says elsewhere.</summary>
+    public bool InRecipes => Type != typeof(SiteIdentity);
+
     /// <summary>Makes a part from a record type. Each property becomes a <see cref="SettingField"/>.</summary>
     public static SettingsPart Of<T>(string name) where T : class, new() => new(name, typeof(T));
 

@@ -19,6 +19,8 @@ public sealed record Site
     public SiteState State { get; init; }
     /// <summary>Language of the site: <c>ja</c> or <c>en</c>.</summary>
     public required string Culture { get; init; }
+    /// <summary>The languages that readers may choose; <see cref="Culture"/> is one of them.</summary>
+    public IReadOnlyList<string> Languages { get; init; } = Texts.Languages;
     /// <summary>IANA name of the site's time zone.</summary>
     public required string TimeZone { get; init; }
     public required string Theme { get; init; }

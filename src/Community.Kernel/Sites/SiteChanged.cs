@@ -9,10 +9,12 @@ namespace Community.Kernel;
 /// </summary>
 public sealed class SiteChanged(Site site, Databases databases, SiteDirectory sites, TimeProvider time)
 {
-    public async Task Tell()
+    /// <param name="change">What to change in the site's row; null for nothing.</param>
+    public async Task Tell(Action<CatalogueSite>? change = null)
     {
         await using var catalogue = databases.OpenCatalogue();
         var row = await catalogue.Sites.FirstAsync(s => s.Id == site.Id, CancellationToken.None);
+        change?.Invoke(row);
         row.Changed(time);
         await catalogue.SaveChangesAsync(CancellationToken.None);
         sites.Forget(row.Id);

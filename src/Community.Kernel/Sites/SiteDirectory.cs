@@ -131,6 +131,7 @@ public sealed class SiteDirectory(Databases databases)
             State = row.State,
             Hosts = [.. row.Hosts.OrderBy(h => h.Position).Select(h => h.Host)],
             Culture = row.Culture,
+            Languages = row.OneLanguage ? [row.Culture] : Texts.Languages,
             TimeZone = row.TimeZone,
             Theme = row.Theme,
             Tokens = JsonSerializer.Deserialize<Dictionary<string, string>>(row.Tokens)!,

@@ -41,7 +41,7 @@ static class FrameValuesOf
                     : null,
             Languages =
             [
-                .. Texts.Languages.Select(l => new FrameLanguage(
+                .. site.Languages.Where(_ => site.Languages.Count > 1).Select(l => new FrameLanguage(
                     l,
                     ((Texts)texts).In(l, "web.language").Value,
                     $"/language/{l}?back={Uri.EscapeDataString(path)}",

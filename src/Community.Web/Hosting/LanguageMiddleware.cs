@@ -20,7 +20,9 @@ sealed class LanguageMiddleware(RequestDelegate next)
     }
 
     public static string LanguageOf(HttpContext http, Site site) =>
-        Known(http.Request.Cookies[SiteCookie.Language]) ?? Known(http.User.FindFirst(MemberClaim.Locale)?.Value) ?? site.Culture;
+        Known(http.Request.Cookies[SiteCookie.Language], site)
+        ?? Known(http.User.FindFirst(MemberClaim.Locale)?.Value, site)
+        ?? site.Culture;
 
-    static string? Known(string? language) => language is not null && Texts.Languages.Contains(language) ? language : null;
+    static string? Known(string? language, Site site) => language is not null && site.Languages.Contains(language) ? language : null;
 }

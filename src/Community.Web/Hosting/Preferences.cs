@@ -13,7 +13,7 @@ static class Preferences
     {
         app.MapGet(
             "/language/{code}",
-            (string code, string? back, HttpContext http) => Remember(http, SiteCookie.Language, code, Texts.Languages, back)
+            (string code, string? back, HttpContext http, Site site) => Remember(http, SiteCookie.Language, code, site.Languages, back)
         ).WithMetadata(new WithoutSecondFactorAttribute());
         app.MapGet("/scheme/{code}", (string code, string? back, HttpContext http) => Remember(http, Scheme, code, Schemes, back))
             .WithMetadata(new WithoutSecondFactorAttribute());

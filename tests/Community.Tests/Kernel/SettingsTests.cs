@@ -5,6 +5,7 @@ using Community.Boards;
 using Community.Members;
 using Community.Sites;
 using Community.Tests.Boards;
+using Community.Tests.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Localization;
@@ -120,6 +121,116 @@ public sealed class SettingsTests(TestHost host)
             async () => (await elsewhere.Visitor().Get("/sign-in")).Document.QuerySelector("a[href^='/register']") is null,
             "the other node shows it"
         );
+    }
+
+    [Fact]
+    public async Task The_page_of_settings_shows_all_parts_with_their_values_and_what_only_the_operator_changes_with_the_reason()
+    {
+        var site = await host.NewSite(closed);
+        var admin = await site.SignIn("admin");
+        var page = await admin.Get("/staff/settings");
+        foreach (
+            var part in host
+                .Services.GetRequiredService<ModuleList>()
+                .Of(site.Site)
+                .SelectMany(m => m.Settings)
+                .Where(p => p.Fields.Count > 0)
+        )
+        {
+            Assert.NotNull(page.Document.QuerySelector($"a[href='/staff/settings#{part.Name}']"));
+            Assert.NotNull(page.Document.QuerySelector($"#{part.Name} a[href='/staff/settings/{part.Name}']"));
+            Assert.Equal(HttpStatusCode.OK, (await admin.Get("/staff/settings/" + part.Name)).Status);
+        }
+        Assert.Contains("nobody: staff register members", page.Document.QuerySelector("#registration")!.TextContent);
+        var fixedOnes = page.Document.QuerySelector("#operator")!;
+        Assert.Contains(site.Site.CanonicalHost, fixedOnes.TextContent);
+        Assert.Contains("A domain has to lead here", fixedOnes.TextContent);
+        Assert.Null(fixedOnes.QuerySelector("input, select, a"));
+    }
+
+    [Fact]
+    public async Task A_new_name_and_sender_are_seen_at_once_and_recorded_with_before_and_after()
+    {
+        var site = await host.NewSite();
+        var before = site.Site.Name;
+        var admin = await site.SignIn("admin");
+        var empty = await admin.Submit("/staff/settings/identity", new() { ["name"] = " " });
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, empty.Status);
+        await admin.Submit(
+            "/staff/settings/identity",
+            new() { ["name"] = "The Mug Club", ["tagline"] = "All about mugs", ["mailFromName"] = "Mugs" }
+        );
+        var front = await site.Visitor().Get("/");
+        Assert.Contains("The Mug Club", front.Title);
+        Assert.Contains("All about mugs", front.Text);
+        await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "anna@example.com" });
+        var mail = await Sent(site, "members.reset");
+        Assert.Equal("Mugs", mail.From.Mailboxes.Single().Name);
+        Assert.Contains("The Mug Club", mail.Subject);
+        var record = await site.Db(db => db.Audit.SingleAsync(a => a.Action == "settings.change"));
+        Assert.Contains(new AuditChange("identity.name", before, "The Mug Club"), record.ReadChanges());
+        // The form shows what holds now, also if the operator has changed it since.
+        Assert.Equal("Mugs", (await admin.Get("/staff/settings/identity")).Document.QuerySelector("#mailFromName")!.GetAttribute("value"));
+    }
+
+    [Fact]
+    public async Task Below_each_mail_stand_who_runs_the_site_and_the_documents_and_answers_go_where_the_site_wants_them()
+    {
+        var site = await host.NewSite();
+        await TermsTests.Publish(site, TermsKind.Privacy, TermsTests.Fields("We keep little."));
+        var admin = await site.SignIn("admin");
+        await admin.Get("/agree");
+        var wrong = await admin.Submit("/staff/settings/contact", new() { ["replyTo"] = "nobody" });
+        Assert.Contains("Enter an e-mail address", wrong.Document.QuerySelector("#replyTo-error")!.TextContent);
+        await admin.Submit(
+            wrong,
+            new() { ["replyTo"] = "desk@example.com", ["postalAddress"] = "Mugs Ltd <x>\n1 Kiln Lane", ["contact"] = "03-0000-0000" }
+        );
+        await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "anna@example.com" });
+        var mail = await Sent(site, "members.reset");
+        Assert.Equal("desk@example.com", mail.ReplyTo.Mailboxes.Single().Address);
+        foreach (var words in new[] { "Mugs Ltd <x>", "1 Kiln Lane", "03-0000-0000", "/privacy" }) Assert.Contains(words, mail.TextBody);
+        Assert.Contains("Mugs Ltd &lt;x&gt;<br>1 Kiln Lane", mail.HtmlBody);
+        Assert.Contains("/privacy\"", mail.HtmlBody);
+    }
+
+    [Fact]
+    public async Task A_site_in_one_language_offers_no_other_and_writes_to_everybody_in_its_own()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        await site.Db(db =>
+            db.Members.Where(m => m.Email == "anna@example.com").ExecuteUpdateAsync(s => s.SetProperty(m => m.Language, "ja"))
+        );
+        Assert.Contains("掲示板", (await anna.Get("/boards")).Text);
+        var admin = await site.SignIn("admin");
+        await admin.Submit("/staff/settings/identity", new() { ["oneLanguage"] = "true" });
+        var page = await anna.Get("/boards");
+        Assert.Equal("en", page.Document.DocumentElement.GetAttribute("lang"));
+        Assert.Null(page.Document.QuerySelector("a[href^='/language/']"));
+        Assert.Equal(HttpStatusCode.NotFound, (await anna.Get("/language/ja")).Status);
+        Assert.Null((await anna.Get("/account")).Document.QuerySelector("[name=Language]"));
+        await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = "anna@example.com" });
+        Assert.Equal("en", await site.Db(db => db.SystemMails.Where(m => m.Kind == "members.reset").Select(m => m.Culture).SingleAsync()));
+        await admin.Submit("/staff/settings/identity", new() { ["oneLanguage"] = "" });
+        Assert.Contains("掲示板", (await anna.Get("/boards")).Text);
+    }
+
+    static async Task<MimeKit.MimeMessage> Sent(TestSite site, string kind)
+    {
+        await TestSite.Until(
+            () => site.Db(db => db.SystemMails.AnyAsync(m => m.Kind == kind && m.State == SystemMailState.Sent)),
+            "it is sent"
+        );
+        var id = await site.Db(db => db.SystemMails.Where(m => m.Kind == kind).Select(m => m.MessageId).SingleAsync());
+        var mailbox = (DevMailbox)site.Host.Services.GetRequiredService<MailTransport>();
+        foreach (var file in mailbox.Files())
+            if (
+                (await mailbox.Open(file))!.Value.Message is var message
+                && message.MessageId!.StartsWith(id.ToString("N"), StringComparison.Ordinal)
+            )
+                return message;
+        throw new InvalidOperationException("It is not in the mailbox.");
     }
 
     [Fact]

@@ -93,6 +93,10 @@ namespace Community.Data.PostgreSql.Catalogues
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<bool>("OneLanguage")
+                        .HasColumnType("boolean")
+                        .HasColumnName("one_language");
+
                     b.Property<DateTime?>("ReadyAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("ready_at");

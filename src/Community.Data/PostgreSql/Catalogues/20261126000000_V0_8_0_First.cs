@@ -95,6 +95,7 @@ namespace Community.Data.PostgreSql.Catalogues
                     theme = table.Column<string>(type: "text", nullable: false),
                     tokens = table.Column<string>(type: "text", nullable: false),
                     features = table.Column<string>(type: "text", nullable: false),
+                    one_language = table.Column<bool>(type: "boolean", nullable: false),
                     mail_from = table.Column<string>(type: "text", nullable: false),
                     mail_from_name = table.Column<string>(type: "text", nullable: false),
                     schema = table.Column<string>(type: "text", nullable: false),

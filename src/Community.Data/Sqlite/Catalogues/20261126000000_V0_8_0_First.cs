@@ -93,6 +93,7 @@ namespace Community.Data.Sqlite.Catalogues
                     theme = table.Column<string>(type: "TEXT", nullable: false),
                     tokens = table.Column<string>(type: "TEXT", nullable: false),
                     features = table.Column<string>(type: "TEXT", nullable: false),
+                    one_language = table.Column<bool>(type: "INTEGER", nullable: false),
                     mail_from = table.Column<string>(type: "TEXT", nullable: false),
                     mail_from_name = table.Column<string>(type: "TEXT", nullable: false),
                     schema = table.Column<string>(type: "TEXT", nullable: false),

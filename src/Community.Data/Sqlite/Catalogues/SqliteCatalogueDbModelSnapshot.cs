@@ -82,6 +82,10 @@ namespace Community.Data.Sqlite.Catalogues
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<bool>("OneLanguage")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("one_language");
+
                     b.Property<long?>("ReadyAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ready_at");

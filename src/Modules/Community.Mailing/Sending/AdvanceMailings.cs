@@ -20,7 +20,8 @@ public sealed class AdvanceMailings(
     MailColorsOf look,
     Settings<MailingSettings> settings,
     TimeProvider time,
-    ILogger<AdvanceMailings> logger
+    ILogger<AdvanceMailings> logger,
+    Settings<ContactSettings> contact
 )
 {
     /// <summary>Time slice of one site before the others get theirs.</summary>
@@ -97,7 +98,7 @@ public sealed class AdvanceMailings(
                 mailing.MarkOverdue(StopReason.FieldMissing);
             else
                 mailing.Begin(
-                    FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site)) with
+                    FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site), await contact.Get(ct)) with
                     {
                         Excluded = mailing.IsTest ? null : await Excluded.Count(mailing, db, ct),
                     },

@@ -32,13 +32,24 @@ public sealed record FrozenContent
     /// <summary>The logo's absolute URL.</summary>
     public string? Logo { get; init; }
     public required string FeedbackId { get; init; }
+    /// <summary>Who runs the site, and how to reach them. Empty in mailings from before it was stored.</summary>
+    public IReadOnlyList<string> Sender { get; init; } = [];
+    /// <summary>Where answers go; empty for the sender's address.</summary>
+    public string ReplyTo { get; init; } = "";
     /// <summary>
     /// How many members matched the audience at the start but were excluded, by reason: see <see cref="Excluded"/>. Null in mailings from
     /// before these were counted.
     /// </summary>
     public IReadOnlyDictionary<ExclusionReason, int>? Excluded { get; init; }
 
-    public static FrozenContent Of(Mailing mailing, MailKind kind, Site site, CommunityOptions options, MailColors look) =>
+    public static FrozenContent Of(
+        Mailing mailing,
+        MailKind kind,
+        Site site,
+        CommunityOptions options,
+        MailColors look,
+        ContactSettings contact
+    ) =>
         new()
         {
             Subject = mailing.Subject,
@@ -56,6 +67,8 @@ public sealed record FrozenContent
             Color = look.Brand,
             LinkColor = look.Link,
             Logo = look.Logo is { } logo ? options.UrlOf(site, logo) : null,
+            Sender = [.. contact.Lines],
+            ReplyTo = contact.ReplyTo,
             FeedbackId = $"{mailing.Id}:{kind.Key}:{site.Key}:community",
         };
 

@@ -48,13 +48,17 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
     public string Subject(Recipient to) => template.Subject(to.Values);
 
     public string Text(Recipient to) =>
-        $"{template.Text(to.Values)}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n\n{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n";
+        $"{template.Text(to.Values)}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n{Sender}\n"
+        + $"{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n";
+
+    string Sender => string.Concat(content.Sender.Select(line => line + "\n"));
 
     public string Html(Recipient to)
     {
         var link = content.LinkColor ?? MailColors.Plain.Link;
         var layout = new MailLayout(content.Culture, content.SiteName, content.SiteUrl, content.Color, content.Logo);
         var foot = $"""
+            {(content.Sender.Count == 0 ? "" : $"<p style=\"margin:0 0 6px\">{string.Join("<br>", content.Sender.Select(Encode))}</p>")}
             <p style="margin:0">{Encode(Reason(to))}</p>
             <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{link}">{Encode(Leave(to))}</a></p>
             """;
@@ -76,6 +80,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
                 ("Feedback-ID", content.FeedbackId),
                 ("Content-Language", content.Culture),
+                .. content.ReplyTo.Length > 0 ? new[] { ("Reply-To", $"<{content.ReplyTo}>") } : [],
             ],
             new MailBody(Text(to), Html(to))
         );

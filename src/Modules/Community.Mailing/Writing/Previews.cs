@@ -15,6 +15,7 @@ public sealed class Previews(
     MailColorsOf look,
     IStringLocalizer texts,
     CurrentMember me,
+    Settings<ContactSettings> contact,
     IServiceProvider services
 )
 {
@@ -24,7 +25,7 @@ public sealed class Previews(
             return null;
         var content = mailing.Content is { } frozen
             ? FrozenContent.Parse(frozen)
-            : FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site));
+            : FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site), await contact.Get());
         var message = new MailingMessage(content, texts, (await MergeFields.On(db)).ToLookAt(me.Asking, texts["mailing.no-value"]));
         var to = new Recipient(
             member.Id,

@@ -92,7 +92,7 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     /// <summary>What the site has written for new members.</summary>
     public void Welcome(Member member, Translations subject, Translations text, bool withSteps)
     {
-        var (language, words) = text.For(member.Language ?? db.Site.Culture);
+        var (language, words) = text.For(Readable(member.Language));
         var title = subject.For(language).Text;
         if (withSteps)
             words += $"\n\n[{texts.In(language, "members.welcome.title")}]({options.Value.UrlOf(db.Site, WelcomePage.Url)})";
@@ -133,9 +133,12 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     public void RequestDeclined(Member member, string reason) =>
         Write(member.Email!, "request-declined", member, member.Language, [options.Value.UrlOf(db.Site, DataPage.Url)], reason);
 
+    // The site may have switched the member's language off since.
+    string Readable(string? chosen) => chosen is not null && db.Site.Languages.Contains(chosen) ? chosen : db.Site.Culture;
+
     void SendWithDate(string kind, Member member, DateTime at)
     {
-        var culture = Texts.CultureOf(member.Language ?? db.Site.Culture);
+        var culture = Texts.CultureOf(Readable(member.Language));
         var day = db.Site.ToLocal(at).ToString("D", culture);
         Write(member.Email!, kind, member, member.Language, [options.Value.UrlOf(db.Site, "/sign-in")], day);
     }
@@ -164,7 +167,7 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     /// <param name="name">The last argument: a name that staff chose. Escaped only in the text, which is Markdown.</param>
     void Write(string to, string kind, Member member, string? chosen, IReadOnlyList<string> links, string name = "")
     {
-        var language = chosen ?? db.Site.Culture;
+        var language = Readable(chosen);
         db.Send(new SystemMail
         {
             Kind = "members." + kind,
