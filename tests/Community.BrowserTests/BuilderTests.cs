@@ -22,7 +22,8 @@ public sealed class BuilderTests(Chromium chromium)
         Assert.Equal("administrator", await page.Locator("[name='c0-0-role']").InputValueAsync());
         await Add("0", "members.role");
         await page.Locator("[name='c0-1-role']").SelectOptionAsync("moderator");
-        Assert.Empty(await Looking.Faults(page, $"the form of conditions, {width}"));
+        // Axe is a script, and waits for ever on a page that may run none.
+        if (script) Assert.Empty(await Looking.Faults(page, $"the form of conditions, {width}"));
         // Enter in a field searches, and removes nothing.
         await page.Locator("[name='q']").PressAsync("Enter");
         await page.Locator("tbody th").First.WaitForAsync();

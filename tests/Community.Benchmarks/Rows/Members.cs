@@ -120,37 +120,36 @@ static class MembersSearch
         finally { await connection.CloseAsync(); }
     }
 
-    static (string Tokyo, string Number, string Yes) Parts(long prefecture, long number, long yes) => (
-        $"attribute_id = {prefecture} AND key = '13'",
-        $"attribute_id = {number} AND number >= 40000000 AND number <= 60000000",
-        $"attribute_id = {yes} AND number = 1000000"
-    );
+    static string Tokyo(string of, long attribute) => $"{of}.attribute_id = {attribute} AND {of}.key = '13'";
+    static string Some(string of, long attribute) =>
+        $"{of}.attribute_id = {attribute} AND {of}.number >= 40000000 AND {of}.number <= 60000000";
+    static string Yes(string of, long attribute) => $"{of}.attribute_id = {attribute} AND {of}.number = 1000000";
 
     static IEnumerable<string> Counts(long prefecture, long number, long yes, bool sqlite)
     {
-        var (tokyo, some, said) = Parts(prefecture, number, yes);
-        var not = $"NOT EXISTS (SELECT 1 FROM attribute_values c WHERE c.member_id = a.member_id AND c.{said})";
-        yield return $"SELECT count(*) FROM attribute_values a JOIN attribute_values b ON b.member_id = a.member_id AND b.{some} "
-            + $"WHERE a.{tokyo} AND {not}";
-        yield return $"SELECT count(*) FROM attribute_values a WHERE a.{tokyo} AND {not} "
-            + $"AND EXISTS (SELECT 1 FROM attribute_values b WHERE b.member_id = a.member_id AND b.{some})";
+        var not = $"NOT EXISTS (SELECT 1 FROM attribute_values c WHERE c.member_id = a.member_id AND {Yes("c", yes)})";
+        yield return $"SELECT count(*) FROM attribute_values a JOIN attribute_values b ON b.member_id = a.member_id "
+            + $"AND {Some("b", number)} WHERE {Tokyo("a", prefecture)} AND {not}";
+        yield return $"SELECT count(*) FROM attribute_values a WHERE {Tokyo("a", prefecture)} AND {not} "
+            + $"AND EXISTS (SELECT 1 FROM attribute_values b WHERE b.member_id = a.member_id AND {Some("b", number)})";
         if (!sqlite)
-            yield return $"SELECT count(*) FROM (SELECT member_id FROM attribute_values WHERE {tokyo} INTERSECT SELECT member_id FROM "
-                + $"attribute_values WHERE {some} EXCEPT SELECT member_id FROM attribute_values WHERE {said}) x";
+            yield return $"SELECT count(*) FROM (SELECT a.member_id FROM attribute_values a WHERE {Tokyo("a", prefecture)} "
+                + $"INTERSECT SELECT b.member_id FROM attribute_values b WHERE {Some("b", number)} "
+                + $"EXCEPT SELECT c.member_id FROM attribute_values c WHERE {Yes("c", yes)}) x";
     }
 
     static IEnumerable<string> Pages(long prefecture, long number, long yes, bool sqlite)
     {
-        var (tokyo, some, said) = Parts(prefecture, number, yes);
-        string Is(string part, string not = "") => $"{not}EXISTS (SELECT 1 FROM attribute_values v WHERE v.member_id = m.id AND v.{part})";
-        var end = $"ORDER BY m.joined_at DESC, m.id DESC LIMIT {PageSize + 1}";
-        yield return $"SELECT m.* FROM members m WHERE {Is(tokyo)} AND {Is(some)} AND {Is(said, "NOT ")} {end}";
-        yield return $"SELECT m.* FROM members m WHERE m.id IN (SELECT member_id FROM attribute_values WHERE {tokyo}) AND {Is(some)} "
-            + $"AND {Is(said, "NOT ")} {end}";
+        string Is(string part, string not = "") => $"{not}EXISTS (SELECT 1 FROM attribute_values v WHERE v.member_id = m.id AND {part})";
+        var (tokyo, rest) = (
+            Is(Tokyo("v", prefecture)),
+            $"{Is(Some("v", number))} AND {Is(Yes("v", yes), "NOT ")} ORDER BY m.joined_at DESC, m.id DESC LIMIT {PageSize + 1}"
+        );
+        yield return $"SELECT m.* FROM members m WHERE {tokyo} AND {rest}";
+        yield return "SELECT m.* FROM members m WHERE m.id IN (SELECT a.member_id FROM attribute_values a WHERE "
+            + $"{Tokyo("a", prefecture)}) AND {rest}";
         // By the index of the sort, member by member.
-        if (sqlite)
-            yield return $"SELECT m.* FROM members m INDEXED BY ix_members_joined_at WHERE {Is(tokyo)} AND {Is(some)} AND "
-                + $"{Is(said, "NOT ")} {end}";
+        if (sqlite) yield return $"SELECT m.* FROM members m INDEXED BY ix_members_joined_at WHERE {tokyo} AND {rest}";
     }
 
     /// <summary>Copies a member so many times, each with a value of every attribute, by statements in the database.</summary>

@@ -163,12 +163,13 @@ public sealed class Selecting(SiteDb db)
         foreach (var inner in group.Clauses)
             if (await Where(inner, known, ct) is { } part) parts.Add(part);
         if (parts.Count < group.Clauses.Count || parts.Count == 0) return null;
+        // None is all of the complements: each then has its own NOT EXISTS, which either database answers from an index.
+        if (group.Match is Combine.None) parts = parts.ConvertAll(Not);
         var member = parts[0].Parameters[0];
         var body = parts
             .Select(p => ReplacingExpressionVisitor.Replace(p.Parameters[0], member, p.Body))
-            .Aggregate(group.Match is Combine.All ? Expression.AndAlso : Expression.OrElse);
-        var joined = Expression.Lambda<Func<Member, bool>>(body, member);
-        return group.Match is Combine.None ? Not(joined) : joined;
+            .Aggregate(group.Match is Combine.Any ? Expression.OrElse : Expression.AndAlso);
+        return Expression.Lambda<Func<Member, bool>>(body, member);
     }
 
     /// <summary>
@@ -177,12 +178,29 @@ public sealed class Selecting(SiteDb db)
     /// </summary>
     static Expression<Func<Member, bool>> Not(Expression<Func<Member, bool>> fits)
     {
-        var body = fits.Body is MethodCallExpression { Method.Name: nameof(Queryable.Any) }
-            ? (Expression)Expression.Not(fits.Body)
-            : Expression.Equal(
-                Expression.Condition(fits.Body, Expression.Constant(1), Expression.Constant(0)),
+        Expression body = fits.Body switch
+        {
+            MethodCallExpression { Method.Name: nameof(Queryable.Any) } any => Expression.Not(any),
+            // NOT IN would be answered by a hash of everything that is in the list.
+            MethodCallExpression { Method: { Name: nameof(Queryable.Contains) } method, Arguments: [var list, var item] }
+                when method.DeclaringType == typeof(Queryable) => Expression.Not(Among(list, item)),
+            var other => Expression.Equal(
+                Expression.Condition(other, Expression.Constant(1), Expression.Constant(0)),
                 Expression.Constant(0)
-            );
+            ),
+        };
         return Expression.Lambda<Func<Member, bool>>(body, fits.Parameters);
+    }
+
+    static MethodCallExpression Among(Expression list, Expression item)
+    {
+        var one = Expression.Parameter(item.Type);
+        return Expression.Call(
+            typeof(Queryable),
+            nameof(Queryable.Any),
+            [item.Type],
+            list,
+            Expression.Quote(Expression.Lambda(Expression.Equal(one, item), one))
+        );
     }
 }
