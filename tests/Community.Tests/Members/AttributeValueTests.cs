@@ -14,7 +14,7 @@ public sealed class AttributeValueTests
     {
         var drinks = Of(type);
         string[] labels = ["wine", "wine, red", "tea", "a | b, c; d"];
-        drinks.Options = 
+        drinks.Options =
         [
             .. labels.Select((l, i) => new AttributeOption
             {

@@ -24,8 +24,15 @@ public sealed record Country(string Code, Translations Names)
     {
         var names = new Dictionary<string, Country>
         {
-            ["usa"] = Known("US"), ["米国"] = Known("US"), ["アメリカ"] = Known("US"), ["uk"] = Known("GB"), ["英国"] = Known("GB"),
-            ["日本国"] = Known("JP"), ["korea"] = Known("KR"), ["hong kong"] = Known("HK"), ["香港"] = Known("HK"),
+            ["usa"] = Known("US"),
+            ["米国"] = Known("US"),
+            ["アメリカ"] = Known("US"),
+            ["uk"] = Known("GB"),
+            ["英国"] = Known("GB"),
+            ["日本国"] = Known("JP"),
+            ["korea"] = Known("KR"),
+            ["hong kong"] = Known("HK"),
+            ["香港"] = Known("HK"),
         };
         foreach (var country in All)
             foreach (var name in Texts.Languages.Select(l => country.Names[l]).Append(country.Code))

@@ -13,11 +13,16 @@ partial class DateValues : ValueRules
 
     static readonly Dictionary<string, int> eras = new()
     {
-        ["明治"] = 1868, ["M"] = 1868,
-        ["大正"] = 1912, ["T"] = 1912,
-        ["昭和"] = 1926, ["S"] = 1926,
-        ["平成"] = 1989, ["H"] = 1989,
-        ["令和"] = 2019, ["R"] = 2019,
+        ["明治"] = 1868,
+        ["M"] = 1868,
+        ["大正"] = 1912,
+        ["T"] = 1912,
+        ["昭和"] = 1926,
+        ["S"] = 1926,
+        ["平成"] = 1989,
+        ["H"] = 1989,
+        ["令和"] = 2019,
+        ["R"] = 2019,
     };
 
     static readonly string[] english = ["MMMM d, yyyy", "MMMM d yyyy", "MMM d, yyyy", "MMM d yyyy", "d MMMM yyyy", "d MMM yyyy"];
