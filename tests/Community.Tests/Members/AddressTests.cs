@@ -13,6 +13,23 @@ public sealed class AddressTests(TestHost host)
 
     Task<TestSite> Site() => host.NewSite(r => r["members"]![0]!["email"] = Text);
 
+    [Fact]
+    public async Task The_present_address_is_told_before_the_change_and_can_refuse_it()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        await anna.Submit("/account/email", new() { ["Email"] = "thief@example.com", ["Present"] = TestSite.Password });
+        var change = await Mails.Link(site, "thief@example.com", "members.new-email");
+        var refuse = await Mails.Link(site, "anna@example.com", "members.email-asked");
+        // Programs that open links refuse nothing.
+        await site.Visitor().Get(refuse);
+        await site.Visitor().Submit(refuse, [], "main form");
+        Assert.Equal("/sign-in", (await anna.Get("/account")).Url.AbsolutePath);
+        Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(change)).Status);
+        Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(refuse)).Status);
+        Assert.True(await site.Db(db => db.Members.AnyAsync(m => m.Email == "anna@example.com")));
+    }
+
     [Theory, MemberData(nameof(Spellings))]
     public async Task Every_spelling_signs_in_and_gets_the_mails(string typed)
     {

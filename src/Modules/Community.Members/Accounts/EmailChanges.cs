@@ -21,6 +21,7 @@ public sealed class EmailChanges(
         await using var change = await db.Change(ct);
         if ((await IsTaken(member, email, ct) && !await Others(member, email).AnyAsync(ct)) || !await pace.Take(member.Id, ct)) return;
         mails.NewEmail(member, email.Text);
+        mails.EmailAsked(member);
         await change.Commit(ct);
     }, ct);
 
@@ -37,6 +38,22 @@ public sealed class EmailChanges(
         foreach (var other in await Others(member, email).Select(m => m.Id).ToListAsync(ct)) db.Publish(new MemberDeleted(other));
         await Others(member, email).ExecuteDeleteAsync(ct);
         if (!await ChangeAndTellOldAddress(member, email, ct)) return false;
+        await change.Commit(ct);
+        return true;
+    }
+
+    /// <summary>
+    /// Called when the link to the present address is used: the change does not happen, and all sessions end, since somebody else may
+    /// know the password. False if the link is void, as after the change.
+    /// </summary>
+    public async Task<bool> Refuse(string? token, CancellationToken ct = default)
+    {
+        if (await links.Open(MailLinkPurpose.RefuseEmail, token, ct) is not { Member: var found }) return false;
+        db.ChangeTracker.Clear();
+        await using var change = await db.Change<Member>(found.Id, ct);
+        if (change.Row is not { } member || member.SecurityStamp != found.SecurityStamp) return false;
+        // The link to the new address carries the stamp, too.
+        member.EndSessions();
         await change.Commit(ct);
         return true;
     }

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>What a link in an e-mail may do.</summary>
-public enum MailLinkPurpose { Confirm, Reset, ChangeEmail, EndSessions }
+public enum MailLinkPurpose { Confirm, Reset, ChangeEmail, RefuseEmail, EndSessions }
 
 /// <summary>
 /// Tokens of links in e-mails, valid for one member, one purpose and one day (<see cref="MailLinkPurpose.EndSessions"/>: 30 days). They

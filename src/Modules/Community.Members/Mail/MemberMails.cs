@@ -21,6 +21,7 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
         ["members.new-email"] = SystemMailPrecedence.Urgent,
         ["members.access-changed"] = SystemMailPrecedence.Urgent,
         ["members.new-device"] = SystemMailPrecedence.Urgent,
+        ["members.email-asked"] = SystemMailPrecedence.Urgent,
         ["members.email-changed"] = SystemMailPrecedence.Urgent,
         ["members.confirm"] = SystemMailPrecedence.Awaited,
         ["members.already"] = SystemMailPrecedence.Awaited,
@@ -110,6 +111,10 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     /// <summary>To the new address, before it is the member's.</summary>
     public void NewEmail(Member member, string email) =>
         SendTo(email, "new-email", member, "/account/new-email?token=" + links.Token(MailLinkPurpose.ChangeEmail, member, email));
+
+    /// <summary>To the present address, while the new one is not confirmed: whoever reads it can refuse.</summary>
+    public void EmailAsked(Member member) =>
+        SendTo(member.Email!, "email-asked", member, RefuseEmailPage.Url + "?token=" + links.Token(MailLinkPurpose.RefuseEmail, member));
 
     /// <summary>To the old address.</summary>
     public void EmailChanged(Member member, string before) => SendTo(before, "email-changed", member, "/");
