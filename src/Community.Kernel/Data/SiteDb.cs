@@ -126,6 +126,9 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
     /// <param name="due">When it is to run; null for at once.</param>
     public void Enqueue(object job, DateTime? due = null) => Add(parts.Jobs.RowFor(job, due ?? Now));
 
+    /// <summary>The same, to be run no sooner than <paramref name="at"/>.</summary>
+    public void Enqueue(object job, DateTime at) => Add(parts.Jobs.RowFor(job, at));
+
     /// <summary>Puts an e-mail into the outbox, in the transaction of the next save. It is sent after the commit.</summary>
     public void Send(SystemMail mail)
     {

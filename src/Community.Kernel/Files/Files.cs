@@ -83,6 +83,71 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
         return known ?? row;
     }
 
+    /// <summary>
+    /// Stores a file as it is, which nobody is ever served: it is written to disk as it arrives, and read by work in the background. Counts
+    /// towards the uploader's day and the site's share. In its own change.
+    /// </summary>
+    /// <param name="content">What was sent.</param>
+    /// <param name="purpose">What it is for.</param>
+    /// <param name="extension">Without dot.</param>
+    /// <param name="maxBytes">More is refused.</param>
+    /// <param name="by">The uploader.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <exception cref="FileRefused">It is empty or too large, or a quota is used up.</exception>
+    public async Task<StoredFile> SavePrivate(
+        Stream content, FilePurpose purpose, string extension, long maxBytes, long by, CancellationToken ct)
+    {
+        Directory.CreateDirectory(Folder);
+        var beside = Path.Combine(Folder, Guid.NewGuid().ToString("N") + ".tmp");
+        try
+        {
+            var (hash, bytes) = await Receive(content, beside, maxBytes, ct);
+            if (bytes == 0) throw new FileRefused("files.refused.empty");
+            await Count(by, bytes, ct);
+            await using var change = await db.Change(ct);
+            await Lock(ct);
+            var row = await db.Files.FirstOrDefaultAsync(f => f.Hash == hash && f.Purpose == purpose && f.UploadedBy == by, ct);
+            if (row is null)
+            {
+                if (await db.Files.SumAsync(f => f.Bytes, ct) + bytes > options.Value.SiteFilesMegabytes * Megabyte)
+                    throw new FileRefused("files.refused.site", options.Value.SiteFilesMegabytes);
+                row = new()
+                {
+                    Hash = hash,
+                    Purpose = purpose,
+                    UploadedBy = by,
+                    UploadedAt = time.GetUtcNow().UtcDateTime,
+                    MediaType = "application/octet-stream",
+                    Extension = extension,
+                    Bytes = bytes,
+                };
+                db.Files.Add(row);
+            }
+            var path = PathOf(hash);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Move(beside, path, overwrite: true);
+            await Faults.At("file.written", db.Site);
+            await change.Commit(ct);
+            return row;
+        }
+        finally { Delete(beside); }
+    }
+
+    static async Task<(string Hash, long Bytes)> Receive(Stream content, string path, long maxBytes, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var (buffer, bytes) = (new byte[64 * 1024], 0L);
+        await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;)
+        {
+            if ((bytes += read) > maxBytes) throw new FileRefused("files.refused.large", maxBytes / Megabyte);
+            hash.AppendData(buffer, 0, read);
+            await file.WriteAsync(buffer.AsMemory(0, read), ct);
+        }
+        file.Flush(flushToDisk: true);
+        return (Convert.ToHexStringLower(hash.GetHashAndReset()), bytes);
+    }
+
     /// <summary>Removes a member's row for a file, in the open change. Call <see cref="Discard"/> after its commit.</summary>
     public Task Release(string hash, FilePurpose purpose, long by, CancellationToken ct) =>
         db.Files.Where(f => f.Hash == hash && f.Purpose == purpose && f.UploadedBy == by).ExecuteDeleteAsync(ct);

@@ -8,6 +8,8 @@ public enum FilePurpose
     Post,
     /// <summary>A scan that proves something: never served below <c>/files/</c>, only by its module to those who may see it.</summary>
     Evidence,
+    /// <summary>A file of members to import: served to nobody, deleted after the import.</summary>
+    Import,
 }
 
 /// <summary>

@@ -132,6 +132,9 @@ public abstract class PersonalData
     /// <summary>Undoes it, in the open change: for rows that are still the kept member's.</summary>
     public abstract Task Unmerge(SiteDb db, long kept, long gone, MergedRows rows, CancellationToken ct);
 
+    /// <summary>Which of these members the rows name.</summary>
+    public abstract Task<List<long>> Named(SiteDb db, IReadOnlyCollection<long> members, CancellationToken ct);
+
     /// <summary>The part of a value that a masked export shows.</summary>
     public static string Mask(string value) =>
         value.LastIndexOf('@') > 0 ? EmailAddress.Masked(value) : EmailAddress.MaskedText(value);
@@ -161,6 +164,12 @@ public sealed class PersonalData<T> : PersonalData
                 member.Parameters
             )
         );
+
+    public override async Task<List<long>> Named(SiteDb db, IReadOnlyCollection<long> members, CancellationToken ct)
+    {
+        var ids = members.Select(m => (long?)m).ToList();
+        return (await db.Set<T>().Select(member).Where(m => ids.Contains(m)).Distinct().ToListAsync(ct)).ConvertAll(m => m!.Value);
+    }
 
     public override async IAsyncEnumerable<IReadOnlyList<(string Name, object? Value)>> Read(SiteDb db, long member, bool masked)
     {
