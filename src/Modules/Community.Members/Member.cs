@@ -35,6 +35,8 @@ public sealed class Member : IdentityUser<long>
     /// <summary>Changes with each save. Forms carry it, to detect that somebody else has saved meanwhile.</summary>
     public long Version => EditConflict.VersionOf(ChangedAt);
     public DateTime? ConfirmedAt { get; set; }
+    /// <summary>When an import made the row; null for who registered. Imported members wait for as long as they like to confirm.</summary>
+    public DateTime? ImportedAt { get; set; }
     public DateTime? SuspendedAt { get; set; }
     public long? SuspendedBy { get; set; }
     /// <summary>The reason shown to the member at sign-in.</summary>

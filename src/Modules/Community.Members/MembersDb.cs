@@ -43,6 +43,10 @@ public static class MembersDb
         public DbSet<Invitation> Invitations => db.Set<Invitation>();
         public DbSet<Archive> Archives => db.Set<Archive>();
         public DbSet<RightsRequest> RightsRequests => db.Set<RightsRequest>();
+        public DbSet<MemberImport> MemberImports => db.Set<MemberImport>();
+        public DbSet<ImportProblem> ImportProblems => db.Set<ImportProblem>();
+        public DbSet<ImportedMember> ImportedMembers => db.Set<ImportedMember>();
+        public DbSet<RememberedColumn> RememberedColumns => db.Set<RememberedColumn>();
         public DbSet<PendingRegistration> PendingRegistrations => db.Set<PendingRegistration>();
         public DbSet<MemberAttribute> MemberAttributes => db.Set<MemberAttribute>();
         public DbSet<AttributeOption> AttributeOptions => db.Set<AttributeOption>();
@@ -286,6 +290,7 @@ public static class MembersDb
             e.HasOne<TermsVersion>().WithMany().HasForeignKey(a => a.VersionId);
         });
         MapAttributes(model);
+        MapImports(model);
         model.Entity<Tag>(e =>
         {
             e.ToTable("tags");
@@ -365,6 +370,36 @@ public static class MembersDb
                 t => t
             )
         );
+
+    static void MapImports(ModelBuilder model)
+    {
+        model.Entity<MemberImport>(e =>
+        {
+            e.ToTable("imports");
+            e.Ignore(i => i.Format).Ignore(i => i.Mapping);
+        });
+        model.Entity<ImportProblem>(e =>
+        {
+            e.ToTable("import_problems");
+            e.HasIndex(p => new { p.ImportId, p.Id });
+            e.HasIndex(p => p.MemberId).HasFilter("member_id IS NOT NULL");
+            e.HasOne<MemberImport>().WithMany().HasForeignKey(p => p.ImportId);
+        });
+        // No foreign key to the member: undoing an import deletes both in one statement each.
+        model.Entity<ImportedMember>(e =>
+        {
+            e.ToTable("imported_members");
+            e.HasKey(m => new { m.ImportId, m.MemberId });
+            e.HasIndex(m => m.MemberId);
+            e.HasOne<MemberImport>().WithMany().HasForeignKey(m => m.ImportId);
+        });
+        model.Entity<RememberedColumn>(e =>
+        {
+            e.ToTable("import_columns");
+            e.HasKey(c => c.Heading);
+            e.Property(c => c.Heading).HasMaxLength(RememberedColumn.MaxHeading);
+        });
+    }
 
     static void MapAttributes(ModelBuilder model)
     {

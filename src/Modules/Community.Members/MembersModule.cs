@@ -56,6 +56,9 @@ public sealed class MembersModule : Module
         services.AddScoped<ChooseColumns>();
         services.AddScoped<MergeMembers>();
         services.AddSingleton<ISelections, MembersSelections>();
+        services.AddScoped<ImportMembers>();
+        services.AddScoped<ImportUndo>();
+        services.AddScoped<ExportFound>();
         services.AddScoped<FailedWork>();
         services.AddScoped<PutAwayFirstSteps>();
         services.AddScoped<SealedSearch>();
@@ -87,6 +90,8 @@ public sealed class MembersModule : Module
         StaffMemberEndpoints.Map(endpoints);
         StaffGroupEndpoints.Map(endpoints);
         AttributeEndpoints.Map(endpoints);
+        ImportEndpoints.Map(endpoints);
+        ExportEndpoints.Map(endpoints);
         FailedWorkEndpoints.Map(endpoints);
         TermsEndpoints.Map(endpoints);
         FindMembersEndpoints.Map(endpoints);
@@ -142,6 +147,7 @@ public sealed class MembersModule : Module
         new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),
         new(MenuPlace.Staff, "staff.members.title", "/staff/members", MembersPermissions.Search),
         new(MenuPlace.Staff, "staff.segments.title", "/staff/segments", MembersPermissions.Segments),
+        new(MenuPlace.Staff, "import.title", "/staff/members/import", MembersPermissions.Import),
         new(MenuPlace.Staff, "staff.tags.title", "/staff/tags", MembersPermissions.Tags),
         new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
         new(MenuPlace.Staff, "attributes.title", "/staff/attributes", MembersPermissions.Attributes),
@@ -199,6 +205,8 @@ public sealed class MembersModule : Module
     public override IEnumerable<string> AuditedViews =>
         [
             "members.search",
+            "members.export-found",
+            "members.import-problems",
             "attributes.aside",
             "attributes.preview",
             "members.open",
@@ -215,6 +223,7 @@ public sealed class MembersModule : Module
 
     public override void AddEvents(EventList events)
     {
+        events.Add<MembersImported>("members.imported");
         events.Add<MemberRegistered>("members.registered");
         events.Add<MemberConfirmed>("members.confirmed");
         events.Add<MemberChanged>("members.changed");
@@ -255,6 +264,9 @@ public sealed class MembersModule : Module
         jobs.Add<FreezeSegment, WriteSegment>("members.freeze-segment");
         jobs.Add<RunBulkAct, BulkWork>("members.bulk-act");
         jobs.Every<ForgetMerges>("members.forget-merges", TimeSpan.FromDays(1));
+        jobs.Add<RunImport, ImportWork>("members.import");
+        jobs.Add<SendInvitations, InviteImported>("members.send-invitations");
+        jobs.Every<ForgetImports>("members.forget-imports", TimeSpan.FromDays(1));
         jobs.Every<ForgetBulkActs>("members.forget-bulk-acts", TimeSpan.FromDays(1));
         jobs.Every<ForgetSignIns>("members.forget-sign-ins", TimeSpan.FromDays(1));
         jobs.Every<ForgetSessions>("members.forget-sessions", TimeSpan.FromDays(1));

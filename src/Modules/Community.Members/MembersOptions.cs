@@ -8,4 +8,7 @@ public sealed class MembersOptions
 
     /// <summary>A registration form that comes back sooner than this was not filled in by a person; 0 to ask nothing.</summary>
     public int RegisterSeconds { get; set; } = 3;
+
+    /// <summary>Direct mail per hour: invitations of an import keep to it too. 0 for no limit.</summary>
+    public int MailingsPerHour { get; set; } = 1000;
 }

@@ -33,6 +33,10 @@ public static class MembersPermissions
     public const string Segments = "members.segments";
     /// <summary>Do something to all members that a search found, with the permission for the act itself; stop and undo it.</summary>
     public const string Bulk = "members.bulk";
+    /// <summary>Import members from a file, and undo an import.</summary>
+    public const string Import = "members.import";
+    /// <summary>Export the members that a search found as a file; what they may not see is left out.</summary>
+    public const string Export = "members.export";
     /// <summary>Make two members one, and undo it.</summary>
     public const string Merge = "members.merge";
     /// <summary>Decide on requests to join a group.</summary>
@@ -63,6 +67,8 @@ public static class MembersPermissions
         new(Notes, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
         new(Segments, Kernel.Roles.Mailer, Kernel.Roles.Administrator),
         new(Bulk, Kernel.Roles.Mailer, Kernel.Roles.Administrator),
+        new(Import, Kernel.Roles.Administrator),
+        new(Export, Kernel.Roles.Administrator),
         new(Merge, Kernel.Roles.Administrator),
         new(Admit, Kernel.Roles.Moderator, Kernel.Roles.Administrator),
         new(FailedWork, Kernel.Roles.Administrator, Kernel.Roles.Operator),

@@ -100,7 +100,18 @@ public static class AttributeQueries
         CancellationToken ct = default
     )
     {
-        var before = await db.AttributeValues.Where(v => v.MemberId == member && v.AttributeId == attribute.Id).ToListAsync(ct);
+        db.SetValue(
+            member,
+            attribute,
+            value,
+            await db.AttributeValues.Where(v => v.MemberId == member && v.AttributeId == attribute.Id).ToListAsync(ct)
+        );
+    }
+
+    /// <summary>The same, with the rows of the value before.</summary>
+    internal static void SetValue(
+        this SiteDb db, long member, MemberAttribute attribute, TypedValue? value, IReadOnlyList<AttributeValue> before)
+    {
         var rows = value is null ? [] : attribute.Rows(member, value);
         foreach (var gone in before.Where(b => rows.All(r => r.Item != b.Item))) db.AttributeValues.Remove(gone);
         foreach (var row in rows)

@@ -11,7 +11,10 @@ public static class ConsentSource
     /// <summary>On paper, recorded by staff; on the page to which the mail after a partner's event leads.</summary>
     public const string Paper = "paper", Event = "event";
 
-    public static readonly IReadOnlyList<string> All = [Register, Profile, Staff, Recipe, OneClick, Link, Paper, Event];
+    /// <summary>A file that staff imported, with the proof in the text.</summary>
+    public const string Import = "import";
+
+    public static readonly IReadOnlyList<string> All = [Register, Profile, Staff, Recipe, OneClick, Link, Paper, Event, Import];
 }
 
 /// <summary>One entry of the append-only consent log. It holds ids and texts of the site; what leads to a person is its proof.</summary>

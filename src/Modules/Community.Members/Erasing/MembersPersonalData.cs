@@ -78,6 +78,12 @@ static class MembersPersonalData
             PersonalData.ActedBy<TermsVersion>(v => v.PublishedBy),
             PersonalData.ActedBy<TermsVersion>(v => v.ChangedBy),
             PersonalData.ActedBy<TermsText>(t => t.ChangedBy),
+            PersonalData.Rows<ImportedMember>("imports", m => m.MemberId, leftOut: ["Mark", "LeftText"], masked: ["Values"])
+                .OnMerge(WhenMerged.Dropped),
+            PersonalData.Rows<ImportProblem>("importProblems", p => p.MemberId, leftOut: ["Args"], masked: ["Value"])
+                .OnMerge(WhenMerged.Dropped),
+            PersonalData.ActedBy<MemberImport>(i => i.StartedBy),
+            PersonalData.ActedBy<MemberImport>(i => i.ChangedBy),
             PersonalData.Rows<PendingRegistration>("registrations", r => r.MemberId, leftOut: ["PasswordHash"], masked: ["Name", "Values"])
                 .OnMerge(WhenMerged.Dropped),
             PersonalData.ActedBy<Invitation>(i => i.CreatedBy),
@@ -136,6 +142,14 @@ static class MembersPersonalData
             var hash = scan.Split('.')[0];
             await db.Files.Where(f => f.Hash == hash && f.Purpose == FilePurpose.Evidence).ExecuteDeleteAsync(ct);
             after.Add(() => files.Discard(hash, CancellationToken.None));
+        }
+        // A file that waits may hold the member's row, and would bring them back.
+        foreach (var waiting in await db.MemberImports.Where(i => i.File != null && i.State != ImportState.Running).ToListAsync(ct))
+        {
+            var (file, by) = (waiting.File!, waiting.StartedBy);
+            await files.Release(file, FilePurpose.Import, by, ct);
+            after.Add(() => files.Discard(file, CancellationToken.None));
+            (waiting.File, waiting.StopText) = (null, "import.stopped.erased");
         }
         var groups = db.GroupMemberships.Where(g => g.MemberId == id && g.JoinedAt != null).Select(g => g.GroupId);
         await db

@@ -47,12 +47,7 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
         return await IsReserved(Naming.Read(typed).Text, ct) ? texts["members.name.reserved"].Value : null;
     }
 
-    async Task<bool> IsReserved(string name, CancellationToken ct)
-    {
-        var taken = await db.Members.Where(m => m.Role != null).Select(m => m.Name).ToListAsync(ct);
-        taken.AddRange([db.Site.Name, db.Site.MailFromName]);
-        return IsReserved(name, taken);
-    }
+    async Task<bool> IsReserved(string name, CancellationToken ct) => (await Reserved(ct))(name);
 
     /// <summary>Whether a name looks like one of <paramref name="taken"/>, or like a word for staff.</summary>
     public static bool IsReserved(string name, IReadOnlyList<string> taken)
@@ -64,6 +59,16 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
         if (looks.Contains(skeleton)) return true;
         // "Ruth Ellery (staff)", "管理者 田中"
         return Beside(skeleton).Any(looks.Contains);
+    }
+
+    /// <summary>The same question for many names, with the looks of what is taken made once.</summary>
+    public async Task<Func<string, bool>> Reserved(CancellationToken ct)
+    {
+        var taken = await db.Members.Where(m => m.Role != null).Select(m => m.Name).ToListAsync(ct);
+        taken.AddRange([db.Site.Name, db.Site.MailFromName]);
+        var looks = taken.Select(LookAlikes.Of).Where(l => l.Length > 0).ToHashSet();
+        return name => LookAlikes.Of(name) is { Length: > 0 } skeleton
+            && (words.Contains(skeleton) || looks.Contains(skeleton) || Beside(skeleton).Any(looks.Contains));
     }
 
     static IEnumerable<string> Beside(string skeleton) =>

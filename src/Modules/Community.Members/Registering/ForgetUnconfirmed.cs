@@ -5,7 +5,7 @@ namespace Community.Members;
 
 /// <summary>
 /// Deletes unconfirmed registrations, and members whose address nobody confirmed: whoever typed it may have typed a stranger's.
-/// Keeps staff and suspended members.
+/// Keeps staff, suspended and imported members.
 /// </summary>
 public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> settings, TimeProvider time) : IHandle<Tick>
 {
@@ -33,6 +33,7 @@ public sealed class ForgetUnconfirmed(SiteDb db, Settings<MembersSettings> setti
             && m.AwaitsSince == null
             && m.SuspendedAt == null
             && m.Role == null
+            && m.ImportedAt == null
             && m.JoinedAt < before
             && !pending.Any(r => r.MemberId == m.Id)
         );

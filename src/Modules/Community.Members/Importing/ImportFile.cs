@@ -1,0 +1,260 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using ExcelDataReader;
+using nietras.SeparatedValues;
+
+namespace Community.Members;
+
+/// <summary>What a cell was in the file: text tells nothing of itself, a spreadsheet's cell may be a number or a date.</summary>
+public enum CellKind { Text, Number, Date, Error }
+
+/// <summary>A cell, as text that the attributes' rules read.</summary>
+public readonly record struct Cell(string Text, CellKind Kind = CellKind.Text);
+
+/// <summary>A row of the file.</summary>
+/// <param name="Line">The line, or the row of the sheet, on which it begins; from 1.</param>
+/// <param name="Cells">May be fewer or more than there are headings.</param>
+public sealed record FileRow(int Line, Cell[] Cells)
+{
+    public Cell this[int column] => column >= 0 && column < Cells.Length ? Cells[column] : new("");
+    public bool IsBlank => Cells.All(c => ValueRules.IsBlank(c.Text));
+}
+
+/// <summary>The file is none that can be read; <see cref="Text"/> is the key of the sentence.</summary>
+public sealed class FileUnreadable(string text) : Exception(text)
+{
+    public string Text => Message;
+}
+
+/// <summary>Reads CSV and XLSX files row by row.</summary>
+public static class ImportFile
+{
+    const int Probe = 64 * 1024;
+    /// <summary>What a workbook may unpack to, and the shared texts in it, which are held in memory.</summary>
+    const long MaxUnpacked = 1024L * 1024 * 1024, MaxSharedTexts = 200L * 1024 * 1024;
+    /// <summary>Spreadsheets keep 15 digits of a number.</summary>
+    const double Exact = 1e15;
+
+    static ImportFile() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+
+    /// <summary>How a file is most likely to be read.</summary>
+    /// <exception cref="FileUnreadable">It is neither CSV nor XLSX.</exception>
+    public static FileFormat Guess(string path)
+    {
+        var probe = new byte[Probe];
+        using (var file = File.OpenRead(path)) Array.Resize(ref probe, file.ReadAtLeast(probe, Probe, throwOnEndOfStream: false));
+        if (probe is [(byte)'P', (byte)'K', 3, 4, ..])
+        {
+            CheckWorkbook(path);
+            return new("xlsx");
+        }
+        // The older format of Excel, PDF, and pictures, which people rename.
+        if (probe is [0xD0, 0xCF, 0x11, 0xE0, ..]) throw new FileUnreadable("import.unreadable.xls");
+        var encoding = EncodingOf(path, probe);
+        if (encoding is "utf-8" or "shift_jis" && probe.Contains((byte)0)) throw new FileUnreadable("import.unreadable.kind");
+        var format = new FileFormat("csv", encoding);
+        return format with { Separator = SeparatorOf(Decoder(encoding).GetString(probe)) };
+    }
+
+    static void CheckWorkbook(string path)
+    {
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            if (zip.GetEntry("xl/workbook.xml") is null) throw new FileUnreadable("import.unreadable.kind");
+            if (zip.Entries.Sum(e => e.Length) > MaxUnpacked || zip.GetEntry("xl/sharedStrings.xml")?.Length > MaxSharedTexts)
+                throw new FileUnreadable("import.unreadable.large");
+        }
+        catch (InvalidDataException) { throw new FileUnreadable("import.unreadable.broken"); }
+    }
+
+    static string EncodingOf(string path, byte[] probe)
+    {
+        if (probe is [0xEF, 0xBB, 0xBF, ..]) return "utf-8";
+        if (probe is [0xFF, 0xFE, ..]) return "utf-16";
+        if (probe is [0xFE, 0xFF, ..]) return "utf-16BE";
+        // Without a mark: every other byte of Latin text, digits and separators is 0.
+        var (even, odd) = (0, 0);
+        for (var i = 0; i < probe.Length; i++)
+            if (probe[i] == 0 && i % 2 == 0) even++;
+            else if (probe[i] == 0) odd++;
+        if (odd > probe.Length / 10 && even * 10 < odd) return "utf-16";
+        if (even > probe.Length / 10 && odd * 10 < even) return "utf-16BE";
+        return IsUtf8(path) ? "utf-8" : "shift_jis";
+    }
+
+    static bool IsUtf8(string path)
+    {
+        var strict = new UTF8Encoding(false, throwOnInvalidBytes: true);
+        using var reader = new StreamReader(path, strict, false);
+        var buffer = new char[Probe];
+        try
+        {
+            while (reader.Read(buffer) > 0) { }
+            return true;
+        }
+        catch (DecoderFallbackException) { return false; }
+    }
+
+    // A byte that the table does not have becomes U+FFFD, and its row a bad one (see IsUnreadable).
+    static Encoding Decoder(string name) =>
+        Encoding.GetEncoding(name == "shift_jis" ? 932 : Encoding.GetEncoding(name).CodePage,
+            EncoderFallback.ExceptionFallback, new DecoderReplacementFallback("\uFFFD"));
+
+    /// <summary>
+    /// Whether the text has a character that the file's encoding does not give: a byte that its table does not have, or that of a private
+    /// letter (外字), which nobody else can show.
+    /// </summary>
+    public static bool IsUnreadable(string text) =>
+        text.AsSpan().IndexOfAnyInRange('\u0080', '\u009F') >= 0
+        || text.Contains('\uFFFD')
+        || text.AsSpan().IndexOfAnyInRange('\uE000', '\uF8FF') >= 0;
+
+    // The separator that stands equally often in the first lines, outside quotes.
+    static char SeparatorOf(string probe)
+    {
+        var counts = FileFormat.Separators.ToDictionary(s => s, _ => new List<int> { 0 });
+        var (quoted, lines) = (false, 0);
+        foreach (var c in probe)
+        {
+            if (c == '"') quoted = !quoted;
+            else if (quoted) continue;
+            else if (counts.TryGetValue(c, out var all)) all[^1]++;
+            else if (c == '\n')
+            {
+                if (++lines >= 30) break;
+                foreach (var list in counts.Values) list.Add(0);
+            }
+        }
+        return counts
+            .OrderByDescending(c => c.Value.Where(n => n > 0).GroupBy(n => n).Select(g => g.Count() * 1000 + g.Key).DefaultIfEmpty().Max())
+            .First()
+            .Key;
+    }
+
+    /// <summary>The rows of the file, headings included, blank rows left out. The file is read as they are asked for.</summary>
+    /// <exception cref="FileUnreadable">It breaks off, or is no such file.</exception>
+    public static IEnumerable<FileRow> Rows(string path, FileFormat format) => format.IsCsv ? Csv(path, format) : Xlsx(path, format);
+
+    static IEnumerable<FileRow> Csv(string path, FileFormat format)
+    {
+        using var text = new StreamReader(path, Decoder(format.Encoding), detectEncodingFromByteOrderMarks: true, Probe);
+        using var reader = Sep.New(format.Separator).Reader(o => o with { HasHeader = false, DisableColCountCheck = true, Unescape = true })
+            .From(text);
+        // Of the first row the reader tells the number of the line after it.
+        for (var isFirst = true; Next(); isFirst = false)
+        {
+            var row = Row();
+            if (isFirst) row = row with { Line = 1 };
+            if (!row.IsBlank) yield return row;
+        }
+
+        bool Next()
+        {
+            try { return reader.MoveNext(); }
+            // A quote that is not closed makes one cell of the rest of the file.
+            catch (Exception error) when (error is NotSupportedException or InvalidDataException or ArgumentException)
+            {
+                throw new FileUnreadable("import.unreadable.quote");
+            }
+        }
+
+        FileRow Row()
+        {
+            var row = reader.Current;
+            var cells = new Cell[Math.Min(row.ColCount, MemberImport.MaxColumns)];
+            for (var i = 0; i < cells.Length; i++) cells[i] = new(Formulas.Restored(row[i].ToString()));
+            return new(row.LineNumberFrom, cells);
+        }
+    }
+
+    /// <summary>The sheets of a workbook.</summary>
+    public static IReadOnlyList<string> Sheets(string path)
+    {
+        using var stream = File.OpenRead(path);
+        try
+        {
+            using var reader = ExcelReaderFactory.CreateOpenXmlReader(stream);
+            var names = new List<string>();
+            do names.Add(reader.Name); while (reader.NextResult());
+            return names;
+        }
+        catch (Exception error) when (IsBroken(error)) { throw new FileUnreadable("import.unreadable.broken"); }
+    }
+
+    static IEnumerable<FileRow> Xlsx(string path, FileFormat format)
+    {
+        using var stream = File.OpenRead(path);
+        using var reader = Open();
+        for (var sheet = 0; sheet < format.Sheet; sheet++)
+            if (!reader.NextResult()) yield break;
+        while (Next())
+        {
+            // A hidden row has no height.
+            if (format.SkipHidden && reader.RowHeight <= 0) continue;
+            var cells = new Cell[Math.Min(reader.FieldCount, MemberImport.MaxColumns)];
+            for (var i = 0; i < cells.Length; i++) cells[i] = CellOf(reader, i);
+            var row = new FileRow(reader.Depth + 1, cells);
+            if (!row.IsBlank) yield return row;
+        }
+
+        IExcelDataReader Open()
+        {
+            try { return ExcelReaderFactory.CreateOpenXmlReader(stream); }
+            catch (Exception error) when (IsBroken(error)) { throw new FileUnreadable("import.unreadable.broken"); }
+        }
+
+        bool Next()
+        {
+            try { return reader.Read(); }
+            catch (Exception error) when (IsBroken(error)) { throw new FileUnreadable("import.unreadable.broken"); }
+        }
+    }
+
+    static bool IsBroken(Exception error) =>
+        error is ExcelDataReader.Exceptions.ExcelReaderException or InvalidDataException or System.Xml.XmlException or FormatException
+            or IndexOutOfRangeException or NullReferenceException or ArgumentException or OverflowException or KeyNotFoundException;
+
+    static Cell CellOf(IExcelDataReader reader, int column)
+    {
+        return reader.GetValue(column) switch
+        {
+            null => new(""),
+            string text => new(text),
+            bool yes => new(yes ? "TRUE" : "FALSE"),
+            DateTime at => new(
+                at.ToString(at.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                CellKind.Date
+            ),
+            double number when Math.Abs(number) >= Exact => new("#", CellKind.Error),
+            double number => new(((decimal)number).ToString("0.###############", CultureInfo.InvariantCulture), CellKind.Number),
+            var other => new(Convert.ToString(other, CultureInfo.InvariantCulture) ?? "", CellKind.Number),
+        };
+    }
+
+    /// <summary>The day that a number in a cell without a date's format stands for: days since the end of 1899.</summary>
+    public static string? DayOf(Cell cell) =>
+        cell.Kind is CellKind.Number
+        && double.TryParse(cell.Text, CultureInfo.InvariantCulture, out var days)
+        && days is >= 61 and < 400_000
+            ? new DateTime(1899, 12, 30).AddDays(Math.Floor(days)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : null;
+}
+
+/// <summary>
+/// Text in CSV files that a spreadsheet would run as a formula. An apostrophe before it makes it text; the import takes that off again.
+/// </summary>
+public static class Formulas
+{
+    const string Signs = "=+-@\t\r";
+
+    static bool IsRisky(ReadOnlySpan<char> text)
+    {
+        var rest = text.TrimStart('\'');
+        return rest.Length > 0 && Signs.Contains(rest[0]);
+    }
+
+    public static string Defused(string text) => IsRisky(text) ? "'" + text : text;
+    public static string Restored(string text) => text.StartsWith('\'') && IsRisky(text) ? text[1..] : text;
+}

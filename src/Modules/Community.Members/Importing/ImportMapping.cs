@@ -1,0 +1,105 @@
+using Community.Kernel;
+
+namespace Community.Members;
+
+/// <summary>How a file is read.</summary>
+/// <param name="Kind">csv or xlsx.</param>
+/// <param name="Encoding">utf-8, utf-16, utf-16BE or shift_jis, which is code page 932.</param>
+/// <param name="Separator">Of a CSV file.</param>
+/// <param name="Sheet">The number of the sheet, from 0.</param>
+/// <param name="HasHeadings">Whether the first row names the columns.</param>
+/// <param name="SkipHidden">Whether hidden rows are left out.</param>
+public sealed record FileFormat(
+    string Kind, string Encoding = "utf-8", char Separator = ',', int Sheet = 0, bool HasHeadings = true, bool SkipHidden = false)
+{
+    public static readonly IReadOnlyList<string> Encodings = ["utf-8", "shift_jis", "utf-16", "utf-16BE"];
+    public const string Separators = ",\t;";
+    public bool IsCsv => Kind == "csv";
+}
+
+/// <summary>What happens to a member whom the site has already.</summary>
+public enum ImportMode
+{
+    /// <summary>Values are added where there is none.</summary>
+    Fill,
+    /// <summary>Values of the file replace others; blank cells do nothing.</summary>
+    Replace,
+    /// <summary>The same; blank cells delete the value.</summary>
+    ReplaceAndDelete,
+}
+
+/// <summary>A column of the file.</summary>
+public sealed record ImportColumn
+{
+    public string Heading { get; init; } = "";
+    /// <summary>One of <see cref="ImportTargets"/>; empty to leave the column out.</summary>
+    public string Target { get; init; } = "";
+    /// <summary>What a cell's text means: <c>yes</c>, <c>no</c>, <c>none</c>, or an option's id.</summary>
+    public Dictionary<string, string> Meanings { get; init; } = [];
+}
+
+/// <summary>What the columns of a file mean, and how they are imported.</summary>
+public sealed record ImportMapping
+{
+    public IReadOnlyList<ImportColumn> Columns { get; init; } = [];
+    /// <summary>By what a member of the site is recognised: <c>email</c>, or an attribute that no two have the same of.</summary>
+    public string Key { get; init; } = ImportTargets.Email;
+    public ImportMode Mode { get; init; }
+    /// <summary>New members' addresses are taken as proved; else they are not confirmed until they answer an invitation.</summary>
+    public bool Confirmed { get; init; }
+    /// <summary>New members without a password get an invitation.</summary>
+    public bool Invites { get; init; }
+    /// <summary>The proof of consents: when, where and to which text, unless a column says so.</summary>
+    public string ProofDate { get; init; } = "";
+    public string ProofSource { get; init; } = "";
+    public string ProofText { get; init; } = "";
+
+    public int At(string target) => Columns.ToList().FindIndex(c => c.Target == target);
+    public bool Has(string target) => Columns.Any(c => c.Target == target);
+    public bool HasConsents => Columns.Any(c => c.Target.StartsWith(ImportTargets.Consent, StringComparison.Ordinal));
+}
+
+/// <summary>What a column can be imported as.</summary>
+public static class ImportTargets
+{
+    public const string Email = "email", Name = "name", Password = "password", Language = "language", Joined = "joined",
+        ProofDate = "consent-date", ProofSource = "consent-source", ProofText = "consent-text",
+        Attribute = "attribute:", Consent = "consent:";
+
+    public static readonly IReadOnlyList<string> Own = [Email, Name, Password, Language, Joined, ProofDate, ProofSource, ProofText];
+
+    // What systems call these columns.
+    static readonly Dictionary<string, string[]> names = new()
+    {
+        [Email] = ["email", "e-mail", "mail", "mailaddress", "emailaddress", "メール", "メールアドレス", "eメール", "電子メール"],
+        [Name] = ["name", "fullname", "nickname", "displayname", "氏名", "名前", "お名前", "表示名", "ニックネーム", "会員名"],
+        [Password] = ["password", "passwordhash", "hash", "パスワード", "パスワードハッシュ"],
+        [Language] = ["language", "lang", "locale", "言語", "表示言語"],
+        [Joined] = ["joined", "joinedat", "registered", "registeredat", "createdat", "created", "登録日", "登録日時", "入会日"],
+        [ProofDate] = ["consentdate", "optindate", "同意日", "同意日時"],
+        [ProofSource] = ["consentsource", "optinsource", "同意の取得元", "同意元"],
+        [ProofText] = ["consenttext", "optintext", "同意文", "同意文言"],
+    };
+
+    static string Folded(string heading) =>
+        new([.. Member.Searchable(heading).Where(c => char.IsLetterOrDigit(c) || c is 'ー')]);
+
+    /// <summary>What a heading most likely means; empty if that is not certain.</summary>
+    public static string Guess(string heading, SiteAttributes attributes, IReadOnlyList<MailKind> kinds)
+    {
+        var folded = Folded(heading);
+        if (folded.Length == 0) return "";
+        if (names.FirstOrDefault(n => n.Value.Any(v => Folded(v) == folded)).Key is { } own) return own;
+        foreach (var attribute in attributes.InUse)
+            if (Texts.Languages.Select(attribute.Label).Append(attribute.Key).Any(l => Folded(l) == folded))
+                return Attribute + attribute.Key;
+        return kinds.FirstOrDefault(k => Folded(k.Name) == folded || Folded(k.Key) == folded) is { } kind ? Consent + kind.Key : "";
+    }
+
+    /// <summary>A heading as it is remembered.</summary>
+    public static string Remembered(string heading)
+    {
+        var folded = Member.Searchable(heading);
+        return folded.Length <= RememberedColumn.MaxHeading ? folded : folded[..RememberedColumn.MaxHeading];
+    }
+}

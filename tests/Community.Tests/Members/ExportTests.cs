@@ -1,0 +1,147 @@
+using System.Text;
+using System.Text.Json;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Members;
+
+/// <summary>Found members as a file.</summary>
+[OnBothDatabases]
+public sealed class ExportTests(TestHost host)
+{
+    static readonly string[] columns =
+    [
+        "email",
+        "name",
+        "attribute:telephone",
+        "attribute:remark",
+        "attribute:balance",
+        "attribute:prefecture",
+        "attribute:number",
+        "attribute:birthday",
+    ];
+
+    static async Task<byte[]> Export(Visitor staff, string format, params string[] keys)
+    {
+        var page = await staff.Get("/staff/members/export?q=trip");
+        var form = page.Document.QuerySelector("form[action*='/export/file']")!;
+        var fields = form.QuerySelectorAll("input[type=hidden]")
+            .Select(h => KeyValuePair.Create(h.GetAttribute("name")!, h.GetAttribute("value")!))
+            .Concat(keys.Select(k => KeyValuePair.Create("column", k)))
+            .Append(new("purpose", "upkeep")).Append(new("format", format));
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = staff.Cookies, ConnectCallback = Local });
+        using var response = await http.PostAsync(staff.Site.Url + form.GetAttribute("action"), new FormUrlEncodedContent(fields));
+        Assert.True(response.IsSuccessStatusCode, response.ToString());
+        return await response.Content.ReadAsByteArrayAsync();
+    }
+
+    static async ValueTask<Stream> Local(SocketsHttpConnectionContext context, CancellationToken ct)
+    {
+        var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        await socket.ConnectAsync(System.Net.IPAddress.Loopback, context.DnsEndPoint.Port, ct);
+        return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+    }
+
+    const string Members = "email,name,Telephone,Remark,Balance,Prefecture,Member number,Birthday\n"
+        + "trip1@example.com,\"'=1+1, \"\"x\"\"\",+81 3 0000 0000,'@hana,-5,東京都,00123,--06-01\n"
+        + "trip2@example.com,Trip two,,'-not a number,,,,\n"
+        + "trip3@example.com,Trip three,,'+plus,0.5,Hokkaido,00007,1990-02-28\n";
+
+    [Theory]
+    [InlineData("Csv")]
+    [InlineData("Xlsx")]
+    public async Task What_is_exported_imported_and_exported_again_is_equal(string format)
+    {
+        var (from, to) = (await host.NewSite(), await host.NewSite());
+        foreach (var site in new[] { from, to }) await Imports.Attributes(site);
+        var (here, there) = (await from.SignIn("admin"), await to.SignIn("admin"));
+        await Imports.Run(here, (await Imports.Check(here, await Imports.Upload(here, Members))).Id);
+        Assert.Equal("=1+1, \"x\"", (await Imports.Member(from, "trip1@example.com"))!.Name);
+        var first = await Export(here, format, columns);
+        var page = await Imports.Upload(there, first, "x." + format);
+        var check = await Imports.Check(there, page);
+        Assert.Equal((3, 0, 0, 0), Imports.Numbers(check));
+        await Imports.Run(there, check.Id);
+        Assert.Equal(
+            Encoding.UTF8.GetString(await Export(here, "Csv", columns)),
+            Encoding.UTF8.GetString(await Export(there, "Csv", columns))
+        );
+        // And a second time nothing changes.
+        var again = await Imports.Check(there, await Imports.Upload(there, first, "x." + format), new() { ["mode"] = "ReplaceAndDelete" });
+        Assert.Equal((0, 0, 3, 0), Imports.Numbers(again));
+    }
+
+    [Fact]
+    public async Task Formulas_are_defused_in_csv_numbers_stay_numbers_and_json_is_untouched()
+    {
+        var site = await host.NewSite();
+        await Imports.Attributes(site);
+        var admin = await site.SignIn("admin");
+        await Imports.Run(admin, (await Imports.Check(admin, await Imports.Upload(admin, Members))).Id);
+        var csv = Encoding.UTF8.GetString(await Export(admin, "Csv", columns)).Split("\r\n");
+        Assert.StartsWith("\uFEFF", csv[0]);
+        Assert.StartsWith("trip1@example.com,\"'=1+1, \"\"x\"\"\",'+81300000000,", csv[1]);
+        Assert.EndsWith(",00123,-5,'@hana", csv[1]);
+        using var json = JsonDocument.Parse(await Export(admin, "Json", columns));
+        var row = json.RootElement[0];
+        Assert.Equal(
+            ("=1+1, \"x\"", "@hana", -5m, "00123"),
+            (
+                row.GetProperty("name").GetString(),
+                row.GetProperty("attribute:remark").GetString(),
+                row.GetProperty("attribute:balance").GetDecimal(),
+                row.GetProperty("attribute:number").GetString()
+            )
+        );
+        Assert.Equal(JsonValueKind.Null, json.RootElement[1].GetProperty("attribute:telephone").ValueKind);
+    }
+
+    [Fact]
+    public async Task An_export_is_one_record_with_purpose_columns_and_members_and_none_without_a_purpose()
+    {
+        var site = await host.NewSite();
+        await Imports.Attributes(site);
+        var admin = await site.SignIn("admin");
+        await Imports.Run(admin, (await Imports.Check(admin, await Imports.Upload(admin, Members))).Id);
+        var page = await admin.Get("/staff/members/export?q=trip");
+        Assert.Equal("", page.Document.QuerySelector("[name=purpose] option[selected]")!.GetAttribute("value"));
+        var refused = await admin.Submit(page, new() { ["column"] = "name" }, "form[action*='/export/file']");
+        Assert.Contains("Say what the file is for", refused.Text);
+        Assert.Equal(0, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.export-found")));
+        await Export(admin, "Csv", "name", "attribute:telephone");
+        var record = await site.Db(db => db.Audit.SingleAsync(a => a.Action == "members.export-found"));
+        var ids = await site.Db(db =>
+            db.Members.Where(m => m.Email!.StartsWith("trip")).OrderBy(m => m.Id).Select(m => m.Id).ToListAsync()
+        );
+        Assert.Equal(
+            (3, "upkeep", "name attribute.telephone", JsonSerializer.Serialize(ids)),
+            (record.Count, record.Purpose, record.Fields, record.Ids)
+        );
+    }
+
+    [Fact]
+    public async Task What_somebody_may_not_see_is_in_no_export()
+    {
+        var site = await host.NewSite();
+        await Imports.Attributes(site);
+        var admin = await site.SignIn("admin");
+        await Imports.Run(admin, (await Imports.Check(admin, await Imports.Upload(admin, Members))).Id);
+        var id = await site.Db(db => db.Members.Where(m => m.Email == "admin@example.com").Select(m => m.Id).SingleAsync());
+        await site.With<IServiceProvider, int>(async s =>
+        {
+            var db = (SiteDb)s.GetService(typeof(SiteDb))!;
+            var texts = (Microsoft.Extensions.Localization.IStringLocalizer)
+                s.GetService(typeof(Microsoft.Extensions.Localization.IStringLocalizer))!;
+            var may = Reader.Visitor with
+            {
+                Id = id,
+                Permissions = new HashSet<string> { MembersPermissions.Search, MembersPermissions.Export },
+            };
+            var keys = (await ExportColumn.Of(db, may, texts, default)).Select(c => c.Key).ToList();
+            Assert.DoesNotContain("email", keys);
+            Assert.DoesNotContain("attribute:prefecture", keys);
+            Assert.Contains("attribute:telephone", keys);
+            return 0;
+        });
+    }
+}
