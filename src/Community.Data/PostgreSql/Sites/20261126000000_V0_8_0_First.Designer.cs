@@ -1974,6 +1974,109 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("group_requests", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.ImportProblem", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Args")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("args");
+
+                    b.Property<int>("Column")
+                        .HasColumnType("integer")
+                        .HasColumnName("column");
+
+                    b.Property<long>("ImportId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_id");
+
+                    b.Property<bool>("IsNote")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_note");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("integer")
+                        .HasColumnName("line");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("Row")
+                        .HasColumnType("integer")
+                        .HasColumnName("row");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("target");
+
+                    b.Property<string>("Value")
+                        .HasColumnType("text")
+                        .HasColumnName("value");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId")
+                        .HasFilter("member_id IS NOT NULL");
+
+                    b.HasIndex("ImportId", "Id");
+
+                    b.ToTable("import_problems", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.ImportedMember", b =>
+                {
+                    b.Property<long>("ImportId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<bool>("IsNew")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_new");
+
+                    b.Property<string>("LeftText")
+                        .HasColumnType("text")
+                        .HasColumnName("left_text");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("integer")
+                        .HasColumnName("line");
+
+                    b.Property<long>("Mark")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mark");
+
+                    b.Property<int>("Row")
+                        .HasColumnType("integer")
+                        .HasColumnName("row");
+
+                    b.Property<string>("Values")
+                        .HasColumnType("text")
+                        .HasColumnName("values");
+
+                    b.HasKey("ImportId", "MemberId");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("imported_members", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.Invitation", b =>
                 {
                     b.Property<long>("Id")
@@ -2281,6 +2384,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("character varying(32)")
                         .HasColumnName("handle");
 
+                    b.Property<DateTime?>("ImportedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("imported_at");
+
                     b.Property<DateTime?>("InactiveWarnedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("inactive_warned_at");
@@ -2564,6 +2671,117 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("attributes", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.MemberImport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Bad")
+                        .HasColumnType("integer")
+                        .HasColumnName("bad");
+
+                    b.Property<int>("Changed")
+                        .HasColumnType("integer")
+                        .HasColumnName("changed");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<int>("Created")
+                        .HasColumnType("integer")
+                        .HasColumnName("created");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("File")
+                        .HasColumnType("text")
+                        .HasColumnName("file");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("file_name");
+
+                    b.Property<string>("FormatJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("format_json");
+
+                    b.Property<int>("Invitations")
+                        .HasColumnType("integer")
+                        .HasColumnName("invitations");
+
+                    b.Property<int>("Invited")
+                        .HasColumnType("integer")
+                        .HasColumnName("invited");
+
+                    b.Property<long>("InvitedUpTo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("invited_up_to");
+
+                    b.Property<int>("Left")
+                        .HasColumnType("integer")
+                        .HasColumnName("left");
+
+                    b.Property<string>("MappingJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("mapping_json");
+
+                    b.Property<int>("ReadUpTo")
+                        .HasColumnType("integer")
+                        .HasColumnName("read_up_to");
+
+                    b.Property<int>("Replaced")
+                        .HasColumnType("integer")
+                        .HasColumnName("replaced");
+
+                    b.Property<long>("StartedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopText")
+                        .HasColumnType("text")
+                        .HasColumnName("stop_text");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("integer")
+                        .HasColumnName("total");
+
+                    b.Property<int>("Unchanged")
+                        .HasColumnType("integer")
+                        .HasColumnName("unchanged");
+
+                    b.Property<int>("Undone")
+                        .HasColumnType("integer")
+                        .HasColumnName("undone");
+
+                    b.Property<long>("UndoneUpTo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("undone_up_to");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("imports", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.MemberMerge", b =>
                 {
                     b.Property<long>("Id")
@@ -2826,6 +3044,32 @@ namespace Community.Data.PostgreSql.Sites
                         .IsUnique();
 
                     b.ToTable("recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.RememberedColumn", b =>
+                {
+                    b.Property<string>("Heading")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("heading");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Meanings")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("meanings");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("target");
+
+                    b.HasKey("Heading");
+
+                    b.ToTable("import_columns", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.RightsRequest", b =>
@@ -3691,6 +3935,24 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()
                         .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.ImportProblem", b =>
+                {
+                    b.HasOne("Community.Members.MemberImport", null)
+                        .WithMany()
+                        .HasForeignKey("ImportId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.ImportedMember", b =>
+                {
+                    b.HasOne("Community.Members.MemberImport", null)
+                        .WithMany()
+                        .HasForeignKey("ImportId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

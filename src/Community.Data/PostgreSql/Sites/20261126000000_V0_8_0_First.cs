@@ -269,6 +269,55 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "import_columns",
+                columns: table => new
+                {
+                    heading = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    target = table.Column<string>(type: "text", nullable: false),
+                    meanings = table.Column<string>(type: "text", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_import_columns", x => x.heading);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "imports",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    file_name = table.Column<string>(type: "text", nullable: false),
+                    file = table.Column<string>(type: "text", nullable: true),
+                    format_json = table.Column<string>(type: "text", nullable: false),
+                    mapping_json = table.Column<string>(type: "text", nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    stop_text = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    started_by = table.Column<long>(type: "bigint", nullable: false),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true),
+                    ended_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    total = table.Column<int>(type: "integer", nullable: false),
+                    read_up_to = table.Column<int>(type: "integer", nullable: false),
+                    created = table.Column<int>(type: "integer", nullable: false),
+                    changed = table.Column<int>(type: "integer", nullable: false),
+                    unchanged = table.Column<int>(type: "integer", nullable: false),
+                    bad = table.Column<int>(type: "integer", nullable: false),
+                    replaced = table.Column<int>(type: "integer", nullable: false),
+                    invitations = table.Column<int>(type: "integer", nullable: false),
+                    invited = table.Column<int>(type: "integer", nullable: false),
+                    invited_up_to = table.Column<long>(type: "bigint", nullable: false),
+                    undone_up_to = table.Column<long>(type: "bigint", nullable: false),
+                    undone = table.Column<int>(type: "integer", nullable: false),
+                    left = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_imports", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "invitations",
                 columns: table => new
                 {
@@ -400,6 +449,7 @@ namespace Community.Data.PostgreSql.Sites
                     changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     changed_by = table.Column<long>(type: "bigint", nullable: true),
                     confirmed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    imported_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     suspended_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     suspended_by = table.Column<long>(type: "bigint", nullable: true),
                     suspension_reason = table.Column<string>(type: "text", nullable: true),
@@ -712,6 +762,58 @@ namespace Community.Data.PostgreSql.Sites
                         name: "FK_board_groups_groups_group_id",
                         column: x => x.group_id,
                         principalTable: "groups",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "import_problems",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    import_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: true),
+                    row = table.Column<int>(type: "integer", nullable: false),
+                    line = table.Column<int>(type: "integer", nullable: false),
+                    column = table.Column<int>(type: "integer", nullable: false),
+                    target = table.Column<string>(type: "text", nullable: false),
+                    value = table.Column<string>(type: "text", nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    args = table.Column<string>(type: "text", nullable: false),
+                    is_note = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_import_problems", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_import_problems_imports_import_id",
+                        column: x => x.import_id,
+                        principalTable: "imports",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "imported_members",
+                columns: table => new
+                {
+                    import_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    row = table.Column<int>(type: "integer", nullable: false),
+                    line = table.Column<int>(type: "integer", nullable: false),
+                    is_new = table.Column<bool>(type: "boolean", nullable: false),
+                    mark = table.Column<long>(type: "bigint", nullable: false),
+                    values = table.Column<string>(type: "text", nullable: true),
+                    left_text = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_imported_members", x => new { x.import_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_imported_members_imports_import_id",
+                        column: x => x.import_id,
+                        principalTable: "imports",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -1795,6 +1897,22 @@ namespace Community.Data.PostgreSql.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_import_problems_import_id_id",
+                table: "import_problems",
+                columns: new[] { "import_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_import_problems_member_id",
+                table: "import_problems",
+                column: "member_id",
+                filter: "member_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_imported_members_member_id",
+                table: "imported_members",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_invitations_code",
                 table: "invitations",
                 column: "code",
@@ -2262,6 +2380,15 @@ namespace Community.Data.PostgreSql.Sites
                 name: "group_requests");
 
             migrationBuilder.DropTable(
+                name: "import_columns");
+
+            migrationBuilder.DropTable(
+                name: "import_problems");
+
+            migrationBuilder.DropTable(
+                name: "imported_members");
+
+            migrationBuilder.DropTable(
                 name: "invitations");
 
             migrationBuilder.DropTable(
@@ -2374,6 +2501,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "groups");
+
+            migrationBuilder.DropTable(
+                name: "imports");
 
             migrationBuilder.DropTable(
                 name: "tags");

@@ -1921,6 +1921,107 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("group_requests", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.ImportProblem", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Args")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("args");
+
+                    b.Property<int>("Column")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("column");
+
+                    b.Property<long>("ImportId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("import_id");
+
+                    b.Property<bool>("IsNote")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_note");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("line");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<int>("Row")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("row");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
+
+                    b.Property<string>("Value")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("value");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId")
+                        .HasFilter("member_id IS NOT NULL");
+
+                    b.HasIndex("ImportId", "Id");
+
+                    b.ToTable("import_problems", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.ImportedMember", b =>
+                {
+                    b.Property<long>("ImportId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("import_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<bool>("IsNew")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_new");
+
+                    b.Property<string>("LeftText")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("left_text");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("line");
+
+                    b.Property<long>("Mark")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mark");
+
+                    b.Property<int>("Row")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("row");
+
+                    b.Property<string>("Values")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("values");
+
+                    b.HasKey("ImportId", "MemberId");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("imported_members", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.Invitation", b =>
                 {
                     b.Property<long>("Id")
@@ -2216,6 +2317,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("handle");
 
+                    b.Property<long?>("ImportedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("imported_at");
+
                     b.Property<long?>("InactiveWarnedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("inactive_warned_at");
@@ -2497,6 +2602,115 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("attributes", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.MemberImport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Bad")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bad");
+
+                    b.Property<int>("Changed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<int>("Created")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("File")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file_name");
+
+                    b.Property<string>("FormatJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("format_json");
+
+                    b.Property<int>("Invitations")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("invitations");
+
+                    b.Property<int>("Invited")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("invited");
+
+                    b.Property<long>("InvitedUpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("invited_up_to");
+
+                    b.Property<int>("Left")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("left");
+
+                    b.Property<string>("MappingJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mapping_json");
+
+                    b.Property<int>("ReadUpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("read_up_to");
+
+                    b.Property<int>("Replaced")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("replaced");
+
+                    b.Property<long>("StartedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopText")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_text");
+
+                    b.Property<int>("Total")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("total");
+
+                    b.Property<int>("Unchanged")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unchanged");
+
+                    b.Property<int>("Undone")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("undone");
+
+                    b.Property<long>("UndoneUpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("undone_up_to");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("imports", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.MemberMerge", b =>
                 {
                     b.Property<long>("Id")
@@ -2749,6 +2963,32 @@ namespace Community.Data.Sqlite.Sites
                         .IsUnique();
 
                     b.ToTable("recovery_codes", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.RememberedColumn", b =>
+                {
+                    b.Property<string>("Heading")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("heading");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Meanings")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("meanings");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
+
+                    b.HasKey("Heading");
+
+                    b.ToTable("import_columns", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.RightsRequest", b =>
@@ -3592,6 +3832,24 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()
                         .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.ImportProblem", b =>
+                {
+                    b.HasOne("Community.Members.MemberImport", null)
+                        .WithMany()
+                        .HasForeignKey("ImportId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.ImportedMember", b =>
+                {
+                    b.HasOne("Community.Members.MemberImport", null)
+                        .WithMany()
+                        .HasForeignKey("ImportId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
