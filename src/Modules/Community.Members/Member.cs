@@ -147,7 +147,9 @@ public sealed class Member : IdentityUser<long>
         // A registration older than the rules for names may hold an invalid one.
         if (Naming.Read(registration.Name).Fault is null) Rename(registration.Name);
         (Language, JoinedAt) = (registration.Language, now);
-        SetPassword(registration.PasswordHash);
+        if (registration.PasswordHash is { } hash) SetPassword(hash);
+        else (PasswordHash, LockedUntil, AccessFailedCount) = (null, null, 0);
+        EndSessions();
         if (awaits) Await(now);
         else Confirm(now);
     }

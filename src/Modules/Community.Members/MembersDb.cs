@@ -24,6 +24,8 @@ public static class MembersDb
         public DbSet<Session> Sessions => db.Set<Session>();
         public DbSet<Authenticator> Authenticators => db.Set<Authenticator>();
         public DbSet<RecoveryCode> RecoveryCodes => db.Set<RecoveryCode>();
+        public DbSet<Provider> Providers => db.Set<Provider>();
+        public DbSet<ProviderAccount> ProviderAccounts => db.Set<ProviderAccount>();
         public DbSet<KnownDevice> KnownDevices => db.Set<KnownDevice>();
         public DbSet<Passkey> Passkeys => db.Set<Passkey>();
         public DbSet<UsedToken> UsedTokens => db.Set<UsedToken>();
@@ -207,6 +209,20 @@ public static class MembersDb
             e.ToTable("authenticators");
             e.HasKey(a => a.MemberId);
             e.Property(a => a.MemberId).ValueGeneratedNever();
+            e.HasOne<Member>().WithMany().HasForeignKey(a => a.MemberId);
+        });
+        model.Entity<Provider>(e =>
+        {
+            e.ToTable("providers");
+            e.Ignore(p => p.Preset);
+            e.HasIndex(p => p.Key).IsUnique();
+        });
+        model.Entity<ProviderAccount>(e =>
+        {
+            e.ToTable("provider_accounts");
+            e.HasIndex(a => new { a.Issuer, a.Subject }).IsUnique();
+            e.HasIndex(a => a.MemberId);
+            e.HasOne(a => a.Provider).WithMany().HasForeignKey(a => a.ProviderId);
             e.HasOne<Member>().WithMany().HasForeignKey(a => a.MemberId);
         });
         model.Entity<KnownDevice>(e =>

@@ -86,6 +86,7 @@ public sealed class MembersModule : Module
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
         SessionEndpoints.Map(endpoints);
+        ProviderEndpoints.Map(endpoints);
         GroupEndpoints.Map(endpoints);
         StaffMemberEndpoints.Map(endpoints);
         StaffGroupEndpoints.Map(endpoints);
@@ -152,6 +153,7 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
         new(MenuPlace.Staff, "attributes.title", "/staff/attributes", MembersPermissions.Attributes),
         new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
+        new(MenuPlace.Staff, "staff.providers.title", "/staff/providers", KernelPermissions.Settings),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
         new(MenuPlace.Staff, "approvals.title", ApprovalsPage.Url, MembersPermissions.Edit, typeof(ApprovalsCount)),
         new(MenuPlace.Staff, "invitations.title", InvitationsPage.Url, MembersPermissions.Edit),

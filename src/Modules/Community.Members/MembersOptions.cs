@@ -11,4 +11,10 @@ public sealed class MembersOptions
 
     /// <summary>Direct mail per hour: invitations of an import keep to it too. 0 for no limit.</summary>
     public int MailingsPerHour { get; set; } = 1000;
+
+    /// <summary>
+    /// Whether providers for signing in (OpenID Connect) may stand in the server's own network, or answer by plain http. In development
+    /// they may.
+    /// </summary>
+    public bool ProvidersInPrivateNetworks { get; set; }
 }

@@ -15,7 +15,8 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         FeatureOn = "sites.feature-on",
         FeatureOff = "sites.feature-off",
         PasswordSet = "sites.operator-password",
-        FactorsReset = "sites.operator-factors";
+        FactorsReset = "sites.operator-factors",
+        StaffSignIn = "sites.staff-sign-in";
 
     /// <summary>Adds an entry. On an installation without a console there is nobody to read it.</summary>
     /// <param name="action">What was done.</param>
@@ -38,7 +39,19 @@ public sealed class ConsoleLog(SiteDirectory sites, SiteScopes scopes)
         );
     }
 
-    static readonly string[] all = [Created, Changed, Suspended, Resumed, Deleted, FeatureOn, FeatureOff, PasswordSet, FactorsReset];
+    static readonly string[] all =
+    [
+        Created,
+        Changed,
+        Suspended,
+        Resumed,
+        Deleted,
+        FeatureOn,
+        FeatureOff,
+        PasswordSet,
+        FactorsReset,
+        StaffSignIn,
+    ];
 
     /// <summary>The latest entries, of one site or all. Asked on the console itself.</summary>
     public static Task<List<AuditRecord>> Latest(SiteDb console, string? about, int most, CancellationToken ct) =>

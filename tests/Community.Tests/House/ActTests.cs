@@ -86,6 +86,13 @@ public sealed partial class ActTests(TestHost host)
         ["SecondFactors.NewCodes"] = ("anna", c => c.Get<SecondFactors>().NewCodes(c.Actor)),
         ["SecondFactors.SwitchOff"] = ("anna", c => c.Get<SecondFactors>().SwitchOff(c.Actor, TestSite.Password)),
         ["SecondFactors.SwitchOn"] = ("anna", c => c.Get<SecondFactors>().SwitchOn(c.Actor)),
+        ["ConnectProvider.Connect"] = (
+            "anna",
+            c => c.Get<ConnectProvider>().Connect(c.Actor, new(1, "https://idp.example", "x", null, false, null))
+        ),
+        ["ConnectProvider.Disconnect"] = ("anna", c => c.Get<ConnectProvider>().Disconnect(c.Actor, 1)),
+        ["SaveProvider.Save"] = ("admin", c => c.Get<SaveProvider>().Save(c.Actor, null, ProviderKind.Google, new(), new())),
+        ["SaveProvider.Remove"] = ("admin", c => c.Get<SaveProvider>().Remove(c.Actor, 1)),
         ["Passkeys.Add"] = ("anna", c => c.Get<Passkeys>().Add(c.Actor, "x", "x", "x", "x")),
         ["Passkeys.Rename"] = ("anna", c => c.Get<Passkeys>().Rename(c.Actor, 1, "x")),
         ["Passkeys.Remove"] = ("anna", c => c.Get<Passkeys>().Remove(c.Actor, 1)),

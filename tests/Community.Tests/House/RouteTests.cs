@@ -16,6 +16,8 @@ public sealed class RouteTests(TestHost host)
     /// <summary>What a stranger may send without a form of ours, each with its reason.</summary>
     static readonly Dictionary<string, string> open = new()
     {
+        ["POST /sign-in/with/{key}/return"] =
+            "Apple's page posts its answer; the state, with its cookie, is bound to this browser and site",
         ["POST /u/{token}/one-click"] = "RFC 8058: mail providers send it without cookie or form; the token is the proof",
     };
 

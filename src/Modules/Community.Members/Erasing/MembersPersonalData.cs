@@ -13,6 +13,8 @@ static class MembersPersonalData
                 .OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<SignIn>("signIns", s => s.MemberId, masked: ["Network", "Agent"]),
             PersonalData.Rows<Authenticator>("authenticators", a => a.MemberId, leftOut: ["LastStep"]).OnMerge(WhenMerged.Dropped),
+            PersonalData.Rows<ProviderAccount>("providerAccounts", a => a.MemberId, masked: ["Subject"]).OnMerge(WhenMerged.Dropped),
+            PersonalData.ActedBy<Provider>(p => p.ChangedBy),
             PersonalData.Rows<KnownDevice>("knownDevices", d => d.MemberId).OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<Passkey>("passkeys", p => p.MemberId, leftOut: ["SignCount"], masked: ["Name"])
                 .OnMerge(WhenMerged.Dropped),

@@ -13,6 +13,8 @@ public enum AccessChange
     RecoveryCodeUsed,
     PasskeyAdded,
     PasskeyRemoved,
+    ProviderConnected,
+    ProviderDisconnected,
     SecondStepOn,
     SecondStepOff,
     FactorsReset,

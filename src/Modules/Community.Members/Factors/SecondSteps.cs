@@ -11,10 +11,10 @@ namespace Community.Members;
 
 /// <summary>A sign-in whose first step was right and whose second is awaited.</summary>
 /// <param name="Member">The member.</param>
-/// <param name="Method">The first step.</param>
+/// <param name="First">The first step.</param>
 /// <param name="Remember">"Keep me signed in".</param>
 /// <param name="Attempt">The first step's row in the list of attempts.</param>
-public sealed record HalfSignIn(Member Member, SignInMethod Method, bool Remember, long Attempt);
+public sealed record HalfSignIn(Member Member, Proof First, bool Remember, long Attempt);
 
 /// <summary>
 /// Keeps between the two steps of signing in, in a cookie, encrypted, that the first was right in this browser. It is no session: no page
@@ -30,16 +30,16 @@ public sealed class SecondSteps(
 {
     static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
-    sealed record Content(long Member, string Stamp, SignInMethod Method, bool Remember, long Attempt, DateTime Until);
+    sealed record Content(long Member, string Stamp, Proof First, bool Remember, long Attempt, DateTime Until);
 
     readonly IDataProtector protector = protection.CreateProtector("Community.Members.SecondStep");
     readonly string cookie = CookieNames.For("second-step", configuration);
 
     HttpContext Http => accessor.HttpContext!;
 
-    internal void Begin(Member member, SignInMethod method, bool remember, long attempt)
+    internal void Begin(Member member, Proof first, bool remember, long attempt)
     {
-        var content = new Content(member.Id, member.SecurityStamp!, method, remember, attempt, time.GetUtcNow().UtcDateTime + Lifetime);
+        var content = new Content(member.Id, member.SecurityStamp!, first, remember, attempt, time.GetUtcNow().UtcDateTime + Lifetime);
         Http.Response.Headers.CacheControl = "no-store";
         Http.Response.Cookies.Append(
             cookie,
@@ -53,7 +53,7 @@ public sealed class SecondSteps(
     {
         if (Read() is not { } half || half.Until < time.GetUtcNow().UtcDateTime) return null;
         var member = await db.Members.FirstOrDefaultAsync(m => m.Id == half.Member && m.SecurityStamp == half.Stamp, ct);
-        return member is null ? null : new(member, half.Method, half.Remember, half.Attempt);
+        return member is null ? null : new(member, half.First, half.Remember, half.Attempt);
     }
 
     internal void Forget() => Http.Response.Cookies.Delete(cookie, SiteCookie.Options(Http, lifetime: null));

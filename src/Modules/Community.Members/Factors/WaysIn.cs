@@ -21,5 +21,7 @@ public sealed class WaysIn(SiteDb db, IHttpContextAccessor http)
 
     /// <summary>Whether anything is left by which the member can sign in.</summary>
     public async Task<bool> Any(Member member, CancellationToken ct) =>
-        member.PasswordHash is not null || await Passkeys(member.Id).AnyAsync(ct);
+        member.PasswordHash is not null
+        || await Passkeys(member.Id).AnyAsync(ct)
+        || await db.ProviderAccounts.AnyAsync(a => a.MemberId == member.Id && a.Provider.IsOn, ct);
 }

@@ -58,7 +58,10 @@ public sealed class PasskeyChecks(SiteDb db, IDataProtectionProvider protection,
         }
     );
 
-    sealed record State(string Content, DateTime Until);
+    /// <param name="Content">The handler's own state.</param>
+    /// <param name="Until">Milliseconds since 1970: a date is written in more letters or fewer, which the answer's length would
+    /// tell.</param>
+    sealed record State(string Content, long Until);
 
     readonly IDataProtector asked = protection.CreateProtector("Community.Members.Passkey.Asked"),
         made = protection.CreateProtector("Community.Members.Passkey.Made");
@@ -70,6 +73,7 @@ public sealed class PasskeyChecks(SiteDb db, IDataProtectionProvider protection,
 
     HttpContext Http => accessor.HttpContext!;
     DateTime Now => time.GetUtcNow().UtcDateTime;
+    long Milliseconds => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Asks for a passkey of this member; of anybody, if it is null.</summary>
     public async Task<PasskeyQuestion> Ask(Member? member)
@@ -92,7 +96,7 @@ public sealed class PasskeyChecks(SiteDb db, IDataProtectionProvider protection,
     internal async Task<PasskeyAnswer> Check(string? state, string? credential, long? of = null)
     {
         if (credential is not { Length: > 0 and <= MaxLength } || Open(asked, state) is not { } content) return new(PasskeyProblem.Wrong);
-        if (content.Until < Now || await IsUsed(state!)) return new(PasskeyProblem.Old);
+        if (content.Until < Milliseconds || await IsUsed(state!)) return new(PasskeyProblem.Old);
         var result = await handler.PerformAssertionAsync(
             new() { HttpContext = Http, CredentialJson = credential, AssertionState = content.Content }
         );
@@ -101,7 +105,7 @@ public sealed class PasskeyChecks(SiteDb db, IDataProtectionProvider protection,
         return new(PasskeyProblem.None, member, ct => Use(state!, content.Until, member.Id, passkey, ct));
     }
 
-    async Task<bool> Use(string state, DateTime until, long member, UserPasskeyInfo passkey, CancellationToken ct)
+    async Task<bool> Use(string state, long until, long member, UserPasskeyInfo passkey, CancellationToken ct)
     {
         if (!await Spend(state, until, ct)) return false;
         var (id, count, now) = (passkey.CredentialId, (long)passkey.SignCount, Now);
@@ -123,7 +127,8 @@ public sealed class PasskeyChecks(SiteDb db, IDataProtectionProvider protection,
     /// </summary>
     internal async Task<Passkey?> Made(Member member, string? state, string? credential, CancellationToken ct)
     {
-        if (credential is not { Length: > 0 and <= MaxLength } || Open(made, state) is not { } content || content.Until < Now) return null;
+        if (credential is not { Length: > 0 and <= MaxLength } || Open(made, state) is not { } content || content.Until < Milliseconds)
+            return null;
         var result = await handler.PerformAttestationAsync(
             new() { HttpContext = Http, CredentialJson = credential, AttestationState = content.Content }
         );
@@ -150,12 +155,14 @@ public sealed class PasskeyChecks(SiteDb db, IDataProtectionProvider protection,
     }
 
     // The unique key lets one of several requests with the same state through.
-    Task<bool> Spend(string state, DateTime until, CancellationToken ct) => db.UseToken(HashOf(state), until, ct);
+    Task<bool> Spend(string state, long until, CancellationToken ct) => db.UseToken(HashOf(state), until, ct);
 
     static byte[] HashOf(string state) => SHA256.HashData(Encoding.ASCII.GetBytes(state));
 
     string Seal(IDataProtector protector, string content) =>
-        WebEncoders.Base64UrlEncode(protector.Protect(JsonSerializer.SerializeToUtf8Bytes(new State(content, Now + Lifetime))));
+        WebEncoders.Base64UrlEncode(
+            protector.Protect(JsonSerializer.SerializeToUtf8Bytes(new State(content, Milliseconds + (long)Lifetime.TotalMilliseconds)))
+        );
 
     static State? Open(IDataProtector protector, string? state)
     {

@@ -12,7 +12,12 @@ public sealed class PendingRegistration
     /// <summary>The unconfirmed member who has the address.</summary>
     public long MemberId { get; set; }
     public required string Name { get; set; }
-    public required string PasswordHash { get; set; }
+    /// <summary>Null for whoever comes by a provider.</summary>
+    public string? PasswordHash { get; set; }
+    /// <summary>The account at a provider by which the member will sign in; see <see cref="ProviderAccount"/>.</summary>
+    public long? ProviderId { get; set; }
+    public string? Issuer { get; set; }
+    public string? Subject { get; set; }
     public string? Language { get; set; }
     /// <summary>The boxes that were ticked, as JSON: see <see cref="ReadConsents"/>.</summary>
     public string Consents { get; set; } = "[]";

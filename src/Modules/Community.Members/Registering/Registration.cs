@@ -55,12 +55,22 @@ public sealed class Registration(
     }
 
     /// <summary>What is wrong with the input, without asking the database.</summary>
-    public static Problems Check(string? name, string? email, string? password, Site site, IStringLocalizer texts)
+    public static Problems Check(
+        string? name,
+        string? email,
+        string? password,
+        Site site,
+        IStringLocalizer texts,
+        bool hasPassword = true
+    )
     {
         var problems = new Problems();
-        if (MemberNames.Problem(name, texts) is { } wrongName) problems.Add("Name", wrongName);
-        if (EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
-        if (PasswordProblem(password, name, email, site, texts) is { } wrongPassword) problems.Add("Password", wrongPassword);
+        if (MemberNames.Problem(name, texts) is { } wrongName)
+            problems.Add("Name", wrongName);
+        if (EmailProblem(email, texts) is { } wrongEmail)
+            problems.Add("Email", wrongEmail);
+        if (hasPassword && PasswordProblem(password, name, email, site, texts) is { } wrongPassword)
+            problems.Add("Password", wrongPassword);
         return problems;
     }
 
@@ -83,7 +93,7 @@ public sealed class Registration(
         var (email, name) = (form.Email, form.Name);
         if (await Refuses(email, form.InvitationCode, ct) is { } why) throw new Refused(why);
         var invitation = await Invitation.Find(db, form.InvitationCode, ct);
-        var hash = await hashes.Make(form.Password, ct);
+        var hash = form.Password is null ? null : await hashes.Make(form.Password, ct);
         var addressHash = await addresses.Of(email, ct);
         for (var attempt = 1; ; attempt++)
         {
@@ -92,7 +102,8 @@ public sealed class Registration(
                 await using var change = await db.Change(ct);
                 var member = await db.Members.OfAddress(email.Text, ct) ?? await Unconfirmed(name, email, addressHash, ct);
                 var registration = member.State is MemberState.Unconfirmed ? await Keep(member, form, invitation?.Id, hash, ct) : null;
-                if (await pace.Take(member.Id, ct))
+                // A provider that has proved the address makes the e-mail needless.
+                if (!(registration is not null && IsProved(form)) && await pace.Take(member.Id, ct))
                 {
                     if (registration is null) mails.Already(member);
                     else Write(member, registration, form.ReturnUrl);
@@ -116,13 +127,16 @@ public sealed class Registration(
         return member;
     }
 
-    async Task<PendingRegistration> Keep(Member member, RegistrationForm form, long? invitation, string hash, CancellationToken ct)
+    async Task<PendingRegistration> Keep(Member member, RegistrationForm form, long? invitation, string? hash, CancellationToken ct)
     {
         var registration = new PendingRegistration
         {
             MemberId = member.Id,
             Name = Naming.Kept(form.Name),
             PasswordHash = hash,
+            ProviderId = form.Identity?.ProviderId,
+            Issuer = form.Identity?.Issuer,
+            Subject = form.Identity?.Subject,
             Language = form.Language,
             Consents = PendingRegistration.Written(form.Kinds),
             Agreed = string.Join(' ', form.Agreed),
@@ -136,6 +150,37 @@ public sealed class Registration(
         var kept = waiting.OrderByDescending(r => r.Id).Take(MaxWithoutMail).Select(r => r.Id);
         await waiting.Where(r => !kept.Contains(r.Id)).ExecuteDeleteAsync(ct);
         return registration;
+    }
+
+    /// <summary>Whether the provider by which somebody registers has proved the very address that is registered.</summary>
+    public static bool IsProved(RegistrationForm form) =>
+        form.Identity is { EmailProved: true, Email: { } proved } && EmailAddress.Same(proved, form.Email.Text);
+
+    /// <summary>
+    /// Confirms a registration whose address the provider has proved, as the link of an e-mail would. Null if it is void, or the address
+    /// was not proved.
+    /// </summary>
+    public async Task<Member?> CompleteProved(long id, RegistrationForm form, CancellationToken ct = default)
+    {
+        if (!IsProved(form)) return null;
+        var registration = await db.PendingRegistrations.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, ct);
+        if (registration is null || registration.Issuer != form.Identity!.Issuer || registration.Subject != form.Identity.Subject)
+            return null;
+        var member = await db.Members.AsNoTracking().FirstAsync(m => m.Id == registration.MemberId, ct);
+        db.ChangeTracker.Clear();
+        return await Complete(links.Token(MailLinkPurpose.Confirm, member, null, id), ct);
+    }
+
+    /// <summary>
+    /// Whoever came by a provider signs in by it from now on. Somebody else may have connected that account meanwhile; then the mailbox is
+    /// the way in.
+    /// </summary>
+    async Task ConnectProviderOf(PendingRegistration registration, CancellationToken ct)
+    {
+        if (registration is not { ProviderId: { } provider, Issuer: { } issuer, Subject: { } subject }) return;
+        if (await db.ProviderAccounts.AnyAsync(a => a.Issuer == issuer && a.Subject == subject, ct)) return;
+        if (!await db.Providers.AnyAsync(p => p.Id == provider, ct)) return;
+        db.ProviderAccounts.Add(ConnectProvider.New(registration.MemberId, new(provider, issuer, subject, null, false, null), Now));
     }
 
     void Write(Member member, PendingRegistration registration, string? returnUrl)
@@ -233,6 +278,7 @@ public sealed class Registration(
         if (registration is not null)
         {
             member.Become(registration, await Awaits(member, registration, ct), Now);
+            await ConnectProviderOf(registration, ct);
             await consents.Begin(member.Id, registration.ReadConsents(), ct);
             await values.Begin(member.Id, registration.ReadValues(), ct);
             await terms.Write(member, registration.ReadAgreed(), TermsAnswerKind.Agreed, TermsWay.Register, registration.At, ct);

@@ -9,7 +9,7 @@ public sealed class ForgetSessions(SiteDb db, TimeProvider time) : IHandle<Tick>
     public async Task Handle(Tick message, CancellationToken ct)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var expired = UsedTokens.MillisecondsOf(now);
+        var expired = time.GetUtcNow().ToUnixTimeMilliseconds();
         await db.UsedTokens.Where(t => t.ExpiresAt < expired).ExecuteDeleteAsync(ct);
         await db
             .Sessions.Where(s =>

@@ -27,7 +27,8 @@ public sealed record Shown(SignInMethod Method, string? Typed, string? State = n
 /// Whether a second factor was proved as well. A passkey counts as two: the device that holds it, and the finger, face or PIN that unlocks
 /// it.
 /// </param>
-public sealed record Proof(SignInMethod Method, bool SecondFactor);
+/// <param name="ProviderId">The provider, if one proved it.</param>
+public sealed record Proof(SignInMethod Method, bool SecondFactor, long? ProviderId = null);
 
 /// <summary>
 /// How this browser's session was opened, and when its member last proved who they are. See <see cref="CurrentMember.SignedIn"/>.

@@ -18,6 +18,10 @@ public enum SignInResult
     Leaving,
     /// <summary>Staff have yet to accept the registration.</summary>
     Awaiting,
+    /// <summary>No member has this account at a provider.</summary>
+    Unknown,
+    /// <summary>The site's staff come in by a provider alone.</summary>
+    ByProvider,
     /// <summary>The page's question for a passkey was too old, or was answered already.</summary>
     Old,
 }
@@ -106,6 +110,31 @@ public sealed class SignIns(
         return (result, member);
     }
 
+    /// <summary>An account at a provider, which the provider has proved.</summary>
+    /// <returns><see cref="SignInResult.Unknown"/> if no member has it: nothing is joined by an address or a name.</returns>
+    public async Task<(SignInResult Result, Member? Member)> WithProvider(
+        ProviderIdentity identity,
+        Provider provider,
+        CancellationToken ct = default
+    )
+    {
+        var account = await db.ProviderAccounts.FirstOrDefaultAsync(a => a.Issuer == identity.Issuer && a.Subject == identity.Subject, ct);
+        if (account is null) return (SignInResult.Unknown, null);
+        var member = await db.Members.FirstAsync(m => m.Id == account.MemberId, ct);
+        if (await Count(member.Id, failures.IsClosed(db.Site, From), ct) is not { } attempt) return (Failed(), null);
+        account.LastUsedAt = attempt.Row.At;
+        NewSession? session;
+        SignInResult result;
+        try
+        {
+            var proof = new Proof(SignInMethod.Provider, provider.ProvesSecondFactor, provider.Id);
+            (result, session) = await Enter(member, attempt, proof, remember: false, ct);
+        }
+        catch (DbUpdateConcurrencyException) { return (Failed(), null); }
+        if (session is not null) await sessions.Give(session, ct);
+        return (result, member);
+    }
+
     /// <summary>
     /// The second step, with a code of the app or a recovery code. A wrong one counts as a wrong password does; the right password that
     /// went before resets no count, so that whoever knows it cannot guess codes without end.
@@ -125,7 +154,7 @@ public sealed class SignIns(
                 await change.Commit(ct);
                 return Failed();
             }
-            (result, session) = await Enter(member, attempt, new(half.Method, true), half.Remember, ct);
+            (result, session) = await Enter(member, attempt, half.First with { SecondFactor = true }, half.Remember, ct);
             await db.SignIns.Where(s => s.Id == half.Attempt && s.MemberId == member.Id && s.IsHalf).ExecuteDeleteAsync(ct);
             await change.Commit(ct);
         }
@@ -137,18 +166,26 @@ public sealed class SignIns(
     }
 
     /// <summary>The one gate: what keeps this member out, or what is still to be proved, whichever way they come.</summary>
-    static SignInResult GateFor(Member member, Proof proof) =>
-        member.State is MemberState.Suspended ? SignInResult.Suspended
+    /// <param name="member">The member.</param>
+    /// <param name="proof">What was shown.</param>
+    /// <param name="onlyForStaff">The provider by which alone the site's staff come in; null for none.</param>
+    static SignInResult GateFor(Member member, Proof proof, long? onlyForStaff) =>
+        member.Role is not null && onlyForStaff is not null && proof.ProviderId != onlyForStaff ? SignInResult.ByProvider
+        // First of all what is to be proved: the pages of their own data open to those who are kept out as well.
+        : member.TwoFactorEnabled && !proof.SecondFactor ? SignInResult.SecondStep
+        : member.State is MemberState.Suspended ? SignInResult.Suspended
         : member.State is MemberState.Leaving ? SignInResult.Leaving
         : member.State is MemberState.Awaiting ? SignInResult.Awaiting
         : member.State is MemberState.Unconfirmed ? SignInResult.Unconfirmed
-        : member.TwoFactorEnabled && !proof.SecondFactor ? SignInResult.SecondStep
         : SignInResult.SignedIn;
 
     /// <summary>Something right was shown: takes the member through the gate, and saves the outcome.</summary>
     async Task<(SignInResult, NewSession?)> Enter(Member member, Counted attempt, Proof proof, bool remember, CancellationToken ct)
     {
-        var result = GateFor(member, proof);
+        var onlyForStaff = member.Role is null
+            ? null
+            : await db.Providers.Where(p => p.IsOn && p.OnlyWayForStaff).Select(p => (long?)p.Id).FirstOrDefaultAsync(ct);
+        var result = GateFor(member, proof, onlyForStaff);
         attempt.Row.Method = proof.Method;
         if (result is SignInResult.SecondStep)
         {
@@ -165,7 +202,7 @@ public sealed class SignIns(
             (attempt.Row.Succeeded, member.LastSignInAt) = (true, attempt.Row.At);
         }
         await db.SaveChangesAsync(ct);
-        if (result is SignInResult.SecondStep) secondSteps.Begin(member, proof.Method, remember, attempt.Row.Id);
+        if (result is SignInResult.SecondStep) secondSteps.Begin(member, proof, remember, attempt.Row.Id);
         return (result, session);
     }
 
@@ -217,17 +254,19 @@ public sealed class SignIns(
     }
 
     /// <summary>
-    /// Signs in a member identified by an e-mail's link, in the browser in which the password was chosen. Lasts as without "keep me
-    /// signed in".
+    /// Signs in a member who has just registered, identified by an e-mail's link in the browser in which the password was chosen, or by a
+    /// provider. Lasts as without "keep me signed in". Passes the gate like everybody.
     /// </summary>
-    public async Task Open(Member member, CancellationToken ct = default)
+    public async Task<SignInResult> Open(Member member, SignInMethod method = SignInMethod.Link, CancellationToken ct = default)
     {
+        if (GateFor(member, new(method, false), null) is not SignInResult.SignedIn and var result) return result;
         Proved(member);
-        var session = sessions.Begin(member, persistent: false, new(SignInMethod.Link, false));
+        var session = sessions.Begin(member, persistent: false, new(method, false));
         await devices.Recognise(member, session.Session, ct);
         member.LastSignInAt = time.GetUtcNow().UtcDateTime;
         await db.SaveChangesAsync(ct);
         await sessions.Give(session, ct);
+        return SignInResult.SignedIn;
     }
 
     /// <param name="Row">Saved already if <paramref name="AtHome"/>.</param>

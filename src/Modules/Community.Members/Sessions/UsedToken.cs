@@ -15,11 +15,9 @@ public sealed class UsedToken
 static class UsedTokens
 {
     /// <summary>Marks a token as used, in the open change; false if it was already. Of several requests one gets true.</summary>
-    public static async Task<bool> UseToken(this SiteDb db, byte[] hash, DateTime expiresAt, CancellationToken ct) =>
+    public static async Task<bool> UseToken(this SiteDb db, byte[] hash, long expiresAt, CancellationToken ct) =>
         await db.Database.ExecuteSqlAsync(
-            $"INSERT INTO used_tokens (hash, expires_at) VALUES ({hash}, {MillisecondsOf(expiresAt)}) ON CONFLICT (hash) DO NOTHING",
+            $"INSERT INTO used_tokens (hash, expires_at) VALUES ({hash}, {expiresAt}) ON CONFLICT (hash) DO NOTHING",
             ct
         ) > 0;
-
-    internal static long MillisecondsOf(DateTime at) => new DateTimeOffset(at, TimeSpan.Zero).ToUnixTimeMilliseconds();
 }

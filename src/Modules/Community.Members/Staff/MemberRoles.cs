@@ -37,6 +37,8 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         if (member.Role == role) return true;
         audit.Changed("members.role", id, "role", changes: [new AuditChange("role", Word(member.Role), Word(role))]);
         member.Role = role;
+        // Whoever joins a staff that comes in by a provider alone comes in so, too.
+        if (role is not null && await db.Providers.AnyAsync(p => p.IsOn && p.OnlyWayForStaff, ct)) member.EndSessions();
         db.Publish(new MemberRoleChanged(id));
         await change.Commit(ct);
         return true;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Sites;
 
-/// <summary><c>community operator password|reset-factors EMAIL</c></summary>
+/// <summary><c>community operator password|reset-factors EMAIL</c>, <c>community operator staff-sign-in KEY</c></summary>
 static class OperatorCommand
 {
     public static Command Command(CommandLine line)
@@ -47,7 +47,41 @@ static class OperatorCommand
                     makes: true
                 )
         );
-        return new Command("operator", "Accounts of the operators.") { password, ResetFactors(line) };
+        return new Command("operator", "Accounts of the operators.") { password, ResetFactors(line), StaffSignIn(line) };
+    }
+
+    static Command StaffSignIn(CommandLine line)
+    {
+        var key = new Argument<string>("KEY") { Description = "The site's key." };
+        var open = new Command(
+            "staff-sign-in",
+            "Let the staff of a site sign in by passwords and passkeys again, where a provider was made the only way."
+        )
+        {
+            key,
+        };
+        open.SetAction(
+            (typed, ct) =>
+                line.With(
+                    typed,
+                    async services =>
+                    {
+                        var of = typed.GetRequiredValue(key);
+                        if (await services.GetRequiredService<SiteDirectory>().FindByKey(of, ct) is not { } site)
+                            return CommandLine.Fail($"There is no site \"{of}\".");
+                        var done = await services.GetRequiredService<SiteScopes>().Run(
+                            site,
+                            own => own.GetRequiredService<SaveProvider>().OpenAllWaysForStaff(ct)
+                        );
+                        if (!done) return CommandLine.Fail("No provider is the only way for its staff.");
+                        await services.GetRequiredService<ConsoleLog>().Add(ConsoleLog.StaffSignIn, site.Key, ct);
+                        Console.WriteLine($"The staff of {of} sign in by any way again.");
+                        return 0;
+                    },
+                    ct
+                )
+        );
+        return open;
     }
 
     static Command ResetFactors(CommandLine line)
