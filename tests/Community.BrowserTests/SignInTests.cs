@@ -36,7 +36,11 @@ public sealed class SignInTests(Chromium chromium)
     async Task<TestSite> Site()
     {
         var key = "k" + Guid.NewGuid().ToString("n")[..10];
-        return await chromium.Host.NewSite(recipe => { recipe["key"] = key; recipe["hosts"] = new System.Text.Json.Nodes.JsonArray(key + ".localhost"); });
+        return await chromium.Host.NewSite(recipe =>
+        {
+            recipe["key"] = key;
+            recipe["hosts"] = new System.Text.Json.Nodes.JsonArray(key + ".localhost");
+        });
     }
 
     static async Task SignOut(IPage page)

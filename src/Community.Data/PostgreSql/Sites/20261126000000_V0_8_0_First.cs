@@ -488,6 +488,33 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "providers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    issuer = table.Column<string>(type: "text", nullable: false),
+                    client_id = table.Column<string>(type: "text", nullable: false),
+                    secret = table.Column<byte[]>(type: "bytea", nullable: false),
+                    secret_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    team_id = table.Column<string>(type: "text", nullable: false),
+                    key_id = table.Column<string>(type: "text", nullable: false),
+                    is_on = table.Column<bool>(type: "boolean", nullable: false),
+                    proves_second_factor = table.Column<bool>(type: "boolean", nullable: false),
+                    only_way_for_staff = table.Column<bool>(type: "boolean", nullable: false),
+                    rev = table.Column<int>(type: "integer", nullable: false),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_providers", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "retention_runs",
                 columns: table => new
                 {
@@ -1246,7 +1273,10 @@ namespace Community.Data.PostgreSql.Sites
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                     member_id = table.Column<long>(type: "bigint", nullable: false),
                     name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
-                    password_hash = table.Column<string>(type: "text", nullable: false),
+                    password_hash = table.Column<string>(type: "text", nullable: true),
+                    provider_id = table.Column<long>(type: "bigint", nullable: true),
+                    issuer = table.Column<string>(type: "text", nullable: true),
+                    subject = table.Column<string>(type: "text", nullable: true),
                     language = table.Column<string>(type: "text", nullable: true),
                     consents = table.Column<string>(type: "text", nullable: false),
                     agreed = table.Column<string>(type: "text", nullable: false),
@@ -1410,6 +1440,36 @@ namespace Community.Data.PostgreSql.Sites
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "provider_accounts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    provider_id = table.Column<long>(type: "bigint", nullable: false),
+                    issuer = table.Column<string>(type: "text", nullable: false),
+                    subject = table.Column<string>(type: "text", nullable: false),
+                    added_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    last_used_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_provider_accounts", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_provider_accounts_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_provider_accounts_providers_provider_id",
+                        column: x => x.provider_id,
+                        principalTable: "providers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -2126,6 +2186,28 @@ namespace Community.Data.PostgreSql.Sites
                 columns: new[] { "topic_id", "path" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_provider_accounts_issuer_subject",
+                table: "provider_accounts",
+                columns: new[] { "issuer", "subject" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_provider_accounts_member_id",
+                table: "provider_accounts",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_provider_accounts_provider_id",
+                table: "provider_accounts",
+                column: "provider_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_providers_key",
+                table: "providers",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_recovery_codes_member_id_hash",
                 table: "recovery_codes",
                 columns: new[] { "member_id", "hash" },
@@ -2428,6 +2510,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "post_versions");
 
             migrationBuilder.DropTable(
+                name: "provider_accounts");
+
+            migrationBuilder.DropTable(
                 name: "recovery_codes");
 
             migrationBuilder.DropTable(
@@ -2507,6 +2592,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "tags");
+
+            migrationBuilder.DropTable(
+                name: "providers");
 
             migrationBuilder.DropTable(
                 name: "posts");

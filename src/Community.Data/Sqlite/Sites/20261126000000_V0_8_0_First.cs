@@ -487,6 +487,33 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "providers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    key = table.Column<string>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    issuer = table.Column<string>(type: "TEXT", nullable: false),
+                    client_id = table.Column<string>(type: "TEXT", nullable: false),
+                    secret = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    secret_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    team_id = table.Column<string>(type: "TEXT", nullable: false),
+                    key_id = table.Column<string>(type: "TEXT", nullable: false),
+                    is_on = table.Column<bool>(type: "INTEGER", nullable: false),
+                    proves_second_factor = table.Column<bool>(type: "INTEGER", nullable: false),
+                    only_way_for_staff = table.Column<bool>(type: "INTEGER", nullable: false),
+                    rev = table.Column<int>(type: "INTEGER", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_providers", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "retention_runs",
                 columns: table => new
                 {
@@ -1245,7 +1272,10 @@ namespace Community.Data.Sqlite.Sites
                         .Annotation("Sqlite:Autoincrement", true),
                     member_id = table.Column<long>(type: "INTEGER", nullable: false),
                     name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
-                    password_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    password_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    provider_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    issuer = table.Column<string>(type: "TEXT", nullable: true),
+                    subject = table.Column<string>(type: "TEXT", nullable: true),
                     language = table.Column<string>(type: "TEXT", nullable: true),
                     consents = table.Column<string>(type: "TEXT", nullable: false),
                     agreed = table.Column<string>(type: "TEXT", nullable: false),
@@ -1409,6 +1439,36 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "provider_accounts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    provider_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    issuer = table.Column<string>(type: "TEXT", nullable: false),
+                    subject = table.Column<string>(type: "TEXT", nullable: false),
+                    added_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_used_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_provider_accounts", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_provider_accounts_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_provider_accounts_providers_provider_id",
+                        column: x => x.provider_id,
+                        principalTable: "providers",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateTable(
@@ -2125,6 +2185,28 @@ namespace Community.Data.Sqlite.Sites
                 columns: new[] { "topic_id", "path" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_provider_accounts_issuer_subject",
+                table: "provider_accounts",
+                columns: new[] { "issuer", "subject" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_provider_accounts_member_id",
+                table: "provider_accounts",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_provider_accounts_provider_id",
+                table: "provider_accounts",
+                column: "provider_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_providers_key",
+                table: "providers",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_recovery_codes_member_id_hash",
                 table: "recovery_codes",
                 columns: new[] { "member_id", "hash" },
@@ -2427,6 +2509,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "post_versions");
 
             migrationBuilder.DropTable(
+                name: "provider_accounts");
+
+            migrationBuilder.DropTable(
                 name: "recovery_codes");
 
             migrationBuilder.DropTable(
@@ -2506,6 +2591,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "tags");
+
+            migrationBuilder.DropTable(
+                name: "providers");
 
             migrationBuilder.DropTable(
                 name: "posts");
