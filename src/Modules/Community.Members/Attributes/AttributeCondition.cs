@@ -101,6 +101,8 @@ public sealed class AttributeCondition : MemberCondition
     public (string Key, JsonElement Values) With(AttributeTest test) => (Key, JsonSerializer.SerializeToElement(test, json));
 
     public override bool IsOffered => Attribute.IsSearchable;
+    public override bool IsWide(JsonElement values) =>
+        Attribute.Type is AttributeType.YesNo || Values(values)?.Operator is AttributeOperator.Between or AttributeOperator.HasValue;
     public override string BrokenText => "conditions.broken.attribute";
     public override string Label(IStringLocalizer texts) => Attribute.Label(AttributeTexts.Language);
     public override IEnumerable<KeyValuePair<string, object?>> PartParameters => [new("Condition", this)];

@@ -163,6 +163,7 @@ public sealed class Selecting(SiteDb db)
         foreach (var inner in group.Clauses)
             if (await Where(inner, known, ct) is { } part) parts.Add(part);
         if (parts.Count < group.Clauses.Count || parts.Count == 0) return null;
+        if (group.Match is Combine.All) parts = Narrowed(group, parts, known);
         // None is all of the complements: each then has its own NOT EXISTS, which either database answers from an index.
         if (group.Match is Combine.None) parts = parts.ConvertAll(Not);
         var member = parts[0].Parameters[0];
@@ -190,6 +191,33 @@ public sealed class Selecting(SiteDb db)
             ),
         };
         return Expression.Lambda<Func<Member, bool>>(body, fits.Parameters);
+    }
+
+    /// <summary>
+    /// A set of ids is read as a whole before the members are looked up (IN). Beside a narrow one, a wide one is rather looked up for each
+    /// member that is left (EXISTS).
+    /// </summary>
+    static List<Expression<Func<Member, bool>>> Narrowed(
+        ClauseGroup group,
+        List<Expression<Func<Member, bool>>> parts,
+        IReadOnlyDictionary<string, MemberCondition> known
+    )
+    {
+        bool IsWide(int i) => group.Clauses[i] is ConditionClause one && known[one.Key].IsWide(one.Values);
+        static MethodCallExpression? Set(Expression<Func<Member, bool>> part) =>
+            part.Body is MethodCallExpression { Method.Name: nameof(Queryable.Contains), Arguments.Count: 2 } call
+            && call.Method.DeclaringType == typeof(Queryable)
+                ? call
+                : null;
+        if (!Enumerable.Range(0, parts.Count).Any(i => Set(parts[i]) is not null && !IsWide(i))) return parts;
+        return
+        [
+            .. parts.Select((part, i) =>
+                Set(part) is { } set && IsWide(i)
+                    ? Expression.Lambda<Func<Member, bool>>(Among(set.Arguments[0], set.Arguments[1]), part.Parameters)
+                    : part
+            ),
+        ];
     }
 
     static MethodCallExpression Among(Expression list, Expression item)

@@ -76,6 +76,11 @@ public abstract class MemberCondition(string key) : MemberConditionOfModule(key)
     /// <summary>Its name in the list of conditions, in the reader's language.</summary>
     public virtual string Label(IStringLocalizer texts) => texts["condition." + Key];
 
+    /// <summary>
+    /// Whether many members are likely to fit, as with a range: beside a narrower condition it is asked of those members alone.
+    /// </summary>
+    public virtual bool IsWide(JsonElement values) => false;
+
     /// <summary>The condition on members, for a query that runs in the database.</summary>
     /// <returns>Null if the values cannot be read, or refer to something that no longer exists.</returns>
     public abstract Task<Expression<Func<Member, bool>>?> Predicate(JsonElement values, Selecting selecting, CancellationToken ct);
