@@ -163,7 +163,8 @@ public sealed class Selecting(SiteDb db)
         foreach (var inner in group.Clauses)
             if (await Where(inner, known, ct) is { } part) parts.Add(part);
         if (parts.Count < group.Clauses.Count || parts.Count == 0) return null;
-        if (group.Match is Combine.All) parts = Narrowed(group, parts, known);
+        // PostgreSQL decides that by its statistics.
+        if (group.Match is Combine.All && db.IsSqlite) parts = Narrowed(group, parts, known);
         // None is all of the complements: each then has its own NOT EXISTS, which either database answers from an index.
         if (group.Match is Combine.None) parts = parts.ConvertAll(Not);
         var member = parts[0].Parameters[0];
@@ -194,8 +195,8 @@ public sealed class Selecting(SiteDb db)
     }
 
     /// <summary>
-    /// A set of ids is read as a whole before the members are looked up (IN). Beside a narrow one, a wide one is rather looked up for each
-    /// member that is left (EXISTS).
+    /// SQLite reads a set of ids as a whole before the members are looked up (IN). Beside a narrow one, a wide one is rather looked up for
+    /// each member that is left (EXISTS).
     /// </summary>
     static List<Expression<Func<Member, bool>>> Narrowed(
         ClauseGroup group,
