@@ -22,8 +22,25 @@ public sealed class AuditRecord
     /// <summary>How many members' data were shown or changed.</summary>
     public int Count { get; set; }
 
-    /// <summary>The ids shown, as a JSON array, if there were several.</summary>
+    /// <summary>The ids shown, as a JSON array, if there were several; null if they are in <see cref="IdSet"/>.</summary>
     public string? Ids { get; set; }
+
+    /// <summary>
+    /// The ids shown, if there were very many: see <see cref="Kernel.IdSet"/>. A search over a whole site is one short record. Part of
+    /// the seal only where it is set, as <see cref="Changes"/>.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public byte[]? IdSet { get; set; }
+
+    /// <summary>From where it was done, without the last part of the address; null for a command or background work.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Network { get; set; }
+
+    /// <summary>Everybody whose data it was about.</summary>
+    public IReadOnlyList<long> ReadMembers() =>
+        SubjectId is { } one ? [one]
+        : IdSet is not null ? Kernel.IdSet.Read(IdSet)
+        : Ids is not null ? JsonSerializer.Deserialize<List<long>>(Ids)! : [];
 
     /// <summary>Names of the fields read or changed, separated by spaces.</summary>
     public string Fields { get; set; } = "";
@@ -97,6 +114,21 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
             ShownMembers.Of(shown).Recorded(members);
     }
 
+    /// <summary>The same for a file, which is always sent: committed before this returns, whatever the request is.</summary>
+    public async Task ReadNow(
+        string action,
+        IReadOnlyCollection<long> members,
+        string fields,
+        string purpose = "",
+        CancellationToken ct = default
+    )
+    {
+        if (members.Count == 0) return;
+        Add(action, members, fields, purpose);
+        await db.SaveChangesAsync(ct);
+        if (http.HttpContext is { } shown) ShownMembers.Of(shown).Recorded(members);
+    }
+
     /// <summary>
     /// Notes that this member's address is rendered. Called by the component that shows addresses, so that it is recorded even if the page
     /// forgot to.
@@ -143,6 +175,9 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
     /// <summary>The acting member; null for a command or background work.</summary>
     public long? Actor => ActorOf(http.HttpContext);
 
+    /// <summary>More members than a page shows are recorded as a set.</summary>
+    const int MaxListed = 200;
+
     internal static long? ActorOf(HttpContext? context) => Reader.Of(context).Id;
 
     void Add(
@@ -171,7 +206,9 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
             Purpose = purpose,
             Count = members.Count,
             SubjectId = members.Count == 1 ? members.First() : null,
-            Ids = members.Count > 1 ? JsonSerializer.Serialize(members) : null,
+            Ids = members.Count is > 1 and <= MaxListed ? JsonSerializer.Serialize(members) : null,
+            IdSet = members.Count > MaxListed ? IdSet.Write(members) : null,
+            Network = context is null ? null : NetworkAddress.Of(context.Connection.RemoteIpAddress),
             Changes = changes is { Count: > 0 } ? JsonSerializer.Serialize(changes) : null,
         };
 }

@@ -57,7 +57,7 @@ sealed class ShownMembers
         lock (one)
         {
             var missed = rendered.Except(recorded).Order().ToList();
-            records = [.. later.DistinctBy(r => (r.Action, r.SubjectId, r.Ids, r.Fields, r.Purpose))];
+            records = [.. later.DistinctBy(r => (r.Action, r.SubjectId, r.Ids, r.Count, r.Fields, r.Purpose))];
             if (missed.Count > 0)
                 records.Add(
                     Audit.Record(http, http.RequestServices.GetRequiredService<TimeProvider>(), "members.shown", missed, "email", "")

@@ -68,6 +68,8 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
             e.ToTable("audit");
             e.HasIndex(a => a.At);
             e.HasIndex(a => a.SubjectId);
+            e.HasIndex(a => new { a.ActorId, a.At });
+            e.HasIndex(a => a.Id, "ix_audit_sets").HasFilter("id_set IS NOT NULL");
         });
         model.Entity<AuditSeal>().ToTable("audit_seals");
         model.Entity<SiteSecret>(e =>

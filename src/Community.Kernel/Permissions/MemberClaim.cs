@@ -9,6 +9,9 @@ public static class MemberClaim
     /// <summary>The member's name.</summary>
     public const string Name = "name";
 
+    /// <summary>A permission that the site gives the member's role, beside or instead of the modules.</summary>
+    public const string Permission = "permission";
+
     /// <summary>The language that the member chose; absent for the site's.</summary>
     public const string Locale = "locale";
 

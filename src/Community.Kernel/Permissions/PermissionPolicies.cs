@@ -25,7 +25,8 @@ public sealed class May(ModuleList modules)
 
     public bool Do(ClaimsPrincipal? user, string? permission) =>
         permission is null
-        || (user?.Identity?.IsAuthenticated == true && modules.Permissions[permission].IsHeldBy(user.IsInRole));
+        || (user?.Identity?.IsAuthenticated == true
+            && (modules.Permissions[permission].IsHeldBy(user.IsInRole) || user.HasClaim(MemberClaim.Permission, permission)));
 
     /// <summary>The names of all permissions that these roles have.</summary>
     public IReadOnlySet<string> Of(params IReadOnlyList<string> roles) =>

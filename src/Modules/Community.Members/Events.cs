@@ -23,6 +23,9 @@ public sealed record MemberAccessChanged(long MemberId, AccessChange Change) : S
 /// <summary>A member got another role, or none.</summary>
 public sealed record MemberRoleChanged(long MemberId) : SiteEvent;
 
+/// <summary>A role of the site was made, changed or deleted.</summary>
+public sealed record RolesChanged : SiteEvent;
+
 /// <summary>A member may not sign in until further notice.</summary>
 public sealed record MemberSuspended(long MemberId) : SiteEvent;
 

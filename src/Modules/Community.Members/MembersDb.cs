@@ -13,11 +13,14 @@ public static class MembersDb
         public DbSet<Member> Members => db.Set<Member>();
         public DbSet<Group> Groups => db.Set<Group>();
         public DbSet<GroupMembership> GroupMemberships => db.Set<GroupMembership>();
+        public DbSet<GroupExclusion> GroupExclusions => db.Set<GroupExclusion>();
         public DbSet<GroupRequest> GroupRequests => db.Set<GroupRequest>();
         public DbSet<MailKind> MailKinds => db.Set<MailKind>();
         public DbSet<MailKindText> MailKindTexts => db.Set<MailKindText>();
         public DbSet<ConsentEvent> ConsentEvents => db.Set<ConsentEvent>();
         public DbSet<ConsentProof> ConsentProofs => db.Set<ConsentProof>();
+        public DbSet<StaffRole> StaffRoles => db.Set<StaffRole>();
+        public DbSet<AskedAddress> AskedAddresses => db.Set<AskedAddress>();
         public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
         public DbSet<Suppression> Suppressions => db.Set<Suppression>();
         public DbSet<SignIn> SignIns => db.Set<SignIn>();
@@ -148,6 +151,14 @@ public static class MembersDb
             e.HasIndex(g => new { g.MemberId, g.JoinedAt });
             e.HasOne(g => g.Group).WithMany().HasForeignKey(g => g.GroupId);
         });
+        model.Entity<GroupExclusion>(e =>
+        {
+            e.ToTable("group_exclusions");
+            e.HasKey(x => new { x.GroupId, x.MemberId });
+            e.HasIndex(x => x.MemberId);
+            e.HasOne<Group>().WithMany().HasForeignKey(x => x.GroupId);
+            e.HasOne<Member>().WithMany().HasForeignKey(x => x.MemberId);
+        });
         model.Entity<GroupRequest>(e =>
         {
             e.ToTable("group_requests");
@@ -175,6 +186,21 @@ public static class MembersDb
             e.ToTable("consent_events");
             e.HasIndex(c => new { c.MemberId, c.Id });
             e.HasOne(c => c.Proof).WithOne().HasForeignKey<ConsentProof>(p => p.EventId);
+        });
+        model.Entity<StaffRole>(e =>
+        {
+            e.ToTable("staff_roles");
+            e.Property(r => r.Key).HasMaxLength(32);
+            e.HasIndex(r => r.Key).IsUnique();
+            e.Property(r => r.Names).InLanguages();
+        });
+        model.Entity<AskedAddress>(e =>
+        {
+            e.ToTable("asked_addresses");
+            e.Property(a => a.Event).HasMaxLength(AskedAddress.MaxEventLength);
+            e.HasIndex(a => a.AddressHash).IsUnique();
+            e.HasIndex(a => new { a.Answer, a.AskedAt });
+            e.HasIndex(a => a.MemberId);
         });
         model.Entity<ConsentProof>(e =>
         {

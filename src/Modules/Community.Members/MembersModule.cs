@@ -41,6 +41,9 @@ public sealed class MembersModule : Module
         services.AddScoped<Consents>();
         services.AddScoped<SaveMailKind>();
         services.AddScoped<RecordPaper>();
+        services.AddScoped<AskedLinks>();
+        services.AddScoped<AskAddresses>();
+        services.AddScoped<AnswerAsked>();
         services.AddScoped<Suppress>();
         services.AddScoped<MailLinks>();
         services.AddScoped<MemberMails>();
@@ -49,6 +52,9 @@ public sealed class MembersModule : Module
         services.AddScoped<SaveGroup>();
         services.AddScoped<EarlierDecision>();
         services.AddScoped<MemberRoles>();
+        services.AddScoped<StaffRoles>();
+        services.AddScoped<Exposures>();
+        services.AddScoped<SaveRole>();
         services.AddScoped<SaveTags>();
         services.AddScoped<WriteNotes>();
         services.AddScoped<SaveSegment>();
@@ -100,6 +106,8 @@ public sealed class MembersModule : Module
         RightsEndpoints.Map(endpoints);
         MailKindEndpoints.Map(endpoints);
         RegisteringEndpoints.Map(endpoints);
+        RoleEndpoints.Map(endpoints);
+        ExposureEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<Permission> Permissions => MembersPermissions.All;
@@ -158,6 +166,7 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "approvals.title", ApprovalsPage.Url, MembersPermissions.Edit, typeof(ApprovalsCount)),
         new(MenuPlace.Staff, "invitations.title", InvitationsPage.Url, MembersPermissions.Edit),
         new(MenuPlace.Staff, "rights.staff.title", StaffRequestsPage.Url, MembersPermissions.Rights, typeof(RequestsCount)),
+        new(MenuPlace.Staff, "staff.roles.title", RolesPage.Url, MembersPermissions.Roles),
         new(MenuPlace.Staff, "staff.kinds.title", MailKindsPage.Url, MembersPermissions.MailKinds),
         new(MenuPlace.Staff, "terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
         new(MenuPlace.Footer, "terms.kind.terms", "/terms"),
@@ -219,6 +228,8 @@ public sealed class MembersModule : Module
             "members.consent-scan",
             "groups.members",
             "audit.read",
+            "audit.exposure",
+            "audit.exposure-file",
         ];
 
     public override IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => MemberMails.Precedences;
@@ -233,6 +244,7 @@ public sealed class MembersModule : Module
         events.Add<MemberPasswordChanged>("members.password-changed");
         events.Add<MemberAccessChanged>("members.access-changed");
         events.Add<MemberRoleChanged>("members.role-changed");
+        events.Add<RolesChanged>("members.roles-changed");
         events.Add<MemberSuspended>("members.suspended");
         events.Add<MemberReinstated>("members.reinstated");
         events.Add<MemberDeleted>("members.deleted");
@@ -264,6 +276,8 @@ public sealed class MembersModule : Module
     {
         jobs.Add<ConvertValues, RetypeAttribute>("members.convert-values");
         jobs.Add<FreezeSegment, WriteSegment>("members.freeze-segment");
+        jobs.Add<ApplyGroupRule, ApplyGroupRules>("members.apply-group-rule");
+        jobs.Every<ApplyGroupRules>("members.apply-group-rules", TimeSpan.FromHours(1));
         jobs.Add<RunBulkAct, BulkWork>("members.bulk-act");
         jobs.Every<ForgetMerges>("members.forget-merges", TimeSpan.FromDays(1));
         jobs.Add<RunImport, ImportWork>("members.import");
@@ -272,6 +286,7 @@ public sealed class MembersModule : Module
         jobs.Every<ForgetBulkActs>("members.forget-bulk-acts", TimeSpan.FromDays(1));
         jobs.Every<ForgetSignIns>("members.forget-sign-ins", TimeSpan.FromDays(1));
         jobs.Every<ForgetSessions>("members.forget-sessions", TimeSpan.FromDays(1));
+        jobs.Every<ForgetAsked>("members.forget-asked", TimeSpan.FromDays(1));
         jobs.Every<ForgetUnconfirmed>("members.forget-unconfirmed", TimeSpan.FromDays(1));
         jobs.Add<MakeArchive, WriteArchive>("members.make-archive");
         jobs.Add<EraseRequested, EraseRequestedHandler>("members.erase");

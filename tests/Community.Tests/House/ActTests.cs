@@ -33,6 +33,7 @@ public sealed partial class ActTests(TestHost host)
 
     static readonly ThemeSettings settings = new("plain", new Dictionary<string, string>());
     static readonly Guid form = Guid.NewGuid();
+    static readonly RoleFields role = new(Translations.Of(_ => "Helper"), new HashSet<string> { BoardsPermissions.Moderate });
     static readonly MailKindFields kind = new(Translations.Of(_ => "New kind"), Translations.None);
     static readonly GroupFields group = new("New", "", Joining.Open);
     static readonly BoardFields fields =
@@ -65,6 +66,8 @@ public sealed partial class ActTests(TestHost host)
         ["Memberships.Leave"] = ("anna", c => c.Get<Memberships>().Leave(c.Actor, c.Group, default)),
         ["Memberships.Decide"] = ("mod", c => c.Get<Memberships>().Decide(c.Actor, c.Group, c.Member, true, default)),
         ["Memberships.Admit"] = ("admin", c => c.Get<Memberships>().Admit(c.Actor, c.Group, c.Member, default)),
+        ["Memberships.Lead"] = ("admin", c => c.Get<Memberships>().Lead(c.Actor, c.Group, c.Member, true, default)),
+        ["Memberships.LiftExclusion"] = ("admin", c => c.Get<Memberships>().LiftExclusion(c.Actor, c.Group, c.Member, default)),
         ["Memberships.TakeOut"] = ("admin", c => c.Get<Memberships>().TakeOut(c.Actor, c.Group, c.Member, default)),
         ["Memberships.Set"] = ("admin", c => c.Get<Memberships>().Set(c.Actor, c.Member, [c.Group], default)),
         ["SaveGroup.Create"] = ("admin", c => c.Get<SaveGroup>().Create(c.Actor, "new-group", group, new(), default)),
@@ -107,6 +110,13 @@ public sealed partial class ActTests(TestHost host)
         ["SaveMailKind.Move"] = ("admin", c => c.Get<SaveMailKind>().Move(c.Actor, 1, false)),
         ["SaveMailKind.End"] = ("admin", c => c.Get<SaveMailKind>().End(c.Actor, 1, true)),
         ["RecordPaper.Of"] = ("admin", c => c.Get<RecordPaper>().Of(c.Actor, c.Member, new(1, new(2026, 1, 2), "Shop", "Yes"), new())),
+        ["AskAddresses.Ask"] = (
+            "admin",
+            c => c.Get<AskAddresses>().Ask(c.Actor, new("Fair", new(2026, 1, 2), "x@example.org", new HashSet<long> { 1 }), new())
+        ),
+        ["SaveRole.Create"] = ("admin", c => c.Get<SaveRole>().Create(c.Actor, role, new())),
+        ["SaveRole.Change"] = ("admin", c => c.Get<SaveRole>().Change(c.Actor, Roles.Moderator, role, null, new())),
+        ["SaveRole.Delete"] = ("admin", c => c.Get<SaveRole>().Delete(c.Actor, Roles.Moderator)),
         ["EventLinks.Make"] = ("admin", c => c.Get<EventLinks>().Make(c.Actor, 12)),
         ["FailedWork.SendAgain"] = ("admin", c => c.Get<FailedWork>().SendAgain(c.Actor, 1, default)),
         ["FailedWork.SendAllAgain"] = ("admin", c => c.Get<FailedWork>().SendAllAgain(c.Actor, default)),

@@ -132,7 +132,10 @@ public static class OwnConditions
             ),
     };
 
-    public static IReadOnlyList<string> RolesOf(Site site) => site.IsConsole ? [Roles.Operator] : Roles.Staff;
+    static async Task<string> SayRole(string role, SiteDb db, IStringLocalizer texts) =>
+        await db.StaffRoles.AsNoTracking().FirstOrDefaultAsync(r => r.Key == role) is { Names.IsEmpty: false } own
+            ? own.Names.For(CultureInfo.CurrentUICulture.TwoLetterISOLanguageName).Text
+            : texts["role." + role];
 
     public static readonly MemberCondition<WithRole> Role = new("members.role")
     {
@@ -141,13 +144,13 @@ public static class OwnConditions
         FromForm = (fields, problems, texts) =>
         {
             if (fields["role"] is not { } typed) return null;
-            if (Roles.Staff.Append(Roles.Operator).Append(AnyStaff).Contains(typed)) return new(typed);
+            if (Roles.Staff.Append(Roles.Operator).Append(AnyStaff).Contains(typed) || Slug.Is(typed)) return new(typed);
             problems.Add(fields.Name("role"), texts["staff.filter.unknown", typed]);
             return null;
         },
         ToForm = v => [("role", v.Role)],
         Where = (v, _) => v.Role == AnyStaff ? m => m.Role != null : m => m.Role == v.Role,
-        Sentence = (v, _, texts) => Task.FromResult(texts["conditions.role.said", texts["role." + v.Role].Value].Value),
+        Sentence = async (v, db, texts) => texts["conditions.role.said", await SayRole(v.Role, db, texts)].Value,
     };
 
     /// <summary>Joined between two days in the site's time zone, or within the last days.</summary>

@@ -106,6 +106,30 @@ public sealed class Consents(SiteDb db, Actors actors, Audit audit, IHttpContext
             proof: proof
         );
 
+    /// <summary>
+    /// Consent of an address from a partner's event, given on the page to which its mail leads. Runs in the caller's transaction.
+    /// </summary>
+    internal async Task ByEvent(long member, IReadOnlyCollection<MailKind> kinds, AskedAddress asked)
+    {
+        foreach (var kind in kinds)
+        {
+            var proof = Seen(member) ?? new ConsentProof { MemberId = member };
+            (proof.Place, proof.SignedOn) = (asked.Event, asked.HeldOn);
+            await Set(
+                db.ConsentStates.Where(s => s.MemberId == member),
+                member,
+                kind.Id,
+                true,
+                ConsentAction.Grant,
+                ConsentSource.Event,
+                kind.Sentence,
+                null,
+                kind.Revision,
+                proof
+            );
+        }
+    }
+
     /// <summary>Adds consent for a member of a recipe, dated to when the member joined; saved with the next save.</summary>
     public static void Granted(SiteDb db, Member member, IReadOnlyCollection<MailKind> kinds)
     {

@@ -24,6 +24,8 @@ static class MembersPersonalData
             PersonalData.ActedBy<Suspension>(s => s.LiftedBy),
             PersonalData.Rows<GroupMembership>("groups", g => g.MemberId, leftOut: ["AdmittedBy"], masked: ["Message"]),
             PersonalData.ActedBy<GroupMembership>(g => g.AdmittedBy),
+            PersonalData.Rows<GroupExclusion>("groupExclusions", x => x.MemberId, leftOut: ["ExcludedBy"]),
+            PersonalData.ActedBy<GroupExclusion>(x => x.ExcludedBy),
             PersonalData.Rows<GroupRequest>("groupRequests", r => r.MemberId, leftOut: ["DecidedBy"]),
             PersonalData.ActedBy<GroupRequest>(r => r.DecidedBy),
             PersonalData.ActedBy<Group>(g => g.ChangedBy),
@@ -57,6 +59,14 @@ static class MembersPersonalData
             ),
             PersonalData.ActedBy<ConsentEvent>(c => c.ActorId),
             PersonalData.Rows<ConsentProof>("consentProofs", p => p.MemberId, leftOut: ["Scan"], masked: ["Network", "Agent", "Place"]),
+            PersonalData.Evidence<AskedAddress>(
+                "askedAddresses",
+                a => a.MemberId,
+                "An address of a partner's event is asked once, ever; the row holds its keyed hash alone.",
+                leftOut: ["AddressHash", "AskedBy"]
+            ),
+            PersonalData.ActedBy<AskedAddress>(a => a.AskedBy),
+            PersonalData.ActedBy<StaffRole>(r => r.ChangedBy),
             PersonalData.ActedBy<MailKind>(k => k.ChangedBy),
             PersonalData.ActedBy<MailKind>(k => k.EndedBy),
             PersonalData.ActedBy<MailKindText>(t => t.ChangedBy),

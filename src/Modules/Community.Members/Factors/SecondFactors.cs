@@ -33,6 +33,7 @@ public sealed class SecondFactors(
     SignIns signIns,
     Sessions sessions,
     MemberMails mails,
+    StaffRoles roles,
     Audit audit,
     TimeProvider time
 )
@@ -154,7 +155,7 @@ public sealed class SecondFactors(
         await using var change = await db.Change<Member>(id, ct);
         var staff = await actors.Require(actor, MembersPermissions.Edit);
         if (change.Row is not { } member) return false;
-        if (!member.MayHaveFactorsResetBy(staff)) throw new Denied();
+        if (!member.MayHaveFactorsResetBy(staff) || !await roles.Reaches(staff, member, ct)) throw new Denied();
         if (!ResetReasons.Contains(reason)) throw new Refused(NoReason);
         if (!await Remove(member, ct)) return false;
         audit.Changed("members.reset-factors", id, "factors", changes: [new("reset-reason", null, "staff.factors.reason." + reason)]);

@@ -18,6 +18,8 @@ public sealed record SignInSettings
         Roles.Webmaster => WebmastersNeedSecondFactor,
         Roles.Mailer => MailersNeedSecondFactor,
         Roles.Moderator => ModeratorsNeedSecondFactor,
-        _ => false,
+        null => false,
+        // A role of the site's own may anything that an administrator gave it.
+        _ => AdministratorsNeedSecondFactor,
     };
 }

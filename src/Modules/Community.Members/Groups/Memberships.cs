@@ -10,6 +10,7 @@ namespace Community.Members;
 public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMails mails, TimeProvider time)
 {
     public const int MaxMessageLength = 300;
+    public const string Full = "groups.full";
 
     /// <summary>
     /// Joins an open group, or requests to join one that needs approval. False if only staff can add members, or there is no such group.
@@ -20,7 +21,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
             async g =>
             {
                 var member = (await actors.Require(actor, MembersPermissions.Meet)).Id!.Value;
-                if (g.Joining is Joining.Staff)
+                if (g.Joining is Joining.Staff || g.IsHidden)
                     return false;
                 if (await Of(group, member, ct) is { } already)
                 {
@@ -30,6 +31,7 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
                     return true;
                 }
                 var inside = g.Joining is Joining.Open;
+                if (inside && g.IsFull) throw new Refused(Full);
                 db.GroupMemberships.Add(
                     new GroupMembership
                     {
@@ -60,12 +62,43 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
     /// <summary>Decides on a request and notifies the member. False if none is waiting, as when a colleague was faster.</summary>
     public Task<bool> Decide(Reader actor, long group, long member, bool admit, CancellationToken ct) => At(group, async g =>
     {
-        var staff = (await actors.Require(actor, MembersPermissions.Admit)).Id!.Value;
+        var staff = (await Leading(actor, group, ct)).Id!.Value;
         if (await Of(group, member, ct) is not { JoinedAt: null } row) return false;
         if (admit) Enter(g, row, staff);
         else Remove(g, row, staff, GroupDecision.Refused);
         audit.Changed(admit ? "groups.admit" : "groups.refuse", member, "", g.Name);
         await Tell(member, g, admit, ct);
+        return true;
+    }, ct);
+
+    // Whoever may admit members to any group, or leads this one, as the database has it now.
+    async Task<Reader> Leading(Reader actor, long group, CancellationToken ct)
+    {
+        var now = await actors.RequireMember(actor);
+        if (now.May(MembersPermissions.Admit)) return now;
+        return await Of(group, now.Id!.Value, ct) is { IsLeader: true, JoinedAt: not null } ? now : throw new Denied();
+    }
+
+    /// <summary>Makes a member of the group one of its leaders, or no leader any more. False if the member is not in it.</summary>
+    public Task<bool> Lead(Reader actor, long group, long member, bool leads, CancellationToken ct) => At(group, async g =>
+    {
+        await actors.Require(actor, MembersPermissions.Groups);
+        if (await Of(group, member, ct) is not { JoinedAt: not null } row) return false;
+        if (row.IsLeader == leads) return true;
+        row.IsLeader = leads;
+        audit.Changed(leads ? "groups.lead" : "groups.lead-no-more", member, "", g.Name);
+        db.Publish(new GroupChanged(group));
+        return true;
+    }, ct);
+
+    /// <summary>Lets the group's rule bring a member back whom a person took out. False if nobody did.</summary>
+    public Task<bool> LiftExclusion(Reader actor, long group, long member, CancellationToken ct) => At(group, async g =>
+    {
+        await actors.Require(actor, MembersPermissions.Groups);
+        if (await db.GroupExclusions.FindAsync([group, member], ct) is not { } exclusion) return false;
+        db.Remove(exclusion);
+        audit.Changed("groups.lift-exclusion", member, "", g.Name);
+        if (g.SegmentId is not null) db.Enqueue(new ApplyGroupRule(group));
         return true;
     }, ct);
 
@@ -142,7 +175,8 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         foreach (var member in members)
         {
             var row = rows.GetValueOrDefault(member);
-            if (row?.JoinedAt is not null) continue;
+            if (row?.JoinedAt is not null) { row.ByHand = true; continue; }
+            if (group.IsFull) continue;
             if (row is not null) await Tell(member, group, true, ct);
             else db.GroupMemberships.Add(row = new GroupMembership { GroupId = group.Id, MemberId = member });
             Enter(group, row, staff);
@@ -171,7 +205,8 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
     async Task<bool?> In(Group group, long member, long staff, CancellationToken ct)
     {
         var row = await Of(group.Id, member, ct);
-        if (row?.JoinedAt is not null) return false;
+        // What the rule says may change; what a person says stays.
+        if (row?.JoinedAt is not null) { row.ByHand = true; return false; }
         if (row is not null) await Tell(member, group, true, ct);
         else
         {
@@ -186,6 +221,8 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
     {
         if (row.RequestedAt == default) row.RequestedAt = Now;
         else Decided(row, staff, GroupDecision.Admitted);
+        if (group.IsFull) throw new Refused(Full);
+        if (db.GroupExclusions.Find(group.Id, row.MemberId) is { } exclusion) db.Remove(exclusion);
         (row.JoinedAt, row.AdmittedBy) = (Now, staff);
         group.MemberCount++;
         db.Publish(new GroupJoined(group.Id, row.MemberId));
@@ -200,6 +237,9 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
             return;
         }
         group.MemberCount--;
+        // A person decided: the rule does not undo it.
+        if (row.ByRule)
+            db.GroupExclusions.Add(new GroupExclusion { GroupId = group.Id, MemberId = row.MemberId, At = Now, ExcludedBy = by });
         db.Publish(new GroupLeft(group.Id, row.MemberId));
     }
 

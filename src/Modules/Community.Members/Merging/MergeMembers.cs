@@ -29,7 +29,7 @@ public sealed record MergeRecord(
 /// </summary>
 /// <exception cref="Denied">The actor may not.</exception>
 /// <exception cref="Refused">These two cannot be made one.</exception>
-public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleList modules, TimeProvider time)
+public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleList modules, StaffRoles roles, TimeProvider time)
 {
     /// <summary>What the merge would do.</summary>
     public async Task<MergePlan> Plan(Reader actor, long kept, long gone, CancellationToken ct)
@@ -46,7 +46,7 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
         return new(
             rows,
             await Conflicts(staff, one, other, ct),
-            MergeRules.LowerRole(one.Role, other.Role, modules),
+            await MergeRules.LowerRole(one.Role, other.Role, roles, ct),
             await db.MailKinds.Where(k => withdrawn.Contains(k.Id)).OrderBy(k => k.Position).Select(k => k.Name).ToListAsync(ct),
             other.MailStoppedAt > (one.MailStoppedAt ?? DateTime.MinValue),
             await MergeRules.SuppressionOf(db, other, ct) is not null,
@@ -65,7 +65,9 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
         if (staff.Is(gone.Id)) throw new Refused("staff.merge.refused.yourself");
         if ((kept.Role ?? gone.Role) is not null && !staff.May(MembersPermissions.Roles)) throw new Denied();
         // The lower role wins, so a site could lose its last administrator.
-        var left = MergeRules.LowerRole(kept.Role, gone.Role, modules);
+        // Nobody reaches the account of a colleague who may more than they.
+        if (!await roles.Reaches(staff, kept, ct) || !await roles.Reaches(staff, gone, ct)) throw new Denied();
+        var left = await MergeRules.LowerRole(kept.Role, gone.Role, roles, ct);
         var (a, b) = (kept.Id, gone.Id);
         if (
             (kept.Role is Roles.Administrator || gone.Role is Roles.Administrator) && left is not Roles.Administrator
@@ -115,6 +117,7 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
         var record = new MergeRecord([], StoredRow.Of(type, one), [], [], now, [], null);
         record = record with { Suppression = await Consents(one, other, record, staff, ct) };
         Profile(one, other, fromGone, staff, now);
+        one.Role = await MergeRules.LowerRole(one.Role, other.Role, roles, ct);
         await db.SaveChangesAsync(ct);
         await MakeRoom(kept, gone, fromGone, record, ct);
         db.ChangeTracker.Clear();
@@ -173,7 +176,6 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
     {
         if (fromGone.Contains("name")) kept.Rename(gone.Name);
         if (fromGone.Contains("bio") || kept.Bio.Length == 0) kept.Bio = gone.Bio;
-        kept.Role = MergeRules.LowerRole(kept.Role, gone.Role, modules);
         if (gone.JoinedAt < kept.JoinedAt) kept.JoinedAt = gone.JoinedAt;
         if (gone.LastSignInAt > (kept.LastSignInAt ?? DateTime.MinValue)) kept.LastSignInAt = gone.LastSignInAt;
         if (gone.SuspendedAt is not null && kept.SuspendedAt is null)

@@ -32,15 +32,12 @@ public sealed record MergePlan(
 static class MergeRules
 {
     /// <summary>The lower of two roles: the one whose permissions are all among the other's; else none.</summary>
-    public static string? LowerRole(string? one, string? other, ModuleList modules)
+    public static async Task<string?> LowerRole(string? one, string? other, StaffRoles roles, CancellationToken ct)
     {
         if (one == other) return one;
         if (one is null || other is null) return null;
-        var (of, ofOther) = (Of(one), Of(other));
+        var (of, ofOther) = (await roles.PermissionsOf(one, ct), await roles.PermissionsOf(other, ct));
         return of.IsSubsetOf(ofOther) ? one : ofOther.IsSubsetOf(of) ? other : null;
-
-        HashSet<string> Of(string role) =>
-            [.. modules.Permissions.Values.Where(p => p.IsHeldBy(r => r == role || r == Roles.Member)).Select(p => p.Name)];
     }
 
     /// <summary>

@@ -19,7 +19,8 @@ static class MemberClaims
         string handle,
         string? picture,
         string? language,
-        string? role
+        string? role,
+        string? granted
     )
     {
         var identity = new ClaimsIdentity(SessionAuthentication.Name, Name, ClaimTypes.Role);
@@ -29,7 +30,12 @@ static class MemberClaims
         identity.AddClaim(new(Handle, handle));
         if (picture is not null) identity.AddClaim(new(Picture, picture));
         if (language is not null) identity.AddClaim(new(Locale, language));
-        foreach (var given in MemberRoles.HeldOn(site, role)) identity.AddClaim(new(ClaimTypes.Role, given));
+        if (MemberRoles.Granted(site, role, granted) is { } permissions)
+        {
+            identity.AddClaim(new(ClaimTypes.Role, Roles.Member));
+            foreach (var permission in permissions) identity.AddClaim(new(MemberClaim.Permission, permission));
+        }
+        else foreach (var given in MemberRoles.HeldOn(site, role)) identity.AddClaim(new(ClaimTypes.Role, given));
         return new ClaimsPrincipal(identity);
     }
 }

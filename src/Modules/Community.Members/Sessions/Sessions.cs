@@ -47,6 +47,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
                         s.Member.Picture,
                         s.Member.Language,
                         s.Member.Role,
+                        db.Set<StaffRole>().Where(r => r.Key == s.Member.Role).Select(r => r.Permissions).FirstOrDefault(),
                         s.Member.TermsAgreed,
                         s.Member.TermsAnswered,
                         s.Member.PrivacyAgreed,
@@ -73,6 +74,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         string? Picture,
         string? Language,
         string? Role,
+        string? Granted,
         int TermsAgreed,
         int TermsAnswered,
         int PrivacyAgreed,
@@ -83,11 +85,11 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         public TermsStanding Standing => new(TermsAgreed, TermsAnswered, PrivacyAgreed, PrivacyAnswered, Role is not null);
 
         public Reader Reader(Site site, May may) =>
-            new(MemberId, Name, Handle, Groups.ToHashSet(), may.Of(MemberRoles.HeldOn(site, Role)));
+            new(MemberId, Name, Handle, Groups.ToHashSet(), MemberRoles.PermissionsOn(site, Role, Granted, may));
 
         public SignedIn SignedIn => new(Method, SecondFactor, ProvedAt, AsksSecondStep, Role);
 
-        public ClaimsPrincipal User(Site site) => MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role);
+        public ClaimsPrincipal User(Site site) => MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role, Granted);
     }
 
     HttpContext Http => accessor.HttpContext!;

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using Community.Kernel;
 
 namespace Community.Members;
 
@@ -24,15 +24,8 @@ public sealed class SignIn
     public static string ByText(SignInMethod method) =>
         "members.sign-ins.by." + JsonNamingPolicy.KebabCaseLower.ConvertName(method.ToString());
 
-    public static string NetworkOf(IPAddress? address)
-    {
-        if (address is null) return "";
-        if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        var bytes = address.GetAddressBytes();
-        var kept = address.AddressFamily == AddressFamily.InterNetwork ? 3 : 6;
-        Array.Clear(bytes, kept, bytes.Length - kept);
-        return $"{new IPAddress(bytes)}/{kept * 8}";
-    }
+    /// <inheritdoc cref="NetworkAddress.Of"/>
+    public static string NetworkOf(IPAddress? address) => NetworkAddress.Of(address);
 
     /// <summary>The network as shown to a reader; empty for loopback addresses, which say nothing.</summary>
     public static string Told(string network) =>

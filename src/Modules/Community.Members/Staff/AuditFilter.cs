@@ -7,6 +7,8 @@ sealed record AuditFilter
 {
     public long? Actor { get; init; }
     public long? Member { get; init; }
+    /// <summary>See <see cref="AuditQueries.SetsWith"/>.</summary>
+    public IReadOnlyCollection<long> Sets { get; init; } = [];
     public string? Act { get; init; }
     /// <summary>Days in the site's time zone, both inclusive.</summary>
     public DateOnly? From { get; init; }
@@ -17,7 +19,7 @@ sealed record AuditFilter
     public IQueryable<AuditRecord> Apply(IQueryable<AuditRecord> records, Site site)
     {
         if (Actor is { } actor) records = records.Where(a => a.ActorId == actor);
-        if (Member is { } member) records = records.About(member, 0);
+        if (Member is { } member) records = records.About(member, 0, Sets);
         if (Act is { } act) records = records.Where(a => a.Action == act);
         if (From is { } from)
         {

@@ -10,11 +10,35 @@ static class AuditQueries
     /// Records about one member: by index those about this member alone, and above id <paramref name="listsAbove"/> lists that showed the
     /// member.
     /// </summary>
-    public static IQueryable<AuditRecord> About(this IQueryable<AuditRecord> records, long member, long listsAbove)
+    /// <param name="records">The log.</param>
+    /// <param name="member">The member's id.</param>
+    /// <param name="listsAbove">See above.</param>
+    /// <param name="sets">As of <see cref="SetsWith"/>.</param>
+    public static IQueryable<AuditRecord> About(
+        this IQueryable<AuditRecord> records,
+        long member,
+        long listsAbove,
+        IReadOnlyCollection<long> sets
+    )
     {
         string first = $"[{member},", middle = $",{member},", last = $",{member}]";
         return records.Where(a => a.SubjectId == member
+            || (a.Id > listsAbove && sets.Contains(a.Id))
             || (a.Id > listsAbove && a.Ids != null && (a.Ids.StartsWith(first) || a.Ids.Contains(middle) || a.Ids.EndsWith(last))));
+    }
+
+    /// <summary>
+    /// Ids of the records above <paramref name="above"/> whose <see cref="AuditRecord.IdSet"/> has the member. Such records are few: one
+    /// for each look at very many members, found by an index of their own.
+    /// </summary>
+    public static async Task<List<long>> SetsWith(this SiteDb db, long member, long above, CancellationToken ct = default)
+    {
+        var found = new List<long>();
+        var sets = db.Audit.AsNoTracking().Where(a => a.Id > above && a.IdSet != null).OrderBy(a => a.Id)
+            .Select(a => new { a.Id, a.IdSet });
+        await foreach (var set in sets.AsAsyncEnumerable().WithCancellation(ct))
+            if (IdSet.Read(set.IdSet!).BinarySearch(member) >= 0) found.Add(set.Id);
+        return found;
     }
 
     /// <summary>Texts that these records refer to by id: one query for each kind.</summary>

@@ -13,6 +13,7 @@ public sealed class CorrectMember(
     EmailChanges emails,
     MemberNames names,
     SetValues values,
+    StaffRoles roles,
     IStringLocalizer texts,
     TimeProvider time
 )
@@ -55,6 +56,7 @@ public sealed class CorrectMember(
         // An unchanged address is not checked: it may predate the rules, and browsers may send a domain in another spelling than shown.
         var newEmail = !EmailAddress.Same(email, member.Email);
         if (newEmail && Registration.EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
+        if (newEmail && !await roles.Reaches(staff, member, ct)) problems.Add("Email", texts["staff.roles.more"]);
         problems.Limit("Bio", bio, Member.MaxBioLength, texts);
         var changed = await values.Write(id, attributes, a => a.IsVisibleTo(staff), problems, ct);
         if (problems.Any) return new(false);

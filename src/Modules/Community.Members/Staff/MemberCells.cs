@@ -14,6 +14,7 @@ public sealed class MemberCells
     readonly Dictionary<long, List<Tag>> tags = [];
     bool seesEmail;
     IStringLocalizer? words;
+    IReadOnlyDictionary<string, StaffRole> roles = new Dictionary<string, StaffRole>();
 
     /// <summary>The names of the data shown, for the audit log.</summary>
     public string Fields { get; private set; } = "name";
@@ -28,7 +29,7 @@ public sealed class MemberCells
     )
     {
         var (cells, ids) = (new MemberCells { seesEmail = seesEmail, words = texts }, members.Select(m => m.Id).ToList());
-        var (all, kinds) = (db.Members, db.MailKinds);
+        var all = db.Members;
         foreach (var column in columns)
         {
             if (column.Load is { } load) cells.loaded[column.Key] = await load(db, ids, ct);
@@ -39,13 +40,18 @@ public sealed class MemberCells
                     texts
                 );
             else if (column.Key is "consents")
+            {
+                var named = await db.MailKinds.AsNoTracking().Offered().ToListAsync(ct);
+                var granted = await db.ConsentStates.AsNoTracking().Where(c => ids.Contains(c.MemberId) && c.Granted)
+                    .Where(c => all.Any(m => m.Id == c.MemberId && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt)))
+                    .ToListAsync(ct);
                 cells.loaded["consents"] = Joined(
-                    await db.ConsentStates.Where(c => ids.Contains(c.MemberId) && c.Granted)
-                        .Join(kinds, c => c.KindId, k => k.Id, (c, k) => new { c.MemberId, c.Since, k.Name, k.Position })
-                        .Where(c => all.Any(m => m.Id == c.MemberId && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt)))
-                        .OrderBy(c => c.Position).Select(c => new ValueTuple<long, string>(c.MemberId, c.Name)).ToListAsync(ct),
+                    named.SelectMany(k => granted.Where(c => c.KindId == k.Id).Select(c => (c.MemberId, k.Name))),
                     texts
                 );
+            }
+            else if (column.Key is "role")
+                cells.roles = await db.StaffRoles.AsNoTracking().ToDictionaryAsync(r => r.Key, ct);
             else if (column.Key is "tags")
                 foreach (var (member, tag) in await db.MemberTags.Where(t => ids.Contains(t.MemberId))
                     .Join(db.Tags, t => t.TagId, t => t.Id, (given, tag) => new { given.MemberId, Tag = tag }).OrderBy(t => t.Tag.Name)
@@ -86,7 +92,7 @@ public sealed class MemberCells
                     Day(seen);
                     break;
                 case "role":
-                    builder.AddContent(0, member.Role is null ? Nothing : words!["role." + member.Role].Value);
+                    builder.AddContent(0, member.Role is null ? Nothing : StaffRoles.NameOf(member.Role, roles, words!));
                     break;
                 case "language":
                     builder.AddContent(

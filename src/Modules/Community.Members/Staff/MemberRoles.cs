@@ -7,11 +7,8 @@ namespace Community.Members;
 /// Roles, and the rule that a site always keeps an active administrator (the console: an operator): otherwise nobody could give roles.
 /// </summary>
 /// <exception cref="Denied">The actor may not.</exception>
-public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions sessions, TimeProvider time)
+public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions sessions, StaffRoles roles, TimeProvider time)
 {
-    /// <summary>Roles that can be given on a site.</summary>
-    public static IReadOnlyList<string> Of(Site site) => site.IsConsole ? [Roles.Operator] : Roles.Staff;
-
     /// <summary>
     /// The roles that a member has on a site, derived from the row. The console has only operators, and only the console has them: a row in
     /// a brand's database makes nobody an operator.
@@ -22,20 +19,40 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         return role is not null && Roles.Staff.Contains(role) ? [Roles.Member, role] : [Roles.Member];
     }
 
-    static string Word(string? role) => "role." + (role ?? "none");
+    /// <summary>
+    /// What the site's row for the role gives (<see cref="StaffRole.Permissions"/>), instead of what the modules give it; null where that
+    /// does not count.
+    /// </summary>
+    internal static IReadOnlySet<string>? Granted(Site site, string? role, string? row) =>
+        site.IsConsole || role is null or Roles.Administrator || row is null ? null : StaffRole.Read(row);
+
+    /// <summary>The names of all permissions of a member with this role.</summary>
+    internal static IReadOnlySet<string> PermissionsOn(Site site, string? role, string? row, May may) =>
+        Granted(site, role, row) is { } granted
+            ? granted.Union(may.Of(Roles.Member)).ToHashSet()
+            : may.Of(HeldOn(site, role));
+
+    // A role that the modules know is stored as the key of its text, one of the site's own by its name.
+    async Task<string> Said(string? role, CancellationToken ct) =>
+        role is not null && (await roles.Rows(ct)).TryGetValue(role, out var row) && !row.Names.IsEmpty
+            ? row.Names.For(db.Site.Culture).Text
+            : "role." + (role ?? "none");
 
     static string Highest(Site site) => site.IsConsole ? Roles.Operator : Roles.Administrator;
 
     /// <summary>False if there is no such member, the site has no such role, or it would leave the site without an administrator.</summary>
     public async Task<bool> Give(Reader actor, long id, string? role, CancellationToken ct = default)
     {
-        if (role is not null && !Of(db.Site).Contains(role)) return false;
         await using var change = await db.Change(ct);
-        await actors.Require(actor, MembersPermissions.Roles);
+        var staff = await actors.Require(actor, MembersPermissions.Roles);
+        if (role is not null && !(await roles.Keys(ct)).Contains(role)) return false;
         if (role != Highest(db.Site) && await IsLast(id, ct)) return false;
         if (await db.Members.FirstOrDefaultAsync(m => m.Id == id, ct) is not { } member) return false;
         if (member.Role == role) return true;
-        audit.Changed("members.role", id, "role", changes: [new AuditChange("role", Word(member.Role), Word(role))]);
+        // Nobody gives, or takes from a colleague, more than they have.
+        foreach (var concerned in new[] { role, member.Role })
+            if (!(await roles.PermissionsOf(concerned, ct)).All(staff.May)) throw new Refused("staff.roles.more");
+        audit.Changed("members.role", id, "role", changes: [new AuditChange("role", await Said(member.Role, ct), await Said(role, ct))]);
         member.Role = role;
         // Whoever joins a staff that comes in by a provider alone comes in so, too.
         if (role is not null && await db.Providers.AnyAsync(p => p.IsOn && p.OnlyWayForStaff, ct)) member.EndSessions();
@@ -54,7 +71,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         var staff = await actors.Require(actor, MembersPermissions.Suspend);
         if (await IsLast(id, ct)) return false;
         if (await db.Members.FirstOrDefaultAsync(m => m.Id == id, ct) is not { } member) return false;
-        if (!member.MayBeSuspendedBy(staff)) throw new Denied();
+        if (!member.MayBeSuspendedBy(staff) || !await roles.Reaches(staff, member, ct)) throw new Denied();
         if (member.SuspendedAt is not null) return true;
         var now = time.GetUtcNow().UtcDateTime;
         member.Suspend(reason, staff.Id!.Value, now);
@@ -75,7 +92,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         await using var change = await db.Change<Member>(id, ct);
         var staff = await actors.Require(actor, MembersPermissions.Suspend);
         if (change.Row is not { } member) return false;
-        if (!member.MayBeSuspendedBy(staff)) throw new Denied();
+        if (!member.MayBeSuspendedBy(staff) || !await roles.Reaches(staff, member, ct)) throw new Denied();
         if (member.SuspendedAt is null) return true;
         member.Lift();
         var now = time.GetUtcNow().UtcDateTime;
@@ -93,7 +110,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         await using var change = await db.Change<Member>(id, ct);
         var staff = await actors.Require(actor, MembersPermissions.Suspend);
         if (change.Row is not { } member) return false;
-        if (!member.MayBeSuspendedBy(staff)) throw new Denied();
+        if (!member.MayBeSuspendedBy(staff) || !await roles.Reaches(staff, member, ct)) throw new Denied();
         var ended = session is { } one ? await sessions.End(id, one, ct) : await sessions.EndAll(id, ct: ct) > 0;
         if (!ended) return true;
         audit.Changed("members.end-sessions", id, "sessions");

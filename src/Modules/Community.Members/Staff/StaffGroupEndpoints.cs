@@ -20,6 +20,8 @@ static class StaffGroupEndpoints
         group.MapPost("/refuse", Refuse).RequireAuthorization(MembersPermissions.Admit);
         group.MapPost("/add", Add).RequireAuthorization(MembersPermissions.Groups);
         group.MapPost("/take-out", TakeOut).RequireAuthorization(MembersPermissions.Groups);
+        group.MapPost("/lead", Lead).RequireAuthorization(MembersPermissions.Groups);
+        group.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Groups);
         group.MapPost("/delete", Delete).RequireAuthorization(MembersPermissions.Groups);
     }
 
@@ -113,6 +115,37 @@ static class StaffGroupEndpoints
             : new($"/staff/groups/{key}/add", "staff.groups.put-back", name) { Field = "member", Value = $"{member}" };
         flash.Say(new FlashMessage("staff.groups.done.taken-out") { Button = putBack });
         return Back(key);
+    }
+
+    static async Task<IResult> Lead(
+        string key,
+        SiteDb db,
+        Memberships memberships,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct,
+        [FromForm] long lead = 0,
+        [FromForm(Name = "no-more")] long noMore = 0
+    )
+    {
+        if (await Find(db, key, ct) is not { } group) return Results.NotFound();
+        if (!await memberships.Lead(current.Asking, group.Id, lead > 0 ? lead : noMore, lead > 0, ct)) return Results.NotFound();
+        return Back(flash, key, lead > 0 ? "staff.groups.done.leads" : "staff.groups.done.leads-no-more");
+    }
+
+    static async Task<IResult> Lift(
+        string key,
+        [FromForm] long member,
+        SiteDb db,
+        Memberships memberships,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    )
+    {
+        if (await Find(db, key, ct) is not { } group) return Results.NotFound();
+        if (!await memberships.LiftExclusion(current.Asking, group.Id, member, ct)) return Results.NotFound();
+        return Back(flash, key, "staff.groups.done.lifted");
     }
 
     static async Task<IResult> Delete(string key, SiteDb db, SaveGroup groups, CurrentMember current, Flash flash, CancellationToken ct)
