@@ -144,7 +144,7 @@ public static class OwnConditions
         FromForm = (fields, problems, texts) =>
         {
             if (fields["role"] is not { } typed) return null;
-            if (Roles.Staff.Append(Roles.Operator).Append(AnyStaff).Contains(typed) || Slug.Is(typed)) return new(typed);
+            if (Roles.Staff.Append(Roles.Operator).Append(AnyStaff).Contains(typed) || StaffRole.IsOwnKey(typed)) return new(typed);
             problems.Add(fields.Name("role"), texts["staff.filter.unknown", typed]);
             return null;
         },

@@ -38,8 +38,7 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
         if (problems.Any) return null;
         var row = new StaffRole
         {
-            // Never a key that was used before: whoever had a deleted role must not get the next one.
-            Key = "own-" + Guid.NewGuid().ToString("N")[..12],
+            Key = StaffRole.NewKey(),
             Names = Kept(fields),
             Permissions = Joined(permissions),
             ChangedAt = db.Now,

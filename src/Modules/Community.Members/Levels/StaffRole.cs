@@ -24,6 +24,13 @@ public sealed class StaffRole
     /// <summary>Changes with each save; see <see cref="EditConflict"/>.</summary>
     public long Version => EditConflict.VersionOf(ChangedAt);
 
+    const string Own = "own-";
+
+    /// <summary>A key that no role had before: whoever had a deleted one must not get the next.</summary>
+    public static string NewKey() => Own + Guid.NewGuid().ToString("N")[..12];
+
+    public static bool IsOwnKey(string key) => key.StartsWith(Own, StringComparison.Ordinal) && Slug.Is(key);
+
     public static IReadOnlySet<string> Read(string permissions) =>
         permissions.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet();
 }
