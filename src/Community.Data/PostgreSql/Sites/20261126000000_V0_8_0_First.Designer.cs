@@ -619,9 +619,17 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("fields");
 
+                    b.Property<byte[]>("IdSet")
+                        .HasColumnType("bytea")
+                        .HasColumnName("id_set");
+
                     b.Property<string>("Ids")
                         .HasColumnType("text")
                         .HasColumnName("ids");
+
+                    b.Property<string>("Network")
+                        .HasColumnType("text")
+                        .HasColumnName("network");
 
                     b.Property<string>("Purpose")
                         .IsRequired()
@@ -637,6 +645,11 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("At");
 
                     b.HasIndex("SubjectId");
+
+                    b.HasIndex("ActorId", "At");
+
+                    b.HasIndex(new[] { "Id" }, "ix_audit_sets")
+                        .HasFilter("id_set IS NOT NULL");
 
                     b.ToTable("audit", (string)null);
                 });
@@ -1443,6 +1456,73 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("archives", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.AskedAddress", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("AddressHash")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address_hash");
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("answer");
+
+                    b.Property<DateTime?>("AnsweredAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("answered_at");
+
+                    b.Property<DateTime>("AskedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long?>("AskedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("asked_by");
+
+                    b.Property<string>("Email")
+                        .HasColumnType("text")
+                        .HasColumnName("email");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("event");
+
+                    b.Property<DateOnly>("HeldOn")
+                        .HasColumnType("date")
+                        .HasColumnName("held_on");
+
+                    b.Property<string>("Kinds")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kinds");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AddressHash")
+                        .IsUnique();
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("Answer", "AskedAt");
+
+                    b.ToTable("asked_addresses", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.AttributeOption", b =>
                 {
                     b.Property<long>("Id")
@@ -1868,6 +1948,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("description");
 
+                    b.Property<bool>("IsHidden")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_hidden");
+
                     b.Property<string>("Joining")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -1879,6 +1963,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("key");
 
+                    b.Property<int?>("MaxMembers")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_members");
+
                     b.Property<int>("MemberCount")
                         .HasColumnType("integer")
                         .HasColumnName("member_count");
@@ -1888,12 +1976,41 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<long?>("SegmentId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("segment_id");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Key")
                         .IsUnique();
 
                     b.ToTable("groups", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.GroupExclusion", b =>
+                {
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ExcludedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("excluded_by");
+
+                    b.HasKey("GroupId", "MemberId");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("group_exclusions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.GroupMembership", b =>
@@ -1909,6 +2026,18 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<long?>("AdmittedBy")
                         .HasColumnType("bigint")
                         .HasColumnName("admitted_by");
+
+                    b.Property<bool>("ByHand")
+                        .HasColumnType("boolean")
+                        .HasColumnName("by_hand");
+
+                    b.Property<bool>("ByRule")
+                        .HasColumnType("boolean")
+                        .HasColumnName("by_rule");
+
+                    b.Property<bool>("IsLeader")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_leader");
 
                     b.Property<DateTime?>("JoinedAt")
                         .HasColumnType("timestamptz")
@@ -3503,6 +3632,47 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("sign_ins", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.StaffRole", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Names")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("names");
+
+                    b.Property<string>("Permissions")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("permissions");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("staff_roles", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.Suppression", b =>
                 {
                     b.Property<long>("Id")
@@ -4046,6 +4216,21 @@ namespace Community.Data.PostgreSql.Sites
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany("Consents")
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.GroupExclusion", b =>
+                {
+                    b.HasOne("Community.Members.Group", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
                         .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();

@@ -13,6 +13,28 @@ namespace Community.Data.PostgreSql.Sites
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "asked_addresses",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    address_hash = table.Column<string>(type: "text", nullable: false),
+                    email = table.Column<string>(type: "text", nullable: true),
+                    @event = table.Column<string>(name: "event", type: "character varying(100)", maxLength: 100, nullable: false),
+                    held_on = table.Column<DateOnly>(type: "date", nullable: false),
+                    kinds = table.Column<string>(type: "text", nullable: false),
+                    asked_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    asked_by = table.Column<long>(type: "bigint", nullable: true),
+                    answer = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    answered_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    member_id = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_asked_addresses", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "attributes",
                 columns: table => new
                 {
@@ -59,6 +81,8 @@ namespace Community.Data.PostgreSql.Sites
                     subject_id = table.Column<long>(type: "bigint", nullable: true),
                     count = table.Column<int>(type: "integer", nullable: false),
                     ids = table.Column<string>(type: "text", nullable: true),
+                    id_set = table.Column<byte[]>(type: "bytea", nullable: true),
+                    network = table.Column<string>(type: "text", nullable: true),
                     fields = table.Column<string>(type: "text", nullable: false),
                     purpose = table.Column<string>(type: "text", nullable: false),
                     changes = table.Column<string>(type: "text", nullable: true)
@@ -259,6 +283,9 @@ namespace Community.Data.PostgreSql.Sites
                     description = table.Column<string>(type: "text", nullable: false),
                     joining = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     member_count = table.Column<int>(type: "integer", nullable: false),
+                    is_hidden = table.Column<bool>(type: "boolean", nullable: false),
+                    max_members = table.Column<int>(type: "integer", nullable: true),
+                    segment_id = table.Column<long>(type: "bigint", nullable: true),
                     created_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     changed_by = table.Column<long>(type: "bigint", nullable: true)
@@ -603,6 +630,23 @@ namespace Community.Data.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_site_secrets", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "staff_roles",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    key = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    names = table.Column<string>(type: "text", nullable: false),
+                    permissions = table.Column<string>(type: "text", nullable: false),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_staff_roles", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1092,6 +1136,32 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "group_exclusions",
+                columns: table => new
+                {
+                    group_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    excluded_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_group_exclusions", x => new { x.group_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_group_exclusions_groups_group_id",
+                        column: x => x.group_id,
+                        principalTable: "groups",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_group_exclusions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "group_memberships",
                 columns: table => new
                 {
@@ -1100,7 +1170,10 @@ namespace Community.Data.PostgreSql.Sites
                     requested_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
                     message = table.Column<string>(type: "text", nullable: false),
                     joined_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
-                    admitted_by = table.Column<long>(type: "bigint", nullable: true)
+                    admitted_by = table.Column<long>(type: "bigint", nullable: true),
+                    is_leader = table.Column<bool>(type: "boolean", nullable: false),
+                    by_hand = table.Column<bool>(type: "boolean", nullable: false),
+                    by_rule = table.Column<bool>(type: "boolean", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1763,6 +1836,22 @@ namespace Community.Data.PostgreSql.Sites
                 columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_asked_addresses_address_hash",
+                table: "asked_addresses",
+                column: "address_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_asked_addresses_answer_asked_at",
+                table: "asked_addresses",
+                columns: new[] { "answer", "asked_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_asked_addresses_member_id",
+                table: "asked_addresses",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attribute_options_attribute_id_key",
                 table: "attribute_options",
                 columns: new[] { "attribute_id", "key" },
@@ -1822,9 +1911,20 @@ namespace Community.Data.PostgreSql.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_audit_actor_id_at",
+                table: "audit",
+                columns: new[] { "actor_id", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_audit_at",
                 table: "audit",
                 column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_sets",
+                table: "audit",
+                column: "id",
+                filter: "id_set IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_audit_subject_id",
@@ -1934,6 +2034,11 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_files_uploaded_by",
                 table: "files",
                 column: "uploaded_by");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_group_exclusions_member_id",
+                table: "group_exclusions",
+                column: "member_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_group_memberships_member_id_joined_at",
@@ -2277,6 +2382,12 @@ namespace Community.Data.PostgreSql.Sites
                 columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_staff_roles_key",
+                table: "staff_roles",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_suppressions_address_hash",
                 table: "suppressions",
                 column: "address_hash",
@@ -2405,6 +2516,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "archives");
 
             migrationBuilder.DropTable(
+                name: "asked_addresses");
+
+            migrationBuilder.DropTable(
                 name: "attribute_options");
 
             migrationBuilder.DropTable(
@@ -2454,6 +2568,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "first_steps_done");
+
+            migrationBuilder.DropTable(
+                name: "group_exclusions");
 
             migrationBuilder.DropTable(
                 name: "group_memberships");
@@ -2538,6 +2655,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "site_secrets");
+
+            migrationBuilder.DropTable(
+                name: "staff_roles");
 
             migrationBuilder.DropTable(
                 name: "suppressions");

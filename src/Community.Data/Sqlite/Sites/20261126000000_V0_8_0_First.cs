@@ -12,6 +12,28 @@ namespace Community.Data.Sqlite.Sites
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "asked_addresses",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    address_hash = table.Column<string>(type: "TEXT", nullable: false),
+                    email = table.Column<string>(type: "TEXT", nullable: true),
+                    @event = table.Column<string>(name: "event", type: "TEXT", maxLength: 100, nullable: false),
+                    held_on = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    kinds = table.Column<string>(type: "TEXT", nullable: false),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    asked_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    answer = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    answered_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_asked_addresses", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "attributes",
                 columns: table => new
                 {
@@ -58,6 +80,8 @@ namespace Community.Data.Sqlite.Sites
                     subject_id = table.Column<long>(type: "INTEGER", nullable: true),
                     count = table.Column<int>(type: "INTEGER", nullable: false),
                     ids = table.Column<string>(type: "TEXT", nullable: true),
+                    id_set = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    network = table.Column<string>(type: "TEXT", nullable: true),
                     fields = table.Column<string>(type: "TEXT", nullable: false),
                     purpose = table.Column<string>(type: "TEXT", nullable: false),
                     changes = table.Column<string>(type: "TEXT", nullable: true)
@@ -258,6 +282,9 @@ namespace Community.Data.Sqlite.Sites
                     description = table.Column<string>(type: "TEXT", nullable: false),
                     joining = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     member_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    is_hidden = table.Column<bool>(type: "INTEGER", nullable: false),
+                    max_members = table.Column<int>(type: "INTEGER", nullable: true),
+                    segment_id = table.Column<long>(type: "INTEGER", nullable: true),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     changed_at = table.Column<long>(type: "INTEGER", nullable: true),
                     changed_by = table.Column<long>(type: "INTEGER", nullable: true)
@@ -602,6 +629,23 @@ namespace Community.Data.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_site_secrets", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "staff_roles",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    key = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    names = table.Column<string>(type: "TEXT", nullable: false),
+                    permissions = table.Column<string>(type: "TEXT", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_staff_roles", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1091,6 +1135,32 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "group_exclusions",
+                columns: table => new
+                {
+                    group_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    excluded_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_group_exclusions", x => new { x.group_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_group_exclusions_groups_group_id",
+                        column: x => x.group_id,
+                        principalTable: "groups",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_group_exclusions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "group_memberships",
                 columns: table => new
                 {
@@ -1099,7 +1169,10 @@ namespace Community.Data.Sqlite.Sites
                     requested_at = table.Column<long>(type: "INTEGER", nullable: false),
                     message = table.Column<string>(type: "TEXT", nullable: false),
                     joined_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    admitted_by = table.Column<long>(type: "INTEGER", nullable: true)
+                    admitted_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    is_leader = table.Column<bool>(type: "INTEGER", nullable: false),
+                    by_hand = table.Column<bool>(type: "INTEGER", nullable: false),
+                    by_rule = table.Column<bool>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -1762,6 +1835,22 @@ namespace Community.Data.Sqlite.Sites
                 columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_asked_addresses_address_hash",
+                table: "asked_addresses",
+                column: "address_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_asked_addresses_answer_asked_at",
+                table: "asked_addresses",
+                columns: new[] { "answer", "asked_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_asked_addresses_member_id",
+                table: "asked_addresses",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attribute_options_attribute_id_key",
                 table: "attribute_options",
                 columns: new[] { "attribute_id", "key" },
@@ -1821,9 +1910,20 @@ namespace Community.Data.Sqlite.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_audit_actor_id_at",
+                table: "audit",
+                columns: new[] { "actor_id", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_audit_at",
                 table: "audit",
                 column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_sets",
+                table: "audit",
+                column: "id",
+                filter: "id_set IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_audit_subject_id",
@@ -1933,6 +2033,11 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_files_uploaded_by",
                 table: "files",
                 column: "uploaded_by");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_group_exclusions_member_id",
+                table: "group_exclusions",
+                column: "member_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_group_memberships_member_id_joined_at",
@@ -2276,6 +2381,12 @@ namespace Community.Data.Sqlite.Sites
                 columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_staff_roles_key",
+                table: "staff_roles",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_suppressions_address_hash",
                 table: "suppressions",
                 column: "address_hash",
@@ -2404,6 +2515,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "archives");
 
             migrationBuilder.DropTable(
+                name: "asked_addresses");
+
+            migrationBuilder.DropTable(
                 name: "attribute_options");
 
             migrationBuilder.DropTable(
@@ -2453,6 +2567,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "first_steps_done");
+
+            migrationBuilder.DropTable(
+                name: "group_exclusions");
 
             migrationBuilder.DropTable(
                 name: "group_memberships");
@@ -2537,6 +2654,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "site_secrets");
+
+            migrationBuilder.DropTable(
+                name: "staff_roles");
 
             migrationBuilder.DropTable(
                 name: "suppressions");

@@ -595,9 +595,17 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("fields");
 
+                    b.Property<byte[]>("IdSet")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id_set");
+
                     b.Property<string>("Ids")
                         .HasColumnType("TEXT")
                         .HasColumnName("ids");
+
+                    b.Property<string>("Network")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("network");
 
                     b.Property<string>("Purpose")
                         .IsRequired()
@@ -613,6 +621,11 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("At");
 
                     b.HasIndex("SubjectId");
+
+                    b.HasIndex("ActorId", "At");
+
+                    b.HasIndex(new[] { "Id" }, "ix_audit_sets")
+                        .HasFilter("id_set IS NOT NULL");
 
                     b.ToTable("audit", (string)null);
                 });
@@ -1399,6 +1412,71 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("archives", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.AskedAddress", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("AddressHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address_hash");
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer");
+
+                    b.Property<long?>("AnsweredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answered_at");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long?>("AskedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_by");
+
+                    b.Property<string>("Email")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<string>("Event")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("event");
+
+                    b.Property<DateOnly>("HeldOn")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("held_on");
+
+                    b.Property<string>("Kinds")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kinds");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("AddressHash")
+                        .IsUnique();
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("Answer", "AskedAt");
+
+                    b.ToTable("asked_addresses", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.AttributeOption", b =>
                 {
                     b.Property<long>("Id")
@@ -1814,6 +1892,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("description");
 
+                    b.Property<bool>("IsHidden")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_hidden");
+
                     b.Property<string>("Joining")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -1825,6 +1907,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("key");
 
+                    b.Property<int?>("MaxMembers")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("max_members");
+
                     b.Property<int>("MemberCount")
                         .HasColumnType("INTEGER")
                         .HasColumnName("member_count");
@@ -1834,12 +1920,41 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<long?>("SegmentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("segment_id");
+
                     b.HasKey("Id");
 
                     b.HasIndex("Key")
                         .IsUnique();
 
                     b.ToTable("groups", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.GroupExclusion", b =>
+                {
+                    b.Property<long>("GroupId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("group_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ExcludedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("excluded_by");
+
+                    b.HasKey("GroupId", "MemberId");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("group_exclusions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.GroupMembership", b =>
@@ -1855,6 +1970,18 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("AdmittedBy")
                         .HasColumnType("INTEGER")
                         .HasColumnName("admitted_by");
+
+                    b.Property<bool>("ByHand")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("by_hand");
+
+                    b.Property<bool>("ByRule")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("by_rule");
+
+                    b.Property<bool>("IsLeader")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_leader");
 
                     b.Property<long?>("JoinedAt")
                         .HasColumnType("INTEGER")
@@ -3407,6 +3534,45 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("sign_ins", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.StaffRole", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Names")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("names");
+
+                    b.Property<string>("Permissions")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("permissions");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("staff_roles", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.Suppression", b =>
                 {
                     b.Property<long>("Id")
@@ -3936,6 +4102,21 @@ namespace Community.Data.Sqlite.Sites
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany("Consents")
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.GroupExclusion", b =>
+                {
+                    b.HasOne("Community.Members.Group", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
                         .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
