@@ -56,7 +56,14 @@ public sealed class MaskedTests(TestHost host)
         {
             var anna = await db.Members.SingleAsync(m => m.Email == "anna@example.com");
             anna.ChangeEmail(EmailAddress.Parse(Mailbox + "@example.com"));
-            db.KeptAside.Add(new KeptAside { MemberId = anna.Id, AttributeId = text, Type = AttributeType.Text, Text = Aside, At = db.Now });
+            db.KeptAside.Add(new KeptAside
+            {
+                MemberId = anna.Id,
+                AttributeId = text,
+                Type = AttributeType.Text,
+                Text = Aside,
+                At = db.Now,
+            });
             db.ConsentEvents.Add(new ConsentEvent
             {
                 MemberId = anna.Id,

@@ -30,7 +30,10 @@ public sealed class LevelTests(TestHost host)
     {
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
-        var page = await admin.Submit("/staff/roles/new", new() { ["name.en"] = "Groups desk", ["Permissions"] = MembersPermissions.Groups });
+        var page = await admin.Submit(
+            "/staff/roles/new",
+            new() { ["name.en"] = "Groups desk", ["Permissions"] = MembersPermissions.Groups }
+        );
         Assert.True(page.Text.Contains("Groups desk"), page.Document.QuerySelector(".error-summary")?.TextContent);
         var key = await site.Db(db => db.StaffRoles.Select(r => r.Key).SingleAsync());
         var anna = await Id(site, "Anna");
