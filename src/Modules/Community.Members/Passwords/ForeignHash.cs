@@ -17,7 +17,7 @@ public static partial class ForeignHash
 
     /// <summary>The kinds, as the page that imports members names them.</summary>
     public const string Kinds = "ASP.NET Core Identity v2/v3, bcrypt ($2a$, $2b$, $2y$, $wp$2y$), phpass ($P$, $H$), PBKDF2 "
-        + "(pbkdf2_sha256$, pbkdf2:sha256:, $pbkdf2-sha256$, {PBKDF2-SHA256}; also SHA-1, SHA-512)";
+        + "(pbkdf2_sha256$, pbkdf2:sha256:, $pbkdf2-sha256$, {PBKDF2-SHA256}; SHA-1, SHA-256, SHA-512)";
 
     /// <summary>Whether a text is a hash that sign-in can verify, at a cost that it can bear.</summary>
     public static bool IsKnown(string hash) => IsOfIdentity(hash) || VerifierOf(hash) is not null;
