@@ -72,9 +72,11 @@ public sealed class ImportWork(
             while (next.Count < (isCheck ? CheckStep : Step) && !(ended = !rows.MoveNext())) next.Add(rows.Current);
             if (number + next.Count > MemberImport.MaxRows) throw new FileUnreadable("import.unreadable.rows");
             var late = time.GetElapsedTime(began) > AtOnce;
-            if (!await Take(import, next, number, ended, late, Batch, seen, ct) || late) return;
+            if (!await Take(import, next, number, ended, late, Batch, seen, ct) || late) break;
             number += next.Count;
         }
+        // After the last step's change is closed: deleting a file takes one of its own.
+        if (await db.MemberImports.AnyAsync(i => i.Id == import.Id && i.State == ImportState.Done, ct)) await ForgetFile(import, ct);
 
         (ImportBatch, List<ParsedRow>) Batch(MemberImport now, List<FileRow> next, int first) =>
             (new(db, now, parser, attributes, isReserved, key), [.. next.Select((row, i) => parser.Parse(first + i + 1, row))]);
@@ -121,7 +123,6 @@ public sealed class ImportWork(
                 await db.SaveChangesAsync(ct);
                 await Faults.At("import.step", db.Site);
                 await change.Commit(ct);
-                if (ended && !isCheck) await ForgetFile(known, ct);
                 return !ended;
             }
             // Somebody registered one of the addresses at the same moment: the rows are compared anew.
