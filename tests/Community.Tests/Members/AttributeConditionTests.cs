@@ -217,7 +217,7 @@ public sealed class AttributeConditionTests(TestHost host)
             var attributes = await db.Attributes();
             for (var i = 0; i < 40; i++)
             {
-                EmailAddress.TryParse($"m{i}@example.net", out var email);
+                Assert.True(EmailAddress.TryParse($"m{i}@example.net", out var email));
                 var member = Member.Create($"Reader {i}", email!, db.Now);
                 db.Members.Add(member);
                 await db.SaveChangesAsync();

@@ -47,7 +47,7 @@ sealed class PasskeyStore(SiteDb db, IHttpContextAccessor http) : IUserPasskeySt
         new(
             row.CredentialId,
             row.PublicKey,
-            row.AddedAt,
+            new DateTimeOffset(row.AddedAt),
             (uint)row.SignCount,
             row.Transports.Length == 0 ? null : row.Transports.Split(','),
             isUserVerified: true,
