@@ -25,6 +25,7 @@ static class Commands
                     """);
                 return 0;
             default:
+                MembersImport.Count = Number("rows") ?? MembersImport.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 var report = new Report();
                 var only = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();

@@ -8,6 +8,7 @@ static class Rows
         ("reading", Reading.Measure),
         ("posting", Posting.Measure),
         ("accounts", Accounts.Measure),
+        ("import", MembersImport.Measure),
         ("members", MembersSearch.Measure),
         ("mail", Mail.Measure),
         ("sites", Sites.Measure),
