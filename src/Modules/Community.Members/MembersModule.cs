@@ -277,7 +277,8 @@ public sealed class MembersModule : Module
         jobs.Add<ConvertValues, RetypeAttribute>("members.convert-values");
         jobs.Add<FreezeSegment, WriteSegment>("members.freeze-segment");
         jobs.Add<ApplyGroupRule, ApplyGroupRules>("members.apply-group-rule");
-        jobs.Every<ApplyGroupRules>("members.apply-group-rules", TimeSpan.FromHours(1));
+        jobs.Add<ApplyGroupRulesHourly, ApplyGroupRules>(ApplyGroupRules.Hourly);
+        jobs.Every<ApplyGroupRules>("members.apply-group-rules", TimeSpan.FromDays(1));
         jobs.Add<RunBulkAct, BulkWork>("members.bulk-act");
         jobs.Every<ForgetMerges>("members.forget-merges", TimeSpan.FromDays(1));
         jobs.Add<RunImport, ImportWork>("members.import");

@@ -26,6 +26,7 @@ public sealed partial class DatabaseTests
         ["RightsTests.An_erasure_that_fails_half_way_changes_nothing_says_why_and_is_done_when_the_cause_is_repaired"] =
             "the trigger that makes it fail is SQLite's",
         ["VisitorCacheTests.Many_who_ask_at_once_are_given_what_was_made_for_the_first"] = "kept pages are in the memory of the host",
+        ["PageCostTests.A_members_page_takes_little_memory_and_four_queries"] = "many requests, one after the other, to warm up",
         ["SystemMailAttackTests.No_field_of_a_form_becomes_a_header_or_a_recipient"] = "many mails at once, to be quick",
     };
 

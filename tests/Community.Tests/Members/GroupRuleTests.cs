@@ -79,6 +79,33 @@ public sealed class GroupRuleTests(TestHost host)
     }
 
     [Fact]
+    public async Task One_hourly_job_waits_while_a_group_has_a_rule_and_none_else()
+    {
+        var site = await host.NewSite();
+        Task<int> Waiting() => site.Db(db => db.Work.CountAsync(w => w.Handler == ApplyGroupRules.Hourly));
+        Task Daily() => site.Db(async db =>
+        {
+            await new ApplyGroupRules(db).Handle(new Tick(), default);
+            return 0;
+        });
+        await Daily();
+        Assert.Equal(0, await Waiting());
+        var (group, _) = await Make(site, "Anna");
+        for (var i = 0; i < 2; i++) await Apply(site, group);
+        await Daily();
+        Assert.Equal(1, await Waiting());
+        // Without a rule it asks for itself no more.
+        await site.Db(async db =>
+        {
+            await db.Work.Where(w => w.Handler == ApplyGroupRules.Hourly).ExecuteDeleteAsync();
+            await db.Groups.Where(g => g.Id == group).ExecuteUpdateAsync(s => s.SetProperty(g => g.SegmentId, (long?)null));
+            await new ApplyGroupRules(db).Handle(new ApplyGroupRulesHourly(), default);
+            return 0;
+        });
+        Assert.Equal(0, await Waiting());
+    }
+
+    [Fact]
     public async Task A_limit_holds_for_rule_hand_and_member()
     {
         var site = await host.NewSite();

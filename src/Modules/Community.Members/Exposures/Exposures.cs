@@ -12,9 +12,10 @@ public sealed class Exposure
     /// <summary>What was seen of one member.</summary>
     public struct Seen
     {
-        public DateTime First, Last;
+        public DateTime First { get; set; }
+        public DateTime Last { get; set; }
         /// <summary>Bits into <see cref="Fields"/>.</summary>
-        public ulong Fields;
+        public ulong Fields { get; set; }
     }
 
     /// <summary>Beyond this, fields of a site are counted together; a site has some forty.</summary>

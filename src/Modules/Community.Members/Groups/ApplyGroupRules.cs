@@ -6,23 +6,45 @@ namespace Community.Members;
 /// <summary>Asks for a group's rule to be applied.</summary>
 public sealed record ApplyGroupRule(long Group);
 
+/// <summary>Asks for the rules of all groups of the site to be applied, and again in an hour.</summary>
+public sealed record ApplyGroupRulesHourly;
+
 /// <summary>
 /// Keeps groups that have a segment in step with it: hourly, and when the rule changes. What people did by hand stays: who was added
 /// stays in, who was taken out or left stays out. In steps under the group's lock, each right by itself, so that it may stop anywhere.
 /// </summary>
-public sealed class ApplyGroupRules(SiteDb db) : IHandle<Tick>, IHandle<ApplyGroupRule>
+/// <remarks>A site without such a group is not opened each hour: the hourly job asks for itself, while a group has a rule.</remarks>
+public sealed class ApplyGroupRules(SiteDb db) : IHandle<Tick>, IHandle<ApplyGroupRule>, IHandle<ApplyGroupRulesHourly>
 {
     internal const int Step = 500;
+    public const string Hourly = "members.apply-group-rules-hourly";
 
-    public async Task Handle(Tick message, CancellationToken ct)
+    /// <summary>Each day, in case that the hourly job was given up.</summary>
+    public Task Handle(Tick message, CancellationToken ct) => AskAgain(null, ct);
+
+    public async Task Handle(ApplyGroupRulesHourly message, CancellationToken ct)
     {
         foreach (var group in await db.Groups.Where(g => g.SegmentId != null).OrderBy(g => g.Id).Select(g => g.Id).ToListAsync(ct))
-            await Handle(new ApplyGroupRule(group), ct);
+            while (await Some(group, ct)) { }
+        await AskAgain(db.Now, ct);
     }
 
     public async Task Handle(ApplyGroupRule message, CancellationToken ct)
     {
         while (await Some(message.Group, ct)) { }
+        await AskAgain(null, ct);
+    }
+
+    /// <summary>Leaves one hourly job waiting while a group has a rule. The one that runs now was due before <paramref name="now"/>.</summary>
+    async Task AskAgain(DateTime? now, CancellationToken ct)
+    {
+        db.ChangeTracker.Clear();
+        if (!await db.Groups.AnyAsync(g => g.SegmentId != null, ct)) return;
+        var waiting = db.Work.Where(w => w.Handler == Hourly && w.FailedAt == null);
+        if (now is { } running) waiting = waiting.Where(w => w.DueAt > running);
+        if (await waiting.AnyAsync(ct)) return;
+        db.Enqueue(new ApplyGroupRulesHourly(), db.Now.AddHours(1));
+        await db.SaveChangesAsync(ct);
     }
 
     /// <summary>The segment of a group; null if it has none that can be applied, as when a condition of it is broken.</summary>
