@@ -29,7 +29,9 @@ static class MembersImport
 
     static async Task On(Report report, string name, string database, string other)
     {
-        var folders = new[] { "import", "import-floor" }.Select(f => Path.Combine(Places.Artifacts, f + (database.Length > 0 ? "-pg" : ""))).ToArray();
+        var folders = new[] { "import", "import-floor" }
+            .Select(f => Path.Combine(Places.Artifacts, f + (database.Length > 0 ? "-pg" : "")))
+            .ToArray();
         var databases = new[] { database, other };
         for (var i = 0; i < 2; i++)
         {
@@ -60,7 +62,11 @@ static class MembersImport
         ];
         db.MemberAttributes.AddRange(types.Select((t, i) => new MemberAttribute
         {
-            Key = "a" + i, Type = t, Position = i, CreatedAt = db.Now, Labels = Translations.Of(_ => "Attribute " + i),
+            Key = "a" + i,
+            Type = t,
+            Position = i,
+            CreatedAt = db.Now,
+            Labels = Translations.Of(_ => "Attribute " + i),
         }));
         return await db.SaveChangesAsync();
     }
@@ -70,7 +76,9 @@ static class MembersImport
         using var host = Data.Open(folder, database);
         var site = (await host.Services.GetRequiredService<SiteDirectory>().FindByKey("bench", default))!;
         var scopes = host.Services.GetRequiredService<SiteScopes>();
-        var text = new StringBuilder("email,name,Attribute 0,Attribute 1,Attribute 2,Attribute 3,Attribute 4,Attribute 5,Attribute 6,Attribute 7\n");
+        var text = new StringBuilder(
+            "email,name,Attribute 0,Attribute 1,Attribute 2,Attribute 3,Attribute 4,Attribute 5,Attribute 6,Attribute 7\n"
+        );
         for (var i = 1; i <= Count; i++)
             text.Append($"new{i}@bench.example,山田 {i},090{i:00000000},東京都,1980/{1 + i % 12}/{1 + i % 28},N{i:000000},")
                 .Append(i % 2 == 0 ? "はい," : "いいえ,").Append($"words of {i},{i % 1000},ヤマダ\n");
@@ -100,14 +108,22 @@ static class MembersImport
         {
             while (true)
             {
-                var now = await scopes.Run(site, s => s.GetRequiredService<SiteDb>().MemberImports.AsNoTracking().FirstAsync(i => i.Id == id));
-                if (now.State == until) return now;
-                if (!now.IsMoving) throw new InvalidOperationException($"{now.State} {now.StopText}");
-                await scopes.Run(site, async s =>
-                {
-                    await ActivatorUtilities.CreateInstance<ImportWork>(s).Handle(new RunImport(id), default);
-                    return 0;
-                });
+                var now = await scopes.Run(
+                    site,
+                    s => s.GetRequiredService<SiteDb>().MemberImports.AsNoTracking().FirstAsync(i => i.Id == id)
+                );
+                if (now.State == until)
+                    return now;
+                if (!now.IsMoving)
+                    throw new InvalidOperationException($"{now.State} {now.StopText}");
+                await scopes.Run(
+                    site,
+                    async s =>
+                    {
+                        await ActivatorUtilities.CreateInstance<ImportWork>(s).Handle(new RunImport(id), default);
+                        return 0;
+                    }
+                );
             }
         }
     }
@@ -146,7 +162,8 @@ static class MembersImport
     {
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select((_, i) => "@p" + i))})";
+        command.CommandText =
+            $"INSERT INTO {table} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select((_, i) => "@p" + i))})";
         foreach (var (_, i) in columns.Select((c, i) => (c, i)))
         {
             var parameter = command.CreateParameter();
@@ -162,7 +179,9 @@ static class MembersImport
 
     static async Task Copy(NpgsqlConnection connection, string table, string[] columns, List<object[]> rows)
     {
-        await using var copy = await connection.BeginBinaryImportAsync($"COPY {table} ({string.Join(", ", columns)}) FROM STDIN (FORMAT BINARY)");
+        await using var copy = await connection.BeginBinaryImportAsync(
+            $"COPY {table} ({string.Join(", ", columns)}) FROM STDIN (FORMAT BINARY)"
+        );
         foreach (var row in rows)
         {
             await copy.StartRowAsync();

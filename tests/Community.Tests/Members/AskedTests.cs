@@ -11,7 +11,9 @@ public sealed class AskedTests(TestHost host)
     static async Task<Page> Ask(TestSite site, Visitor admin, string addresses) =>
         await admin.Submit("/staff/mail-kinds/ask", new()
         {
-            ["Event"] = "Spring fair, Acme", ["HeldOn"] = "2026-01-20", ["Addresses"] = addresses,
+            ["Event"] = "Spring fair, Acme",
+            ["HeldOn"] = "2026-01-20",
+            ["Addresses"] = addresses,
             ["Kinds"] = (await site.Db(db => db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).SingleAsync())).ToString(),
         });
 

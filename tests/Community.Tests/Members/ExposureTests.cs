@@ -23,7 +23,10 @@ public sealed class ExposureTests(TestHost host)
         var (admin, day) = (await site.SignIn("admin"), site.Site.ToLocal(host.Clock.Now).ToString("yyyy-MM-dd"));
         var page = await admin.Submit("/staff/audit/exposure", new()
         {
-            ["Account"] = mailer.ToString(), ["From"] = day, ["To"] = day, ["Why"] = "Laptop lost",
+            ["Account"] = mailer.ToString(),
+            ["From"] = day,
+            ["To"] = day,
+            ["Why"] = "Laptop lost",
         });
         Assert.Equal(HttpStatusCode.OK, page.Status);
         foreach (var said in new[] { "1. Overview", "2. Items", "3. Number of people", "4. How", "Anna #", "Ben #", "e-mail address" })
@@ -66,7 +69,12 @@ public sealed class ExposureTests(TestHost host)
             foreach (var ids in new[] { every, some })
                 db.Audit.Add(new AuditRecord
                 {
-                    At = db.Now, ActorId = mailer, Action = "members.search", Count = ids.Count, IdSet = IdSet.Write(ids), Fields = "name",
+                    At = db.Now,
+                    ActorId = mailer,
+                    Action = "members.search",
+                    Count = ids.Count,
+                    IdSet = IdSet.Write(ids),
+                    Fields = "name",
                 });
             return await db.SaveChangesAsync();
         });

@@ -140,8 +140,13 @@ public sealed class FoundNowhereTests
             await db.SaveChangesAsync();
             var delivery = new Delivery
             {
-                MailingId = await db.Mailings.Select(m => m.Id).SingleAsync(), Seq = 1, MemberId = id, AddressHash = "hash", DueAt = now,
-                State = DeliveryState.Rejected, Answer = "550",
+                MailingId = await db.Mailings.Select(m => m.Id).SingleAsync(),
+                Seq = 1,
+                MemberId = id,
+                AddressHash = "hash",
+                DueAt = now,
+                State = DeliveryState.Rejected,
+                Answer = "550",
             };
             db.Deliveries.Add(delivery);
             await db.SaveChangesAsync();
@@ -211,8 +216,8 @@ public sealed class FoundNowhereTests
                     .ToList();
                 if (!await ((IQueryable<object>)typeof(DbContext).GetMethod(nameof(DbContext.Set), [])!.MakeGenericMethod(data.Entity)
                     .Invoke(db, null)!).AnyAsync(r => EF.Property<long?>(r, data.Column) == id))
-                await Make(db, type, data.Column, id, site.Host.Clock.Now);
-            var rows = 0;
+                    await Make(db, type, data.Column, id, site.Host.Clock.Now);
+                var rows = 0;
 #pragma warning disable EF1002 // Names of the model.
                 foreach (var column in columns)
                 {

@@ -201,7 +201,9 @@ public sealed class JoiningTests(TestHost host)
             "/staff/settings/registration",
             new()
             {
-                ["welcomeSubject.en"] = "Hello there", ["welcomeMail.en"] = "Glad that you are *here*.", ["welcomeMail.ja"] = "ようこそ。",
+                ["welcomeSubject.en"] = "Hello there",
+                ["welcomeMail.en"] = "Glad that you are *here*.",
+                ["welcomeMail.ja"] = "ようこそ。",
                 ["firstSteps.en"] = "# Begin\n\nRead the rules.",
             }
         );

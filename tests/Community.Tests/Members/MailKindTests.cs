@@ -158,7 +158,9 @@ public sealed class MailKindTests(TestHost host)
             Assert.Contains(said, page.Text);
         page = await admin.Submit(page, new()
         {
-            ["Kind"] = events.ToString(), ["SignedOn"] = "2026-01-20", ["Place"] = "Shop Nakano, folder 12",
+            ["Kind"] = events.ToString(),
+            ["SignedOn"] = "2026-01-20",
+            ["Place"] = "Shop Nakano, folder 12",
             ["Text"] = "I want to hear of events.",
         });
         Assert.Contains("The consent is recorded.", page.Text);
@@ -176,7 +178,10 @@ public sealed class MailKindTests(TestHost host)
         });
         page = await admin.Submit($"/staff/members/{ben}/consents", new()
         {
-            ["Kind"] = events.ToString(), ["SignedOn"] = "2026-01-20", ["Place"] = "Shop", ["Text"] = "Yes",
+            ["Kind"] = events.ToString(),
+            ["SignedOn"] = "2026-01-20",
+            ["Place"] = "Shop",
+            ["Text"] = "Yes",
         });
         Assert.Contains("An older paper does not bring it back.", page.Text);
         Assert.DoesNotContain("Ben", await Receivers(site, events));

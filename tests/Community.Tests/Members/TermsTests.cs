@@ -47,7 +47,9 @@ public sealed class TermsTests(TestHost host)
         Assert.All(boxes, b => Assert.False(b.HasAttribute("checked")));
         var fields = new Dictionary<string, string>
         {
-            ["Name"] = "Dora", ["Email"] = "dora@example.com", ["Password"] = "a violet bicycle rests",
+            ["Name"] = "Dora",
+            ["Email"] = "dora@example.com",
+            ["Password"] = "a violet bicycle rests",
             ["AgreeTerms"] = boxes[0].GetAttribute("value")!,
         };
         var refused = await dora.Submit(form, fields);

@@ -35,7 +35,7 @@ public sealed class ApplyGroupRules(SiteDb db) : IHandle<Tick>, IHandle<ApplyGro
         await AskAgain(null, ct);
     }
 
-    /// <summary>Leaves one hourly job waiting while a group has a rule. The one that runs now was due before <paramref name="now"/>.</summary>
+    /// <summary>Leaves one hourly job waiting while a group has a rule. The one that runs was due before <paramref name="now"/>.</summary>
     async Task AskAgain(DateTime? now, CancellationToken ct)
     {
         db.ChangeTracker.Clear();
@@ -92,7 +92,12 @@ public sealed class ApplyGroupRules(SiteDb db) : IHandle<Tick>, IHandle<ApplyGro
         {
             db.GroupMemberships.Add(new GroupMembership
             {
-                GroupId = id, MemberId = member, RequestedAt = db.Now, JoinedAt = db.Now, ByHand = false, ByRule = true,
+                GroupId = id,
+                MemberId = member,
+                RequestedAt = db.Now,
+                JoinedAt = db.Now,
+                ByHand = false,
+                ByRule = true,
             });
             group.MemberCount++;
             db.Publish(new GroupJoined(id, member));
