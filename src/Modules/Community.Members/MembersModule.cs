@@ -173,9 +173,14 @@ public sealed class MembersModule : Module
         new(MenuPlace.Footer, "terms.kind.privacy", "/privacy"),
     ];
 
+    /// <summary>Pages that the operator's console does not have: nobody registers there, and its roles are the program's.</summary>
+    static readonly string[] ofSitesAlone = [ApprovalsPage.Url, InvitationsPage.Url, RolesPage.Url];
+
     // The footer names the documents that are in force.
     public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)
     {
+        if (site.GetRequiredService<Site>().IsConsole)
+            return Menu.Where(i => i.Place is not MenuPlace.Footer && !ofSitesAlone.Contains(i.Url));
         var present = (await site.GetRequiredService<TermsInForce>().Present()).Select(e => TermsVersion.UrlOf(e.Kind)).ToHashSet();
         return Menu.Where(i => i.Place is not MenuPlace.Footer || present.Contains(i.Url));
     }

@@ -74,11 +74,13 @@ public sealed class AuthorityTests(AttackHost attacks)
             .Select(f => KeyValuePair.Create(f, f.EndsWith("Role") || f.EndsWith("Role]") ? "administrator" : "1"))
             .Where(f => f.Key != "Email")
             .ToList();
+        var made = await site.With<FormGuard, string>(guard => Task.FromResult(guard.Seal()));
         await nobody.Post(
             "/register",
             [
                 .. extra,
                 new("_handler", "register"),
+                new(FormGuard.Made, made),
                 new("Name", "Eve"),
                 new("Email", "eve@example.net"),
                 new("Password", "seven tall giraffes"),

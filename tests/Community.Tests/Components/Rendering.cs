@@ -25,6 +25,8 @@ public abstract class Rendering : BunitContext
         Services.AddSingleton(Modules);
         Services.AddSingleton(new Community.Kernel.May(Modules));
         Services.AddSingleton(Site);
+        // Entries that ask the site's database are tried through the front door.
+        Services.AddScoped(s => new Community.Kernel.Menus(new ModuleList([]), Site, s.GetRequiredService<Community.Kernel.May>(), s));
         Services.AddSingleton(TimeProvider.System);
         Services.AddScoped<ReaderClock>();
         Services.AddSingleton<IHttpContextAccessor>(http);

@@ -7,7 +7,7 @@ namespace Community.Tests.Kernel;
 /// <summary>
 /// The law of the renderer: every letter that was typed is in what is shown, in its order, on a page, in a mail and in plain text.
 /// </summary>
-public sealed class EveryWordIsShownTests
+public sealed partial class EveryWordIsShownTests
 {
     static readonly string[] pieces =
     [
@@ -228,6 +228,19 @@ public sealed class EveryWordIsShownTests
     static List<Rune> Letters(string text) => [.. text.EnumerateRunes().Where(r => Rune.IsLetter(r))];
 
     /// <summary>What a reader sees, with the address of a link or picture behind its words.</summary>
+    static readonly System.Globalization.IdnMapping idn = new();
+
+    /// <summary>The host of an address in its letters: it is sent as xn-- (RFC 5891).</summary>
+    [System.Text.RegularExpressions.GeneratedRegex(@"(?<=//)[a-z0-9.-]*xn--[a-z0-9.-]*[a-z0-9]")]
+    private static partial System.Text.RegularExpressions.Regex Host();
+
+    static string InLetters(string host)
+    {
+        try { return idn.GetUnicode(host); }
+        // It only looks like one.
+        catch (ArgumentException) { return host; }
+    }
+
     static string Shown(string html)
     {
         var shown = new StringBuilder();
@@ -241,7 +254,7 @@ public sealed class EveryWordIsShownTests
             if (node is not IElement element) return;
             shown.Append(element.GetAttribute("alt"));
             if ((element.GetAttribute("href") ?? element.GetAttribute("src")) is { } address && element.TextContent != address)
-                shown.Append(' ').Append(Uri.UnescapeDataString(address));
+                shown.Append(' ').Append(Host().Replace(Uri.UnescapeDataString(address), h => InLetters(h.Value)));
             shown.Append(element.GetAttribute("title")).Append(' ');
         }
     }

@@ -58,11 +58,17 @@ public sealed class FoundNowhereTests
         Assert.Null(await site.With<EraseMember, string?>(e => e.Erase(id)));
         await site.Rests();
         var after = await Everything(site);
-        Assert.Equal([], words.Where(w => after.Contains(w, StringComparison.OrdinalIgnoreCase)));
+        Assert.Equal([], words.Where(w => after.Contains(w, StringComparison.OrdinalIgnoreCase)).Select(w => Around(after, w)));
         foreach (var (file, text) in Files(host, site))
             foreach (var word in words) Assert.False(text.Contains(word, StringComparison.OrdinalIgnoreCase), $"{word} is in {file}");
         foreach (var line in host.Log.Lines)
             Assert.False(words.Any(w => line.Contains(w, StringComparison.OrdinalIgnoreCase)), line);
+    }
+
+    static string Around(string text, string word)
+    {
+        var at = text.IndexOf(word, StringComparison.OrdinalIgnoreCase);
+        return text[Math.Max(0, at - 300)..Math.Min(text.Length, at + 100)];
     }
 
     /// <summary>A member with at least one row in every list of every module.</summary>

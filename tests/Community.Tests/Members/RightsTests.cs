@@ -100,6 +100,7 @@ public sealed class RightsTests(TestHost host)
         var site = await own.NewSite();
         var anna = await site.SignIn("anna");
         await Make(site, anna);
+        await site.Rests();
         var folder = Path.Combine(own.Data, "Sites", site.Site.Key, "archives");
         Assert.Single(Directory.EnumerateFileSystemEntries(folder));
         own.Clock.Advance(TimeSpan.FromDays(8));

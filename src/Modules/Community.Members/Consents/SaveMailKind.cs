@@ -48,6 +48,7 @@ public sealed class SaveMailKind(SiteDb db, Actors actors, Audit audit, IStringL
         await using var change = await db.Change(ct);
         var staff = await actors.Require(actor, MembersPermissions.MailKinds);
         fields.Check(problems, db.Site, texts);
+        if (problems.Any) return null;
         var all = await db.LockedWhere<MailKind>(k => true, ct);
         var kept = fields.Kept();
         CheckTaken(all, null, kept, problems);
@@ -93,6 +94,7 @@ public sealed class SaveMailKind(SiteDb db, Actors actors, Audit audit, IStringL
         var staff = await actors.Require(actor, MembersPermissions.MailKinds);
         if (change.Row is not { } kind) return false;
         fields.Check(problems, db.Site, texts);
+        if (problems.Any) return false;
         var kept = fields.Kept();
         CheckTaken(await db.MailKinds.AsNoTracking().ToListAsync(ct), id, kept, problems);
         if (problems.Any) return false;

@@ -172,6 +172,13 @@ static class MembersPersonalData
             .RightsRequests.Where(r => r.MemberId == id)
             .ExecuteUpdateAsync(s => s.SetProperty(r => r.Note, "").SetProperty(r => r.Answer, ""), ct);
         var normal = member.NormalizedEmail;
+        // The hash stays, so that nobody is asked again.
+        await db
+            .AskedAddresses.Where(a => a.MemberId == id || a.AddressHash == member.AddressHash)
+            .ExecuteUpdateAsync(
+                s => s.SetProperty(a => a.Email, (string?)null).SetProperty(a => a.Event, "").SetProperty(a => a.Kinds, ""),
+                ct
+            );
         await db.Invitations.Where(i => i.Email == normal).ExecuteUpdateAsync(s => s.SetProperty(i => i.Email, (string?)null), ct);
         await db.SystemMails.Where(l => l.To.ToLower() == email || l.To.ToLower() == name).ExecuteDeleteAsync(ct);
     }

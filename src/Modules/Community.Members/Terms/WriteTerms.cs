@@ -55,10 +55,13 @@ public sealed class WriteTerms(SiteDb db, Actors actors, Audit audit, SiteChange
         var last = await db.TermsVersions.Where(v => v.Kind == kind).MaxAsync(v => (int?)v.Number, ct) ?? 0;
         var version = new TermsVersion { Kind = kind, Number = last + 1, ChangedAt = db.Now, ChangedBy = staff.Id };
         db.TermsVersions.Add(version);
-        await db.SaveChangesAsync(ct);
-        db.TermsTexts.Add(Text(version, fields, staff));
-        audit.Did("members.terms-draft", Named(version));
-        try { await change.Commit(ct); }
+        try
+        {
+            await db.SaveChangesAsync(ct);
+            db.TermsTexts.Add(Text(version, fields, staff));
+            audit.Did("members.terms-draft", Named(version));
+            await change.Commit(ct);
+        }
         // Two windows began a draft at once.
         catch (DbUpdateException error) when (error.IsDuplicate())
         {
