@@ -61,7 +61,9 @@ public sealed class CatalogueNotices(
         var now = time.GetUtcNow().UtcDateTime;
         var since = (heard < now ? heard : now) - Overlap;
         await using var db = databases.OpenCatalogue();
-        foreach (var row in await db.Sites.Where(s => s.ChangedAt > since).Select(s => new { s.Id, s.Version }).ToListAsync(ct))
+        // With the stamp no clock is needed: a command beside the server may have another.
+        var changed = stamp is null ? db.Sites.Where(s => s.ChangedAt > since) : db.Sites;
+        foreach (var row in await changed.Select(s => new { s.Id, s.Version }).ToListAsync(ct))
         {
             if (seen.GetValueOrDefault(row.Id, -1) == row.Version) continue;
             seen[row.Id] = row.Version;
