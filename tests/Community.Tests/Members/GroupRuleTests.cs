@@ -94,7 +94,11 @@ public sealed class GroupRuleTests(TestHost host)
         for (var i = 0; i < 2; i++) await Apply(site, group);
         await Daily();
         Assert.Equal(1, await Waiting());
-        // Without a rule it asks for itself no more.
+        // Without a rule it asks for itself no more. The site's own job for the new rule has to be over before.
+        await TestSite.Until(
+            () => site.Db(async db => !await db.Work.AnyAsync(w => w.Handler == "members.apply-group-rule")),
+            "the new rule is applied"
+        );
         await site.Db(async db =>
         {
             await db.Work.Where(w => w.Handler == ApplyGroupRules.Hourly).ExecuteDeleteAsync();
