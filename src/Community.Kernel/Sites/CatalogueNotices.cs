@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Community.Kernel;
 
 /// <summary>
-/// Exchanges change notices between the nodes and the command line within seconds: two indexed queries for all sites together, none
-/// where nothing was committed.
+/// Exchanges change notices between the nodes and the command line within seconds: two indexed queries for all sites together. On SQLite
+/// one that reads two numbers of each site, and none where nothing was committed.
 /// </summary>
 public sealed class CatalogueNotices(
     Databases databases,

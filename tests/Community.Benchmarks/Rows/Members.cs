@@ -14,7 +14,7 @@ static class MembersSearch
     /// <summary>How many members; <c>./bench members --members 50000</c> makes fewer.</summary>
     public static int Count { get; set; } = 500_000;
     const int Attributes = 10, Runs = 7, PageSize = 50;
-    const double Most = 3;
+    const double MaxRatio = 3;
 
     /// <summary>Of Tokyo, with a number from 40 to 60, and not said yes.</summary>
     static Chosen Asked(long prefecture, long number, long yes)
@@ -74,10 +74,10 @@ static class MembersSearch
             found.ToString("N0"),
             count.N(),
             byHand.N(),
-            report.Aim($"members, {name}, count", ratio <= Most, ratio.N()),
+            report.Aim($"members, {name}, count", ratio <= MaxRatio, ratio.N()),
             page.N(),
             pageByHand.N(),
-            report.Aim($"members, {name}, page", pageRatio <= Most, pageRatio.N())
+            report.Aim($"members, {name}, page", pageRatio <= MaxRatio, pageRatio.N())
         );
     }
 

@@ -194,4 +194,14 @@ public sealed partial class LayoutTests
     /// <summary>A literal that cannot be broken may be longer, alone on its line.</summary>
     [GeneratedRegex("^\\s*([?:+] )?[$@]*\".*\"[,;)]*( \\+)?$")]
     private static partial Regex Alone();
+
+    [Fact]
+    public void Each_decision_has_a_number_of_its_own_and_says_it() =>
+        Assert.Empty(
+            Directory
+                .EnumerateFiles(Path.Combine(Repository.Root, "docs", "decisions"), "*.md")
+                .GroupBy(f => Path.GetFileName(f)[..4])
+                .Where(g => g.Count() > 1 || !File.ReadLines(g.First()).First().StartsWith("# " + g.Key, StringComparison.Ordinal))
+                .Select(g => g.Key)
+        );
 }

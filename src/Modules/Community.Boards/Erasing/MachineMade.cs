@@ -15,7 +15,7 @@ sealed class MachineMade
     readonly List<(Regex Line, string Instead)> quotes = [];
     readonly Regex profile;
 
-    /// <param name="posts">The member's posts, as topic and number.</param>
+    /// <summary>The member's posts, as topic and number.</summary>
     readonly IReadOnlySet<(long Topic, int Number)> posts;
 
     public MachineMade(IReadOnlySet<(long Topic, int Number)> posts, string profileUrl, IStringLocalizer texts)

@@ -29,7 +29,7 @@ public sealed class AskAddresses(
 )
 {
     /// <summary>Addresses at a time: more are pasted in several goes.</summary>
-    public const int Most = 500;
+    public const int Max = 500;
 
     /// <returns>Null if nothing was asked: <paramref name="problems"/> say why.</returns>
     public async Task<Asked?> Ask(Reader actor, AskFields fields, Problems problems, CancellationToken ct = default)
@@ -75,7 +75,7 @@ public sealed class AskAddresses(
         }
         if (bad.Count > 0) problems.Add("Addresses", texts["staff.asked.wrong", string.Join(texts["members.list"], bad.Take(20))]);
         else if (found.Count == 0) problems.Add("Addresses", texts["staff.asked.none"]);
-        else if (found.Count > Most) problems.Add("Addresses", texts["staff.asked.most", Most]);
+        else if (found.Count > Max) problems.Add("Addresses", texts["staff.asked.most", Max]);
         return [.. found.Values];
     }
 

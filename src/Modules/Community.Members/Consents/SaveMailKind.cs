@@ -40,7 +40,7 @@ public sealed record MailKindFields(Translations Names, Translations Sentences)
 public sealed class SaveMailKind(SiteDb db, Actors actors, Audit audit, IStringLocalizer texts)
 {
     /// <summary>More would be no choice that a person can make.</summary>
-    public const int Most = 30;
+    public const int MaxKinds = 30;
 
     /// <returns>Null if it was not made: <paramref name="problems"/> say why.</returns>
     public async Task<MailKind?> Create(Reader actor, MailKindFields fields, Problems problems, CancellationToken ct = default)
@@ -52,7 +52,7 @@ public sealed class SaveMailKind(SiteDb db, Actors actors, Audit audit, IStringL
         var all = await db.LockedWhere<MailKind>(k => true, ct);
         var kept = fields.Kept();
         CheckTaken(all, null, kept, problems);
-        if (all.Count(k => k.EndedAt is null) >= Most) problems.Add("", texts["staff.kinds.most", Most]);
+        if (all.Count(k => k.EndedAt is null) >= MaxKinds) problems.Add("", texts["staff.kinds.most", MaxKinds]);
         if (problems.Any) return null;
         var kind = new MailKind
         {

@@ -23,7 +23,7 @@ public sealed record RoleFields(Translations Names, IReadOnlySet<string> Permiss
 public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles roles, IStringLocalizer texts)
 {
     /// <summary>More could not be told apart.</summary>
-    public const int Most = 20;
+    public const int MaxRoles = 20;
 
     /// <returns>The role's key; null if something is wrong.</returns>
     public async Task<string?> Create(Reader actor, RoleFields fields, Problems problems, CancellationToken ct = default)
@@ -33,7 +33,7 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
         if (db.Site.IsConsole) throw new Denied();
         var all = await db.LockedWhere<StaffRole>(r => true, ct);
         CheckNames(fields, all, null, problems);
-        if (all.Count >= Most) problems.Add("", texts["staff.roles.most", Most]);
+        if (all.Count >= MaxRoles) problems.Add("", texts["staff.roles.most", MaxRoles]);
         var permissions = Wanted(fields, new HashSet<string>(), staff, problems);
         if (problems.Any) return null;
         var row = new StaffRole

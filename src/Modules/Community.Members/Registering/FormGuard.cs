@@ -20,7 +20,7 @@ public sealed class FormGuard(IDataProtectionProvider protection, IOptions<Membe
     /// <summary>The field that has to stay empty. Its name says what robots like to fill in; no browser fills it in by itself.</summary>
     public const string Trap = "homepage";
 
-    static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
 
     readonly IDataProtector protector = protection.CreateProtector("Community.Members.FormGuard");
 
@@ -33,7 +33,7 @@ public sealed class FormGuard(IDataProtectionProvider protection, IOptions<Membe
         if (!string.IsNullOrEmpty(trap)) problems.Add(Trap, texts["members.guard.trap"]);
         var age = Age(made);
         // Duration(): the clock may have been set back since.
-        if (age is null || age.Value.Duration() > Longest) problems.Add("", texts["members.guard.old"]);
+        if (age is null || age.Value.Duration() > MaxAge) problems.Add("", texts["members.guard.old"]);
         else if (age < TimeSpan.FromSeconds(options.Value.RegisterSeconds)) problems.Add("", texts["members.guard.quick"]);
     }
 

@@ -17,7 +17,7 @@ public sealed class AnswerRequests(
 )
 {
     /// <summary>Requests of one member that may be open at once.</summary>
-    const int Most = 5;
+    const int MaxOpen = 5;
 
     /// <summary>A member asks in words, also a suspended one. False if there is something wrong.</summary>
     public async Task<bool> Ask(RightsHolder holder, RightsKind kind, string note, Problems problems, CancellationToken ct = default)
@@ -26,7 +26,7 @@ public sealed class AnswerRequests(
         if (change.Row is not { } member) throw new Denied();
         Check(note, problems);
         if (string.IsNullOrWhiteSpace(note)) problems.Add("Message", texts["rights.ask.missing"]);
-        if (await db.RightsRequests.CountAsync(r => r.MemberId == member.Id && r.State == RightsState.Open, ct) >= Most)
+        if (await db.RightsRequests.CountAsync(r => r.MemberId == member.Id && r.State == RightsState.Open, ct) >= MaxOpen)
             problems.Add("", texts["rights.ask.many"]);
         if (problems.Any) return false;
         await Add(member.Id, kind, RightsWay.Site, note, db.Now, null, ct);

@@ -12,7 +12,7 @@ public sealed class EraseInactive(SiteDb db, Leaving leaving, MemberMails mails,
     public const string Rule = "members.inactive", Warned = "members.inactive-warned";
 
     /// <summary>Members per run, so that a setting made in error does not empty a site over night.</summary>
-    const int Most = 500;
+    const int MaxPerRun = 500;
 
     public async Task Handle(Tick message, CancellationToken ct)
     {
@@ -26,14 +26,14 @@ public sealed class EraseInactive(SiteDb db, Leaving leaving, MemberMails mails,
                 m.InactiveWarnedAt != null && m.InactiveWarnedAt <= warnedBefore && m.InactiveWarnedAt > (m.LastSignInAt ?? m.JoinedAt)
             )
             .Select(m => m.Id)
-            .Take(Most)
+            .Take(MaxPerRun)
             .ToListAsync(ct);
         foreach (var id in gone) await Erase(id, end, ct);
         await RetentionRun.Leave(db, Rule, gone.Count, ct);
         var warn = await Absent(end + rule.InactiveWarning)
             .Where(m => m.InactiveWarnedAt == null || m.InactiveWarnedAt <= (m.LastSignInAt ?? m.JoinedAt))
             .Select(m => m.Id)
-            .Take(Most)
+            .Take(MaxPerRun)
             .ToListAsync(ct);
         foreach (var id in warn) await Warn(id, now + rule.InactiveWarning, ct);
         await RetentionRun.Leave(db, Warned, warn.Count, ct);

@@ -6,13 +6,13 @@ namespace Community.Members;
 /// <summary>One line.</summary>
 class TextValues : ValueRules
 {
-    protected virtual int Longest => MemberAttribute.MaxText;
+    protected virtual int Max => MemberAttribute.MaxText;
 
     public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today)
     {
         var read = Naming.Read(typed);
         if (read.Fault is { } fault) return ValueRead.Wrong(Naming.TextOf(fault));
-        return read.Text.Length > Longest ? ValueRead.Wrong("long", Longest, read.Text.Length) : ValueRead.Of(new() { Text = read.Text });
+        return read.Text.Length > Max ? ValueRead.Wrong("long", Max, read.Text.Length) : ValueRead.Of(new() { Text = read.Text });
     }
 
     public override ValueProblem? Check(MemberAttribute attribute, TypedValue value, DateOnly today, TypedValue? before) =>
@@ -60,7 +60,7 @@ sealed class LongTextValues : TextValues
 /// <summary>A number that staff give: the text as typed, half-width.</summary>
 sealed class MemberNumberValues : TextValues
 {
-    protected override int Longest => MemberAttribute.MaxMemberNumber;
+    protected override int Max => MemberAttribute.MaxMemberNumber;
 
     public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today) => base.Parse(attribute, Narrow(typed), today);
 }
