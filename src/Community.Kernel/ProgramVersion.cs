@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Community.Kernel;
 
-/// <summary>This program's version, as in CHANGELOG.md: <c>0.8.0</c>.</summary>
+/// <summary>This program's version, as in CHANGELOG.md: <c>0.9.0</c>.</summary>
 public static class ProgramVersion
 {
     public static string Current { get; } =

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Tests.House;
 
-/// <summary>A change of the model without <c>tools/migration NAME</c> is found here.</summary>
+/// <summary>A change of the model without <c>tools/migration</c> is found here.</summary>
 public sealed class MigrationTests
 {
     static readonly ModuleList modules = new(HostModules.All);
