@@ -63,7 +63,10 @@ public sealed class UpgradeTests(TestHost host)
     public static TheoryData<string, string> Foreign => new()
     {
         { $"INSERT INTO \"__EFMigrationsHistory\" VALUES ('{Newer}', '10')", "by Community 9.1.0, which is newer than this program" },
-        { $"UPDATE \"__EFMigrationsHistory\" SET \"MigrationId\" = '{Older}' WHERE \"MigrationId\" LIKE '%First'", "before 0.8.0 (migration 20260101000000_First)" },
+        {
+            $"UPDATE \"__EFMigrationsHistory\" SET \"MigrationId\" = '{Older}' WHERE \"MigrationId\" LIKE '%First'",
+            "before 0.8.0 (migration 20260101000000_First)"
+        },
         { "DELETE FROM \"__EFMigrationsHistory\"", "no record of the version that made it" },
         { "DROP TABLE \"__EFMigrationsHistory\"", "no record of the version that made it" },
     };
