@@ -12,6 +12,9 @@ public static class MemberClaim
     /// <summary>A permission that the site gives the member's role, beside or instead of the modules.</summary>
     public const string Permission = "permission";
 
+    /// <summary>A permission that the member has for single things, see <see cref="PermissionOn"/>.</summary>
+    public const string PermissionOnSome = "permission-on-some";
+
     /// <summary>The language that the member chose; absent for the site's.</summary>
     public const string Locale = "locale";
 

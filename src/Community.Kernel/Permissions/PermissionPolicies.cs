@@ -11,7 +11,7 @@ public sealed class PermissionPolicies(IOptions<AuthorizationOptions> options, M
     : DefaultAuthorizationPolicyProvider(options)
 {
     public override Task<AuthorizationPolicy?> GetPolicyAsync(string policyName) =>
-        modules.Permissions.ContainsKey(policyName)
+        modules.Permissions.ContainsKey(Permission.NameOf(policyName, out _))
             ? Task.FromResult<AuthorizationPolicy?>(
                 new AuthorizationPolicyBuilder().RequireAssertion(context => may.Do(context.User, policyName)).Build()
             )
@@ -24,9 +24,12 @@ public sealed class May(ModuleList modules)
     readonly ConcurrentDictionary<string, FrozenSet<string>> byRoles = new();
 
     public bool Do(ClaimsPrincipal? user, string? permission) =>
-        permission is null
-        || (user?.Identity?.IsAuthenticated == true
-            && (modules.Permissions[permission].IsHeldBy(user.IsInRole) || user.HasClaim(MemberClaim.Permission, permission)));
+        permission is null || (user?.Identity?.IsAuthenticated == true && Has(user, Permission.NameOf(permission, out var onSome), onSome));
+
+    bool Has(ClaimsPrincipal user, string permission, bool onSome) =>
+        modules.Permissions[permission].IsHeldBy(user.IsInRole)
+        || user.HasClaim(MemberClaim.Permission, permission)
+        || (onSome && user.HasClaim(MemberClaim.PermissionOnSome, permission));
 
     /// <summary>The names of all permissions that these roles have.</summary>
     public IReadOnlySet<string> Of(params IReadOnlyList<string> roles) =>

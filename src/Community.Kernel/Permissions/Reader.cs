@@ -12,6 +12,9 @@ namespace Community.Kernel;
 /// <param name="Permissions">Names of the member's permissions.</param>
 public sealed record Reader(long? Id, string Name, string Handle, IReadOnlySet<long> Groups, IReadOnlySet<string> Permissions)
 {
+    // Before the visitor, who has it.
+    static readonly IReadOnlySet<PermissionOn> nothing = new HashSet<PermissionOn>();
+
     public static readonly Reader Visitor = new(null, "", "", new HashSet<long>(), new HashSet<string>());
 
     /// <summary>The user of this request, as loaded when it began.</summary>
@@ -22,7 +25,21 @@ public sealed record Reader(long? Id, string Name, string Handle, IReadOnlySet<l
 
     public bool IsMember => Id is not null;
 
-    public bool May(string permission) => Permissions.Contains(permission);
+    /// <summary>Permissions for single things.</summary>
+    public IReadOnlySet<PermissionOn> Single { get; init; } = nothing;
+
+    /// <param name="permission">Its name; with <see cref="Permission.OnSome"/>, having it for a single thing is enough.</param>
+    public bool May(string permission)
+    {
+        var name = Permission.NameOf(permission, out var onSome);
+        return Permissions.Contains(name) || (onSome && Single.Any(s => s.Permission == name));
+    }
+
+    /// <summary>Whether they have the permission for everything, or for this thing.</summary>
+    public bool May(string permission, long thing) => Permissions.Contains(permission) || Single.Contains(new(permission, thing));
+
+    /// <summary>The things for which alone they have the permission.</summary>
+    public IReadOnlyList<long> ThingsOf(string permission) => [.. Single.Where(s => s.Permission == permission).Select(s => s.Thing)];
 
     /// <summary>Whether a row with this author, owner or recipient is the reader's own. A row without one is nobody's.</summary>
     public bool Is(long? member) => member is not null && member == Id;

@@ -53,7 +53,8 @@ static class Visits
     static bool Records(Endpoint endpoint, ModuleList modules) =>
         endpoint.Metadata.GetMetadata<RecordsItsReaderAttribute>() is not null
         || endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null
-            && modules.Permissions.TryGetValue(a.Policy, out var permission) && !permission.Roles.Contains(Roles.Member));
+            && modules.Permissions.TryGetValue(Permission.NameOf(a.Policy, out _), out var permission)
+            && !permission.Roles.Contains(Roles.Member));
 
     static bool IsRead(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 }

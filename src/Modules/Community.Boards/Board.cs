@@ -49,19 +49,27 @@ public sealed class Board
     public long Version => EditConflict.VersionOf(ChangedAt);
 
     /// <summary>
-    /// Whether a reader may read a board. Parameters: the board, whether the reader moderates, is a member, and the reader's groups. The
-    /// only place of this rule: <see cref="MayRead"/> applies it to one board, <see cref="Visibility"/> turns it into query conditions.
+    /// Whether a reader may read a board. Parameters: the board, whether the reader moderates every board, the boards that they moderate
+    /// else, whether they are a member, and their groups. The only place of this rule: <see cref="MayRead"/> applies it to one board,
+    /// <see cref="Visibility"/> turns it into query conditions.
     /// </summary>
-    internal static readonly Expression<Func<Board, bool, bool, IEnumerable<long>, bool>> ReadRule =
-        (board, moderates, isMember, groups) =>
+    internal static readonly Expression<Func<Board, bool, IEnumerable<long>, bool, IEnumerable<long>, bool>> ReadRule =
+        (board, moderates, moderated, isMember, groups) =>
             moderates
+            || moderated.Contains(board.Id)
             || board.Read == BoardReaders.Everyone
             || (isMember && (board.Read == BoardReaders.Members || board.Groups.Any(g => g.Reads && groups.Contains(g.GroupId))));
 
-    static readonly Func<Board, bool, bool, IEnumerable<long>, bool> mayRead = ReadRule.Compile();
+    static readonly Func<Board, bool, IEnumerable<long>, bool, IEnumerable<long>, bool> mayRead = ReadRule.Compile();
 
     /// <summary>The board must be loaded with its groups.</summary>
-    public bool MayRead(Reader reader) => mayRead(this, reader.Moderates(), reader.IsMember, reader.Groups);
+    public bool MayRead(Reader reader) => mayRead(this, reader.Moderates(), reader.ModeratedBoards(), reader.IsMember, reader.Groups);
+
+    /// <summary>
+    /// Whether a reader moderates this board: every board, or this one. Moderators see hidden topics and the text of hidden posts, and do
+    /// what <see cref="Boards.Moderate"/> does. The same rule as a query: <see cref="Visibility.ModeratedBy"/>.
+    /// </summary>
+    public bool MayModerate(Reader reader) => reader.Moderates(Id);
 
     /// <summary>Whether anybody can read this board but not the other one. Both must be loaded with their groups.</summary>
     public bool ReachesBeyond(Board other)

@@ -26,6 +26,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<SaveBoard>();
         services.AddScoped<OrderBoards>();
         services.AddScoped<EndBoard>();
+        services.AddScoped<BoardModerators>();
         services.AddSingleton<ReadingLog>();
         services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
     }
@@ -52,6 +53,8 @@ public sealed class BoardsModule : Module
         events.Add<BoardArchived>("boards.board-archived");
         events.Add<BoardUnarchived>("boards.board-unarchived");
         events.Add<BoardDeleted>("boards.board-deleted");
+        events.Add<BoardModeratorAppointed>("boards.moderator-appointed");
+        events.Add<BoardModeratorDismissed>("boards.moderator-dismissed");
         events.Handle<CountBoard>("boards.counters", EventStart.Oldest, CountBoard.Reads);
     }
 
@@ -71,8 +74,8 @@ public sealed class BoardsModule : Module
     [
         new(MenuPlace.Site, "boards.menu", "/boards", First: true),
         new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
-        new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.Moderate, typeof(ReportsCount)),
-        new(MenuPlace.Staff, "boards.log", "/staff/boards/moderation", BoardsPermissions.Moderate),
+        new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.ModerateSome, typeof(ReportsCount)),
+        new(MenuPlace.Staff, "boards.log", "/staff/boards/moderation", BoardsPermissions.ModerateSome),
     ];
 
     public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)
@@ -91,9 +94,10 @@ public sealed class BoardsModule : Module
             new("home", typeof(HomePanel)),
             new("member", typeof(MemberPosts)),
             new("staff.member", typeof(MemberPosts)),
+            new("staff.member", typeof(BoardsOfModerator), BoardsPermissions.Manage),
             new("group", typeof(GroupBoards)),
-            new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.Moderate),
-            new("account.staff", typeof(ReportsCount), BoardsPermissions.Moderate),
+            new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.ModerateSome),
+            new("account.staff", typeof(ReportsCount), BoardsPermissions.ModerateSome),
             new("register", typeof(RegisterBoards)),
             new("account", typeof(OwnPosts), BoardsPermissions.Write),
         ];

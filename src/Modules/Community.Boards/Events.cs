@@ -71,3 +71,9 @@ public sealed record BoardUnarchived(long BoardId) : SiteEvent;
 
 /// <summary>A board without topics was deleted.</summary>
 public sealed record BoardDeleted(long BoardId) : SiteEvent;
+
+/// <summary>A member became moderator of a single board.</summary>
+public sealed record BoardModeratorAppointed(long BoardId, long MemberId) : SiteEvent;
+
+/// <summary>A member is no longer moderator of a single board.</summary>
+public sealed record BoardModeratorDismissed(long BoardId, long MemberId) : SiteEvent;

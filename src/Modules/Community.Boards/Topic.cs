@@ -44,15 +44,16 @@ public sealed class Topic
     public bool IsLocked => LockedAt is not null;
 
     /// <summary>
-    /// Whether a reader who may read the board sees the topic. Parameters: the topic, and whether the reader sees hidden ones. The only
-    /// place of this rule, like <see cref="Board.ReadRule"/>.
+    /// Whether a reader who may read the board sees the topic. Parameters: the topic, whether the reader moderates every board, and the
+    /// boards that they moderate else. The only place of this rule, like <see cref="Board.ReadRule"/>.
     /// </summary>
-    internal static readonly Expression<Func<Topic, bool, bool>> ShownRule = (topic, seesHidden) => seesHidden || topic.HiddenAt == null;
+    internal static readonly Expression<Func<Topic, bool, IEnumerable<long>, bool>> ShownRule =
+        (topic, moderates, moderated) => moderates || moderated.Contains(topic.BoardId) || topic.HiddenAt == null;
 
-    static readonly Func<Topic, bool, bool> isShown = ShownRule.Compile();
+    static readonly Func<Topic, bool, IEnumerable<long>, bool> isShown = ShownRule.Compile();
 
     /// <summary>The board must be loaded with its groups.</summary>
-    public bool MayRead(Reader reader) => Board.MayRead(reader) && isShown(this, reader.SeesHidden());
+    public bool MayRead(Reader reader) => Board.MayRead(reader) && isShown(this, reader.Moderates(), reader.ModeratedBoards());
 
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 

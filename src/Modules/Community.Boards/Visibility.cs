@@ -40,15 +40,42 @@ public static class Visibility
         posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)
             .FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
 
+    /// <summary>The rows of boards that the reader moderates; <see cref="Board.MayModerate"/> as a query.</summary>
+    /// <param name="rows">Reports, entries of the log, topics.</param>
+    /// <param name="reader">Who asks.</param>
+    /// <param name="board">The id of a row's board.</param>
+    public static IQueryable<T> ModeratedBy<T>(this IQueryable<T> rows, Reader reader, Expression<Func<T, long>> board) =>
+        reader.Moderates() ? rows : rows.Where(Fill(isOneOf, board, Boards(reader)));
+
     static Expression<Func<T, bool>> Readable<T>(Expression<Func<T, Board>> board, Reader reader)
     {
         var mine = reader.Groups.ToList();
         Expression<Func<IEnumerable<long>>> groups = () => mine;
-        return Fill(Board.ReadRule, board, Expression.Constant(reader.Moderates()), Expression.Constant(reader.IsMember), groups.Body);
+        return Fill(
+            Board.ReadRule,
+            board,
+            Expression.Constant(reader.Moderates()),
+            Boards(reader),
+            Expression.Constant(reader.IsMember),
+            groups.Body
+        );
     }
 
     static Expression<Func<T, bool>> Shown<T>(Expression<Func<T, Topic>> topic, Reader reader) =>
-        Fill(Topic.ShownRule, topic, Expression.Constant(reader.SeesHidden()));
+        Fill(Topic.ShownRule, topic, Expression.Constant(reader.Moderates()), Boards(reader));
+
+    static readonly Expression<Func<long, IEnumerable<long>, bool>> isOneOf = (board, boards) => boards.Contains(board);
+
+    /// <summary>The boards that the reader moderates, as a parameter of the statement; a constant if there are none.</summary>
+    static Expression Boards(Reader reader)
+    {
+        var some = reader.ModeratedBoards().ToList();
+        if (some.Count == 0) return Expression.Constant(none);
+        Expression<Func<IEnumerable<long>>> parameter = () => some;
+        return parameter.Body;
+    }
+
+    static readonly long[] none = [];
 
     /// <summary>Applies the rule to the row at <paramref name="path"/>, with the reader's values filled in.</summary>
     static Expression<Func<T, bool>> Fill<T, TRow>(LambdaExpression rule, Expression<Func<T, TRow>> path, params Expression[] values)
@@ -63,6 +90,14 @@ public static class Visibility
     sealed class Filling(Dictionary<ParameterExpression, Expression> values) : ExpressionVisitor
     {
         protected override Expression VisitParameter(ParameterExpression node) => values.GetValueOrDefault(node, node);
+
+        protected override Expression VisitMethodCall(MethodCallExpression node)
+        {
+            var visited = base.VisitMethodCall(node);
+            return visited is MethodCallExpression { Arguments: [ConstantExpression { Value: var ids }, ..] } && ids == none
+                ? Expression.Constant(false)
+                : visited;
+        }
 
         protected override Expression VisitBinary(BinaryExpression node)
         {

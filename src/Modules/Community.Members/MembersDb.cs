@@ -19,6 +19,7 @@ public static class MembersDb
         public DbSet<MailKindText> MailKindTexts => db.Set<MailKindText>();
         public DbSet<ConsentEvent> ConsentEvents => db.Set<ConsentEvent>();
         public DbSet<ConsentProof> ConsentProofs => db.Set<ConsentProof>();
+        public DbSet<MemberPermission> MemberPermissions => db.Set<MemberPermission>();
         public DbSet<StaffRole> StaffRoles => db.Set<StaffRole>();
         public DbSet<AskedAddress> AskedAddresses => db.Set<AskedAddress>();
         public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
@@ -186,6 +187,14 @@ public static class MembersDb
             e.ToTable("consent_events");
             e.HasIndex(c => new { c.MemberId, c.Id });
             e.HasOne(c => c.Proof).WithOne().HasForeignKey<ConsentProof>(p => p.EventId);
+        });
+        model.Entity<MemberPermission>(e =>
+        {
+            e.ToTable("member_permissions");
+            e.HasKey(p => new { p.MemberId, p.Permission, p.ThingId });
+            e.Property(p => p.Permission).HasMaxLength(64);
+            e.HasIndex(p => new { p.Permission, p.ThingId });
+            e.HasOne<Member>().WithMany().HasForeignKey(p => p.MemberId);
         });
         model.Entity<StaffRole>(e =>
         {

@@ -6,7 +6,7 @@ namespace Community.Members;
 /// <summary>Answers <see cref="PresentReader"/> with one query by the member's id, in the open transaction.</summary>
 sealed class PresentMember(SiteDb db, May may)
 {
-    sealed record Row(string Name, string Handle, string? Role, string? Granted, List<long> Groups);
+    sealed record Row(string Name, string Handle, string? Role, string? Granted, List<long> Groups, List<PermissionOn> Single);
 
     static readonly CompiledQuery<Func<SiteDb, long, Task<Row?>>> members = new(() =>
         EF.CompileAsyncQuery(
@@ -18,7 +18,9 @@ sealed class PresentMember(SiteDb db, May may)
                         m.Handle,
                         m.Role,
                         db.Set<StaffRole>().Where(r => r.Key == m.Role).Select(r => r.Permissions).FirstOrDefault(),
-                        m.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList()
+                        m.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList(),
+                        db.Set<MemberPermission>().Where(p => p.MemberId == m.Id)
+                            .Select(p => new PermissionOn(p.Permission, p.ThingId)).ToList()
                     ))
                     .FirstOrDefault()
         )
@@ -27,6 +29,6 @@ sealed class PresentMember(SiteDb db, May may)
     public async Task<Reader> Of(Reader reader)
     {
         if (reader.Id is not { } id || await members.On(db)(db, id) is not { } row) return Reader.Visitor;
-        return new(id, row.Name, row.Handle, row.Groups.ToHashSet(), MemberRoles.PermissionsOn(db.Site, row.Role, row.Granted, may));
+        return MemberRoles.ReaderOn(db.Site, id, row.Name, row.Handle, row.Groups, row.Role, row.Granted, row.Single, may);
     }
 }

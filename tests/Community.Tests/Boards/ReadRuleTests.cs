@@ -42,6 +42,12 @@ public sealed class ReadRuleTests(TestHost host)
             return await db.SaveChangesAsync();
         });
         List<Reader> readers = [Reader.Visitor, await site.Reader("mod"), admin, anna with { Groups = new HashSet<long>() }];
+        var some = await site.Db(db => db.Boards.Select(b => b.Id).ToListAsync());
+        for (var i = 0; i < 4; i++)
+            readers.Add(anna with
+            {
+                Single = some.Where(_ => random.Next(4) == 0).Select(b => new PermissionOn(BoardsPermissions.Moderate, b)).ToHashSet(),
+            });
         for (var i = 0; i < 8; i++) readers.Add(anna with { Groups = groups.Where(_ => random.Next(2) == 0).ToHashSet() });
         await site.Db(async db =>
         {
@@ -49,6 +55,10 @@ public sealed class ReadRuleTests(TestHost host)
             var topics = await db.Topics.AsNoTracking().Include(t => t.Board.Groups).ToListAsync();
             foreach (var reader in readers)
             {
+                Assert.Equal(
+                    boards.Where(b => b.MayModerate(reader)).Select(b => b.Id).Order(),
+                    await db.Boards.ModeratedBy(reader, b => b.Id).Select(b => b.Id).OrderBy(id => id).ToListAsync()
+                );
                 Assert.Equal(
                     boards.Where(b => b.MayRead(reader)).Select(b => b.Id).Order(),
                     await db.Boards.VisibleTo(reader).Select(b => b.Id).OrderBy(id => id).ToListAsync()

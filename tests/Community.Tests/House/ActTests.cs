@@ -62,6 +62,11 @@ public sealed partial class ActTests(TestHost host)
         ["SaveBoard.Change"] = ("admin", c => c.Get<SaveBoard>().Change(c.Actor, c.Board, fields, null, new(), default)),
         ["OrderBoards.Move"] = ("admin", c => c.Get<OrderBoards>().Move(c.Actor, c.Board, false, default)),
         ["EndBoard.Archive"] = ("admin", c => c.Get<EndBoard>().Archive(c.Actor, c.Board, true, default)),
+        ["BoardModerators.Set"] = (
+            "admin",
+            c => c.Get<BoardModerators>().Set(c.Actor, c.Member, new HashSet<long> { c.Board }, default)
+        ),
+        ["BoardModerators.Appoint"] = ("admin", c => c.Get<BoardModerators>().Appoint(c.Actor, c.Board, c.Member, true, default)),
         ["Memberships.Join"] = ("anna", c => c.Get<Memberships>().Join(c.Actor, c.Group, "", default)),
         ["Memberships.Leave"] = ("anna", c => c.Get<Memberships>().Leave(c.Actor, c.Group, default)),
         ["Memberships.Decide"] = ("mod", c => c.Get<Memberships>().Decide(c.Actor, c.Group, c.Member, true, default)),

@@ -42,7 +42,8 @@ public sealed class RouteTests(TestHost host)
         var open = Endpoints
             .Where(e => Routes.Path(e).StartsWith("/staff") || Routes.Path(e).StartsWith("/sites"))
             .Where(e =>
-                !e.Metadata.GetOrderedMetadata<IAuthorizeData>().Any(a => a.Policy is not null && permissions.ContainsKey(a.Policy))
+                !e.Metadata.GetOrderedMetadata<IAuthorizeData>()
+                    .Any(a => a.Policy is not null && permissions.ContainsKey(Permission.NameOf(a.Policy, out _)))
             );
         Assert.Empty(open.Select(Routes.Path));
     }

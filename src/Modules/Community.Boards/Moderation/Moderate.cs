@@ -5,10 +5,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>
-/// What moderators do with topics and posts. Each action checks the permission in its own transaction and is recorded in the moderation
-/// log and the audit log. Repeating an action changes nothing and adds no second entry.
+/// What moderators do with topics and posts. Each action checks in its own transaction whether the actor moderates the board, and is
+/// recorded in the moderation log and the audit log. Repeating an action changes nothing and adds no second entry.
 /// </summary>
-/// <exception cref="Denied">The actor is not, or no longer, a moderator.</exception>
+/// <exception cref="Denied">The actor is not, or no longer, a moderator of the board.</exception>
 public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider time)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
@@ -39,10 +39,11 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         ChangeTopic(actor, id, ModerationAct.RestoreTopic, "", (topic, _) => topic.Restore(), ct);
 
     /// <returns>False if there is no such topic or board, or the board is archived.</returns>
+    /// <exception cref="Refused">The actor does not moderate the board to which it would move.</exception>
     public async Task<bool> Move(Reader actor, long id, string boardKey, CancellationToken ct)
     {
         await using var change = await db.Change<Topic>(id, ct);
-        var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
+        var moderator = await Moderator(actor, change.Row?.BoardId);
         var from = change.Row is { } row ? await db.Boards.AsNoTracking().FirstAsync(b => b.Id == row.BoardId, ct) : null;
         var to = await db
             .Boards.AsNoTracking()
@@ -52,6 +53,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
             return false;
         if (from.Id == to.Id)
             return true;
+        if (!to.MayModerate(moderator)) throw new Refused("boards.move.not-yours");
         // Keeps what each member has marked as read on the old board.
         await Locks.Moves(db, ct);
         var stay = new TopicStay { TopicId = id, BoardId = from.Id, Since = topic.LastMove };
@@ -67,6 +69,13 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         return true;
     }
 
+    // Who moderates single boards is not told what there is elsewhere: the answer is the same whether there is such a topic or not.
+    async Task<Reader> Moderator(Reader actor, long? board)
+    {
+        var now = await actors.Require(actor, BoardsPermissions.ModerateSome);
+        return now.Moderates() || (board is { } id && now.Moderates(id)) ? now : throw new Denied();
+    }
+
     /// <summary>Closes a report that needs no action.</summary>
     /// <returns>False if there is no such report.</returns>
     public Task<bool> Dismiss(Reader actor, long reportId, CancellationToken ct) =>
@@ -80,7 +89,9 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
     async Task<bool> ChangeReport(Reader actor, long id, ModerationAct act, Func<Report, long?, bool> does, CancellationToken ct)
     {
         await using var change = await db.Change<Report>(id, ct);
-        var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
+        var about = change.Row?.PostId;
+        var board = await db.Posts.Where(p => p.Id == about).Select(p => (long?)p.BoardId).FirstOrDefaultAsync(ct);
+        var moderator = await Moderator(actor, board);
         if (change.Row is not { } report) return false;
         if (!does(report, moderator.Id)) return true;
         db.Publish(
@@ -102,7 +113,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
     )
     {
         await using var change = await db.Change<Topic>(id, ct);
-        var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
+        var moderator = await Moderator(actor, change.Row?.BoardId);
         if (change.Row is not { } topic) return false;
         if (!does(topic, moderator.Id)) return true;
         Log(moderator, act, topic, null, reason);
@@ -125,7 +136,7 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
     )
     {
         await using var change = await db.Change<Topic>(topicId, ct);
-        var moderator = await actors.Require(actor, BoardsPermissions.Moderate);
+        var moderator = await Moderator(actor, change.Row?.BoardId);
         var post = await db.Posts.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
         if (change.Row is not { } topic || post is null) return false;
         if (!does(post, moderator.Id)) return true;

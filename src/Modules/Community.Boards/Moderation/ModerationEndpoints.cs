@@ -13,7 +13,7 @@ static class ModerationEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        var topic = app.MapGroup("/boards/{boardKey}/{topicId:long}").RequireAuthorization(BoardsPermissions.Moderate);
+        var topic = app.MapGroup("/boards/{boardKey}/{topicId:long}").RequireAuthorization(BoardsPermissions.ModerateSome);
         topic.MapPost(
             "/pin",
             (string boardKey, long topicId, Moderate moderate, CurrentMember current, Flash flash, CancellationToken ct) =>
@@ -52,8 +52,8 @@ static class ModerationEndpoints
                     number
                 )
         );
-        app.MapPost("/staff/reports/{id:long}/dismiss", Dismiss).RequireAuthorization(BoardsPermissions.Moderate);
-        app.MapPost("/staff/reports/{id:long}/reopen", Reopen).RequireAuthorization(BoardsPermissions.Moderate);
+        app.MapPost("/staff/reports/{id:long}/dismiss", Dismiss).RequireAuthorization(BoardsPermissions.ModerateSome);
+        app.MapPost("/staff/reports/{id:long}/reopen", Reopen).RequireAuthorization(BoardsPermissions.ModerateSome);
     }
 
     static async Task<IResult> Do(

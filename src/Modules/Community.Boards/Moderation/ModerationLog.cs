@@ -24,12 +24,20 @@ public sealed record ModerationLine(DateTime At, ModerationLineKind Kind, long I
 
 public enum ModerationLineKind { Moderation, Suspension, Lift }
 
-/// <summary>What moderators did, newest first: to topics and posts, stored by this module, and to members, stored by Members.</summary>
+/// <summary>
+/// What moderators did, newest first: to topics and posts, stored by this module, and to members, stored by Members. Who moderates single
+/// boards sees what was done to what is in them now.
+/// </summary>
 public static class ModerationLog
 {
     public const int PageSize = 50;
 
-    public static async Task<(List<ModerationLine> Lines, string? Older)> Page(SiteDb db, string? before, CancellationToken ct = default)
+    public static async Task<(List<ModerationLine> Lines, string? Older)> Page(
+        SiteDb db,
+        Reader reader,
+        string? before,
+        CancellationToken ct = default
+    )
     {
         var end = Parse(before);
         var (asked, members) = (Pages.Asked(PageSize), db.Members);
@@ -37,7 +45,7 @@ public static class ModerationLog
         (DateTime At, long Id) From(ModerationLineKind kind) => (end.At, kind > end.Kind ? long.MaxValue : kind == end.Kind ? end.Id : 0);
 
         var (at, id) = From(ModerationLineKind.Moderation);
-        var acts = (await db.ModerationLog.Where(m => m.At < at || (m.At == at && m.Id < id))
+        var acts = (await db.ModerationLog.ModeratedBy(reader, m => m.Topic.BoardId).Where(m => m.At < at || (m.At == at && m.Id < id))
             .OrderByDescending(m => m.At).ThenByDescending(m => m.Id).Take(asked)
             .Select(m => new
             {
@@ -55,6 +63,9 @@ public static class ModerationLog
             .Select(m => new ModerationLine(m.At, ModerationLineKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
                 Topic.UrlOf(m.Key, m.TopicId) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber,
                 m.Reason, null));
+
+        // Suspensions are of the whole site, and personal data.
+        if (!reader.Moderates()) return Cut(acts);
 
         (at, id) = From(ModerationLineKind.Suspension);
         var suspended = (await db.Suspensions.Where(s => s.At < at || (s.At == at && s.Id < id))
@@ -83,8 +94,13 @@ public static class ModerationLog
             }).ToListAsync(ct))
             .Select(s => Of(s.At, ModerationLineKind.Lift, s.Id, s.Actor, "boards.did.Lift", s.MemberId, s.Name, ""));
 
-        List<ModerationLine> lines = [.. acts.Concat(suspended).Concat(lifted)
-            .OrderByDescending(l => l.At).ThenBy(l => l.Kind).ThenByDescending(l => l.Id).Take(asked)];
+        return Cut(acts.Concat(suspended).Concat(lifted));
+    }
+
+    static (List<ModerationLine> Lines, string? Older) Cut(IEnumerable<ModerationLine> found)
+    {
+        List<ModerationLine> lines =
+            [.. found.OrderByDescending(l => l.At).ThenBy(l => l.Kind).ThenByDescending(l => l.Id).Take(Pages.Asked(PageSize))];
         return (lines, Pages.TrimToPage(lines, PageSize) ? lines[^1].Cursor : null);
     }
 

@@ -178,7 +178,7 @@ public static class BoardLists
         CancellationToken ct = default
     )
     {
-        var (hidden, asked) = (reader.SeesHidden(), Pages.Asked(size));
+        var (hidden, asked) = (reader.Moderates(board), Pages.Asked(size));
         var (found, unseen) = (new List<TopicLine>(asked), new Dictionary<long, Unseen>());
         if (reader.Id is { } member)
             await foreach (var row in before is { } end

@@ -8,11 +8,18 @@ namespace Community.Boards;
 /// <summary>Links to what the reader may do with a post.</summary>
 static class PostActions
 {
-    public static MarkupString Of(IStringLocalizer texts, PostLine post, string topicUrl, Reader reader, bool mayReply, bool takesEdits)
+    public static MarkupString Of(
+        IStringLocalizer texts,
+        PostLine post,
+        string topicUrl,
+        Reader reader,
+        bool moderates,
+        bool mayReply,
+        bool takesEdits
+    )
     {
         var url = $"{topicUrl}/posts/{post.Number}";
         var own = post.IsBy(reader);
-        var moderates = reader.Moderates();
         var answer =
             mayReply && !post.IsRemoved
                 ? Html.Part(

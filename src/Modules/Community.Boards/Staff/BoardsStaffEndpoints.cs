@@ -14,6 +14,39 @@ static class BoardsStaffEndpoints
     {
         app.MapPost("/staff/boards/{id:long}/place", Place).RequireAuthorization(BoardsPermissions.Manage);
         app.MapPost("/staff/boards/{id:long}/archive", Archive).RequireAuthorization(BoardsPermissions.Manage);
+        app.MapPost("/staff/boards/{id:long}/moderators", Moderators).RequireAuthorization(BoardsPermissions.Manage);
+        SealedSearch.Map(app, "/staff/boards/{id:long}", BoardsPermissions.Manage, "q");
+        app.MapPost("/staff/members/{id:long}/boards", BoardsOf).RequireAuthorization(BoardsPermissions.Manage);
+    }
+
+    static async Task<IResult> Moderators(
+        long id,
+        [FromForm] long? appoint,
+        [FromForm] long? dismiss,
+        BoardModerators moderators,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    )
+    {
+        if ((appoint ?? dismiss) is not { } member) return Results.BadRequest();
+        if (!await moderators.Appoint(current.Asking, id, member, appoint is not null, ct)) return Results.NotFound();
+        flash.Say(appoint is not null ? "boards.moderators.appointed" : "boards.moderators.dismissed");
+        return Results.LocalRedirect($"/staff/boards/{id}#moderators");
+    }
+
+    static async Task<IResult> BoardsOf(
+        long id,
+        [FromForm] long[] boards,
+        BoardModerators moderators,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    )
+    {
+        if (!await moderators.Set(current.Asking, id, boards.ToHashSet(), ct)) return Results.NotFound();
+        flash.Say("boards.moderates.done");
+        return Results.LocalRedirect($"/staff/members/{id}");
     }
 
     static async Task<IResult> Archive(long id, [FromForm] bool on, EndBoard end, CurrentMember current, Flash flash, CancellationToken ct)

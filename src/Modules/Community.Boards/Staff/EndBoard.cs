@@ -35,6 +35,7 @@ public sealed class EndBoard(SiteDb db, Actors actors, Audit audit, TimeProvider
         if (await db.Topics.AnyAsync(t => t.BoardId == id, ct)) throw new Refused("boards.staff.delete.not");
         // Read marks on this board still count for topics that were moved away from it.
         if (!await db.TopicStays.AnyAsync(s => s.BoardId == id, ct)) await db.BoardReads.Where(r => r.BoardId == id).ExecuteDeleteAsync(ct);
+        await BoardModerators.Of(db).Where(p => p.ThingId == id).ExecuteDeleteAsync(ct);
         db.Boards.Remove(board);
         db.Publish(new BoardDeleted(id));
         audit.Did("boards.delete", board.Name);

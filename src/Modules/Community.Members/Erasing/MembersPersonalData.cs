@@ -66,6 +66,9 @@ static class MembersPersonalData
                 leftOut: ["AddressHash", "AskedBy"]
             ),
             PersonalData.ActedBy<AskedAddress>(a => a.AskedBy),
+            // Of two members made one, neither gets more than they had.
+            PersonalData.Rows<MemberPermission>("permissions", p => p.MemberId, leftOut: ["GivenBy"]).OnMerge(WhenMerged.Dropped),
+            PersonalData.ActedBy<MemberPermission>(p => p.GivenBy),
             PersonalData.ActedBy<StaffRole>(r => r.ChangedBy),
             PersonalData.ActedBy<MailKind>(k => k.ChangedBy),
             PersonalData.ActedBy<MailKind>(k => k.EndedBy),

@@ -68,7 +68,10 @@ public sealed class StaffRoles(SiteDb db, ModuleList modules, May may)
     /// whoever edits addresses could make an administrator's account their own.
     /// </summary>
     public async ValueTask<bool> Reaches(Reader staff, Member member, CancellationToken ct = default) =>
-        staff.Is(member.Id) || (await PermissionsOf(member.Role, ct)).All(staff.May);
+        staff.Is(member.Id)
+        || ((await PermissionsOf(member.Role, ct)).All(staff.May)
+            && (await db.MemberPermissions.AsNoTracking().Where(p => p.MemberId == member.Id).ToListAsync(ct))
+                .TrueForAll(p => staff.May(p.Permission, p.ThingId)));
 
     /// <summary>The name that staff read; <paramref name="rows"/> as of <see cref="Rows"/>.</summary>
     public static string NameOf(string role, IReadOnlyDictionary<string, StaffRole> rows, IStringLocalizer texts) =>

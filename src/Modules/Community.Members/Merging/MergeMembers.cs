@@ -212,6 +212,15 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
             nameof(GroupMembership.MemberId)
         );
 
+        // As with roles, neither gets more than both had.
+        var both = db.MemberPermissions.Where(p => p.MemberId == gone);
+        await Drop(
+            db.MemberPermissions.Where(p =>
+                p.MemberId == kept && !both.Any(o => o.Permission == p.Permission && o.ThingId == p.ThingId)
+            ),
+            nameof(MemberPermission.MemberId)
+        );
+
         async Task Drop<T>(IQueryable<T> rows, string column) where T : class
         {
             var type = db.Model.FindEntityType(typeof(T))!;

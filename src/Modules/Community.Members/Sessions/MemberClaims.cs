@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Claims;
 using Community.Kernel;
+using Community.Ui;
 
 namespace Community.Members;
 
@@ -20,7 +21,8 @@ static class MemberClaims
         string? picture,
         string? language,
         string? role,
-        string? granted
+        string? granted,
+        IReadOnlyCollection<PermissionOn> single
     )
     {
         var identity = new ClaimsIdentity(SessionAuthentication.Name, Name, ClaimTypes.Role);
@@ -36,6 +38,10 @@ static class MemberClaims
             foreach (var permission in permissions) identity.AddClaim(new(MemberClaim.Permission, permission));
         }
         else foreach (var given in MemberRoles.HeldOn(site, role)) identity.AddClaim(new(ClaimTypes.Role, given));
+        foreach (var permission in MemberRoles.SingleOn(site, single).Select(s => s.Permission).Distinct())
+            identity.AddClaim(new(MemberClaim.PermissionOnSome, permission));
+        if (identity.HasClaim(c => c.Type == MemberClaim.PermissionOnSome))
+            identity.AddClaim(new(MemberClaim.Permission, UiPermissions.Staff));
         return new ClaimsPrincipal(identity);
     }
 }

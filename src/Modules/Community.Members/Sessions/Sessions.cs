@@ -52,7 +52,9 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
                         s.Member.TermsAnswered,
                         s.Member.PrivacyAgreed,
                         s.Member.PrivacyAnswered,
-                        s.Member.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList()
+                        s.Member.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList(),
+                        db.Set<MemberPermission>().Where(p => p.MemberId == s.MemberId)
+                            .Select(p => new PermissionOn(p.Permission, p.ThingId)).ToList()
                     ))
                     .FirstOrDefault()
         )
@@ -79,17 +81,19 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         int TermsAnswered,
         int PrivacyAgreed,
         int PrivacyAnswered,
-        List<long> Groups
+        List<long> Groups,
+        List<PermissionOn> Single
     )
     {
         public TermsStanding Standing => new(TermsAgreed, TermsAnswered, PrivacyAgreed, PrivacyAnswered, Role is not null);
 
         public Reader Reader(Site site, May may) =>
-            new(MemberId, Name, Handle, Groups.ToHashSet(), MemberRoles.PermissionsOn(site, Role, Granted, may));
+            MemberRoles.ReaderOn(site, MemberId, Name, Handle, Groups, Role, Granted, Single, may);
 
         public SignedIn SignedIn => new(Method, SecondFactor, ProvedAt, AsksSecondStep, Role);
 
-        public ClaimsPrincipal User(Site site) => MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role, Granted);
+        public ClaimsPrincipal User(Site site) =>
+            MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role, Granted, Single);
     }
 
     HttpContext Http => accessor.HttpContext!;

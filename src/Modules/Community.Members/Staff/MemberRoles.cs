@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Community.Ui;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
@@ -31,6 +32,29 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         Granted(site, role, row) is { } granted
             ? granted.Union(may.Of(Roles.Member)).ToHashSet()
             : may.Of(HeldOn(site, role));
+
+    /// <summary>The permissions for single things that count here: the console has none, whatever its database says.</summary>
+    internal static IReadOnlyCollection<PermissionOn> SingleOn(Site site, IReadOnlyCollection<PermissionOn> rows) =>
+        site.IsConsole ? [] : rows;
+
+    /// <summary>A member as a reader. Who has a permission for a single thing enters the staff's pages, too.</summary>
+    internal static Reader ReaderOn(
+        Site site,
+        long id,
+        string name,
+        string handle,
+        List<long> groups,
+        string? role,
+        string? granted,
+        IReadOnlyCollection<PermissionOn> single,
+        May may
+    )
+    {
+        var (permissions, held) = (PermissionsOn(site, role, granted, may), SingleOn(site, single));
+        return held.Count == 0
+            ? new(id, name, handle, groups.ToHashSet(), permissions)
+            : new(id, name, handle, groups.ToHashSet(), permissions.Append(UiPermissions.Staff).ToHashSet()) { Single = held.ToHashSet() };
+    }
 
     // A role that the modules know is stored as the key of its text, one of the site's own by its name.
     async Task<string> Said(string? role, CancellationToken ct) =>
