@@ -2988,6 +2988,36 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("member_notes", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.MemberPermission", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Permission")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("permission");
+
+                    b.Property<long>("ThingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("thing_id");
+
+                    b.Property<DateTime>("GivenAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("given_at");
+
+                    b.Property<long?>("GivenBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("given_by");
+
+                    b.HasKey("MemberId", "Permission", "ThingId");
+
+                    b.HasIndex("Permission", "ThingId");
+
+                    b.ToTable("member_permissions", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.MemberTag", b =>
                 {
                     b.Property<long>("TagId")
@@ -4326,6 +4356,15 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             modelBuilder.Entity("Community.Members.MemberNote", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.MemberPermission", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -2911,6 +2911,36 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("member_notes", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.MemberPermission", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Permission")
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("permission");
+
+                    b.Property<long>("ThingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("thing_id");
+
+                    b.Property<long>("GivenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("given_at");
+
+                    b.Property<long?>("GivenBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("given_by");
+
+                    b.HasKey("MemberId", "Permission", "ThingId");
+
+                    b.HasIndex("Permission", "ThingId");
+
+                    b.ToTable("member_permissions", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.MemberTag", b =>
                 {
                     b.Property<long>("TagId")
@@ -4215,6 +4245,15 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             modelBuilder.Entity("Community.Members.MemberNote", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.MemberPermission", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -1,0 +1,48 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Community.Data.PostgreSql.Sites
+{
+    /// <inheritdoc />
+    public partial class V0_9_0_Upgrade : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "member_permissions",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    permission = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    thing_id = table.Column<long>(type: "bigint", nullable: false),
+                    given_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    given_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_permissions", x => new { x.member_id, x.permission, x.thing_id });
+                    table.ForeignKey(
+                        name: "FK_member_permissions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_member_permissions_permission_thing_id",
+                table: "member_permissions",
+                columns: new[] { "permission", "thing_id" });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "member_permissions");
+        }
+    }
+}
