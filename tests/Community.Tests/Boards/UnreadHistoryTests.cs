@@ -118,7 +118,7 @@ public sealed class UnreadHistoryTests(TestHost host)
                     return $"{member} writes {topic.Id}#{reply.Number}";
                 case < 9 when model.Sees(member, topic.Board) && !topic.Hidden:
                     return $"{member} reads {topic.Id}: {string.Join(' ', await Read(member, topic))}";
-                case 9:
+                case 9 when !post.Deleted:
                     await site.With<Moderate, bool>(m => m.HidePost(readers["mod"], topic.Id, post.Number, "", default));
                     if (!post.Removed) post.Hidden = true;
                     return $"hide {topic.Id}#{post.Number}";
