@@ -78,6 +78,8 @@ public sealed class Member : IdentityUser<long>
     public int PrivacyAnswered { get; private set; }
     public List<GroupMembership> Groups { get; set; } = [];
     public List<ConsentState> Consents { get; set; } = [];
+    /// <summary>A change of address that was asked for; it may be void: <see cref="Members.EmailChange.IsOpen"/>.</summary>
+    public EmailChange? EmailChange { get; set; }
 
     public MemberState State =>
         SuspendedAt is not null ? MemberState.Suspended

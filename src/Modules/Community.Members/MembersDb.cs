@@ -32,6 +32,7 @@ public static class MembersDb
         public DbSet<ProviderAccount> ProviderAccounts => db.Set<ProviderAccount>();
         public DbSet<KnownDevice> KnownDevices => db.Set<KnownDevice>();
         public DbSet<Passkey> Passkeys => db.Set<Passkey>();
+        public DbSet<EmailChange> EmailChanges => db.Set<EmailChange>();
         public DbSet<UsedToken> UsedTokens => db.Set<UsedToken>();
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
         public DbSet<TermsVersion> TermsVersions => db.Set<TermsVersion>();
@@ -279,6 +280,14 @@ public static class MembersDb
             e.ToTable("used_tokens");
             e.HasKey(t => t.Hash);
             e.HasIndex(t => t.ExpiresAt);
+        });
+        model.Entity<EmailChange>(e =>
+        {
+            e.ToTable("email_changes");
+            e.Ignore(c => c.Until);
+            e.Ignore(c => c.IsConfirmed);
+            e.HasIndex(c => c.MemberId).IsUnique();
+            e.HasOne<Member>().WithOne(m => m.EmailChange).HasForeignKey<EmailChange>(c => c.MemberId);
         });
         model.Entity<RecoveryCode>(e =>
         {

@@ -77,7 +77,6 @@ public sealed class MembersModule : Module
         services.AddScoped<Leaving>();
         services.AddScoped<AnswerRequests>();
         services.AddScoped<RequestList>();
-        services.AddScoped<OwnPassword>();
         services.AddScoped<ExportMember>();
         services.AddScoped<EraseMember>();
     }

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>What a link in an e-mail may do.</summary>
-public enum MailLinkPurpose { Confirm, Reset, ChangeEmail, RefuseEmail, EndSessions }
+public enum MailLinkPurpose { Confirm, Reset, NewEmail, PresentEmail, EndSessions }
 
 /// <summary>
 /// Tokens of links in e-mails, valid for one member, one purpose and one day (<see cref="MailLinkPurpose.EndSessions"/>: 30 days). They
@@ -45,6 +45,14 @@ public sealed class MailLinks(SiteDb db, IDataProtectionProvider protection, Tim
         var member = await db.Members.FirstOrDefaultAsync(m => m.Handle == content.Handle && m.SecurityStamp == content.Stamp, ct);
         return member is null ? null : new(member, content.Extra, content.Registration);
     }
+
+    /// <summary>The same of a token that was used already, or became void otherwise, to tell its owner what became of it.</summary>
+    public async Task<Opened?> Used(MailLinkPurpose purpose, string? token, CancellationToken ct = default) =>
+        !string.IsNullOrEmpty(token)
+        && Read(purpose, token) is { } content
+        && await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Handle == content.Handle, ct) is { } member
+            ? new(member, content.Extra, content.Registration)
+            : null;
 
     /// <summary>Whether a link's address is confirmed already, by it or otherwise, to tell members who press the button twice.</summary>
     public async Task<bool> IsConfirmed(string? token, CancellationToken ct = default) =>

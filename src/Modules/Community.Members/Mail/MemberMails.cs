@@ -21,7 +21,7 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
         ["members.new-email"] = SystemMailPrecedence.Urgent,
         ["members.access-changed"] = SystemMailPrecedence.Urgent,
         ["members.new-device"] = SystemMailPrecedence.Urgent,
-        ["members.email-asked"] = SystemMailPrecedence.Urgent,
+        ["members.present-email"] = SystemMailPrecedence.Urgent,
         ["members.email-changed"] = SystemMailPrecedence.Urgent,
         ["members.confirm"] = SystemMailPrecedence.Awaited,
         ["members.already"] = SystemMailPrecedence.Awaited,
@@ -109,12 +109,15 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     }
 
     /// <summary>To the new address, before it is the member's.</summary>
-    public void NewEmail(Member member, string email) =>
-        SendTo(email, "new-email", member, "/account/new-email?token=" + links.Token(MailLinkPurpose.ChangeEmail, member, email));
+    public void NewEmail(Member member, EmailChange change) =>
+        SendTo(change.Email, "new-email", member, Link(NewEmailPage.Url, MailLinkPurpose.NewEmail, member, change));
 
-    /// <summary>To the present address, while the new one is not confirmed: whoever reads it can refuse.</summary>
-    public void EmailAsked(Member member) =>
-        SendTo(member.Email!, "email-asked", member, RefuseEmailPage.Url + "?token=" + links.Token(MailLinkPurpose.RefuseEmail, member));
+    /// <summary>To the present address, which has to agree, and may refuse.</summary>
+    public void PresentEmail(Member member, EmailChange change) =>
+        SendTo(member.Email!, "present-email", member, Link(PresentEmailPage.Url, MailLinkPurpose.PresentEmail, member, change));
+
+    string Link(string page, MailLinkPurpose purpose, Member member, EmailChange change) =>
+        $"{page}?token={links.Token(purpose, member, EmailChanges.Carried(change))}";
 
     /// <summary>To the old address.</summary>
     public void EmailChanged(Member member, string before) => SendTo(before, "email-changed", member, "/");

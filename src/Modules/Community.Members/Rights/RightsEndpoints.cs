@@ -15,7 +15,7 @@ static class RightsEndpoints
         // Open to whoever has just proved who they are; the archive is found only by its own member.
         app.MapPost("/account/data/{archive:long}/download", Download)
             .RequireRateLimiting("account")
-            .WithMetadata(new WithoutTermsAttribute());
+            .WithMetadata(new WithoutTermsAttribute(), new ConfirmIdentityAttribute());
         var staff = app.MapGroup("/staff/requests").RequireAuthorization(MembersPermissions.Rights);
         staff.MapPost("/{id:long}/done", Done);
         staff.MapPost("/{id:long}/archive", MakeArchive);
@@ -25,19 +25,15 @@ static class RightsEndpoints
 
     static async Task<IResult> Download(
         long archive,
-        HttpRequest request,
         HttpResponse response,
         RightsHolder holder,
         Archives archives,
-        OwnPassword password,
         Site site,
         Flash flash,
         CancellationToken ct
     )
     {
         if (await holder.Find(ct) is not { } member) return Results.LocalRedirect(SignInPage.Url + "?returnUrl=" + DataPage.Url);
-        var form = await request.ReadFormAsync(ct);
-        if (!await password.Is(member.Id, form["Present"], ct)) return Back(flash, "members.password.present.wrong");
         return await archives.Open(holder, archive, ct) is { } file
             ? Send(response, file, $"{site.Key}-{member.Handle}.zip")
             : Back(flash, "rights.archive.gone");

@@ -18,6 +18,9 @@ public sealed class CorrectMember(
     TimeProvider time
 )
 {
+    /// <summary>How staff made sure that a new address is the member's. Texts: <c>staff.factors.reason.…</c>.</summary>
+    public static readonly IReadOnlyList<string> Reasons = [.. EmailChanges.Reasons, "mistake"];
+
     /// <summary>What was saved and, if the address is taken, by whom.</summary>
     public sealed record Outcome(bool Saved, bool NewEmail = false, long? TakenBy = null);
 
@@ -25,6 +28,8 @@ public sealed class CorrectMember(
     /// <param name="id">The member's id.</param>
     /// <param name="name">The name; null keeps the present value, here and below.</param>
     /// <param name="email">The address.</param>
+    /// <param name="how">For a new address of a confirmed member: how staff made sure that it is theirs, one of <see cref="Reasons"/>.
+    /// </param>
     /// <param name="bio">Markdown, shown on the profile.</param>
     /// <param name="language">One of the languages, or empty for the site's.</param>
     /// <param name="attributes">The fields of attributes.</param>
@@ -39,6 +44,7 @@ public sealed class CorrectMember(
         long id,
         string? name,
         string? email,
+        string? how,
         string? bio,
         string? language,
         AttributeForm attributes,
@@ -57,6 +63,8 @@ public sealed class CorrectMember(
         var newEmail = !EmailAddress.Same(email, member.Email);
         if (newEmail && Registration.EmailProblem(email, texts) is { } wrongEmail) problems.Add("Email", wrongEmail);
         if (newEmail && !await roles.Reaches(staff, member, ct)) problems.Add("Email", texts["staff.roles.more"]);
+        var asksHow = newEmail && member.ConfirmedAt is not null;
+        if (asksHow && (how is null || !Reasons.Contains(how))) problems.Add("How", texts[EmailChanges.NoReason]);
         problems.Limit("Bio", bio, Member.MaxBioLength, texts);
         var changed = await values.Write(id, attributes, a => a.IsVisibleTo(staff), problems, ct);
         if (problems.Any) return new(false);
@@ -69,6 +77,7 @@ public sealed class CorrectMember(
         if (version is not null && version != member.Version) throw await EditConflict.Of(db, member.ChangedBy, member.ChangedAt, ct);
         const string siteLanguage = "members.language.site";
         var changes = AuditChange.Of(AuditChange.Value("language", member.Language ?? siteLanguage, language ?? siteLanguage));
+        if (asksHow) changes = [.. changes, new("reset-reason", null, "staff.factors.reason." + how)];
         db.Publish(new MemberChanged(id));
         audit.Changed("members.edit", id, string.Join(' ', fields), changes: changes);
         member.Rename(name);

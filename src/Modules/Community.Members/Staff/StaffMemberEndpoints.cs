@@ -27,6 +27,7 @@ static class StaffMemberEndpoints
         member.MapPost("/role", GiveRole).RequireAuthorization(MembersPermissions.Roles);
         member.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/reset-factors", ResetFactors).RequireAuthorization(MembersPermissions.Edit);
+        member.MapPost("/confirm-email", ConfirmEmail).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/sessions/end", SignOut).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/sessions/{session:long}/end", EndSession).RequireAuthorization(MembersPermissions.Suspend);
     }
@@ -135,6 +136,20 @@ static class StaffMemberEndpoints
     {
         var reset = await factors.ResetByStaff(current.Asking, id, how, ct);
         return Back(flash, id, reset ? "staff.done.factors-reset" : "staff.done.not-factors-reset", reset);
+    }
+
+    static async Task<IResult> ConfirmEmail(
+        long id,
+        EmailChanges changes,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct,
+        [FromForm] long change,
+        [FromForm] string? how
+    )
+    {
+        var done = await changes.ConfirmByStaff(current.Asking, id, change, how, ct);
+        return Back(flash, id, done ? "staff.done.email-confirmed" : "staff.done.not-email-confirmed", done);
     }
 
     static async Task<IResult> Lift(long id, MemberRoles roles, CurrentMember current, Flash flash, CancellationToken ct) =>
