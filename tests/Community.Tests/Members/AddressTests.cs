@@ -40,7 +40,7 @@ public sealed class AddressTests(TestHost host)
             var (page, fields) in new (string, Dictionary<string, string>)[]
             {
                 ("/staff/members/new", new() { ["Name"] = "Twin", ["Email"] = typed }),
-                ($"/staff/members/{id}/edit", new() { ["Name"] = "Ben", ["Email"] = typed }),
+                ($"/staff/members/{id}/edit", new() { ["Name"] = "Ben", ["Email"] = typed, ["How"] = "met" }),
             }
         )
             Assert.Contains("Another member has this address.", (await admin.Submit(page, fields)).Text);
@@ -157,7 +157,7 @@ public sealed class AddressTests(TestHost host)
             notice.QuerySelectorAll("a").Select(a => a.GetAttribute("href"))
         );
         // Ben gets another address: from the next run, Anna alone has hers.
-        await admin.Submit($"/staff/members/{members["Ben"].Id}/edit", new() { ["Name"] = "Ben", ["Email"] = "ben@example.com" });
+        await admin.Submit($"/staff/members/{members["Ben"].Id}/edit", new() { ["Name"] = "Ben", ["Email"] = "ben@example.com", ["How"] = "met" });
         await site.With<IServiceProvider, bool>(async s =>
         {
             await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<RenewAddresses>(s).Handle(new Tick(), default);

@@ -1,6 +1,7 @@
 using System.Net;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Members;
 
@@ -97,7 +98,11 @@ public sealed class EmailChangeTests(TestHost host)
         own.Clock.Advance(TimeSpan.FromHours(25));
         Assert.Equal(HttpStatusCode.Gone, (await site.Visitor().Get(secondPresent)).Status);
         Assert.Equal(Old, await AddressOf(site));
-        await site.With<ForgetSessions, int>(async f => { await f.Handle(new(), default); return 0; });
+        await site.With<IServiceProvider, int>(async services =>
+        {
+            await ActivatorUtilities.CreateInstance<ForgetSessions>(services).Handle(new(), default);
+            return 0;
+        });
         Assert.Equal(0, await site.Db(db => db.EmailChanges.CountAsync()));
         // A new password ends it, and so does the member.
         anna = await site.SignIn("anna");

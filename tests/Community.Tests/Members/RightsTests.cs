@@ -30,8 +30,8 @@ public sealed class RightsTests(TestHost host)
         await Stale(site);
         var asks = await anna.Submit(page, [], "form[action$='/download']");
         Assert.Equal("/account/confirm", asks.Url.AbsolutePath);
-        page = await anna.Submit(asks, new() { ["Password"] = TestSite.Password });
-        Assert.Equal("/account/data", page.Url.AbsolutePath);
+        await anna.Submit(asks, new() { ["Password"] = TestSite.Password });
+        page = await anna.Get("/account/data");
         using var zip = await Download(anna, site, page);
         using var data = await JsonDocument.ParseAsync(zip.GetEntry("data.json")!.Open());
         Assert.Equal("Anna", data.RootElement.GetProperty("members").GetProperty("account")[0].GetProperty("name").GetString());
@@ -128,9 +128,8 @@ public sealed class RightsTests(TestHost host)
         var asks = await anna.Submit(page, [], "main form.form");
         Assert.Equal("/account/confirm", asks.Url.AbsolutePath);
         Assert.Equal(MemberState.Active, (await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Name == "Anna"))).State);
-        page = await anna.Submit(asks, new() { ["Password"] = TestSite.Password });
-        Assert.Equal("/account/leave", page.Url.AbsolutePath);
-        await anna.Submit(page, [], "main form.form");
+        await anna.Submit(asks, new() { ["Password"] = TestSite.Password });
+        await anna.Submit("/account/leave", [], "main form.form");
         Assert.Equal("/sign-in", (await anna.Get("/account")).Url.AbsolutePath);
         Assert.Equal(HttpStatusCode.NotFound, (await (await site.SignIn("ben")).Get(profile)).Status);
         Assert.Equal(1, await Mails.Count(site, "anna@example.com", "members.leaving"));
@@ -361,8 +360,11 @@ public sealed class RightsTests(TestHost host)
     }
 
     /// <summary>The last proof is too old for a dangerous act.</summary>
-    static Task<int> Stale(TestSite site) =>
-        site.Db(db => db.Sessions.ExecuteUpdateAsync(s => s.SetProperty(x => x.ProvedAt, x => x.ProvedAt.AddHours(-2))));
+    static Task<int> Stale(TestSite site)
+    {
+        var before = site.Host.Clock.Now.AddHours(-2);
+        return site.Db(db => db.Sessions.ExecuteUpdateAsync(s => s.SetProperty(x => x.ProvedAt, before)));
+    }
 
     static async Task Make(TestSite site, Visitor member, string email = "anna@example.com")
     {

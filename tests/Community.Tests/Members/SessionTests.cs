@@ -54,8 +54,11 @@ public sealed class SessionTests(TestHost host)
         var (anna, elsewhere) = (await site.SignInByForm("anna"), await site.SignInByForm("anna"));
         var thief = Copy(anna);
         var row = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == "anna@example.com"));
+        var change = new EmailChange { MemberId = row.Id, Email = "anna2@example.com", Stamp = row.SecurityStamp!, AskedAt = host.Clock.Now };
+        change.Confirm(EmailEnd.Present, host.Clock.Now);
+        await site.Db(db => { db.EmailChanges.Add(change); return db.SaveChangesAsync(); });
         var token = await site.With<MailLinks, string>(links =>
-            Task.FromResult(links.Token(MailLinkPurpose.ChangeEmail, row, "anna2@example.com"))
+            Task.FromResult(links.Token(MailLinkPurpose.NewEmail, row, $"{change.Id} {change.Email}"))
         );
         var done = await anna.Submit("/account/new-email?token=" + token, [], "form.form");
         Assert.Equal("/account", done.Url.AbsolutePath);

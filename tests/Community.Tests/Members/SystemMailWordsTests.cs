@@ -23,14 +23,16 @@ public sealed class SystemMailWordsTests(TestHost host)
             mails.Reset(anna);
             mails.PasswordChanged(anna);
             mails.Invite(anna);
-            mails.NewEmail(anna, "new@example.com");
+            var change = new EmailChange { Id = 1, MemberId = anna.Id, Email = "new@example.com", Stamp = anna.SecurityStamp! };
+            mails.NewEmail(anna, change);
+            mails.PresentEmail(anna, change);
             mails.EmailChanged(anna, "old@example.com");
             mails.NewDevice(anna, new Session { Agent = "Firefox, Windows", Network = "203.0.113.0/24", SignedInAt = DateTime.UtcNow });
             mails.AccessChanged(anna, AccessChange.RecoveryCodeUsed, 2);
             mails.Decided(anna, group, admitted: true);
             mails.Decided(anna, group, admitted: false);
             var written = db.ChangeTracker.Entries<SystemMail>().Select(e => e.Entity).ToList();
-            Assert.Equal(11, written.Count);
+            Assert.Equal(12, written.Count);
             foreach (var mail in written)
             {
                 Assert.Contains(Name, Markup.ToText(mail.Text!));
