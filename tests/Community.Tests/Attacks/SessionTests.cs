@@ -304,7 +304,8 @@ public sealed partial class SessionTests(AttackHost attacks)
         var (newman, ben) = (await Of("new"), await Of("ben"));
         var confirm = await Token(MailLinkPurpose.Confirm, newman);
         var reset = await Token(MailLinkPurpose.Reset, ben);
-        var asked = new EmailChange { MemberId = ben.Id, Email = "ben2@example.com", Stamp = ben.SecurityStamp!, AskedAt = attacks.Host.Clock.Now };
+        var asked = new EmailChange { MemberId = ben.Id, Email = "ben2@example.com", Stamp = ben.SecurityStamp! };
+        asked.AskedAt = attacks.Host.Clock.Now;
         await site.Db(db => { db.EmailChanges.Add(asked); return db.SaveChangesAsync(); });
         var change = await Token(MailLinkPurpose.NewEmail, ben, $"{asked.Id} {asked.Email}");
         var present = await Token(MailLinkPurpose.PresentEmail, ben, $"{asked.Id} {asked.Email}");

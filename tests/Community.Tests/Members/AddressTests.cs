@@ -157,7 +157,8 @@ public sealed class AddressTests(TestHost host)
             notice.QuerySelectorAll("a").Select(a => a.GetAttribute("href"))
         );
         // Ben gets another address: from the next run, Anna alone has hers.
-        await admin.Submit($"/staff/members/{members["Ben"].Id}/edit", new() { ["Name"] = "Ben", ["Email"] = "ben@example.com", ["How"] = "met" });
+        var edit = $"/staff/members/{members["Ben"].Id}/edit";
+        await admin.Submit(edit, new() { ["Name"] = "Ben", ["Email"] = "ben@example.com", ["How"] = "met" });
         await site.With<IServiceProvider, bool>(async s =>
         {
             await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<RenewAddresses>(s).Handle(new Tick(), default);

@@ -22,7 +22,8 @@ public sealed class EmailChangeTests(TestHost host)
         );
     }
 
-    static Task<string> AddressOf(TestSite site) => site.Db(db => db.Members.Where(m => m.Name == "Anna").Select(m => m.Email!).SingleAsync());
+    static Task<string> AddressOf(TestSite site) =>
+        site.Db(db => db.Members.Where(m => m.Name == "Anna").Select(m => m.Email!).SingleAsync());
 
     [Theory, InlineData(true), InlineData(false)]
     public async Task It_is_the_member_s_once_both_mailboxes_have_confirmed_in_any_order_and_any_browser(bool newFirst)

@@ -54,7 +54,8 @@ public sealed class SessionTests(TestHost host)
         var (anna, elsewhere) = (await site.SignInByForm("anna"), await site.SignInByForm("anna"));
         var thief = Copy(anna);
         var row = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Email == "anna@example.com"));
-        var change = new EmailChange { MemberId = row.Id, Email = "anna2@example.com", Stamp = row.SecurityStamp!, AskedAt = host.Clock.Now };
+        var change = new EmailChange { MemberId = row.Id, Email = "anna2@example.com", Stamp = row.SecurityStamp! };
+        change.AskedAt = host.Clock.Now;
         change.Confirm(EmailEnd.Present, host.Clock.Now);
         await site.Db(db => { db.EmailChanges.Add(change); return db.SaveChangesAsync(); });
         var token = await site.With<MailLinks, string>(links =>

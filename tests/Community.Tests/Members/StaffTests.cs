@@ -202,7 +202,10 @@ public sealed class StaffTests(TestHost host)
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
         var (id, _) = await Anna(site);
-        var page = await admin.Submit($"/staff/members/{id}/edit", new() { ["Name"] = "Somebody else", ["Email"] = "ben@example.com", ["How"] = "met" });
+        var page = await admin.Submit(
+            $"/staff/members/{id}/edit",
+            new() { ["Name"] = "Somebody else", ["Email"] = "ben@example.com", ["How"] = "met" }
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Contains("Anna", page.Document.QuerySelector("h1")!.TextContent);
     }
@@ -281,7 +284,10 @@ public sealed class StaffTests(TestHost host)
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
         var (id, _) = await Anna(site);
-        var saved = await admin.Submit($"/staff/members/{id}/edit", new() { ["Name"] = "Anna B.", ["Email"] = "anna@new.example", ["How"] = "met" });
+        var saved = await admin.Submit(
+            $"/staff/members/{id}/edit",
+            new() { ["Name"] = "Anna B.", ["Email"] = "anna@new.example", ["How"] = "met" }
+        );
         Assert.Contains("Anna B.", saved.Text);
         Assert.Contains("signed out and signs in", saved.Document.QuerySelector(".notice.ok")!.TextContent);
         Assert.Equal(1, await Mails.Count(site, "anna@example.com", "members.email-changed"));

@@ -75,7 +75,8 @@ public sealed class EmailChanges(
 
     /// <summary>The member's change that waits; null for none.</summary>
     public async Task<EmailChange?> Waiting(Member member, CancellationToken ct = default) =>
-        await db.EmailChanges.AsNoTracking().FirstOrDefaultAsync(c => c.MemberId == member.Id, ct) is { } found && found.IsOpen(member, db.Now)
+        await db.EmailChanges.AsNoTracking().FirstOrDefaultAsync(c => c.MemberId == member.Id, ct) is { } found
+        && found.IsOpen(member, db.Now)
             ? found
             : null;
 
@@ -93,7 +94,8 @@ public sealed class EmailChanges(
         if (await links.Open(PurposeOf(end), token, ct) is { Member: var member, Extra: { } extra }
             && await Find(member, IdIn(extra), ct) is { } change)
             return new(change.IsConfirmedAt(end) ? EmailLinkState.Confirmed : EmailLinkState.Open, member.Id, change.Email);
-        return await links.Used(PurposeOf(end), token, ct) is { Member: var owner, Extra: { } kept } && EmailAddress.Same(EmailIn(kept), owner.Email)
+        return await links.Used(PurposeOf(end), token, ct) is { Member: var owner, Extra: { } kept }
+            && EmailAddress.Same(EmailIn(kept), owner.Email)
             ? new(EmailLinkState.Done, owner.Id, owner.Email)
             : new(EmailLinkState.Void);
     }
