@@ -1,5 +1,6 @@
 ﻿using System;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 #nullable disable
 
@@ -11,6 +12,30 @@ namespace Community.Data.PostgreSql.Sites
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.CreateTable(
+                name: "email_changes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    email = table.Column<string>(type: "text", nullable: false),
+                    stamp = table.Column<string>(type: "text", nullable: false),
+                    asked_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    new_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    present_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_email_changes", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_email_changes_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateTable(
                 name: "member_permissions",
                 columns: table => new
@@ -33,6 +58,12 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_email_changes_member_id",
+                table: "email_changes",
+                column: "member_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_member_permissions_permission_thing_id",
                 table: "member_permissions",
                 columns: new[] { "permission", "thing_id" });
@@ -41,6 +72,9 @@ namespace Community.Data.PostgreSql.Sites
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "email_changes");
+
             migrationBuilder.DropTable(
                 name: "member_permissions");
         }

@@ -1919,6 +1919,49 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("consent_states", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.EmailChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("AskedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("email");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateTime?>("NewAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("new_at");
+
+                    b.Property<DateTime?>("PresentAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("present_at");
+
+                    b.Property<string>("Stamp")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("stamp");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId")
+                        .IsUnique();
+
+                    b.ToTable("email_changes", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.Group", b =>
                 {
                     b.Property<long>("Id")
@@ -4248,6 +4291,15 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Members.EmailChange", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithOne("EmailChange")
+                        .HasForeignKey("Community.Members.EmailChange", "MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.GroupExclusion", b =>
                 {
                     b.HasOne("Community.Members.Group", null)
@@ -4512,6 +4564,8 @@ namespace Community.Data.PostgreSql.Sites
             modelBuilder.Entity("Community.Members.Member", b =>
                 {
                     b.Navigation("Consents");
+
+                    b.Navigation("EmailChange");
 
                     b.Navigation("Groups");
                 });

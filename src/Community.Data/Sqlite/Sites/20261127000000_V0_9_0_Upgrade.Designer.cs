@@ -1871,6 +1871,47 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("consent_states", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.EmailChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<string>("Email")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long?>("NewAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("new_at");
+
+                    b.Property<long?>("PresentAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("present_at");
+
+                    b.Property<string>("Stamp")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stamp");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId")
+                        .IsUnique();
+
+                    b.ToTable("email_changes", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.Group", b =>
                 {
                     b.Property<long>("Id")
@@ -4140,6 +4181,15 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Members.EmailChange", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithOne("EmailChange")
+                        .HasForeignKey("Community.Members.EmailChange", "MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.GroupExclusion", b =>
                 {
                     b.HasOne("Community.Members.Group", null)
@@ -4404,6 +4454,8 @@ namespace Community.Data.Sqlite.Sites
             modelBuilder.Entity("Community.Members.Member", b =>
                 {
                     b.Navigation("Consents");
+
+                    b.Navigation("EmailChange");
 
                     b.Navigation("Groups");
                 });

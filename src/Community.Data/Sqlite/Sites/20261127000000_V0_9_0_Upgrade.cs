@@ -11,6 +11,30 @@ namespace Community.Data.Sqlite.Sites
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "email_changes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    email = table.Column<string>(type: "TEXT", nullable: false),
+                    stamp = table.Column<string>(type: "TEXT", nullable: false),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    new_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    present_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_email_changes", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_email_changes_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "member_permissions",
                 columns: table => new
                 {
@@ -32,6 +56,12 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_email_changes_member_id",
+                table: "email_changes",
+                column: "member_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_member_permissions_permission_thing_id",
                 table: "member_permissions",
                 columns: new[] { "permission", "thing_id" });
@@ -40,6 +70,9 @@ namespace Community.Data.Sqlite.Sites
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "email_changes");
+
             migrationBuilder.DropTable(
                 name: "member_permissions");
         }
