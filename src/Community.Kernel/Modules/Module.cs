@@ -78,6 +78,14 @@ public abstract class Module
     public virtual Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<StatusLine>>([]);
 
+    /// <summary>
+    /// What contradicts itself in the module's rows: a sentence in English for each, for <c>community boards check</c> and its like. It
+    /// changes nothing and may read everything.
+    /// </summary>
+    /// <param name="site">The site's services.</param>
+    /// <param name="ct">Cancels it.</param>
+    public virtual IAsyncEnumerable<string> Check(IServiceProvider site, CancellationToken ct) => AsyncEnumerable.Empty<string>();
+
     /// <summary>All rows that belong to a member or mention one. Referencing rows must be listed before the rows they refer to.</summary>
     public virtual IEnumerable<PersonalData> PersonalData => [];
 

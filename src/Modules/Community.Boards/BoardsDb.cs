@@ -18,6 +18,7 @@ public static class BoardsDb
         public DbSet<TopicRead> TopicReads => db.Set<TopicRead>();
         public DbSet<BoardRead> BoardReads => db.Set<BoardRead>();
         public DbSet<TopicStay> TopicStays => db.Set<TopicStay>();
+        public DbSet<FormerPlace> FormerPlaces => db.Set<FormerPlace>();
         public DbSet<Report> Reports => db.Set<Report>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
     }
@@ -71,6 +72,7 @@ public static class BoardsDb
             e.HasIndex(t => new { t.BoardId, t.LastPostAt, t.Id });
             e.HasIndex(t => new { t.BoardId, t.PinnedAt });
             e.HasIndex(t => t.LastPostAt);
+            e.HasIndex(t => t.MergedInto).HasFilter("merged_into IS NOT NULL");
         });
         model.Entity<Post>(e =>
         {
@@ -116,6 +118,14 @@ public static class BoardsDb
             e.HasOne<Topic>().WithMany().HasForeignKey(s => s.TopicId);
             // No foreign key to the board: a board that all topics have left can be deleted.
             e.HasIndex(s => new { s.BoardId, s.Id });
+        });
+        model.Entity<FormerPlace>(e =>
+        {
+            e.ToTable("former_places");
+            e.HasKey(f => new { f.TopicId, f.Number });
+            e.Property(f => f.Title).HasMaxLength(PostText.MaxTitleLength);
+            e.Property(f => f.TopicTitle).HasMaxLength(PostText.MaxTitleLength);
+            e.HasOne<Post>().WithMany().HasForeignKey(f => f.PostId);
         });
         model.Entity<Report>(e =>
         {

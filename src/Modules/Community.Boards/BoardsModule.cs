@@ -22,6 +22,10 @@ public sealed class BoardsModule : Module
         services.AddScoped<PublishPost>();
         services.AddScoped<ChangePost>();
         services.AddScoped<Moderate>();
+        services.AddScoped<ModerationTrail>();
+        services.AddScoped<SplitTopic>();
+        services.AddScoped<MergeTopics>();
+        services.AddScoped<CheckBoards>();
         services.AddScoped<ReportPost>();
         services.AddScoped<SaveBoard>();
         services.AddScoped<OrderBoards>();
@@ -41,6 +45,8 @@ public sealed class BoardsModule : Module
         events.Add<TopicHidden>("boards.topic-hidden");
         events.Add<TopicRestored>("boards.topic-restored");
         events.Add<TopicMoved>("boards.topic-moved");
+        events.Add<TopicSplit>("boards.topic-split");
+        events.Add<TopicsMerged>("boards.topics-merged");
         events.Add<TopicClosed>("boards.topic-closed");
         events.Add<TopicReopened>("boards.topic-reopened");
         events.Add<TopicPinned>("boards.topic-pinned");
@@ -104,6 +110,9 @@ public sealed class BoardsModule : Module
 
     public override Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
         BoardsDb.Status(site.GetRequiredService<SiteDb>(), ct);
+
+    public override IAsyncEnumerable<string> Check(IServiceProvider site, CancellationToken ct) =>
+        site.GetRequiredService<CheckBoards>().Problems(ct);
 
     public override IEnumerable<FirstStep> FirstSteps =>
         [

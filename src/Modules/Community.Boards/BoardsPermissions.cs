@@ -30,6 +30,17 @@ public static class BoardsPermissions
     /// <summary>Whether the reader moderates the board with this id.</summary>
     public static bool Moderates(this Reader reader, long board) => reader.May(Moderate, board);
 
+    /// <summary>The actor's current state, who moderates the board with this id; without one, any board.</summary>
+    /// <remarks>
+    /// Who moderates single boards is not told what there is elsewhere: the answer is the same whether there is such a topic or not.
+    /// </remarks>
+    /// <exception cref="Denied">The actor is not, or no longer, a moderator of it.</exception>
+    public static async Task<Reader> RequireModerator(this Actors actors, Reader actor, long? board)
+    {
+        var now = await actors.Require(actor, ModerateSome);
+        return now.Moderates() || (board is { } id && now.Moderates(id)) ? now : throw new Denied();
+    }
+
     /// <summary>The boards that the reader moderates who does not moderate all.</summary>
     public static IReadOnlyList<long> ModeratedBoards(this Reader reader) => reader.Moderates() ? [] : reader.ThingsOf(Moderate);
 }

@@ -19,6 +19,8 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
         typeof(TopicHidden),
         typeof(TopicRestored),
         typeof(TopicMoved),
+        typeof(TopicSplit),
+        typeof(TopicsMerged),
     ];
 
     public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
@@ -45,15 +47,20 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
             TopicHidden t => [t.BoardId],
             TopicRestored t => [t.BoardId],
             TopicMoved t => [t.FromBoardId, t.ToBoardId],
+            TopicSplit t => [t.BoardId],
+            TopicsMerged t => [t.BoardId, t.IntoBoardId],
             _ => [],
         };
 
     async Task Count(long id, IReadOnlyList<SiteEvent> events, CancellationToken ct)
     {
         // The board may have been deleted meanwhile.
-        if (await db.Locked<Board>(id, ct) is not { } board) return;
-        if (events.Any(e => e is TopicHidden or TopicRestored or TopicMoved)) await Finish(board, Recount, ct);
-        else await Finish(board, (board, ct) => Move(board, events, ct), ct);
+        if (await db.Locked<Board>(id, ct) is not { } board)
+            return;
+        if (events.Any(e => e is TopicHidden or TopicRestored or TopicMoved or TopicSplit or TopicsMerged))
+            await Finish(board, Recount, ct);
+        else
+            await Finish(board, (board, ct) => Move(board, events, ct), ct);
     }
 
     async Task Move(Board board, IReadOnlyList<SiteEvent> events, CancellationToken ct)

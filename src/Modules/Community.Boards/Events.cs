@@ -33,6 +33,21 @@ public sealed record TopicRestored(long BoardId, long TopicId) : SiteEvent;
 /// <summary>A topic was moved to another board with all its posts.</summary>
 public sealed record TopicMoved(long TopicId, long FromBoardId, long ToBoardId) : SiteEvent;
 
+/// <summary>A branch of a topic became a topic of its own, in the same board. Its posts keep their ids and have other numbers.</summary>
+/// <param name="BoardId">The board of both.</param>
+/// <param name="TopicId">The topic that the branch has left.</param>
+/// <param name="NewTopicId">The new topic.</param>
+/// <param name="PostId">The post that opens the new topic.</param>
+/// <param name="Number">The number that it had.</param>
+public sealed record TopicSplit(long BoardId, long TopicId, long NewTopicId, long PostId, int Number) : SiteEvent;
+
+/// <summary>All posts of a topic went to another one. They keep their ids; the empty topic is shown to nobody.</summary>
+/// <param name="TopicId">The topic that is empty now.</param>
+/// <param name="BoardId">Its board.</param>
+/// <param name="IntoTopicId">The topic that has the posts of both.</param>
+/// <param name="IntoBoardId">Its board.</param>
+public sealed record TopicsMerged(long TopicId, long BoardId, long IntoTopicId, long IntoBoardId) : SiteEvent;
+
 /// <summary>A topic was closed to replies.</summary>
 public sealed record TopicClosed(long BoardId, long TopicId) : SiteEvent;
 

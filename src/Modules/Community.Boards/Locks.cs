@@ -8,7 +8,7 @@ namespace Community.Boards;
 /// </summary>
 static class Locks
 {
-    const int Posting = 0x426f61, Reading = 0x526561, Moving = 0x4d6f76;
+    const int Posting = 0x426f61, Reading = 0x526561, Moving = 0x4d6f76, Arranging = 0x417272;
 
     /// <summary>A shared lock that posting takes before the post gets its id; see <see cref="MarkBoard"/>.</summary>
     public static Task ShareBoard(SiteDb db, long board, CancellationToken ct) =>
@@ -26,6 +26,26 @@ static class Locks
 
     /// <summary>Serializes changes of what a member has read. Take it before a topic's row, as posting does.</summary>
     public static Task Reader(SiteDb db, long member, CancellationToken ct) => Exclusive(db, Reading, member, ct);
+
+    /// <summary>
+    /// Blocks for topics whose posts get other numbers what a member has read of them, see <see cref="ReadTopic"/>. Take it before the
+    /// topics' rows: storing what was read locks them too, as a foreign key does.
+    /// </summary>
+    public static async Task Arrange(SiteDb db, IEnumerable<long> topics, CancellationToken ct)
+    {
+        foreach (var topic in topics.Distinct().Order()) await Exclusive(db, Arranging, topic, ct);
+    }
+
+    /// <summary>The locks for storing what a member has read of a topic.</summary>
+    public static Task ReadTopic(SiteDb db, long member, long topic, CancellationToken ct) =>
+        Lock(
+            db,
+            $"""
+            SELECT pg_advisory_xact_lock({Reading}, {Number(member)});
+            SELECT pg_advisory_xact_lock_shared({Arranging}, {Number(topic)})
+            """,
+            ct
+        );
 
     /// <summary>
     /// All locks of a reply, in one round trip: what its author has read, the topic's row, and the board as in

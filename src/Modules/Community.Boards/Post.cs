@@ -3,7 +3,10 @@ using Community.Members;
 
 namespace Community.Boards;
 
-/// <summary>A post in a topic. It keeps its number and its place forever, even when hidden or deleted.</summary>
+/// <summary>
+/// A post in a topic. It keeps its number and its place, even when hidden or deleted, until a moderator splits or merges topics: then its
+/// old addresses lead to it, see <see cref="FormerPlace"/>.
+/// </summary>
 public sealed class Post
 {
     public long Id { get; set; }

@@ -23,22 +23,30 @@ public sealed class Topic
     public long? HiddenBy { get; set; }
     public string? HiddenReason { get; set; }
 
-    /// <summary>The number of the next post. Numbers have no gaps and are never reused.</summary>
+    /// <summary>
+    /// The number of the next post. Numbers are never given to another post; those of posts that were split off stay free, see
+    /// <see cref="FormerPlace"/>.
+    /// </summary>
     public int NextNumber { get; set; } = 1;
     /// <summary>Posts after the opening that are neither hidden nor deleted.</summary>
     public int Replies { get; set; }
     public DateTime LastPostAt { get; set; }
     public long? LastPostBy { get; set; }
     public Member? LastAuthor { get; set; }
-    /// <summary>The numbers of hidden or deleted posts, which are never unread. Encoded as a <see cref="ReadSet"/> above 0.</summary>
+    /// <summary>
+    /// The numbers of posts that are hidden, deleted or moved away, which are never unread. Encoded as a <see cref="ReadSet"/> above 0.
+    /// </summary>
     public byte[]? Removed { get; set; }
     /// <summary>The move that brought it into its board, see <see cref="TopicStay"/>; 0 if it was started there.</summary>
     public long LastMove { get; set; }
 
+    /// <summary>The topic that has its posts since the two were merged. This one is empty then, and shown to nobody.</summary>
+    public long? MergedInto { get; set; }
+
     /// <summary>The posts that this transaction adds; never loaded.</summary>
     public List<Post> Posts { get; set; } = [];
 
-    /// <summary>How many posts it has, including hidden and deleted ones.</summary>
+    /// <summary>The last number given.</summary>
     public int Total => NextNumber - 1;
     public bool IsPinned => PinnedAt is not null;
     public bool IsLocked => LockedAt is not null;
@@ -47,8 +55,8 @@ public sealed class Topic
     /// Whether a reader who may read the board sees the topic. Parameters: the topic, whether the reader moderates every board, and the
     /// boards that they moderate else. The only place of this rule, like <see cref="Board.ReadRule"/>.
     /// </summary>
-    internal static readonly Expression<Func<Topic, bool, IEnumerable<long>, bool>> ShownRule =
-        (topic, moderates, moderated) => moderates || moderated.Contains(topic.BoardId) || topic.HiddenAt == null;
+    internal static readonly Expression<Func<Topic, bool, IEnumerable<long>, bool>> ShownRule = (topic, moderates, moderated) =>
+        topic.MergedInto == null && (moderates || moderated.Contains(topic.BoardId) || topic.HiddenAt == null);
 
     static readonly Func<Topic, bool, IEnumerable<long>, bool> isShown = ShownRule.Compile();
 

@@ -2,6 +2,7 @@ using System.Linq.Expressions;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace Community.Boards;
 
@@ -17,7 +18,9 @@ public static class Visibility
 
     /// <summary>The topics that the reader may read; <see cref="Topic.MayRead"/> as a query.</summary>
     public static IQueryable<Topic> VisibleTo(this IQueryable<Topic> topics, Reader reader) =>
-        reader.Moderates() ? topics : topics.Where(Shown((Topic t) => t, reader)).Where(Readable((Topic t) => t.Board, reader));
+        reader.Moderates()
+            ? topics.Where(t => t.MergedInto == null)
+            : topics.Where(Shown((Topic t) => t, reader)).Where(Readable((Topic t) => t.Board, reader));
 
     /// <summary>
     /// The posts of topics that the reader may read. Includes hidden and deleted posts, which keep their places; see <see cref="Present"/>.
@@ -33,12 +36,18 @@ public static class Visibility
         posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct);
 
     /// <summary>
-    /// The post that an address names, with topic, board and author; null if the reader does not see it. The board in the address may be
-    /// one that the topic has left, see <see cref="OldAddress"/>.
+    /// The post that an address names, with topic, board and author; null if the reader does not see it. The address may be one that the
+    /// post has left, see <see cref="OldAddress"/>.
     /// </summary>
-    public static Task<Post?> Named(this IQueryable<Post> posts, Reader reader, long topicId, int number, CancellationToken ct = default) =>
-        posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader)
-            .FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
+    public static async Task<Post?> Named(
+        this DbSet<Post> posts, Reader reader, long topicId, int number, CancellationToken ct = default)
+    {
+        var named = posts.AsNoTracking().Include(p => p.Author).Include(p => p.Topic.Board.Groups).VisibleTo(reader);
+        if (await named.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct) is { } post) return post;
+        var former = posts.GetService<ICurrentDbContext>().Context.Set<FormerPlace>();
+        var id = await former.Where(f => f.TopicId == topicId && f.Number == number).Select(f => (long?)f.PostId).FirstOrDefaultAsync(ct);
+        return id is null ? null : await named.FirstOrDefaultAsync(p => p.Id == id, ct);
+    }
 
     /// <summary>The rows of boards that the reader moderates; <see cref="Board.MayModerate"/> as a query.</summary>
     /// <param name="rows">Reports, entries of the log, topics.</param>

@@ -51,6 +51,7 @@ static class BoardsPersonalData
         var posts = db.Posts.Where(p => p.AuthorId == member);
         await db.PostVersions.Where(v => posts.Any(p => p.Id == v.PostId)).ExecuteDeleteAsync(ct);
         var places = (await posts.Select(p => new { p.TopicId, p.Number }).ToListAsync(ct)).Select(p => (p.TopicId, p.Number)).ToHashSet();
+        places.UnionWith(await FormerPlacesOf(db, posts, ct));
         var handle = await db.Members.Where(m => m.Id == member).Select(m => m.Handle).FirstAsync(ct);
         var former = texts.In(db.Site.Culture, "boards.author.gone");
         await Unname(db, new(places, "/members/" + handle, texts), "/members/" + handle, former, ct);
@@ -61,6 +62,11 @@ static class BoardsPersonalData
         // Keys to other rows only; nothing reads a form of a member who is gone.
         await posts.Where(p => p.FormKey != null).ExecuteUpdateAsync(s => s.SetProperty(p => p.FormKey, (Guid?)null), ct);
     }
+
+    /// <summary>Places that the posts have left: older quotations name them.</summary>
+    static async Task<IEnumerable<(long, int)>> FormerPlacesOf(SiteDb db, IQueryable<Post> posts, CancellationToken ct) =>
+        (await db.FormerPlaces.Where(f => posts.Any(p => p.Id == f.PostId)).Select(f => new { f.TopicId, f.Number }).ToListAsync(ct))
+        .Select(f => (f.TopicId, f.Number));
 
     /// <summary>Rows read together.</summary>
     const int Batch = 200;
@@ -147,6 +153,7 @@ static class BoardsPersonalData
         var places = (await db.Posts.Where(p => p.AuthorId == member).Select(p => new { p.TopicId, p.Number }).ToListAsync(ct))
             .Select(p => (p.TopicId, p.Number))
             .ToHashSet();
+        places.UnionWith(await FormerPlacesOf(db, db.Posts.Where(p => p.AuthorId == member), ct));
         var handle = await db.Members.Where(m => m.Id == member).Select(m => m.Handle).FirstAsync(ct);
         var machine = new MachineMade(places, "/members/" + handle, site.GetRequiredService<IStringLocalizer>());
         // Without what the program replaces by itself.

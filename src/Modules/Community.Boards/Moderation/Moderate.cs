@@ -9,7 +9,7 @@ namespace Community.Boards;
 /// recorded in the moderation log and the audit log. Repeating an action changes nothing and adds no second entry.
 /// </summary>
 /// <exception cref="Denied">The actor is not, or no longer, a moderator of the board.</exception>
-public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider time)
+public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, TimeProvider time)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -43,13 +43,13 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
     public async Task<bool> Move(Reader actor, long id, string boardKey, CancellationToken ct)
     {
         await using var change = await db.Change<Topic>(id, ct);
-        var moderator = await Moderator(actor, change.Row?.BoardId);
+        var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
         var from = change.Row is { } row ? await db.Boards.AsNoTracking().FirstAsync(b => b.Id == row.BoardId, ct) : null;
         var to = await db
             .Boards.AsNoTracking()
             .VisibleTo(moderator)
             .FirstOrDefaultAsync(b => b.Key == boardKey && b.ArchivedAt == null, ct);
-        if (change.Row is not { } topic || from is null || to is null)
+        if (change.Row is not { MergedInto: null } topic || from is null || to is null)
             return false;
         if (from.Id == to.Id)
             return true;
@@ -61,19 +61,14 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         await db.SaveChangesAsync(ct);
         (topic.BoardId, topic.LastMove) = (to.Id, stay.Id);
         await db.Posts.Where(p => p.TopicId == id).ExecuteUpdateAsync(s => s.SetProperty(p => p.BoardId, to.Id), ct);
-        Log(moderator, ModerationAct.Move, topic, null, $"{from.Name} → {to.Name}");
+        // The old board can be deleted when the last topic has left it.
+        await db.Topics.Where(t => t.MergedInto == id).ExecuteUpdateAsync(s => s.SetProperty(t => t.BoardId, to.Id), ct);
+        trail.Add(moderator, ModerationAct.Move, topic, null, $"{from.Name} → {to.Name}");
         db.Publish(new TopicMoved(id, from.Id, to.Id));
         db.Touch(from.Key);
         db.Touch(to.Key);
         await change.Commit(ct);
         return true;
-    }
-
-    // Who moderates single boards is not told what there is elsewhere: the answer is the same whether there is such a topic or not.
-    async Task<Reader> Moderator(Reader actor, long? board)
-    {
-        var now = await actors.Require(actor, BoardsPermissions.ModerateSome);
-        return now.Moderates() || (board is { } id && now.Moderates(id)) ? now : throw new Denied();
     }
 
     /// <summary>Closes a report that needs no action.</summary>
@@ -91,14 +86,14 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         await using var change = await db.Change<Report>(id, ct);
         var about = change.Row?.PostId;
         var board = await db.Posts.Where(p => p.Id == about).Select(p => (long?)p.BoardId).FirstOrDefaultAsync(ct);
-        var moderator = await Moderator(actor, board);
+        var moderator = await actors.RequireModerator(actor, board);
         if (change.Row is not { } report) return false;
         if (!does(report, moderator.Id)) return true;
         db.Publish(
             act is ModerationAct.ReopenReport ? new ReportReopened(id, report.PostId) : new ReportDecided(id, report.PostId, act)
         );
         var post = await db.Posts.Include(p => p.Topic).FirstAsync(p => p.Id == report.PostId, ct);
-        Log(moderator, act, post.Topic, post, "");
+        trail.Add(moderator, act, post.Topic, post, "");
         await change.Commit(ct);
         return true;
     }
@@ -113,10 +108,10 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
     )
     {
         await using var change = await db.Change<Topic>(id, ct);
-        var moderator = await Moderator(actor, change.Row?.BoardId);
-        if (change.Row is not { } topic) return false;
+        var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
+        if (change.Row is not { MergedInto: null } topic) return false;
         if (!does(topic, moderator.Id)) return true;
-        Log(moderator, act, topic, null, reason);
+        trail.Add(moderator, act, topic, null, reason);
         db.Publish(EventOf(act, topic));
         // Hiding the topic hides its posts too, so reports about them are settled.
         if (act is ModerationAct.HideTopic) await CloseReports(db.Reports.Where(r => r.Post.TopicId == id), moderator, act, ct);
@@ -133,15 +128,27 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
         string reason,
         Func<Post, long?, bool> does,
         CancellationToken ct
+    ) =>
+        await db.AtPlaceToday(
+            topicId, number, (topic, at) => ChangePostAt(actor, topic, at, act, reason, does, ct), done => done, ct);
+
+    async Task<bool> ChangePostAt(
+        Reader actor,
+        long topicId,
+        int number,
+        ModerationAct act,
+        string reason,
+        Func<Post, long?, bool> does,
+        CancellationToken ct
     )
     {
         await using var change = await db.Change<Topic>(topicId, ct);
-        var moderator = await Moderator(actor, change.Row?.BoardId);
+        var moderator = await actors.RequireModerator(actor, change.Row?.BoardId);
         var post = await db.Posts.FirstOrDefaultAsync(p => p.TopicId == topicId && p.Number == number, ct);
         if (change.Row is not { } topic || post is null) return false;
         if (!does(post, moderator.Id)) return true;
         topic.CountRemoved(post, post.IsRemoved);
-        Log(moderator, act, topic, post, reason);
+        trail.Add(moderator, act, topic, post, reason);
         await CloseReports(db.Reports.Where(r => r.PostId == post.Id), moderator, act, ct);
         await db.SaveChangesAsync(ct);
         topic.LastPostIs(await db.Posts.LastPresent(topicId, ct));
@@ -173,23 +180,4 @@ public sealed class Moderate(SiteDb db, Actors actors, Audit audit, TimeProvider
     }
 
     Task<string> KeyOf(Topic topic, CancellationToken ct) => db.Boards.Where(b => b.Id == topic.BoardId).Select(b => b.Key).FirstAsync(ct);
-
-    void Log(Reader moderator, ModerationAct act, Topic topic, Post? post, string reason)
-    {
-        db.ModerationLog.Add(
-            new ModerationEntry
-            {
-                At = Now,
-                ActorId = moderator.Id,
-                Act = act,
-                TopicId = topic.Id,
-                PostNumber = post?.Number,
-                Reason = PostText.Reason(reason),
-            }
-        );
-        // The reason may name a person, so it goes into the moderation log, which can be erased, but not into the audit log.
-        var about = post is null ? $"topic {topic.Id}" : $"topic {topic.Id} post {post.Number}";
-        if ((post is null ? topic.AuthorId : post.AuthorId) is { } author) audit.Changed("boards." + act, author, "", about);
-        else audit.Did("boards." + act, about);
-    }
 }

@@ -3,7 +3,10 @@ using Community.Members;
 namespace Community.Boards;
 
 /// <summary>The moderators' actions. The text key of each is <c>boards.act.{name}</c>.</summary>
-public enum ModerationAct { HidePost, RestorePost, HideTopic, RestoreTopic, Lock, Unlock, Pin, Unpin, Move, DismissReport, ReopenReport }
+public enum ModerationAct
+{
+    HidePost, RestorePost, HideTopic, RestoreTopic, Lock, Unlock, Pin, Unpin, Move, DismissReport, ReopenReport, Split, Merge,
+}
 
 /// <summary>One line of the moderation log: who did what, when, and why.</summary>
 public sealed class ModerationEntry

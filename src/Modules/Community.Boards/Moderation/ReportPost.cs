@@ -25,11 +25,18 @@ public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
     {
         reason = PostText.Reason(reason);
         if (!Markup.Shows(reason)) throw new Refused(NoReason);
+        if (!await db.AtPlaceToday(topicId, number, (topic, at) => SendAt(actor, topic, at, reason, instead, ct), done => done, ct))
+            throw new Refused("boards.report.gone");
+    }
+
+    async Task<bool> SendAt(Reader actor, long topicId, int number, string reason, long? instead, CancellationToken ct)
+    {
         await using var change = await db.Change(ct);
         await Locks.Reader(db, actor.Id ?? 0, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
-        var post = await db.Posts.VisibleTo(member).Present().Where(p => p.TopicId == topicId && p.Number == number)
-            .Select(p => (long?)p.Id).FirstOrDefaultAsync(ct) ?? throw new Refused("boards.report.gone");
+        var found = await db.Posts.VisibleTo(member).Present().Where(p => p.TopicId == topicId && p.Number == number)
+            .Select(p => (long?)p.Id).FirstOrDefaultAsync(ct);
+        if (found is not { } post) return false;
         var now = time.GetUtcNow().UtcDateTime;
         var id = await db.Reports.Where(r => r.PostId == post && r.ReporterId == member.Id)
             .Select(r => (long?)r.Id).FirstOrDefaultAsync(ct);
@@ -47,6 +54,7 @@ public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
             db.Publish(new ReportFiled(report.Id, post, member.Id));
         }
         await change.Commit(ct);
+        return true;
     }
 
     public const string NoReason = "boards.refused.no-reason";

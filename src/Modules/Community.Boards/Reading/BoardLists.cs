@@ -39,13 +39,13 @@ public static class BoardLists
         db.Set<Topic>()
             .Where(t =>
                 db.Set<Topic>()
-                    .Where(p => p.BoardId == board && p.PinnedAt != null && (hidden || p.HiddenAt == null))
+                    .Where(p => p.BoardId == board && p.PinnedAt != null && p.MergedInto == null && (hidden || p.HiddenAt == null))
                     .OrderByDescending(p => p.PinnedAt)
                     .Take(MaxPinned)
                     .Select(p => p.Id)
                     .Concat(
                         db.Set<Topic>()
-                            .Where(p => p.BoardId == board && p.PinnedAt == null && (hidden || p.HiddenAt == null))
+                            .Where(p => p.BoardId == board && p.PinnedAt == null && p.MergedInto == null && (hidden || p.HiddenAt == null))
                             .OrderByDescending(p => p.LastPostAt)
                             .ThenByDescending(p => p.Id)
                             .Take(count)
@@ -60,7 +60,7 @@ public static class BoardLists
                 .Where(t =>
                     t.BoardId == board
                     && t.PinnedAt == null
-                    && (hidden || t.HiddenAt == null)
+                    && t.MergedInto == null && (hidden || t.HiddenAt == null)
                     && (t.LastPostAt < at || (t.LastPostAt == at && t.Id < id))
                 )
                 .OrderByDescending(t => t.LastPostAt)

@@ -42,12 +42,14 @@ static class PostActions
                     $"{edit}<a class=\"danger\" href=\"{url}/delete\">{texts["boards.delete"].Value}</a>"
                 )
             : Html.Part($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
+        var split =
+            moderates && post.Number > 1 ? Html.Part($"<a href=\"{url}/split\">{texts["boards.act.Split"].Value}</a>") : default;
         var hide =
             moderates && !post.IsRemoved
                 ? Html.Part($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
                 : default;
         return Html.Of(
-            $"{answer}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}</div></details>"
+            $"{answer}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{split}{hide}</div></details>"
         );
     }
 }

@@ -22,7 +22,8 @@ static class ReadingEndpoints
     }
 
     /// <summary>
-    /// Redirects to the topic's page with the post, in the reader's chosen view. A number past the end leads to the last post.
+    /// Redirects to the topic's page with the post, in the reader's chosen view; or to the post's place of today, if it has left the topic.
+    /// A number past the end leads to the last post.
     /// </summary>
     static async Task<IResult> ToPost(
         string boardKey,
@@ -36,9 +37,18 @@ static class ReadingEndpoints
     )
     {
         var topic = await db.Topics.AsNoTracking().VisibleTo(await current.Reader(ct)).Where(t => t.Id == topicId)
-            .Select(t => new { t.Board.Key, t.Board.View, Total = t.NextNumber - 1 }).FirstOrDefaultAsync(ct);
+            .Select(t => new
+            {
+                t.Board.Key,
+                t.Board.View,
+                Total = t.NextNumber - 1,
+                Last = db.Set<Post>().Where(p => p.TopicId == t.Id).Max(p => p.Number),
+                IsHere = db.Set<Post>().Any(p => p.TopicId == t.Id && p.Number == number),
+            }).FirstOrDefaultAsync(ct);
+        if (topic is not { IsHere: true } && await db.PlaceToday(await current.Reader(ct), topicId, number, ct) is { } place)
+            return Results.LocalRedirect(place.Url);
         if (topic is null || number < 1) return Results.NotFound();
-        number = Math.Min(number, topic.Total);
+        if (!topic.IsHere) number = topic.Last;
         var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, topic.Total, ct);
         // What the reader just did to the post is reported above it.
         var to = flash.IsWaitingAt(PostDone.Above(topicId, number)) ? "done" : $"p{number}";

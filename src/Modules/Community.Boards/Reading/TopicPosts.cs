@@ -73,7 +73,7 @@ public static class TopicPosts
         p.Author.Picture
     );
 
-    // The parameters are the topic's id and the post number to continue from.
+    // The parameters are the topic's id and the post number to continue from: or, if that post was split off, from the one before it.
     static readonly CompiledQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>> timeAfter =
             new(() =>
                 EF.CompileAsyncQuery(
@@ -112,7 +112,8 @@ public static class TopicPosts
                                 p.TopicId == topic
                                 && string.Compare(
                                     p.Path,
-                                    db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()
+                                    db.Set<Post>().Where(c => c.TopicId == topic && c.Number <= cursor)
+                                        .OrderByDescending(c => c.Number).Select(c => c.Path).First()
                                 ) > 0
                             )
                             .OrderBy(p => p.Path)
@@ -129,7 +130,8 @@ public static class TopicPosts
                                 p.TopicId == topic
                                 && string.Compare(
                                     p.Path,
-                                    db.Set<Post>().Where(c => c.TopicId == topic && c.Number == cursor).Select(c => c.Path).First()
+                                    db.Set<Post>().Where(c => c.TopicId == topic && c.Number <= cursor)
+                                        .OrderByDescending(c => c.Number).Select(c => c.Path).First()
                                 ) < 0
                             )
                             .OrderByDescending(p => p.Path)

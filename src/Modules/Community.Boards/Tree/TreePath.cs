@@ -17,6 +17,8 @@ public static class TreePath
     /// <summary>The longest path possible with 100,000 posts, plus a margin.</summary>
     public const int MaxLength = 600;
 
+    const int MaxCode = 5;
+
     // In ASCII order.
     const string Digits = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
     const int Two = 48, Three = Two + 12 * 64, Five = Three + 3 * 64 * 64, End = Five + 64 * 64 * 64 * 64;
@@ -24,7 +26,9 @@ public static class TreePath
     /// <summary>Path and level of a reply to the post with the given path, level and number.</summary>
     public static (string Path, int Depth) Of(string parentPath, int parentDepth, int parentNumber, int number)
     {
-        if (parentDepth < MaxLevels) return (parentPath + Code(number - parentNumber), parentDepth + 1);
+        // The second condition holds only for numbers far beyond 100,000, which merging can cause.
+        if (parentDepth < MaxLevels && parentPath.Length + 2 * MaxCode <= MaxLength)
+            return (parentPath + Code(number - parentNumber), parentDepth + 1);
         var last = LastCodeAt(parentPath);
         var above = parentNumber - Difference(parentPath.AsSpan(last));
         return (parentPath[..last] + Code(number - above), parentDepth);

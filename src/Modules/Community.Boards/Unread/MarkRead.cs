@@ -11,7 +11,7 @@ public sealed class MarkRead(SiteDb db, Actors actors)
     public async Task Posts(long member, long topic, IEnumerable<int> numbers, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
-        await Locks.Reader(db, member, ct);
+        await Locks.ReadTopic(db, member, topic, ct);
         if (!await db.Topics.AnyAsync(t => t.Id == topic, ct)) return;
         await Add(member, topic, numbers, ct);
         await change.Commit(ct);

@@ -25,13 +25,13 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
     {
         if (post.RefusesEdit(member) is { } why) throw new Refused(why);
         (title, text) = (PostText.Title(title), PostText.Body(text));
-        if (number == 1 && title is null) throw new Refused("boards.refused.no-title");
+        if (post.Number == 1 && title is null) throw new Refused("boards.refused.no-title");
         // Sent twice, or nothing was changed.
-        if (text == post.Text && title == (number == 1 ? topic.Title : post.Title)) return;
+        if (text == post.Text && title == (post.Number == 1 ? topic.Title : post.Title)) return;
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
-        if (number == 1) topic.Title = title!;
-        db.PostVersions.Add(post.Edit(member, number == 1 ? null : title, text, Now));
-        db.Publish(new PostEdited(topic.BoardId, topicId, post.Id, number));
+        if (post.Number == 1) topic.Title = title!;
+        db.PostVersions.Add(post.Edit(member, post.Number == 1 ? null : title, text, Now));
+        db.Publish(new PostEdited(topic.BoardId, topic.Id, post.Id, post.Number));
     }, ct);
 
     /// <summary>The refusal of an edit that is based on an older version of the post.</summary>
@@ -61,18 +61,21 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
                 if (post.DeletedAt is not null && post.IsBy(member)) return Task.CompletedTask;
                 db.PostVersions.Add(post.Delete(member, Now));
                 topic.CountRemoved(post, removed: true);
-                db.Publish(new PostDeleted(topic.BoardId, topicId, post.Id, number));
+                db.Publish(new PostDeleted(topic.BoardId, topic.Id, post.Id, post.Number));
                 // A topic with neither opening post nor replies is not worth showing.
-                if (number > 1 || topic.Replies > 0)
+                if (post.Number > 1 || topic.Replies > 0)
                     return Task.CompletedTask;
                 topic.Hide(member.Id, "", Now);
-                db.Publish(new TopicHidden(topic.BoardId, topicId));
+                db.Publish(new TopicHidden(topic.BoardId, topic.Id));
                 return Task.CompletedTask;
             },
             ct
         );
 
-    async Task<bool> Change(Reader actor, long topicId, int number, Func<Reader, Topic, Post, Task> act, CancellationToken ct)
+    async Task<bool> Change(Reader actor, long topicId, int number, Func<Reader, Topic, Post, Task> act, CancellationToken ct) =>
+        await db.AtPlaceToday(topicId, number, (topic, at) => ChangeAt(actor, topic, at, act, ct), done => done, ct);
+
+    async Task<bool> ChangeAt(Reader actor, long topicId, int number, Func<Reader, Topic, Post, Task> act, CancellationToken ct)
     {
         await using var change = await db.Change<Topic>(topicId, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);

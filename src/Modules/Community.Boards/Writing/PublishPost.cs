@@ -91,7 +91,10 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
 
     /// <returns>Null if the actor sees no such topic or post.</returns>
     /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
-    public async Task<Published?> Reply(Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
+    public async Task<Published?> Reply(Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct) =>
+        await db.AtPlaceToday(topicId, to, (topic, number) => ReplyAt(actor, topic, number, title, text, form, ct), p => p is not null, ct);
+
+    async Task<Published?> ReplyAt(Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         await Locks.Reply(db, actor.Id ?? 0, topicId, ct);
@@ -117,9 +120,17 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         var post = await db.Posts.AsNoTracking().Include(p => p.Topic.Board)
             .FirstOrDefaultAsync(p => p.AuthorId == member.Id && p.FormKey == form, ct);
         if (post is null) return null;
-        var here = answers is { } place ? (post.TopicId, post.ParentNumber) == (place.Topic, place.To) : post.Number == 1;
+        var here = answers is { } place
+            ? (post.TopicId, post.ParentNumber) == (place.Topic, place.To) || await Moved(post, place, ct)
+            : post.Number == 1 || await db.FormerPlaces.AnyAsync(f => f.PostId == post.Id && f.Number == 1, ct);
         return new(post.Topic.Board.Key, post.TopicId, post.Number) { OtherText = !here || !await Said(post, title, text, ct) };
     }
+
+    // Split off or merged since the form was sent for the first time.
+    async Task<bool> Moved(Post post, (long Topic, int To) answers, CancellationToken ct) =>
+        await db.PlaceToday(answers.Topic, answers.To, ct) is { } now && (post.TopicId, post.ParentNumber) == (now.TopicId, now.Number)
+        || await db.FormerPlaces.AnyAsync(
+            f => f.PostId == post.Id && f.TopicId == answers.Topic && f.ParentNumber == answers.To, ct);
 
     // In its present or an earlier version. The opening post's title is the topic's, whose earlier titles are not kept.
     async Task<bool> Said(Post post, string? title, string text, CancellationToken ct)

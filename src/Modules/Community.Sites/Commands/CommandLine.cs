@@ -57,7 +57,7 @@ public sealed class CommandLine
     {
         new HelpOption(), new VersionOption { Action = new PrintVersion() }, data, database,
         SitesCommands.All(this), MigrateCommand.Command(this), OperatorCommand.Command(this), MemberCommand.Command(this),
-        AuditCommand.Command(this), EventsCommand.Command(this),
+        AuditCommand.Command(this), EventsCommand.Command(this), CheckCommand.Command(this),
     };
 
     /// <summary>Runs work with the host's services on a catalogue that is up to date.</summary>

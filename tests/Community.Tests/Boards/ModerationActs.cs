@@ -1,0 +1,14 @@
+using Community.Boards;
+using Community.Tests.House;
+
+namespace Community.Tests.Boards;
+
+/// <summary>The verbs of moderators beyond <see cref="Moderate"/>.</summary>
+public sealed class ModerationActs : ActsOfModule
+{
+    public override IEnumerable<(string Name, string Holder, Func<Call, Task> Do)> Acts =>
+    [
+        ("SplitTopic.Branch", "mod", c => c.Get<SplitTopic>().Branch(c.Actor, c.Topic, 2, "T", default)),
+        ("MergeTopics.Of", "mod", c => c.Get<MergeTopics>().Of(c.Actor, c.Topic, c.Topic, default)),
+    ];
+}
