@@ -12,6 +12,12 @@ namespace Community.Data.PostgreSql.Sites
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.AddColumn<long>(
+                name: "merged_into",
+                table: "topics",
+                type: "bigint",
+                nullable: true);
+
             migrationBuilder.CreateTable(
                 name: "email_changes",
                 columns: table => new
@@ -32,6 +38,28 @@ namespace Community.Data.PostgreSql.Sites
                         name: "FK_email_changes_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "former_places",
+                columns: table => new
+                {
+                    topic_id = table.Column<long>(type: "bigint", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    post_id = table.Column<long>(type: "bigint", nullable: false),
+                    parent_number = table.Column<int>(type: "integer", nullable: true),
+                    title = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: true),
+                    topic_title = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_former_places", x => new { x.topic_id, x.number });
+                    table.ForeignKey(
+                        name: "FK_former_places_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -58,10 +86,21 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_topics_merged_into",
+                table: "topics",
+                column: "merged_into",
+                filter: "merged_into IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_email_changes_member_id",
                 table: "email_changes",
                 column: "member_id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_former_places_post_id",
+                table: "former_places",
+                column: "post_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_member_permissions_permission_thing_id",
@@ -76,7 +115,18 @@ namespace Community.Data.PostgreSql.Sites
                 name: "email_changes");
 
             migrationBuilder.DropTable(
+                name: "former_places");
+
+            migrationBuilder.DropTable(
                 name: "member_permissions");
+
+            migrationBuilder.DropIndex(
+                name: "IX_topics_merged_into",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "merged_into",
+                table: "topics");
         }
     }
 }

@@ -159,6 +159,41 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("board_reads", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.FormerPlace", b =>
+                {
+                    b.Property<long>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<int?>("ParentNumber")
+                        .HasColumnType("integer")
+                        .HasColumnName("parent_number");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<string>("Title")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<string>("TopicTitle")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("topic_title");
+
+                    b.HasKey("TopicId", "Number");
+
+                    b.HasIndex("PostId");
+
+                    b.ToTable("former_places", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -477,6 +512,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("locked_by");
 
+                    b.Property<long?>("MergedInto")
+                        .HasColumnType("bigint")
+                        .HasColumnName("merged_into");
+
                     b.Property<int>("NextNumber")
                         .HasColumnType("integer")
                         .HasColumnName("next_number");
@@ -514,6 +553,9 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("LastPostAt");
 
                     b.HasIndex("LastPostBy");
+
+                    b.HasIndex("MergedInto")
+                        .HasFilter("merged_into IS NOT NULL");
 
                     b.HasIndex("BoardId", "PinnedAt");
 
@@ -4080,6 +4122,15 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()
                         .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.FormerPlace", b =>
+                {
+                    b.HasOne("Community.Boards.Post", null)
+                        .WithMany()
+                        .HasForeignKey("PostId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -152,6 +152,41 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("board_reads", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.FormerPlace", b =>
+                {
+                    b.Property<long>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<int?>("ParentNumber")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("parent_number");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<string>("Title")
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.Property<string>("TopicTitle")
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("topic_title");
+
+                    b.HasKey("TopicId", "Number");
+
+                    b.HasIndex("PostId");
+
+                    b.ToTable("former_places", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -460,6 +495,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("locked_by");
 
+                    b.Property<long?>("MergedInto")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("merged_into");
+
                     b.Property<int>("NextNumber")
                         .HasColumnType("INTEGER")
                         .HasColumnName("next_number");
@@ -497,6 +536,9 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("LastPostAt");
 
                     b.HasIndex("LastPostBy");
+
+                    b.HasIndex("MergedInto")
+                        .HasFilter("merged_into IS NOT NULL");
 
                     b.HasIndex("BoardId", "PinnedAt");
 
@@ -3967,6 +4009,15 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()
                         .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.FormerPlace", b =>
+                {
+                    b.HasOne("Community.Boards.Post", null)
+                        .WithMany()
+                        .HasForeignKey("PostId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
