@@ -44,12 +44,13 @@ static class PostActions
             : Html.Part($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
         var split =
             moderates && post.Number > 1 ? Html.Part($"<a href=\"{url}/split\">{texts["boards.act.Split"].Value}</a>") : default;
-        var hide =
+        var hiding =
             moderates && !post.IsRemoved
                 ? Html.Part($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
                 : default;
+        var hide = Html.Part($"{split}{hiding}");
         return Html.Of(
-            $"{answer}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{split}{hide}</div></details>"
+            $"{answer}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}</div></details>"
         );
     }
 }
