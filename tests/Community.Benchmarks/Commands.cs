@@ -9,6 +9,10 @@ static class Commands
             case "floor":
                 await Floor.Serve(args);
                 return 0;
+            case "import-run":
+                MembersImport.Count = int.Parse(args[3]);
+                await MembersImport.RunHere(args[1], args[2]);
+                return 0;
             case "data":
                 await Data.Make(
                     Value("data") ?? "App_Data",
@@ -26,9 +30,10 @@ static class Commands
                 return 0;
             default:
                 MembersImport.Count = Number("rows") ?? MembersImport.Count;
+                Rows.Database = Value("on");
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 var report = new Report();
-                var only = args.Where(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();
+                var only = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();
                 foreach (var (name, measure) in Rows.All)
                     if (only.Count == 0 || only.Contains(name)) await measure(report);
                 return report.Finish(args.Contains("--write")) ? 0 : 1;

@@ -158,6 +158,12 @@ public sealed class Audit(SiteDb db, IHttpContextAccessor http, TimeProvider tim
         Add(action, [], "", purpose, changes);
 
     /// <summary>
+    /// Records an act on the data of these members, in the transaction of the next save: one record, however many they are.
+    /// </summary>
+    public void Did(string action, IReadOnlyCollection<long> members, string fields, string purpose) =>
+        Add(action, members, fields, purpose);
+
+    /// <summary>
     /// Records the result of work in the background that a member began, in the transaction of the next save: one record, whatever the
     /// number of members that it changed.
     /// </summary>

@@ -42,8 +42,8 @@ static class MembersSearch
             "by hand",
             "ratio"
         );
-        await On(report, "SQLite", "");
-        await On(report, "PostgreSQL", await PostgreSql.NewCatalogue());
+        if (Rows.Database is not "postgresql") await On(report, "SQLite", "");
+        if (Rows.Database is not "sqlite") await On(report, "PostgreSQL", await PostgreSql.NewCatalogue());
     }
 
     static async Task On(Report report, string name, string database)
@@ -191,7 +191,7 @@ static class MembersSearch
         var columns = model.GetProperties().Select(p => p.GetColumnName()).ToList();
         var series = db.IsSqlite
             ? $"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {Count}) "
-            : $"WITH s AS (SELECT n FROM generate_series(1, {Count}) AS g(n)) ";
+            : $"WITH s AS (SELECT n FROM generate_series(1::bigint, {Count}) AS g(n)) ";
         var sql =
             $"{series} INSERT INTO members ({string.Join(", ", columns)}) "
             + $"SELECT {string.Join(", ", columns.Select(c => own.GetValueOrDefault(c, "t." + c)))} "

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
-using System.Text;
+using System.Globalization;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -23,8 +23,9 @@ static class MembersImport
                 + "prepared statement in one transaction on SQLite, COPY on PostgreSQL.",
             "database", "rows a second", "floor", "ratio", "peak MB"
         );
-        await On(report, "SQLite", "", "");
-        await On(report, "PostgreSQL", await PostgreSql.NewCatalogue(), await PostgreSql.NewCatalogue());
+        if (Rows.Database is not "postgresql") await On(report, "SQLite", "", "");
+        if (Rows.Database is not "sqlite")
+            await On(report, "PostgreSQL", await PostgreSql.NewCatalogue(), await PostgreSql.NewCatalogue());
     }
 
     static async Task On(Report report, string name, string database, string other)
@@ -39,9 +40,7 @@ static class MembersImport
             await Data.Make(folders[i], databases[i], 10, 1, 1, deep: false, iterations: 1000);
             await Data.In(folders[i], databases[i], Define);
         }
-        var seconds = await Import(folders[0], databases[0]);
-        using var process = Process.GetCurrentProcess();
-        var peak = process.PeakWorkingSet64 / 1024.0 / 1024;
+        var (seconds, peak) = await InProcess(folders[0], databases[0]);
         var floor = await Data.In(folders[0], databases[0], from => Data.In(folders[1], databases[1], to => Floor(from, to)));
         var ratio = floor / seconds;
         report.Row(
@@ -51,6 +50,30 @@ static class MembersImport
             report.Aim($"import, {name}, ratio", ratio >= Least, ratio.ToString("0.00")),
             report.Aim($"import, {name}, memory", peak <= MostMegabytes, peak.N())
         );
+    }
+
+    /// <summary>
+    /// In a process of its own, whose memory nothing else needed before, with the garbage collector set as in the product's.
+    /// </summary>
+    static async Task<(double Seconds, double Megabytes)> InProcess(string folder, string database)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        string[] arguments = [typeof(MembersImport).Assembly.Location, "import-run", folder, database, Count.ToString()];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        (start.Environment["DOTNET_gcServer"], start.Environment["DOTNET_GCConserveMemory"]) = ("0", "5");
+        using var process = Process.Start(start)!;
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException(said);
+        var numbers = said.Trim().Split('\n')[^1].Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        return (numbers[0], numbers[1]);
+    }
+
+    public static async Task RunHere(string folder, string database)
+    {
+        var seconds = await Import(folder, database);
+        using var process = Process.GetCurrentProcess();
+        Console.WriteLine(FormattableString.Invariant($"{seconds} {process.PeakWorkingSet64 / 1024.0 / 1024}"));
     }
 
     static async Task<int> Define(SiteDb db)
@@ -76,22 +99,24 @@ static class MembersImport
         using var host = Data.Open(folder, database);
         var site = (await host.Services.GetRequiredService<SiteDirectory>().FindByKey("bench", default))!;
         var scopes = host.Services.GetRequiredService<SiteScopes>();
-        var text = new StringBuilder(
-            "email,name,Attribute 0,Attribute 1,Attribute 2,Attribute 3,Attribute 4,Attribute 5,Attribute 6,Attribute 7\n"
-        );
-        for (var i = 1; i <= Count; i++)
-            text.Append($"new{i}@bench.example,山田 {i},090{i:00000000},東京都,1980/{1 + i % 12}/{1 + i % 28},N{i:000000},")
-                .Append(i % 2 == 0 ? "はい," : "いいえ,").Append($"words of {i},{i % 1000},ヤマダ\n");
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, "bench.csv");
+        await using (var text = new StreamWriter(path))
+        {
+            text.Write("email,name,Attribute 0,Attribute 1,Attribute 2,Attribute 3,Attribute 4,Attribute 5,Attribute 6,Attribute 7\n");
+            for (var i = 1; i <= Count; i++)
+                text.Write($"new{i}@bench.example,山田 {i},090{i:00000000},東京都,1980/{1 + i % 12}/{1 + i % 28},N{i:000000},"
+                    + $"{(i % 2 == 0 ? "はい" : "いいえ")},words of {i},{i % 1000},ヤマダ\n");
+        }
         var id = await scopes.Run(site, async s =>
         {
             var db = s.GetRequiredService<SiteDb>();
             var admin = Reader.Visitor with { Id = await db.Members.Where(m => m.Role == "administrator").Select(m => m.Id).FirstAsync() };
             var imports = s.GetRequiredService<ImportMembers>();
-            var import = await imports.Upload(admin, "bench.csv", new MemoryStream(Encoding.UTF8.GetBytes(text.ToString())), default);
+            var import = await imports.Upload(admin, "bench.csv", File.OpenRead(path), default);
             await imports.Check(admin, import, default);
             return import;
         });
-        text.Clear();
         await Work(ImportState.Checked);
         await scopes.Run(site, async s =>
         {

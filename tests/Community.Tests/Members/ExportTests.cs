@@ -120,6 +120,24 @@ public sealed class ExportTests(TestHost host)
     }
 
     [Fact]
+    public async Task An_export_of_many_is_one_short_record_by_which_each_of_them_is_found()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var rows = string.Concat(Enumerable.Range(1, 250).Select(n => $"trip{n}@example.com,Trip {n}\n"));
+        await Imports.Run(admin, (await Imports.Check(admin, await Imports.Upload(admin, "email,name\n" + rows))).Id);
+        await Export(admin, "Json", "name");
+        var record = await site.Db(db => db.Audit.SingleAsync(a => a.Action == "members.export-found"));
+        Assert.Equal((250, null), (record.Count, record.Ids));
+        Assert.InRange(record.IdSet!.Length, 1, 40);
+        var page = await admin.Get("/staff/audit?action=members.export-found");
+        async Task<bool> Has(string member) =>
+            (await admin.Submit(page, new() { ["member"] = member })).Document.QuerySelector(".log")?.TextContent.Contains("export") == true;
+        Assert.True(await Has("trip137@example.com"));
+        Assert.False(await Has("ben@example.com"));
+    }
+
+    [Fact]
     public async Task What_somebody_may_not_see_is_in_no_export()
     {
         var site = await host.NewSite();

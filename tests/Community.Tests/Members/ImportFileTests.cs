@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Community.Members;
 using SpreadCheetah;
@@ -146,5 +147,148 @@ public sealed class ImportFileTests : IDisposable
     {
         File.WriteAllBytes(path, bytes);
         Assert.Equal(reason, Assert.Throws<FileUnreadable>(() => ImportFile.Guess(path)).Text);
+    }
+
+    /// <summary>A workbook by hand: what other programs write, and our own never would.</summary>
+    void Workbook(string rows, string after = "", string workbook = "", string shared = "")
+    {
+        File.Delete(path);
+        using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
+        void Part(string name, string text)
+        {
+            using var writer = new StreamWriter(zip.CreateEntry(name).Open());
+            writer.Write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>" + text);
+        }
+        const string office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            types = "http://schemas.openxmlformats.org/package/2006/";
+        Part("[Content_Types].xml", $"""
+            <Types xmlns="{types}content-types"><Default Extension="xml" ContentType="application/xml"/></Types>
+            """);
+        Part("_rels/.rels", $"""
+            <Relationships xmlns="{types}relationships">
+            <Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>
+            """);
+        Part("xl/workbook.xml", $"""
+            <workbook xmlns="{main}" xmlns:r="{office}">{workbook}<sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>
+            """);
+        Part("xl/_rels/workbook.xml.rels", $"""
+            <Relationships xmlns="{types}relationships">
+            <Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>
+            """);
+        if (shared.Length > 0) Part("xl/sharedStrings.xml", shared);
+        Part("xl/worksheets/sheet1.xml", $"""<worksheet xmlns="{main}"><sheetData>{rows}</sheetData>{after}</worksheet>""");
+    }
+
+    static string Row(int number, params string[] cells) =>
+        $"<row r=\"{number}\">{string.Concat(cells.Select((c, i) => c.Replace("<c", $"<c r=\"{(char)('A' + i)}{number}\"")))}</row>";
+
+    static string Text(string text) => $"<c t=\"inlineStr\"><is><t>{text}</t></is></c>";
+
+    List<FileRow> Read() => [.. ImportFile.Rows(path, ImportFile.Guess(path))];
+
+    [Fact]
+    public void A_cell_with_an_error_or_a_formula_without_a_value_is_not_taken_for_a_blank_one()
+    {
+        Workbook(
+            Row(1, Text("a"), Text("b"), Text("c"), Text("d"))
+                + Row(2, "<c t=\"e\"><v>#N/A</v></c>", "<c><f>1+1</f></c>", "<c><f>1+1</f><v>2</v></c>",
+                    "<c t=\"str\"><f>A1</f><v>x</v></c>")
+                + Row(4, "<c t=\"e\"><f>1/0</f><v>#DIV/0!</v></c>", "<c t=\"str\"><f>A1</f></c>", "<c/>", "<c><v>1.2E+20</v></c>")
+        );
+        var rows = Read();
+        Assert.Equal(["import.bad.error", "import.bad.formula", null, null], rows[1].Cells.Select(c => c.Fault));
+        Assert.Equal(("2", "x"), (rows[1][2].Text, rows[1][3].Text));
+        Assert.Equal(4, rows[2].Line);
+        Assert.Equal(["import.bad.error", "import.bad.formula", null, "import.bad.digits"], rows[2].Cells.Select(c => c.Fault));
+    }
+
+    [Fact]
+    public void Days_are_counted_from_where_the_workbook_says()
+    {
+        Workbook(Row(1, "<c><v>45991</v></c>", "<c><v>44529</v></c>"));
+        Assert.Equal("2025-11-30", ImportFile.DayOf(Read()[0][0]));
+        Workbook(Row(1, "<c><v>45991</v></c>", "<c><v>44529</v></c>"), workbook: "<workbookPr date1904=\"1\"/>");
+        Assert.Equal("2025-11-30", ImportFile.DayOf(Read()[0][1]));
+    }
+
+    [Fact]
+    public void A_merged_cell_counts_for_each_of_its_rows_and_says_so()
+    {
+        Workbook(
+            Row(1, Text("who"), Text("where")) + Row(2, Text("a"), Text("Tokyo")) + Row(3, Text("b"), "<c/>") + Row(4, Text("c"), "<c/>"),
+            "<mergeCells count=\"1\"><mergeCell ref=\"B2:B3\"/></mergeCells>"
+        );
+        var rows = Read();
+        Assert.Equal(["Tokyo", "Tokyo", ""], rows.Skip(1).Select(r => r[1].Text));
+        Assert.Equal([false, true, false], rows.Skip(1).Select(r => r[1].IsMerged));
+    }
+
+    [Fact]
+    public void Hidden_rows_are_counted_and_left_out_only_if_asked()
+    {
+        Workbook(Row(1, Text("a")) + Row(2, Text("b")).Replace("<row ", "<row hidden=\"1\" ") + Row(3, Text("c")));
+        var format = ImportFile.Guess(path);
+        Assert.Equal(1, format.HiddenRows);
+        Assert.Equal(["a", "b", "c"], ImportFile.Rows(path, format).Select(r => r[0].Text));
+        Assert.Equal(["a", "c"], ImportFile.Rows(path, format with { SkipHidden = true }).Select(r => r[0].Text));
+    }
+
+    [Fact]
+    public void A_workbook_that_unpacks_to_too_much_is_refused_with_the_limit()
+    {
+        Workbook(Row(1, Text("a")), shared: $"<sst><si><t>{new string(' ', 101 * 1024 * 1024)}</t></si></sst>");
+        Assert.True(new FileInfo(path).Length < 1024 * 1024);
+        var error = Assert.Throws<FileUnreadable>(() => ImportFile.Guess(path));
+        Assert.Equal(("import.unreadable.large", 100L), (error.Text, error.Arguments[0]));
+    }
+
+    [Theory]
+    // Never closed; inside a text; after the end of a quoted one.
+    [InlineData("a,b\n1,2\n3,\"x\n4,5\n6,7\n", 3, 5)]
+    [InlineData("a,b\n1,5\" disc\n3,4\n5,6\" disc\n7,8\n", 2, 4)]
+    [InlineData("a,b\n\"1\"x,2\n3,4\n", 2, 2)]
+    public void A_quotation_mark_out_of_place_never_swallows_rows_in_silence(string text, int line, int last)
+    {
+        File.WriteAllText(path, text);
+        var rows = Read();
+        var bad = Assert.Single(rows, r => r.Fault is not null);
+        Assert.Equal((line, last), (bad.Line, bad.Fault!.Value.LastLine));
+        var lines = text.TrimEnd().Split('\n').Length;
+        Assert.Equal(lines - (last - line), rows.Count);
+    }
+
+    [Fact]
+    public void Control_characters_are_letters_of_no_encoding()
+    {
+        File.WriteAllText(path, "a\n" + string.Concat(Enumerable.Repeat("filler\n", 10_000)) + "x\0y\nline\tbreak\n");
+        var rows = Read();
+        Assert.True(ImportFile.IsUnreadable(rows[^2][0].Text));
+        Assert.False(ImportFile.IsUnreadable(rows[^1][0].Text));
+        File.WriteAllText(path, "a\nx\0y and more than a few letters\n");
+        Assert.Equal("import.unreadable.kind", Assert.Throws<FileUnreadable>(() => ImportFile.Guess(path)).Text);
+    }
+
+    [Fact]
+    public void Line_ends_of_several_systems_may_stand_in_one_file()
+    {
+        File.WriteAllText(path, "a,b\r\n1,2\n\r\n3,4\r5,6");
+        Assert.Equal(["1", "3", "5"], Read().Skip(1).Select(r => r[0].Text));
+    }
+
+    [Fact]
+    public void A_very_long_line_is_one_cell_and_a_wide_row_tells_that_it_is_too_wide()
+    {
+        File.WriteAllText(path, "a,b\n" + new string('x', 10_000_000) + ",1\n" + string.Join(',', Enumerable.Range(0, 1000)) + "\n");
+        var rows = Read();
+        Assert.Equal(10_000_000, rows[1][0].Text.Length);
+        Assert.Equal(MemberImport.MaxColumns + 1, rows[2].Cells.Length);
+    }
+
+    [Fact]
+    public void A_workbook_with_a_password_says_so()
+    {
+        File.WriteAllBytes(path, [0xD0, 0xCF, 0x11, 0xE0, .. new byte[100_000], .. Encoding.Unicode.GetBytes("EncryptedPackage"), 0, 0]);
+        Assert.Equal("import.unreadable.encrypted", Assert.Throws<FileUnreadable>(() => ImportFile.Guess(path)).Text);
     }
 }

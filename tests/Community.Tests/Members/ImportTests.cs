@@ -251,6 +251,40 @@ public sealed class ImportTests(TestHost host)
     }
 
     [Fact]
+    public async Task What_a_spreadsheet_or_a_stray_quotation_mark_has_spoilt_is_a_bad_row_with_its_reason()
+    {
+        var (site, admin) = await Begin();
+        var text = "email,name,Telephone,Postal code,Member number\n"
+            + "s1@example.com,One,4.41E+11,,\ns2@example.com,Two,,600001,\ns3@example.com,Three,,,1.2E+15\n"
+            + "s4@example.com,Fo\0ur,,,\ns5@example.com,Five, Inc.,,,9\ns6@example.com,5\" Six,,,\ns7@example.com,7\" Seven,,,\n"
+            + "s8@example.com,Eight,09012345678,0600001,00042,,\n" + string.Concat(Enumerable.Repeat(",,,,\n", 3));
+        // Longer than what is looked at first, since a NUL there tells that it is no text.
+        text = text.Replace("Fo\0ur", "Fo\u0001ur");
+        var check = await Imports.Check(admin, await Imports.Upload(admin, text));
+        Assert.Equal((1, 0, 0, 6), Imports.Numbers(check));
+        var lines = (await Imports.Problems(admin, check.Id)).Split("\r\n");
+        void Tells(int line, string reason) => Assert.Contains(lines, l => l.StartsWith($"\"{line}\"") && l.Contains(reason));
+        Tells(2, "shortened the number");
+        Tells(3, "zero at its beginning");
+        Tells(4, "shortened the number");
+        Tells(5, "letters cannot be read");
+        Tells(6, "more than 5 cells");
+        Tells(7, "down to 8 are one row");
+    }
+
+    [Theory]
+    [InlineData("a,b\n\"c", null, "neither")]
+    [InlineData("email,\"na\"me\na@example.com,b\n", null, "first row (line 1)")]
+    [InlineData(null, 101, "more than 100 columns")]
+    public async Task A_file_that_cannot_be_read_is_refused_with_the_reason(string? text, int? columns, string reason)
+    {
+        var (_, admin) = await Begin();
+        text ??= string.Join(',', Enumerable.Range(1, columns!.Value).Select(n => "c" + n)) + "\n";
+        if (reason == "neither") text = "%PDF-1.7\0\0 " + text;
+        Assert.Contains(reason, (await Imports.Upload(admin, text)).Text);
+    }
+
+    [Fact]
     public async Task An_import_of_thousands_is_stopped_goes_on_and_adds_up_to_the_file()
     {
         var (site, admin) = await Begin();

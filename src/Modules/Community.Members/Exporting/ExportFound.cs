@@ -23,12 +23,9 @@ public sealed record Export(ExportFormat Format, IReadOnlyList<ExportColumn> Col
 /// Exports the members that a search found. The record of it, with purpose, columns and members, is committed before the first byte; then
 /// the members are read in batches by id, so that the memory used does not depend on how many there are.
 /// </summary>
-public sealed class ExportFound(SiteDb db, Actors actors, IStringLocalizer texts)
+public sealed class ExportFound(SiteDb db, Actors actors, Audit audit, IStringLocalizer texts)
 {
     const int Batch = 500;
-    /// <summary>So many ids stand in the record one by one; of more, ranges.</summary>
-    const int MaxListed = 10_000;
-
     /// <summary>Decides what may be exported, and records it.</summary>
     /// <returns>Null if something is wrong; see <paramref name="problems"/>.</returns>
     /// <exception cref="Denied">The actor may not.</exception>
@@ -50,27 +47,16 @@ public sealed class ExportFound(SiteDb db, Actors actors, IStringLocalizer texts
         if (Purposes.Of(purpose) is null) problems.Add("purpose", texts["staff.export.problem.purpose"]);
         if ((await chosen.Broken(db, ct)).Count > 0) problems.Add("", texts["staff.bulk.broken"]);
         if (problems.Any) return null;
-        var (ranges, ids, count) = (new List<(long From, long To)>(), new List<long>(), 0);
+        var (ranges, ids) = (new List<(long From, long To)>(), new List<long>());
         await foreach (
             var id in (await chosen.Apply(db.Members, db, ct)).OrderBy(m => m.Id).Select(m => m.Id).AsAsyncEnumerable().WithCancellation(ct)
         )
         {
             if (ranges.Count > 0 && ranges[^1].To == id - 1) ranges[^1] = (ranges[^1].From, id);
             else ranges.Add((id, id));
-            if (++count <= MaxListed) ids.Add(id);
+            ids.Add(id);
         }
-        db.Audit.Add(new()
-        {
-            At = db.Now,
-            ActorId = staff.Id,
-            Action = "members.export-found",
-            SubjectId = count == 1 ? ids[0] : null,
-            Count = count,
-            Ids = count <= 1 ? null : count <= MaxListed ? JsonSerializer.Serialize(ids)
-                : JsonSerializer.Serialize(ranges.Select(r => r.From == r.To ? $"{r.From}" : $"{r.From}-{r.To}")),
-            Fields = string.Join(' ', columns.Select(c => c.Field).Distinct()),
-            Purpose = purpose!,
-        });
+        audit.Did("members.export-found", ids, string.Join(' ', columns.Select(c => c.Field).Distinct()), purpose!);
         await change.Commit(ct);
         return new(format, columns, ranges);
     }

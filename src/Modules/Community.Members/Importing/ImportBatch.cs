@@ -112,11 +112,7 @@ public sealed class ImportBatch(
             var before = member is null ? null : values.GetValueOrDefault(member.Id)?.GetValueOrDefault(attribute.Id);
             if (before is not null && attribute.Parse(typed, today, before).Value is { } same && same.Equals(before))
                 continue;
-            if (
-                row.Source[column].Kind is CellKind.Number
-                && attribute.Type is AttributeType.Text or AttributeType.MemberNumber
-                && problem.Reason == "pattern"
-            )
+            if (parser.IsWithoutZero(attribute, typed))
                 parser.Bad(row, column, "import.bad.zero");
             else
                 parser.Bad(

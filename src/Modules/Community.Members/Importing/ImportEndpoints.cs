@@ -50,7 +50,7 @@ static class ImportEndpoints
         }
         catch (FileUnreadable error)
         {
-            flash.Say(new FlashMessage(error.Text) { Tone = FlashTone.Danger });
+            flash.Say(new FlashMessage(error.Text, [.. error.Arguments.Select(a => a.ToString()!)]) { Tone = FlashTone.Danger });
         }
         return Results.LocalRedirect("/staff/members/import");
     }

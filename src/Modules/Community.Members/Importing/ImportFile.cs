@@ -10,21 +10,33 @@ namespace Community.Members;
 public enum CellKind { Text, Number, Date, Error }
 
 /// <summary>A cell, as text that the attributes' rules read.</summary>
-public readonly record struct Cell(string Text, CellKind Kind = CellKind.Text);
+/// <param name="Text">The text; of an error, what the spreadsheet shows.</param>
+/// <param name="Kind">What it was in the file.</param>
+/// <param name="Fault">Of an error: the key of the reason.</param>
+public readonly record struct Cell(string Text, CellKind Kind = CellKind.Text, string? Fault = null)
+{
+    /// <summary>The value is that of a cell merged with this one, in a row above.</summary>
+    public bool IsMerged { get; init; }
+    /// <summary>A number of a workbook that counts days from 1904.</summary>
+    public bool Is1904 { get; init; }
+}
 
 /// <summary>A row of the file.</summary>
 /// <param name="Line">The line, or the row of the sheet, on which it begins; from 1.</param>
 /// <param name="Cells">May be fewer or more than there are headings.</param>
 public sealed record FileRow(int Line, Cell[] Cells)
 {
+    /// <summary>Why the row as a whole cannot be trusted, and up to which line it goes; null if it can.</summary>
+    public (string Reason, int LastLine)? Fault { get; init; }
     public Cell this[int column] => column >= 0 && column < Cells.Length ? Cells[column] : new("");
-    public bool IsBlank => Cells.All(c => ValueRules.IsBlank(c.Text));
+    public bool IsBlank => Fault is null && Cells.All(c => ValueRules.IsBlank(c.Text));
 }
 
-/// <summary>The file is none that can be read; <see cref="Text"/> is the key of the sentence.</summary>
-public sealed class FileUnreadable(string text) : Exception(text)
+/// <summary>The file is none that can be read; <see cref="Text"/> is the key of the sentence, which names a limit in its place.</summary>
+public sealed class FileUnreadable(string text, params object[] arguments) : Exception(text)
 {
     public string Text => Message;
+    public object[] Arguments => arguments;
 }
 
 /// <summary>Reads CSV and XLSX files row by row.</summary>
@@ -32,9 +44,14 @@ public static class ImportFile
 {
     const int Probe = 64 * 1024;
     /// <summary>What a workbook may unpack to, and the shared texts in it, which are held in memory.</summary>
-    const long MaxUnpacked = 1024L * 1024 * 1024, MaxSharedTexts = 200L * 1024 * 1024;
+    const long Megabyte = 1024 * 1024, MaxUnpacked = 1024 * Megabyte, MaxSharedTexts = 100 * Megabyte;
+    /// <summary>Merged cells of a sheet; a form has some, a table of members none.</summary>
+    const int MaxMerged = 10_000;
     /// <summary>Spreadsheets keep 15 digits of a number.</summary>
     const double Exact = 1e15;
+
+    static readonly System.Buffers.SearchValues<char> controls =
+        System.Buffers.SearchValues.Create([.. Enumerable.Range(0, 32).Select(c => (char)c).Where(c => c is not ('\t' or '\n' or '\r'))]);
 
     static ImportFile() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
@@ -47,14 +64,31 @@ public static class ImportFile
         if (probe is [(byte)'P', (byte)'K', 3, 4, ..])
         {
             CheckWorkbook(path);
-            return new("xlsx");
+            return AsWorkbook(path, new("xlsx"));
         }
         // The older format of Excel, PDF, and pictures, which people rename.
-        if (probe is [0xD0, 0xCF, 0x11, 0xE0, ..]) throw new FileUnreadable("import.unreadable.xls");
+        if (probe is [0xD0, 0xCF, 0x11, 0xE0, ..])
+            throw new FileUnreadable(IsEncrypted(path) ? "import.unreadable.encrypted" : "import.unreadable.xls");
         var encoding = EncodingOf(path, probe);
         if (encoding is "utf-8" or "shift_jis" && probe.Contains((byte)0)) throw new FileUnreadable("import.unreadable.kind");
         var format = new FileFormat("csv", encoding);
         return format with { Separator = SeparatorOf(Decoder(encoding).GetString(probe)) };
+    }
+
+    /// <summary>A workbook with a password is a compound file with this part in it, whose name stands in UTF-16.</summary>
+    static bool IsEncrypted(string path)
+    {
+        var name = Encoding.Unicode.GetBytes("EncryptedPackage");
+        using var file = File.OpenRead(path);
+        var (buffer, kept) = (new byte[Probe], 0);
+        for (int read; (read = file.Read(buffer, kept, buffer.Length - kept)) > 0;)
+        {
+            var all = buffer.AsSpan(0, kept + read);
+            if (all.IndexOf(name) >= 0) return true;
+            kept = Math.Min(name.Length, all.Length);
+            all[^kept..].CopyTo(buffer);
+        }
+        return false;
     }
 
     static void CheckWorkbook(string path)
@@ -63,10 +97,25 @@ public static class ImportFile
         {
             using var zip = ZipFile.OpenRead(path);
             if (zip.GetEntry("xl/workbook.xml") is null) throw new FileUnreadable("import.unreadable.kind");
-            if (zip.Entries.Sum(e => e.Length) > MaxUnpacked || zip.GetEntry("xl/sharedStrings.xml")?.Length > MaxSharedTexts)
-                throw new FileUnreadable("import.unreadable.large");
+            // No entry gives more than it says there.
+            if (zip.Entries.Sum(e => e.Length) > MaxUnpacked) throw new FileUnreadable("import.unreadable.large", MaxUnpacked / Megabyte);
+            if (zip.GetEntry("xl/sharedStrings.xml")?.Length > MaxSharedTexts)
+                throw new FileUnreadable("import.unreadable.large", MaxSharedTexts / Megabyte);
         }
         catch (InvalidDataException) { throw new FileUnreadable("import.unreadable.broken"); }
+    }
+
+    /// <summary>The format with what is known of its sheet: see <see cref="FileFormat.HiddenRows"/>.</summary>
+    /// <exception cref="FileUnreadable">The workbook is damaged.</exception>
+    public static FileFormat AsWorkbook(string path, FileFormat format)
+    {
+        if (format.IsCsv) return format;
+        try
+        {
+            var sheet = WorkbookSheet.Read(path, format.Sheet);
+            return format with { HiddenRows = sheet.HiddenRows, HasFaults = sheet.HasFaults, From1904 = sheet.From1904 };
+        }
+        catch (Exception error) when (IsBroken(error)) { throw new FileUnreadable("import.unreadable.broken"); }
     }
 
     static string EncodingOf(string path, byte[] probe)
@@ -108,6 +157,8 @@ public static class ImportFile
     /// </summary>
     public static bool IsUnreadable(string text) =>
         text.AsSpan().IndexOfAnyInRange('\u0080', '\u009F') >= 0
+        // Such as NUL, which PostgreSQL stores in no text.
+        || text.AsSpan().IndexOfAny(controls) >= 0
         || text.Contains('\uFFFD')
         || text.AsSpan().IndexOfAnyInRange('\uE000', '\uF8FF') >= 0;
 
@@ -140,8 +191,8 @@ public static class ImportFile
     static IEnumerable<FileRow> Csv(string path, FileFormat format)
     {
         using var text = new StreamReader(path, Decoder(format.Encoding), detectEncodingFromByteOrderMarks: true, Probe);
-        using var reader = Sep.New(format.Separator).Reader(o => o with { HasHeader = false, DisableColCountCheck = true, Unescape = true })
-            .From(text);
+        // Not unescaped by the reader: only the raw cell tells whether its quotation marks stand where they may.
+        using var reader = Sep.New(format.Separator).Reader(o => o with { HasHeader = false, DisableColCountCheck = true }).From(text);
         // Of the first row the reader tells the number of the line after it.
         for (var isFirst = true; Next(); isFirst = false)
         {
@@ -163,10 +214,33 @@ public static class ImportFile
         FileRow Row()
         {
             var row = reader.Current;
-            var cells = new Cell[Math.Min(row.ColCount, MemberImport.MaxColumns)];
-            for (var i = 0; i < cells.Length; i++) cells[i] = new(Formulas.Restored(row[i].ToString()));
-            return new(row.LineNumberFrom, cells);
+            var (cells, fault) = (new Cell[Math.Min(row.ColCount, MemberImport.MaxColumns + 1)], false);
+            for (var i = 0; i < cells.Length; i++)
+            {
+                var raw = row[i].Span;
+                var cell = raw.Contains('"') ? Unquoted(raw) : raw.ToString();
+                fault |= cell is null;
+                cells[i] = new(Formulas.Restored(cell ?? raw.ToString()));
+            }
+            return new(row.LineNumberFrom, cells)
+            {
+                // The last row's end of line is in the cell that is never closed.
+                Fault = fault
+                    ? ("import.bad.quote", Math.Max(row.LineNumberFrom, row.LineNumberToExcl - (row.Span.EndsWith('\n') ? 2 : 1)))
+                    : null,
+            };
         }
+    }
+
+    /// <summary>The cell without its quotation marks; null if they do not stand around it.</summary>
+    static string? Unquoted(ReadOnlySpan<char> raw)
+    {
+        raw = raw.Trim(' ');
+        if (raw.Length < 2 || raw[0] != '"' || raw[^1] != '"') return null;
+        var inner = raw[1..^1];
+        for (var i = 0; i < inner.Length; i++)
+            if (inner[i] == '"' && (i + 1 == inner.Length || inner[++i] != '"')) return null;
+        return inner.ToString().Replace("\"\"", "\"");
     }
 
     /// <summary>The sheets of a workbook.</summary>
@@ -189,14 +263,25 @@ public static class ImportFile
         using var reader = Open();
         for (var sheet = 0; sheet < format.Sheet; sheet++)
             if (!reader.NextResult()) yield break;
+        using var faults = format.HasFaults ? Faults() : null;
+        var merged = Merged(reader.MergeCells);
         while (Next())
         {
+            var cells = new Cell[Math.Min(reader.FieldCount, MemberImport.MaxColumns + 1)];
+            for (var i = 0; i < cells.Length; i++) cells[i] = CellOf(reader, i, format.From1904);
+            foreach (var (column, reason) in faults?.MoveTo(reader.Depth) ?? [])
+                if (column < cells.Length && cells[column].Text.Length == 0) cells[column] = new("#", CellKind.Error, reason);
+            foreach (var range in merged) range.Take(reader.Depth, cells);
             // A hidden row has no height.
             if (format.SkipHidden && reader.RowHeight <= 0) continue;
-            var cells = new Cell[Math.Min(reader.FieldCount, MemberImport.MaxColumns)];
-            for (var i = 0; i < cells.Length; i++) cells[i] = CellOf(reader, i);
             var row = new FileRow(reader.Depth + 1, cells);
             if (!row.IsBlank) yield return row;
+        }
+
+        WorkbookSheet Faults()
+        {
+            try { return WorkbookSheet.Open(path, format.Sheet); }
+            catch (Exception error) when (IsBroken(error)) { throw new FileUnreadable("import.unreadable.broken"); }
         }
 
         IExcelDataReader Open()
@@ -216,7 +301,26 @@ public static class ImportFile
         error is ExcelDataReader.Exceptions.ExcelReaderException or InvalidDataException or System.Xml.XmlException or FormatException
             or IndexOutOfRangeException or NullReferenceException or ArgumentException or OverflowException or KeyNotFoundException;
 
-    static Cell CellOf(IExcelDataReader reader, int column)
+    /// <summary>Cells merged over several rows: each row has the value that its readers see there.</summary>
+    sealed class MergedCells(CellRange range)
+    {
+        Cell value = new("");
+
+        public void Take(int row, Cell[] cells)
+        {
+            if (row < range.FromRow || row > range.ToRow || range.FromColumn >= cells.Length) return;
+            if (row == range.FromRow) value = cells[range.FromColumn] with { IsMerged = true };
+            else if (cells[range.FromColumn].Text.Length == 0) cells[range.FromColumn] = value;
+        }
+    }
+
+    static List<MergedCells> Merged(CellRange[]? ranges)
+    {
+        if (ranges?.Length > MaxMerged) throw new FileUnreadable("import.unreadable.merged", MaxMerged);
+        return [.. (ranges ?? []).Where(r => r.ToRow > r.FromRow).Select(r => new MergedCells(r))];
+    }
+
+    static Cell CellOf(IExcelDataReader reader, int column, bool from1904)
     {
         return reader.GetValue(column) switch
         {
@@ -227,18 +331,23 @@ public static class ImportFile
                 at.ToString(at.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
                 CellKind.Date
             ),
-            double number when Math.Abs(number) >= Exact => new("#", CellKind.Error),
-            double number => new(((decimal)number).ToString("0.###############", CultureInfo.InvariantCulture), CellKind.Number),
+            double number when Math.Abs(number) >= Exact =>
+                new(number.ToString("R", CultureInfo.InvariantCulture), CellKind.Error, "import.bad.digits"),
+            double number => new(((decimal)number).ToString("0.###############", CultureInfo.InvariantCulture), CellKind.Number)
+            {
+                Is1904 = from1904,
+            },
             var other => new(Convert.ToString(other, CultureInfo.InvariantCulture) ?? "", CellKind.Number),
         };
     }
 
-    /// <summary>The day that a number in a cell without a date's format stands for: days since the end of 1899.</summary>
+    /// <summary>The day that a number in a cell without a date's format stands for: days since the end of 1899, or of 1903.</summary>
     public static string? DayOf(Cell cell) =>
         cell.Kind is CellKind.Number
         && double.TryParse(cell.Text, CultureInfo.InvariantCulture, out var days)
         && days is >= 61 and < 400_000
-            ? new DateTime(1899, 12, 30).AddDays(Math.Floor(days)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            ? (cell.Is1904 ? new DateTime(1904, 1, 1) : new DateTime(1899, 12, 30)).AddDays(Math.Floor(days))
+                .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
             : null;
 }
 

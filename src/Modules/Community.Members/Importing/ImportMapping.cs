@@ -15,6 +15,12 @@ public sealed record FileFormat(
     public static readonly IReadOnlyList<string> Encodings = ["utf-8", "shift_jis", "utf-16", "utf-16BE"];
     public const string Separators = ",\t;";
     public bool IsCsv => Kind == "csv";
+    /// <summary>How many rows of the sheet are hidden.</summary>
+    public int HiddenRows { get; init; }
+    /// <summary>Some cells have an error, or a formula whose value was never calculated.</summary>
+    public bool HasFaults { get; init; }
+    /// <summary>Days are counted from 1904, as Excel for the Macintosh did.</summary>
+    public bool From1904 { get; init; }
 }
 
 /// <summary>What happens to a member whom the site has already.</summary>

@@ -8,7 +8,7 @@ namespace Community.Members;
 /// <summary>What staff do with a file of members: upload, choose what its columns mean, check, import, stop, resume, undo.</summary>
 public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit audit, IStringLocalizer texts)
 {
-    const int MaxFileName = 120;
+    const int MaxFileName = 120, MaxHeading = 200;
 
     /// <summary>Keeps a file, and guesses how it is read and what its columns mean.</summary>
     /// <exception cref="Denied">The actor may not.</exception>
@@ -54,9 +54,14 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
     {
         var first = ImportFile.Rows(path, format).FirstOrDefault();
         if (first is null) return [];
+        if (first.Fault is { } fault) throw new FileUnreadable("import.unreadable.quote", first.Line, fault.LastLine);
+        var count = Array.FindLastIndex(first.Cells, c => !ValueRules.IsBlank(c.Text)) + 1;
+        if (count > MemberImport.MaxColumns) throw new FileUnreadable("import.unreadable.columns", MemberImport.MaxColumns);
+        // A workbook's rows are as wide as its widest: what stands beside the headings is shown as columns without one.
+        if (!format.IsCsv || !format.HasHeadings) count = Math.Min(first.Cells.Length, MemberImport.MaxColumns);
         return format.HasHeadings
-            ? [.. first.Cells.Select(c => c.Text.Trim())]
-            : [.. first.Cells.Select((_, i) => (i + 1).ToString(System.Globalization.CultureInfo.InvariantCulture))];
+            ? [.. first.Cells.Take(count).Select(c => Truncate.To(MaxHeading, c.Text.Trim()))]
+            : [.. first.Cells.Take(count).Select((_, i) => (i + 1).ToString(System.Globalization.CultureInfo.InvariantCulture))];
     }
 
     async Task<ImportMapping> Guess(IReadOnlyList<string> headings, CancellationToken ct)
@@ -106,6 +111,7 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
             {
                 if (!import.CanMap)
                     return false;
+                if (format.Sheet != import.Format.Sheet) format = ImportFile.AsWorkbook(files.PathOf(import.File!), format);
                 var headings = HeadingsOf(files.PathOf(import.File!), format);
                 import.Format = format;
                 if (!headings.SequenceEqual(import.Mapping.Columns.Select(c => c.Heading)))

@@ -70,7 +70,7 @@ public sealed class ImportWork(
         {
             var next = new List<FileRow>();
             while (next.Count < (isCheck ? CheckStep : Step) && !(ended = !rows.MoveNext())) next.Add(rows.Current);
-            if (number + next.Count > MemberImport.MaxRows) throw new FileUnreadable("import.unreadable.rows");
+            if (number + next.Count > MemberImport.MaxRows) throw new FileUnreadable("import.unreadable.rows", MemberImport.MaxRows);
             var late = time.GetElapsedTime(began) > AtOnce;
             if (!await Take(import, next, number, ended, late, Batch, seen, ct) || late) break;
             number += next.Count;

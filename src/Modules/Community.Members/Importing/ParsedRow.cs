@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Community.Kernel;
 
 namespace Community.Members;
@@ -29,7 +30,7 @@ public sealed class ParsedRow
 }
 
 /// <summary>Reads rows of members by a mapping. Asks no database; the same file and mapping always give the same.</summary>
-public sealed class RowParser(
+public sealed partial class RowParser(
     long import, ImportMapping mapping, SiteAttributes attributes, IReadOnlyList<MailKind> kinds, SiteDb db, DateOnly today)
 {
     readonly Dictionary<string, MailKind> kindOf = kinds.ToDictionary(k => ImportTargets.Consent + k.Key);
@@ -47,12 +48,21 @@ public sealed class RowParser(
     public ParsedRow Parse(int number, FileRow row)
     {
         var parsed = new ParsedRow { Row = number, Source = row, Key = KeyOf(row) };
+        if (row.Fault is { } fault)
+        {
+            Bad(parsed, -1, fault.Reason, fault.LastLine);
+            return parsed;
+        }
+        // Else values of one column would be taken for those of the next.
+        if (row.Cells.Skip(mapping.Columns.Count).Any(c => !ValueRules.IsBlank(c.Text)))
+            Bad(parsed, -1, "import.bad.cells", mapping.Columns.Count);
         for (var column = 0; column < mapping.Columns.Count; column++)
         {
             var target = mapping.Columns[column].Target;
             if (target.Length == 0) continue;
             var cell = row[column];
-            if (cell.Kind is CellKind.Error) Bad(parsed, column, "import.bad.cell");
+            if (cell.IsMerged && cell.Text.Length > 0) Note(parsed, column, "import.note.merged");
+            if (cell.Fault is { } why) Bad(parsed, column, why);
             else if (ImportFile.IsUnreadable(cell.Text)) Bad(parsed, column, "import.bad.letters");
             else if (target.StartsWith(ImportTargets.Attribute, StringComparison.Ordinal)) Attribute(parsed, column, cell);
             else if (kindOf.TryGetValue(target, out var kind)) Consent(parsed, column, kind, cell.Text);
@@ -146,9 +156,25 @@ public sealed class RowParser(
             }
         }
         var (value, problem) = attribute.Parse(typed, today);
-        if (problem is null) parsed.Values.Add((attribute, column, value));
+        if (HasDigits(attribute) && Rounded().IsMatch(typed.Trim())) Bad(parsed, column, "import.bad.rounded");
+        else if (problem is null) parsed.Values.Add((attribute, column, value));
         else parsed.Unfit.Add((attribute, column, typed, problem));
     }
+
+    /// <summary>Whether its values may be digits that are no number.</summary>
+    static bool HasDigits(MemberAttribute attribute) =>
+        attribute.Type is AttributeType.Text or AttributeType.MemberNumber or AttributeType.Telephone;
+
+    /// <summary>Whether the value is a number that would fit with the zero that a spreadsheet takes from its beginning.</summary>
+    internal bool IsWithoutZero(MemberAttribute attribute, string typed) =>
+        HasDigits(attribute)
+        && typed.Trim() is { Length: > 0 } text
+        && text.All(char.IsAsciiDigit)
+        && attribute.Parse("0" + text, today).Problem is null;
+
+    // What a spreadsheet writes for a long number in a narrow column.
+    [GeneratedRegex(@"^[0-9](\.[0-9]+)?E\+[0-9]+$")]
+    private static partial Regex Rounded();
 
     static TypedValue? ValueOf(MemberAttribute attribute, string meaning) =>
         attribute.Type is AttributeType.YesNo ? meaning switch { "yes" => new() { Number = 1 }, "no" => new() { Number = 0 }, _ => null }
