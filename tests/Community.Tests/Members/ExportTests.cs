@@ -131,8 +131,11 @@ public sealed class ExportTests(TestHost host)
         Assert.Equal((250, null), (record.Count, record.Ids));
         Assert.InRange(record.IdSet!.Length, 1, 40);
         var page = await admin.Get("/staff/audit?action=members.export-found");
-        async Task<bool> Has(string member) =>
-            (await admin.Submit(page, new() { ["member"] = member })).Document.QuerySelector(".log")?.TextContent.Contains("export") == true;
+        async Task<bool> Has(string member)
+        {
+            var log = (await admin.Submit(page, new() { ["member"] = member })).Document.QuerySelector(".log");
+            return log?.TextContent.Contains("export") == true;
+        }
         Assert.True(await Has("trip137@example.com"));
         Assert.False(await Has("ben@example.com"));
     }
