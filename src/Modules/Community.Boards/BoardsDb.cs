@@ -15,6 +15,7 @@ public static class BoardsDb
         public DbSet<Topic> Topics => db.Set<Topic>();
         public DbSet<Post> Posts => db.Set<Post>();
         public DbSet<PostVersion> PostVersions => db.Set<PostVersion>();
+        public DbSet<PostMention> PostMentions => db.Set<PostMention>();
         public DbSet<TopicRead> TopicReads => db.Set<TopicRead>();
         public DbSet<BoardRead> BoardReads => db.Set<BoardRead>();
         public DbSet<TopicStay> TopicStays => db.Set<TopicStay>();
@@ -97,6 +98,15 @@ public static class BoardsDb
         {
             e.ToTable("post_versions");
             e.HasOne<Post>().WithMany().HasForeignKey(v => v.PostId);
+        });
+        model.Entity<PostMention>(e =>
+        {
+            e.ToTable("post_mentions");
+            e.HasKey(m => new { m.PostId, m.MemberId });
+            e.Property(m => m.Handle).HasMaxLength(32);
+            e.HasOne(m => m.Post).WithMany().HasForeignKey(m => m.PostId);
+            e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId);
+            e.HasIndex(m => new { m.MemberId, m.PostId });
         });
         model.Entity<TopicRead>(e =>
         {

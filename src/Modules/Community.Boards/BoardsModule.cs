@@ -19,6 +19,8 @@ public sealed class BoardsModule : Module
     {
         services.AddScoped<Unread>();
         services.AddScoped<MarkRead>();
+        services.AddScoped<Mentions>();
+        services.AddScoped<Completion>();
         services.AddScoped<PublishPost>();
         services.AddScoped<ChangePost>();
         services.AddScoped<Moderate>();
@@ -62,16 +64,19 @@ public sealed class BoardsModule : Module
         events.Add<BoardModeratorAppointed>("boards.moderator-appointed");
         events.Add<BoardModeratorDismissed>("boards.moderator-dismissed");
         events.Handle<CountBoard>("boards.counters", EventStart.Oldest, CountBoard.Reads);
+        events.Handle<FollowNames>("boards.mentions", EventStart.Next, FollowNames.Reads);
     }
 
     public override void AddJobs(JobList jobs)
     {
         jobs.Every<ForgetDeletedPosts>("boards.forget-deleted-posts", TimeSpan.FromDays(1));
+        jobs.Add<RewriteMentions, FollowNames>("boards.rewrite-mentions");
     }
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
         ReadingEndpoints.Map(endpoints);
+        WritingEndpoints.Map(endpoints);
         ModerationEndpoints.Map(endpoints);
         BoardsStaffEndpoints.Map(endpoints);
     }
@@ -89,6 +94,8 @@ public sealed class BoardsModule : Module
         var name = (await site.GetRequiredService<Settings<BoardsSettings>>().Get()).MenuName;
         return name.Length == 0 ? Menu : Menu.Select(i => i.Place is MenuPlace.Site ? i with { Label = name } : i);
     }
+
+    public override IEnumerable<RateLimit> RateLimits => [new(WritingEndpoints.Limit, 600, TimeSpan.FromMinutes(5))];
 
     public override IEnumerable<string> LongFields => ["title", "text", "reason", "description"];
 

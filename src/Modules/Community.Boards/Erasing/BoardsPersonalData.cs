@@ -31,6 +31,7 @@ static class BoardsPersonalData
         PersonalData.Mention<Post>(p => p.EditedBy),
         PersonalData.ActedBy<Post>(p => p.HiddenBy),
         PersonalData.Mention<PostVersion>(v => v.ReplacedBy),
+        PersonalData.Rows<PostMention>("mentions", m => m.MemberId, leftOut: ["Name", "Handle"]),
         PersonalData.Contributions<Report>("reports", r => r.ReporterId, leftOut: ["ClosedBy"], masked: ["Reason"]),
         PersonalData.ActedBy<Report>(r => r.ClosedBy),
         PersonalData.Contributions<ModerationEntry>("moderation", m => m.ActorId, masked: ["Reason"]),

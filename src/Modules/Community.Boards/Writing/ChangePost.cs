@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>Members edit or delete their posts; the earlier versions are kept as revisions.</summary>
-public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
+public sealed class ChangePost(SiteDb db, Actors actors, Mentions mentions, TimeProvider time)
 {
     /// <summary>The version of a post's text, 0 for the first. The edit form carries it, to detect a concurrent edit.</summary>
     public Task<long> Version(long postId, CancellationToken ct = default) =>
@@ -27,10 +27,13 @@ public sealed class ChangePost(SiteDb db, Actors actors, TimeProvider time)
         (title, text) = (PostText.Title(title), PostText.Body(text));
         if (post.Number == 1 && title is null) throw new Refused("boards.refused.no-title");
         // Sent twice, or nothing was changed.
-        if (text == post.Text && title == (post.Number == 1 ? topic.Title : post.Title)) return;
+        var unchanged = MentionText.Typed(text) == MentionText.Typed(post.Text);
+        if (unchanged && title == (post.Number == 1 ? topic.Title : post.Title)) return;
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
         if (post.Number == 1) topic.Title = title!;
-        db.PostVersions.Add(post.Edit(member, post.Number == 1 ? null : title, text, Now));
+        var before = post.Edit(member, post.Number == 1 ? null : title, text, Now);
+        db.PostVersions.Add(before);
+        await mentions.Resolve(post, before.Text, Now, ct);
         db.Publish(new PostEdited(topic.BoardId, topic.Id, post.Id, post.Number));
     }, ct);
 

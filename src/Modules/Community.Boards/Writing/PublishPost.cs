@@ -41,7 +41,7 @@ public sealed record Published(string BoardKey, long TopicId, int Number)
 }
 
 /// <summary>Starts topics and adds replies, with numbers and events; once per form, however often it is sent.</summary>
-public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimeProvider time)
+public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, Mentions mentions, TimeProvider time)
 {
     /// <returns>Null if the actor sees no such board.</returns>
     /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
@@ -57,6 +57,7 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         if (board is null) return null;
         var topic = board.StartTopic(member, title, text, form, Now);
         db.Topics.Add(topic);
+        await mentions.Resolve(topic.Posts[0], null, Now, ct);
         await db.SaveChangesAsync(ct);
         var post = topic.Posts[0];
         db.Publish(new PostPublished(board.Id, topic.Id, post.Id, 1, null, member.Id));
@@ -105,6 +106,7 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
         if (place is null || !place.Topic.MayRead(member)) return null;
         var (topic, board) = (place.Topic, place.Board);
         var post = topic.Reply(member, place.Parent, title, text, form, Now);
+        await mentions.Resolve(post, null, Now, ct);
         db.Publish(() => new PostPublished(board.Id, topic.Id, post.Id, post.Number, post.ParentNumber, author));
         read.Add(place.Read, author, topicId, [post.Number]);
         db.Touch(board.Key);
@@ -135,10 +137,16 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, TimePro
     // In its present or an earlier version. The opening post's title is the topic's, whose earlier titles are not kept.
     async Task<bool> Said(Post post, string? title, string text, CancellationToken ct)
     {
-        (title, text) = (PostText.Title(title), PostText.Body(text));
-        if (post.Text == text && (post.Number == 1 ? post.Topic.Title : post.Title) == title) return true;
-        return await db.PostVersions.AnyAsync(v => v.PostId == post.Id && v.Text == text && (post.Number == 1 || v.Title == title), ct);
+        (title, text) = (PostText.Title(title), MentionText.Typed(PostText.Body(text)));
+        if (MentionText.Typed(post.Text) == text && (post.Number == 1 ? post.Topic.Title : post.Title) == title) return true;
+        var earlier = db.PostVersions.AsNoTracking().Where(v => v.PostId == post.Id && (post.Number == 1 || v.Title == title));
+        return await earlier.AnyAsync(v => v.Text == text, ct)
+            || (await earlier.Where(v => v.Text.Contains("(/members/")).Select(v => v.Text).Take(MaxCompared).ToListAsync(ct))
+                .Exists(before => MentionText.Typed(before) == text);
     }
+
+    /// <summary>Earlier versions with mentions that are compared with what was sent.</summary>
+    const int MaxCompared = 20;
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 }
