@@ -17,7 +17,8 @@ public sealed class Completion(SiteDb db, PresentReader present)
     /// <summary>Members looked at; of a board for groups, most of the others cannot read it.</summary>
     const int MaxAsked = 40;
 
-    /// <returns>The names that begin with <paramref name="typed"/>, or have a word that does; null if the reader sees no such board.</returns>
+    /// <returns>The names that begin with <paramref name="typed"/>, or have a word that does; null if the reader sees no such
+    /// board.</returns>
     public async Task<IReadOnlyList<OfferedName>?> Of(Reader reader, string boardKey, string typed, CancellationToken ct)
     {
         var board = await db.Boards.AsNoTracking().Include(b => b.Groups).VisibleTo(reader).FirstOrDefaultAsync(b => b.Key == boardKey, ct);
@@ -33,8 +34,13 @@ public sealed class Completion(SiteDb db, PresentReader present)
         }
         // The index first; words inside of names only if there is room.
         var end = start + '\uFFFF';
-        var found = await members.Where(m => string.Compare(m.SearchName, start) >= 0 && string.Compare(m.SearchName, end) < 0)
-            .OrderBy(m => m.SearchName).ThenBy(m => m.Id).Take(MaxAsked).Select(m => new Found(m.Id, m.Name, m.Handle, m.Role)).ToListAsync(ct);
+        var found = await members
+            .Where(m => string.Compare(m.SearchName, start) >= 0 && string.Compare(m.SearchName, end) < 0)
+            .OrderBy(m => m.SearchName)
+            .ThenBy(m => m.Id)
+            .Take(MaxAsked)
+            .Select(m => new Found(m.Id, m.Name, m.Handle, m.Role))
+            .ToListAsync(ct);
         if (found.Count < Max)
             found.AddRange(await members.Where(m => m.SearchName.Contains(" " + start) && !m.SearchName.StartsWith(start))
                 .OrderBy(m => m.SearchName).ThenBy(m => m.Id).Take(MaxAsked)
@@ -42,8 +48,13 @@ public sealed class Completion(SiteDb db, PresentReader present)
         var offered = new List<Found>();
         foreach (var member in found)
         {
-            if (offered.Count == Max) break;
-            if (board.Read is not BoardReaders.Groups || member.Role is null || board.MayRead(await present(Reader.Visitor with { Id = member.Id })))
+            if (offered.Count == Max)
+                break;
+            if (
+                board.Read is not BoardReaders.Groups
+                || member.Role is null
+                || board.MayRead(await present(Reader.Visitor with { Id = member.Id }))
+            )
                 offered.Add(member);
         }
         var looks = offered.Select(m => Member.Searchable(m.Name)).Distinct().ToList();

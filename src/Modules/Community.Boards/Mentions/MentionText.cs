@@ -12,7 +12,9 @@ namespace Community.Boards;
 /// </summary>
 public static partial class MentionText
 {
-    /// <summary>How the text stands in the box of a form: with names instead of links, but for quotations, which stay as they are.</summary>
+    /// <summary>
+    /// How the text stands in the box of a form: with names instead of links, but for quotations, which stay as they are.
+    /// </summary>
     public static string Typed(string text) => text.Contains("(/members/", StringComparison.Ordinal)
         ? string.Join('\n', text.Split('\n').Select(line => Quoted().IsMatch(line) ? line : Stored().Replace(line, AsTyped)))
         : text;

@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Community.Boards;
 
-/// <summary>What the script of the writing pages asks while somebody types. They are posted, so that they are limited as posts are.</summary>
+/// <summary>
+/// What the script of the writing pages asks while somebody types. They are posted, so that they are limited as posts are.
+/// </summary>
 static class WritingEndpoints
 {
     public const string Limit = "typing";
