@@ -374,6 +374,38 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("posts", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.PostMention", b =>
+                {
+                    b.Property<long>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("handle");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.HasKey("PostId", "MemberId");
+
+                    b.HasIndex("MemberId", "PostId");
+
+                    b.ToTable("post_mentions", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.PostVersion", b =>
                 {
                     b.Property<long>("Id")
@@ -4177,6 +4209,23 @@ namespace Community.Data.PostgreSql.Sites
                     b.Navigation("Author");
 
                     b.Navigation("Topic");
+                });
+
+            modelBuilder.Entity("Community.Boards.PostMention", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Post");
                 });
 
             modelBuilder.Entity("Community.Boards.PostVersion", b =>

@@ -85,6 +85,33 @@ namespace Community.Data.PostgreSql.Sites
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "post_mentions",
+                columns: table => new
+                {
+                    post_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    handle = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_post_mentions", x => new { x.post_id, x.member_id });
+                    table.ForeignKey(
+                        name: "FK_post_mentions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_post_mentions_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_merged_into",
                 table: "topics",
@@ -106,6 +133,11 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_member_permissions_permission_thing_id",
                 table: "member_permissions",
                 columns: new[] { "permission", "thing_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_post_mentions_member_id_post_id",
+                table: "post_mentions",
+                columns: new[] { "member_id", "post_id" });
         }
 
         /// <inheritdoc />
@@ -119,6 +151,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "member_permissions");
+
+            migrationBuilder.DropTable(
+                name: "post_mentions");
 
             migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",

@@ -360,6 +360,38 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("posts", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.PostMention", b =>
+                {
+                    b.Property<long>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Handle")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("handle");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.HasKey("PostId", "MemberId");
+
+                    b.HasIndex("MemberId", "PostId");
+
+                    b.ToTable("post_mentions", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.PostVersion", b =>
                 {
                     b.Property<long>("Id")
@@ -4061,6 +4093,23 @@ namespace Community.Data.Sqlite.Sites
                     b.Navigation("Author");
 
                     b.Navigation("Topic");
+                });
+
+            modelBuilder.Entity("Community.Boards.PostMention", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Post");
                 });
 
             modelBuilder.Entity("Community.Boards.PostVersion", b =>
