@@ -14,6 +14,7 @@ public sealed class BuilderTests(Chromium chromium)
         var complaints = Looking.Complaints(page);
         await chromium.SignIn(page, "admin@northwind.example");
         await page.GotoAsync("/staff/members?sort=name");
+        await Chromium.SayPurpose(page);
         await Add("", "members.role");
         await page.Locator("[name='c0-role']").SelectOptionAsync("administrator");
         await page.Locator("button[value='wrap:0']").ClickAsync();

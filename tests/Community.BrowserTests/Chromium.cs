@@ -93,6 +93,14 @@ public sealed class Chromium : IAsyncLifetime
         await page.Locator("form[action='/sign-out']").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
     }
 
+    /// <summary>Says what members are looked up for, where the page asks.</summary>
+    public static async Task SayPurpose(IPage page)
+    {
+        await page.Locator("input[name='for'][value='upkeep']").CheckAsync();
+        await page.Locator("form:has(input[name='for']) button.primary").ClickAsync();
+        await page.Locator("form:has(input[name='for'])").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+    }
+
     public async ValueTask DisposeAsync()
     {
         await browser.DisposeAsync();

@@ -59,6 +59,7 @@ public sealed class Screenshots(Chromium chromium)
     {
         var page = await As(site, person, width, dark);
         await page.GotoAsync(path);
+        if (await page.Locator("input[name='for']").CountAsync() > 0) await Chromium.SayPurpose(page);
         if (link is not null) await page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).First.ClickAsync();
         await page.Locator("h1").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         Assert.DoesNotContain("/sign-in", page.Url);

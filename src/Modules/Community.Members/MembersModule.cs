@@ -67,6 +67,7 @@ public sealed class MembersModule : Module
         services.AddScoped<ExportFound>();
         services.AddScoped<FailedWork>();
         services.AddScoped<PutAwayFirstSteps>();
+        services.AddScoped<Purposes>();
         services.AddScoped<SealedSearch>();
         services.AddSingleton<TermsOfSites>();
         services.AddScoped<TermsInForce>();

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Community.Members;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
@@ -38,13 +39,13 @@ public sealed class TestSite(TestHost host, Site site)
         var secret = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         var now = host.Clock.Now;
         var network = Community.Members.SignIn.NetworkOf(IPAddress.Loopback);
-        await Db(async db =>
+        var (id, opened) = await Db(async db =>
         {
             var member = await db.Members.AsNoTracking().SingleAsync(m => m.Email == email);
             Assert.True(member.State is MemberState.Active, $"{email} could not sign in: {member.State}");
             await db.Members.Where(m => m.Id == member.Id).ExecuteUpdateAsync(s => s.SetProperty(m => m.LastSignInAt, now));
             db.SignIns.Add(new() { MemberId = member.Id, At = now, Network = network, Succeeded = true });
-            db.Sessions.Add(new()
+            var session = new Session
             {
                 MemberId = member.Id,
                 Stamp = member.SecurityStamp!,
@@ -56,11 +57,17 @@ public sealed class TestSite(TestHost host, Site site)
                 LastSeenAt = now,
                 ExpiresAt = now.AddHours(12),
                 Network = network,
-            });
-            return await db.SaveChangesAsync();
+            };
+            db.Sessions.Add(session);
+            await db.SaveChangesAsync();
+            return (member.Id, session.Id);
         });
         var configuration = host.Services.GetRequiredService<IConfiguration>();
         visitor.Cookies.Add(new Uri(Url), new Cookie(Sessions.CookieName(configuration), secret));
+        // Staff are asked for what they look at members' data before they are shown any.
+        var purpose = await With<IDataProtectionProvider, string>(keys =>
+            Task.FromResult(Purposes.Seal(keys, id, opened, "enquiry", TimeSpan.FromDays(1))));
+        visitor.Cookies.Add(new Uri(Url), new Cookie(Purposes.CookieName(configuration), purpose));
         // Signing in sets the antiforgery cookie. Without it, two simultaneous requests would each get a different one.
         var form = await With<IAntiforgery, string>(forms => Task.FromResult(forms.GetTokens(new DefaultHttpContext()).CookieToken!));
         visitor.Cookies.Add(new Uri(Url), new Cookie(CookieNames.For("form", configuration), form));

@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Members;
 
@@ -28,7 +30,7 @@ public sealed class ExportTests(TestHost host)
         var fields = form.QuerySelectorAll("input[type=hidden]")
             .Select(h => KeyValuePair.Create(h.GetAttribute("name")!, h.GetAttribute("value")!))
             .Concat(keys.Select(k => KeyValuePair.Create("column", k)))
-            .Append(new("purpose", "upkeep")).Append(new("format", format));
+            .Append(new("format", format));
         using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = staff.Cookies, ConnectCallback = Local });
         using var response = await http.PostAsync(staff.Site.Url + form.GetAttribute("action"), new FormUrlEncodedContent(fields));
         Assert.True(response.IsSuccessStatusCode, response.ToString());
@@ -104,9 +106,13 @@ public sealed class ExportTests(TestHost host)
         var admin = await site.SignIn("admin");
         await Imports.Run(admin, (await Imports.Check(admin, await Imports.Upload(admin, Members))).Id);
         var page = await admin.Get("/staff/members/export?q=trip");
-        Assert.Equal("", page.Document.QuerySelector("[name=purpose] option[selected]")!.GetAttribute("value"));
+        var name = Purposes.CookieName(site.Host.Services.GetRequiredService<IConfiguration>());
+        admin.Cookies.GetCookies(new Uri(site.Url))[name]!.Expired = true;
         var refused = await admin.Submit(page, new() { ["column"] = "name" }, "form[action*='/export/file']");
         Assert.Contains("Say what the file is for", refused.Text);
+        Assert.Empty(refused.Document.QuerySelectorAll("form[action*='/export/file'], [name='for'][checked]"));
+        var said = await admin.Submit(refused, new() { ["for"] = "upkeep" }, "form:has([name='for'])");
+        Assert.NotNull(said.Document.QuerySelector("form[action*='/export/file'][action*='q=trip']"));
         Assert.Equal(0, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.export-found")));
         await Export(admin, "Csv", "name", "attribute:telephone");
         var record = await site.Db(db => db.Audit.SingleAsync(a => a.Action == "members.export-found"));

@@ -1,6 +1,9 @@
 using System.Net;
 using Community.Members;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Community.Tests.Members;
 
@@ -83,14 +86,92 @@ public sealed class FindTests(TestHost host)
     }
 
     [Fact]
-    public async Task A_purpose_that_there_is_not_is_said_and_shows_nobody()
+    public async Task The_purpose_is_asked_before_unmasked_data_is_shown_and_remembered_for_the_session()
     {
         var site = await host.NewSite();
-        var admin = await site.SignIn("admin");
-        var page = await admin.Get("/staff/members?purpose=zz");
-        Assert.Empty(Names(page));
-        Assert.Contains("zz", page.Text);
-        Assert.NotEmpty(Names(await admin.Get("/staff/members?purpose=enquiry")));
+        var admin = await Unasked(site, "admin");
+        var asked = await admin.Submit("/staff/members", new() { ["q"] = "anna" }, "form[role='search']");
+        Assert.Empty(Names(asked));
+        Assert.Empty(asked.Document.QuerySelectorAll("[name='for'][checked]"));
+        Assert.DoesNotContain("anna@example.com", asked.Html);
+        Assert.Equal(0, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.search")));
+        // What says nothing is told so; the search and the words stay.
+        foreach (
+            var (choice, words, answer) in new[]
+            {
+                ("", "", "Choose what you need the data for"),
+                ("enquiryx", "", "Choose what you need the data for"),
+                ("other", "", "Say in a few words"),
+                ("other", "　", "Say in a few words"),
+                ("other", "xxxxxx", "does not say what the data is for"),
+                ("other", "...!!", "does not say what the data is for"),
+                ("other", "about ben@example.com", "Leave addresses and long numbers out"),
+                ("other", "call 090 1234 5678", "Leave addresses and long numbers out"),
+                ("other", new string('w', 60) + new string('o', 61), "at most 120"),
+            }
+        )
+        {
+            var page = await admin.Submit(asked, new() { ["for"] = choice, ["words"] = words }, "form:has([name='for'])");
+            Assert.True(page.Text.Contains(answer), $"{choice} {words}: {page.Text}");
+            Assert.Equal("anna", page.Document.QuerySelector("#q")!.GetAttribute("value"));
+            Assert.Equal(words.Trim('　'), page.Document.QuerySelector("#words")!.GetAttribute("value")!.Trim('　'));
+            Assert.Empty(Names(page));
+        }
+        var found = await admin.Submit(
+            asked, new() { ["for"] = "other", ["words"] = "株主総会の案内" }, "form:has([name='for'])");
+        Assert.Equal(["Anna"], Names(found));
+        Assert.Contains("株主総会の案内", found.Text);
+        Assert.NotEmpty(Names(await admin.Get("/staff/members")));
+        Assert.All(
+            await site.Db(db => db.Audit.Where(a => a.Action == "members.search").Select(a => a.Purpose).ToListAsync()),
+            p => Assert.Equal("株主総会の案内", p)
+        );
+        // It can be changed, and counts in this session alone.
+        var change = await admin.Get(found.Document.QuerySelector("a[href*='change=purpose']")!.GetAttribute("href")!);
+        Assert.Empty(Names(change));
+        Assert.Equal(["Anna"], Names(await admin.Submit(change, new() { ["for"] = "upkeep" }, "form:has([name='for'])")));
+        Assert.Equal("upkeep", await site.Db(db => db.Audit.Where(a => a.Action == "members.search").OrderBy(a => a.Id)
+            .Select(a => a.Purpose).LastAsync()));
+        Assert.Empty(Names(await (await Unasked(site, "admin")).Get("/staff/members")));
+        // Who sees masked data alone is not asked.
+        Assert.NotEmpty(Names(await (await Unasked(site, "mod")).Get("/staff/members")));
+    }
+
+    [Fact]
+    public async Task Purposes_of_the_site_are_offered_beside_the_usual_ones_and_end_with_their_time()
+    {
+        var site = await host.NewSite();
+        var admin = await Unasked(site, "admin");
+        await admin.Submit("/staff/settings/members", new() { ["purposes"] = "Recall of a product\n Prize draw " });
+        var asked = await admin.Get("/staff/members");
+        Assert.Equal(
+            [.. Purposes.All, "Recall of a product", "Prize draw", Purposes.Other],
+            asked.Document.QuerySelectorAll("[name='for']").Select(r => r.GetAttribute("value")!)
+        );
+        Assert.NotEmpty(Names(await admin.Submit(asked, new() { ["for"] = "Prize draw" }, "form:has([name='for'])")));
+        // Another session's answer is worth nothing, nor is one whose time is over.
+        var (member, session) = await site.Db(async db =>
+            (await db.Members.Where(m => m.Name == "Admin").Select(m => m.Id).SingleAsync(), await db.Sessions.MaxAsync(s => s.Id)));
+        foreach (var (of, lifetime, shown) in new[]
+        {
+            (session, TimeSpan.FromHours(1), true), (session + 1, TimeSpan.FromHours(1), false), (session, TimeSpan.FromSeconds(-1), false),
+        })
+        {
+            var sealedPurpose = await site.With<IDataProtectionProvider, string>(keys =>
+                Task.FromResult(Purposes.Seal(keys, member, of, "upkeep", lifetime)));
+            var name = Purposes.CookieName(site.Host.Services.GetRequiredService<IConfiguration>());
+            admin.Cookies.GetCookies(new Uri(site.Url))[name]!.Value = sealedPurpose;
+            Assert.Equal(shown, Names(await admin.Get("/staff/members")).Any());
+        }
+    }
+
+    /// <summary>Somebody signed in who has not said yet what they look at members for.</summary>
+    static async Task<Visitor> Unasked(TestSite site, string who)
+    {
+        var visitor = await site.SignIn(who);
+        var name = Purposes.CookieName(site.Host.Services.GetRequiredService<IConfiguration>());
+        visitor.Cookies.GetCookies(new Uri(site.Url))[name]!.Expired = true;
+        return visitor;
     }
 
     [Theory]

@@ -14,13 +14,21 @@ static class ExportEndpoints
         app.MapPost("/staff/members/export/file", File).RequireAuthorization(MembersPermissions.Export);
 
     static async Task<IResult> File(
-        HttpContext http, SealedSearch search, ExportFound exports, SiteDb db, CurrentMember current, IStringLocalizer texts, Flash flash)
+        HttpContext http,
+        SealedSearch search,
+        ExportFound exports,
+        Purposes purposes,
+        SiteDb db,
+        CurrentMember current,
+        IStringLocalizer texts,
+        Flash flash
+    )
     {
         var (ct, form, problems) = (http.RequestAborted, await http.Request.ReadFormAsync(http.RequestAborted), new Problems());
         var chosen = (await FoundMembers.In(http.Request.Query, search, db, current.Asking)).Read(problems, texts);
         var format = Enum.TryParse<ExportFormat>(form["format"], out var named) && Enum.IsDefined(named) ? named : ExportFormat.Csv;
         var export = problems.Any ? null
-            : await exports.Begin(current.Asking, chosen, format, [.. form["column"].OfType<string>()], form["purpose"], problems, ct);
+            : await exports.Begin(current.Asking, chosen, format, [.. form["column"].OfType<string>()], purposes.Current, problems, ct);
         if (export is null)
         {
             flash.Say(new FlashMessage(ReasonOf(problems)) { Tone = FlashTone.Danger });

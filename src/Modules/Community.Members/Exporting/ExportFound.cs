@@ -44,7 +44,7 @@ public sealed class ExportFound(SiteDb db, Actors actors, Audit audit, IStringLo
         if (!staff.May(MembersPermissions.Search) || !await chosen.IsOpenTo(staff, db, ct)) throw new Denied();
         var columns = (await ExportColumn.Of(db, staff, texts, ct)).Where(c => keys.Contains(c.Key)).ToList();
         if (columns.Count == 0) problems.Add("column", texts["staff.export.problem.columns"]);
-        if (Purposes.Of(purpose) is null) problems.Add("purpose", texts["staff.export.problem.purpose"]);
+        if (string.IsNullOrWhiteSpace(purpose)) problems.Add("purpose", texts["staff.export.problem.purpose"]);
         if ((await chosen.Broken(db, ct)).Count > 0) problems.Add("", texts["staff.bulk.broken"]);
         if (problems.Any) return null;
         var (ranges, ids) = (new List<(long From, long To)>(), new List<long>());
