@@ -1,5 +1,7 @@
 using System.Net;
+using Community.Boards;
 using Community.Members;
+using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using OtpNet;
@@ -276,6 +278,46 @@ public sealed class SecondFactorTests(TestHost host)
         var there = site.Visitor();
         var step = await Password(there, "mod", "/sign-in?returnUrl=%2Fstaff");
         Assert.Equal("/staff", (await there.Submit(step, new() { ["Code"] = CodeOf(secret) })).Url.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task A_role_of_the_sites_own_says_itself_whether_it_needs_a_second_factor()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var made = await admin.Submit("/staff/roles/new", new()
+        {
+            ["name.en"] = "Desk", ["Permissions"] = BoardsPermissions.Moderate, ["NeedsSecondFactor"] = "true",
+        });
+        Assert.Contains("Second step", made.Document.QuerySelector("a[href*='/staff/roles/own-']")!.ParentElement!.TextContent);
+        var key = await site.Db(db => db.StaffRoles.Select(r => r.Key).SingleAsync());
+        await site.Db(db => db.Members.Where(m => m.Name == "Anna").ExecuteUpdateAsync(s => s.SetProperty(m => m.Role, key)));
+        var anna = site.Visitor();
+        await Password(anna, "anna");
+        Task<Page> There() => anna.Get("/staff");
+        Assert.Equal("/account/security", (await There()).Url.AbsolutePath);
+        // The others' settings do not count for it, whatever they are.
+        await admin.Submit("/staff/settings/sign-in", new() { ["moderatorsNeedSecondFactor"] = "true" }, "form.form");
+        var form = await admin.Get("/staff/roles/" + key);
+        var box = (AngleSharp.Html.Dom.IHtmlInputElement)form.Document.QuerySelector("[name='NeedsSecondFactor']")!;
+        Assert.True(box.IsChecked);
+        box.IsChecked = false;
+        await admin.Submit(form, [], "form:has([name='NeedsSecondFactor'])");
+        Assert.Equal("/staff", (await There()).Url.AbsolutePath);
+        Assert.Contains("needs a second step", (await admin.Get("/staff/audit")).Text);
+        // A role from before this could be said keeps to what holds for administrators.
+        await site.Db(db => db.StaffRoles.ExecuteUpdateAsync(s => s.SetProperty(r => r.NeedsSecondFactor, (bool?)null)));
+        await site.With<SaveRole, bool>(async save => await save.Change(
+            await site.Reader("admin"),
+            key,
+            new(Translations.Of(_ => "Front desk"), new HashSet<string> { BoardsPermissions.Moderate }),
+            null,
+            new()
+        ));
+        Assert.Equal("/staff", (await There()).Url.AbsolutePath);
+        await admin.Submit("/staff/settings/sign-in", new() { ["administratorsNeedSecondFactor"] = "true" }, "form.form");
+        Assert.Equal("/account/security", (await There()).Url.AbsolutePath);
+        Assert.Contains("This role needs a second step", (await admin.Get("/staff/roles/moderator")).Text);
     }
 
     [Fact]

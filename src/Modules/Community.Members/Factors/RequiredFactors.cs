@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 
 namespace Community.Members;
@@ -6,8 +7,21 @@ namespace Community.Members;
 /// <summary>
 /// Whose sessions need a second factor: the roles that the site chose, and on the operator's console everybody, except in development.
 /// </summary>
-public sealed class RequiredFactors(Settings<SignInSettings> settings, Site site, IHostEnvironment environment)
+public sealed class RequiredFactors(Settings<SignInSettings> settings, SiteDb db, IHostEnvironment environment)
 {
-    public async ValueTask<bool> Of(string? role, CancellationToken ct = default) =>
-        role is not null && (site.IsConsole ? !environment.IsDevelopment() : (await settings.Get(ct)).NeedSecondFactor(role));
+    /// <summary>The name under which what the site's own roles need is kept in memory (<see cref="SiteDb.Cached"/>).</summary>
+    public const string Version = "@role-factors";
+
+    public async ValueTask<bool> Of(string? role, CancellationToken ct = default)
+    {
+        if (role is null) return false;
+        if (db.Site.IsConsole) return !environment.IsDevelopment();
+        return StaffRole.IsOwnKey(role) && (await db.Cached(Version, Load, ct)).TryGetValue(role, out var needed)
+            ? needed
+            : (await settings.Get(ct)).NeedSecondFactor(role);
+    }
+
+    static Task<Dictionary<string, bool>> Load(SiteDb db, CancellationToken ct) =>
+        db.StaffRoles.AsNoTracking().Where(r => r.NeedsSecondFactor != null)
+            .ToDictionaryAsync(r => r.Key, r => r.NeedsSecondFactor!.Value, ct);
 }

@@ -8,7 +8,8 @@ namespace Community.Members;
 /// <summary>The form fields of a role.</summary>
 /// <param name="Names">Ignored for a role that the modules know.</param>
 /// <param name="Permissions">What it may.</param>
-public sealed record RoleFields(Translations Names, IReadOnlySet<string> Permissions)
+/// <param name="NeedsSecondFactor">Ignored for a role that the modules know: the settings say it.</param>
+public sealed record RoleFields(Translations Names, IReadOnlySet<string> Permissions, bool? NeedsSecondFactor = null)
 {
     /// <summary>The name of a form's field in a language.</summary>
     public static string NameIn(string language) => "name." + language;
@@ -41,11 +42,15 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
             Key = StaffRole.NewKey(),
             Names = Kept(fields),
             Permissions = Joined(permissions),
+            NeedsSecondFactor = fields.NeedsSecondFactor,
             ChangedAt = db.Now,
             ChangedBy = staff.Id,
         };
         db.StaffRoles.Add(row);
-        audit.Did("members.role-make", row.Names.For(db.Site.Culture).Text, Differences(new HashSet<string>(), permissions));
+        db.Touch(RequiredFactors.Version);
+        List<AuditChange> changes =
+            [.. Differences(new HashSet<string>(), permissions), .. AuditChange.Of(Factor(null, fields.NeedsSecondFactor))];
+        audit.Did("members.role-make", row.Names.For(db.Site.Culture).Text, changes);
         db.Publish(new RolesChanged());
         await change.Commit(ct);
         return row.Key;
@@ -80,15 +85,19 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
         var permissions = Wanted(fields, before, staff, problems);
         if (problems.Any) return false;
         var names = isOwn ? Kept(fields) : Translations.None;
+        var factor = isOwn ? fields.NeedsSecondFactor ?? row!.NeedsSecondFactor : null;
         List<AuditChange> changes =
         [
             .. Differences(before, permissions),
+            .. AuditChange.Of(Factor(row?.NeedsSecondFactor, factor)),
             .. AuditChange.Of(Texts.Languages.Select(l => AuditChange.Value("role-name." + l, row?.Names[l] ?? "", names[l]))),
         ];
         if (changes.Count == 0) return true;
         if (seen is not null && seen != (row?.Version ?? 0)) throw await EditConflict.Of(db, row?.ChangedBy, row?.ChangedAt, ct);
         if (row is null) db.StaffRoles.Add(row = new StaffRole { Key = key });
         (row.Names, row.Permissions, row.ChangedAt, row.ChangedBy) = (names, Joined(permissions), db.Now, staff.Id);
+        row.NeedsSecondFactor = factor;
+        db.Touch(RequiredFactors.Version);
         audit.Did("members.role-edit", isOwn ? names.For(db.Site.Culture).Text : key, changes);
         db.Publish(new RolesChanged());
         try { await change.Commit(ct); }
@@ -113,6 +122,7 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
         var (before, after) = (StaffRole.Read(row.Permissions), isOwn ? new HashSet<string>() : roles.Usual(key));
         if (before.Concat(after).Any(p => !staff.May(p))) throw new Refused("staff.roles.more");
         db.StaffRoles.Remove(row);
+        db.Touch(RequiredFactors.Version);
         audit.Did(isOwn ? "members.role-delete" : "members.role-edit", isOwn ? row.Names.For(db.Site.Culture).Text : key,
             Differences(before, after));
         db.Publish(new RolesChanged());
@@ -152,6 +162,11 @@ public sealed class SaveRole(SiteDb db, Actors actors, Audit audit, StaffRoles r
 
     static Translations Kept(RoleFields fields) =>
         Translations.Of(l => fields.Names[l].Length == 0 ? null : Naming.Kept(fields.Names[l]));
+
+    static AuditChange? Factor(bool? before, bool? after) =>
+        before == after ? null : AuditChange.Value("role-second-factor", Said(before), Said(after));
+
+    static string Said(bool? needed) => needed is { } said ? said ? "settings.yes" : "settings.no" : "";
 
     static string Joined(IEnumerable<string> permissions) => string.Join(' ', permissions.Order(StringComparer.Ordinal));
 

@@ -19,6 +19,11 @@ public sealed class StaffRole
     public Translations Names { get; set; } = Translations.None;
     /// <summary>Names of permissions, in order, separated by spaces.</summary>
     public string Permissions { get; set; } = "";
+    /// <summary>
+    /// Whether whoever has a role of the site's own needs a second factor; null, as of roles from before this could be said, for whatever
+    /// holds for administrators. Of the modules' roles <see cref="SignInSettings"/> says it. Ask <see cref="RequiredFactors"/>.
+    /// </summary>
+    public bool? NeedsSecondFactor { get; set; }
     public DateTime? ChangedAt { get; set; }
     public long? ChangedBy { get; set; }
     /// <summary>Changes with each save; see <see cref="EditConflict"/>.</summary>
