@@ -3807,6 +3807,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("names");
 
+                    b.Property<bool?>("NeedsSecondFactor")
+                        .HasColumnType("boolean")
+                        .HasColumnName("needs_second_factor");
+
                     b.Property<string>("Permissions")
                         .IsRequired()
                         .HasColumnType("text")

@@ -18,6 +18,12 @@ namespace Community.Data.PostgreSql.Sites
                 type: "bigint",
                 nullable: true);
 
+            migrationBuilder.AddColumn<bool>(
+                name: "needs_second_factor",
+                table: "staff_roles",
+                type: "boolean",
+                nullable: true);
+
             migrationBuilder.CreateTable(
                 name: "email_changes",
                 columns: table => new
@@ -162,6 +168,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "merged_into",
                 table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "needs_second_factor",
+                table: "staff_roles");
         }
     }
 }

@@ -3708,6 +3708,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("names");
 
+                    b.Property<bool?>("NeedsSecondFactor")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("needs_second_factor");
+
                     b.Property<string>("Permissions")
                         .IsRequired()
                         .HasColumnType("TEXT")

@@ -16,6 +16,12 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<bool>(
+                name: "needs_second_factor",
+                table: "staff_roles",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.CreateTable(
                 name: "email_changes",
                 columns: table => new
@@ -160,6 +166,10 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "merged_into",
                 table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "needs_second_factor",
+                table: "staff_roles");
         }
     }
 }
