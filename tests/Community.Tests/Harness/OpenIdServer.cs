@@ -85,6 +85,7 @@ public sealed class OpenIdServer : IAsyncDisposable
         var identity = new ClaimsIdentity(Scheme, "name", "role");
         foreach (var (name, value) in person)
             if (name == "email_verified") identity.SetClaim(name, value == "true");
+            else if (name == "auth_time") identity.SetClaim(name, long.Parse(value));
             else identity.SetClaim(name, value);
         identity.SetScopes(http.GetOpenIddictServerRequest()!.GetScopes());
         identity.SetDestinations(_ => [OpenIddictConstants.Destinations.IdentityToken]);

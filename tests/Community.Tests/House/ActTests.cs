@@ -108,6 +108,7 @@ public sealed partial class ActTests(TestHost host)
         ["EmailChanges.Withdraw"] = ("anna", c => c.Get<EmailChanges>().Withdraw(c.Actor)),
         ["EmailChanges.ConfirmByStaff"] = ("admin", c => c.Get<EmailChanges>().ConfirmByStaff(c.Actor, c.Member, 1, "met")),
         ["SecondFactors.ResetByStaff"] = ("admin", c => c.Get<SecondFactors>().ResetByStaff(c.Actor, c.Member, "met")),
+        ["ProveAgain.WithProvider"] = ("anna", c => c.Get<ProveAgain>().WithProvider(c.Actor)),
         ["ProveAgain.With"] = ("anna", c => c.Get<ProveAgain>().With(c.Actor, new(SignInMethod.Password, TestSite.Password))),
         ["Registration.ByStaff"] = ("admin", c => c.Get<Registration>().ByStaff(c.Actor, "New", EmailAddress.Parse("n@example.com"), null)),
         ["Registration.SendByStaff"] = ("admin", c => c.Get<Registration>().SendByStaff(c.Actor, c.Member)),

@@ -57,6 +57,43 @@ public sealed class PasskeyTests(TestHost host)
     }
 
     [Fact]
+    public async Task Who_has_a_passkey_alone_changes_the_address_sets_a_password_downloads_and_leaves_and_it_leaves_no_trace_in_logs()
+    {
+        var site = await host.NewSite();
+        var anna = await site.SignIn("anna");
+        var passkey = await Make(anna);
+        await site.Db(db => db.Members.ExecuteUpdateAsync(s => s.SetProperty(m => m.PasswordHash, (string?)null)));
+        var (old, shown) = (host.Clock.Now.AddHours(-2), new List<string>());
+        async Task<Page> Proved(string url)
+        {
+            await site.Db(db => db.Sessions.ExecuteUpdateAsync(s => s.SetProperty(x => x.ProvedAt, old)));
+            var asks = await anna.Get(url);
+            Assert.Equal("/account/confirm", asks.Url.AbsolutePath);
+            Assert.Null(asks.Document.QuerySelector("[name=Password]"));
+            var answer = passkey.Use(asks);
+            shown.AddRange(answer.Values);
+            var page = await anna.Submit(asks, answer, "form:has([data-passkey])");
+            Assert.Equal(url, page.Url.AbsolutePath);
+            return page;
+        }
+        var email = await anna.Submit(await Proved("/account/email"), new() { ["Email"] = "anna@new.example" });
+        Assert.Contains("A change that waits", email.Text);
+        var password = await Proved("/account/password");
+        Assert.Contains("You have none yet", password.Text);
+        Assert.Equal("/account", (await anna.Submit(password, new() { ["Password"] = "seven tall giraffes" })).Url.AbsolutePath);
+        await site.Db(db => db.Members.ExecuteUpdateAsync(s => s.SetProperty(m => m.PasswordHash, (string?)null)));
+        var left = await anna.Submit(await Proved("/account/leave"), [], "main form.form");
+        Assert.Equal("/", left.Url.AbsolutePath);
+        // The way back by the passkey alone, without a session.
+        var back = await SignIn(anna, passkey);
+        Assert.Equal("/account/come-back", back.Url.AbsolutePath);
+        await anna.Submit(back, [], "main form");
+        Assert.True(IsIn(await SignIn(anna, passkey)));
+        foreach (var hidden in shown.Where(v => v.Length > 10))
+            Assert.DoesNotContain(host.Log.Lines, l => l.Contains(hidden[..Math.Min(60, hidden.Length)], StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Every_door_passes_the_same_gate_suspended_locked_unconfirmed_or_another_site()
     {
         var site = await host.NewSite();

@@ -149,6 +149,84 @@ public sealed class ProviderTests(TestHost host)
     }
 
     [Fact]
+    public async Task Who_comes_by_a_provider_alone_proves_it_again_there_and_changes_the_address_and_leaves()
+    {
+        await using var idp = await OpenIdServer.Start();
+        var site = await host.NewSite();
+        var provider = await SetUp(site, idp.Issuer);
+        await Connected(site, provider, "ben", "u-1", idp.Issuer);
+        await site.Db(db => db.Members.ExecuteUpdateAsync(s => s.SetProperty(m => m.PasswordHash, (string?)null)));
+        var ben = site.Visitor();
+        Assert.True(IsIn(await Come(ben, provider)));
+        var old = host.Clock.Now.AddHours(-2);
+        Task Stale() => site.Db(db => db.Sessions.ExecuteUpdateAsync(s => s.SetProperty(x => x.ProvedAt, old)));
+        async Task<Page> Asked(string url)
+        {
+            await Stale();
+            var asks = await ben.Get(url);
+            Assert.Equal("/account/confirm", asks.Url.AbsolutePath);
+            return asks;
+        }
+        async Task<Page> Proved(string url)
+        {
+            var asks = await Asked(url);
+            var proved = await ben.Get(asks.Document.QuerySelector("a[href^='/account/confirm/with/']")!.GetAttribute("href")!);
+            Assert.Contains("Acme ID has confirmed that it is you", proved.Text);
+            return await ben.Submit(proved, [], "form:has([value=confirm-provider])");
+        }
+        // Another account at the provider proves nothing, nor one that was proved there long ago.
+        idp.Person = new() { ["sub"] = "u-2" };
+        var another = await Proved("/account/email");
+        Assert.Contains("not an account that is connected", another.Text);
+        idp.Person = new() { ["sub"] = "u-1", ["auth_time"] = DateTimeOffset.UtcNow.AddHours(-3).ToUnixTimeSeconds().ToString() };
+        var link = (await Asked("/account/email")).Document.QuerySelector("a[href^='/account/confirm/with/']")!.GetAttribute("href")!;
+        Assert.Contains("did not ask you again", (await ben.Get(link)).Text);
+        Assert.Equal("/account/confirm", (await ben.Get("/account/email")).Url.AbsolutePath);
+        idp.Person = new() { ["sub"] = "u-1" };
+        var email = await Proved("/account/email");
+        Assert.Equal("/account/email", email.Url.AbsolutePath);
+        Assert.Contains("A change that waits", (await ben.Submit(email, new() { ["Email"] = "ben@new.example" })).Text);
+        Assert.Equal("/", (await ben.Submit(await Proved("/account/leave"), [], "main form.form")).Url.AbsolutePath);
+        Assert.Equal("/account/come-back", (await Come(ben, provider)).Url.AbsolutePath);
+        Assert.DoesNotContain(host.Log.Lines, l => l.Contains("eyJ", StringComparison.Ordinal) || l.Contains("code=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_link_to_the_members_address_joins_the_account_when_that_member_is_signed_in_and_presses_the_button()
+    {
+        await using var idp = await OpenIdServer.Start();
+        var site = await host.NewSite();
+        var provider = await SetUp(site, idp.Issuer);
+        idp.Person = new() { ["sub"] = "u-1", ["email"] = "ben@example.com", ["email_verified"] = "true" };
+        var here = site.Visitor();
+        var told = await here.Submit(await Come(here, provider), [], "form[action='/sign-in/first/link']");
+        Assert.Contains("If the address belongs to a member", told.Text);
+        var link = await Mails.Link(site, "ben@example.com", "members.join-provider", path: JoinPage.Url);
+        // In another browser: opened by nobody, by another member, and by ben.
+        var visitor = await site.Visitor().Get(link);
+        Assert.Null(visitor.Document.QuerySelector("form:has([value=join])"));
+        var anna = await site.SignIn("anna");
+        var hers = await anna.Get(link);
+        Assert.Contains("somebody else", hers.Text);
+        Assert.Null(hers.Document.QuerySelector("form:has([value=join])"));
+        var there = site.Visitor();
+        var signIn = (await there.Get(link)).Document.QuerySelector("main a.primary")!.GetAttribute("href")!;
+        var page = await Password(there, "ben", signIn);
+        Assert.Equal(0, await site.Db(db => db.ProviderAccounts.CountAsync()));
+        Assert.Equal(Security, (await there.Submit(page, [], "form:has([value=join])")).Url.AbsolutePath);
+        Assert.True(IsIn(await Come(site.Visitor(), provider)));
+        Assert.DoesNotContain(host.Log.Lines, l => l.Contains(link[(link.IndexOf('=') + 1)..][..60], StringComparison.Ordinal));
+        // Where no member has the proved address, the same is said and nothing is sent.
+        idp.Person = new() { ["sub"] = "u-3", ["email"] = "nobody@example.net", ["email_verified"] = "true" };
+        var stranger = site.Visitor();
+        var first = await Come(stranger, provider);
+        Assert.Null(first.Document.QuerySelector("form[action='/sign-in/first/link']"));
+        var sent = await stranger.Submit(first, [], "form[action='/sign-in/first/forget']");
+        Assert.Equal(0, await Mails.Count(site, "nobody@example.net", "members.join-provider"));
+        Assert.Equal("/sign-in", sent.Url.AbsolutePath);
+    }
+
+    [Fact]
     public async Task A_stranger_who_registered_the_address_before_gets_nothing_of_it()
     {
         await using var idp = await OpenIdServer.Start();

@@ -79,6 +79,70 @@ public sealed class SecondFactorTests(TestHost host)
         Assert.Contains("with second step", (await there.Get("/account")).Document.QuerySelector(".session-list")!.TextContent);
     }
 
+    [Theory, InlineData("suspended"), InlineData("leaving")]
+    public async Task Who_is_suspended_or_leaving_passes_the_second_step_before_the_pages_of_their_data(string state)
+    {
+        var site = await host.NewSite();
+        var (secret, _) = await SetUp(await site.SignIn("anna"));
+        var now = host.Clock.Now;
+        await site.Db(async db =>
+        {
+            var anna = await db.Members.SingleAsync(m => m.Email == "anna@example.com");
+            if (state == "suspended") anna.Suspend("For a reason.", 1, now);
+            else anna.Leave(now, now.AddDays(14));
+            return await db.SaveChangesAsync();
+        });
+        var there = site.Visitor();
+        var step = await Password(there);
+        Assert.Equal(Second, step.Url.AbsolutePath);
+        Assert.DoesNotContain("For a reason.", step.Text);
+        foreach (var page in new[] { "/account/data", "/account/leave", "/account/come-back" })
+            Assert.Equal("/sign-in", (await there.Get(page)).Url.AbsolutePath);
+        await there.Submit(step, new() { ["Code"] = CodeOf(secret) });
+        Assert.Equal("/account/data", (await there.Get("/account/data")).Url.AbsolutePath);
+        Assert.False(IsIn(await there.Get("/")));
+        if (state == "leaving") Assert.Equal("/account/come-back", (await there.Get("/account/come-back")).Url.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task Wrong_codes_again_and_again_are_told_by_one_mail_and_nothing_typed_or_kept_secret_is_logged()
+    {
+        await using var own = await TestHost.Start();
+        var site = await own.NewSite();
+        var anna = await site.SignIn("anna");
+        var page = await anna.Get(App);
+        var secret = SecretOn(page);
+        var offer = page.Document.QuerySelector("input[name=Offer]")!.GetAttribute("value")!;
+        string Code(int step) => new Totp(secret).ComputeTotp(own.Clock.Now.AddSeconds(30 * step));
+        var first = Code(-1);
+        var done = await anna.Submit(page, new() { ["Code"] = first });
+        var codes = done.Document.QuerySelectorAll(".codes code").Select(c => c.TextContent).ToList();
+        var there = site.Visitor();
+        var step = await Password(there);
+        const string Typed = "918273";
+        for (var i = 0; i < 7; i++) step = await there.Submit(step, new() { ["Code"] = Typed });
+        Assert.Equal(1, await Mails.Count(site, "anna@example.com", "members.wrong-codes"));
+        own.Clock.Advance(TimeSpan.FromMinutes(20));
+        var again = site.Visitor();
+        var right = Code(0);
+        Assert.True(IsIn(await again.Submit(await Password(again), new() { ["Code"] = right })));
+        var used = site.Visitor();
+        Assert.True(IsIn(await used.Submit(await Password(used), new() { ["Recovery"] = codes[0] })));
+        await site.Rests();
+        string[] secrets =
+        [
+            Base32Encoding.ToString(secret).TrimEnd('='), Convert.ToHexString(secret), Convert.ToBase64String(secret), offer, first, right,
+            Typed, .. codes, .. codes.Select(c => c.Replace("-", "").Replace(" ", "")),
+        ];
+        var audit = await site.Db(db => db.Audit.AsNoTracking().ToListAsync());
+        var rows = audit.ConvertAll(a => $"{a.Action} {a.Fields} {a.Purpose} {a.Changes}");
+        foreach (var hidden in secrets)
+        {
+            Assert.DoesNotContain(own.Log.Lines, l => l.Contains(hidden, StringComparison.OrdinalIgnoreCase));
+            Assert.DoesNotContain(rows, r => r.Contains(hidden, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
     [Fact]
     public async Task Opening_the_page_again_or_mistyping_leaves_the_working_app_and_the_picture_as_they_are()
     {

@@ -29,10 +29,12 @@ public sealed class SystemMailWordsTests(TestHost host)
             mails.EmailChanged(anna, "old@example.com");
             mails.NewDevice(anna, new Session { Agent = "Firefox, Windows", Network = "203.0.113.0/24", SignedInAt = DateTime.UtcNow });
             mails.AccessChanged(anna, AccessChange.RecoveryCodeUsed, 2);
+            mails.WrongCodes(anna);
+            mails.JoinProvider(anna, new Provider { Key = "x", Name = Name }, "{}");
             mails.Decided(anna, group, admitted: true);
             mails.Decided(anna, group, admitted: false);
             var written = db.ChangeTracker.Entries<SystemMail>().Select(e => e.Entity).ToList();
-            Assert.Equal(12, written.Count);
+            Assert.Equal(14, written.Count);
             foreach (var mail in written)
             {
                 Assert.Contains(Name, Markup.ToText(mail.Text!));

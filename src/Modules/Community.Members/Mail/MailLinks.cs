@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Members;
 
 /// <summary>What a link in an e-mail may do.</summary>
-public enum MailLinkPurpose { Confirm, Reset, NewEmail, PresentEmail, EndSessions }
+public enum MailLinkPurpose { Confirm, Reset, NewEmail, PresentEmail, JoinProvider, EndSessions }
 
 /// <summary>
 /// Tokens of links in e-mails, valid for one member, one purpose and one day (<see cref="MailLinkPurpose.EndSessions"/>: 30 days). They

@@ -20,9 +20,11 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
         ["members.password-changed"] = SystemMailPrecedence.Urgent,
         ["members.new-email"] = SystemMailPrecedence.Urgent,
         ["members.access-changed"] = SystemMailPrecedence.Urgent,
+        [WrongCodesKind] = SystemMailPrecedence.Urgent,
         ["members.new-device"] = SystemMailPrecedence.Urgent,
         ["members.present-email"] = SystemMailPrecedence.Urgent,
         ["members.email-changed"] = SystemMailPrecedence.Urgent,
+        ["members.join-provider"] = SystemMailPrecedence.Awaited,
         ["members.confirm"] = SystemMailPrecedence.Awaited,
         ["members.already"] = SystemMailPrecedence.Awaited,
     };
@@ -37,6 +39,11 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     public void Already(Member member) => Send("already", member, "/sign-in", "/forgotten-password");
     public void Reset(Member member) => Send("reset", member, "/reset-password?token=" + links.Token(MailLinkPurpose.Reset, member));
     public void PasswordChanged(Member member) => Send("password-changed", member, "/forgotten-password");
+    internal const string WrongCodesKind = "members.wrong-codes";
+
+    /// <summary>Wrong codes were typed at the second step, several times: somebody was past the first.</summary>
+    public void WrongCodes(Member member) => Send("wrong-codes", member, "/forgotten-password", SecurityPage.Url);
+
     /// <summary>A way to sign in was added, removed or used up.</summary>
     /// <param name="member">The member.</param>
     /// <param name="change">What.</param>
@@ -118,6 +125,12 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
 
     string Link(string page, MailLinkPurpose purpose, Member member, EmailChange change) =>
         $"{page}?token={links.Token(purpose, member, EmailChanges.Carried(change))}";
+
+    /// <summary>To the member whose address a provider has proved: whoever came by it may join it with the membership.</summary>
+    public void JoinProvider(Member member, Provider provider, string identity) =>
+        Write(member.Email!, "join-provider", member, member.Language,
+            [options.Value.UrlOf(db.Site, JoinPage.Url + "?token=" + links.Token(MailLinkPurpose.JoinProvider, member, identity))],
+            provider.Name);
 
     /// <summary>To the old address.</summary>
     public void EmailChanged(Member member, string before) => SendTo(before, "email-changed", member, "/");

@@ -13,6 +13,9 @@ static class ProviderEndpoints
 {
     public static string LeadPath(string key) => "/sign-in/with/" + key;
 
+    /// <summary>Where a signed-in member proves again who they are.</summary>
+    public static string ProvePath(string key) => ConfirmIdentityPage.Url + "/with/" + key;
+
     /// <summary>Given to the provider's owner when the provider is set up; the same for ever.</summary>
     public static string ReturnPath(string key) => LeadPath(key) + "/return";
 
@@ -24,12 +27,14 @@ static class ProviderEndpoints
         app.MapGet("/account/security/providers/{key}/connect", Connect)
             .RequireAuthorization()
             .WithMetadata(new ConfirmIdentityAttribute());
+        app.MapGet(ProvePath("{key}"), Prove).RequireAuthorization().WithMetadata(open);
         app.MapGet("/sign-in/with/{key}/return", Take).WithMetadata(open);
         // Posted by the provider's page, which has no token of ours: the state, which is bound to this browser, takes its place.
         app.MapPost("/sign-in/with/{key}/return", Take)
             .RequireRateLimiting("sign-in")
             .WithMetadata(open)
             .WithMetadata(new RequireAntiforgeryTokenAttribute(false));
+        app.MapPost(FirstTimePage.LinkUrl, SendLink).RequireRateLimiting("mail").WithMetadata(open);
         app.MapPost("/sign-in/first/forget", Forget).RequireRateLimiting("sign-in").WithMetadata(open);
         app.MapPost("/account/security/providers/{account:long}/disconnect", Disconnect)
             .RequireAuthorization()
@@ -55,7 +60,7 @@ static class ProviderEndpoints
         if (await Find(db, key, ct) is not { } provider) return Results.NotFound();
         // Another site does not begin a sign-in in somebody's name, nor does a prefetch.
         if (!Visit.MayChoose(http)) return Results.LocalRedirect(SignInPage.Url + WaitingAddress.Back(returnUrl, first: true));
-        return await providers.Lead(provider, WaitingAddress.Kept(returnUrl), connects: false, ct)
+        return await providers.Lead(provider, WaitingAddress.Kept(returnUrl), ProviderPurpose.SignIn, ct)
             ? Results.Empty
             : Unreachable(flash, provider, SignInPage.Url + WaitingAddress.Back(returnUrl, first: true));
     }
@@ -71,7 +76,33 @@ static class ProviderEndpoints
     {
         if (await Find(db, key, ct) is not { } provider) return Results.NotFound();
         if (!Visit.MayChoose(http)) return Results.LocalRedirect(SecurityPage.Url);
-        return await providers.Lead(provider, null, connects: true, ct) ? Results.Empty : Unreachable(flash, provider, SecurityPage.Url);
+        return await providers.Lead(provider, null, ProviderPurpose.Connect, ct) ? Results.Empty : Unreachable(flash, provider, SecurityPage.Url);
+    }
+
+    static async Task<IResult> Prove(
+        string key,
+        string? returnUrl,
+        HttpContext http,
+        SiteDb db,
+        ProviderSignIn providers,
+        Flash flash,
+        CancellationToken ct
+    )
+    {
+        if (await Find(db, key, ct) is not { } provider) return Results.NotFound();
+        var back = ConfirmIdentityPage.UrlTo(returnUrl);
+        if (!Visit.MayChoose(http)) return Results.LocalRedirect(back);
+        return await providers.Lead(provider, LocalUrl.Or(returnUrl, SecurityPage.Url), ProviderPurpose.Prove, ct)
+            ? Results.Empty
+            : Unreachable(flash, provider, back);
+    }
+
+    static async Task<IResult> SendLink(WaitingIdentity waiting, JoinByMail joining, Flash flash, CancellationToken ct)
+    {
+        if (await waiting.Present(ct) is not var (identity, provider)) return Results.LocalRedirect(SignInPage.Url);
+        await joining.Send(identity, provider, ct);
+        flash.Say(new FlashMessage("members.first.link.sent") { Tone = FlashTone.Info });
+        return Results.LocalRedirect(FirstTimePage.Url);
     }
 
     static IResult Unreachable(Flash flash, Provider provider, string back)
@@ -99,9 +130,19 @@ static class ProviderEndpoints
         if (answer.Identity is not { } identity)
         {
             flash.Say(new FlashMessage("members.providers.failed", provider.Name) { Tone = FlashTone.Warn });
-            return Results.LocalRedirect(answer.Connects ? SecurityPage.Url : signIn);
+            return Results.LocalRedirect(answer.Purpose switch
+            {
+                ProviderPurpose.Connect => SecurityPage.Url,
+                ProviderPurpose.Prove => ConfirmIdentityPage.UrlTo(answer.ReturnUrl),
+                _ => signIn,
+            });
         }
-        if (answer.Connects)
+        if (answer.Purpose is ProviderPurpose.Prove)
+        {
+            waiting.RememberProof(identity, answer.ProvedAt);
+            return Results.LocalRedirect(ConfirmIdentityPage.UrlTo(answer.ReturnUrl));
+        }
+        if (answer.Purpose is ProviderPurpose.Connect)
         {
             waiting.Remember(identity);
             return Results.LocalRedirect(ConnectPage.Url);

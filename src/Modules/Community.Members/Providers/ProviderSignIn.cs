@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
@@ -17,9 +18,26 @@ namespace Community.Members;
 /// <summary>What came back from a provider.</summary>
 /// <param name="Identity">Whose account it is; null if that was not proved.</param>
 /// <param name="ReturnUrl">The page to go on with.</param>
-/// <param name="Connects">A signed-in member means to connect it.</param>
+/// <param name="Purpose">What for.</param>
 /// <param name="Failure">What kind of fault it was; null for none, or if the person declined.</param>
-public sealed record ProviderAnswer(ProviderIdentity? Identity, string? ReturnUrl, bool Connects, string? Failure = null);
+/// <param name="ProvedAt">When the person proved themselves to the provider, if it says so.</param>
+public sealed record ProviderAnswer(
+    ProviderIdentity? Identity,
+    string? ReturnUrl,
+    ProviderPurpose Purpose,
+    string? Failure = null,
+    DateTime? ProvedAt = null
+);
+
+/// <summary>What somebody is led to a provider for.</summary>
+public enum ProviderPurpose
+{
+    SignIn,
+    /// <summary>A signed-in member means to connect the account.</summary>
+    Connect,
+    /// <summary>A signed-in member proves again who they are: <see cref="ConfirmIdentityPage"/>.</summary>
+    Prove,
+}
 
 /// <summary>
 /// Leads to a provider and takes its answer, by ASP.NET Core's own OpenID Connect handler: code flow with PKCE, nonce and a state that is
@@ -36,17 +54,20 @@ public sealed class ProviderSignIn(
     UrlEncoder urls
 )
 {
-    const string Return = "return", Connect = "connect", Name = "name";
+    const string Return = "return", Purpose = "purpose", Name = "name";
 
     HttpContext Http => accessor.HttpContext!;
 
     /// <summary>Redirects to the provider. False if it cannot be reached, or is not set up rightly; the log says which.</summary>
-    public async Task<bool> Lead(Provider provider, string? returnUrl, bool connects, CancellationToken ct = default)
+    public async Task<bool> Lead(Provider provider, string? returnUrl, ProviderPurpose purpose, CancellationToken ct = default)
     {
         if (await Handler(provider, ct) is not { } handler) return false;
         var properties = new AuthenticationProperties();
         properties.Items[Return] = returnUrl;
-        if (connects) properties.Items[Connect] = "yes";
+        properties.Items[Purpose] = purpose.ToString();
+        // OpenID Connect Core 3.1.2.1: the provider is to ask its person again, whatever session it has.
+        if (purpose is ProviderPurpose.Prove)
+            properties.SetParameter<TimeSpan?>(OpenIdConnectParameterNames.MaxAge, TimeSpan.Zero);
         try
         {
             await handler.ChallengeAsync(properties);
@@ -73,7 +94,7 @@ public sealed class ProviderSignIn(
             }
             catch (Exception error) when (IsTheirs(error)) { Failed(provider, error); }
         }
-        return new(null, null, false);
+        return new(null, null, ProviderPurpose.SignIn);
     }
 
     async Task<OpenIdConnectHandler?> Handler(Provider provider, CancellationToken ct)
@@ -157,7 +178,8 @@ public sealed class ProviderSignIn(
             context.HttpContext.Items[typeof(ProviderAnswer)] = new ProviderAnswer(
                 IdentityOf(provider, context.Principal!, context.Properties!.Items.TryGetValue(Name, out var name) ? name : null),
                 context.Properties.Items.TryGetValue(Return, out var back) ? back : null,
-                context.Properties.Items.ContainsKey(Connect)
+                PurposeOf(context.Properties),
+                ProvedAt: ProvedAt(context.Principal!)
             );
             context.HandleResponse();
             return Task.CompletedTask;
@@ -182,8 +204,18 @@ public sealed class ProviderSignIn(
         properties?.Items.TryGetValue(Return, out back);
         // The handler wraps what went wrong: the innermost says it.
         var fault = failure?.GetBaseException().GetType().Name;
-        http.Items[typeof(ProviderAnswer)] = new ProviderAnswer(null, back, properties?.Items.ContainsKey(Connect) == true, fault);
+        http.Items[typeof(ProviderAnswer)] = new ProviderAnswer(null, back, PurposeOf(properties), fault);
     }
+
+    static ProviderPurpose PurposeOf(AuthenticationProperties? properties) =>
+        properties?.Items.TryGetValue(Purpose, out var said) == true && Enum.TryParse<ProviderPurpose>(said, out var purpose)
+            ? purpose
+            : ProviderPurpose.SignIn;
+
+    static DateTime? ProvedAt(ClaimsPrincipal who) =>
+        long.TryParse(who.FindFirstValue("auth_time"), CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 1L << 36
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime
+            : null;
 
     static ProviderIdentity? IdentityOf(Provider provider, ClaimsPrincipal who, string? name)
     {

@@ -27,6 +27,7 @@ static class SignInServices
         services.AddScoped<ProviderSignIn>();
         services.AddScoped<WaitingIdentity>();
         services.AddScoped<ConnectProvider>();
+        services.AddScoped<JoinByMail>();
         services.AddScoped<SaveProvider>();
         services.AddScoped<PasskeyChecks>();
         services.AddScoped<Passkeys>();

@@ -151,6 +151,7 @@ public sealed class SignIns(
             if (!await IsRight(member, shown, ct))
             {
                 await KeepFailure(attempt, shown.Method, ct);
+                await TellOfWrongCodes(member, attempt.Row.At, ct);
                 await change.Commit(ct);
                 return Failed();
             }
@@ -211,6 +212,29 @@ public sealed class SignIns(
         attempt.Row.Method = method;
         db.SignIns.Update(attempt.Row);
         return db.SaveChangesAsync(ct);
+    }
+
+    /// <summary>
+    /// Whoever comes to the second step knew the first: several wrong codes are told to the member, once an hour at the most.
+    /// </summary>
+    async Task TellOfWrongCodes(Member member, DateTime now, CancellationToken ct)
+    {
+        var since = now - MaxLockTime;
+        var wrong = await db.SignIns.CountAsync(
+            s =>
+                s.MemberId == member.Id
+                && !s.Succeeded
+                && (s.Method == SignInMethod.Code || s.Method == SignInMethod.RecoveryCode)
+                && s.At > since
+                && s.At <= now,
+            ct
+        );
+        if (wrong < FailuresToLock) return;
+        var lastHour = now - TimeSpan.FromHours(1);
+        if (await db.SystemMails.AnyAsync(m => m.MemberId == member.Id && m.Kind == MemberMails.WrongCodesKind && m.CreatedAt > lastHour, ct))
+            return;
+        mails.WrongCodes(member);
+        await db.SaveChangesAsync(ct);
     }
 
     async Task<bool> IsRight(Member member, Shown shown, CancellationToken ct)
