@@ -16,7 +16,8 @@ public sealed class JoinByMail(SiteDb db, MailLinks links, MemberMails mails, Ma
         {
             if (identity is not { EmailProved: true, Email: { } email }) return;
             await using var change = await db.Change(ct);
-            if (await db.Members.OfAddress(email, ct) is not { State: MemberState.Active } member || !await pace.Take(member.Id, ct)) return;
+            var member = await db.Members.OfAddress(email, ct);
+            if (member is not { State: MemberState.Active } || !await pace.Take(member.Id, ct)) return;
             mails.JoinProvider(member, provider, JsonSerializer.Serialize(identity));
             await change.Commit(ct);
         }, ct);

@@ -76,7 +76,9 @@ static class ProviderEndpoints
     {
         if (await Find(db, key, ct) is not { } provider) return Results.NotFound();
         if (!Visit.MayChoose(http)) return Results.LocalRedirect(SecurityPage.Url);
-        return await providers.Lead(provider, null, ProviderPurpose.Connect, ct) ? Results.Empty : Unreachable(flash, provider, SecurityPage.Url);
+        return await providers.Lead(provider, null, ProviderPurpose.Connect, ct)
+            ? Results.Empty
+            : Unreachable(flash, provider, SecurityPage.Url);
     }
 
     static async Task<IResult> Prove(

@@ -231,8 +231,8 @@ public sealed class SignIns(
         );
         if (wrong < FailuresToLock) return;
         var lastHour = now - TimeSpan.FromHours(1);
-        if (await db.SystemMails.AnyAsync(m => m.MemberId == member.Id && m.Kind == MemberMails.WrongCodesKind && m.CreatedAt > lastHour, ct))
-            return;
+        var told = db.SystemMails.Where(m => m.MemberId == member.Id && m.Kind == MemberMails.WrongCodesKind);
+        if (await told.AnyAsync(m => m.CreatedAt > lastHour, ct)) return;
         mails.WrongCodes(member);
         await db.SaveChangesAsync(ct);
     }
