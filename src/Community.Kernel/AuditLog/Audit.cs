@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Community.Kernel;
 
 /// <summary>Who did what to whose data. Append-only; holds ids, never anything else that identifies a person.</summary>
-public sealed class AuditRecord
+public sealed class AuditRecord : IAppendOnly
 {
     public long Id { get; set; }
     public DateTime At { get; set; }

@@ -263,6 +263,8 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         foreach (var entry in ChangeTracker.Entries())
         {
             writes |= entry.State is not EntityState.Unchanged;
+            if (entry is { Entity: IAppendOnly, State: EntityState.Modified or EntityState.Deleted })
+                throw new InvalidOperationException($"{entry.Metadata.ClrType.Name} is append-only.");
             if (entry.State is EntityState.Added)
             {
                 if (entry.Entity is WorkRow work) Schedule(SiteQueues.Work, work.DueAt);

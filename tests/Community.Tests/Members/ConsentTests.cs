@@ -130,4 +130,25 @@ public sealed class ConsentTests(TestHost host)
         (await db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync(),
          await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).SingleAsync(),
          await db.MailKinds.Where(k => k.Key == "events").Select(k => k.Id).SingleAsync()));
+
+    [Fact]
+    public async Task No_entry_of_the_logs_of_consent_terms_and_audit_is_changed_or_deleted()
+    {
+        object[] logs =
+        [
+            new AuditRecord { Id = 1, Action = "test.did" },
+            new ConsentEvent { Id = 1, Source = ConsentSource.Staff },
+            new TermsAnswer { Id = 1, Way = TermsWay.Page, Language = "en", Digest = "" },
+        ];
+        foreach (var entry in logs)
+            foreach (var state in new[] { EntityState.Modified, EntityState.Deleted })
+            {
+                var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => host.Site.Db(db =>
+                {
+                    db.Entry(entry).State = state;
+                    return db.SaveChangesAsync();
+                }));
+                Assert.Contains("append-only", refused.Message);
+            }
+    }
 }

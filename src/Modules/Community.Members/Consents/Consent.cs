@@ -1,3 +1,5 @@
+using Community.Kernel;
+
 namespace Community.Members;
 
 public enum ConsentAction { Grant, Withdraw, WithdrawAll }
@@ -18,7 +20,7 @@ public static class ConsentSource
 }
 
 /// <summary>One entry of the append-only consent log. It holds ids and texts of the site; what leads to a person is its proof.</summary>
-public sealed class ConsentEvent
+public sealed class ConsentEvent : IAppendOnly
 {
     public long Id { get; set; }
     public long MemberId { get; set; }

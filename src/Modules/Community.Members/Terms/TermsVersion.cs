@@ -75,7 +75,7 @@ public sealed class TermsText
 public enum TermsAnswerKind { Agreed, Refused, Told }
 
 /// <summary>What a member answered to a version. Append-only: a later refusal stands beside the earlier agreement.</summary>
-public sealed class TermsAnswer
+public sealed class TermsAnswer : IAppendOnly
 {
     public long Id { get; set; }
     public long MemberId { get; set; }
