@@ -134,6 +134,7 @@ public sealed class ConsentTests(TestHost host)
     [Fact]
     public async Task No_entry_of_the_logs_of_consent_terms_and_audit_is_changed_or_deleted()
     {
+        var site = await host.NewSite();
         object[] logs =
         [
             new AuditRecord { Id = 1, Action = "test.did" },
@@ -143,7 +144,7 @@ public sealed class ConsentTests(TestHost host)
         foreach (var entry in logs)
             foreach (var state in new[] { EntityState.Modified, EntityState.Deleted })
             {
-                var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => host.Site.Db(db =>
+                var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => site.Db(db =>
                 {
                     db.Entry(entry).State = state;
                     return db.SaveChangesAsync();
