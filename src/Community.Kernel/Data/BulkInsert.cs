@@ -48,6 +48,17 @@ public static class BulkInsert
         return [.. Enumerable.Range(1, count).Select(n => last.FirstOrDefault() + n)];
     }
 
+    /// <summary>
+    /// Has PostgreSQL count anew what is in these tables, once they have grown by many rows: it keeps the plans of prepared statements, and
+    /// those made while a table was nearly empty read the whole of it. Not in a change.
+    /// </summary>
+    public static async Task RefreshStatistics(this SiteDb db, CancellationToken ct, params Type[] tables)
+    {
+        if (db.IsSqlite) return;
+        var names = tables.Select(t => db.Model.FindEntityType(t)!.GetTableName());
+        await db.Database.ExecuteSqlRawAsync($"ANALYZE {string.Join(", ", names)}", ct);
+    }
+
     static Column[] Of(IEntityType entity, bool generated) =>
         [
             .. entity.GetProperties().Where(p => p.PropertyInfo is not null && !(generated && p.IsPrimaryKey())).Select(p =>

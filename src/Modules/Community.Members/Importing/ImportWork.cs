@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Numerics;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ public sealed class ImportWork(
 {
     /// <summary>Rows in one transaction: on SQLite the site's other writers wait for it.</summary>
     public const int Step = 500;
+    const int StatisticsFrom = 1000;
     const int CheckStep = 2000, MaxAttempts = 3;
     /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
     static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
@@ -74,6 +76,9 @@ public sealed class ImportWork(
             var late = time.GetElapsedTime(began) > AtOnce;
             if (!await Take(import, next, number, ended, late, Batch, seen, ct) || late) break;
             number += next.Count;
+            // Each time that the rows have doubled.
+            if (!isCheck && number > StatisticsFrom && BitOperations.Log2((uint)number) > BitOperations.Log2((uint)(number - next.Count)))
+                await db.RefreshStatistics(ct, typeof(Member), typeof(AttributeValue));
         }
         // After the last step's change is closed: deleting a file takes one of its own.
         if (await db.MemberImports.AnyAsync(i => i.Id == import.Id && i.State == ImportState.Done, ct)) await ForgetFile(import, ct);
