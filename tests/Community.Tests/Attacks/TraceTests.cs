@@ -193,6 +193,7 @@ public sealed class TraceTests(AttackHost attacks)
                     ["_handler"] = handler,
                     ["Name"] = "Newcomer",
                     ["Email"] = "anna@example.com",
+                    ["How"] = "mistake",
                     ["Bio"] = "",
                     ["Language"] = "",
                 }
