@@ -2,6 +2,7 @@ using Community.Boards;
 using Community.Kernel;
 using Community.Mailing;
 using Community.Members;
+using Community.Search;
 using Community.Sites;
 using Community.Themes;
 using Community.Ui;
@@ -15,6 +16,8 @@ public static class HostModules
         [
             new UiModule(),
             new ThemesModule(),
+            // Its field stands before the account in the corner of every page.
+            new SearchModule(),
             new MembersModule(),
             new BoardsModule(),
             new MailingModule(),

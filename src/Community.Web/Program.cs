@@ -6,7 +6,7 @@ using Community.Web.Hosting;
 // For every pattern of the process that names no timeout of its own: text that makes one backtrack without end costs one request.
 AppContext.SetData("REGEX_DEFAULT_MATCH_TIMEOUT", TimeSpan.FromSeconds(5));
 
-if (CommandLine.Wants(args)) return await CommandLine.Run(args, CommunityHost.ForCommand);
+if (CommandLine.Wants(args)) return await CommandLine.Run(args, CommunityHost.ForCommand, HostModules.All);
 
 IConfiguration settings = new ConfigurationBuilder().Build();
 try

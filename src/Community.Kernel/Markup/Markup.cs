@@ -50,6 +50,12 @@ public static class Markup
         return line.TrimEnd(' ', '.', ',', ';', ':', '、', '。') + "…";
     }
 
+    /// <summary>
+    /// Only the words, with line breaks, without Markdown: what a search looks through. Quoted text is left out unless there is nothing
+    /// else.
+    /// </summary>
+    public static string ToWords(string markdown) => PlainLine.WriteLines(Blocks(markdown));
+
     // Scripts below the East Asian ones (U+2E80) put spaces between words.
     static bool IsOfSpacedWord(char c) => c < '\u2E80' && !char.IsWhiteSpace(c);
 

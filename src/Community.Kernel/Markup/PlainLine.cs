@@ -5,29 +5,32 @@ namespace Community.Kernel;
 /// <summary>
 /// Writes blocks as one line for a list: the words without formatting. Quoted text is used only if there is nothing else.
 /// </summary>
-static class PlainLine
+/// <param name="line">What stands for a line break.</param>
+/// <param name="block">What stands behind a block.</param>
+sealed class PlainLine(string line, string block)
 {
-    public static string Write(IReadOnlyList<Block> blocks)
-    {
-        var own = TextOf(blocks, quoted: false);
-        return own.Length > 0 ? own : TextOf(blocks, quoted: true);
-    }
+    public static string Write(IReadOnlyList<Block> blocks) =>
+        string.Join(' ', new PlainLine(" ", " ").TextOf(blocks).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    static string TextOf(IReadOnlyList<Block> blocks, bool quoted)
+    /// <summary>The same with line breaks, and an empty line between blocks.</summary>
+    public static string WriteLines(IReadOnlyList<Block> blocks) => new PlainLine("\n", "\n\n").TextOf(blocks).Trim();
+
+    string TextOf(IReadOnlyList<Block> blocks)
     {
         var text = new StringBuilder();
-        Append(text, blocks, quoted);
-        return string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Append(text, blocks, quoted: false);
+        if (string.IsNullOrWhiteSpace(text.ToString())) Append(text.Clear(), blocks, quoted: true);
+        return text.ToString();
     }
 
-    static void Append(StringBuilder text, IReadOnlyList<Block> blocks, bool quoted)
+    void Append(StringBuilder text, IReadOnlyList<Block> blocks, bool quoted)
     {
-        foreach (var block in blocks)
-            switch (block)
+        foreach (var one in blocks)
+            switch (one)
             {
                 case Paragraph paragraph: Append(text, paragraph.Content); break;
                 case Heading heading: Append(text, heading.Content); break;
-                case Code code: text.Append(code.Name).Append(' ').Append(code.Text).Append(' '); break;
+                case Code code: text.Append(code.Name).Append(' ').Append(code.Text).Append(block); break;
                 case ItemList list: Append(text, [.. list.Items.SelectMany(i => i.Blocks)], quoted); break;
                 case Table table:
                     foreach (var cell in table.Rows.SelectMany(row => row)) Append(text, cell);
@@ -36,16 +39,16 @@ static class PlainLine
             }
     }
 
-    static void Append(StringBuilder text, IReadOnlyList<Inline> words)
+    void Append(StringBuilder text, IReadOnlyList<Inline> words)
     {
         foreach (var inline in words)
             text.Append(inline.Kind switch
             {
                 InlineKind.Text or InlineKind.Code or InlineKind.Address => inline.Text,
-                InlineKind.Break => " ",
+                InlineKind.Break => line,
                 InlineKind.Picture => inline.Text.Length > 0 ? inline.Text : inline.Url,
                 _ => "",
             });
-        text.Append(' ');
+        text.Append(block);
     }
 }

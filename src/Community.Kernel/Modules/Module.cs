@@ -154,6 +154,9 @@ public abstract class Module
     /// <summary>Registers jobs: things to do once or periodically.</summary>
     public virtual void AddJobs(JobList jobs) { }
 
+    /// <summary>Commands about one site, for whoever has access to the machine; null for none.</summary>
+    public virtual SiteCommands? Commands => null;
+
     /// <summary>The parts of a recipe that this module reads.</summary>
     public virtual IEnumerable<RecipeStep> RecipeSteps => [];
 }

@@ -4,7 +4,10 @@ namespace Community.Kernel;
 /// How often something may be sent. Members are counted individually wherever they are, visitors by their network.
 /// </summary>
 /// <param name="Name">As used on the page: <c>[EnableRateLimiting("post")]</c>.</param>
-public sealed record RateLimit(string Name, int Permits, TimeSpan Window)
+/// <param name="Permits">So many requests.</param>
+/// <param name="Window">In this time.</param>
+/// <param name="CountsReads">Whether requests that only read count too: where one costs far more than a page.</param>
+public sealed record RateLimit(string Name, int Permits, TimeSpan Window, bool CountsReads = false)
 {
     public const int Segments = 5;
 

@@ -49,7 +49,8 @@ public static class RateLimits
 
     static RateLimitPartition<string> Partition(HttpContext http, RateLimit limit)
     {
-        if (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)) return Unlimited;
+        var reads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        if (reads && !limit.CountsReads) return Unlimited;
         var services = http.RequestServices;
         var site = services.GetRequiredService<Site>().Id;
         if (limit == register && services.GetRequiredService<EventLinks>().IsOpen(http.Request.Query[EventLinks.Query]))

@@ -69,8 +69,15 @@ public sealed class SwitchFeature(Databases databases, SiteDirectory sites, Site
             site,
             async services =>
             {
+                var db = services.GetRequiredService<SiteDb>();
                 services.GetRequiredService<Audit>().Did(on ? ConsoleLog.FeatureOn : ConsoleLog.FeatureOff, name);
-                await services.GetRequiredService<SiteDb>().SaveChangesAsync(CancellationToken.None);
+                // What its recurring jobs make true need not wait until tomorrow.
+                var jobs = name.ToLowerInvariant() + ".";
+                var now = db.Now;
+                if (on && await db.Work.Where(w => w.FailedAt == null && w.Handler.StartsWith(jobs))
+                    .ExecuteUpdateAsync(s => s.SetProperty(w => w.DueAt, now), CancellationToken.None) > 0)
+                    db.Schedule(SiteQueues.Work, now);
+                await db.SaveChangesAsync(CancellationToken.None);
             }
         );
         return (true, null, true);

@@ -27,7 +27,7 @@ static class Commands
             var all = new Dictionary<string, string?>(settings);
             foreach (var (key, value) in own) all[key] = value;
             return CommunityHost.ForCommand(all);
-        });
+        }, HostModules.All);
         said.Value = null;
         return (code, mine.Out.ToString(), mine.Error.ToString());
     }

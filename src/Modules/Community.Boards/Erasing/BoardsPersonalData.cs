@@ -79,7 +79,11 @@ static class BoardsPersonalData
             var some = await db.Posts.Where(p => p.Id > from && (p.Text.Contains("/posts/") || p.Text.Contains(profile)))
                 .OrderBy(p => p.Id).Take(Batch).ToListAsync(ct);
             foreach (var post in some)
-                if (machine.Replace(post.Text, former) is var text && text != post.Text) post.Rewrite(text);
+                if (machine.Replace(post.Text, former) is var text && text != post.Text)
+                {
+                    post.Rewrite(text);
+                    db.Publish(new PostEdited(post.BoardId, post.TopicId, post.Id, post.Number));
+                }
             await db.SaveChangesAsync(ct);
             foreach (var post in some) db.Entry(post).State = EntityState.Detached;
             if (some.Count < Batch) break;

@@ -28,7 +28,10 @@ public sealed class CommandLine
         HelpName = "STRING",
     };
 
-    CommandLine(Func<Dictionary<string, string?>, IHost> build) => this.build = build;
+    readonly IReadOnlyList<Module> modules;
+
+    CommandLine(Func<Dictionary<string, string?>, IHost> build, IReadOnlyList<Module> modules) =>
+        (this.build, this.modules) = (build, modules);
 
     /// <summary>Whether these arguments are a command. Nothing, or settings such as <c>--urls</c>, serve.</summary>
     public static bool Wants(string[] args) =>
@@ -37,16 +40,24 @@ public sealed class CommandLine
 
     /// <param name="args">The arguments as typed.</param>
     /// <param name="build">Builds the host with these additional settings, without starting it.</param>
+    /// <param name="modules">Of the host: some have commands of their own.</param>
     /// <returns>Exit code: 0 on success, 1 on failure.</returns>
-    public static Task<int> Run(string[] args, Func<Dictionary<string, string?>, IHost> build)
+    public static Task<int> Run(string[] args, Func<Dictionary<string, string?>, IHost> build, IReadOnlyList<Module> modules)
     {
-        var typed = new CommandLine(build).Root().Parse(args);
+        var typed = new CommandLine(build, modules).Root().Parse(args);
         // Print the error alone, without the help text.
         if (typed.Action is ParseErrorAction error) error.ShowHelp = false;
         return typed.InvokeAsync();
     }
 
-    Command Root() => new("community",
+    Command Root()
+    {
+        var root = Own();
+        foreach (var commands in modules.Select(m => m.Commands).OfType<SiteCommands>()) root.Add(ModuleCommand.Command(this, commands));
+        return root;
+    }
+
+    Command Own() => new("community",
         """
         Member sites of many companies, each on a host name of its own.
 

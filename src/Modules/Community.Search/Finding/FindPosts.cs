@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using Community.Boards;
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Search;
+
+/// <summary>How found posts are sorted.</summary>
+enum SearchOrder { Newest, Best }
+
+/// <summary>What is searched for, with the fields of the form.</summary>
+/// <param name="Query">What was typed.</param>
+/// <param name="Author">The name of the author; null for anybody.</param>
+/// <param name="Board">The key or name of the board; null for any.</param>
+/// <param name="From">Not before this moment.</param>
+/// <param name="Until">Before this moment.</param>
+/// <param name="Order">Newest or best first.</param>
+/// <param name="Below">Only posts with a lower key: where the page before ended.</param>
+/// <param name="Skip">Best first: so many were shown on pages before.</param>
+sealed record SearchRequest(
+    SearchQuery Query,
+    string? Author,
+    string? Board,
+    DateTime? From,
+    DateTime? Until,
+    SearchOrder Order = SearchOrder.Newest,
+    long Below = long.MaxValue,
+    int Skip = 0
+);
+
+/// <summary>A page of found posts.</summary>
+/// <param name="Posts">The posts.</param>
+/// <param name="Next">The key below which the next page begins (newest first); null on the last.</param>
+/// <param name="Top">Best first: below this key the posts were chosen.</param>
+/// <param name="HasMore">Whether there may be more.</param>
+/// <param name="Building">How much of the index is built, in per cent; null if it is built.</param>
+sealed record FoundPage(IReadOnlyList<FoundPost> Posts, long? Next, long Top, bool HasMore, int? Building = null)
+{
+    public static readonly FoundPage Empty = new([], null, long.MaxValue, false);
+}
+
+/// <summary>
+/// Finds posts that a reader may read. The index gives candidates, the newest first; the boards' own rules say which of them the reader may
+/// read; the text itself says whether it has the terms as they were typed. All of it in rounds, so the time is bounded whatever is asked:
+/// then the page is shorter, and the next goes on.
+/// </summary>
+sealed class FindPosts(SiteDb db)
+{
+    public const int PageSize = 20;
+    /// <summary>Best first: so many of the newest posts that fit are compared.</summary>
+    public const int MaxRanked = 200;
+    /// <summary>A board or an author with at most so many posts is read without the index.</summary>
+    const int FewPosts = 1000;
+    /// <summary>Texts read together.</summary>
+    const int Batch = 30;
+    const int FirstRound = 100, LaterRounds = 2000;
+    static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(700);
+
+    public async Task<FoundPage> Find(SearchRequest request, Reader reader, CancellationToken ct)
+    {
+        var terms = request.Query.Terms;
+        var posts = db.Posts.AsNoTracking().VisibleTo(reader).Present();
+        if (request.From is { } from) posts = posts.Where(p => p.At >= from);
+        if (request.Until is { } until) posts = posts.Where(p => p.At < until);
+        if (request.Below < long.MaxValue)
+        {
+            var latest = IndexTable.TimeOf(request.Below);
+            posts = posts.Where(p => p.At <= latest);
+        }
+        var few = false;
+        if (request.Board is { } named)
+        {
+            var board = await BoardNamed(named, reader, ct);
+            if (board is null) return FoundPage.Empty;
+            posts = posts.Where(p => p.BoardId == board.Id);
+            few = board.PostCount <= FewPosts;
+        }
+        if (request.Author is { } name)
+        {
+            var authors = await AuthorsNamed(name, ct);
+            if (authors.Count == 0) return FoundPage.Empty;
+            posts = posts.Where(p => authors.Contains(p.AuthorId!.Value));
+            few = few || await db.Posts.Where(p => authors.Contains(p.AuthorId!.Value)).Take(FewPosts + 1).CountAsync(ct) <= FewPosts;
+        }
+        var wanted = request.Order is SearchOrder.Best ? MaxRanked : PageSize + 1;
+        var found = new Found(wanted);
+        if (few || !request.Query.HasWords) await Read(posts, request, terms, found, ct);
+        else
+        {
+            if (await db.SearchIndexes.AsNoTracking().Current().FirstOrDefaultAsync(ct) is not { } index)
+                return FoundPage.Empty with { Building = await Built(ct) };
+            await Search(new IndexTable(db, index.Id), posts, request, terms, found, ct);
+        }
+        return request.Order is SearchOrder.Best ? Ranked(request, found) : Newest(found);
+    }
+
+    /// <summary>What was found so far, and whether to go on.</summary>
+    sealed class Found(int wanted)
+    {
+        readonly long began = Stopwatch.GetTimestamp();
+        public List<FoundPost> Posts { get; } = [];
+        /// <summary>The key down to which all was read; null when there is nothing more.</summary>
+        public long? ReadTo { get; set; }
+        public bool IsFull => Posts.Count >= wanted;
+        public bool GoesOn => !IsFull && Stopwatch.GetElapsedTime(began) < MaxTime;
+    }
+
+    static FoundPage Newest(Found found)
+    {
+        if (found.Posts.Count <= PageSize) return new(found.Posts, found.ReadTo, long.MaxValue, found.ReadTo is not null);
+        var page = found.Posts.Take(PageSize).ToList();
+        return new(page, page[^1].Post.Key, long.MaxValue, true);
+    }
+
+    static FoundPage Ranked(SearchRequest request, Found found)
+    {
+        var top = found.Posts.Count > 0 ? found.Posts.Max(p => p.Post.Key) + 1 : long.MaxValue;
+        var page = found.Posts.OrderByDescending(p => p.Score).ThenByDescending(p => p.Post.Key).Skip(request.Skip).Take(PageSize).ToList();
+        return new(page, null, request.Below < long.MaxValue ? request.Below : top, request.Skip + page.Count < found.Posts.Count);
+    }
+
+    async Task Search(
+        IndexTable table,
+        IQueryable<Post> posts,
+        SearchRequest request,
+        IReadOnlyList<Term> terms,
+        Found found,
+        CancellationToken ct
+    )
+    {
+        var lowest = request.From is { } from ? IndexTable.KeyOf(from) : 0;
+        var below = request.Until is { } until ? Math.Min(request.Below, IndexTable.KeyOf(until)) : request.Below;
+        for (var max = FirstRound; ; max = LaterRounds)
+        {
+            var hits = await table.Find(terms, below, lowest, max, ct);
+            var ids = hits.ConvertAll(h => h.PostId);
+            var visible = (await posts.Where(p => ids.Contains(p.Id)).Select(p => p.Id).ToListAsync(ct)).ToHashSet();
+            foreach (var some in hits.Where(h => visible.Contains(h.PostId)).Chunk(Batch))
+            {
+                await Match(posts, [.. some.Select(h => h.PostId)], terms, found, ct);
+                found.ReadTo = some[^1].Key;
+                if (!found.GoesOn) return;
+            }
+            if (hits.Count < max)
+            {
+                found.ReadTo = null;
+                return;
+            }
+            found.ReadTo = below = hits[^1].Key;
+            if (!found.GoesOn) return;
+        }
+    }
+
+    /// <summary>Reads the posts themselves: of somebody, or of a small board, or where no word was typed.</summary>
+    async Task Read(IQueryable<Post> posts, SearchRequest request, IReadOnlyList<Term> terms, Found found, CancellationToken ct)
+    {
+        const int max = FewPosts + MaxRanked;
+        var read = await posts.OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => new { p.Id, p.At }).Take(max)
+            .ToListAsync(ct);
+        var keys = read.Select(p => new IndexHit(p.Id, IndexTable.KeyOf(p.At, p.Id))).Where(h => h.Key < request.Below);
+        foreach (var some in keys.OrderByDescending(h => h.Key).Chunk(Batch))
+        {
+            await Match(posts, [.. some.Select(h => h.PostId)], terms, found, ct);
+            found.ReadTo = some[^1].Key;
+            if (!found.GoesOn) return;
+        }
+        if (read.Count < max) found.ReadTo = null;
+    }
+
+    static async Task Match(IQueryable<Post> posts, List<long> ids, IReadOnlyList<Term> terms, Found found, CancellationToken ct)
+    {
+        var read = await posts.Where(p => ids.Contains(p.Id)).Select(ReadPost.Of).ToDictionaryAsync(p => p.Id, ct);
+        foreach (var id in ids)
+            if (read.TryGetValue(id, out var post) && FoundPost.Of(post, terms) is { } fits) found.Posts.Add(fits);
+    }
+
+    async Task<Board?> BoardNamed(string named, Reader reader, CancellationToken ct)
+    {
+        var boards = await db.Boards.AsNoTracking().VisibleTo(reader).ToListAsync(ct);
+        var normal = named.Normal();
+        return boards.Find(b => b.Key == normal) ?? boards.Find(b => b.Name.Normal() == normal);
+    }
+
+    /// <summary>Members of this name, or with one that looks like it; a site's names may stand for several.</summary>
+    async Task<List<long>> AuthorsNamed(string name, CancellationToken ct)
+    {
+        var skeleton = LookAlikes.Of(name);
+        if (skeleton.Length == 0) return [];
+        return await db.Members.Where(m => m.Skeleton == skeleton).Select(m => m.Id).Take(100).ToListAsync(ct);
+    }
+
+    async Task<int> Built(CancellationToken ct)
+    {
+        var upTo = await db.SearchIndexes.Where(i => i.BuiltAt == null).MaxAsync(i => (long?)i.ReadUpTo, ct) ?? 0;
+        var last = await db.Posts.MaxAsync(p => (long?)p.Id, ct) ?? 0;
+        return last == 0 ? 0 : (int)(upTo * 100 / last);
+    }
+}

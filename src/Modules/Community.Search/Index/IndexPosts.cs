@@ -1,0 +1,46 @@
+using Community.Boards;
+using Community.Kernel;
+using Community.Members;
+
+namespace Community.Search;
+
+/// <summary>
+/// Keeps the site's indexes, also one that is being built, up to date with the posts. It reads each post anew, so an event handled
+/// twice or late does no harm.
+/// </summary>
+public sealed class IndexPosts(SiteDb db) : IEventHandler
+{
+    public static readonly Type[] Reads =
+    [
+        typeof(PostPublished),
+        typeof(PostEdited),
+        typeof(PostHidden),
+        typeof(PostRestored),
+        typeof(PostDeleted),
+        typeof(MemberErased),
+    ];
+
+    public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
+    {
+        var ids = events.Select(e => PostOf(e.Event)).OfType<long>().Distinct().ToList();
+        // With the rows locked, no building reads a post before this commit and writes it after.
+        var indexes = await db.LockedWhere<SearchIndex>(_ => true, ct);
+        if (indexes.Count == 0) return;
+        var posts = await PostWords.Load(db, ids, ct);
+        foreach (var index in indexes) await new IndexTable(db, index.Id).Write(posts, ct);
+        if (events.Any(e => e.Event is MemberErased)) db.Enqueue(new MergeIndex());
+    }
+
+    /// <summary>Builds the index anew, beside the one that is searched.</summary>
+    public Task Reset(CancellationToken ct) => BuildIndex.Begin(db, ct);
+
+    static long? PostOf(SiteEvent e) => e switch
+    {
+        PostPublished p => p.PostId,
+        PostEdited p => p.PostId,
+        PostHidden p => p.PostId,
+        PostRestored p => p.PostId,
+        PostDeleted p => p.PostId,
+        _ => null,
+    };
+}

@@ -1,0 +1,50 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Search;
+
+/// <summary>
+/// Sees that the site has an index made by the rules of this program, and none while the feature is off: its table would grow old.
+/// </summary>
+public sealed class KeepIndex(SiteDb db) : IHandle<Tick>
+{
+    public async Task Handle(Tick message, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        var indexes = await db.LockedWhere<SearchIndex>(_ => true, ct);
+        if (!db.Site.Features.Contains(SearchModule.Feature))
+            foreach (var index in indexes) BuildIndex.Forget(db, index, db.Now);
+        else if (!indexes.Exists(i => i is { Rules: Grams.Version, BuiltAt: not null })) await BuildIndex.Begin(db, ct);
+        await change.Commit(ct);
+    }
+}
+
+/// <summary>Asks for the words of removed posts to be forgotten by the index's table.</summary>
+/// <param name="IsBegun">Whether the first step is done.</param>
+public sealed record MergeIndex(bool IsBegun = false);
+
+/// <summary>
+/// Merges the index's table after the erasure of a member: until then SQLite keeps the words of removed posts in its file, though no search
+/// finds them.
+/// </summary>
+public sealed class MergeIndexTable(SiteDb db, TimeProvider time) : IHandle<MergeIndex>
+{
+    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
+
+    public async Task Handle(MergeIndex message, CancellationToken ct)
+    {
+        if (!db.IsSqlite) return;
+        var began = time.GetTimestamp();
+        for (var first = !message.IsBegun; ; first = false)
+        {
+            await using var change = await db.Change(ct);
+            var more = false;
+            foreach (var index in await db.SearchIndexes.AsNoTracking().ToListAsync(ct))
+                more |= await new IndexTable(db, index.Id).Merge(first, ct);
+            var pause = more && time.GetElapsedTime(began) > AtOnce;
+            if (pause) db.Enqueue(new MergeIndex(IsBegun: true));
+            await change.Commit(ct);
+            if (!more || pause) return;
+        }
+    }
+}
