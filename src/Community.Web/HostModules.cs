@@ -16,10 +16,9 @@ public static class HostModules
         [
             new UiModule(),
             new ThemesModule(),
-            // Its field stands before the account in the corner of every page.
-            new SearchModule(),
             new MembersModule(),
             new BoardsModule(),
+            new SearchModule(),
             new MailingModule(),
             new SitesModule(),
             new WebModule(),

@@ -28,7 +28,7 @@ public sealed class SearchModule : Module
         jobs.Add<MergeIndex, MergeIndexTable>("search.merge");
     }
 
-    public override IEnumerable<Panel> Panels => [new("frame.account", typeof(SearchField))];
+    public override IEnumerable<Panel> Panels => [new("frame.search", typeof(SearchField))];
 
     // Each search reads up to some thousand rows.
     public override IEnumerable<RateLimit> RateLimits => [new("search", 120, TimeSpan.FromMinutes(2), CountsReads: true)];

@@ -80,3 +80,14 @@ document.addEventListener("keydown", event => {
   const menu = event.target.closest("details[open]");
   if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
 });
+
+// A slash leads to the search field, unless something is being typed.
+document.addEventListener("keydown", event => {
+  if (event.key !== "/" || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const field = document.querySelector("input[data-search], [data-search] input");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Community.Search;
 
 /// <summary>A piece of a text, marked or not.</summary>
-readonly record struct Piece(string Text, bool IsMarked);
+public readonly record struct Piece(string Text, bool IsMarked);
 
 /// <summary>
 /// The part of a text in which the terms stand, cut into pieces. Marks are placed on the text as written, all at once; escaping is the

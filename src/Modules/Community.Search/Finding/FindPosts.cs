@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Search;
 
 /// <summary>How found posts are sorted.</summary>
-enum SearchOrder { Newest, Best }
+public enum SearchOrder { Newest, Best }
 
 /// <summary>What is searched for, with the fields of the form.</summary>
 /// <param name="Query">What was typed.</param>
@@ -18,7 +18,7 @@ enum SearchOrder { Newest, Best }
 /// <param name="Order">Newest or best first.</param>
 /// <param name="Below">Only posts with a lower key: where the page before ended.</param>
 /// <param name="Skip">Best first: so many were shown on pages before.</param>
-sealed record SearchRequest(
+public sealed record SearchRequest(
     SearchQuery Query,
     string? Author,
     string? Board,
@@ -35,7 +35,7 @@ sealed record SearchRequest(
 /// <param name="Top">Best first: below this key the posts were chosen.</param>
 /// <param name="HasMore">Whether there may be more.</param>
 /// <param name="Building">How much of the index is built, in per cent; null if it is built.</param>
-sealed record FoundPage(IReadOnlyList<FoundPost> Posts, long? Next, long Top, bool HasMore, int? Building = null)
+public sealed record FoundPage(IReadOnlyList<FoundPost> Posts, long? Next, long Top, bool HasMore, int? Building = null)
 {
     public static readonly FoundPage Empty = new([], null, long.MaxValue, false);
 }
@@ -45,7 +45,7 @@ sealed record FoundPage(IReadOnlyList<FoundPost> Posts, long? Next, long Top, bo
 /// read; the text itself says whether it has the terms as they were typed. All of it in rounds, so the time is bounded whatever is asked:
 /// then the page is shorter, and the next goes on.
 /// </summary>
-sealed class FindPosts(SiteDb db)
+public sealed class FindPosts(SiteDb db)
 {
     public const int PageSize = 20;
     /// <summary>Best first: so many of the newest posts that fit are compared.</summary>

@@ -4,7 +4,7 @@ using Community.Boards;
 namespace Community.Search;
 
 /// <summary>A post as the search reads it.</summary>
-sealed record ReadPost(
+public sealed record ReadPost(
     long Id,
     int Number,
     string? Title,
@@ -26,7 +26,7 @@ sealed record ReadPost(
 }
 
 /// <summary>A post that has all terms, with its words marked.</summary>
-sealed record FoundPost(ReadPost Post, IReadOnlyList<Piece> Title, IReadOnlyList<Piece> Excerpt, double Score)
+public sealed record FoundPost(ReadPost Post, IReadOnlyList<Piece> Title, IReadOnlyList<Piece> Excerpt, double Score)
 {
     public string Url => $"{Topic.UrlOf(Post.BoardKey, Post.TopicId)}/posts/{Post.Number}";
 

@@ -7,16 +7,16 @@ namespace Community.Search;
 /// <param name="Key">See <see cref="IndexTable.KeyOf"/>.</param>
 /// <param name="PostId">The post.</param>
 /// <param name="Grams">Its words, see <see cref="Search.Grams"/>.</param>
-readonly record struct IndexedPost(long Key, long PostId, string Grams);
+public readonly record struct IndexedPost(long Key, long PostId, string Grams);
 
 /// <summary>A post that the index finds.</summary>
-sealed record IndexHit(long PostId, long Key);
+public sealed record IndexHit(long PostId, long Key);
 
 /// <summary>
 /// The table of one index: on SQLite a full-text table (FTS5) without the texts, on PostgreSQL a column of words (tsvector) with an inverted
 /// index (GIN). The table comes and goes with its index, so it is no part of the migrations.
 /// </summary>
-sealed class IndexTable(SiteDb db, long index)
+public sealed class IndexTable(SiteDb db, long index)
 {
     /// <summary>Of a post's id, this much is in its key.</summary>
     const int IdBits = 20;

@@ -28,7 +28,7 @@ public static class SearchDb
     }
 
     /// <summary>The index that is searched; null while there is none.</summary>
-    internal static IQueryable<SearchIndex> Current(this IQueryable<SearchIndex> indexes) =>
+    public static IQueryable<SearchIndex> Current(this IQueryable<SearchIndex> indexes) =>
         indexes.Where(i => i.BuiltAt != null).OrderByDescending(i => i.Id);
 
     /// <summary>The index on the operators' status page.</summary>

@@ -6,7 +6,7 @@ namespace Community.Search;
 /// The words under which the index finds a text: of scripts without spaces each pair of neighbouring letters (bigram) and each letter
 /// alone, of others whole words. One list serves both databases; what it finds too much, <see cref="Term"/> leaves out.
 /// </summary>
-static class Grams
+public static class Grams
 {
     /// <summary>Increase it when the same text gives other words: the index of each site is then built anew.</summary>
     public const int Version = 1;

@@ -14,7 +14,7 @@ namespace Community.Search;
 /// <param name="After">Not before this day.</param>
 /// <param name="Before">Before this day.</param>
 /// <param name="IsTooLong">More was typed than is read.</param>
-sealed record SearchQuery(
+public sealed record SearchQuery(
     IReadOnlyList<Term> Terms,
     string? Author,
     string? Board,

@@ -4,7 +4,7 @@ namespace Community.Search;
 /// <param name="Units">Its units, one after the other; never empty.</param>
 /// <param name="IsExact">From quotation marks: no longer words that begin with it.</param>
 /// <param name="IsExcluded">With a minus: posts that have it are left out.</param>
-sealed record Term(IReadOnlyList<Unit> Units, bool IsExact, bool IsExcluded)
+public sealed record Term(IReadOnlyList<Unit> Units, bool IsExact, bool IsExcluded)
 {
     /// <summary>
     /// Shorter words find only themselves: of <c>ip</c> nobody means <c>ipso</c>, and there are too many words to look through.

@@ -4,7 +4,7 @@ using System.Text;
 namespace Community.Search;
 
 /// <summary>What a unit of text is: a word of a script with spaces, one letter of a script without, or one sign (☕, ℃'s degree).</summary>
-enum UnitKind { Word, Letter, Sign }
+public enum UnitKind { Word, Letter, Sign }
 
 /// <summary>The smallest piece of a text that search compares.</summary>
 /// <param name="Text">Folded, see <see cref="FoldedText"/>.</param>
@@ -13,12 +13,12 @@ enum UnitKind { Word, Letter, Sign }
 /// <param name="From">Where it begins in the text as written.</param>
 /// <param name="To">Where it ends there.</param>
 /// <param name="Glued">Whether nothing but perhaps a line's end stands between it and the unit before.</param>
-readonly record struct Unit(string Text, string Suffix, UnitKind Kind, int From, int To, bool Glued);
+public readonly record struct Unit(string Text, string Suffix, UnitKind Kind, int From, int To, bool Glued);
 
 /// <summary>
 /// Cuts a text into units, the same for posts and for what is typed to find them. All else (spaces, punctuation) only separates.
 /// </summary>
-static class Units
+public static class Units
 {
     /// <summary>Of longer words, such as keys and addresses, this much is compared.</summary>
     const int MaxWordLength = 64;
