@@ -1,6 +1,7 @@
 using Community.Boards;
 using Community.Kernel;
 using Community.Members;
+using Microsoft.EntityFrameworkCore;
 
 namespace Community.Search;
 
@@ -17,12 +18,20 @@ public sealed class IndexPosts(SiteDb db) : IEventHandler
         typeof(PostHidden),
         typeof(PostRestored),
         typeof(PostDeleted),
+        // What opens a topic has its title.
+        typeof(TopicSplit),
+        typeof(TopicsMerged),
         typeof(MemberErased),
     ];
 
     public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
     {
-        var ids = events.Select(e => PostOf(e.Event)).OfType<long>().Distinct().ToList();
+        var ids = events.Select(e => PostOf(e.Event)).OfType<long>().ToHashSet();
+        var merged = events.Select(e => e.Event).OfType<TopicsMerged>().Select(t => t.TopicId).ToList();
+        if (merged.Count > 0)
+            ids.UnionWith(
+                await db.FormerPlaces.Where(f => merged.Contains(f.TopicId) && f.Number == 1).Select(f => f.PostId).ToListAsync(ct)
+            );
         // With the rows locked, no building reads a post before this commit and writes it after.
         var indexes = await db.LockedWhere<SearchIndex>(_ => true, ct);
         if (indexes.Count == 0) return;
@@ -41,6 +50,7 @@ public sealed class IndexPosts(SiteDb db) : IEventHandler
         PostHidden p => p.PostId,
         PostRestored p => p.PostId,
         PostDeleted p => p.PostId,
+        TopicSplit t => t.PostId,
         _ => null,
     };
 }
