@@ -10,7 +10,7 @@ static class SearchCommands
 {
     public static IReadOnlyList<SiteCommand> All =>
     [
-        new("rebuild", "Build the index anew from all posts, beside the one that is searched; interrupted, it goes on where it was.", Rebuild),
+        new("rebuild", "Build the index anew from all posts, beside the one that is searched. Killed, it goes on where it was.", Rebuild),
         new("check", "Compare the index with the posts.", Check),
     ];
 
@@ -53,7 +53,7 @@ static class SearchCommands
             return 1;
         }
         await output.WriteLineAsync(
-            $"{found.Posts} posts: {found.Missing} are not in the index, {found.Outdated} with other words, {found.Left} entries are left over."
+            $"{found.Posts} posts: {found.Missing} missing in the index, {found.Outdated} with other words, {found.Left} entries left over."
         );
         if (!found.IsGood) await output.WriteLineAsync($"community search rebuild {site.Key} builds it anew.");
         return found.IsGood ? 0 : 1;

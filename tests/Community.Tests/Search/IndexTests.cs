@@ -32,6 +32,7 @@ public sealed class IndexTests(TestHost host)
 
     static async Task<IndexCheck> Check(TestSite site)
     {
+        await site.EventsRead();
         await site.Rests();
         return (await site.With<SiteDb, IndexCheck?>(db => new CheckIndex(db).Run(default)))!.Value;
     }
@@ -83,6 +84,7 @@ public sealed class IndexTests(TestHost host)
         await anna.Submit($"{first}/posts/1/edit", new() { ["title"] = "Echidna", ["text"] = "Edited quoll" });
         await TestSite.Until(async () => await Count(anna, "quoll") == 1, "edited while building");
         await mod.Submit($"{second}/posts/1/hide", new() { ["reason"] = "Spam" });
+        await site.EventsRead();
         await site.Rests();
         while (await Step(site, id)) { }
         Assert.Equal(id, await site.Db(db => db.SearchIndexes.Current().Select(i => i.Id).FirstAsync()));
@@ -166,6 +168,7 @@ public sealed class IndexTests(TestHost host)
         Assert.Contains("xyzzyqword", await Tables(site), StringComparison.Ordinal);
         var id = await site.Db(db => db.Members.Where(m => m.Email == "ben@example.com").Select(m => m.Id).SingleAsync());
         Assert.Null(await site.With<EraseMember, string?>(e => e.Erase(id)));
+        await site.EventsRead();
         await site.Rests();
         var after = await Tables(site);
         foreach (var word in new[] { "xyzzyqword", "zwolfpfennigtitle" }) Assert.DoesNotContain(word, after, StringComparison.Ordinal);

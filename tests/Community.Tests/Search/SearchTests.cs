@@ -38,22 +38,27 @@ public sealed class SearchTests(TestHost host)
     {
         var site = await NewSite(host);
         var anna = await site.SignIn("anna");
-        var topic = await anna.Start("general", "送料と会費", "雨天でも森山さんの揺蕩う説明は優柔不断。東京都のﾄｳｷｮｳ、ＡＢＣ、C# and full text by ip. Won't half-open NX-204815 ☕");
+        var topic = await anna.Start(
+            "general",
+            "送料と会費",
+            "雨天でも森山さんの揺蕩う説明は優柔不断。東京都のﾄｳｷｮｳ、ＡＢＣ、C# and full text by ip. Won't half-open NX-204815 ☕"
+        );
         await Until(anna, "送料", 1);
         foreach (
             var q in new[]
             {
-                "会費", "雨天", "森", "山", "揺蕩", "説明", "優柔不断", "東京都", "ﾄｳｷｮｳ", "とうきょう", "ABC", "ａｂｃ", "C#", "\"full text\"", "ip",
-                "won't", "half-open", "NX-204815", "☕", "AND", "and", "「森山さん」", "説明 東京", "説明 -京都タワー", "ful", "full*", "送料 と",
-                "説明 author:Anna", "説明 投稿者:anna", "説明 board:general", "説明 board:General", "説明 after:2020", "author:Anna",
+                "会費", "雨天", "森", "山", "揺蕩", "説明", "優柔不断", "東京都", "ﾄｳｷｮｳ", "とうきょう", "ABC", "ａｂｃ", "C#",
+                "\"full text\"", "ip", "won't", "half-open", "NX-204815", "☕", "AND", "and", "「森山さん」", "説明 東京",
+                "説明 -京都タワー", "ful", "full*", "送料 と", "説明 author:Anna", "説明 投稿者:anna", "説明 board:general",
+                "説明 board:General", "説明 after:2020", "author:Anna",
             }
         )
             Assert.Equal([$"{topic}/posts/1"], Found(await Search(anna, q)));
         foreach (
             var q in new[]
             {
-                "送料無料", "東京都庁", "C++", "\"text full\"", "ipsum", "説明 -東京", "説明 author:Ben", "説明 author:Nobody", "説明 board:news",
-                "説明 board:nowhere", "説明 before:2020", "説明 after:2200", "送と",
+                "送料無料", "東京都庁", "C++", "\"text full\"", "ipsum", "説明 -東京", "説明 author:Ben", "説明 author:Nobody",
+                "説明 board:news", "説明 board:nowhere", "説明 before:2020", "説明 after:2200", "送と",
             }
         )
         {
@@ -137,7 +142,30 @@ public sealed class SearchTests(TestHost host)
         await Until(ben, "koalaria", 1);
         Assert.Empty(Found(await Search(ben, "wombatia")));
         // The index itself has let go of them.
-        await site.Rests();
+        await site.EventsRead();
+        Assert.True((await site.With<SiteDb, IndexCheck?>(db => new CheckIndex(db).Run(default)))!.Value.IsGood);
+    }
+
+    [Fact]
+    public async Task Split_and_merged_topics_are_found_by_the_titles_that_they_have()
+    {
+        var site = await NewSite(host);
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Pademelon", "Opening words");
+        await anna.Reply(topic, "Branching words");
+        await Until(anna, "branching", 1);
+        await mod.Submit($"{topic}/posts/2/split", new() { ["title"] = "Bandicoot" });
+        var split = Assert.Single(Found(await Until(anna, "bandicoot", 1)));
+        Assert.Equal([split], Found(await Search(anna, "bandicoot branching")));
+        Assert.DoesNotContain(topic + "/", split);
+        await mod.Submit(
+            $"{split.Replace("/posts/1", "")}/merge?with={Uri.EscapeDataString(site.Url + topic)}",
+            [],
+            "form[method=post].wide"
+        );
+        await site.EventsRead();
+        Assert.Equal([$"{topic}/posts/2"], Found(await Search(anna, "branching")));
+        Assert.Equal([$"{topic}/posts/1"], Found(await Search(anna, "pademelon")));
         Assert.True((await site.With<SiteDb, IndexCheck?>(db => new CheckIndex(db).Run(default)))!.Value.IsGood);
     }
 

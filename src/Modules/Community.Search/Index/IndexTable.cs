@@ -13,8 +13,8 @@ public readonly record struct IndexedPost(long Key, long PostId, string Grams);
 public sealed record IndexHit(long PostId, long Key);
 
 /// <summary>
-/// The table of one index: on SQLite a full-text table (FTS5) without the texts, on PostgreSQL a column of words (tsvector) with an inverted
-/// index (GIN). The table comes and goes with its index, so it is no part of the migrations.
+/// The table of one index: on SQLite a full-text table (FTS5) without the texts, on PostgreSQL a column of words (tsvector) with an
+/// inverted index (GIN). The table comes and goes with its index, so it is no part of the migrations.
 /// </summary>
 public sealed class IndexTable(SiteDb db, long index)
 {
@@ -109,13 +109,17 @@ public sealed class IndexTable(SiteDb db, long index)
     public Task<List<IndexHit>> Find(IEnumerable<Term> terms, long below, long from, int max, CancellationToken ct)
     {
         var phrases = terms.Where(t => !t.IsExcluded).SelectMany(t => t.Phrases());
+        var words = db.IsSqlite
+            ? phrases.Select(p => $"\"{string.Join(' ', p.Grams)}\"" + (p.IsPrefix ? "*" : ""))
+            : phrases.SelectMany(p => p.Grams.Select((g, i) => $"'{g}'" + (p.IsPrefix && i == p.Grams.Count - 1 ? ":*" : "")));
+        var all = string.Join(db.IsSqlite ? " AND " : " & ", words.Distinct());
         if (db.IsSqlite)
             return db.Database.SqlQueryRaw<IndexHit>(
                 $"""
                 SELECT post_id AS "PostId", rowid AS "Key" FROM {name}
                 WHERE {name} MATCH {"{0}"} AND rowid < {"{1}"} AND rowid >= {"{2}"} ORDER BY rowid DESC LIMIT {"{3}"}
                 """,
-                string.Join(" AND ", phrases.Select(p => $"\"{string.Join(' ', p.Grams)}\"" + (p.IsPrefix ? "*" : "")).Distinct()),
+                all,
                 below,
                 from,
                 max
@@ -127,8 +131,7 @@ public sealed class IndexTable(SiteDb db, long index)
             SELECT post_id AS "PostId", key AS "Key" FROM {name}
             WHERE grams @@ {"{0}"}::tsquery AND key + 0 < {"{1}"} AND key + 0 >= {"{2}"} ORDER BY key + 0 DESC LIMIT {"{3}"}
             """,
-            string.Join(" & ", phrases.SelectMany(p => p.Grams.Select((g, i) => $"'{g}'" + (p.IsPrefix && i == p.Grams.Count - 1 ? ":*" : "")))
-                .Distinct()),
+            all,
             below,
             from,
             max
@@ -173,7 +176,10 @@ public sealed class IndexTable(SiteDb db, long index)
                         post.Key
                     )
                     : db.Database.SqlQueryRaw<long>(
-                        $"SELECT key AS \"Value\" FROM {name} WHERE key = {{1}} AND tsvector_to_array(grams) @> {{0}} AND tsvector_to_array(grams) <@ {{0}}",
+                        $"""
+                        SELECT key AS "Value" FROM {name} WHERE key = {"{1}"}
+                        AND tsvector_to_array(grams) @> {"{0}"} AND tsvector_to_array(grams) <@ {"{0}"}
+                        """,
                         words,
                         post.Key
                     )

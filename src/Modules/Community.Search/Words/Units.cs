@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Community.Search;
 
-/// <summary>What a unit of text is: a word of a script with spaces, one letter of a script without, or one sign (☕, ℃'s degree).</summary>
+/// <summary>What a unit is: a word of a script with spaces, one letter of a script without, or one sign (☕, the degree of ℃).</summary>
 public enum UnitKind { Word, Letter, Sign }
 
 /// <summary>The smallest piece of a text that search compares.</summary>
