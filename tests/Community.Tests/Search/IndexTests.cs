@@ -149,8 +149,7 @@ public sealed class IndexTests(TestHost host)
         await TestSite.Until(async () => await Count(anna, "alpha") == 1, "found");
         var switching = host.Services.GetRequiredService<Community.Sites.SwitchFeature>();
         Assert.True((await switching.WithKey(site.Site.Key, "Search", false, default)).Changed);
-        var off = (await host.Services.GetRequiredService<SiteDirectory>().FindByKey(site.Site.Key, default))!;
-        await Scopes(site).Run(off, s => new KeepIndex(s.GetRequiredService<SiteDb>()).Handle(new(), default));
+        await Scopes(site).Run(site.Site, s => ActivatorUtilities.CreateInstance<KeepIndex>(s).Handle(new(), default));
         Assert.Equal(0, await site.Db(db => db.SearchIndexes.CountAsync()));
         await anna.Start("general", "Two", "Beta");
         Assert.True((await switching.WithKey(site.Site.Key, "Search", true, default)).Changed);

@@ -6,16 +6,25 @@ namespace Community.Search;
 /// <summary>
 /// Sees that the site has an index made by the rules of this program, and none while the feature is off: its table would grow old.
 /// </summary>
-public sealed class KeepIndex(SiteDb db) : IHandle<Tick>
+public sealed class KeepIndex(SiteDb db, Databases databases) : IHandle<Tick>
 {
     public async Task Handle(Tick message, CancellationToken ct)
     {
+        var isOn = await IsOn(ct);
         await using var change = await db.Change(ct);
         var indexes = await db.LockedWhere<SearchIndex>(_ => true, ct);
-        if (!db.Site.Features.Contains(SearchModule.Feature))
+        if (!isOn)
             foreach (var index in indexes) BuildIndex.Forget(db, index, db.Now);
         else if (!indexes.Exists(i => i is { Rules: Grams.Version, BuiltAt: not null })) await BuildIndex.Begin(db, ct);
         await change.Commit(ct);
+    }
+
+    /// <summary>As the catalogue has it now: the worker's site may be from before the feature was switched, a moment ago.</summary>
+    async Task<bool> IsOn(CancellationToken ct)
+    {
+        await using var catalogue = databases.OpenCatalogue();
+        var row = await catalogue.Sites.AsNoTracking().SingleAsync(s => s.Id == db.Site.Id, ct);
+        return SiteDirectory.ToSite(row).Features.Contains(SearchModule.Feature);
     }
 }
 
