@@ -118,6 +118,22 @@ namespace Community.Data.PostgreSql.Sites
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "search_indexes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    rules = table.Column<int>(type: "integer", nullable: false),
+                    started_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    read_up_to = table.Column<long>(type: "bigint", nullable: false),
+                    built_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_search_indexes", x => x.id);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_merged_into",
                 table: "topics",
@@ -160,6 +176,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "post_mentions");
+
+            migrationBuilder.DropTable(
+                name: "search_indexes");
 
             migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",

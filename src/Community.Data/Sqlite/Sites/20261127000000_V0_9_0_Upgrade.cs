@@ -116,6 +116,22 @@ namespace Community.Data.Sqlite.Sites
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "search_indexes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    rules = table.Column<int>(type: "INTEGER", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    read_up_to = table.Column<long>(type: "INTEGER", nullable: false),
+                    built_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_search_indexes", x => x.id);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_merged_into",
                 table: "topics",
@@ -158,6 +174,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "post_mentions");
+
+            migrationBuilder.DropTable(
+                name: "search_indexes");
 
             migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",

@@ -3991,6 +3991,34 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("used_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Search.SearchIndex", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("BuiltAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("built_at");
+
+                    b.Property<long>("ReadUpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("read_up_to");
+
+                    b.Property<int>("Rules")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rules");
+
+                    b.Property<long>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("search_indexes", (string)null);
+                });
+
             modelBuilder.Entity("Community.Themes.ThemeVersion", b =>
                 {
                     b.Property<long>("Id")
