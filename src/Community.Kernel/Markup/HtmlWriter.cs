@@ -69,7 +69,7 @@ sealed class HtmlWriter(MailStyle? mail)
             Text(code.Name).Append("</p>\n");
         }
         // A scrollable element must be reachable by keyboard.
-        Open("pre", mail is null ? " tabindex=\"0\"" : "").Append("<code>");
+        Open("pre", mail is null ? " tabindex=\"0\"" : "").Append(mail is null ? $"<code{CodeNames.ClassOf(code.Name)}>" : "<code>");
         Text(code.Text).Append("\n</code></pre>\n");
     }
 
@@ -141,6 +141,13 @@ sealed class HtmlWriter(MailStyle? mail)
             {
                 case InlineKind.Text: Text(inline.Text); break;
                 case InlineKind.Break: html.Append("<br>\n"); break;
+                // A mail cannot hide words: it shows the signs.
+                case InlineKind.Open or InlineKind.Close when inline.Text == Inline.Spoiler && mail is not null: html.Append("||"); break;
+                case InlineKind.Open when inline.Text == Inline.Spoiler:
+                    // It is opened by its focus; in a link, by that of the link.
+                    html.Append(inLink ? "<span class=\"spoiler\">" : "<span class=\"spoiler\" tabindex=\"0\">");
+                    break;
+                case InlineKind.Close when inline.Text == Inline.Spoiler: html.Append("</span>"); break;
                 case InlineKind.Open when emphasis++ < DeepestEmphasis: html.Append('<').Append(inline.Text).Append('>'); break;
                 case InlineKind.Close when --emphasis < DeepestEmphasis: html.Append("</").Append(inline.Text).Append('>'); break;
                 case InlineKind.Code:

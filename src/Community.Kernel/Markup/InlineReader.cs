@@ -88,7 +88,8 @@ sealed class InlineReader
                 '\\' => Escape(),
                 '\n' => Put(new(InlineKind.Break), 1),
                 '`' => CodeSpan(),
-                '*' or '_' or '~' => Emphasis(),
+                '*' or '_' or '~' or '|' => Emphasis(),
+                ':' => Emoji(),
                 '[' => Open(1),
                 '!' when at + 1 < text.Length && text[at + 1] == '[' => Open(2),
                 ']' => Close(),
@@ -172,7 +173,9 @@ sealed class InlineReader
     {
         var length = Run(at);
         var (canOpen, canClose) = Flanks.Of(text, at, at + length);
-        if (text[at] == '~' && length != 2) (canOpen, canClose) = (false, false);
+        if (text[at] is '~' or '|' && length != 2) (canOpen, canClose) = (false, false);
+        // In a||b||c, as in code, nothing is hidden.
+        else if (text[at] == '|') (canOpen, canClose) = (canOpen && !IsOfSpacedWord(at - 1), canClose && !IsOfSpacedWord(at + length));
         if (!canOpen && !canClose)
         {
             plain.Append(text[at], length);
@@ -183,6 +186,15 @@ sealed class InlineReader
         if (last is not null) last.After = row;
         last = row;
         pieces.Add(row);
+        return length;
+    }
+
+    bool IsOfSpacedWord(int i) => i >= 0 && i < text.Length && char.IsLetterOrDigit(text[i]) && !Flanks.IsCjk(text[i]);
+
+    int Emoji()
+    {
+        var (emoji, length) = EmojiNames.At(text, at);
+        plain.Append(emoji);
         return length;
     }
 
@@ -352,7 +364,7 @@ sealed class InlineReader
             }
             var both = open.Left > 1 && close.Left > 1;
             var count = both ? 2 : 1;
-            var name = close.Sign == '~' ? "del" : both ? "strong" : "em";
+            var name = close.Sign == '~' ? "del" : close.Sign == '|' ? Inline.Spoiler : both ? "strong" : "em";
             (open.Opens ??= []).Add(name);
             (close.Closes ??= []).Add(name);
             (open.Left, close.Left) = (open.Left - count, close.Left - count);

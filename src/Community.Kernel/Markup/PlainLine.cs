@@ -41,8 +41,16 @@ sealed class PlainLine(string line, string block)
 
     void Append(StringBuilder text, IReadOnlyList<Inline> words)
     {
+        // A list tells nothing that the text hides.
+        var hidden = 0;
         foreach (var inline in words)
-            text.Append(inline.Kind switch
+            if (inline is { Text: Inline.Spoiler, Kind: InlineKind.Open or InlineKind.Close })
+            {
+                if (inline.Kind is InlineKind.Open && hidden++ == 0) text.Append('…');
+                else if (inline.Kind is InlineKind.Close) hidden--;
+            }
+            else if (hidden == 0)
+                text.Append(inline.Kind switch
             {
                 InlineKind.Text or InlineKind.Code or InlineKind.Address => inline.Text,
                 InlineKind.Break => line,

@@ -54,6 +54,7 @@ sealed class PlainText(string root)
                 case InlineKind.Break: text.Append('\n'); break;
                 // Without the marks, a struck-out price would look valid.
                 case InlineKind.Open or InlineKind.Close when inline.Text == "del": text.Append("~~"); break;
+                case InlineKind.Open or InlineKind.Close when inline.Text == Inline.Spoiler: text.Append("||"); break;
                 case InlineKind.Link: link = text.Length; break;
                 case InlineKind.EndLink: Link(link, inline); break;
                 case InlineKind.Picture:

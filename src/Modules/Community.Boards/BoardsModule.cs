@@ -99,6 +99,8 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<string> LongFields => ["title", "text", "reason", "description"];
 
+    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Boards/writing.js", "form", "topic")];
+
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];
 
     public override IEnumerable<Panel> Panels =>

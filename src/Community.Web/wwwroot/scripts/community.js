@@ -25,6 +25,14 @@ tellTimes(document);
 // A module's script that puts a new part into the page says so.
 document.addEventListener("community:part", event => tellTimes(event.detail));
 
+// While an input method makes kanji, its keys are its own: no key of ours does anything. Safari ends the conversion before it tells of the key
+// that ended it, and on Linux the first key comes before the conversion is announced; both have the code 229.
+let converting = false;
+addEventListener("compositionstart", () => { converting = true; }, true);
+addEventListener("compositionend", () => { converting = false; }, true);
+for (const kind of ["keydown", "keyup", "keypress"])
+  addEventListener(kind, event => { if (converting || event.isComposing || event.keyCode === 229) event.stopImmediatePropagation(); }, true);
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", event => {
   const form = event.target;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
@@ -16,6 +17,7 @@ static class WritingEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
+        app.MapPost("/boards/{boardKey}/preview", Preview).RequireAuthorization(BoardsPermissions.Write).RequireRateLimiting(Limit);
         app.MapPost("/boards/{boardKey}/names", Names).RequireAuthorization(MembersPermissions.Meet).RequireRateLimiting(Limit);
     }
 
@@ -26,4 +28,21 @@ static class WritingEndpoints
         CurrentMember current,
         CancellationToken ct
     ) => await completion.Of(await current.Reader(ct), boardKey, typed ?? "", ct) is { } names ? Results.Json(names) : Results.NotFound();
+
+    /// <summary>The text as the post would show it, for the preview beside the box.</summary>
+    static async Task<IResult> Preview(
+        string boardKey,
+        [FromForm] string? text,
+        SiteDb db,
+        Mentions mentions,
+        CurrentMember current,
+        CancellationToken ct
+    )
+    {
+        if (!await db.Boards.VisibleTo(await current.Reader(ct)).AnyAsync(b => b.Key == boardKey, ct)) return Results.NotFound();
+        var typed = Truncate.To(PostText.MaxTextLength, text ?? "");
+        try { (typed, _) = await mentions.Links(typed, null, ct); }
+        catch (Refused) { /* Too many names: the answer to the form says so. */ }
+        return Results.Text(Markup.ToHtml(typed), "text/html");
+    }
 }

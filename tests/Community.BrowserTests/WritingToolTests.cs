@@ -1,0 +1,157 @@
+using Microsoft.Playwright;
+
+namespace Community.BrowserTests;
+
+/// <summary>The box in which posts are written: buttons, undo, names, the keys of input methods, quoting, the preview.</summary>
+[Trait("needs", "browser")]
+public sealed class WritingToolTests(Chromium chromium)
+{
+    async Task<IPage> Write(string? text = null, int width = 1280, string language = "en")
+    {
+        var page = await chromium.Open(chromium.Northwind, width, language: language);
+        await chromium.SignIn(page, Writer);
+        await page.GotoAsync($"/boards/{Board}/new");
+        await page.Locator(".writing-tools").WaitForAsync();
+        if (text is not null) await page.Locator("textarea[name=text]").PressSequentiallyAsync(text);
+        return page;
+    }
+
+    const string Writer = "member@northwind.example", Board = "gear";
+
+    static Task<string> Text(IPage page) => page.Locator("textarea[name=text]").InputValueAsync();
+    static Task Tool(IPage page, string tool) => page.Locator($"[data-tool={tool}]").ClickAsync();
+
+    static Task Select(IPage page, string words) => page.EvaluateAsync(
+        "words => { const a = document.querySelector('textarea[name=text]'), at = a.value.indexOf(words); a.focus(); a.setSelectionRange(at, at + words.length); }",
+        words
+    );
+
+    [Fact]
+    public async Task Undo_goes_back_across_buttons_paste_and_typing()
+    {
+        var page = await Write("first\n\nsecond word");
+        await Select(page, "first\n\n");
+        await page.Keyboard.PressAsync("Delete");
+        await Select(page, "word");
+        await Tool(page, "bold");
+        Assert.Equal("second **word**", await Text(page));
+        await page.Keyboard.PressAsync("Control+z");
+        Assert.Equal("second word", await Text(page));
+        await page.Keyboard.PressAsync("Control+z");
+        Assert.Equal("first\n\nsecond word", await Text(page));
+        await page.Keyboard.PressAsync("Control+Shift+z");
+        await Select(page, "second");
+        foreach (var (tool, after) in new[]
+        {
+            ("italic", "*second* word"), ("italic", "second word"), ("spoiler", "||second|| word"), ("spoiler", "second word"),
+            ("code", "`second` word"), ("code", "second word"), ("link", "[second](https://) word"),
+        })
+        {
+            await Tool(page, tool);
+            Assert.Equal(after, await Text(page));
+        }
+        await page.Keyboard.PressAsync("Control+z");
+        Assert.Equal("second word", await Text(page));
+        await Tool(page, "quote");
+        await Tool(page, "list");
+        Assert.Equal("- > second word", await Text(page));
+        await page.Keyboard.PressAsync("Control+z");
+        await page.Keyboard.PressAsync("Control+z");
+        Assert.Equal("second word", await Text(page));
+        await Tool(page, "table");
+        Assert.Contains("|---|---|", await Text(page));
+        await page.Keyboard.PressAsync("Control+z");
+        await page.Keyboard.PressAsync("Control+b");
+        Assert.Contains("**", await Text(page));
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_completed_name_is_taken_back_by_one_undo()
+    {
+        var page = await Write("Hello @" + NameStart);
+        await page.Locator(".writing-names li").First.WaitForAsync();
+        await page.Keyboard.PressAsync("Enter");
+        Assert.Equal("Hello @" + FullName + " ", await Text(page));
+        await page.Keyboard.PressAsync("Control+z");
+        Assert.Equal("Hello @" + NameStart, await Text(page));
+        await page.Keyboard.PressAsync("Control+z");
+        Assert.NotEqual("Hello @" + NameStart, await Text(page));
+        await page.Context.CloseAsync();
+    }
+
+    const string NameStart = "Marta", FullName = "Marta Kowalczyk";
+
+    /// <summary>The orders in which browsers tell of an input method's keys.</summary>
+    [Theory]
+    [InlineData("open, start, key 13 composing, end")]
+    [InlineData("open, start, end, key 229")]
+    [InlineData("open, key 229, start, end")]
+    public async Task No_key_does_anything_while_kanji_are_made(string order)
+    {
+        var page = await Write("Hello @" + NameStart);
+        await page.Locator(".writing-names li").First.WaitForAsync();
+        var before = await Text(page);
+        var url = page.Url;
+        // Each field that has a key of its own, with the keys that it knows.
+        foreach (var field in new[] { "textarea[name=text]", "input[name=title]", "[data-tool=bold]", "summary" })
+            foreach (var key in new[] { "Enter", "Escape", "Tab", "ArrowDown", "b" })
+                await page.EvaluateAsync(
+                    """
+                    ({ field, key, order }) => {
+                      const target = document.querySelector(field), send = (code, composing) => target.dispatchEvent(new KeyboardEvent("keydown",
+                        { key, keyCode: code, which: code, isComposing: composing, ctrlKey: key === "b" || key === "Enter", bubbles: true, cancelable: true }));
+                      for (const step of order.split(", "))
+                        if (step === "start" || step === "end") target.dispatchEvent(new CompositionEvent(`composition${step}`, { bubbles: true, data: "かな" }));
+                        else if (step === "key 229") send(229, false);
+                        else if (step !== "open") send(13, true);
+                    }
+                    """,
+                    new { field, key, order }
+                );
+        Assert.Equal((before, url), (await Text(page), page.Url));
+        // Afterwards the keys are ours again.
+        await Select(page, "Hello");
+        await page.Keyboard.PressAsync("Control+b");
+        Assert.StartsWith("**Hello**", await Text(page));
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_selection_is_quoted_with_its_author_and_answers_that_post()
+    {
+        var page = await chromium.Open(chromium.Northwind);
+        await chromium.SignIn(page, Writer);
+        await page.GotoAsync($"/boards/{Board}?view=topics");
+        await page.Locator(".topic-title a").First.ClickAsync();
+        await page.Locator(".writing-tools").WaitForAsync();
+        var words = await page.EvaluateAsync<string>(
+            "() => { const p = document.querySelector('#p2 .post-text p'); getSelection().selectAllChildren(p); return getSelection().toString(); }"
+        );
+        await page.Locator(".quote-selection").ClickAsync();
+        var text = await Text(page);
+        Assert.Matches(@"^\*\*.+\*\* wrote \(\[#2\]\(/boards/.+/posts/2\)\):\n\n> ", text);
+        Assert.Contains(words[..8], text);
+        Assert.Contains("to=2", await page.Locator("form:has(textarea[name=text])").GetAttributeAsync("action"));
+        await page.Keyboard.PressAsync("Control+z");
+        Assert.Equal("", await Text(page));
+        await page.Context.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(320, "ja"), InlineData(1280, "en")]
+    public async Task The_preview_follows_and_hidden_words_open_by_focus(int width, string language)
+    {
+        var page = await Write("**bold** ||secret||", width, language);
+        await Tool(page, "preview");
+        var secret = page.Locator(".live-preview .spoiler");
+        await secret.WaitForAsync();
+        Assert.Equal("rgba(0, 0, 0, 0)", await secret.EvaluateAsync<string>("e => getComputedStyle(e).color"));
+        await secret.FocusAsync();
+        Assert.NotEqual("rgba(0, 0, 0, 0)", await secret.EvaluateAsync<string>("e => getComputedStyle(e).color"));
+        Assert.Equal("bold", await page.Locator(".live-preview strong").InnerTextAsync());
+        await Tool(page, "emoji");
+        Assert.Empty(await Looking.Faults(page, $"the tools, {width}"));
+        await page.Context.CloseAsync();
+    }
+}
