@@ -30,7 +30,8 @@ sealed record Rule : Block;
 enum InlineKind { Text, Code, Break, Open, Close, Link, EndLink, Address, Picture }
 
 /// <summary>An inline element; what is opened is closed in the same block, properly nested.</summary>
-/// <param name="Text">The words; for opening and closing elements <c>em</c>, <c>strong</c>, <c>del</c> or <see cref="Spoiler"/>; for a picture, its alt
+/// <param name="Text">The words; for opening and closing elements <c>em</c>, <c>strong</c>, <c>del</c> or
+/// <see cref="Spoiler"/>; for a picture, its alt
 /// text.</param>
 /// <param name="Url">The target: see <see cref="Addresses"/>.</param>
 /// <param name="Title">The text after the URL of a link or picture.</param>
