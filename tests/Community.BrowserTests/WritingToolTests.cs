@@ -22,7 +22,13 @@ public sealed class WritingToolTests(Chromium chromium)
     static Task Tool(IPage page, string tool) => page.Locator($"[data-tool={tool}]").ClickAsync();
 
     static Task Select(IPage page, string words) => page.EvaluateAsync(
-        "words => { const a = document.querySelector('textarea[name=text]'), at = a.value.indexOf(words); a.focus(); a.setSelectionRange(at, at + words.length); }",
+        """
+        words => {
+          const area = document.querySelector('textarea[name=text]'), at = area.value.indexOf(words);
+          area.focus();
+          area.setSelectionRange(at, at + words.length);
+        }
+        """,
         words
     );
 
@@ -99,12 +105,15 @@ public sealed class WritingToolTests(Chromium chromium)
                 await page.EvaluateAsync(
                     """
                     ({ field, key, order }) => {
-                      const target = document.querySelector(field), send = (code, composing) => target.dispatchEvent(new KeyboardEvent("keydown",
-                        { key, keyCode: code, which: code, isComposing: composing, ctrlKey: key === "b" || key === "Enter", bubbles: true, cancelable: true }));
+                      const target = document.querySelector(field);
+                      const press = (code, composing) => target.dispatchEvent(new KeyboardEvent("keydown", {
+                        key, keyCode: code, which: code, isComposing: composing, ctrlKey: key === "b" || key === "Enter",
+                        bubbles: true, cancelable: true }));
+                      const tell = step => target.dispatchEvent(new CompositionEvent("composition" + step, { bubbles: true, data: "かな" }));
                       for (const step of order.split(", "))
-                        if (step === "start" || step === "end") target.dispatchEvent(new CompositionEvent(`composition${step}`, { bubbles: true, data: "かな" }));
-                        else if (step === "key 229") send(229, false);
-                        else if (step !== "open") send(13, true);
+                        if (step === "start" || step === "end") tell(step);
+                        else if (step === "key 229") press(229, false);
+                        else if (step !== "open") press(13, true);
                     }
                     """,
                     new { field, key, order }
@@ -126,7 +135,12 @@ public sealed class WritingToolTests(Chromium chromium)
         await page.Locator(".topic-title a").First.ClickAsync();
         await page.Locator(".writing-tools").WaitForAsync();
         var words = await page.EvaluateAsync<string>(
-            "() => { const p = document.querySelector('#p2 .post-text p'); getSelection().selectAllChildren(p); return getSelection().toString(); }"
+            """
+            () => {
+              getSelection().selectAllChildren(document.querySelector('#p2 .post-text p'));
+              return getSelection().toString();
+            }
+            """
         );
         await page.Locator(".quote-selection").ClickAsync();
         var text = await Text(page);
