@@ -18,7 +18,7 @@ public enum BoardView { Tree, Chronological }
 /// <summary>A place for topics, with its own readers and writers.</summary>
 public sealed class Board
 {
-    public const int MaxNameLength = 80, MaxDescriptionLength = 500;
+    public const int MaxNameLength = 80, MaxDescriptionLength = 500, MaxHoldFirst = 20;
 
     public long Id { get; set; }
     /// <summary>Name in addresses and recipes.</summary>
@@ -36,6 +36,10 @@ public sealed class Board
     /// <summary>When staff last saved the board; null for a recipe's board that nobody has saved yet.</summary>
     public DateTime? ChangedAt { get; set; }
     public long? ChangedBy { get; set; }
+    /// <summary>Which posts of members wait for a moderator.</summary>
+    public Hold Hold { get; set; }
+    /// <summary>As many posts of a new member wait: until the site has published that many of theirs. 0 for none.</summary>
+    public int HoldFirst { get; set; }
     public List<BoardGroup> Groups { get; set; } = [];
 
     // Updated by CountBoard, after the change itself is committed.

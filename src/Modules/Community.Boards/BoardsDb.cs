@@ -20,6 +20,8 @@ public static class BoardsDb
         public DbSet<BoardRead> BoardReads => db.Set<BoardRead>();
         public DbSet<TopicStay> TopicStays => db.Set<TopicStay>();
         public DbSet<FormerPlace> FormerPlaces => db.Set<FormerPlace>();
+        public DbSet<QueueEntry> QueueEntries => db.Set<QueueEntry>();
+        public DbSet<WatchedWord> WatchedWords => db.Set<WatchedWord>();
         public DbSet<Report> Reports => db.Set<Report>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
     }
@@ -136,6 +138,21 @@ public static class BoardsDb
             e.Property(f => f.Title).HasMaxLength(PostText.MaxTitleLength);
             e.Property(f => f.TopicTitle).HasMaxLength(PostText.MaxTitleLength);
             e.HasOne<Post>().WithMany().HasForeignKey(f => f.PostId);
+        });
+        model.Entity<QueueEntry>(e =>
+        {
+            e.ToTable("queue_entries");
+            e.Property(q => q.Title).HasMaxLength(PostText.MaxTitleLength);
+            e.HasOne(q => q.Post).WithMany().HasForeignKey(q => q.PostId);
+            // One undecided entry a post.
+            e.HasIndex(q => q.PostId, "ix_queue_entries_waiting").HasFilter("outcome IS NULL").IsUnique();
+            e.HasIndex(q => new { q.DecidedAt, q.Id });
+        });
+        model.Entity<WatchedWord>(e =>
+        {
+            e.ToTable("watched_words");
+            e.Property(w => w.Text).HasMaxLength(WatchedWord.MaxTextLength);
+            e.Property(w => w.Answer).HasMaxLength(WatchedWord.MaxAnswerLength);
         });
         model.Entity<Report>(e =>
         {

@@ -28,6 +28,10 @@ public sealed class BoardsModule : Module
         services.AddScoped<SplitTopic>();
         services.AddScoped<MergeTopics>();
         services.AddScoped<CheckBoards>();
+        services.AddScoped<Screening>();
+        services.AddScoped<DecideQueue>();
+        services.AddScoped<WatchedWords>();
+        services.AddScoped<SaveWatchedWord>();
         services.AddScoped<ReportPost>();
         services.AddScoped<SaveBoard>();
         services.AddScoped<OrderBoards>();
@@ -40,6 +44,9 @@ public sealed class BoardsModule : Module
     public override void AddEvents(EventList events)
     {
         events.Add<PostPublished>("boards.post-published");
+        events.Add<PostHeld>("boards.post-held");
+        events.Add<QueueDecided>("boards.queue-decided");
+        events.Add<WatchedWordFailed>("boards.watched-word-failed");
         events.Add<PostEdited>("boards.post-edited");
         events.Add<PostHidden>("boards.post-hidden");
         events.Add<PostRestored>("boards.post-restored");
@@ -86,6 +93,8 @@ public sealed class BoardsModule : Module
         new(MenuPlace.Site, "boards.menu", "/boards", First: true),
         new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
         new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.ModerateSome, typeof(ReportsCount)),
+        new(MenuPlace.Staff, "boards.queue", "/staff/queue", BoardsPermissions.ModerateSome, typeof(QueueCount)),
+        new(MenuPlace.Staff, "boards.words", "/staff/words", BoardsPermissions.Moderate),
         new(MenuPlace.Staff, "boards.log", "/staff/boards/moderation", BoardsPermissions.ModerateSome),
     ];
 
@@ -111,6 +120,7 @@ public sealed class BoardsModule : Module
             new("staff.member", typeof(MemberPosts)),
             new("staff.member", typeof(BoardsOfModerator), BoardsPermissions.Manage),
             new("group", typeof(GroupBoards)),
+            new("staff.waiting", typeof(QueueWaiting), BoardsPermissions.ModerateSome),
             new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.ModerateSome),
             new("account.staff", typeof(ReportsCount), BoardsPermissions.ModerateSome),
             new("register", typeof(RegisterBoards)),

@@ -12,6 +12,18 @@ public sealed record PostPublished(
     long? AuthorId
 ) : SiteEvent;
 
+/// <summary>
+/// A post, or the edit of a published post, waits for a moderator. Of a post nothing else is told before it is approved: then as
+/// <see cref="PostPublished"/>.
+/// </summary>
+public sealed record PostHeld(long BoardId, long TopicId, long PostId, long? AuthorId, HoldReasons Reasons, bool IsEdit) : SiteEvent;
+
+/// <summary>A moderator approved or refused what waited.</summary>
+public sealed record QueueDecided(long BoardId, long TopicId, long PostId, long? AuthorId, QueueOutcome Outcome, bool IsEdit) : SiteEvent;
+
+/// <summary>A watched word could not be looked for in the time it has: it may be an expression that never ends.</summary>
+public sealed record WatchedWordFailed(long WordId) : SiteEvent;
+
 /// <summary>A post's text or title changed. For post 1 that is the topic's title.</summary>
 public sealed record PostEdited(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 

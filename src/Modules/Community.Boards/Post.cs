@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Community.Kernel;
 using Community.Members;
 
@@ -41,6 +42,8 @@ public sealed class Post
     public long? HiddenBy { get; set; }
     public string? HiddenReason { get; set; }
     public DateTime? DeletedAt { get; set; }
+    /// <summary>Whether it waits for a moderator, or was refused: then it is hidden, and left out for all but its author.</summary>
+    public Withheld Withheld { get; set; }
     /// <summary>The form's idempotency key: a form sent twice creates one post.</summary>
     public Guid? FormKey { get; init; }
     /// <summary>Whether the board's post count includes it. See <see cref="CountBoard"/>.</summary>
@@ -79,7 +82,7 @@ public sealed class Post
     public bool IsBy(Reader reader) => reader.Is(AuthorId);
 
     /// <summary>The text key of why the reader may not delete the post; null if they may.</summary>
-    public string? RefusesDelete(Reader reader) => RefusesDelete(AuthorId, IsRemoved, reader);
+    public string? RefusesDelete(Reader reader) => RefusesDelete(AuthorId, IsRemoved && Withheld is not Withheld.Waiting, reader);
 
     internal static string? RefusesDelete(long? author, bool isRemoved, Reader reader) =>
         !reader.May(BoardsPermissions.Write) || !reader.Is(author) || isRemoved ? "boards.refused.edit" : null;
@@ -120,6 +123,7 @@ public sealed class Post
     public bool Hide(long? moderator, string reason, DateTime now)
     {
         if (DeletedAt is not null) throw new Refused("boards.refused.gone");
+        if (Withheld is not Withheld.No) throw new Refused("boards.refused.withheld");
         if (!PostText.IsNewReason(HiddenAt, HiddenReason, reason)) return false;
         (HiddenAt, HiddenBy, HiddenReason) = (now, moderator, PostText.Reason(reason));
         return true;
@@ -129,8 +133,44 @@ public sealed class Post
     public bool Restore()
     {
         if (HiddenAt is null) return false;
+        if (Withheld is not Withheld.No) throw new Refused("boards.refused.withheld");
         (HiddenAt, HiddenBy, HiddenReason) = (null, null, null);
         return true;
+    }
+
+    /// <summary>
+    /// Whether a reader who sees the topic sees the post at all; a hidden one has its place even for those who may not read it. Parameters
+    /// as those of <see cref="Topic.ShownRule"/>. The only place of this rule.
+    /// </summary>
+    internal static readonly Expression<Func<Post, bool, IEnumerable<long>, long, bool>> ShownRule = (post, moderates, moderated, reader) =>
+        post.Withheld == Withheld.No || moderates || moderated.Contains(post.BoardId) || post.AuthorId == reader;
+
+    /// <summary>Keeps it from all but its author and moderators, until one of these decides. A topic's opening keeps the topic.</summary>
+    internal void Wait(Topic topic, DateTime now)
+    {
+        (Withheld, HiddenAt, HiddenBy, HiddenReason) = (Withheld.Waiting, now, null, null);
+        if (Number == 1) (topic.Withheld, topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (Withheld, now, null, null);
+    }
+
+    internal void Publish(Topic topic)
+    {
+        (Withheld, HiddenAt, HiddenBy, HiddenReason) = (Withheld.No, null, null, null);
+        if (Number == 1) (topic.Withheld, topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (Withheld.No, null, null, null);
+    }
+
+    internal void Refuse(Topic topic, long? moderator, string reason, DateTime now)
+    {
+        (Withheld, HiddenAt, HiddenBy, HiddenReason) = (Withheld.Refused, now, moderator, PostText.Reason(reason));
+        if (Number == 1) (topic.Withheld, topic.HiddenAt, topic.HiddenBy, topic.HiddenReason) = (Withheld, now, moderator, HiddenReason);
+    }
+
+    /// <summary>Changes title and text by an approval, and returns the earlier ones as a revision.</summary>
+    internal PostVersion Correct(long? by, string? title, string text, DateTime now)
+    {
+        var before = Revision(now, by);
+        Write(title, text);
+        (EditedAt, EditedBy) = (now, by);
+        return before;
     }
 
     PostVersion Revision(DateTime now, long? by) =>

@@ -40,6 +40,8 @@ public sealed class Topic
     /// <summary>The move that brought it into its board, see <see cref="TopicStay"/>; 0 if it was started there.</summary>
     public long LastMove { get; set; }
 
+    /// <summary>That of its opening post: while this waits or was refused, the topic is hidden, and only its author sees it.</summary>
+    public Withheld Withheld { get; set; }
     /// <summary>The topic that has its posts since the two were merged. This one is empty then, and shown to nobody.</summary>
     public long? MergedInto { get; set; }
 
@@ -55,23 +57,28 @@ public sealed class Topic
     /// Whether a reader who may read the board sees the topic. Parameters: the topic, whether the reader moderates every board, and the
     /// boards that they moderate else. The only place of this rule, like <see cref="Board.ReadRule"/>.
     /// </summary>
-    internal static readonly Expression<Func<Topic, bool, IEnumerable<long>, bool>> ShownRule = (topic, moderates, moderated) =>
-        topic.MergedInto == null && (moderates || moderated.Contains(topic.BoardId) || topic.HiddenAt == null);
+    internal static readonly Expression<Func<Topic, bool, IEnumerable<long>, long, bool>> ShownRule =
+        (topic, moderates, moderated, reader) => topic.MergedInto == null
+            && (moderates || moderated.Contains(topic.BoardId) || topic.HiddenAt == null
+                || (topic.Withheld != Withheld.No && topic.AuthorId == reader));
 
-    static readonly Func<Topic, bool, IEnumerable<long>, bool> isShown = ShownRule.Compile();
+    static readonly Func<Topic, bool, IEnumerable<long>, long, bool> isShown = ShownRule.Compile();
 
     /// <summary>The board must be loaded with its groups.</summary>
-    public bool MayRead(Reader reader) => Board.MayRead(reader) && isShown(this, reader.Moderates(), reader.ModeratedBoards());
+    public bool MayRead(Reader reader) =>
+        Board.MayRead(reader) && isShown(this, reader.Moderates(), reader.ModeratedBoards(), reader.Id ?? 0);
 
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
     /// <summary>The text key of why the reader may not reply; null if they may.</summary>
-    public string? RefusesReply(Reader reader) => !Board.MayWrite(reader) ? Board.RefusesWriting : RefusesEdits();
+    public string? RefusesReply(Reader reader) => !Board.MayWrite(reader) ? Board.RefusesWriting
+        : Withheld is not Withheld.No ? "boards.refused.waits"
+        : RefusesEdits();
 
     /// <summary>The text key of why posts of this topic can no longer be edited; null if their authors may.</summary>
     public string? RefusesEdits() =>
         Board.IsArchived ? "boards.refused.archived"
-        : !AcceptsReplies ? "boards.refused.locked"
+        : LockedAt is not null || (HiddenAt is not null && Withheld is not Withheld.Waiting) ? "boards.refused.locked"
         : null;
 
     public static string UrlOf(string boardKey, long id) => $"/boards/{boardKey}/{id}";
@@ -97,6 +104,8 @@ public sealed class Topic
     public Post Reply(Reader member, Post parent, string? title, string text, Guid? form, DateTime now)
     {
         if (RefusesReply(member) is { } why) throw new Refused(why);
+        // Nothing stands below a post that others do not see.
+        if (parent.Withheld is not Withheld.No) throw new Refused("boards.refused.waits");
         return Reply(member.Id!.Value, parent, title, text, form, now);
     }
 
@@ -151,14 +160,16 @@ public sealed class Topic
     public bool Hide(long? moderator, string reason, DateTime now)
     {
         if (!PostText.IsNewReason(HiddenAt, HiddenReason, reason)) return false;
-        (HiddenAt, HiddenBy, HiddenReason) = (now, moderator, PostText.Reason(reason));
+        (HiddenAt, HiddenBy, HiddenReason, Withheld) = (now, moderator, PostText.Reason(reason), Withheld.No);
         return true;
     }
 
     /// <summary>Shows it again. False if it is not hidden.</summary>
+    /// <exception cref="Refused">Its opening post waits in the queue, or was refused there.</exception>
     public bool Restore()
     {
         if (HiddenAt is null) return false;
+        if (Withheld is not Withheld.No) throw new Refused("boards.refused.withheld");
         (HiddenAt, HiddenBy, HiddenReason) = (null, null, null);
         return true;
     }

@@ -24,9 +24,12 @@ public static class Visibility
 
     /// <summary>
     /// The posts of topics that the reader may read. Includes hidden and deleted posts, which keep their places; see <see cref="Present"/>.
+    /// Leaves out posts of others that wait in the queue, or were refused.
     /// </summary>
     public static IQueryable<Post> VisibleTo(this IQueryable<Post> posts, Reader reader) =>
-        reader.Moderates() ? posts : posts.Where(Shown((Post p) => p.Topic, reader)).Where(Readable((Post p) => p.Topic.Board, reader));
+        reader.Moderates()
+            ? posts
+            : posts.Where(Shown((Post p) => p.Topic, reader)).Where(Shown(reader)).Where(Readable((Post p) => p.Topic.Board, reader));
 
     /// <summary>Posts that are neither hidden nor deleted.</summary>
     public static IQueryable<Post> Present(this IQueryable<Post> posts) => posts.Where(p => p.HiddenAt == null && p.DeletedAt == null);
@@ -71,7 +74,18 @@ public static class Visibility
     }
 
     static Expression<Func<T, bool>> Shown<T>(Expression<Func<T, Topic>> topic, Reader reader) =>
-        Fill(Topic.ShownRule, topic, Expression.Constant(reader.Moderates()), Boards(reader));
+        Fill(Topic.ShownRule, topic, Expression.Constant(reader.Moderates()), Boards(reader), Own(reader));
+
+    static Expression<Func<Post, bool>> Shown(Reader reader) =>
+        Fill(Post.ShownRule, (Post p) => p, Expression.Constant(reader.Moderates()), Boards(reader), Own(reader));
+
+    /// <summary>The reader's id as a parameter of the statement; 0 for a visitor, whose nothing is.</summary>
+    static Expression Own(Reader reader)
+    {
+        var id = reader.Id ?? 0;
+        Expression<Func<long>> parameter = () => id;
+        return parameter.Body;
+    }
 
     static readonly Expression<Func<long, IEnumerable<long>, bool>> isOneOf = (board, boards) => boards.Contains(board);
 

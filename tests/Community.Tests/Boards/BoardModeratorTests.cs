@@ -134,7 +134,7 @@ public sealed class BoardModeratorTests(TestHost host)
         Assert.NotNull((await ben.Get("/")).Document.QuerySelector(".account-menu a[href='/staff'] .count"));
         // Nothing else of the staff's.
         Assert.Equal(
-            ["/staff", "/staff/boards/moderation", "/staff/reports"],
+            ["/staff", "/staff/boards/moderation", "/staff/queue", "/staff/reports"],
             reports.Document.QuerySelectorAll(".side-nav a").Select(a => a.GetAttribute("href")!).Order()
         );
         var theirs = await site.Db(db => db.Reports.Where(r => r.Post.Topic.Title == "Theirs").Select(r => r.Id).SingleAsync());

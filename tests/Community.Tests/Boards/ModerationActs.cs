@@ -10,5 +10,9 @@ public sealed class ModerationActs : ActsOfModule
     [
         ("SplitTopic.Branch", "mod", c => c.Get<SplitTopic>().Branch(c.Actor, c.Topic, 2, "T", default)),
         ("MergeTopics.Of", "mod", c => c.Get<MergeTopics>().Of(c.Actor, c.Topic, c.Topic, default)),
+        ("DecideQueue.Approve", "mod", c => c.Get<DecideQueue>().Approve(c.Actor, 1, 0, null, null, default)),
+        ("DecideQueue.Refuse", "mod", c => c.Get<DecideQueue>().Refuse(c.Actor, 1, 0, "", default)),
+        ("SaveWatchedWord.Save", "mod", c => c.Get<SaveWatchedWord>().Save(c.Actor, null, new() { Text = "x" }, default)),
+        ("SaveWatchedWord.Delete", "mod", c => c.Get<SaveWatchedWord>().Delete(c.Actor, 1, default)),
     ];
 }

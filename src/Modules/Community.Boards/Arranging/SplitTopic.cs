@@ -33,6 +33,7 @@ public sealed class SplitTopic(SiteDb db, Actors actors, ModerationTrail trail)
         if (number == 1) throw new Refused("boards.split.opening");
         var posts = await Arrangement.Load(db, topicId, ct);
         if (posts.Find(p => p.Number == number) is not { } root) return null;
+        if (await db.Posts.AnyAsync(p => p.Id == root.Id && p.Withheld != Withheld.No, ct)) throw new Refused("boards.refused.withheld");
         if (await ReadMarks.HasMoved(db, topic, ct)) await ReadMarks.Settle(db, topic, posts, ct);
         var made = await Begin(topic, root, title, ct);
         var numbers = Arrangement.Branch(posts, number);

@@ -39,6 +39,8 @@ static class BoardsPersonalData
         PersonalData.Rows<BoardRead>("boardsRead", r => r.MemberId),
         PersonalData.ActedBy<Board>(b => b.ArchivedBy),
         PersonalData.ActedBy<Board>(b => b.ChangedBy),
+        PersonalData.ActedBy<QueueEntry>(q => q.DecidedBy),
+        PersonalData.ActedBy<WatchedWord>(w => w.ChangedBy),
     ];
 
     /// <summary>
@@ -51,6 +53,10 @@ static class BoardsPersonalData
         var texts = site.GetRequiredService<IStringLocalizer>();
         var posts = db.Posts.Where(p => p.AuthorId == member);
         await db.PostVersions.Where(v => posts.Any(p => p.Id == v.PostId)).ExecuteDeleteAsync(ct);
+        // What the member wanted to change in a post, and what was found in it.
+        await db.QueueEntries.Where(q => posts.Any(p => p.Id == q.PostId))
+            .ExecuteUpdateAsync(s => s.SetProperty(q => q.Title, (string?)null).SetProperty(q => q.Words, ""), ct);
+        await db.QueueEntries.Where(q => q.IsEdit && posts.Any(p => p.Id == q.PostId)).ExecuteDeleteAsync(ct);
         var places = (await posts.Select(p => new { p.TopicId, p.Number }).ToListAsync(ct)).Select(p => (p.TopicId, p.Number)).ToHashSet();
         places.UnionWith(await FormerPlacesOf(db, posts, ct));
         var handle = await db.Members.Where(m => m.Id == member).Select(m => m.Handle).FirstAsync(ct);

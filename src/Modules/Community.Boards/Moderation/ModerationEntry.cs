@@ -5,7 +5,21 @@ namespace Community.Boards;
 /// <summary>The moderators' actions. The text key of each is <c>boards.act.{name}</c>.</summary>
 public enum ModerationAct
 {
-    HidePost, RestorePost, HideTopic, RestoreTopic, Lock, Unlock, Pin, Unpin, Move, DismissReport, ReopenReport, Split, Merge,
+    HidePost,
+    RestorePost,
+    HideTopic,
+    RestoreTopic,
+    Lock,
+    Unlock,
+    Pin,
+    Unpin,
+    Move,
+    DismissReport,
+    ReopenReport,
+    Split,
+    Merge,
+    Approve,
+    Refuse,
 }
 
 /// <summary>One line of the moderation log: who did what, when, and why.</summary>

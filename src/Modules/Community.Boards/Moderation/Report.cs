@@ -14,6 +14,8 @@ public sealed class Report
     public Member? Reporter { get; set; }
     public string Reason { get; set; } = "";
     public DateTime At { get; set; }
+    /// <summary>Made by the site because of watched words, which the reason names.</summary>
+    public bool IsOfWords { get; set; }
     public DateTime? ClosedAt { get; set; }
     public long? ClosedBy { get; set; }
     /// <summary>The action that closed it; null for reports closed before this was stored.</summary>

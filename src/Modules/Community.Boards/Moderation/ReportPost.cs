@@ -57,6 +57,14 @@ public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
         return true;
     }
 
+    /// <summary>A report by the site itself, of watched words that moderators are only told of.</summary>
+    internal static void OfWords(SiteDb db, Post post, IReadOnlyList<string> words, DateTime now)
+    {
+        var report = new Report { Post = post, Reason = PostText.Reason(string.Join(", ", words)), At = now, IsOfWords = true };
+        db.Reports.Add(report);
+        db.Publish(() => new ReportFiled(report.Id, post.Id, null));
+    }
+
     public const string NoReason = "boards.refused.no-reason";
 
     /// <summary>The member has already reported the post for another reason, which the form did not show when it was sent.</summary>

@@ -35,17 +35,19 @@ public static class BoardLists
                 db.Set<TopicStay>().Max(s => (long?)s.Id) ?? 0))
             .FirstOrDefault()));
 
-    static readonly Expression<Func<SiteDb, long, bool, int, IQueryable<Topic>>> first = (db, board, hidden, count) =>
+    static readonly Expression<Func<SiteDb, long, bool, int, long, IQueryable<Topic>>> first = (db, board, hidden, count, own) =>
         db.Set<Topic>()
             .Where(t =>
                 db.Set<Topic>()
-                    .Where(p => p.BoardId == board && p.PinnedAt != null && p.MergedInto == null && (hidden || p.HiddenAt == null))
+                    .Where(p => p.BoardId == board && p.PinnedAt != null && p.MergedInto == null
+                        && (hidden || p.HiddenAt == null || (p.Withheld != Withheld.No && p.AuthorId == own)))
                     .OrderByDescending(p => p.PinnedAt)
                     .Take(MaxPinned)
                     .Select(p => p.Id)
                     .Concat(
                         db.Set<Topic>()
-                            .Where(p => p.BoardId == board && p.PinnedAt == null && p.MergedInto == null && (hidden || p.HiddenAt == null))
+                            .Where(p => p.BoardId == board && p.PinnedAt == null && p.MergedInto == null
+                        && (hidden || p.HiddenAt == null || (p.Withheld != Withheld.No && p.AuthorId == own)))
                             .OrderByDescending(p => p.LastPostAt)
                             .ThenByDescending(p => p.Id)
                             .Take(count)
@@ -54,33 +56,39 @@ public static class BoardLists
                     .Contains(t.Id)
             );
 
-    static readonly Expression<Func<SiteDb, long, bool, int, DateTime, long, IQueryable<Topic>>> older =
-        (db, board, hidden, count, at, id) =>
+    static readonly Expression<Func<SiteDb, long, bool, int, DateTime, long, long, IQueryable<Topic>>> older =
+        (db, board, hidden, count, at, id, own) =>
             db.Set<Topic>()
                 .Where(t =>
                     t.BoardId == board
                     && t.PinnedAt == null
-                    && t.MergedInto == null && (hidden || t.HiddenAt == null)
+                    && t.MergedInto == null
+                        && (hidden || t.HiddenAt == null || (t.Withheld != Withheld.No && t.AuthorId == own))
                     && (t.LastPostAt < at || (t.LastPostAt == at && t.Id < id))
                 )
                 .OrderByDescending(t => t.LastPostAt)
                 .ThenByDescending(t => t.Id)
                 .Take(count);
 
-    static readonly CompiledQuery<Func<SiteDb, long, bool, int, IAsyncEnumerable<TopicLine>>> firstTopics = new(() =>
-        EF.CompileAsyncQuery(Lines<Func<SiteDb, long, bool, int, IQueryable<TopicLine>>>(first)));
+    static readonly CompiledQuery<Func<SiteDb, long, bool, int, long, IAsyncEnumerable<TopicLine>>> firstTopics = new(() =>
+        EF.CompileAsyncQuery(Lines<Func<SiteDb, long, bool, int, long, IQueryable<TopicLine>>>(first)));
 
-    static readonly CompiledQuery<Func<SiteDb, long, bool, int, DateTime, long, IAsyncEnumerable<TopicLine>>> olderTopics = new(() =>
-        EF.CompileAsyncQuery(Lines<Func<SiteDb, long, bool, int, DateTime, long, IQueryable<TopicLine>>>(older)));
+    static readonly CompiledQuery<Func<SiteDb, long, bool, int, DateTime, long, long, IAsyncEnumerable<TopicLine>>> olderTopics = new(() =>
+        EF.CompileAsyncQuery(Lines<Func<SiteDb, long, bool, int, DateTime, long, long, IQueryable<TopicLine>>>(older)));
 
-    static readonly CompiledQuery<Func<SiteDb, long, long, bool, int, IAsyncEnumerable<Unread.Row>>> firstForMember = new(() =>
-        EF.CompileAsyncQuery(Unread.WithLines<
-            Func<SiteDb, long, bool, int, IQueryable<Topic>>, Func<SiteDb, long, long, bool, int, IQueryable<Unread.Row>>>(first)));
+    static readonly CompiledQuery<Func<SiteDb, long, long, bool, int, long, IAsyncEnumerable<Unread.Row>>> firstForMember = new(() =>
+        EF.CompileAsyncQuery(
+            Unread.WithLines<
+                Func<SiteDb, long, bool, int, long, IQueryable<Topic>>,
+                Func<SiteDb, long, long, bool, int, long, IQueryable<Unread.Row>>
+            >(first)
+        )
+    );
 
-    static readonly CompiledQuery<Func<SiteDb, long, long, bool, int, DateTime, long, IAsyncEnumerable<Unread.Row>>> olderForMember =
+    static readonly CompiledQuery<Func<SiteDb, long, long, bool, int, DateTime, long, long, IAsyncEnumerable<Unread.Row>>> olderForMember =
         new(() => EF.CompileAsyncQuery(Unread.WithLines<
-            Func<SiteDb, long, bool, int, DateTime, long, IQueryable<Topic>>,
-            Func<SiteDb, long, long, bool, int, DateTime, long, IQueryable<Unread.Row>>>(older)));
+            Func<SiteDb, long, bool, int, DateTime, long, long, IQueryable<Topic>>,
+            Func<SiteDb, long, long, bool, int, DateTime, long, long, IQueryable<Unread.Row>>>(older)));
 
     static Expression<T> Lines<T>(LambdaExpression topics) => Expression.Lambda<T>(
         Expression.Call(typeof(Queryable), nameof(Queryable.Select), [typeof(Topic), typeof(TopicLine)],
@@ -88,13 +96,14 @@ public static class BoardLists
         topics.Parameters);
 
     // One short index scan per topic: a window function would read all posts of long topics.
-    static readonly CompiledQuery<Func<SiteDb, long[], IAsyncEnumerable<TitleLine>>> titles = new(() =>
+    static readonly CompiledQuery<Func<SiteDb, long[], bool, long, IAsyncEnumerable<TitleLine>>> titles = new(() =>
         EF.CompileAsyncQuery(
-            (SiteDb db, long[] topics) =>
+            (SiteDb db, long[] topics, bool all, long reader) =>
                 from t in db.Set<Topic>()
                 join p in db.Set<Post>() on t.Id equals p.TopicId
                 where
                     topics.Contains(t.Id)
+                    && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
                     && string.Compare(p.Path, "") > 0
                     && string.Compare(
                         p.Path,
@@ -111,7 +120,7 @@ public static class BoardLists
                     p.TopicId,
                     p.Number,
                     p.Depth,
-                    p.HiddenAt == null && p.DeletedAt == null ? p.Title ?? p.Snippet : null,
+                    (p.HiddenAt == null || p.Withheld == Withheld.Waiting) && p.DeletedAt == null ? p.Title ?? p.Snippet : null,
                     p.HiddenAt == null && p.DeletedAt == null && p.Title == null && p.HtmlVersion != Markup.Version
                         ? p.Text.Substring(0, Post.SnippetFrom)
                         : null,
@@ -182,16 +191,16 @@ public static class BoardLists
         var (found, unseen) = (new List<TopicLine>(asked), new Dictionary<long, Unseen>());
         if (reader.Id is { } member)
             await foreach (var row in before is { } end
-                ? olderForMember.On(db)(db, member, board, hidden, asked, end.At, end.Id)
-                : firstForMember.On(db)(db, member, board, hidden, asked))
+                ? olderForMember.On(db)(db, member, board, hidden, asked, end.At, end.Id, member)
+                : firstForMember.On(db)(db, member, board, hidden, asked, member))
             {
                 found.Add(row.Line!);
                 unseen[row.TopicId] = Unread.Of(row);
             }
         else
             await foreach (var line in before is { } end
-                ? olderTopics.On(db)(db, board, hidden, asked, end.At, end.Id)
-                : firstTopics.On(db)(db, board, hidden, asked))
+                ? olderTopics.On(db)(db, board, hidden, asked, end.At, end.Id, 0)
+                : firstTopics.On(db)(db, board, hidden, asked, 0))
                 found.Add(line);
         ct.ThrowIfCancellationRequested();
         var pinned = found.Where(t => before is null && t.Pinned).OrderByDescending(t => t.PinnedAt).ToList();
@@ -202,12 +211,15 @@ public static class BoardLists
 
     /// <summary>The titles of each topic's first posts after the opening, in tree order, by topic id.</summary>
     public static async Task<IReadOnlyDictionary<long, List<TitleLine>>> Titles(
-        SiteDb db, IReadOnlyList<TopicLine> topics, CancellationToken ct = default)
+        SiteDb db, IReadOnlyList<TopicLine> topics, Reader reader, CancellationToken ct = default)
     {
         var found = new Dictionary<long, List<TitleLine>>(topics.Count);
         long[] ids = [.. topics.Where(t => t.Total > 1).Select(t => t.Id)];
-        if (ids.Length == 0) return found;
-        await foreach (var line in titles.On(db)(db, ids).WithCancellation(ct))
+        if (ids.Length == 0)
+            return found;
+        await foreach (
+            var line in titles.On(db)(db, ids, topics.All(t => reader.Moderates(t.BoardId)), reader.Id ?? 0).WithCancellation(ct)
+        )
         {
             if (!found.TryGetValue(line.TopicId, out var lines)) found[line.TopicId] = lines = new(MaxTitles + 1);
             lines.Add(line);

@@ -21,13 +21,13 @@ static class PostActions
         var url = $"{topicUrl}/posts/{post.Number}";
         var own = post.IsBy(reader);
         var answer =
-            mayReply && !post.IsRemoved
+            mayReply && !post.IsRemoved && post.Withheld is Withheld.No
                 ? Html.Part(
                     $"<a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}\">{texts["boards.reply"].Value}</a><a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}&amp;quote=true\">{texts["boards.quote"].Value}</a>"
                 )
                 : default;
         var hidden =
-            own && post is { HiddenAt: not null, DeletedAt: null }
+            own && post is { HiddenAt: not null, DeletedAt: null, Withheld: Withheld.No }
                 ? Html.Part($"<a class=\"button quiet small\" href=\"{url}/history\">{texts["boards.hidden.show"].Value}</a>")
                 : default;
         var history =
@@ -43,9 +43,11 @@ static class PostActions
                 )
             : Html.Part($"<a href=\"{url}/report\">{texts["boards.report"].Value}</a>");
         var split =
-            moderates && post.Number > 1 ? Html.Part($"<a href=\"{url}/split\">{texts["boards.act.Split"].Value}</a>") : default;
+            moderates && post is { Number: > 1, Withheld: Withheld.No }
+                ? Html.Part($"<a href=\"{url}/split\">{texts["boards.act.Split"].Value}</a>")
+                : default;
         var hiding =
-            moderates && !post.IsRemoved
+            moderates && !post.IsRemoved && post.Withheld is Withheld.No
                 ? Html.Part($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
                 : default;
         var hide = Html.Part($"{split}{hiding}");

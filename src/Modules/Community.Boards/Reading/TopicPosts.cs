@@ -19,6 +19,7 @@ public sealed record PostLine(
     DateTime? HiddenAt,
     string? HiddenReason,
     DateTime? DeletedAt,
+    Withheld Withheld,
     long? AuthorId,
     string? AuthorName,
     string? AuthorHandle,
@@ -29,7 +30,8 @@ public sealed record PostLine(
     public bool IsBy(Reader reader) => reader.Is(AuthorId);
     /// <summary>As <see cref="Post.RefusesDelete(Reader)"/>.</summary>
     public bool MayDelete(Reader reader) => Post.RefusesDelete(AuthorId, IsRemoved, reader) is null;
-    public bool IsRemoved => HiddenAt is not null || DeletedAt is not null;
+    /// <summary>Hidden or deleted; what waits is neither for its author.</summary>
+    public bool IsRemoved => (HiddenAt is not null && Withheld is not Withheld.Waiting) || DeletedAt is not null;
     /// <summary>HTML of an earlier <see cref="Markup"/> version is rendered again.</summary>
     public string Body => Unrendered is null ? Html : Markup.ToHtml(Unrendered);
 }
@@ -66,6 +68,7 @@ public static class TopicPosts
         p.HiddenAt,
         p.HiddenReason,
         p.DeletedAt,
+        p.Withheld,
         p.AuthorId,
         p.Author!.Name,
         p.Author.Handle,
@@ -74,12 +77,14 @@ public static class TopicPosts
     );
 
     // The parameters are the topic's id and the post number to continue from: or, if that post was split off, from the one before it.
-    static readonly CompiledQuery<Func<SiteDb, long, int, IAsyncEnumerable<PostLine>>> timeAfter =
+    static readonly CompiledQuery<Func<SiteDb, long, int, bool, long, IAsyncEnumerable<PostLine>>> timeAfter =
             new(() =>
                 EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor) =>
+                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
                         db.Set<Post>()
-                            .Where(p => p.TopicId == topic && p.Number > cursor)
+                            .Where(p =>
+                                p.TopicId == topic && p.Number > cursor && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
+                            )
                             .OrderBy(p => p.Number)
                             .Take(MaxOnPage + 1)
                             .Select(line)
@@ -88,9 +93,11 @@ public static class TopicPosts
         timeBefore =
             new(() =>
                 EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor) =>
+                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
                         db.Set<Post>()
-                            .Where(p => p.TopicId == topic && p.Number < cursor)
+                            .Where(p =>
+                                p.TopicId == topic && p.Number < cursor && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
+                            )
                             .OrderByDescending(p => p.Number)
                             .Take(MaxOnPage + 1)
                             .Select(line)
@@ -99,17 +106,19 @@ public static class TopicPosts
         treeFirst =
             new(() =>
                 EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor) =>
-                        db.Set<Post>().Where(p => p.TopicId == topic).OrderBy(p => p.Path).Take(MaxOnPage + 1).Select(line)
+                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
+                        db.Set<Post>().Where(p => p.TopicId == topic && (all || p.Withheld == Withheld.No || p.AuthorId == reader))
+                            .OrderBy(p => p.Path).Take(MaxOnPage + 1).Select(line)
                 )
             ),
         treeAfter =
             new(() =>
                 EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor) =>
+                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
                         db.Set<Post>()
                             .Where(p =>
                                 p.TopicId == topic
+                                && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
                                 && string.Compare(
                                     p.Path,
                                     db.Set<Post>().Where(c => c.TopicId == topic && c.Number <= cursor)
@@ -124,10 +133,11 @@ public static class TopicPosts
         treeBefore =
             new(() =>
                 EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor) =>
+                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
                         db.Set<Post>()
                             .Where(p =>
                                 p.TopicId == topic
+                                && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
                                 && string.Compare(
                                     p.Path,
                                     db.Set<Post>().Where(c => c.TopicId == topic && c.Number <= cursor)
@@ -147,7 +157,8 @@ public static class TopicPosts
     /// <param name="view">The order.</param>
     /// <param name="after">The page begins after the post with this number; 0 for the beginning.</param>
     /// <param name="before">The page ends before the post with this number; 0 to use <paramref name="after"/>.</param>
-    /// <param name="seesHidden">Whether to include the text of hidden posts.</param>
+    /// <param name="seesHidden">Whether to include the text of hidden posts, and what waits.</param>
+    /// <param name="reader">The reader's id, whose own posts that wait are included.</param>
     /// <param name="ct">Cancels the query.</param>
     public static async Task<PageOfPosts> Page(
         SiteDb db,
@@ -156,6 +167,7 @@ public static class TopicPosts
         int after,
         int before,
         bool seesHidden,
+        long? reader,
         CancellationToken ct
     )
     {
@@ -168,12 +180,12 @@ public static class TopicPosts
             (_, _, 0) => treeFirst,
             _ => treeAfter,
         };
-        var lines = await query.On(db)(db, topic, backwards ? before : after).ToListAsync(ct);
+        var lines = await query.On(db)(db, topic, backwards ? before : after, seesHidden, reader ?? 0).ToListAsync(ct);
         var more = Pages.TrimToPage(lines, PageSize);
         if (backwards) lines.Reverse();
         if (!seesHidden)
             for (var i = 0; i < lines.Count; i++)
-                if (lines[i].HiddenAt is not null) lines[i] = lines[i] with { Html = "", Unrendered = null };
+                if (lines[i] is { HiddenAt: not null, Withheld: Withheld.No }) lines[i] = lines[i] with { Html = "", Unrendered = null };
         return new(lines, backwards ? more : after > 0, backwards || more);
     }
 

@@ -19,6 +19,11 @@ public sealed record BoardFields(
     IReadOnlySet<long> Writes
 )
 {
+    /// <summary>See <see cref="Board.Hold"/>.</summary>
+    public Hold Hold { get; init; }
+    /// <summary>See <see cref="Board.HoldFirst"/>; null if it was no number.</summary>
+    public int? HoldFirst { get; init; } = 0;
+
     public static BoardFields Of(IFormCollection form)
     {
         return new(
@@ -31,7 +36,12 @@ public sealed record BoardFields(
             Choice<BoardView>("view"),
             Ids("reads"),
             Ids("writes")
-        );
+        )
+        {
+            Hold = form["hold"].Aggregate(Hold.None, (all, one) => all | (Enum.TryParse<Hold>(one, out var hold) ? hold : Hold.None))
+                & (Hold.Links | Hold.Pictures | Hold.Everything),
+            HoldFirst = Text("holdFirst") is { Length: > 0 } typed ? int.TryParse(typed, out var first) ? first : null : 0,
+        };
 
         string Text(string field) => form[field].ToString().Trim();
         T Choice<T>(string field)
@@ -50,6 +60,8 @@ public sealed record BoardFields(
         if (isNew && !Slug.Is(Key)) problems.Add("key", texts["boards.staff.key.form"]);
         problems.Lines("description", Description, texts);
         problems.Limit("description", Description, Board.MaxDescriptionLength, texts);
+        if (HoldFirst is not (>= 0 and <= Board.MaxHoldFirst))
+            problems.Add("holdFirst", texts["boards.hold.first.range", Board.MaxHoldFirst]);
         var (reading, writing) = (groups.Where(g => Reads.Contains(g.Id)).ToList(), groups.Where(g => Writes.Contains(g.Id)).ToList());
         if (Read == BoardReaders.Groups && reading.Count == 0) problems.Add("reads", texts["boards.staff.no-groups"]);
         if (Kind == BoardKind.ReadOnly && Write == BoardWriters.Members) problems.Add("write", texts["boards.staff.write.read-only"]);
@@ -85,7 +97,9 @@ public sealed record BoardFields(
                 ),
                 Who("boards.write." + Write, Write == BoardWriters.Groups, Writes)
             ),
-            AuditChange.Value("board-view", "boards.view-of." + board.View, "boards.view-of." + View)
+            AuditChange.Value("board-view", "boards.view-of." + board.View, "boards.view-of." + View),
+            AuditChange.Value("board-hold", board.Hold.ToString(), Hold.ToString()),
+            AuditChange.Value("board-hold-first", $"{board.HoldFirst}", $"{HoldFirst}")
         );
 
         string Who(string text, bool byGroup, IEnumerable<long> ids) =>
@@ -102,6 +116,7 @@ public sealed record BoardFields(
             Write,
             View
         );
+        (board.Hold, board.HoldFirst) = (Hold, HoldFirst ?? 0);
         if (board.Id == 0)
             board.Key = Key;
         // Checkboxes that another choice has hidden are ignored.

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>Members edit or delete their posts; the earlier versions are kept as revisions.</summary>
-public sealed class ChangePost(SiteDb db, Actors actors, Mentions mentions, TimeProvider time)
+public sealed class ChangePost(SiteDb db, Actors actors, Mentions mentions, Screening screening, TimeProvider time)
 {
     /// <summary>The version of a post's text, 0 for the first. The edit form carries it, to detect a concurrent edit.</summary>
     public Task<long> Version(long postId, CancellationToken ct = default) =>
@@ -20,22 +20,59 @@ public sealed class ChangePost(SiteDb db, Actors actors, Mentions mentions, Time
     /// <param name="ct">Cancels it.</param>
     /// <returns>False if the actor sees no such post.</returns>
     /// <exception cref="Refused">The actor may not, the title or text is invalid, or the post has been edited meanwhile.</exception>
-    public Task<bool> Edit(Reader actor, long topicId, int number, string? title, string text, long? version, CancellationToken ct) =>
-        Change(actor, topicId, number, async (member, topic, post) =>
+    public async Task<bool> Edit(
+        Reader actor, long topicId, int number, string? title, string text, long? version, CancellationToken ct)
+    {
+        var screened = await screening.Look(title, text, ct);
+        return await Change(actor, topicId, number, async (member, topic, post) =>
     {
         if (post.RefusesEdit(member) is { } why) throw new Refused(why);
-        (title, text) = (PostText.Title(title), PostText.Body(text));
+        (title, text) = (PostText.Title(screened.Title), PostText.Body(screened.Text));
         if (post.Number == 1 && title is null) throw new Refused("boards.refused.no-title");
         // Sent twice, or nothing was changed.
         var unchanged = MentionText.Typed(text) == MentionText.Typed(post.Text);
         if (unchanged && title == (post.Number == 1 ? topic.Title : post.Title)) return;
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
+        if (await Holds(member, topic, post, title, text, screened, ct)) return;
         if (post.Number == 1) topic.Title = title!;
         var before = post.Edit(member, post.Number == 1 ? null : title, text, Now);
         db.PostVersions.Add(before);
         await mentions.Resolve(post, before.Text, Now, ct);
-        db.Publish(new PostEdited(topic.BoardId, topic.Id, post.Id, post.Number));
+        if (screened.Tags.Count > 0) ReportPost.OfWords(db, post, screened.Tags, Now);
+        // Of a post that waits nobody is told.
+        if (post.Withheld is Withheld.No) db.Publish(new PostEdited(topic.BoardId, topic.Id, post.Id, post.Number));
     }, ct);
+    }
+
+    /// <summary>
+    /// Keeps the edit of a published post in the queue, if there is a reason: the published version stays. The edit of a post that waits
+    /// is written into it, and whoever decides has to look again.
+    /// </summary>
+    /// <returns>Whether the edit is kept and not made.</returns>
+    async Task<bool> Holds(Reader member, Topic topic, Post post, string? title, string text, Screened screened, CancellationToken ct)
+    {
+        var draft = new Post { Path = "", Title = title, Text = text, Html = Markup.ToHtml(text) };
+        var reasons = await screening.Of(topic.Board, member, draft, screened, ct);
+        var entry = await db.QueueEntries.FirstOrDefaultAsync(q => q.PostId == post.Id && q.Outcome == null, ct);
+        if (entry is { IsEdit: true } && reasons is HoldReasons.None) entry.Close(QueueOutcome.Withdrawn, member, Now);
+        if (entry is { IsEdit: false } or null && reasons is HoldReasons.None)
+        {
+            if (entry is not null) entry.Version++;
+            return false;
+        }
+        if (reasons is HoldReasons.None) return false;
+        if (entry is null) db.QueueEntries.Add(entry = new QueueEntry { PostId = post.Id, IsEdit = true, Since = Now });
+        entry.Version++;
+        (entry.Reasons, entry.Words) = (entry.Reasons | reasons, PostText.Reason(string.Join(", ", screened.Words)));
+        if (!entry.IsEdit) return false;
+        (entry.Title, entry.Text) = (title, text);
+        db.Publish(new PostHeld(topic.BoardId, topic.Id, post.Id, post.AuthorId, reasons, IsEdit: true));
+        return true;
+    }
+
+    /// <summary>Whether an edit of the post waits for a moderator.</summary>
+    public Task<bool> Waits(long postId, CancellationToken ct = default) =>
+        db.QueueEntries.AnyAsync(q => q.PostId == postId && q.IsEdit && q.Outcome == null, ct);
 
     /// <summary>The refusal of an edit that is based on an older version of the post.</summary>
     public const string EditedMeanwhile = "boards.refused.edited-meanwhile";
@@ -59,18 +96,18 @@ public sealed class ChangePost(SiteDb db, Actors actors, Mentions mentions, Time
             actor,
             topicId,
             number,
-            (member, topic, post) =>
+            async (member, topic, post) =>
             {
-                if (post.DeletedAt is not null && post.IsBy(member)) return Task.CompletedTask;
+                if (post.DeletedAt is not null && post.IsBy(member)) return;
                 db.PostVersions.Add(post.Delete(member, Now));
+                if (await db.QueueEntries.FirstOrDefaultAsync(q => q.PostId == post.Id && q.Outcome == null, ct) is { } entry)
+                    entry.Close(QueueOutcome.Withdrawn, member, Now);
                 topic.CountRemoved(post, removed: true);
                 db.Publish(new PostDeleted(topic.BoardId, topic.Id, post.Id, post.Number));
                 // A topic with neither opening post nor replies is not worth showing.
-                if (post.Number > 1 || topic.Replies > 0)
-                    return Task.CompletedTask;
+                if (post.Number > 1 || topic.Replies > 0) return;
                 topic.Hide(member.Id, "", Now);
                 db.Publish(new TopicHidden(topic.BoardId, topic.Id));
-                return Task.CompletedTask;
             },
             ct
         );

@@ -38,15 +38,19 @@ public sealed record Published(string BoardKey, long TopicId, int Number)
     public string Url => $"{Topic.UrlOf(BoardKey, TopicId)}/posts/{Number}";
     /// <summary>The form was sent before and published this post; it now has a different text, which is not stored.</summary>
     public bool OtherText { get; init; }
+    /// <summary>It waits for a moderator, and only its author sees it.</summary>
+    public bool Waits { get; init; }
 }
 
 /// <summary>Starts topics and adds replies, with numbers and events; once per form, however often it is sent.</summary>
-public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, Mentions mentions, TimeProvider time)
+public sealed class PublishPost(
+    SiteDb db, Actors actors, MarkRead read, Mentions mentions, Screening screening, TimeProvider time)
 {
     /// <returns>Null if the actor sees no such board.</returns>
     /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
     public async Task<Published?> StartTopic(Reader actor, string boardKey, string title, string text, Guid form, CancellationToken ct)
     {
+        var screened = await screening.Look(title, text, ct);
         await using var change = await db.Change(ct);
         await Locks.Reader(db, actor.Id ?? 0, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
@@ -55,17 +59,20 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, Mention
         await Locks.ShareBoard(db, boardKey, ct);
         var board = await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Key == boardKey, ct);
         if (board is null) return null;
-        var topic = board.StartTopic(member, title, text, form, Now);
-        db.Topics.Add(topic);
-        await mentions.Resolve(topic.Posts[0], null, Now, ct);
-        await db.SaveChangesAsync(ct);
+        var topic = board.StartTopic(member, screened.Title!, screened.Text, form, Now);
         var post = topic.Posts[0];
-        db.Publish(new PostPublished(board.Id, topic.Id, post.Id, 1, null, member.Id));
+        var why = await screening.Of(board, member, post, screened, ct);
+        await mentions.Resolve(post, null, Now, ct);
+        if (why is not HoldReasons.None && await Waits(member, board.Id, null, topic.Title, post, ct) is { } before) return before;
+        db.Topics.Add(topic);
+        Hold(topic, post, why, screened, topic.LastPostAt, topic.LastPostBy);
+        await db.SaveChangesAsync(ct);
+        if (why is HoldReasons.None) db.Publish(new PostPublished(board.Id, topic.Id, post.Id, 1, null, member.Id));
         // One's own posts are never unread.
         await read.Add(member.Id!.Value, topic.Id, [1], ct);
         db.Touch(board.Key);
         await change.Commit(ct);
-        return new Published(board.Key, topic.Id, 1);
+        return new Published(board.Key, topic.Id, 1) { Waits = why is not HoldReasons.None };
     }
 
     /// <summary>What a reply is added to, what its author has read of it, and whether the form has published something before.</summary>
@@ -74,28 +81,42 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, Mention
     /// <summary>One query for all that the rules of a reply ask. Topic and board are tracked, so that EF sets <c>topic.Board</c>.</summary>
     static readonly CompiledQuery<Func<SiteDb, long, int, long, Guid, Task<Place?>>> places = new(() =>
         EF.CompileAsyncQuery(
-            (SiteDb db, long topic, int to, long member, Guid form) => (
-                from parent in db.Set<Post>()
-                where parent.TopicId == topic && parent.Number == to
-                from read in db.Set<TopicRead>().Where(r => r.MemberId == member && r.TopicId == topic).DefaultIfEmpty()
-                select new Place(
-                    parent.Topic,
-                    parent.Topic.Board,
-                    parent.Topic.Board.Groups.ToList(),
-                    new Post { Path = parent.Path, Depth = parent.Depth, Number = parent.Number, AuthorId = parent.AuthorId },
-                    read,
-                    db.Set<Post>().Any(p => p.AuthorId == member && p.FormKey == form)
-                )
-            ).FirstOrDefault()
+            (SiteDb db, long topic, int to, long member, Guid form) =>
+                (
+                    from parent in db.Set<Post>()
+                    where parent.TopicId == topic && parent.Number == to
+                    from read in db.Set<TopicRead>().Where(r => r.MemberId == member && r.TopicId == topic).DefaultIfEmpty()
+                    select new Place(
+                        parent.Topic,
+                        parent.Topic.Board,
+                        parent.Topic.Board.Groups.ToList(),
+                        new Post
+                        {
+                            Path = parent.Path,
+                            Depth = parent.Depth,
+                            Number = parent.Number,
+                            AuthorId = parent.AuthorId,
+                            Withheld = parent.Withheld,
+                        },
+                        read,
+                        db.Set<Post>().Any(p => p.AuthorId == member && p.FormKey == form)
+                    )
+                ).FirstOrDefault()
         )
     );
 
     /// <returns>Null if the actor sees no such topic or post.</returns>
     /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
     public async Task<Published?> Reply(Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct) =>
-        await db.AtPlaceToday(topicId, to, (topic, number) => ReplyAt(actor, topic, number, title, text, form, ct), p => p is not null, ct);
+        await Reply(actor, topicId, to, title, text, await screening.Look(title, text, ct), form, ct);
 
-    async Task<Published?> ReplyAt(Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
+    Task<Published?> Reply(
+        Reader actor, long topicId, int to, string? title, string text, Screened screened, Guid form, CancellationToken ct) =>
+        db.AtPlaceToday(
+            topicId, to, (topic, at) => ReplyAt(actor, topic, at, title, text, screened, form, ct), p => p is not null, ct);
+
+    async Task<Published?> ReplyAt(
+        Reader actor, long topicId, int to, string? title, string text, Screened screened, Guid form, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         await Locks.Reply(db, actor.Id ?? 0, topicId, ct);
@@ -105,15 +126,49 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, Mention
         if (place is null or { WasSent: true } && await Sent(member, form, (topicId, to), title, text, ct) is { } sent) return sent;
         if (place is null || !place.Topic.MayRead(member)) return null;
         var (topic, board) = (place.Topic, place.Board);
-        var post = topic.Reply(member, place.Parent, title, text, form, Now);
+        var (lastAt, lastBy) = (topic.LastPostAt, topic.LastPostBy);
+        var post = topic.Reply(member, place.Parent, screened.Title, screened.Text, form, Now);
+        var why = await screening.Of(board, member, post, screened, ct);
         await mentions.Resolve(post, null, Now, ct);
-        db.Publish(() => new PostPublished(board.Id, topic.Id, post.Id, post.Number, post.ParentNumber, author));
+        if (why is not HoldReasons.None && await Waits(member, board.Id, (topicId, to), null, post, ct) is { } before) return before;
+        Hold(topic, post, why, screened, lastAt, lastBy);
+        if (why is HoldReasons.None)
+            db.Publish(() => new PostPublished(board.Id, topic.Id, post.Id, post.Number, post.ParentNumber, author));
         read.Add(place.Read, author, topicId, [post.Number]);
         db.Touch(board.Key);
         // A save that fails ends the change, so it needs no savepoint.
         db.Database.AutoSavepointsEnabled = false;
         await change.Commit(ct);
-        return new Published(board.Key, topic.Id, post.Number);
+        return new Published(board.Key, topic.Id, post.Number) { Waits = why is not HoldReasons.None };
+    }
+
+    /// <summary>Leaves a post in the queue, if there is a reason, and tells moderators of words that are only tagged.</summary>
+    void Hold(Topic topic, Post post, HoldReasons why, Screened screened, DateTime lastAt, long? lastBy)
+    {
+        if (screened.Tags.Count > 0) ReportPost.OfWords(db, post, screened.Tags, Now);
+        if (why is HoldReasons.None) return;
+        post.Wait(topic, Now);
+        topic.CountRemoved(post, removed: true);
+        (topic.LastPostAt, topic.LastPostBy) = (lastAt, lastBy);
+        var entry = new QueueEntry { Post = post, Since = Now, Reasons = why, Words = PostText.Reason(string.Join(", ", screened.Words)) };
+        db.QueueEntries.Add(entry);
+        db.Publish(() => new PostHeld(post.BoardId, topic.Id, post.Id, post.AuthorId, why, IsEdit: false));
+    }
+
+    /// <summary>
+    /// The member's post with the same words that waits in the same place already: nothing seems to happen, so it is sent again.
+    /// </summary>
+    async Task<Published?> Waits(
+        Reader member, long board, (long Topic, int To)? answers, string? title, Post post, CancellationToken ct)
+    {
+        var (topic, to) = answers is { } place ? ((long?)place.Topic, (int?)place.To) : (null, null);
+        var before = await db.Posts.AsNoTracking()
+            .Where(p => p.AuthorId == member.Id && p.Withheld == Withheld.Waiting && p.DeletedAt == null && p.BoardId == board
+                && p.Text == post.Text && p.ParentNumber == to && (topic == null ? p.Topic.Title == title : p.TopicId == topic))
+            .Select(p => new Published(p.Topic.Board.Key, p.TopicId, p.Number) { Waits = true }).FirstOrDefaultAsync(ct);
+        // Whoever saves next in this request must not save this post.
+        if (before is not null) db.ChangeTracker.Clear();
+        return before;
     }
 
     /// <summary>What the form has published already; null if nothing.</summary>
@@ -137,7 +192,8 @@ public sealed class PublishPost(SiteDb db, Actors actors, MarkRead read, Mention
     // In its present or an earlier version. The opening post's title is the topic's, whose earlier titles are not kept.
     async Task<bool> Said(Post post, string? title, string text, CancellationToken ct)
     {
-        (title, text) = (PostText.Title(title), MentionText.Typed(PostText.Body(text)));
+        var screened = await screening.Look(title, text, ct);
+        (title, text) = (PostText.Title(screened.Title), MentionText.Typed(PostText.Body(screened.Text)));
         if (MentionText.Typed(post.Text) == text && (post.Number == 1 ? post.Topic.Title : post.Title) == title) return true;
         var earlier = db.PostVersions.AsNoTracking().Where(v => v.PostId == post.Id && (post.Number == 1 || v.Title == title));
         return await earlier.AnyAsync(v => v.Text == text, ct)

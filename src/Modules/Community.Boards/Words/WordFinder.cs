@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Community.Boards;
+
+/// <summary>A watched word, ready to be looked for. It is shared by all requests.</summary>
+sealed class WordFinder
+{
+    /// <summary>
+    /// How long one word may be looked for in one text. Expressions run without backtracking, in time proportional to the text, if .NET
+    /// can; those with lookarounds or back references can take for ever, and are stopped.
+    /// </summary>
+    public static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(250);
+
+    const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline;
+
+    readonly Regex pattern;
+
+    public WatchedWord Word { get; }
+
+    /// <exception cref="ArgumentException">It is no regular expression.</exception>
+    public WordFinder(WatchedWord word)
+    {
+        Word = word;
+        var expression = word.IsExpression ? Folded.Pattern(word.Text) : Literal(word.Text);
+        try { pattern = new Regex(expression, Options | RegexOptions.NonBacktracking, MaxTime); }
+        catch (NotSupportedException) { pattern = new Regex(expression, Options, MaxTime); }
+    }
+
+    // White space between the words of a phrase may be any, also the end of a line.
+    static string Literal(string words) =>
+        string.Join(@"\s+", Folded.Of(words).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Regex.Escape));
+
+    /// <summary>Where the word stands in the text.</summary>
+    /// <exception cref="RegexMatchTimeoutException">It took longer than <see cref="MaxTime"/>.</exception>
+    public List<(int Start, int Length)> In(Folded text)
+    {
+        var found = new List<(int, int)>();
+        // The limit of the expression holds for each match anew.
+        var began = Stopwatch.GetTimestamp();
+        foreach (var match in pattern.EnumerateMatches(text.Text))
+        {
+            if (match.Length > 0 && (Word.IsExpression || !Word.WholeWord || StandsAlone(text.Text, match.Index, match.Length)))
+                found.Add((match.Index, match.Length));
+            if (Stopwatch.GetElapsedTime(began) > MaxTime) throw new RegexMatchTimeoutException();
+        }
+        return found;
+    }
+
+    /// <summary>
+    /// Limits are asked for only where a script has them: between letters or digits of scripts with spaces. Beside kanji, kana and signs
+    /// every word stands alone.
+    /// </summary>
+    static bool StandsAlone(string text, int start, int length) =>
+        !(start > 0 && Joins(text, start - 1) && Joins(text, start))
+        && !(start + length < text.Length && Joins(text, start + length - 1) && Joins(text, start + length));
+
+    static bool Joins(string text, int at) =>
+        text[at] < 0x2E80 && (char.IsLetterOrDigit(text[at]) || char.GetUnicodeCategory(text[at]) is UnicodeCategory.NonSpacingMark)
+        || text[at] is >= '가' and <= '힣';
+}
