@@ -52,6 +52,16 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("description");
 
+                    b.Property<string>("Hold")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("hold");
+
+                    b.Property<int>("HoldFirst")
+                        .HasColumnType("integer")
+                        .HasColumnName("hold_first");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -345,6 +355,12 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("topic_id");
 
+                    b.Property<string>("Withheld")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("withheld");
+
                     b.HasKey("Id");
 
                     b.HasIndex("At");
@@ -444,6 +460,75 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("post_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.QueueEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime?>("DecidedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("DecidedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("decided_by");
+
+                    b.Property<bool>("IsEdit")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_edit");
+
+                    b.Property<string>("Outcome")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("outcome");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<string>("Reasons")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("reasons");
+
+                    b.Property<DateTime>("Since")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("since");
+
+                    b.Property<string>("Text")
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<string>("Title")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Words")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("words");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DecidedAt", "Id");
+
+                    b.HasIndex(new[] { "PostId" }, "ix_queue_entries_waiting")
+                        .IsUnique()
+                        .HasFilter("outcome IS NULL");
+
+                    b.ToTable("queue_entries", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.Report", b =>
                 {
                     b.Property<long>("Id")
@@ -469,6 +554,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<long?>("ClosedBy")
                         .HasColumnType("bigint")
                         .HasColumnName("closed_by");
+
+                    b.Property<bool>("IsOfWords")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_of_words");
 
                     b.Property<long>("PostId")
                         .HasColumnType("bigint")
@@ -578,6 +667,12 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("character varying(120)")
                         .HasColumnName("title");
 
+                    b.Property<string>("Withheld")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("withheld");
+
                     b.HasKey("Id");
 
                     b.HasIndex("AuthorId");
@@ -653,6 +748,62 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("BoardId", "Id");
 
                     b.ToTable("topic_stays", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.WatchedWord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("character varying(300)")
+                        .HasColumnName("answer");
+
+                    b.Property<DateTime>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<DateTime?>("FailedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("failed_at");
+
+                    b.Property<bool>("IsExpression")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_expression");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_on");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("text");
+
+                    b.Property<bool>("WholeWord")
+                        .HasColumnType("boolean")
+                        .HasColumnName("whole_word");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("watched_words", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.AuditRecord", b =>
@@ -4266,6 +4417,17 @@ namespace Community.Data.PostgreSql.Sites
                         .HasForeignKey("PostId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.QueueEntry", b =>
+                {
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Post");
                 });
 
             modelBuilder.Entity("Community.Boards.Report", b =>

@@ -48,6 +48,16 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("description");
 
+                    b.Property<string>("Hold")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("hold");
+
+                    b.Property<int>("HoldFirst")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hold_first");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -337,6 +347,12 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("topic_id");
 
+                    b.Property<string>("Withheld")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("withheld");
+
                     b.HasKey("Id");
 
                     b.HasIndex("At");
@@ -434,6 +450,73 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("post_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.QueueEntry", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<long?>("DecidedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_by");
+
+                    b.Property<bool>("IsEdit")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_edit");
+
+                    b.Property<string>("Outcome")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<string>("Reasons")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reasons");
+
+                    b.Property<long>("Since")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("since");
+
+                    b.Property<string>("Text")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.Property<string>("Title")
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Words")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("words");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("DecidedAt", "Id");
+
+                    b.HasIndex(new[] { "PostId" }, "ix_queue_entries_waiting")
+                        .IsUnique()
+                        .HasFilter("outcome IS NULL");
+
+                    b.ToTable("queue_entries", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.Report", b =>
                 {
                     b.Property<long>("Id")
@@ -457,6 +540,10 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("ClosedBy")
                         .HasColumnType("INTEGER")
                         .HasColumnName("closed_by");
+
+                    b.Property<bool>("IsOfWords")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_of_words");
 
                     b.Property<long>("PostId")
                         .HasColumnType("INTEGER")
@@ -564,6 +651,12 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("title");
 
+                    b.Property<string>("Withheld")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("withheld");
+
                     b.HasKey("Id");
 
                     b.HasIndex("AuthorId");
@@ -637,6 +730,60 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("BoardId", "Id");
 
                     b.ToTable("topic_stays", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.WatchedWord", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("action");
+
+                    b.Property<string>("Answer")
+                        .IsRequired()
+                        .HasMaxLength(300)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long?>("FailedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failed_at");
+
+                    b.Property<bool>("IsExpression")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_expression");
+
+                    b.Property<bool>("IsOn")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_on");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.Property<bool>("WholeWord")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("whole_word");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("watched_words", (string)null);
                 });
 
             modelBuilder.Entity("Community.Kernel.AuditRecord", b =>
@@ -4154,6 +4301,17 @@ namespace Community.Data.Sqlite.Sites
                         .HasForeignKey("PostId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.QueueEntry", b =>
+                {
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Post");
                 });
 
             modelBuilder.Entity("Community.Boards.Report", b =>

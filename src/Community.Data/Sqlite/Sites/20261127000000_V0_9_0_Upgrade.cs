@@ -16,11 +16,49 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "withheld",
+                table: "topics",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "");
+
             migrationBuilder.AddColumn<bool>(
                 name: "needs_second_factor",
                 table: "staff_roles",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "is_of_words",
+                table: "reports",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "withheld",
+                table: "posts",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<string>(
+                name: "hold",
+                table: "boards",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<int>(
+                name: "hold_first",
+                table: "boards",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.CreateTable(
                 name: "email_changes",
@@ -117,6 +155,35 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "queue_entries",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    post_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_edit = table.Column<bool>(type: "INTEGER", nullable: false),
+                    title = table.Column<string>(type: "TEXT", maxLength: 120, nullable: true),
+                    text = table.Column<string>(type: "TEXT", nullable: true),
+                    since = table.Column<long>(type: "INTEGER", nullable: false),
+                    reasons = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    words = table.Column<string>(type: "TEXT", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    decided_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    outcome = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_queue_entries", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_queue_entries_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "search_indexes",
                 columns: table => new
                 {
@@ -130,6 +197,27 @@ namespace Community.Data.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_search_indexes", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "watched_words",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    text = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    is_expression = table.Column<bool>(type: "INTEGER", nullable: false),
+                    whole_word = table.Column<bool>(type: "INTEGER", nullable: false),
+                    action = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    answer = table.Column<string>(type: "TEXT", maxLength: 300, nullable: false),
+                    is_on = table.Column<bool>(type: "INTEGER", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    failed_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_watched_words", x => x.id);
                 });
 
             migrationBuilder.CreateIndex(
@@ -158,6 +246,18 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_post_mentions_member_id_post_id",
                 table: "post_mentions",
                 columns: new[] { "member_id", "post_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_queue_entries_decided_at_id",
+                table: "queue_entries",
+                columns: new[] { "decided_at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_queue_entries_waiting",
+                table: "queue_entries",
+                column: "post_id",
+                unique: true,
+                filter: "outcome IS NULL");
         }
 
         /// <inheritdoc />
@@ -176,7 +276,13 @@ namespace Community.Data.Sqlite.Sites
                 name: "post_mentions");
 
             migrationBuilder.DropTable(
+                name: "queue_entries");
+
+            migrationBuilder.DropTable(
                 name: "search_indexes");
+
+            migrationBuilder.DropTable(
+                name: "watched_words");
 
             migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",
@@ -187,8 +293,28 @@ namespace Community.Data.Sqlite.Sites
                 table: "topics");
 
             migrationBuilder.DropColumn(
+                name: "withheld",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
                 name: "needs_second_factor",
                 table: "staff_roles");
+
+            migrationBuilder.DropColumn(
+                name: "is_of_words",
+                table: "reports");
+
+            migrationBuilder.DropColumn(
+                name: "withheld",
+                table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "hold",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "hold_first",
+                table: "boards");
         }
     }
 }
