@@ -2,6 +2,7 @@ using System.Text;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using SpreadCheetah;
 
 namespace Community.Tests.Members;
 
@@ -322,6 +323,65 @@ public sealed class ImportTests(TestHost host)
         var done = await Imports.Until(site, check.Id, ImportState.Done);
         Assert.Equal(Imports.Numbers(check), Imports.Numbers(done));
         Assert.Equal(Rows - Rows / 40, await site.Db(db => db.Members.CountAsync(m => m.Email!.StartsWith("row"))));
+    }
+
+    [Fact]
+    public async Task Erasing_a_member_deletes_the_waiting_files_that_hold_them_and_no_other()
+    {
+        var (site, admin) = await Begin();
+        await Imports.Run(admin, (await Imports.Check(admin, await Imports.Upload(
+            admin, "email,name,Member number\ngone@example.com,Gone Person,K-77\n"))).Id);
+        string[] holding =
+        [
+            "who,Contact\nX,Gone <GONE@example.com>\n",
+            "who,Contact\nX,ｇｏｎｅ@example.com\n",
+            "name,since\nA,1\nGONE PERSON,2\n",
+            "Member number,note\nK-77,x\n",
+            "name,note\nA,\"never closed\nB,gone@example.com\n",
+            // Without headings, the first row is taken for them.
+            "gone@example.com,x\nother@example.com,y\n",
+        ];
+        string[] others = ["email,name\nother@example.com,Other Person\n", "email,note\nbegone@example.org,K-777\n"];
+        var with = new List<long>();
+        foreach (var text in holding) with.Add(Imports.IdOf(await Imports.Upload(admin, text)));
+        with.Add(Imports.IdOf(await Imports.Upload(admin, await TwoSheets("gone@example.com"), "two.xlsx")));
+        var without = new List<Page>();
+        foreach (var text in others) without.Add(await Imports.Upload(admin, text));
+        without.Add(await Imports.Upload(admin, await TwoSheets("other2@example.com"), "other.xlsx"));
+        // A list of bad rows that was made before she was a member tells of her, too.
+        var bad = await Imports.Check(admin, await Imports.Upload(
+            admin, "email,name,Telephone\nother3@example.com,Gone Person,12\nother4@example.com,Other,12\n"));
+        Assert.Equal(2, await site.Db(db => db.ImportProblems.CountAsync(p => p.ImportId == bad.Id)));
+        with.Add(bad.Id);
+        var gone = (await Imports.Member(site, "gone@example.com"))!.Id;
+        Assert.Null(await site.With((EraseMember e) => e.Erase(gone)));
+        foreach (var id in with)
+        {
+            var import = await Imports.Of(site, id);
+            Assert.Equal((null, "import.stopped.erased"), (import.File, import.StopText));
+            Assert.DoesNotContain("gone@", import.MappingJson);
+        }
+        Assert.Equal(1, await site.Db(db => db.ImportProblems.CountAsync(p => p.ImportId == bad.Id)));
+        Assert.Contains("has been erased", (await admin.Get("/staff/members/import/" + with[0])).Text);
+        foreach (var page in without) Assert.NotNull((await Imports.Of(site, Imports.IdOf(page))).File);
+        var done = await Imports.Run(admin, (await Imports.Check(admin, without[0])).Id);
+        Assert.Equal((1, 0, 0, 0), Imports.Numbers(done));
+
+        static async Task<byte[]> TwoSheets(string email)
+        {
+            using var file = new MemoryStream();
+            await using (var sheet = await Spreadsheet.CreateNewAsync(file))
+            {
+                foreach (var (name, cell) in new[] { ("First", "nobody@example.com"), ("Second", email) })
+                {
+                    await sheet.StartWorksheetAsync(name);
+                    await sheet.AddRowAsync([new DataCell("email")]);
+                    await sheet.AddRowAsync([new DataCell(cell)]);
+                }
+                await sheet.FinishAsync();
+            }
+            return file.ToArray();
+        }
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class EraseMember(
     IServiceProvider services,
     Audit audit,
     Databases databases,
-    Archives archives
+    Archives archives,
+    Files files
 )
 {
     /// <returns>The text key of the reason for refusing; null if the member was erased.</returns>
@@ -77,12 +78,16 @@ public sealed class EraseMember(
             typed.AddRange(await module.Naming(services, begun.MemberId, ct));
         }
         at = "";
+        var imports = new ImportsOfErased(db, files);
+        var waiting = await imports.Find(begun.MemberId, ct);
         await Remember(begun, ct);
         var after = new List<Func<Task>>();
         await using (var change = await db.Change(ct))
         {
             var request = (await db.Locked<RightsRequest>(id, ct))!;
             if (!request.IsOpen) return null;
+            // Before the member's row: an import locks in this order.
+            await imports.Delete(begun.MemberId, waiting, after, ct);
             if (await db.Locked<Member>(request.MemberId, ct) is not { } member) return "members.erase.none";
             db.Entry(member).State = EntityState.Detached;
             var outcome = new List<RightsRequest.Part>();

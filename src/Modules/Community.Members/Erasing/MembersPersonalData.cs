@@ -160,14 +160,6 @@ static class MembersPersonalData
             await db.Files.Where(f => f.Hash == hash && f.Purpose == FilePurpose.Evidence).ExecuteDeleteAsync(ct);
             after.Add(() => files.Discard(hash, CancellationToken.None));
         }
-        // A file that waits may hold the member's row, and would bring them back.
-        foreach (var waiting in await db.MemberImports.Where(i => i.File != null && i.State != ImportState.Running).ToListAsync(ct))
-        {
-            var (file, by) = (waiting.File!, waiting.StartedBy);
-            await files.Release(file, FilePurpose.Import, by, ct);
-            after.Add(() => files.Discard(file, CancellationToken.None));
-            (waiting.File, waiting.StopText) = (null, "import.stopped.erased");
-        }
         var groups = db.GroupMemberships.Where(g => g.MemberId == id && g.JoinedAt != null).Select(g => g.GroupId);
         await db
             .Groups.Where(g => groups.Contains(g.Id))
