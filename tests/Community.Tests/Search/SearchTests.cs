@@ -70,7 +70,7 @@ public sealed class SearchTests(TestHost host)
         {
             var page = await Search(anna, q);
             Assert.Equal(HttpStatusCode.OK, page.Status);
-            Assert.NotNull(page.Document.QuerySelector(".empty dl"));
+            Assert.NotNull(page.Document.QuerySelector(".empty + dl"));
         }
         Assert.Equal(["送料"], (await Search(anna, "送料")).Document.QuerySelectorAll("mark").Select(m => m.TextContent));
         Assert.Equal(["ﾄｳｷｮｳ"], (await Search(anna, "トウキョウ")).Document.QuerySelectorAll("mark").Select(m => m.TextContent));
@@ -238,6 +238,6 @@ public sealed class SearchTests(TestHost host)
             Assert.NotNull((await visitor.Get(url)).Document.QuerySelector("form.site-search[action='/search'] input[name=q]"));
         var page = await visitor.Get("/search");
         Assert.Single(page.Document.QuerySelectorAll("input[name=q]"));
-        Assert.NotNull(page.Document.QuerySelector(".empty dl"));
+        Assert.NotNull(page.Document.QuerySelector(".empty + dl"));
     }
 }
