@@ -31,6 +31,7 @@ static class Commands
             default:
                 MembersImport.Count = Number("rows") ?? MembersImport.Count;
                 Rows.Database = Value("on");
+                Finding.Count = Number("posts") ?? Finding.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 var report = new Report();
                 var only = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();

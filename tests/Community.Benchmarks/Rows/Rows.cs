@@ -13,6 +13,7 @@ static class Rows
         ("accounts", Accounts.Measure),
         ("import", MembersImport.Measure),
         ("members", MembersSearch.Measure),
+        ("search", Finding.Measure),
         ("mail", Mail.Measure),
         ("sites", Sites.Measure),
         ("memory", Sites.Memory),
