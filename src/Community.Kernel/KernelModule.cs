@@ -44,6 +44,7 @@ public sealed class KernelModule : Module
     public override void AddJobs(JobList jobs)
     {
         jobs.Every<SealAudit>("kernel.seal-audit", TimeSpan.FromDays(1));
+        jobs.Every<ForgetAudit>("kernel.forget-audit", TimeSpan.FromDays(1));
         jobs.Every<SweepFiles>("kernel.sweep-files", TimeSpan.FromDays(1));
         jobs.Every<ForgetSystemMails>("kernel.forget-mail", TimeSpan.FromDays(1));
         jobs.Every<ForgetSystemMailTexts>("kernel.forget-mail-texts", TimeSpan.FromDays(1));
@@ -75,6 +76,10 @@ public sealed record KernelSettings
     /// <summary>How long events are kept once every handler has read them.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
     public TimeSpan EventsKept { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long records of the audit log are kept.</summary>
+    [Range(typeof(TimeSpan), "365.00:00:00", "7300.00:00:00")]
+    public TimeSpan AuditKept { get; set; } = TimeSpan.FromDays(3650);
 
     /// <summary>Megabytes of files that one member may upload per day (in the site's zone); only a small part of that is stored.</summary>
     [Range(1, 2000)]

@@ -83,6 +83,8 @@ public sealed class AuditSeal
     public long LastId { get; set; }
     public required string Hash { get; set; }
     public DateTime At { get; set; }
+    /// <summary>When its records were deleted because their time was over; the seal stays. See <see cref="ForgetAudit"/>.</summary>
+    public DateTime? ForgottenAt { get; set; }
 }
 
 /// <summary>Writes the audit log. A read is recorded and committed before the response is sent.</summary>

@@ -48,12 +48,25 @@ public sealed class SealAudit(SiteDb db, TimeProvider time) : IHandle<Tick>
         return records.Count;
     }
 
-    /// <summary>The first seal that no longer matches its records; null if all match.</summary>
+    /// <summary>
+    /// The first seal that no longer matches its records; null if all match. Where records were deleted because their time was over, the
+    /// chain begins with the last of their seals.
+    /// </summary>
     public static async Task<AuditSeal?> FirstBroken(SiteDb db, CancellationToken ct = default)
     {
         var (before, reached) = ("", 0L);
-        foreach (var seal in await db.AuditSeals.AsNoTracking().OrderBy(s => s.Id).ToListAsync(ct))
+        var seals = await db.AuditSeals.AsNoTracking().OrderBy(s => s.Id).ToListAsync(ct);
+        // Only the oldest are forgotten: none beyond one that is kept.
+        var kept = seals.SkipWhile(s => s.ForgottenAt is not null).ToList();
+        if (kept.Count < seals.Count)
         {
+            var anchor = seals[seals.Count - kept.Count - 1];
+            if (!await ForgetAudit.IsOnRecord(db, anchor, ct)) return anchor;
+            (before, reached) = (anchor.Hash, anchor.LastId);
+        }
+        foreach (var seal in kept)
+        {
+            if (seal.ForgottenAt is not null) return seal;
             // Starts at the end of the previous seal, so that a record inserted in between is detected too.
             var records = await db
                 .Audit.AsNoTracking()

@@ -32,6 +32,7 @@ public static class MembersDb
         public DbSet<ProviderAccount> ProviderAccounts => db.Set<ProviderAccount>();
         public DbSet<KnownDevice> KnownDevices => db.Set<KnownDevice>();
         public DbSet<Passkey> Passkeys => db.Set<Passkey>();
+        public DbSet<ReservedName> ReservedNames => db.Set<ReservedName>();
         public DbSet<EmailChange> EmailChanges => db.Set<EmailChange>();
         public DbSet<UsedToken> UsedTokens => db.Set<UsedToken>();
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
@@ -280,6 +281,13 @@ public static class MembersDb
             e.ToTable("used_tokens");
             e.HasKey(t => t.Hash);
             e.HasIndex(t => t.ExpiresAt);
+        });
+        model.Entity<ReservedName>(e =>
+        {
+            e.ToTable("reserved_names");
+            e.Property(r => r.Digest).HasMaxLength(64);
+            e.HasIndex(r => r.Digest);
+            e.HasIndex(r => r.MemberId);
         });
         model.Entity<EmailChange>(e =>
         {

@@ -45,6 +45,16 @@ public sealed class MembersModule : Module
         services.AddScoped<AskAddresses>();
         services.AddScoped<AnswerAsked>();
         services.AddScoped<Suppress>();
+        services.AddScoped<LiftSuppression>();
+        services.AddScoped<ReservedNames>();
+        services.AddScoped<DeadAddress>(s =>
+            async (email, ct) =>
+            {
+                var hash = await s.GetRequiredService<AddressHashes>().Of(email, ct);
+                return await s.GetRequiredService<SiteDb>()
+                    .Suppressions.AnyAsync(x => x.AddressHash == hash && x.Reason == SuppressionReason.Bounce, ct);
+            }
+        );
         services.AddScoped<MailLinks>();
         services.AddScoped<MemberMails>();
         services.AddScoped<MailRateLimit>();
@@ -291,6 +301,7 @@ public sealed class MembersModule : Module
         jobs.Every<ForgetImports>("members.forget-imports", TimeSpan.FromDays(1));
         jobs.Every<ForgetBulkActs>("members.forget-bulk-acts", TimeSpan.FromDays(1));
         jobs.Every<ForgetSignIns>("members.forget-sign-ins", TimeSpan.FromDays(1));
+        jobs.Every<ForgetReservedNames>("members.forget-reserved-names", TimeSpan.FromDays(1));
         jobs.Every<ForgetSessions>("members.forget-sessions", TimeSpan.FromDays(1));
         jobs.Every<ForgetAsked>("members.forget-asked", TimeSpan.FromDays(1));
         jobs.Every<ForgetUnconfirmed>("members.forget-unconfirmed", TimeSpan.FromDays(1));

@@ -104,6 +104,7 @@ public sealed partial class ActTests(TestHost host)
         ["Passkeys.Add"] = ("anna", c => c.Get<Passkeys>().Add(c.Actor, "x", "x", "x", "x")),
         ["Passkeys.Rename"] = ("anna", c => c.Get<Passkeys>().Rename(c.Actor, 1, "x")),
         ["Passkeys.Remove"] = ("anna", c => c.Get<Passkeys>().Remove(c.Actor, 1)),
+        ["LiftSuppression.Of"] = ("admin", c => c.Get<LiftSuppression>().Of(c.Actor, c.Member, "asked")),
         ["EmailChanges.Ask"] = ("anna", c => c.Get<EmailChanges>().Ask(c.Actor, EmailAddress.Parse("n@example.com"))),
         ["EmailChanges.Withdraw"] = ("anna", c => c.Get<EmailChanges>().Withdraw(c.Actor)),
         ["EmailChanges.ConfirmByStaff"] = ("admin", c => c.Get<EmailChanges>().ConfirmByStaff(c.Actor, c.Member, 1, "met")),

@@ -89,6 +89,65 @@ public sealed class AuditTests(TestHost host)
     }
 
     [Fact]
+    public async Task Records_whose_time_is_over_go_with_a_count_and_the_check_still_proves_the_rest()
+    {
+        await using var own = await TestHost.Start();
+        var site = await own.NewSite();
+        await Did(site, 5, own.Clock.Now.AddHours(-1));
+        await Seal(site);
+        own.Clock.Advance(TimeSpan.FromDays(370));
+        await Did(site, 5, own.Clock.Now.AddHours(-1));
+        await Seal(site);
+        async Task<int> Forget() => await own.Services.GetRequiredService<SiteScopes>().Run(site.Site, async s =>
+        {
+            await ActivatorUtilities.CreateInstance<ForgetAudit>(s).Handle(new Tick(), default);
+            return 0;
+        });
+        await Forget();
+        Assert.Equal(0, await site.Db(db => db.RetentionRuns.CountAsync(r => r.Rule == ForgetAudit.Rule)));
+        var first = await site.Db(db => db.AuditSeals.AsNoTracking().OrderBy(s => s.Id).FirstAsync());
+        await site.With<Settings<KernelSettings>, int>(async settings =>
+        {
+            await settings.Put(new() { AuditKept = TimeSpan.FromDays(365) });
+            return 0;
+        });
+        await Forget();
+        Assert.False(await site.Db(db => db.Audit.AnyAsync(a => a.Id <= first.LastId)));
+        Assert.True(await site.Db(db => db.Audit.CountAsync(a => a.Action == "test.did")) == 5);
+        Assert.True(await site.Db(db => db.RetentionRuns.AnyAsync(r => r.Rule == ForgetAudit.Rule && r.Count >= 5)));
+        Assert.Null(await Broken(site));
+        // What is left is still proved: changed, or deleted by hand in the same manner.
+        var row = await site.Db(db => db.Audit.AsNoTracking().Where(a => a.Action == "test.did").OrderBy(a => a.Id).FirstAsync());
+        await site.Db(db => db.Audit.Where(a => a.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(a => a.Purpose, "another")));
+        Assert.NotNull(await Broken(site));
+        await site.Db(db => db.Audit.Where(a => a.Id == row.Id).ExecuteUpdateAsync(s => s.SetProperty(a => a.Purpose, row.Purpose)));
+        Assert.Null(await Broken(site));
+        var now = own.Clock.Now;
+        var last = await site.Db(db => db.AuditSeals.MaxAsync(s => s.LastId));
+        await site.Db(db => db.Audit.Where(a => a.Id > first.LastId && a.Id <= last).ExecuteDeleteAsync());
+        await site.Db(db => db.AuditSeals.ExecuteUpdateAsync(s => s.SetProperty(x => x.ForgottenAt, now)));
+        Assert.NotNull(await Broken(site));
+    }
+
+    [Fact]
+    public async Task What_was_tampered_with_is_not_deleted_by_the_rule()
+    {
+        await using var own = await TestHost.Start();
+        var site = await own.NewSite();
+        await Did(site, 5, own.Clock.Now.AddHours(-1));
+        await Seal(site);
+        await site.Db(db => db.Audit.Where(a => a.Action == "test.did").ExecuteUpdateAsync(s => s.SetProperty(a => a.Purpose, "another")));
+        own.Clock.Advance(TimeSpan.FromDays(3700));
+        await own.Services.GetRequiredService<SiteScopes>().Run(site.Site, async s =>
+        {
+            await ActivatorUtilities.CreateInstance<ForgetAudit>(s).Handle(new Tick(), default);
+            return 0;
+        });
+        Assert.Equal(5, await site.Db(db => db.Audit.CountAsync(a => a.Action == "test.did")));
+        Assert.NotNull(await Broken(site));
+    }
+
+    [Fact]
     public async Task A_long_log_is_sealed_in_pieces()
     {
         var site = await host.NewSite();

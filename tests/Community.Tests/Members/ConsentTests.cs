@@ -152,4 +152,62 @@ public sealed class ConsentTests(TestHost host)
                 Assert.Contains("append-only", refused.Message);
             }
     }
+
+    [Theory]
+    [InlineData(SuppressionReason.Bounce, false)]
+    [InlineData(SuppressionReason.Complaint, true)]
+    [InlineData(SuppressionReason.Staff, true)]
+    [InlineData(null, true)]
+    public async Task A_mail_that_the_member_asked_for_comes_unless_the_address_is_dead(SuppressionReason? reason, bool comes)
+    {
+        var site = await host.NewSite();
+        const string Email = "anna@example.com";
+        var anna = await site.SignIn("anna");
+        if (reason is { } why) await site.With<Suppress, int>(async s => { await s.Address(Email, why); return 0; });
+        // Her own stop of all newsletters concerns no such mail either.
+        else await anna.Submit("/account", [], "form:has([value=stop-all])");
+        await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = Email });
+        await TestSite.Until(
+            () => site.Db(db => db.SystemMails.AnyAsync(m => m.To == Email && m.State > SystemMailState.InFlight)),
+            "the mail is sent or given up"
+        );
+        var mail = await site.Db(db => db.SystemMails.AsNoTracking().SingleAsync(m => m.To == Email));
+        Assert.Equal(comes ? SystemMailState.Sent : SystemMailState.Failed, mail.State);
+        if (!comes) Assert.Contains("suppressed", mail.Answer);
+        Assert.Equal(reason is not null, await site.Db(db => db.Members.MayReceive(1).AllAsync(m => m.Email != Email)));
+    }
+
+    [Theory]
+    [InlineData(SuppressionReason.Bounce, "come back to us", "/account/email")]
+    [InlineData(SuppressionReason.Complaint, "reported as spam", "/account/data")]
+    [InlineData(SuppressionReason.Staff, "staff have stopped", "/account/data")]
+    public async Task The_pages_say_that_an_address_is_suppressed_and_what_helps_until_staff_lift_it(
+        SuppressionReason reason,
+        string said,
+        string link
+    )
+    {
+        var site = await host.NewSite();
+        const string Email = "anna@example.com";
+        await site.With<Suppress, int>(async s => { await s.Address(Email, reason); return 0; });
+        var anna = await site.SignIn("anna");
+        var id = await site.Db(db => db.Members.Where(m => m.Email == Email).Select(m => m.Id).SingleAsync());
+        var stop = "/u/" + await site.With<Community.Mailing.UnsubscribeLinks, string>(l => l.Token(id, 1));
+        // Ticking a kind again lifts nothing of it.
+        await anna.Submit("/account", [], "form:has([value=consents])");
+        foreach (var page in new[] { "/account", "/account/mail", stop })
+        {
+            var notice = (await anna.Get(page)).Document.QuerySelector("main .notice.warn")!;
+            Assert.Contains(said, notice.TextContent);
+            Assert.NotNull(notice.QuerySelector($"a[href='{link}']"));
+        }
+        var admin = await site.SignIn("admin");
+        var consents = await admin.Get($"/staff/members/{id}/consents");
+        Assert.Contains("Choose why", (await admin.Submit(consents, [], "form[action$='/lift-suppression']")).Text);
+        await admin.Submit(consents, new() { ["why"] = "works" }, "form[action$='/lift-suppression']");
+        Assert.Null((await anna.Get("/account/mail")).Document.QuerySelector("main .notice.warn"));
+        Assert.True(await site.Db(db => db.Members.MayReceive(1).AnyAsync(m => m.Email == Email)));
+        var entry = await site.Db(db => db.Audit.SingleAsync(a => a.Action == "members.lift-suppression"));
+        Assert.Equal(id, entry.SubjectId);
+    }
 }

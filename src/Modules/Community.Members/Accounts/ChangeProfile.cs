@@ -41,7 +41,7 @@ public sealed class ChangeProfile(
         await values.Write(member.Id, attributes, a => a.MemberMayEdit, problems, ct);
         if (problems.Any) return false;
         var before = member.Name;
-        member.Rename(name!);
+        await names.Rename(member, name!, ct);
         (member.Bio, member.Language) = (bio?.Trim() ?? "", language);
         member.Saved(member.Id, time.GetUtcNow().UtcDateTime);
         db.Publish(new MemberChanged(member.Id));

@@ -17,6 +17,7 @@ public sealed class EraseMember(
     IServiceProvider services,
     Audit audit,
     Databases databases,
+    ReservedNames reserved,
     Archives archives,
     Files files
 )
@@ -116,6 +117,7 @@ public sealed class EraseMember(
             (request.Note, request.Answer) = ("", "");
             request.Outcome = RightsRequest.Written(outcome.Where(p => p.Deleted + p.Anonymised + p.Kept > 0));
             request.Typed = string.Join('\n', typed.Distinct());
+            await reserved.GiveUp(member.Skeleton, member.Id, erased: true, ct);
             db.Publish(new MemberErased(member.Id));
             audit.Changed("members.erase", member.Id, "");
             db.Touch(ContentVersions.People);

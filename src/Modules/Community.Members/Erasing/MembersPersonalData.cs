@@ -18,6 +18,7 @@ static class MembersPersonalData
             PersonalData.Rows<KnownDevice>("knownDevices", d => d.MemberId).OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<Passkey>("passkeys", p => p.MemberId, leftOut: ["SignCount"], masked: ["Name"])
                 .OnMerge(WhenMerged.Dropped),
+            PersonalData.Mention<ReservedName>(r => r.MemberId),
             PersonalData.Rows<EmailChange>("emailChanges", c => c.MemberId, leftOut: ["Stamp"], masked: ["Email"])
                 .OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<RecoveryCode>("recoveryCodes", c => c.MemberId).OnMerge(WhenMerged.Dropped),

@@ -9,7 +9,7 @@ namespace Community.Members;
 /// (<see cref="LookAlikes"/>), are the names of the staff, the site and its sender, and the words for staff in every language, alone or
 /// beside such a name. A member may take a name just as its bearer becomes staff; the staff member's page then shows the other member.
 /// </summary>
-public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
+public sealed class MemberNames(SiteDb db, ReservedNames given, IStringLocalizer texts)
 {
     /// <summary>How many look-alikes are listed at most.</summary>
     public const int MaxShown = 20;
@@ -40,11 +40,22 @@ public sealed class MemberNames(SiteDb db, IStringLocalizer texts)
     /// <param name="typed">The name.</param>
     /// <param name="member">Who is to have it. Reserved names do not apply to staff, nor to a name that is unchanged.</param>
     /// <param name="ct">Cancels it.</param>
+    /// <remarks>Nor has anybody the name that somebody else gave up a short time ago: <see cref="ReservedNames"/>.</remarks>
     public async Task<string?> Problem(string? typed, Member? member, CancellationToken ct = default)
     {
         if (Problem(typed, texts) is { } wrong) return wrong;
         if (member?.Role is not null || (member is not null && Naming.Read(typed).Text == member.Name)) return null;
-        return await IsReserved(Naming.Read(typed).Text, ct) ? texts["members.name.reserved"].Value : null;
+        var name = Naming.Read(typed).Text;
+        return await IsReserved(name, ct) ? texts["members.name.reserved"].Value
+            : await given.Has(LookAlikes.Of(name), member?.Id, ct) ? texts["members.name.given-up"].Value
+            : null;
+    }
+
+    /// <summary>The member takes another name; the present one is kept from others for a time. In the transaction of the next save.</summary>
+    public async Task Rename(Member member, string name, CancellationToken ct = default)
+    {
+        if (LookAlikes.Of(name) is var look && look != member.Skeleton) await given.GiveUp(member.Skeleton, member.Id, erased: false, ct);
+        member.Rename(name);
     }
 
     async Task<bool> IsReserved(string name, CancellationToken ct) => (await Reserved(ct))(name);

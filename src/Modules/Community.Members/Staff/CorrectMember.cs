@@ -80,7 +80,7 @@ public sealed class CorrectMember(
         if (asksHow) changes = [.. changes, new("reset-reason", null, "staff.factors.reason." + how)];
         db.Publish(new MemberChanged(id));
         audit.Changed("members.edit", id, string.Join(' ', fields), changes: changes);
-        member.Rename(name);
+        await names.Rename(member, name, ct);
         (member.Bio, member.Language) = (bio, language);
         member.Saved(staff.Id, time.GetUtcNow().UtcDateTime);
         if (fields.Contains("name")) db.Touch(ContentVersions.People);

@@ -28,6 +28,7 @@ static class StaffMemberEndpoints
         member.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/reset-factors", ResetFactors).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/confirm-email", ConfirmEmail).RequireAuthorization(MembersPermissions.Edit);
+        member.MapPost("/lift-suppression", LiftSuppression).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/sessions/end", SignOut).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/sessions/{session:long}/end", EndSession).RequireAuthorization(MembersPermissions.Suspend);
     }
@@ -150,6 +151,19 @@ static class StaffMemberEndpoints
     {
         var done = await changes.ConfirmByStaff(current.Asking, id, change, how, ct);
         return Back(flash, id, done ? "staff.done.email-confirmed" : "staff.done.not-email-confirmed", done);
+    }
+
+    static async Task<IResult> LiftSuppression(
+        long id,
+        LiftSuppression suppression,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct,
+        [FromForm] string? why
+    )
+    {
+        var lifted = await suppression.Of(current.Asking, id, why, ct);
+        return Back(flash, id, lifted ? "staff.suppression.lifted" : "staff.suppression.not-lifted", lifted);
     }
 
     static async Task<IResult> Lift(long id, MemberRoles roles, CurrentMember current, Flash flash, CancellationToken ct) =>
