@@ -167,14 +167,11 @@ public sealed class ConsentTests(TestHost host)
         // Her own stop of all newsletters concerns no such mail either.
         else await anna.Submit("/account", [], "form:has([value=stop-all])");
         await site.Visitor().Submit("/forgotten-password", new() { ["Email"] = Email });
-        await TestSite.Until(
-            () => site.Db(db => db.SystemMails.AnyAsync(m => m.To == Email && m.State > SystemMailState.InFlight)),
-            "the mail is sent or given up"
-        );
+        await site.Rests();
         var mail = await site.Db(db => db.SystemMails.AsNoTracking().SingleAsync(m => m.To == Email));
         Assert.Equal(comes ? SystemMailState.Sent : SystemMailState.Failed, mail.State);
         if (!comes) Assert.Contains("suppressed", mail.Answer);
-        Assert.Equal(reason is not null, await site.Db(db => db.Members.MayReceive(1).AllAsync(m => m.Email != Email)));
+        Assert.True(await site.Db(db => db.Members.MayReceive(1).AllAsync(m => m.Email != Email)));
     }
 
     [Theory]

@@ -51,7 +51,9 @@ public sealed class MemberNames(SiteDb db, ReservedNames given, IStringLocalizer
             : null;
     }
 
-    /// <summary>The member takes another name; the present one is kept from others for a time. In the transaction of the next save.</summary>
+    /// <summary>
+    /// The member takes another name; the present one is kept from others for a time. In the transaction of the next save.
+    /// </summary>
     public async Task Rename(Member member, string name, CancellationToken ct = default)
     {
         if (LookAlikes.Of(name) is var look && look != member.Skeleton) await given.GiveUp(member.Skeleton, member.Id, erased: false, ct);

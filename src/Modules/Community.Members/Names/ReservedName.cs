@@ -45,7 +45,8 @@ public sealed class ReservedNames(SiteDb db, Settings<MembersSettings> settings)
     {
         if (skeleton.Length == 0) return false;
         var (digest, now) = (await DigestOf(skeleton, ct), db.Now);
-        return await db.ReservedNames.AnyAsync(r => r.Digest == digest && r.Until > now && (r.MemberId == null || r.MemberId != member), ct);
+        var kept = db.ReservedNames.Where(r => r.Digest == digest && r.Until > now);
+        return await kept.AnyAsync(r => r.MemberId == null || r.MemberId != member, ct);
     }
 
     async Task<string> DigestOf(string skeleton, CancellationToken ct)
