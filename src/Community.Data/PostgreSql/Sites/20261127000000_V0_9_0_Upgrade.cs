@@ -62,6 +62,12 @@ namespace Community.Data.PostgreSql.Sites
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<DateTime>(
+                name: "forgotten_at",
+                table: "audit_seals",
+                type: "timestamptz",
+                nullable: true);
+
             migrationBuilder.CreateTable(
                 name: "email_changes",
                 columns: table => new
@@ -186,6 +192,21 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "reserved_names",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    digest = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: true),
+                    until = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_reserved_names", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "search_indexes",
                 columns: table => new
                 {
@@ -260,6 +281,16 @@ namespace Community.Data.PostgreSql.Sites
                 column: "post_id",
                 unique: true,
                 filter: "outcome IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_reserved_names_digest",
+                table: "reserved_names",
+                column: "digest");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_reserved_names_member_id",
+                table: "reserved_names",
+                column: "member_id");
         }
 
         /// <inheritdoc />
@@ -279,6 +310,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "queue_entries");
+
+            migrationBuilder.DropTable(
+                name: "reserved_names");
 
             migrationBuilder.DropTable(
                 name: "search_indexes");
@@ -317,6 +351,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "hold_first",
                 table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "forgotten_at",
+                table: "audit_seals");
         }
     }
 }

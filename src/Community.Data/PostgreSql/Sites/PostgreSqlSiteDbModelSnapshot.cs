@@ -893,6 +893,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("first_id");
 
+                    b.Property<DateTime?>("ForgottenAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("forgotten_at");
+
                     b.Property<string>("Hash")
                         .IsRequired()
                         .HasColumnType("text")
@@ -3638,6 +3642,38 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasKey("Heading");
 
                     b.ToTable("import_columns", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.ReservedName", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("digest");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateTime>("Until")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Digest");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("reserved_names", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.RightsRequest", b =>

@@ -869,6 +869,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("first_id");
 
+                    b.Property<long?>("ForgottenAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("forgotten_at");
+
                     b.Property<string>("Hash")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -3548,6 +3552,36 @@ namespace Community.Data.Sqlite.Sites
                     b.HasKey("Heading");
 
                     b.ToTable("import_columns", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Members.ReservedName", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("digest");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Digest");
+
+                    b.HasIndex("MemberId");
+
+                    b.ToTable("reserved_names", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.RightsRequest", b =>

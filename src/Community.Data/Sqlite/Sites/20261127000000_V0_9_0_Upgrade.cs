@@ -60,6 +60,12 @@ namespace Community.Data.Sqlite.Sites
                 nullable: false,
                 defaultValue: 0);
 
+            migrationBuilder.AddColumn<long>(
+                name: "forgotten_at",
+                table: "audit_seals",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.CreateTable(
                 name: "email_changes",
                 columns: table => new
@@ -184,6 +190,21 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "reserved_names",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    digest = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    until = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_reserved_names", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "search_indexes",
                 columns: table => new
                 {
@@ -258,6 +279,16 @@ namespace Community.Data.Sqlite.Sites
                 column: "post_id",
                 unique: true,
                 filter: "outcome IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_reserved_names_digest",
+                table: "reserved_names",
+                column: "digest");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_reserved_names_member_id",
+                table: "reserved_names",
+                column: "member_id");
         }
 
         /// <inheritdoc />
@@ -277,6 +308,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "queue_entries");
+
+            migrationBuilder.DropTable(
+                name: "reserved_names");
 
             migrationBuilder.DropTable(
                 name: "search_indexes");
@@ -315,6 +349,10 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "hold_first",
                 table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "forgotten_at",
+                table: "audit_seals");
         }
     }
 }
