@@ -11,6 +11,14 @@ public enum ErasedPosts
     Erase,
 }
 
+/// <summary>Who reads what an edited post said before.</summary>
+public enum HistoryReaders
+{
+    AuthorAndModerators,
+    /// <summary>All members who read the post.</summary>
+    Members,
+}
+
 /// <summary>A site's settings for its boards.</summary>
 public sealed record BoardsSettings
 {
@@ -27,6 +35,9 @@ public sealed record BoardsSettings
 
     /// <summary>What becomes of the posts of a member who is erased.</summary>
     public ErasedPosts ErasedPosts { get; set; } = ErasedPosts.Anonymise;
+
+    /// <summary>Who reads the earlier versions of a post. What is hidden or deleted stays with the author and the moderators.</summary>
+    public HistoryReaders HistoryReaders { get; set; } = HistoryReaders.AuthorAndModerators;
 
     /// <summary>How long moderators can still read the text of a post that its author deleted.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]

@@ -87,6 +87,10 @@ public sealed class Post
     internal static string? RefusesDelete(long? author, bool isRemoved, Reader reader) =>
         !reader.May(BoardsPermissions.Write) || !reader.Is(author) || isRemoved ? "boards.refused.edit" : null;
 
+    /// <summary>Whether somebody who sees the post may read its earlier versions.</summary>
+    internal static bool ShowsHistory(bool isOwn, bool moderates, bool isMember, bool isRemoved, HistoryReaders readers) =>
+        isOwn || moderates || (isMember && !isRemoved && readers is HistoryReaders.Members);
+
     /// <summary>
     /// Why the reader may not edit it. The topic must be loaded with its board. If the topic or board is closed, authors may still delete
     /// a post, but not change what others have replied to.
