@@ -28,7 +28,7 @@ public sealed class HistoryTests(TestHost host)
         Assert.Equal(HttpStatusCode.NotFound, (await ben.Get(topic + "/posts/1/history")).Status);
         Assert.DoesNotContain("/posts/1/history", (await ben.Get(topic)).Html);
         var admin = await site.SignIn("admin");
-        await admin.Submit("/staff/settings/boards", new() { ["HistoryReaders"] = nameof(HistoryReaders.Members) });
+        await admin.Submit("/staff/settings/boards", new() { ["historyReaders"] = "members" });
         Assert.Contains("/posts/1/history", (await ben.Get(topic)).Html);
         Assert.Equal(["green", "雨"], Marked(await ben.Get(topic + "/posts/1/history"), "del"));
         Assert.Contains("/sign-in", (await site.Visitor().Get(topic + "/posts/1/history")).Url.AbsolutePath);

@@ -32,7 +32,8 @@ static class PostActions
                 ? Html.Part($"<a class=\"button quiet small\" href=\"{url}/history\">{texts["boards.hidden.show"].Value}</a>")
                 : default;
         var history =
-            Post.ShowsHistory(own, moderates, reader.IsMember, post.IsRemoved, readers) && (post.EditedAt is not null || post.DeletedAt is not null)
+            Post.ShowsHistory(own, moderates, reader.IsMember, post.IsRemoved, readers)
+            && (post.EditedAt is not null || post.DeletedAt is not null)
                 ? Html.Part($"<a href=\"{url}/history\">{texts["boards.history"].Value}</a>")
                 : default;
         var edit = takesEdits ? Html.Part($"<a href=\"{url}/edit\">{texts["boards.edit"].Value}</a>") : default;

@@ -18,7 +18,9 @@ public sealed record DifferenceRow(bool IsSame, IReadOnlyList<DifferencePart> Be
 /// </summary>
 public static class TextDifference
 {
-    /// <summary>Lines, or words, compared in one go, and the work that the words of one text may take (the square of their number).</summary>
+    /// <summary>
+    /// Lines, or words, compared in one go, and the work that the words of one text may take (the square of their number).
+    /// </summary>
     const int MaxPieces = 3000, MaxWork = 20_000_000;
 
     /// <summary>Lines shown around a change.</summary>
