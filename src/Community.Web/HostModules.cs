@@ -2,6 +2,7 @@ using Community.Boards;
 using Community.Kernel;
 using Community.Mailing;
 using Community.Members;
+using Community.Notifications;
 using Community.Search;
 using Community.Sites;
 using Community.Themes;
@@ -18,6 +19,7 @@ public static class HostModules
             new ThemesModule(),
             new MembersModule(),
             new BoardsModule(),
+            new NotificationsModule(),
             new SearchModule(),
             new MailingModule(),
             new SitesModule(),

@@ -9,9 +9,11 @@ namespace Community.Kernel;
 /// kept per model. Inside it write <c>db.Set&lt;T&gt;()</c>: EF cannot translate our own methods and properties there.
 /// </summary>
 /// <param name="compile">Calls <c>EF.CompileAsyncQuery</c>.</param>
-public sealed class CompiledQuery<T>(Func<T> compile) where T : Delegate
+public sealed class CompiledQuery<T>(Func<SiteDb, T> compile) where T : Delegate
 {
+    public CompiledQuery(Func<T> compile) : this(_ => compile()) { }
+
     readonly ConditionalWeakTable<IModel, T> byModel = [];
 
-    public T On(SiteDb db) => byModel.GetValue(db.Model, _ => compile());
+    public T On(SiteDb db) => byModel.GetValue(db.Model, _ => compile(db));
 }

@@ -145,6 +145,9 @@ public abstract class Module
     /// <summary>Audit actions by which staff only viewed data: left out when the log is filtered for changes.</summary>
     public virtual IEnumerable<string> AuditedViews => [];
 
+    /// <summary>What every page shows of the member as a number; null for none. One module of the host has it.</summary>
+    public virtual MemberNumber? MemberNumber => null;
+
     /// <summary>Kinds of e-mails that are sent before mere notices.</summary>
     public virtual IReadOnlyDictionary<string, SystemMailPrecedence> SystemMailKinds => new Dictionary<string, SystemMailPrecedence>();
 

@@ -27,6 +27,9 @@ public sealed class ModuleList(IReadOnlyList<Module> modules)
 
     public SystemMailPrecedence PrecedenceOf(string mailKind) => mails.GetValueOrDefault(mailKind, SystemMailPrecedence.Notice);
 
+    /// <summary>See <see cref="Module.MemberNumber"/>.</summary>
+    public MemberNumber? MemberNumber { get; } = modules.Select(m => m.MemberNumber).SingleOrDefault(n => n is not null);
+
     /// <summary>See <see cref="Module.LongFields"/>.</summary>
     internal IReadOnlySet<string> LongFields { get; } = modules.SelectMany(m => m.LongFields).ToHashSet();
 

@@ -101,6 +101,12 @@ public abstract class PersonalData
     public static PersonalData<T> Mention<T>(Expression<Func<T, long?>> member) where T : class =>
         Make(null, member, WhenErased.Anonymised, "", null, null);
 
+    /// <summary>Rows about the member that others own: not exported, deleted when the member is erased.</summary>
+    /// <param name="member">The column with the member's id.</param>
+    /// <param name="why">Why they are not exported.</param>
+    public static PersonalData<T> Hidden<T>(Expression<Func<T, long?>> member, string why) where T : class =>
+        Make(null, member, WhenErased.Deleted, why, null, null);
+
     /// <summary>Rows about something else that keep the id of the acting member: not exported.</summary>
     public static PersonalData<T> ActedBy<T>(Expression<Func<T, long?>> member) where T : class =>
         (PersonalData<T>)Make(null, member, WhenErased.Kept, "Who acted stays on record, as an id.", null, null).OnMerge(WhenMerged.Stays);

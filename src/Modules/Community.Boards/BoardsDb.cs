@@ -23,6 +23,9 @@ public static class BoardsDb
         public DbSet<QueueEntry> QueueEntries => db.Set<QueueEntry>();
         public DbSet<WatchedWord> WatchedWords => db.Set<WatchedWord>();
         public DbSet<Report> Reports => db.Set<Report>();
+        public DbSet<TopicFollow> TopicFollows => db.Set<TopicFollow>();
+        public DbSet<BoardFollow> BoardFollows => db.Set<BoardFollow>();
+        public DbSet<MemberMute> MemberMutes => db.Set<MemberMute>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
     }
 
@@ -161,6 +164,31 @@ public static class BoardsDb
             e.HasOne(r => r.Reporter).WithMany().HasForeignKey(r => r.ReporterId).OnDelete(DeleteBehavior.SetNull);
             e.HasIndex(r => new { r.PostId, r.ReporterId }).IsUnique();
             e.HasIndex(r => new { r.ClosedAt, r.Id });
+        });
+        model.Entity<TopicFollow>(e =>
+        {
+            e.ToTable("topic_follows");
+            e.HasKey(f => new { f.MemberId, f.TopicId });
+            e.HasOne(f => f.Topic).WithMany().HasForeignKey(f => f.TopicId);
+            e.HasOne<Member>().WithMany().HasForeignKey(f => f.MemberId);
+            // Who watches a topic, in order of ids, so that many are told in steps.
+            e.HasIndex(f => new { f.TopicId, f.Level, f.MemberId });
+        });
+        model.Entity<BoardFollow>(e =>
+        {
+            e.ToTable("board_follows");
+            e.HasKey(f => new { f.MemberId, f.BoardId });
+            e.HasOne(f => f.Board).WithMany().HasForeignKey(f => f.BoardId);
+            e.HasOne<Member>().WithMany().HasForeignKey(f => f.MemberId);
+            e.HasIndex(f => new { f.BoardId, f.Level, f.MemberId });
+        });
+        model.Entity<MemberMute>(e =>
+        {
+            e.ToTable("member_mutes");
+            e.HasKey(m => new { m.MemberId, m.MutedId });
+            e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId);
+            e.HasOne<Member>().WithMany().HasForeignKey(m => m.MutedId);
+            e.HasIndex(m => m.MutedId);
         });
         model.Entity<ModerationEntry>(e =>
         {

@@ -33,6 +33,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<WatchedWords>();
         services.AddScoped<SaveWatchedWord>();
         services.AddScoped<ReportPost>();
+        services.AddScoped<Follow>();
         services.AddScoped<SaveBoard>();
         services.AddScoped<OrderBoards>();
         services.AddScoped<EndBoard>();
@@ -70,6 +71,9 @@ public sealed class BoardsModule : Module
         events.Add<BoardDeleted>("boards.board-deleted");
         events.Add<BoardModeratorAppointed>("boards.moderator-appointed");
         events.Add<BoardModeratorDismissed>("boards.moderator-dismissed");
+        events.Add<TopicFollowed>("boards.topic-followed");
+        events.Add<BoardFollowed>("boards.board-followed");
+        events.Add<MemberMuted>("boards.member-muted");
         events.Handle<CountBoard>("boards.counters", EventStart.Oldest, CountBoard.Reads);
         events.Handle<FollowNames>("boards.mentions", EventStart.Next, FollowNames.Reads);
     }

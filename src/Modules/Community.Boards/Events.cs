@@ -104,3 +104,12 @@ public sealed record BoardModeratorAppointed(long BoardId, long MemberId) : Site
 
 /// <summary>A member is no longer moderator of a single board.</summary>
 public sealed record BoardModeratorDismissed(long BoardId, long MemberId) : SiteEvent;
+
+/// <summary>A member chose how much to hear of a topic.</summary>
+public sealed record TopicFollowed(long TopicId, long MemberId, FollowLevel Level) : SiteEvent;
+
+/// <summary>A member chose how much to hear of a board.</summary>
+public sealed record BoardFollowed(long BoardId, long MemberId, FollowLevel Level) : SiteEvent;
+
+/// <summary>A member muted another, or no longer does.</summary>
+public sealed record MemberMuted(long MemberId, long MutedId, bool On) : SiteEvent;

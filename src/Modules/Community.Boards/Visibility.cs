@@ -59,6 +59,39 @@ public static class Visibility
     public static IQueryable<T> ModeratedBy<T>(this IQueryable<T> rows, Reader reader, Expression<Func<T, long>> board) =>
         reader.Moderates() ? rows : rows.Where(Fill(isOneOf, board, Boards(reader)));
 
+    /// <summary>
+    /// The topics that a member may read who does not moderate all boards, and those that they moderate, for compiled queries: the
+    /// member's groups and boards are asked in the database.
+    /// </summary>
+    public static readonly Expression<Func<SiteDb, long, IQueryable<Topic>>> OfMember = TopicsOfMember(
+        (db, member) => db.Set<GroupMembership>().Where(g => g.MemberId == member && g.JoinedAt != null).Select(g => g.GroupId),
+        (db, member) => db.Set<MemberPermission>().Where(p => p.MemberId == member && p.Permission == BoardsPermissions.Moderate)
+            .Select(p => p.ThingId)
+    );
+
+    /// <inheritdoc cref="OfMember"/>
+    public static readonly Expression<Func<SiteDb, long, IQueryable<Topic>>> OfBoardModerator = (db, member) => db.Set<Topic>()
+        .Where(t => db.Set<MemberPermission>().Any(p =>
+            p.MemberId == member && p.Permission == BoardsPermissions.Moderate && p.ThingId == t.BoardId));
+
+    static Expression<Func<SiteDb, long, IQueryable<Topic>>> TopicsOfMember(
+        Expression<Func<SiteDb, long, IEnumerable<long>>> groups,
+        Expression<Func<SiteDb, long, IEnumerable<long>>> moderated
+    )
+    {
+        Expression<Func<SiteDb, IQueryable<Topic>>> all = db => db.Set<Topic>();
+        var (db, member) = (groups.Parameters[0], groups.Parameters[1]);
+        var boards = new Filling(new() { [moderated.Parameters[0]] = db, [moderated.Parameters[1]] = member })
+            .Visit(moderated.Body);
+        var (no, yes) = (Expression.Constant(false), Expression.Constant(true));
+        var shown = Fill(Topic.ShownRule, (Topic t) => t, no, boards);
+        var readable = Fill(Board.ReadRule, (Topic t) => t.Board, no, boards, yes, groups.Body);
+        var topics = new Filling(new() { [all.Parameters[0]] = db }).Visit(all.Body);
+        foreach (var rule in new[] { shown, readable })
+            topics = Expression.Call(typeof(Queryable), nameof(Queryable.Where), [typeof(Topic)], topics, Expression.Quote(rule));
+        return Expression.Lambda<Func<SiteDb, long, IQueryable<Topic>>>(topics, groups.Parameters);
+    }
+
     static Expression<Func<T, bool>> Readable<T>(Expression<Func<T, Board>> board, Reader reader)
     {
         var mine = reader.Groups.ToList();

@@ -17,6 +17,7 @@ public sealed class MembersModule : Module
         services.AddSignIn();
         services.AddScoped<CurrentMember>();
         services.AddScoped<PresentMember>();
+        services.AddScoped<PresentReaders>();
         services.AddScoped<PresentReader>(s => s.GetRequiredService<PresentMember>().Of);
         services.AddScoped<AddressHashes>();
         services.AddScoped<RecipeMembers>();

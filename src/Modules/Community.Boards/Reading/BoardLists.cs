@@ -24,15 +24,18 @@ public static class BoardLists
 {
     const int MaxPinned = 20;
 
-    sealed record Found(Board Board, string? Recent, long Moves);
+    sealed record Found(Board Board, string? Recent, long Moves, FollowLevel? Level);
 
-    static readonly CompiledQuery<Func<SiteDb, string, Task<Found?>>> boards = new(() => EF.CompileAsyncQuery((SiteDb db, string key) =>
+    static readonly CompiledQuery<Func<SiteDb, string, long, Task<Found?>>> boards = new(() =>
+        EF.CompileAsyncQuery((SiteDb db, string key, long member) =>
         db.Set<Board>().AsNoTracking().Include(b => b.Groups).Where(b => b.Key == key)
             // As one string: a list would be joined to the board and repeat it in every row.
             .Select(b => new Found(b,
                 db.Set<Post>().OrderByDescending(p => p.Id).Take(Horizon.Window).GroupBy(p => 1)
                     .Select(g => string.Join(".", g.Select(p => p.Id.ToString()))).FirstOrDefault(),
-                db.Set<TopicStay>().Max(s => (long?)s.Id) ?? 0))
+                db.Set<TopicStay>().Max(s => (long?)s.Id) ?? 0,
+                db.Set<BoardFollow>().Where(f => f.BoardId == b.Id && f.MemberId == member).Select(f => (FollowLevel?)f.Level)
+                    .FirstOrDefault()))
             .FirstOrDefault()));
 
     static readonly Expression<Func<SiteDb, long, bool, int, long, IQueryable<Topic>>> first = (db, board, hidden, count, own) =>
@@ -150,10 +153,13 @@ public static class BoardLists
     const int MaxTitles = TitlesOfTopic + TitlesOfTopic / 3;
 
     /// <summary>
-    /// A board with its groups, null if there is none; and the <see cref="Horizon"/>, taken before any of the board's posts are read.
+    /// A board with its groups, null if there is none; the <see cref="Horizon"/>, taken before any of the board's posts are read; and how
+    /// much the member hears of it.
     /// </summary>
-    public static async Task<(Board? Board, Horizon Known)> Board(SiteDb db, string key) =>
-        await boards.On(db)(db, key) is { } found ? (found.Board, Horizon.Of(found.Recent, found.Moves)) : (null, new Horizon(0, 0, []));
+    public static async Task<(Board? Board, Horizon Known, FollowLevel Level)> Board(SiteDb db, string key, long? member) =>
+        await boards.On(db)(db, key, member ?? 0) is { } found
+            ? (found.Board, Horizon.Of(found.Recent, found.Moves), found.Level ?? FollowLevel.Normal)
+            : (null, new Horizon(0, 0, []), FollowLevel.Normal);
 
     /// <summary>The boards that the reader may read; archived ones at the end.</summary>
     public static Task<List<BoardLine>> All(SiteDb db, Reader reader, CancellationToken ct = default) =>

@@ -49,11 +49,25 @@ public static class TopicPosts
     /// <summary>How many posts before the linked one a page of the tree begins, to show what that one replies to.</summary>
     const int Before = 5;
 
-    static readonly CompiledQuery<Func<SiteDb, long, Task<Topic?>>> topics = new(() => EF.CompileAsyncQuery((SiteDb db, long id) =>
-        db.Set<Topic>().AsNoTracking().Include(t => t.Board.Groups).FirstOrDefault(t => t.Id == id)));
+    sealed record Found(Topic Topic, FollowLevel? Level, bool? ByItself, FollowLevel? InBoard);
 
-    /// <summary>A topic with its board; null if there is none. Check <see cref="Topic.MayRead"/> before showing it.</summary>
-    public static Task<Topic?> Topic(SiteDb db, long id) => topics.On(db)(db, id);
+    // A topic's page needs the reader's levels too: in the same query.
+    static readonly CompiledQuery<Func<SiteDb, long, long, Task<Found?>>> topics = new(() =>
+        EF.CompileAsyncQuery((SiteDb db, long id, long member) =>
+            (from topic in db.Set<Topic>().AsNoTracking().Include(t => t.Board.Groups)
+             where topic.Id == id
+             from own in db.Set<TopicFollow>().Where(f => f.TopicId == id && f.MemberId == member).DefaultIfEmpty()
+             from inBoard in db.Set<BoardFollow>().Where(f => f.BoardId == topic.BoardId && f.MemberId == member).DefaultIfEmpty()
+             select new Found(topic, (FollowLevel?)own.Level, (bool?)own.ByItself, (FollowLevel?)inBoard.Level)).FirstOrDefault()));
+
+    /// <summary>
+    /// A topic with its board, and the reader's levels for both; null if there is none. Check <see cref="Topic.MayRead"/> before showing
+    /// it.
+    /// </summary>
+    public static async Task<(Topic? Topic, FollowLevels Levels)> Topic(SiteDb db, long id, long? member) =>
+        await topics.On(db)(db, id, member ?? 0) is { } found
+            ? (found.Topic, new(found.Level, found.ByItself ?? false, found.InBoard))
+            : (null, FollowLevels.None);
 
     static readonly Expression<Func<Post, PostLine>> line = p => new PostLine(
         p.Id,

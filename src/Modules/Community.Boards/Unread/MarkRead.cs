@@ -4,8 +4,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
+/// <summary>What a module does when a member has read something, in the same transaction. Modules register it as a singleton.</summary>
+/// <param name="Posts">Called with the member, the topic, the read posts' numbers, and all that the member has read of the topic.</param>
+/// <param name="Board">Called with the member, the board, and the id up to which its posts are marked as read.</param>
+public sealed record WhenRead(
+    Func<SiteDb, long, long, IReadOnlyCollection<int>, ReadSet, CancellationToken, Task> Posts,
+    Func<SiteDb, long, long, long, CancellationToken, Task> Board
+);
+
 /// <summary>Stores what a member has read. Only ever adds to it, one change per member at a time.</summary>
-public sealed class MarkRead(SiteDb db, Actors actors)
+public sealed class MarkRead(SiteDb db, Actors actors, IEnumerable<WhenRead> followers)
 {
     /// <summary>Marks these posts of a topic as read.</summary>
     public async Task Posts(long member, long topic, IEnumerable<int> numbers, CancellationToken ct)
@@ -13,7 +21,10 @@ public sealed class MarkRead(SiteDb db, Actors actors)
         await using var change = await db.Change(ct);
         await Locks.ReadTopic(db, member, topic, ct);
         if (!await db.Topics.AnyAsync(t => t.Id == topic, ct)) return;
-        await Add(member, topic, numbers, ct);
+        var read = await db.TopicReads.FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == topic, ct);
+        IReadOnlyCollection<int> shown = [.. numbers];
+        read = Add(read, member, topic, shown);
+        foreach (var follower in followers) await follower.Posts(db, member, topic, shown, read.Set, ct);
         await change.Commit(ct);
     }
 
@@ -22,12 +33,13 @@ public sealed class MarkRead(SiteDb db, Actors actors)
         Add(await db.TopicReads.FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == topic, ct), member, topic, numbers);
 
     /// <summary>The same with the member's row of the topic, loaded in this transaction; null if there is none.</summary>
-    internal void Add(TopicRead? row, long member, long topic, IEnumerable<int> numbers)
+    internal TopicRead Add(TopicRead? row, long member, long topic, IEnumerable<int> numbers)
     {
         if (row is null) db.TopicReads.Add(row = new TopicRead { MemberId = member, TopicId = topic });
         var set = row.Set;
         foreach (var number in numbers) set.Add(number);
         row.Set = set;
+        return row;
     }
 
     /// <summary>
@@ -51,6 +63,7 @@ public sealed class MarkRead(SiteDb db, Actors actors)
         if (mark is null) db.BoardReads.Add(mark = new BoardRead { MemberId = member, BoardId = board, Moves = moves });
         mark.Watermark = Math.Max(mark.Watermark, watermark);
         await db.SaveChangesAsync(ct);
+        foreach (var follower in followers) await follower.Board(db, member, board, watermark, ct);
         // Keep an earlier mark only if a topic left the board between the two.
         var (marks, stays) = (db.BoardReads, db.TopicStays);
         await marks.Where(r => r.MemberId == member && r.BoardId == board

@@ -20,9 +20,9 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     /// <summary>The minimum time between two recorded visits.</summary>
     static readonly TimeSpan Grain = TimeSpan.FromMinutes(5);
 
-    static readonly CompiledQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(() =>
-        EF.CompileAsyncQuery(
-            (SiteDb db, byte[] hash) =>
+    static readonly CompiledQuery<Func<SiteDb, byte[], Task<Present?>>> present = new(site =>
+        EF.CompileAsyncQuery(MemberNumber.Fill<Func<SiteDb, byte[], Present?>>(
+            (db, hash) =>
                 db.Set<Session>()
                     .Where(s =>
                         s.KeyHash == hash
@@ -52,12 +52,15 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
                         s.Member.TermsAnswered,
                         s.Member.PrivacyAgreed,
                         s.Member.PrivacyAnswered,
+                        MemberNumber.OrdinaryOf(db, s.MemberId),
+                        MemberNumber.WideOf(db, s.MemberId),
                         s.Member.Groups.Where(g => g.JoinedAt != null).Select(g => g.GroupId).ToList(),
                         db.Set<MemberPermission>().Where(p => p.MemberId == s.MemberId)
                             .Select(p => new PermissionOn(p.Permission, p.ThingId)).ToList()
                     ))
-                    .FirstOrDefault()
-        )
+                    .FirstOrDefault(),
+            site.Modules.MemberNumber
+        ))
     );
 
     sealed record Present(
@@ -81,6 +84,8 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         int TermsAnswered,
         int PrivacyAgreed,
         int PrivacyAnswered,
+        int Number,
+        int WideNumber,
         List<long> Groups,
         List<PermissionOn> Single
     )
@@ -116,6 +121,8 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         Http.Items[typeof(SignedIn)] = row?.SignedIn;
         var reader = row?.Reader(db.Site, may) ?? Reader.Visitor;
         Reader.Set(Http, reader);
+        if (row is not null)
+            MemberNumber.Set(Http, db.Modules.MemberNumber is { } n && reader.May(n.Permission) ? row.WideNumber : row.Number);
         return reader;
     }
 

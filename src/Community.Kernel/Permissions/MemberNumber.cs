@@ -1,0 +1,50 @@
+using System.Linq.Expressions;
+using Microsoft.AspNetCore.Http;
+
+namespace Community.Kernel;
+
+/// <summary>
+/// A number about the signed-in member that every page shows. It is asked with the session, in the same query: no page costs one more.
+/// </summary>
+/// <param name="Ordinary">Of the member with this id.</param>
+/// <param name="Wide">The same for members with <paramref name="Permission"/>, who may see more.</param>
+/// <param name="Permission">Whose holders get <paramref name="Wide"/>.</param>
+public sealed record MemberNumber(
+    Expression<Func<SiteDb, long, int>> Ordinary,
+    Expression<Func<SiteDb, long, int>> Wide,
+    string Permission
+)
+{
+    /// <summary>The number of this request's member; 0 for a visitor.</summary>
+    public static int Of(HttpContext? http) => http?.Items[typeof(MemberNumber)] as int? ?? 0;
+
+    /// <summary>Set once per request, by the authentication.</summary>
+    public static void Set(HttpContext http, int number) => http.Items[typeof(MemberNumber)] = number;
+
+    /// <summary>The places in a query that <see cref="Fill{T}"/> replaces.</summary>
+    public static int OrdinaryOf(SiteDb db, long member) => throw new InvalidOperationException($"Only in a query: {db}, {member}.");
+
+    /// <inheritdoc cref="OrdinaryOf"/>
+    public static int WideOf(SiteDb db, long member) => throw new InvalidOperationException($"Only in a query: {db}, {member}.");
+
+    /// <summary>The query with the number's expressions in their places; with 0 if no module has a number.</summary>
+    public static Expression<T> Fill<T>(Expression<T> query, MemberNumber? number) where T : Delegate =>
+        (Expression<T>)new Filling(number).Visit(query);
+
+    sealed class Filling(MemberNumber? number) : ExpressionVisitor
+    {
+        protected override Expression VisitMethodCall(MethodCallExpression node)
+        {
+            if (node.Method.DeclaringType != typeof(MemberNumber)) return base.VisitMethodCall(node);
+            if (number is null) return Expression.Constant(0);
+            var filled = node.Method.Name == nameof(OrdinaryOf) ? number.Ordinary : number.Wide;
+            var values = filled.Parameters.Zip(node.Arguments).ToDictionary(p => p.First, p => Visit(p.Second));
+            return new Putting(values).Visit(filled.Body);
+        }
+    }
+
+    sealed class Putting(Dictionary<ParameterExpression, Expression> values) : ExpressionVisitor
+    {
+        protected override Expression VisitParameter(ParameterExpression node) => values.GetValueOrDefault(node, node);
+    }
+}
