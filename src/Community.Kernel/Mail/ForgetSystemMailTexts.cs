@@ -15,7 +15,8 @@ public sealed class ForgetSystemMailTexts(SiteDb db, TimeProvider time) : IHandl
         var before = time.GetUtcNow().UtcDateTime - After;
         var cleared = await db
             .SystemMails.Where(l => l.FailedAt < before && l.Text != null)
-            .ExecuteUpdateAsync(s => s.SetProperty(l => l.Text, (string?)null), ct);
+            .ExecuteUpdateAsync(
+                s => s.SetProperty(l => l.Text, (string?)null).SetProperty(l => l.Fields, (string?)null), ct);
         await RetentionRun.Leave(db, "kernel.mail-texts", cleared, ct);
     }
 }

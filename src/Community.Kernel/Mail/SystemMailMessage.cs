@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Community.Mail;
 using MimeKit;
 
@@ -12,6 +13,8 @@ public static class SystemMailMessage
     public static MimeMessage Write(SystemMail mail, Site site, string root, MailColors look, DateTime now, MailFooter? footer = null)
     {
         footer ??= MailFooter.None;
+        // A field of the mail's own, such as its Reply-To, stands instead of the site's.
+        var own = OwnFields(mail);
         var layout = new MailLayout(mail.Culture, site.Name, root, look.Brand, look.Logo is { } logo ? root.TrimEnd('/') + logo : null);
         return OutgoingMessage.Write(
             (site.MailFromName, site.MailFrom),
@@ -19,11 +22,21 @@ public static class SystemMailMessage
             mail.Subject,
             $"{mail.MessageId:N}@{site.CanonicalHost}",
             now,
-            [("Auto-Submitted", "auto-generated"), ("Content-Language", mail.Culture), .. footer.Fields],
+            [
+                ("Auto-Submitted", "auto-generated"),
+                // Exchange answers by this field alone ([MS-OXCMAIL] 2.2.3.2.14). Reports of failed delivery are wanted, so not "All".
+                ("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
+                ("Content-Language", mail.Culture),
+                .. own,
+                .. footer.Fields.Where(f => own.All(o => o.Field != f.Field)),
+            ],
             new MailBody(
                 Markup.ToText(mail.Text!, root) + "\n\n-- \n" + site.Name + "\n" + footer.ToText(),
                 layout.Around(mail.Subject, Markup.ToMail(mail.Text!, look.Link, root), footer.ToHtml(look.Link))
             )
         );
     }
+
+    static List<(string Field, string Value)> OwnFields(SystemMail mail) =>
+        mail.Fields is null ? [] : JsonSerializer.Deserialize<List<string[]>>(mail.Fields)!.ConvertAll(f => (f[0], f[1]));
 }

@@ -224,6 +224,7 @@ public sealed class SystemMailQueue(
                         .SetProperty(l => l.SentAt, now)
                         .SetProperty(l => l.FailedAt, (DateTime?)null)
                         .SetProperty(l => l.Text, (string?)null)
+                        .SetProperty(l => l.Fields, (string?)null)
                         .SetProperty(l => l.Answer, answer)
                 );
             return;

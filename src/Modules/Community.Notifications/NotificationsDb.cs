@@ -19,6 +19,9 @@ public static class NotificationsDb
         model.Entity<Notice>(e =>
         {
             e.ToTable("notices");
+            // Numbers, since there are many rows, and the kinds are compared.
+            e.Property(n => n.Kind).HasConversion<int>();
+            e.Property(n => n.Waits).HasConversion<int?>();
             e.HasOne<Member>().WithMany().HasForeignKey(n => n.MemberId);
             e.HasIndex(n => new { n.MemberId, n.Id });
             // The number on every page.
@@ -39,6 +42,7 @@ public static class NotificationsDb
         {
             e.ToTable("notice_mails");
             e.HasKey(m => new { m.MemberId, m.Pace });
+            e.Property(m => m.Pace).HasConversion<int>();
             e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId);
             e.HasIndex(m => m.DueAt).HasFilter("due_at IS NOT NULL");
         });

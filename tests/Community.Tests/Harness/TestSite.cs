@@ -146,7 +146,7 @@ public sealed class TestSite(TestHost host, Site site)
                   "culture": "{{culture}}", "timeZone": "{{(
                     culture == "ja" ? "Asia/Tokyo" : "America/New_York"
                 )}}", "theme": "plain", "tokens": {},
-                  "features": ["Members", "Boards", "Mailing"],
+                  "features": ["Members", "Boards", "Mailing", "Notifications"],
                   "mail": { "fromName": "Site {{key}}", "from": "hello@{{key}}.example.test" },
                   "mailKinds": [
                     { "key": "news", "name": "News", "description": "Send me news by e-mail." },

@@ -33,7 +33,7 @@ sealed class MachineMade
     }
 
     // The template with its placeholders as groups: name, number, address of the post.
-    static string PatternOf(string template)
+    internal static string PatternOf(string template)
     {
         var pattern = new StringBuilder(@"^(?<quoted>(?:> ?)*)");
         var at = 0;

@@ -75,6 +75,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             now,
             [
                 ("Auto-Submitted", "auto-generated"),
+                ("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply"),
                 ("List-Id", content.ListId),
                 ("List-Unsubscribe", $"<{to.OneClickUrl}>"),
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
