@@ -31,7 +31,7 @@ public sealed class SystemMail
     public required string Subject { get; set; }
     /// <summary>Markdown; sent as plain text and HTML. Null once sent, or some days after it was given up.</summary>
     public required string? Text { get; set; }
-    /// <summary>Further header fields, as a JSON list of name and value; null for none. Deleted with the text: a link may stand there.</summary>
+    /// <summary>Further header fields, as a JSON list of name and value; null for none. Deleted with the text.</summary>
     public string? Fields { get; set; }
     /// <summary>The language it is written in.</summary>
     public required string Culture { get; set; }

@@ -33,7 +33,9 @@ static class NoticeEndpoints
         var number = MemberNumber.Of(http).ToString(CultureInfo.InvariantCulture);
         http.Response.Headers.CacheControl = "private, no-cache";
         var tag = new EntityTagHeaderValue($"\"{number}\"");
-        return FeedEndpoints.IsKnown(http.Request, tag) ? Unchanged(http, tag) : Results.Bytes(Encoding.ASCII.GetBytes(number), "text/plain", entityTag: tag);
+        return FeedEndpoints.IsKnown(http.Request, tag)
+            ? Unchanged(http, tag)
+            : Results.Bytes(Encoding.ASCII.GetBytes(number), "text/plain", entityTag: tag);
     }
 
     internal static IResult Unchanged(HttpContext http, EntityTagHeaderValue tag)

@@ -45,7 +45,11 @@ public static class NoticeRule
         Expression<Func<long>> member = () => id;
         Expression<Func<SiteDb>> site = () => db;
         var (topics, moderated) = (db.Topics.VisibleTo(reader), db.Topics.ModeratedBy(reader, t => t.BoardId));
-        var rule = Put(shown.Body, shown.Parameters, [shown.Parameters[0], site.Body, member.Body, topics.Expression, moderated.Expression]);
+        var rule = Put(
+            shown.Body,
+            shown.Parameters,
+            [shown.Parameters[0], site.Body, member.Body, topics.Expression, moderated.Expression]
+        );
         return db.Notices.Where(n => n.MemberId == id).Where(Expression.Lambda<Func<Notice, bool>>(rule, shown.Parameters[0]));
     }
 

@@ -18,6 +18,7 @@ public sealed class RouteTests(TestHost host)
     {
         ["POST /sign-in/with/{key}/return"] =
             "Apple's page posts its answer; the state, with its cookie, is bound to this browser and site",
+        ["POST /notifications/stop/{token}/one-click"] = "RFC 8058: mail providers send it without cookie or form; the token is the proof",
         ["POST /u/{token}/one-click"] = "RFC 8058: mail providers send it without cookie or form; the token is the proof",
     };
 

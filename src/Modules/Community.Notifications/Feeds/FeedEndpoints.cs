@@ -68,10 +68,16 @@ static class FeedEndpoints
 
         public async Task<IResult> Member(HttpContext http, Reader reader, string handle, CancellationToken ct)
         {
-            if (!reader.May(MembersPermissions.Meet)) return Results.NotFound();
-            var member = await db.Members.AsNoTracking()
-                .FirstOrDefaultAsync(m => m.Handle == handle && m.ConfirmedAt != null && m.SuspendedAt == null && m.LeavingSince == null, ct);
-            return member is null ? Results.NotFound()
+            if (!reader.May(MembersPermissions.Meet))
+                return Results.NotFound();
+            var member = await db
+                .Members.AsNoTracking()
+                .FirstOrDefaultAsync(
+                    m => m.Handle == handle && m.ConfirmedAt != null && m.SuspendedAt == null && m.LeavingSince == null,
+                    ct
+                );
+            return member is null
+                ? Results.NotFound()
                 : await Write(http, reader, db.Posts.Where(p => p.AuthorId == member.Id), member.Name, member.Url, ct);
         }
 

@@ -29,7 +29,9 @@ public sealed class FeedKeys(SiteDb db, PresentReaders readers, IOptions<Communi
     /// <summary>The key that the member has now.</summary>
     public async Task<string> Token(long member, CancellationToken ct) => await Token(member, await NumberOf(member, ct), ct);
 
-    /// <summary>Who reads by this key, as the database has them now; null if it is not valid any more, or they are no active member.</summary>
+    /// <summary>
+    /// Who reads by this key, as the database has them now; null if it is not valid any more, or they are no active member.
+    /// </summary>
     public async Task<Reader?> Read(string token, CancellationToken ct)
     {
         var parts = token.Split('-', 2);

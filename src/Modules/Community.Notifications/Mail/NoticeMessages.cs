@@ -57,14 +57,32 @@ public sealed class NoticeMessages(SiteDb db, StopLinks links, IStringLocalizer 
             .Where(p => p.AuthorId != member && !muted.Contains(p.AuthorId ?? 0));
         foreach (var notice in notices.Where(n => n.Kind < NoticeKind.Report).OrderBy(n => n.PostId).Take(MaxTopics * MaxPosts))
         {
-            var wanted = notice.Kind is NoticeKind.NewPost
-                ? visible.Where(p => p.TopicId == notice.TopicId && p.Id >= notice.PostId)
-                : visible.Where(p => p.Id == notice.PostId);
-            var rows = await wanted.OrderBy(p => p.Id).Take(MaxPosts * 2).Select(p => new Told(p.Id, p.TopicId, p.Topic.Title,
-                p.Topic.Board.Key, p.Topic.Board.Name, p.Number, p.Text, p.Author!.Name, p.AuthorId, notice.Kind)).ToListAsync(ct);
-            var read = notice.Kind is NoticeKind.NewPost
-                ? (await db.TopicReads.AsNoTracking().FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == notice.TopicId, ct))?.Set
-                : null;
+            var wanted =
+                notice.Kind is NoticeKind.NewPost
+                    ? visible.Where(p => p.TopicId == notice.TopicId && p.Id >= notice.PostId)
+                    : visible.Where(p => p.Id == notice.PostId);
+            var rows = await wanted
+                .OrderBy(p => p.Id)
+                .Take(MaxPosts * 2)
+                .Select(p => new Told(
+                    p.Id,
+                    p.TopicId,
+                    p.Topic.Title,
+                    p.Topic.Board.Key,
+                    p.Topic.Board.Name,
+                    p.Number,
+                    p.Text,
+                    p.Author!.Name,
+                    p.AuthorId,
+                    notice.Kind
+                ))
+                .ToListAsync(ct);
+            var read =
+                notice.Kind is NoticeKind.NewPost
+                    ? (
+                        await db.TopicReads.AsNoTracking().FirstOrDefaultAsync(r => r.MemberId == member && r.TopicId == notice.TopicId, ct)
+                    )?.Set
+                    : null;
             found.AddRange(rows.Where(p => read?.Contains(p.Number) != true && found.TrueForAll(f => f.Id != p.Id)));
         }
         // What concerns the member most is how a post is told.

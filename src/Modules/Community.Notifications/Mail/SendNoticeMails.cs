@@ -12,8 +12,8 @@ public sealed record SendNoticeMails
     public const string Job = "notifications.mail";
 
     /// <summary>
-    /// Lets the job run at <paramref name="due"/>, unless one is to run before. One that may be running does not count: it might have looked
-    /// already.
+    /// Lets the job run at <paramref name="due"/>, unless one is to run before. One that may be running does not count: it might have
+    /// looked already.
     /// </summary>
     public static async Task WakeAt(SiteDb db, DateTime due, CancellationToken ct)
     {

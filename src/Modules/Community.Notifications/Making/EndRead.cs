@@ -29,10 +29,14 @@ static class EndRead
         {
             // They have been there: the topic's next mail may come.
             notice.MailedAt = null;
-            var isRead = later.Find(p => p.Id == notice.PostId) is { } post && (read.Contains(post.Number) || numbers.Contains(post.Number));
-            if (!isRead) continue;
-            if (notice.Kind is NoticeKind.NewPost
-                && later.Find(p => p.Id > notice.PostId && !p.Gone && p.AuthorId != member && !read.Contains(p.Number)) is { } next)
+            var isRead =
+                later.Find(p => p.Id == notice.PostId) is { } post && (read.Contains(post.Number) || numbers.Contains(post.Number));
+            if (!isRead)
+                continue;
+            if (
+                notice.Kind is NoticeKind.NewPost
+                && later.Find(p => p.Id > notice.PostId && !p.Gone && p.AuthorId != member && !read.Contains(p.Number)) is { } next
+            )
                 (notice.PostId, notice.At) = (next.Id, next.At);
             else (notice.ReadAt, notice.Waits) = (db.Now, null);
         }

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Notifications;
 
 /// <summary>
-/// Deletes notices of what members watch once they are old. Replies, mentions and quotations stay with their posts: by them it is known that
-/// nobody is told twice of one post.
+/// Deletes notices of what members watch once they are old. Replies, mentions and quotations stay with their posts: by them it is known
+/// that nobody is told twice of one post.
 /// </summary>
 public sealed class ForgetNotices(SiteDb db) : IHandle<Tick>
 {

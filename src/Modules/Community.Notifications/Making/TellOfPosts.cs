@@ -92,9 +92,20 @@ public sealed class TellOfPosts(SiteDb db, PresentReaders readers, KeepNotices k
         if (!await db.Members.AnyAsync(m => m.Id == author, ct)) return;
         var settings = (await keep.SettingsOf([author], ct))(author);
         var level = post.Number == 1 ? settings.OwnTopics : settings.Answered;
-        if (level is FollowLevel.Normal) return;
-        if (await db.BoardFollows.AnyAsync(f => f.MemberId == author && f.BoardId == post.BoardId && f.Level == FollowLevel.Mute, ct)) return;
-        db.TopicFollows.Add(new() { MemberId = author, TopicId = post.TopicId, Level = level, ByItself = true, At = post.At });
+        if (level is FollowLevel.Normal)
+            return;
+        if (await db.BoardFollows.AnyAsync(f => f.MemberId == author && f.BoardId == post.BoardId && f.Level == FollowLevel.Mute, ct))
+            return;
+        db.TopicFollows.Add(
+            new()
+            {
+                MemberId = author,
+                TopicId = post.TopicId,
+                Level = level,
+                ByItself = true,
+                At = post.At,
+            }
+        );
     }
 
     async Task LetWatchersBeTold(List<Post> posts, CancellationToken ct)

@@ -37,12 +37,18 @@ public sealed class TellStaff(SiteDb db, PresentReaders readers, KeepNotices kee
         if (report is null) return;
         // A reason that was changed is no second report.
         var told = await db.Notices.Where(n => n.ReportId == filed.ReportId && n.ReadAt == null).Select(n => n.MemberId).ToListAsync(ct);
-        var staff = await db.Members.Where(m => m.Role != null
-                || db.Set<MemberPermission>().Any(p => p.MemberId == m.Id && p.Permission == BoardsPermissions.Moderate
-                    && p.ThingId == report.BoardId))
-            .Select(m => m.Id).ToListAsync(ct);
-        var moderators = (await readers.Of(staff, ct)).Values
-            .Where(r => r.Moderates(report.BoardId) && r.Id != filed.ReporterId && !told.Contains(r.Id!.Value)).Select(r => r.Id!.Value).ToList();
+        var staff = await db
+            .Members.Where(m =>
+                m.Role != null
+                || db.Set<MemberPermission>()
+                    .Any(p => p.MemberId == m.Id && p.Permission == BoardsPermissions.Moderate && p.ThingId == report.BoardId)
+            )
+            .Select(m => m.Id)
+            .ToListAsync(ct);
+        var moderators = (await readers.Of(staff, ct))
+            .Values.Where(r => r.Moderates(report.BoardId) && r.Id != filed.ReporterId && !told.Contains(r.Id!.Value))
+            .Select(r => r.Id!.Value)
+            .ToList();
         await keep.Add(
             moderators.ConvertAll(m => new Notice
             {

@@ -1,0 +1,58 @@
+using Community.Boards;
+using Community.Notifications;
+using Community.Tests.Boards;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.Notifications;
+
+/// <summary>Helpers: what a member is told, and the mails that are written for them.</summary>
+static class Told
+{
+    /// <summary>Waits until the handlers and the jobs that are due have run.</summary>
+    public static async Task Noticed(this TestSite site)
+    {
+        await site.EventsRead();
+        await TestSite.Until(
+            () => site.Db(async db => !await db.Work.AnyAsync(w => w.Handler == "notifications.tell-watchers")), "the watchers are told");
+    }
+
+    /// <summary>The number on the member's pages.</summary>
+    public static async Task<string> Number(this Visitor member)
+    {
+        var count = (await member.Get("/boards")).Document.QuerySelector(".notice-count .count")!;
+        return count.HasAttribute("hidden") ? "0" : count.TextContent;
+    }
+
+    /// <summary>The lines of the list that are new.</summary>
+    public static async Task<IReadOnlyList<string>> News(this Visitor member) =>
+        [.. (await member.Get("/notifications")).Document.QuerySelectorAll(".notices li.unread > a").Select(a => a.TextContent.Trim())];
+
+    public static Task<Page> Level(this Visitor member, string url, FollowLevel level) =>
+        member.Submit(url, new() { ["level"] = level.ToString() }, $"form[action='{url}/follow']");
+
+    public static async Task<long> MemberId(this TestSite site, string key) =>
+        await site.Db(db => db.Set<Community.Members.Member>().Where(m => m.Email == key + "@example.com").Select(m => m.Id).SingleAsync());
+
+    public static async Task<string> HandleOf(this TestSite site, string key) =>
+        await site.Db(db =>
+            db.Set<Community.Members.Member>().Where(m => m.Email == key + "@example.com").Select(m => m.Handle).SingleAsync());
+
+    /// <summary>Lets all mails be due, and runs the job.</summary>
+    public static async Task SendMails(this TestSite site)
+    {
+        var past = site.Host.Clock.Now.AddMinutes(-1);
+        await site.Db(db => db.NoticeMails.Where(m => m.DueAt != null).ExecuteUpdateAsync(s => s.SetProperty(m => m.DueAt, past)));
+        await site.RunMails();
+    }
+
+    public static Task RunMails(this TestSite site) => site.With<IServiceProvider, int>(async services =>
+    {
+        await ActivatorUtilities.CreateInstance<SendNoticeMailsStep>(services).Handle(new SendNoticeMails(), default);
+        return 0;
+    });
+
+    /// <summary>The mails written for a member, the oldest first.</summary>
+    public static Task<List<SystemMail>> MailsTo(this TestSite site, string key) => site.Db(db => db.SystemMails.AsNoTracking()
+        .Where(m => m.To == key + "@example.com" && m.Kind.StartsWith("notifications.")).OrderBy(m => m.Id).ToListAsync());
+}
