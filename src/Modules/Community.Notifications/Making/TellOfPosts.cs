@@ -34,7 +34,7 @@ public sealed class TellOfPosts(SiteDb db, PresentReaders readers, KeepNotices k
     async Task<ILookup<long, long>> Mentioned(List<Post> posts, CancellationToken ct)
     {
         var ids = posts.Select(p => p.Id).ToList();
-        return Array.Empty<(long PostId, long MemberId)>()
+        return (await db.PostMentions.Where(m => ids.Contains(m.PostId)).Select(m => new { m.PostId, m.MemberId }).ToListAsync(ct))
             .ToLookup(m => m.PostId, m => m.MemberId);
     }
 
