@@ -79,7 +79,9 @@ public sealed class NoticeMailTests(TestHost host)
         await ben.Reply(topic, "Third");
         await anna.Submit("/notifications/settings", new() { ["Hour"] = "23" });
         await site.Noticed();
-        var next = await site.Db(db => db.NoticeMails.Where(m => m.MemberId == annas && m.DueAt != null).Select(m => m.DueAt!.Value).SingleAsync());
+        var next = await site.Db(db =>
+            db.NoticeMails.Where(m => m.MemberId == annas && m.DueAt != null).Select(m => m.DueAt!.Value).SingleAsync()
+        );
         Assert.True(site.Site.ToLocal(next).Date > site.Site.ToLocal(host.Clock.Now).Date, $"{next}");
         // Nothing left to say is no mail.
         await anna.Submit("/notifications", [], "form[action='/notifications/read']");
@@ -100,8 +102,11 @@ public sealed class NoticeMailTests(TestHost host)
         var annas = await site.MemberId("anna");
         var token = await site.With<StopLinks, string>(l => l.Token(annas, [NoticeKind.Reply], default));
         Assert.Contains("/notifications/stop/" + token, mail.Text);
-        Assert.Contains($"/notifications/stop/{token}/one-click>", mail.Fields);
-        Assert.Contains("List-Unsubscribe=One-Click", mail.Fields);
+        Assert.EndsWith($"/notifications/stop/{token}/one-click>", mail.Fields["List-Unsubscribe"].Replace(" ", ""));
+        Assert.Equal("List-Unsubscribe=One-Click", mail.Fields["List-Unsubscribe-Post"]);
+        Assert.Equal(("auto-generated", "list"), (mail.Fields["Auto-Submitted"], mail.Fields["Precedence"]));
+        Assert.Equal($"<general.boards.{site.Site.CanonicalHost}>", mail.Fields["List-Id"]);
+        Assert.Equal($"<topic-{Conversation.Id(topic)}@{site.Site.CanonicalHost}>", mail.Fields["References"]);
         // Ben has the family's computer: opening it changes nothing, and says whose it is.
         var page = await ben.Get("/notifications/stop/" + token);
         Assert.Contains(EmailAddress.Masked("anna@example.com"), page.Text);
@@ -141,7 +146,7 @@ public sealed class NoticeMailTests(TestHost host)
             Kind = "x", To = "a@example.com", Subject = "S", Text = "T", Culture = "en",
             Fields = """[["List-Id","<a.b>"],["References","<topic-1@x>"],["Reply-To","<answer@x.example>"]]""",
         };
-        var message = SystemMailMessage.Write(mail, site.Site, site.Url + "/", new MailColors("#123456", "#123456"), host.Clock.Now,
+        var message = SystemMailMessage.Write(mail, site.Site, site.Url + "/", new MailColors("#123456", "#123456", null), host.Clock.Now,
             new MailFooter([], [], "site@x.example"));
         Assert.Equal("auto-generated", message.Headers["Auto-Submitted"]);
         Assert.Equal("DR, RN, NRN, OOF, AutoReply", message.Headers["X-Auto-Response-Suppress"]);

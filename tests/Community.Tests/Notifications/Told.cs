@@ -52,7 +52,28 @@ static class Told
         return 0;
     });
 
-    /// <summary>The mails written for a member, the oldest first.</summary>
-    public static Task<List<SystemMail>> MailsTo(this TestSite site, string key) => site.Db(db => db.SystemMails.AsNoTracking()
-        .Where(m => m.To == key + "@example.com" && m.Kind.StartsWith("notifications.")).OrderBy(m => m.Id).ToListAsync());
+    /// <summary>The mails that reached a member, the oldest first; the queue has sent what was written.</summary>
+    public static async Task<List<ToldMail>> MailsTo(this TestSite site, string key)
+    {
+        await TestSite.Until(
+            () => site.Db(async db => !await db.SystemMails.AnyAsync(m => m.State != SystemMailState.Sent)),
+            "mails are sent"
+        );
+        var mailbox = (DevMailbox)site.Host.Services.GetRequiredService<MailTransport>();
+        var found = new List<ToldMail>();
+        foreach (var file in mailbox.Files().Reverse())
+            if (
+                (await mailbox.Open(file))?.Message is { } mail
+                && mail.To.Mailboxes.Single().Address == key + "@example.com"
+                && mail.From.Mailboxes.Single().Address == site.Site.MailFrom
+                && mail.Headers.Contains("List-Id")
+            )
+                found.Add(
+                    new(mail.Subject, mail.TextBody.Replace("\r\n", "\n"), mail.Headers.ToDictionary(h => h.Field, h => h.Value.Trim()))
+                );
+        return found;
+    }
 }
+
+/// <summary>A mail as it arrived.</summary>
+sealed record ToldMail(string Subject, string Text, IReadOnlyDictionary<string, string> Fields);
