@@ -84,7 +84,7 @@ public static class Visibility
         var boards = new Filling(new() { [moderated.Parameters[0]] = db, [moderated.Parameters[1]] = member })
             .Visit(moderated.Body);
         var (no, yes) = (Expression.Constant(false), Expression.Constant(true));
-        var shown = Fill(Topic.ShownRule, (Topic t) => t, no, boards);
+        var shown = Fill(Topic.ShownRule, (Topic t) => t, no, boards, member);
         var readable = Fill(Board.ReadRule, (Topic t) => t.Board, no, boards, yes, groups.Body);
         var topics = new Filling(new() { [all.Parameters[0]] = db }).Visit(all.Body);
         foreach (var rule in new[] { shown, readable })
