@@ -124,6 +124,33 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("boards", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardFollow", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Level")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("level");
+
+                    b.HasKey("MemberId", "BoardId");
+
+                    b.HasIndex("BoardId", "Level", "MemberId");
+
+                    b.ToTable("board_follows", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.BoardGroup", b =>
                 {
                     b.Property<long>("BoardId")
@@ -205,6 +232,27 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("PostId");
 
                     b.ToTable("former_places", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.MemberMute", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("MutedId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("muted_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.HasKey("MemberId", "MutedId");
+
+                    b.HasIndex("MutedId");
+
+                    b.ToTable("member_mutes", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
@@ -694,6 +742,37 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("topics", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.TopicFollow", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<bool>("ByItself")
+                        .HasColumnType("boolean")
+                        .HasColumnName("by_itself");
+
+                    b.Property<string>("Level")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("level");
+
+                    b.HasKey("MemberId", "TopicId");
+
+                    b.HasIndex("TopicId", "Level", "MemberId");
+
+                    b.ToTable("topic_follows", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.TopicRead", b =>
                 {
                     b.Property<long>("MemberId")
@@ -1163,6 +1242,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<DateTime?>("FailedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("failed_at");
+
+                    b.Property<string>("Fields")
+                        .HasColumnType("text")
+                        .HasColumnName("fields");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -4292,6 +4375,185 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("used_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Notifications.Notice", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<int>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("integer")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTime?>("MailedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("mailed_at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long?>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<DateTime?>("ReadAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("read_at");
+
+                    b.Property<long?>("ReportId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("report_id");
+
+                    b.Property<long?>("RequesterId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("requester_id");
+
+                    b.Property<long?>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.Property<int?>("Waits")
+                        .HasMaxLength(40)
+                        .HasColumnType("integer")
+                        .HasColumnName("waits");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("PostId", "MemberId", "Kind")
+                        .IsUnique();
+
+                    b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
+                        .HasFilter("read_at IS NULL");
+
+                    b.HasIndex(new[] { "MemberId", "Waits" }, "ix_notices_waiting")
+                        .HasFilter("waits IS NOT NULL");
+
+                    b.ToTable("notices", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Notifications.NoticeMail", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<int>("Pace")
+                        .HasMaxLength(40)
+                        .HasColumnType("integer")
+                        .HasColumnName("pace");
+
+                    b.Property<DateTime?>("DoneAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("done_at");
+
+                    b.Property<DateTime?>("DueAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("due_at");
+
+                    b.HasKey("MemberId", "Pace");
+
+                    b.HasIndex("DueAt")
+                        .HasFilter("due_at IS NOT NULL");
+
+                    b.ToTable("notice_mails", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Notifications.NoticeSettings", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Answered")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("answered");
+
+                    b.Property<int>("FeedKey")
+                        .HasColumnType("integer")
+                        .HasColumnName("feed_key");
+
+                    b.Property<string>("GroupRequests")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("group_requests");
+
+                    b.Property<int>("Hour")
+                        .HasColumnType("integer")
+                        .HasColumnName("hour");
+
+                    b.Property<string>("Mentions")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("mentions");
+
+                    b.Property<string>("NewPosts")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("new_posts");
+
+                    b.Property<string>("NewTopics")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("new_topics");
+
+                    b.Property<string>("OwnTopics")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("own_topics");
+
+                    b.Property<string>("Quotes")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("quotes");
+
+                    b.Property<string>("Replies")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("replies");
+
+                    b.Property<string>("Reports")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("reports");
+
+                    b.Property<string>("Weekday")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("weekday");
+
+                    b.HasKey("MemberId");
+
+                    b.ToTable("notice_settings", (string)null);
+                });
+
             modelBuilder.Entity("Community.Search.SearchIndex", b =>
                 {
                     b.Property<long>("Id")
@@ -4358,6 +4620,23 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("theme_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardFollow", b =>
+                {
+                    b.HasOne("Community.Boards.Board", "Board")
+                        .WithMany()
+                        .HasForeignKey("BoardId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Board");
+                });
+
             modelBuilder.Entity("Community.Boards.BoardGroup", b =>
                 {
                     b.HasOne("Community.Boards.Board", null)
@@ -4387,6 +4666,21 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Boards.Post", null)
                         .WithMany()
                         .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.MemberMute", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MutedId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
@@ -4510,6 +4804,23 @@ namespace Community.Data.PostgreSql.Sites
                     b.Navigation("Board");
 
                     b.Navigation("LastAuthor");
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicFollow", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Topic", "Topic")
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Topic");
                 });
 
             modelBuilder.Entity("Community.Boards.TopicRead", b =>
@@ -4877,6 +5188,33 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Members.TermsVersion", null)
                         .WithMany()
                         .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Notifications.Notice", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Notifications.NoticeMail", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Notifications.NoticeSettings", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

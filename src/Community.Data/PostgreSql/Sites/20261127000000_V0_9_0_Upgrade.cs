@@ -26,6 +26,12 @@ namespace Community.Data.PostgreSql.Sites
                 nullable: false,
                 defaultValue: "");
 
+            migrationBuilder.AddColumn<string>(
+                name: "fields",
+                table: "system_mails",
+                type: "text",
+                nullable: true);
+
             migrationBuilder.AddColumn<bool>(
                 name: "needs_second_factor",
                 table: "staff_roles",
@@ -67,6 +73,32 @@ namespace Community.Data.PostgreSql.Sites
                 table: "audit_seals",
                 type: "timestamptz",
                 nullable: true);
+
+            migrationBuilder.CreateTable(
+                name: "board_follows",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    board_id = table.Column<long>(type: "bigint", nullable: false),
+                    level = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_board_follows", x => new { x.member_id, x.board_id });
+                    table.ForeignKey(
+                        name: "FK_board_follows_boards_board_id",
+                        column: x => x.board_id,
+                        principalTable: "boards",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_board_follows_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
 
             migrationBuilder.CreateTable(
                 name: "email_changes",
@@ -115,6 +147,31 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "member_mutes",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    muted_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_mutes", x => new { x.member_id, x.muted_id });
+                    table.ForeignKey(
+                        name: "FK_member_mutes_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_member_mutes_members_muted_id",
+                        column: x => x.muted_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "member_permissions",
                 columns: table => new
                 {
@@ -129,6 +186,84 @@ namespace Community.Data.PostgreSql.Sites
                     table.PrimaryKey("PK_member_permissions", x => new { x.member_id, x.permission, x.thing_id });
                     table.ForeignKey(
                         name: "FK_member_permissions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "notice_mails",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    pace = table.Column<int>(type: "integer", maxLength: 40, nullable: false),
+                    due_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    done_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notice_mails", x => new { x.member_id, x.pace });
+                    table.ForeignKey(
+                        name: "FK_notice_mails_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "notice_settings",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    own_topics = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    answered = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    replies = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    mentions = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    quotes = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    new_posts = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    new_topics = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    reports = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    group_requests = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    hour = table.Column<int>(type: "integer", nullable: false),
+                    weekday = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    feed_key = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notice_settings", x => x.member_id);
+                    table.ForeignKey(
+                        name: "FK_notice_settings_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "notices",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<int>(type: "integer", maxLength: 40, nullable: false),
+                    topic_id = table.Column<long>(type: "bigint", nullable: true),
+                    post_id = table.Column<long>(type: "bigint", nullable: true),
+                    report_id = table.Column<long>(type: "bigint", nullable: true),
+                    group_id = table.Column<long>(type: "bigint", nullable: true),
+                    requester_id = table.Column<long>(type: "bigint", nullable: true),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    read_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    waits = table.Column<int>(type: "integer", maxLength: 40, nullable: true),
+                    mailed_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_notices", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_notices_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
@@ -223,6 +358,33 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "topic_follows",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    topic_id = table.Column<long>(type: "bigint", nullable: false),
+                    level = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    by_itself = table.Column<bool>(type: "boolean", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_topic_follows", x => new { x.member_id, x.topic_id });
+                    table.ForeignKey(
+                        name: "FK_topic_follows_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_topic_follows_topics_topic_id",
+                        column: x => x.topic_id,
+                        principalTable: "topics",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "watched_words",
                 columns: table => new
                 {
@@ -250,6 +412,11 @@ namespace Community.Data.PostgreSql.Sites
                 filter: "merged_into IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_board_follows_board_id_level_member_id",
+                table: "board_follows",
+                columns: new[] { "board_id", "level", "member_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_email_changes_member_id",
                 table: "email_changes",
                 column: "member_id",
@@ -261,9 +428,48 @@ namespace Community.Data.PostgreSql.Sites
                 column: "post_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_member_mutes_muted_id",
+                table: "member_mutes",
+                column: "muted_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_member_permissions_permission_thing_id",
                 table: "member_permissions",
                 columns: new[] { "permission", "thing_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_notice_mails_due_at",
+                table: "notice_mails",
+                column: "due_at",
+                filter: "due_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_notices_at",
+                table: "notices",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_notices_member_id_id",
+                table: "notices",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_notices_post_id_member_id_kind",
+                table: "notices",
+                columns: new[] { "post_id", "member_id", "kind" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_notices_unread",
+                table: "notices",
+                columns: new[] { "member_id", "topic_id" },
+                filter: "read_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_notices_waiting",
+                table: "notices",
+                columns: new[] { "member_id", "waits" },
+                filter: "waits IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_post_mentions_member_id_post_id",
@@ -291,11 +497,19 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_reserved_names_member_id",
                 table: "reserved_names",
                 column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topic_follows_topic_id_level_member_id",
+                table: "topic_follows",
+                columns: new[] { "topic_id", "level", "member_id" });
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropTable(
+                name: "board_follows");
+
             migrationBuilder.DropTable(
                 name: "email_changes");
 
@@ -303,7 +517,19 @@ namespace Community.Data.PostgreSql.Sites
                 name: "former_places");
 
             migrationBuilder.DropTable(
+                name: "member_mutes");
+
+            migrationBuilder.DropTable(
                 name: "member_permissions");
+
+            migrationBuilder.DropTable(
+                name: "notice_mails");
+
+            migrationBuilder.DropTable(
+                name: "notice_settings");
+
+            migrationBuilder.DropTable(
+                name: "notices");
 
             migrationBuilder.DropTable(
                 name: "post_mentions");
@@ -316,6 +542,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "search_indexes");
+
+            migrationBuilder.DropTable(
+                name: "topic_follows");
 
             migrationBuilder.DropTable(
                 name: "watched_words");
@@ -331,6 +560,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "withheld",
                 table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "fields",
+                table: "system_mails");
 
             migrationBuilder.DropColumn(
                 name: "needs_second_factor",

@@ -114,6 +114,33 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("boards", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardFollow", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Level")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("level");
+
+                    b.HasKey("MemberId", "BoardId");
+
+                    b.HasIndex("BoardId", "Level", "MemberId");
+
+                    b.ToTable("board_follows", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.BoardGroup", b =>
                 {
                     b.Property<long>("BoardId")
@@ -195,6 +222,27 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("PostId");
 
                     b.ToTable("former_places", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.MemberMute", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("MutedId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("muted_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.HasKey("MemberId", "MutedId");
+
+                    b.HasIndex("MutedId");
+
+                    b.ToTable("member_mutes", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
@@ -672,6 +720,37 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("topics", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.TopicFollow", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<bool>("ByItself")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("by_itself");
+
+                    b.Property<string>("Level")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("level");
+
+                    b.HasKey("MemberId", "TopicId");
+
+                    b.HasIndex("TopicId", "Level", "MemberId");
+
+                    b.ToTable("topic_follows", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.TopicRead", b =>
                 {
                     b.Property<long>("MemberId")
@@ -1125,6 +1204,10 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<long?>("FailedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("failed_at");
+
+                    b.Property<string>("Fields")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fields");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -4172,6 +4255,183 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("used_tokens", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Notifications.Notice", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("GroupId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("group_id");
+
+                    b.Property<int>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kind");
+
+                    b.Property<long?>("MailedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailed_at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long?>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<long?>("ReadAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("read_at");
+
+                    b.Property<long?>("ReportId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("report_id");
+
+                    b.Property<long?>("RequesterId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("requester_id");
+
+                    b.Property<long?>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.Property<int?>("Waits")
+                        .HasMaxLength(40)
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("waits");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("PostId", "MemberId", "Kind")
+                        .IsUnique();
+
+                    b.HasIndex(new[] { "MemberId", "TopicId" }, "ix_notices_unread")
+                        .HasFilter("read_at IS NULL");
+
+                    b.HasIndex(new[] { "MemberId", "Waits" }, "ix_notices_waiting")
+                        .HasFilter("waits IS NOT NULL");
+
+                    b.ToTable("notices", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Notifications.NoticeMail", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<int>("Pace")
+                        .HasMaxLength(40)
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pace");
+
+                    b.Property<long?>("DoneAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("done_at");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.HasKey("MemberId", "Pace");
+
+                    b.HasIndex("DueAt")
+                        .HasFilter("due_at IS NOT NULL");
+
+                    b.ToTable("notice_mails", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Notifications.NoticeSettings", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Answered")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answered");
+
+                    b.Property<int>("FeedKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("feed_key");
+
+                    b.Property<string>("GroupRequests")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("group_requests");
+
+                    b.Property<int>("Hour")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hour");
+
+                    b.Property<string>("Mentions")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mentions");
+
+                    b.Property<string>("NewPosts")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("new_posts");
+
+                    b.Property<string>("NewTopics")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("new_topics");
+
+                    b.Property<string>("OwnTopics")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("own_topics");
+
+                    b.Property<string>("Quotes")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("quotes");
+
+                    b.Property<string>("Replies")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("replies");
+
+                    b.Property<string>("Reports")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reports");
+
+                    b.Property<string>("Weekday")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("weekday");
+
+                    b.HasKey("MemberId");
+
+                    b.ToTable("notice_settings", (string)null);
+                });
+
             modelBuilder.Entity("Community.Search.SearchIndex", b =>
                 {
                     b.Property<long>("Id")
@@ -4234,6 +4494,23 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("theme_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardFollow", b =>
+                {
+                    b.HasOne("Community.Boards.Board", "Board")
+                        .WithMany()
+                        .HasForeignKey("BoardId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Board");
+                });
+
             modelBuilder.Entity("Community.Boards.BoardGroup", b =>
                 {
                     b.HasOne("Community.Boards.Board", null)
@@ -4263,6 +4540,21 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Boards.Post", null)
                         .WithMany()
                         .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.MemberMute", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MutedId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
@@ -4386,6 +4678,23 @@ namespace Community.Data.Sqlite.Sites
                     b.Navigation("Board");
 
                     b.Navigation("LastAuthor");
+                });
+
+            modelBuilder.Entity("Community.Boards.TopicFollow", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Topic", "Topic")
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Topic");
                 });
 
             modelBuilder.Entity("Community.Boards.TopicRead", b =>
@@ -4753,6 +5062,33 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Members.TermsVersion", null)
                         .WithMany()
                         .HasForeignKey("VersionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Notifications.Notice", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Notifications.NoticeMail", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Notifications.NoticeSettings", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
