@@ -68,8 +68,11 @@ static class Told
                 && mail.From.Mailboxes.Single().Address == site.Site.MailFrom
                 && mail.Headers.Contains("List-Id")
             )
-                found.Add(new(mail.Subject!, mail.TextBody!.Replace("\r\n", "\n"), mail.Headers.ToDictionary(h => h.Field, h => h.Value.Trim()))
-                );
+                found.Add(new(
+                    mail.Subject!,
+                    mail.TextBody!.Replace("\r\n", "\n"),
+                    mail.Headers.ToDictionary(h => h.Field, h => h.Value.Trim())
+                ));
         return found;
     }
 }
