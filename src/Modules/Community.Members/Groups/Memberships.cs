@@ -186,6 +186,25 @@ public sealed class Memberships(SiteDb db, Actors actors, Audit audit, MemberMai
         return added;
     }
 
+    /// <summary>
+    /// Adds members of whom the group has no row yet, neither a request nor an exclusion, inside an open change that has locked it; as
+    /// many as it takes. No e-mail is sent.
+    /// </summary>
+    /// <returns>Those who were added.</returns>
+    internal IReadOnlyList<long> AddNew(Group group, IReadOnlyList<long> members, long staff, DateTime at)
+    {
+        var added = members.Take(group.MaxMembers is { } max ? Math.Max(0, max - group.MemberCount) : int.MaxValue).ToList();
+        foreach (var member in added)
+        {
+            db.GroupMemberships.Add(
+                new GroupMembership { GroupId = group.Id, MemberId = member, RequestedAt = at, JoinedAt = at, AdmittedBy = staff }
+            );
+            db.Publish(new GroupJoined(group.Id, member));
+        }
+        group.MemberCount += added.Count;
+        return added;
+    }
+
     /// <summary>Takes those of the members who are in the group out of it, inside an open change that has locked the group.</summary>
     /// <returns>Those who were taken out, and since when they had been in it.</returns>
     internal async Task<IReadOnlyList<(long Member, DateTime JoinedAt)>> RemoveAll(

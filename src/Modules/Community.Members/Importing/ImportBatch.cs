@@ -16,11 +16,13 @@ public sealed class ImportBatch(
     MemberImport import,
     RowParser parser,
     SiteAttributes attributes,
+    Memberships memberships,
     Func<string, bool> isReserved,
     byte[] addressKey
 )
 {
     readonly ImportMapping mapping = import.Mapping;
+    readonly ImportedPlaces places = new(db, memberships, import);
     readonly DateOnly today = SetValues.Today(db);
     // Read once; the rows of the batch are compared with them.
     Dictionary<string, Member> present = [];
@@ -86,6 +88,7 @@ public sealed class ImportBatch(
         var mapped = mapping.Columns.Where(c => c.Target.StartsWith(ImportTargets.Attribute, StringComparison.Ordinal))
             .Select(c => attributes.OfKey(c.Target[ImportTargets.Attribute.Length..])).OfType<MemberAttribute>().ToList();
         var ids = present.Values.Select(m => m.Id).Distinct().ToList();
+        await places.Load(ids, ct);
         if (ids.Count > 0)
         {
             values = await db.ValuesOf(ids, mapped, ct);
@@ -151,6 +154,7 @@ public sealed class ImportBatch(
         (member.Language, member.PasswordHash, member.ImportedAt) = (row.Language, row.Password, db.Now);
         if (mapping.Confirmed) member.ConfirmedAt = db.Now;
         foreach (var (kind, column, yes) in row.Consents.Where(c => c.Granted)) Grant(row, member, kind, null);
+        places.Decide(row, member, _ => { });
         created.Add((row, member));
         Created++;
         if (mapping.Invites && row.Password is null) Invitations++;
@@ -205,7 +209,8 @@ public sealed class ImportBatch(
                 wrote.Add(new(mapping.Columns[column].Target, "no", "yes"));
             }
         }
-        if (wrote.Count == 0) { Unchanged++; return; }
+        var joins = places.Decide(row, member, reason => parser.Note(row, mapping.At(ImportTargets.Groups), reason));
+        if (wrote.Count == 0 && !joins) { Unchanged++; return; }
         Changed++;
         changed.Add((row, member, wrote, set));
     }
@@ -258,7 +263,18 @@ public sealed class ImportBatch(
             await db.InsertAll(created.ConvertAll(c => c.Member), ct);
             await db.InsertAll(rows, ct);
         }
-        await WriteChanged(done, ct);
+        var added = await places.Write(
+            (row, reason) =>
+            {
+                parser.Note(row, mapping.At(ImportTargets.Groups), reason);
+                var note = row.Problems[^1];
+                if (changed.FirstOrDefault(c => c.Row == row).Member is { } known) note.MemberId = known.Id;
+                Problems.Add(note);
+            },
+            ct
+        );
+        foreach (var one in done.Where(d => added.Contains(d.MemberId))) one.Values = JsonSerializer.Serialize(added[one.MemberId]);
+        await WriteChanged(done, added, ct);
         foreach (var (member, state) in states) state.MemberId = member.Id;
         var fresh = states.Where(s => db.Entry(s.State).State is EntityState.Detached).ToList();
         var next = 0;
@@ -277,7 +293,7 @@ public sealed class ImportBatch(
         await db.InsertAll(Problems, ct);
     }
 
-    async Task WriteChanged(List<ImportedMember> done, CancellationToken ct)
+    async Task WriteChanged(List<ImportedMember> done, ILookup<long, ImportedValue> added, CancellationToken ct)
     {
         if (changed.Count == 0) return;
         var ids = changed.ConvertAll(c => c.Member.Id);
@@ -302,7 +318,9 @@ public sealed class ImportBatch(
                 MemberId = member.Id,
                 Row = row.Row,
                 Line = row.Line,
-                Values = JsonSerializer.Serialize(wrote.Select(w => w.Target == ImportTargets.Password ? w with { After = "" } : w)),
+                Values = JsonSerializer.Serialize(
+                    wrote.Select(w => w.Target == ImportTargets.Password ? w with { After = "" } : w).Concat(added[member.Id])
+                ),
             });
         }
     }

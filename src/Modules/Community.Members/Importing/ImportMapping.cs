@@ -60,6 +60,17 @@ public sealed record ImportMapping
     public string ProofSource { get; init; } = "";
     public string ProofText { get; init; } = "";
 
+    /// <summary>What somebody must be allowed to who imports by it: groups open boards, and a file must not be a way around that.</summary>
+    public IEnumerable<string> Permissions
+    {
+        get
+        {
+            yield return MembersPermissions.Import;
+            if (Has(ImportTargets.Groups)) yield return MembersPermissions.Groups;
+            if (Has(ImportTargets.Tags)) yield return MembersPermissions.Tags;
+        }
+    }
+
     public int At(string target) => Columns.ToList().FindIndex(c => c.Target == target);
     public bool Has(string target) => Columns.Any(c => c.Target == target);
     public bool HasConsents => Columns.Any(c => c.Target.StartsWith(ImportTargets.Consent, StringComparison.Ordinal));
@@ -69,10 +80,23 @@ public sealed record ImportMapping
 public static class ImportTargets
 {
     public const string Email = "email", Name = "name", Password = "password", Language = "language", Joined = "joined",
+        Groups = "groups", Tags = "tags",
         ProofDate = "consent-date", ProofSource = "consent-source", ProofText = "consent-text",
         Attribute = "attribute:", Consent = "consent:";
 
-    public static readonly IReadOnlyList<string> Own = [Email, Name, Password, Language, Joined, ProofDate, ProofSource, ProofText];
+    public static readonly IReadOnlyList<string> Own =
+    [
+        Email,
+        Name,
+        Password,
+        Language,
+        Joined,
+        Groups,
+        Tags,
+        ProofDate,
+        ProofSource,
+        ProofText,
+    ];
 
     // What systems call these columns.
     static readonly Dictionary<string, string[]> names = new()
@@ -82,6 +106,8 @@ public static class ImportTargets
         [Password] = ["password", "passwordhash", "hash", "パスワード", "パスワードハッシュ"],
         [Language] = ["language", "lang", "locale", "言語", "表示言語"],
         [Joined] = ["joined", "joinedat", "registered", "registeredat", "createdat", "created", "登録日", "登録日時", "入会日"],
+        [Groups] = ["groups", "group", "グループ", "所属グループ"],
+        [Tags] = ["tags", "tag", "labels", "タグ"],
         [ProofDate] = ["consentdate", "optindate", "同意日", "同意日時"],
         [ProofSource] = ["consentsource", "optinsource", "同意の取得元", "同意元"],
         [ProofText] = ["consenttext", "optintext", "同意文", "同意文言"],

@@ -295,7 +295,12 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
     {
         await using var change = await db.Change<MemberImport>(id, ct);
         var staff = await actors.Require(actor, MembersPermissions.Import);
-        if (change.Row is not { } import || !await work(import)) return false;
+        if (change.Row is not { } import) return false;
+        // Stopping is always allowed; what begins or goes on needs what its columns need.
+        var before = import.State;
+        if (!await work(import)) return false;
+        if (db.Entry(import).State is not EntityState.Deleted && (import.State != before && import.IsMoving))
+            foreach (var permission in import.Mapping.Permissions) await actors.Require(actor, permission);
         if (db.Entry(import).State is not EntityState.Deleted) import.ChangedBy = staff.Id;
         await change.Commit(ct);
         return true;

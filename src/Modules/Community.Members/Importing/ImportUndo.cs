@@ -8,7 +8,7 @@ namespace Community.Members;
 /// Undoes an import step by step: new members are deleted, changed values are as before. What somebody has changed since stays, and is
 /// listed.
 /// </summary>
-public sealed class ImportUndo(SiteDb db, ModuleList modules, Audit audit, TimeProvider time)
+public sealed class ImportUndo(SiteDb db, ModuleList modules, Memberships memberships, Audit audit, TimeProvider time)
 {
     const int Step = 200;
 
@@ -17,6 +17,8 @@ public sealed class ImportUndo(SiteDb db, ModuleList modules, Audit audit, TimeP
     [
         typeof(Member),
         typeof(AttributeValue),
+        typeof(GroupMembership),
+        typeof(MemberTag),
         typeof(ConsentState),
         typeof(ConsentEvent), typeof(ConsentProof),
         typeof(ImportedMember),
@@ -70,6 +72,17 @@ public sealed class ImportUndo(SiteDb db, ModuleList modules, Audit audit, TimeP
         var decided = (await db.ConsentEvents.Where(c => ids.Contains(c.MemberId) && c.Source != ConsentSource.Import)
             .Select(c => c.MemberId).ToListAsync(ct)).ToHashSet();
         var used = new HashSet<long>();
+        var imported = rows.ToDictionary(r => r.MemberId, ValuesOf);
+        var joined = await db.GroupMemberships.AsNoTracking().Where(g => ids.Contains(g.MemberId)).ToListAsync(ct);
+        // A rule puts members into its group by itself.
+        used.UnionWith(
+            joined.Where(g => g is { ByHand: true, ByRule: false } && !IsImported(imported[g.MemberId], g)).Select(g => g.MemberId)
+        );
+        used.UnionWith(
+            (await db.MemberTags.AsNoTracking().Where(t => ids.Contains(t.MemberId)).ToListAsync(ct))
+                .Where(t => !IsImported(imported[t.MemberId], t))
+                .Select(t => t.MemberId)
+        );
         foreach (var data in modules.All.SelectMany(m => m.PersonalData).Where(d => !own.Contains(d.Entity)))
             used.UnionWith(await data.Named(db, ids, ct));
         foreach (var row in rows)
@@ -81,6 +94,10 @@ public sealed class ImportUndo(SiteDb db, ModuleList modules, Audit audit, TimeP
                 : null;
         var gone = rows.Where(r => r.LeftText is null && members.ContainsKey(r.MemberId)).Select(r => r.MemberId).ToList();
         await db.AttributeValues.Where(v => gone.Contains(v.MemberId)).ExecuteDeleteAsync(ct);
+        var left = joined.Where(g => gone.Contains(g.MemberId) && g.JoinedAt != null).CountBy(g => g.GroupId).ToDictionary();
+        foreach (var group in await db.LockedWhere<Group>(g => left.Keys.Contains(g.Id), ct)) group.MemberCount -= left[group.Id];
+        await db.GroupMemberships.Where(g => gone.Contains(g.MemberId)).ExecuteDeleteAsync(ct);
+        await db.MemberTags.Where(t => gone.Contains(t.MemberId)).ExecuteDeleteAsync(ct);
         await db.ConsentProofs.Where(p => gone.Contains(p.MemberId)).ExecuteDeleteAsync(ct);
         await db.ConsentStates.Where(c => gone.Contains(c.MemberId)).ExecuteDeleteAsync(ct);
         await db.SystemMails.Where(m => m.MemberId != null && gone.Contains(m.MemberId.Value)).ExecuteDeleteAsync(ct);
@@ -106,19 +123,45 @@ public sealed class ImportUndo(SiteDb db, ModuleList modules, Audit audit, TimeP
         var states = (await db.ConsentStates.Where(c => ids.Contains(c.MemberId)).ToListAsync(ct)).ToDictionary(c =>
             (c.MemberId, c.KindId)
         );
+        var joined = await db.GroupMemberships.Where(g => ids.Contains(g.MemberId)).ToListAsync(ct);
+        var tagged = await db.MemberTags.Where(t => ids.Contains(t.MemberId)).ToListAsync(ct);
+        var leaving = new List<GroupMembership>();
         foreach (var row in rows)
         {
             if (!members.TryGetValue(row.MemberId, out var member)) continue;
             var left = false;
-            foreach (var value in JsonSerializer.Deserialize<List<ImportedValue>>(row.Values!)!)
+            foreach (var value in ValuesOf(row))
                 left |= !(
                     value.Target.StartsWith(ImportTargets.Attribute, StringComparison.Ordinal) ? RestoreAttribute(member, value)
                     : value.Target.StartsWith(ImportTargets.Consent, StringComparison.Ordinal) ? Withdraw(member, value)
+                    : value.Target is ImportTargets.Groups ? Leave(member, value)
+                    : value.Target is ImportTargets.Tags ? Untag(member, value)
                     : RestoreOwn(member, value)
                 );
             if (left)
                 row.LeftText = "import.left.values";
             member.Saved(import.ChangedBy, db.Now);
+        }
+        var from = leaving.ConvertAll(g => g.GroupId);
+        foreach (var group in await db.LockedWhere<Group>(g => from.Contains(g.Id), ct))
+            await memberships.RemoveAll(
+                group, [.. leaving.Where(g => g.GroupId == group.Id).Select(g => g.MemberId)], import.ChangedBy ?? import.StartedBy, ct
+            );
+
+        bool Leave(Member member, ImportedValue value)
+        {
+            if (joined.Find(g => g.MemberId == member.Id && IsImported([value], g)) is not { } row) return false;
+            // In by the rule, too: that stays.
+            if (row.ByRule) row.ByHand = false;
+            else leaving.Add(row);
+            return true;
+        }
+
+        bool Untag(Member member, ImportedValue value)
+        {
+            if (tagged.Find(t => t.MemberId == member.Id && IsImported([value], t)) is not { } row) return false;
+            db.MemberTags.Remove(row);
+            return true;
         }
 
         bool RestoreAttribute(Member member, ImportedValue value)
@@ -151,6 +194,15 @@ public sealed class ImportUndo(SiteDb db, ModuleList modules, Audit audit, TimeP
             return true;
         }
     }
+
+    static IReadOnlyList<ImportedValue> ValuesOf(ImportedMember row) =>
+        row.Values is null ? [] : JsonSerializer.Deserialize<List<ImportedValue>>(row.Values)!;
+
+    static bool IsImported(IReadOnlyList<ImportedValue> values, GroupMembership row) =>
+        !row.IsLeader && row.JoinedAt is { } at && values.Any(v => ImportedPlaces.Says(v, ImportTargets.Groups, row.GroupId, at));
+
+    static bool IsImported(IReadOnlyList<ImportedValue> values, MemberTag row) =>
+        values.Any(v => ImportedPlaces.Says(v, ImportTargets.Tags, row.TagId, row.At));
 
     static bool RestoreOwn(Member member, ImportedValue value)
     {

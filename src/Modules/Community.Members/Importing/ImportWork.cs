@@ -12,7 +12,8 @@ public sealed record RunImport(long Import);
 
 /// <summary>Checks or carries out an import step by step. Who began it must still be allowed to at each step.</summary>
 public sealed class ImportWork(
-    SiteDb db, Files files, PresentReader present, MemberNames names, ImportUndo undo, ImportMembers imports, Audit audit,
+    SiteDb db, Files files, PresentReader present, MemberNames names, Memberships memberships, ImportUndo undo,
+    ImportMembers imports, Audit audit,
     TimeProvider time, ILogger<ImportWork> logger
 ) : IHandle<RunImport>
 {
@@ -45,7 +46,7 @@ public sealed class ImportWork(
     async Task<string?> Hindrance(MemberImport import)
     {
         var staff = await present(Reader.Visitor with { Id = import.ChangedBy ?? import.StartedBy });
-        return staff.May(MembersPermissions.Import) ? null : "staff.bulk.stopped.right";
+        return import.Mapping.Permissions.All(staff.May) ? null : "staff.bulk.stopped.right";
     }
 
     async Task Stop(long id, string why, CancellationToken ct)
@@ -61,7 +62,15 @@ public sealed class ImportWork(
     {
         var began = time.GetTimestamp();
         var (attributes, kinds) = (await db.Attributes(ct), await db.MailKinds.AsNoTracking().ToListAsync(ct));
-        var parser = new RowParser(import.Id, import.Mapping, attributes, kinds, db, SetValues.Today(db));
+        var parser = new RowParser(
+            import.Id,
+            import.Mapping,
+            attributes,
+            kinds,
+            await ImportNames.Of(db, import.Mapping, ct),
+            db,
+            SetValues.Today(db)
+        );
         var (isReserved, key) = (await names.Reserved(ct), await db.Secret("addresses", ct));
         using var rows = ImportFile.Rows(files.PathOf(import.File!), import.Format).GetEnumerator();
         if (import.Format.HasHeadings) rows.MoveNext();
@@ -84,7 +93,10 @@ public sealed class ImportWork(
         if (await db.MemberImports.AnyAsync(i => i.Id == import.Id && i.State == ImportState.Done, ct)) await ForgetFile(import, ct);
 
         (ImportBatch, List<ParsedRow>) Batch(MemberImport now, List<FileRow> next, int first) =>
-            (new(db, now, parser, attributes, isReserved, key), [.. next.Select((row, i) => parser.Parse(first + i + 1, row))]);
+            (
+                new(db, now, parser, attributes, memberships, isReserved, key),
+                [.. next.Select((row, i) => parser.Parse(first + i + 1, row))]
+            );
     }
 
     /// <summary>Goes to where it stopped, and finds the keys of the good rows before.</summary>

@@ -22,6 +22,9 @@ public sealed class ParsedRow
     public List<(MemberAttribute Attribute, int Column, TypedValue? Value)> Values { get; } = [];
     public List<(MemberAttribute Attribute, int Column, string Typed, ValueProblem Problem)> Unfit { get; } = [];
     public List<(MailKind Kind, int Column, bool Granted)> Consents { get; } = [];
+    /// <summary>The ids of groups and tags.</summary>
+    public IReadOnlyList<long> Groups { get; set; } = [];
+    public IReadOnlyList<long> Tags { get; set; } = [];
     public DateTime? ProofDate { get; set; }
     public string ProofSource { get; set; } = "";
     public string ProofText { get; set; } = "";
@@ -31,7 +34,8 @@ public sealed class ParsedRow
 
 /// <summary>Reads rows of members by a mapping. Asks no database; the same file and mapping always give the same.</summary>
 public sealed partial class RowParser(
-    long import, ImportMapping mapping, SiteAttributes attributes, IReadOnlyList<MailKind> kinds, SiteDb db, DateOnly today)
+    long import, ImportMapping mapping, SiteAttributes attributes, IReadOnlyList<MailKind> kinds, ImportNames names,
+    SiteDb db, DateOnly today)
 {
     readonly Dictionary<string, MailKind> kindOf = kinds.ToDictionary(k => ImportTargets.Consent + k.Key);
 
@@ -112,6 +116,13 @@ public sealed partial class RowParser(
             case ImportTargets.ProofDate:
                 if (Moment(cell) is { } at) parsed.ProofDate = at;
                 else Bad(parsed, column, "import.bad.date");
+                break;
+            case ImportTargets.Groups or ImportTargets.Tags:
+                var (ids, unknown) = names.Read(target, text);
+                if (unknown is not null)
+                    Bad(parsed, column, target == ImportTargets.Groups ? "import.bad.group" : "import.bad.tag", unknown);
+                else if (target == ImportTargets.Groups) parsed.Groups = ids;
+                else parsed.Tags = ids;
                 break;
             case ImportTargets.ProofSource: parsed.ProofSource = Truncate.To(200, text); break;
             case ImportTargets.ProofText: parsed.ProofText = Truncate.To(1000, text); break;
