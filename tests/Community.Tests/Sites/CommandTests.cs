@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Community.Boards;
+using Community.Members;
 using Community.Tests.Boards;
+using Community.Tests.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -79,6 +81,74 @@ public sealed class CommandTests(TestHost host)
         Assert.Equal(0, (await Community($"member erase {key} {ben.Id} --yes")).Code);
         Assert.False(await site.Db(db => db.Set<global::Community.Members.Member>().AnyAsync(m => m.Id == ben.Id)));
         Assert.Contains("no member", (await Community($"member export {key} {ben.Id} --out {file}2")).Error);
+    }
+
+    [Fact]
+    public async Task Members_are_imported_from_a_file_beside_a_running_server_and_a_broken_off_import_goes_on()
+    {
+        var site = await host.NewSite();
+        var key = site.Site.Key;
+        var folder = Directory.CreateDirectory(Path.Combine(host.Data, key + "-import")).FullName;
+        string In(string name, string text)
+        {
+            File.WriteAllText(Path.Combine(folder, name), text);
+            return Path.Combine(folder, name);
+        }
+        Task<int> Members(string like) =>
+            site.Db(db => db.Set<global::Community.Members.Member>().CountAsync(m => m.Email!.StartsWith(like)));
+        var file = In("members.csv", "Contact,氏名\ncli1@example.com,One\ncli2@example.com,Two\nnobody,Three\n");
+        const string by = " --by admin@example.com";
+
+        // Nothing is guessed of the first column: that is said, and nothing kept.
+        var refused = await Community($"import {key} {file} --yes{by}");
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("\"heading\": \"Contact\"", refused.Out);
+        Assert.Equal(0, await site.Db(db => db.MemberImports.CountAsync()));
+        var tried = await Community($"import {key} {file} --dry-run --column Contact=email{by}");
+        Assert.Equal(2, tried.Code);
+        Assert.Contains("2 would be created, 0 changed, 0 unchanged, 1 bad", tried.Out);
+        Assert.Matches("line 4: Contact: .+", tried.Out);
+        Assert.DoesNotContain("nobody", tried.Out);
+        Assert.Equal((0, 0), (await Members("cli"), await site.Db(db => db.MemberImports.CountAsync())));
+
+        // What the columns mean comes from a file as well; without an answer nothing is imported.
+        var mapping = In(
+            "mapping.json",
+            """{"mode":"Replace","columns":[{"heading":"Contact","target":"email"},{"heading":"氏名","target":"name"}]}"""
+        );
+        Assert.Contains("Nothing was imported", (await Process($"import {key} {file} --mapping {mapping}{by}", "y")).Error);
+        var done = await Community($"import {key} {file} --mapping {mapping} --yes{by}");
+        Assert.Equal(2, done.Code);
+        Assert.Contains("2 are created", done.Out);
+        Assert.Equal(2, await Members("cli"));
+        // The headings are remembered.
+        Assert.Equal(0, (await Community($"import {key} {In("again.csv", "Contact,氏名\ncli3@example.com,Three\n")} --yes{by}")).Code);
+
+        foreach (var (arguments, error) in new[]
+        {
+            ($"{file} --column Telephone=email", "no column \"Telephone\""),
+            ($"{file} --mapping {In("bad.json", """{"colums":[]}""")}", "colums"),
+            ("", "--resume"),
+            ("--resume 999", "no import 999"),
+            (In("empty.csv", ""), "empty"),
+        })
+        {
+            var wrong = await Community($"import {key} {arguments}{by}");
+            Assert.Equal((1, true), (wrong.Code, wrong.Error.Contains(error)));
+        }
+        Assert.Contains("may not import", (await Community($"import {key} {file} --yes --by anna@example.com")).Error);
+        Assert.Contains("no member", (await Community($"import {key} {file} --yes --by x@example.com")).Error);
+
+        // Broken off at row 700.
+        var many = In("many.csv", "Contact,氏名\n" + string.Concat(Enumerable.Range(1, 1200).Select(n => $"many{n}@example.com,Many {n}\n")));
+        var admin = await site.SignIn("admin");
+        var id = (await Imports.Check(admin, await Imports.Upload(admin, await File.ReadAllTextAsync(many)))).Id;
+        Assert.Contains("not one that was broken off", (await Community($"import {key} --resume {id}{by}")).Error);
+        await site.Db(db => db.MemberImports.Where(i => i.Id == id)
+            .ExecuteUpdateAsync(i => i.SetProperty(m => m.State, ImportState.Stopped).SetProperty(m => m.ReadUpTo, 700)));
+        var resumed = await Community($"import {key} --resume {id}{by}");
+        Assert.Equal((0, 500), (resumed.Code, await Members("many")));
+        Assert.Contains("not one that was broken off", (await Community($"import {key} --resume {id}{by}")).Error);
     }
 
     [Fact]

@@ -68,6 +68,7 @@ public sealed class CommandLine
     {
         new HelpOption(), new VersionOption { Action = new PrintVersion() }, data, database,
         SitesCommands.All(this), MigrateCommand.Command(this), OperatorCommand.Command(this), MemberCommand.Command(this),
+        ImportCommand.Command(this),
         AuditCommand.Command(this), EventsCommand.Command(this), CheckCommand.Command(this),
     };
 
