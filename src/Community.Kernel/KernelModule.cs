@@ -84,6 +84,10 @@ public sealed record KernelSettings
     /// <summary>Megabytes of files that one member may upload per day (in the site's zone); only a small part of that is stored.</summary>
     [Range(1, 2000)]
     public int MemberUploadMegabytesADay { get; set; } = 100;
+
+    /// <summary>Megabytes of files that the posts of one member may keep. What no post uses does not count.</summary>
+    [Range(1, 1_000_000)]
+    public int MemberFilesMegabytes { get; set; } = 500;
 }
 
 /// <summary>How people reach those who run the site. It stands below its mails.</summary>

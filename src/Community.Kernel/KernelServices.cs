@@ -53,6 +53,7 @@ public static class KernelServices
         services.AddScoped<IdleServices>();
         services.AddScoped<Audit>();
         services.AddScoped<Files>();
+        services.AddScoped<FileUses>();
         services.AddHostedService<CatalogueNotices>();
         services.AddHostedService<WorkQueue>();
         services.AddHostedService<SystemMailQueue>();

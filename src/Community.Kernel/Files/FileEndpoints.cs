@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace Community.Kernel;
 
 /// <summary>
-/// Serves the site's files by hash. A logo or a member's picture is available to anyone with the URL, which cannot be guessed;
-/// pictures in posts are for members only. A file of another site has no row on this site.
+/// Serves logos and members' pictures by hash: they are available to anyone with the URL, which cannot be guessed. Files of posts are
+/// served by Boards, which asks for the right. A file of another site has no row on this site.
 /// </summary>
 public static class FileEndpoints
 {
@@ -18,12 +18,10 @@ public static class FileEndpoints
     static async Task<IResult> Open(string name, HttpContext http, SiteDb db, Files files)
     {
         var (hash, extension) = (name[..64], name[65..]);
-        var isMember = http.User.Identity?.IsAuthenticated == true;
         var file = await db
             .Files.AsNoTracking()
             .FirstOrDefaultAsync(
-                f => f.Hash == hash && f.Extension == extension && f.Purpose != FilePurpose.Evidence
-                    && (isMember || f.Purpose != FilePurpose.Post),
+                f => f.Hash == hash && f.Extension == extension && (f.Purpose == FilePurpose.Logo || f.Purpose == FilePurpose.Avatar),
                 http.RequestAborted
             );
         if (file is null || !File.Exists(files.PathOf(hash)))

@@ -38,38 +38,77 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
         return sent;
     }, purpose, ct);
 
-    /// <summary>Writes the file and its row, and commits the open change with <paramref name="commit"/>.</summary>
-    /// <exception cref="FileRefused">The site has no room for it.</exception>
-    public async Task<StoredFile> Keep(Picture picture, FilePurpose purpose, long by, Func<StoredFile, Task> commit, CancellationToken ct)
+    /// <summary>Makes a <see cref="Picture"/> of a received file. Slow, so do not call it in a change.</summary>
+    /// <exception cref="FileRefused">The picture is not accepted.</exception>
+    public static Task<Picture> Develop(ReceivedFile file, FilePurpose purpose, CancellationToken ct) =>
+        Picture.Develop(() => File.ReadAllBytesAsync(file.Path, ct), purpose, ct);
+
+    /// <summary>Writes the picture and its row, and commits the open change with <paramref name="commit"/>.</summary>
+    /// <exception cref="FileRefused">The site, or the member, has no room for it.</exception>
+    public Task<StoredFile> Keep(Picture picture, FilePurpose purpose, long by, Func<StoredFile, Task> commit, CancellationToken ct) =>
+        Keep(
+            new StoredFile
+            {
+                Hash = Convert.ToHexStringLower(SHA256.HashData(picture.Bytes.Span)),
+                Purpose = purpose,
+                UploadedBy = by,
+                MediaType = picture.MediaType,
+                Extension = picture.Extension,
+                Bytes = picture.Bytes.Length,
+                Width = picture.Width,
+                Height = picture.Height,
+            },
+            path => Write(path, picture.Bytes, ct),
+            commit,
+            ct
+        );
+
+    /// <summary>Stores a received file as it is, with its row, and commits the open change with <paramref name="commit"/>.</summary>
+    /// <exception cref="FileRefused">The site, or the member, has no room for it.</exception>
+    public Task<StoredFile> Keep(
+        ReceivedFile file, FilePurpose purpose, string mediaType, string extension, long by, Func<StoredFile, Task> commit,
+        CancellationToken ct) =>
+        Keep(
+            new StoredFile
+            {
+                Hash = file.Hash,
+                Purpose = purpose,
+                UploadedBy = by,
+                MediaType = mediaType,
+                Extension = extension,
+                Bytes = file.Bytes,
+            },
+            path =>
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                File.Move(file.Path, path, overwrite: true);
+                return Task.CompletedTask;
+            },
+            commit,
+            ct
+        );
+
+    async Task<StoredFile> Keep(StoredFile row, Func<string, Task> write, Func<StoredFile, Task> commit, CancellationToken ct)
     {
-        var row = new StoredFile
-        {
-            Hash = Convert.ToHexStringLower(SHA256.HashData(picture.Bytes.Span)),
-            Purpose = purpose,
-            UploadedBy = by,
-            UploadedAt = time.GetUtcNow().UtcDateTime,
-            MediaType = picture.MediaType,
-            Extension = picture.Extension,
-            Bytes = picture.Bytes.Length,
-            Width = picture.Width,
-            Height = picture.Height,
-        };
+        row.UploadedAt = Now;
+        // Nothing uses what is posted until its post is published.
+        if (row.Purpose is FilePurpose.Post) row.UnusedSince = Now;
         await Lock(ct);
-        var known = await db.Files.FirstOrDefaultAsync(f => f.Hash == row.Hash && f.Purpose == purpose && f.UploadedBy == by, ct);
+        var known = await db.Files
+            .FirstOrDefaultAsync(f => f.Hash == row.Hash && f.Purpose == row.Purpose && f.UploadedBy == row.UploadedBy, ct);
         if (known is null)
         {
-            var most = options.Value.SiteFilesMegabytes * Megabyte;
-            if (await db.Files.SumAsync(f => f.Bytes, ct) + row.Bytes > most)
-                throw new FileRefused("files.refused.site", options.Value.SiteFilesMegabytes);
+            await RequireRoom(row, ct);
             db.Files.Add(row);
         }
+        else if (row.Purpose is not FilePurpose.Post) known.UnusedSince = null;
         var path = PathOf(row.Hash);
         var isNew = !File.Exists(path);
         var committing = false;
         try
         {
             // Write the file before its row: a row without its file would be a broken picture, a file without a row is swept up.
-            if (isNew) await Write(path, picture.Bytes, ct);
+            if (isNew) await write(path);
             await Faults.At("file.written", db.Site);
             committing = true;
             await commit(known ?? row);
@@ -81,6 +120,42 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
             throw;
         }
         return known ?? row;
+    }
+
+    /// <summary>
+    /// What nobody uses does not count towards the quotas, since it goes by itself; it may fill another quarter of the site's, so that
+    /// many who upload and never post cannot fill the disk.
+    /// </summary>
+    async Task RequireRoom(StoredFile row, CancellationToken ct)
+    {
+        var most = options.Value.SiteFilesMegabytes * Megabyte;
+        if (
+            row.Bytes + await db.Files.Where(f => f.UnusedSince == null).SumAsync(f => f.Bytes, ct) > most
+            || row.Bytes + await db.Files.SumAsync(f => f.Bytes, ct) > most + most / 4
+        )
+            throw new FileRefused("files.refused.site", options.Value.SiteFilesMegabytes);
+        if (row.Purpose is FilePurpose.Post && row.Bytes + await UsedBy(row.UploadedBy, ct) is var used
+            && (await settings.Get(ct)).MemberFilesMegabytes is var megabytes && used > megabytes * Megabyte)
+            throw new FileRefused("files.refused.member", megabytes);
+    }
+
+    /// <summary>The bytes of a member's files that posts use.</summary>
+    public Task<long> UsedBy(long member, CancellationToken ct) =>
+        db.Files.Where(f => f.UploadedBy == member && f.Purpose == FilePurpose.Post && f.UnusedSince == null).SumAsync(f => f.Bytes, ct);
+
+    /// <summary>
+    /// Marks what a member has uploaded for posts as used, in the open change: a post with it is being published. From then on it counts
+    /// towards the quotas. It waits for a sweep under way, which may be about to delete it.
+    /// </summary>
+    /// <exception cref="Refused">The member has no room for it.</exception>
+    public async Task Use(IReadOnlyCollection<string> hashes, long by, CancellationToken ct)
+    {
+        await Lock(ct);
+        var marked = await db.Files
+            .Where(f => hashes.Contains(f.Hash) && f.Purpose == FilePurpose.Post && f.UploadedBy == by && f.UnusedSince != null)
+            .ExecuteUpdateAsync(s => s.SetProperty(f => f.UnusedSince, (DateTime?)null), ct);
+        if (marked > 0 && await UsedBy(by, ct) > (await settings.Get(ct)).MemberFilesMegabytes * Megabyte)
+            throw new Refused("files.refused.member-total");
     }
 
     /// <summary>
@@ -97,60 +172,41 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
     public async Task<StoredFile> SavePrivate(
         Stream content, FilePurpose purpose, string extension, long maxBytes, long by, CancellationToken ct)
     {
-        Directory.CreateDirectory(Folder);
-        var beside = Path.Combine(Folder, Guid.NewGuid().ToString("N") + ".tmp");
-        try
-        {
-            var (hash, bytes) = await Receive(content, beside, maxBytes, ct);
-            if (bytes == 0) throw new FileRefused("files.refused.empty");
-            await Count(by, bytes, ct);
-            await using var change = await db.Change(ct);
-            await Lock(ct);
-            var row = await db.Files.FirstOrDefaultAsync(f => f.Hash == hash && f.Purpose == purpose && f.UploadedBy == by, ct);
-            if (row is null)
-            {
-                if (await db.Files.SumAsync(f => f.Bytes, ct) + bytes > options.Value.SiteFilesMegabytes * Megabyte)
-                    throw new FileRefused("files.refused.site", options.Value.SiteFilesMegabytes);
-                row = new()
-                {
-                    Hash = hash,
-                    Purpose = purpose,
-                    UploadedBy = by,
-                    UploadedAt = time.GetUtcNow().UtcDateTime,
-                    MediaType = "application/octet-stream",
-                    Extension = extension,
-                    Bytes = bytes,
-                };
-                db.Files.Add(row);
-            }
-            var path = PathOf(hash);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Move(beside, path, overwrite: true);
-            await Faults.At("file.written", db.Site);
-            await change.Commit(ct);
-            return row;
-        }
-        finally { Delete(beside); }
+        using var file = await Receive(content, maxBytes, by, ct);
+        await using var change = await db.Change(ct);
+        return await Keep(file, purpose, "application/octet-stream", extension, by, _ => change.Commit(ct), ct);
     }
 
-    static async Task<(string Hash, long Bytes)> Receive(Stream content, string path, long maxBytes, CancellationToken ct)
+    /// <summary>
+    /// Writes an upload to disk as it arrives, beside the site's files. It counts towards the uploader's day. Dispose of it: what was not
+    /// kept is deleted.
+    /// </summary>
+    /// <exception cref="FileRefused">It is empty or too large, or the day's quota is used up.</exception>
+    public async Task<ReceivedFile> Receive(Stream content, long maxBytes, long by, CancellationToken ct)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var (buffer, bytes) = (new byte[64 * 1024], 0L);
-        await using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-        for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;)
+        Directory.CreateDirectory(Folder);
+        var path = Path.Combine(Folder, Guid.NewGuid().ToString("N") + ".tmp");
+        try
         {
-            if ((bytes += read) > maxBytes) throw new FileRefused("files.refused.large", maxBytes / Megabyte);
-            hash.AppendData(buffer, 0, read);
-            await file.WriteAsync(buffer.AsMemory(0, read), ct);
+            var file = await ReceivedFile.Write(content, path, maxBytes, ct);
+            if (file.Bytes == 0) throw new FileRefused("files.refused.empty");
+            await Count(by, file.Bytes, ct);
+            return file;
         }
-        file.Flush(flushToDisk: true);
-        return (Convert.ToHexStringLower(hash.GetHashAndReset()), bytes);
+        catch
+        {
+            Delete(path);
+            throw;
+        }
     }
 
     /// <summary>Removes a member's row for a file, in the open change. Call <see cref="Discard"/> after its commit.</summary>
     public Task Release(string hash, FilePurpose purpose, long by, CancellationToken ct) =>
         db.Files.Where(f => f.Hash == hash && f.Purpose == purpose && f.UploadedBy == by).ExecuteDeleteAsync(ct);
+
+    /// <summary>Removes all rows of a file for a purpose, whoever uploaded it, as <see cref="Release"/> does.</summary>
+    public Task ReleaseAll(string hash, FilePurpose purpose, CancellationToken ct) =>
+        db.Files.Where(f => f.Hash == hash && f.Purpose == purpose).ExecuteDeleteAsync(ct);
 
     /// <summary>Deletes a file that no row refers to any more. If the process dies before, <see cref="SweepFiles"/> does it.</summary>
     public async Task Discard(string hash, CancellationToken ct)
@@ -163,6 +219,8 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
 
     /// <summary>Two folder levels keep each folder small.</summary>
     public string PathOf(string hash) => Path.Combine(Folder, hash[..2], hash[2..4], hash);
+
+    DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>Today's day number in the site's zone. The daily sweep deletes older days.</summary>
     internal int Today => DateOnly.FromDateTime(db.Site.ToLocal(time.GetUtcNow().UtcDateTime)).DayNumber;
@@ -189,7 +247,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
     }
 
     // On SQLite the open change holds the site's write gate.
-    async Task Lock(CancellationToken ct)
+    internal async Task Lock(CancellationToken ct)
     {
         if (!db.IsSqlite) await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({FilesLock})", ct);
     }

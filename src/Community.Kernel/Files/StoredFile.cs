@@ -29,6 +29,8 @@ public sealed class StoredFile
     public long Bytes { get; set; }
     public int Width { get; set; }
     public int Height { get; set; }
+    /// <summary>Since when nothing uses it, see <see cref="FileUses"/>; then it does not count, and goes after some days.</summary>
+    public DateTime? UnusedSince { get; set; }
 
     /// <summary>Its name below <c>/files/</c>.</summary>
     public string Name => $"{Hash}.{Extension}";

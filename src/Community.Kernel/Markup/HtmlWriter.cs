@@ -167,18 +167,15 @@ sealed class HtmlWriter(MailStyle? mail)
                     Anchor(inline.Url);
                     Text(inline.Text).Append("</a>");
                     break;
-                case InlineKind.Picture: Picture(inline); break;
+                case InlineKind.Picture: Shown(inline); break;
             }
     }
 
-    void Picture(Inline picture)
+    void Shown(Inline picture)
     {
         if (mail is null && Pictures.IsShown(picture.Url) && ++pictures <= Pictures.Max)
         {
-            html.Append("<img src=\"");
-            Text(Addresses.Escaped(picture.Url)).Append("\" alt=\"");
-            Text(picture.Text).Append('"');
-            html.Append(" loading=\"lazy\">");
+            Image(picture);
             Title(picture.Title);
             return;
         }
@@ -190,6 +187,30 @@ sealed class HtmlWriter(MailStyle? mail)
             Text(picture.Text.Length > 0 ? picture.Text : picture.Url).Append("</a>");
         }
         Title(picture.Title);
+    }
+
+    void Image(Inline picture)
+    {
+        var url = Addresses.Escaped(picture.Url);
+        var size = Pictures.SizeOf(url);
+        var linked = size is not null && !inLink;
+        // Whoever wants to look closely opens the picture alone.
+        if (linked) html.Append("<a class=\"picture\" href=\"").Append(url).Append("\">");
+        html.Append("<img src=\"");
+        Text(url).Append('"');
+        if (size is var (width, height))
+        {
+            if (width > Picture.SmallWidth)
+                html.Append(
+                    CultureInfo.InvariantCulture,
+                    $" srcset=\"{url}-small {Picture.SmallWidth}w, {url} {width}w\" sizes=\"(max-width: 48rem) 100vw, 46rem\""
+                );
+            html.Append(CultureInfo.InvariantCulture, $" width=\"{width}\" height=\"{height}\"");
+        }
+        html.Append(" alt=\"");
+        // The link around it needs words.
+        Text(linked && picture.Text.Length == 0 ? PlainLine.Picture : picture.Text).Append("\" loading=\"lazy\">");
+        if (linked) html.Append("</a>");
     }
 
     void Anchor(string url)

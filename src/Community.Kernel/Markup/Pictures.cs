@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Community.Kernel;
@@ -12,7 +13,17 @@ static partial class Pictures
     /// <summary>A page shows some twenty-five texts, and each picture is a request: any more in one text become links.</summary>
     public const int Max = 20;
 
-    public static bool IsShown(string url) => File().IsMatch(url) || OfTheme().IsMatch(url);
+    public static bool IsShown(string url) => File().IsMatch(url) || OfTheme().IsMatch(url) || Posted().IsMatch(url);
+
+    /// <summary>The size of a picture that was uploaded for a post, which its address tells; null for other pictures.</summary>
+    public static (int Width, int Height)? SizeOf(string url) =>
+        Posted().Match(url) is { Success: true } match
+            ? (int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))
+            : null;
+
+    // Who may see it is asked when it is loaded. A size that somebody has made up leaves a wrong room on the page until then.
+    [GeneratedRegex(@"^/files/[a-z2-7]{26}-([1-9][0-9]{0,3})x([1-9][0-9]{0,3})\z")]
+    private static partial Regex Posted();
 
     [GeneratedRegex(@"^/files/[0-9a-f]{64}\.(?:jpg|png|webp|gif)\z")]
     private static partial Regex File();

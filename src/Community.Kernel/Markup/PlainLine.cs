@@ -9,6 +9,9 @@ namespace Community.Kernel;
 /// <param name="block">What stands behind a block.</param>
 sealed class PlainLine(string line, string block)
 {
+    /// <summary>Stands for a member's picture that nobody has described.</summary>
+    public const string Picture = "\U0001F5BC";
+
     public static string Write(IReadOnlyList<Block> blocks) =>
         string.Join(' ', new PlainLine(" ", " ").TextOf(blocks).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
@@ -54,7 +57,8 @@ sealed class PlainLine(string line, string block)
             {
                 InlineKind.Text or InlineKind.Code or InlineKind.Address => inline.Text,
                 InlineKind.Break => line,
-                InlineKind.Picture => inline.Text.Length > 0 ? inline.Text : inline.Url,
+                InlineKind.Picture =>
+                    inline.Text.Length > 0 ? inline.Text : Pictures.SizeOf(inline.Url) is null ? inline.Url : Picture,
                 _ => "",
             });
         text.Append(block);

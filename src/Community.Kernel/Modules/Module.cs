@@ -110,6 +110,16 @@ public abstract class Module
     public virtual Task<IReadOnlyList<string>> Naming(IServiceProvider site, long member, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<string>>([]);
 
+    /// <summary>
+    /// Which of these contents the module still uses: the only ones that are kept (<see cref="FileUses"/>). Asked daily, also where the
+    /// feature is off; by batches, of contents that no module before this one uses.
+    /// </summary>
+    /// <param name="db">The site's database.</param>
+    /// <param name="hashes">See <see cref="StoredFile.Hash"/>.</param>
+    /// <param name="ct">Cancels it.</param>
+    public virtual Task<IReadOnlyCollection<string>> FilesInUse(SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyCollection<string>>([]);
+
     /// <summary>Conditions for selecting members, in the staff search and in audiences: Members' <c>MemberCondition&lt;T&gt;</c>.</summary>
     public virtual IEnumerable<MemberConditionOfModule> MemberConditions => [];
 

@@ -16,6 +16,7 @@ public static class BoardsDb
         public DbSet<Post> Posts => db.Set<Post>();
         public DbSet<PostVersion> PostVersions => db.Set<PostVersion>();
         public DbSet<PostMention> PostMentions => db.Set<PostMention>();
+        public DbSet<Attachment> Attachments => db.Set<Attachment>();
         public DbSet<TopicRead> TopicReads => db.Set<TopicRead>();
         public DbSet<BoardRead> BoardReads => db.Set<BoardRead>();
         public DbSet<TopicStay> TopicStays => db.Set<TopicStay>();
@@ -112,6 +113,20 @@ public static class BoardsDb
             e.HasOne(m => m.Post).WithMany().HasForeignKey(m => m.PostId);
             e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId);
             e.HasIndex(m => new { m.MemberId, m.PostId });
+        });
+        model.Entity<Attachment>(e =>
+        {
+            e.ToTable("attachments");
+            e.Property(a => a.Key).HasMaxLength(Attachment.KeyLength);
+            e.Property(a => a.Hash).HasMaxLength(64);
+            e.Property(a => a.SmallHash).HasMaxLength(64);
+            e.Property(a => a.Name).HasMaxLength(FileName.MaxLength);
+            e.HasOne(a => a.Post).WithMany().HasForeignKey(a => a.PostId).OnDelete(DeleteBehavior.SetNull);
+            e.HasOne<Member>().WithMany().HasForeignKey(a => a.OwnerId).OnDelete(DeleteBehavior.SetNull);
+            e.HasIndex(a => a.Key).IsUnique();
+            e.HasIndex(a => new { a.OwnerId, a.FormKey }).IsUnique();
+            e.HasIndex(a => a.Hash);
+            e.HasIndex(a => a.SmallHash);
         });
         model.Entity<TopicRead>(e =>
         {

@@ -23,6 +23,8 @@ public sealed class BoardsModule : Module
         services.AddScoped<Completion>();
         services.AddScoped<PublishPost>();
         services.AddScoped<ChangePost>();
+        services.AddScoped<AttachFiles>();
+        services.AddScoped<SentFiles>();
         services.AddScoped<Moderate>();
         services.AddScoped<ModerationTrail>();
         services.AddScoped<SplitTopic>();
@@ -49,6 +51,7 @@ public sealed class BoardsModule : Module
         events.Add<QueueDecided>("boards.queue-decided");
         events.Add<WatchedWordFailed>("boards.watched-word-failed");
         events.Add<PostEdited>("boards.post-edited");
+        events.Add<FileUploaded>("boards.file-uploaded");
         events.Add<PostHidden>("boards.post-hidden");
         events.Add<PostRestored>("boards.post-restored");
         events.Add<PostDeleted>("boards.post-deleted");
@@ -82,12 +85,30 @@ public sealed class BoardsModule : Module
     {
         jobs.Every<ForgetDeletedPosts>("boards.forget-deleted-posts", TimeSpan.FromDays(1));
         jobs.Add<RewriteMentions, FollowNames>("boards.rewrite-mentions");
+        jobs.Every<ForgetAttachments>("boards.forget-attachments", TimeSpan.FromDays(1));
     }
+
+    public override IEnumerable<RateLimit> RateLimits =>
+    [
+        // Pictures and files for posts, each sent by itself by the script of the writing pages.
+        new("upload", 200, TimeSpan.FromMinutes(5)),
+        new(WritingEndpoints.Limit, 600, TimeSpan.FromMinutes(5)),
+    ];
+
+    public override IEnumerable<PageFile> Scripts =>
+    [
+        new("/_content/Community.Boards/writing.js", "form", "topic"),
+        new("/_content/Community.Boards/attach.js", "form", "topic"),
+    ];
+
+    public override Task<IReadOnlyCollection<string>> FilesInUse(SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+        AttachmentRights.FilesInUse(db, hashes, ct);
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
         ReadingEndpoints.Map(endpoints);
         WritingEndpoints.Map(endpoints);
+        AttachmentEndpoints.Map(endpoints);
         ModerationEndpoints.Map(endpoints);
         BoardsStaffEndpoints.Map(endpoints);
     }
@@ -108,11 +129,7 @@ public sealed class BoardsModule : Module
         return name.Length == 0 ? Menu : Menu.Select(i => i.Place is MenuPlace.Site ? i with { Label = name } : i);
     }
 
-    public override IEnumerable<RateLimit> RateLimits => [new(WritingEndpoints.Limit, 600, TimeSpan.FromMinutes(5))];
-
     public override IEnumerable<string> LongFields => ["title", "text", "reason", "description"];
-
-    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Boards/writing.js", "form", "topic")];
 
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];
 
@@ -128,6 +145,7 @@ public sealed class BoardsModule : Module
             new("staff.waiting", typeof(ReportsWaiting), BoardsPermissions.ModerateSome),
             new("account.staff", typeof(ReportsCount), BoardsPermissions.ModerateSome),
             new("register", typeof(RegisterBoards)),
+            new("staff.home", typeof(FilesUsed), KernelPermissions.Settings),
             new("account", typeof(OwnPosts), BoardsPermissions.Write),
         ];
 
@@ -151,7 +169,7 @@ public sealed class BoardsModule : Module
     public override IEnumerable<PersonalData> PersonalData => BoardsPersonalData.All;
 
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
-        BoardsPersonalData.Erase(site, member, ct);
+        BoardsPersonalData.Erase(site, member, after, ct);
 
     public override Task<IReadOnlyList<string>> Naming(IServiceProvider site, long member, CancellationToken ct) =>
         BoardsPersonalData.Naming(site, member, ct);

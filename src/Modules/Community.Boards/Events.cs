@@ -27,6 +27,9 @@ public sealed record WatchedWordFailed(long WordId) : SiteEvent;
 /// <summary>A post's text or title changed. For post 1 that is the topic's title.</summary>
 public sealed record PostEdited(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 
+/// <summary>A member uploaded a picture or file for a post, or somebody did so in the member's name.</summary>
+public sealed record FileUploaded(long AttachmentId, long OwnerId) : SiteEvent;
+
 /// <summary>A moderator hid a post.</summary>
 public sealed record PostHidden(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 

@@ -60,6 +60,15 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<PersonalData> PersonalData => MailingPersonalData.All;
 
+    public override async Task<IReadOnlyCollection<string>> FilesInUse(
+        SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct)
+    {
+        var used = new List<string>();
+        foreach (var hash in hashes)
+            if (await db.Mailings.AnyAsync(m => m.Text.Contains(hash), ct)) used.Add(hash);
+        return used;
+    }
+
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         MailingPersonalData.Erase(site, member, ct);
 

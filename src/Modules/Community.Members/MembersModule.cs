@@ -215,6 +215,9 @@ public sealed class MembersModule : Module
 
     public override IEnumerable<PersonalData> PersonalData => MembersPersonalData.All;
 
+    public override Task<IReadOnlyCollection<string>> FilesInUse(SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct) =>
+        MembersPersonalData.FilesInUse(db, hashes, ct);
+
     public override Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct) =>
         MembersPersonalData.Erase(site, member, after, ct);
 

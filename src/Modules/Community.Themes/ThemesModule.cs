@@ -30,6 +30,14 @@ public sealed class ThemesModule : Module
 
     public override IEnumerable<PersonalData> PersonalData => [Kernel.PersonalData.Mention<ThemeVersion>(l => l.MemberId)];
 
+    public override async Task<IReadOnlyCollection<string>> FilesInUse(
+        SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct)
+    {
+        // The site's own tokens, earlier settings to which it may return, and previews: a few rows.
+        var tokens = string.Join('\n', (await db.ThemeVersions.Select(v => v.Tokens).ToListAsync(ct)).Concat(db.Site.Tokens.Values));
+        return [.. hashes.Where(h => tokens.Contains(h, StringComparison.Ordinal))];
+    }
+
     public override void MapEndpoints(IEndpointRouteBuilder endpoints) => ThemeEndpoints.Map(endpoints);
 
     public override IEnumerable<Permission> Permissions => [new(ThemesPermissions.Choose, Roles.Webmaster, Roles.Administrator)];

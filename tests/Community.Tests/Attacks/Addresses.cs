@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Community.Boards;
 using Community.Mailing;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
@@ -13,6 +14,7 @@ public sealed partial class Addresses
     public required string SiteKey { get; init; }
     public required string Handle { get; init; }
     public required string Picture { get; init; }
+    public required string Attachment { get; init; }
     public required string Unsubscribe { get; init; }
     public required long Member { get; init; }
     public required long Topic { get; init; }
@@ -28,6 +30,7 @@ public sealed partial class Addresses
             SiteKey = site.Site.Key,
             Handle = anna.Handle,
             Picture = anna.Picture!,
+            Attachment = await site.Db(db => db.Attachments.Select(a => a.Key).FirstOrDefaultAsync()) ?? new string('a', 26),
             Member = anna.Id,
             Topic = topic,
             Unsubscribe = await site.With<UnsubscribeLinks, string>(links => links.Token(anna.Id, 1)),
@@ -42,6 +45,7 @@ public sealed partial class Addresses
             "key" => path.StartsWith("/sites/") ? SiteKey : GroupKey,
             "handle" => Handle,
             "name" => path.StartsWith("/files/") ? Picture : path.Contains("/picture/") ? "plain" : "none.eml",
+            "reference" => Attachment,
             "code" => path.StartsWith("/problem") ? "404" : path.StartsWith("/scheme") ? "dark" : "en",
             "token" => Unsubscribe,
             "theme" => "plain",

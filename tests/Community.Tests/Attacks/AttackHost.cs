@@ -57,10 +57,26 @@ public sealed class AttackHost : IAsyncLifetime
         {
             var kept = await files.Save(new MemoryStream(PictureBytes.Png(mark.Length, 8)), FilePurpose.Avatar, 5, default);
             await files.Save(new MemoryStream(PictureBytes.Png(mark.Length, 9)), FilePurpose.Post, 5, default);
-            return await site.Db(db =>
-                db.Members.Where(m => m.Email!.StartsWith("anna@"))
-                    .ExecuteUpdateAsync(s => s.SetProperty(m => m.Picture, kept.Url["/files/".Length..]))
-            );
+            return await site.Db(async db =>
+            {
+                var anna = await db.Members.SingleAsync(m => m.Email!.StartsWith("anna@"));
+                anna.Picture = kept.Url["/files/".Length..];
+                var posted = await db.Files.SingleAsync(f => f.Purpose == FilePurpose.Post);
+                db.Attachments.Add(
+                    new()
+                    {
+                        Key = mark.PadRight(Attachment.KeyLength, 'a'),
+                        OwnerId = anna.Id,
+                        Hash = posted.Hash,
+                        Name = mark + ".webp",
+                        MediaType = posted.MediaType,
+                        Bytes = posted.Bytes,
+                        Width = posted.Width,
+                        Height = posted.Height,
+                    }
+                );
+                return await db.SaveChangesAsync();
+            });
         });
         return site;
     }

@@ -183,7 +183,13 @@ public sealed class IsolationTests(AttackHost attacks)
         var files = await B.Db(db => db.Files.Select(f => f.Hash + "." + f.Extension).ToListAsync());
         Assert.True(files.Count >= 2);
         foreach (var file in files) Assert.Equal(404, (await admin.Get("/files/" + file)).Status);
-        Assert.Equal(200, (await (await AttackHost.SignIn(B, "anna")).Get("/files/" + files[0])).Status);
+        var anna = await AttackHost.SignIn(B, "anna");
+        Assert.Equal(200, (await anna.Get("/files/" + files[0])).Status);
+        // A file for a post that is not posted: its owner's.
+        var attachment = "/files/" + (await Addresses.Of(B)).Attachment;
+        Assert.Equal((404, 404, 200),
+            ((await admin.Get(attachment)).Status, (await (await AttackHost.SignIn(B, "admin")).Get(attachment)).Status,
+            (await anna.Get(attachment)).Status));
     }
 
     [Fact]

@@ -123,7 +123,7 @@ public sealed class PictureTests
         InlineData(FilePurpose.Logo, 2000, 200, 1024, 102),
         InlineData(FilePurpose.Logo, 600, 1200, 128, 256),
         InlineData(FilePurpose.Logo, 40, 10, 40, 10),
-        InlineData(FilePurpose.Post, 3000, 2000, 2048, 1365)
+        InlineData(FilePurpose.Post, 3000, 2000, 1600, 1067)
     ]
     public void A_picture_is_made_as_small_as_it_is_shown_and_never_larger(
         FilePurpose purpose,
@@ -192,7 +192,8 @@ public sealed class PictureTests
             { "GIF88a", "files.refused.kind" },
             { "", "files.refused.empty" },
             { "\0\0\u0001\0\u0001\0", "files.refused.kind" },
-            { "\0\0\0 ftypavif", "files.refused.kind" },
+            { "\0\0\0 ftypavif", "files.refused.heic" },
+            { "\0\0\0 ftypheic", "files.refused.heic" },
             { "GIF89a/*", "files.refused.broken" },
             { "\u00ff\u00d8\u00ff", "files.refused.broken" },
             { "\u00ff\u00d8\u00ff\u00d9", "files.refused.broken" },
@@ -218,7 +219,7 @@ public sealed class PictureTests
                 PictureBytes.Png(30_000, 30_000),
                 PictureBytes.Png(6_400, 6_400),
                 PictureBytes.Jpeg(65_000, 65_000),
-                PictureBytes.Jpeg(6_400, 6_400),
+                PictureBytes.Jpeg(8_100, 8_100),
                 PictureBytes.Gif(65_000, 65_000),
             }
         )

@@ -126,17 +126,6 @@ public sealed class UploadTests(TestHost host)
     }
 
     [Fact]
-    public async Task What_members_post_is_for_members()
-    {
-        var site = await host.NewSite();
-        var file = await site.With<SiteFiles, StoredFile>(f =>
-            f.Save(new MemoryStream(PictureBytes.WebP()), FilePurpose.Post, 1, CancellationToken.None)
-        );
-        Assert.Equal(HttpStatusCode.NotFound, (await site.Visitor().Get(file.Url)).Status);
-        Assert.Equal(HttpStatusCode.OK, (await (await site.SignIn("anna")).Get(file.Url)).Status);
-    }
-
-    [Fact]
     public async Task What_nobody_has_any_more_is_swept_away_after_a_day()
     {
         var site = await host.NewSite();

@@ -41,6 +41,14 @@ public sealed class Visitor
         return new Page(response, await response.Content.ReadAsStringAsync(), new Uri(http.BaseAddress!, request.RequestUri!));
     }
 
+    /// <summary>A file as it comes, with all headers.</summary>
+    public async Task<HttpResponseMessage> Download(string url, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        change?.Invoke(request);
+        return await http.SendAsync(request);
+    }
+
     /// <summary>Requests exactly this path, which <see cref="Uri"/> would otherwise normalize.</summary>
     public Task<Page> Raw(string path) =>
         Send(

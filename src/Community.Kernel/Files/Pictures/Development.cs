@@ -29,6 +29,20 @@ static class Development
         finally { pixels.Dispose(); }
     }
 
+    /// <summary>The same picture at another width, smaller than its own.</summary>
+    public static SKSurface Reduced(SKSurface upright, int width, int height, int to)
+    {
+        var (w, h) = (to, Math.Max(1, (int)Math.Round((double)height * to / width)));
+        using var colors = SKColorSpace.CreateSrgb();
+        var surface =
+            SKSurface.Create(new SKImageInfo(w, h, SKColorType.Rgba8888, SKAlphaType.Premul, colors))
+            ?? throw new InvalidOperationException("There is no memory for a picture.");
+        using var image = upright.Snapshot();
+        surface.Canvas.DrawImage(image, new SKRect(0, 0, w, h), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+        surface.Flush();
+        return surface;
+    }
+
     /// <summary>The size that fits the box; never enlarged, never zero.</summary>
     static (int, int) Fit(SKSizeI size, SKSizeI box)
     {

@@ -9,14 +9,21 @@ namespace Community.Kernel;
 /// </summary>
 public sealed record Picture(string MediaType, string Extension, int Width, int Height, ReadOnlyMemory<byte> Bytes)
 {
-    /// <summary>40 megapixels, more than good cameras make: 160 MB while decoding. A decompression bomb claims more.</summary>
+    /// <summary>40 megapixels: 160 MB while decoding. A decompression bomb claims more.</summary>
     public const long MaxPixels = 40_000_000;
+    /// <summary>Of a JPEG, which is decoded at a fraction of its size: telephones make 50 megapixels.</summary>
+    public const long MaxJpegPixels = 64_000_000;
+    /// <summary>The width of <see cref="Small"/>, for telephones and lists.</summary>
+    public const int SmallWidth = 640;
     /// <summary>
     /// A progressive JPEG has about ten scans; hundreds, each over all pixels, are an attack on the decoder. A thumbnail adds some.
     /// </summary>
     const int MaxScans = 100;
     /// <summary>A photograph uploaded as PNG would be too large for a page.</summary>
     const int HeavyPng = 200 * 1024;
+
+    /// <summary>The same at most <see cref="SmallWidth"/> wide; null if it is no wider, or of no post.</summary>
+    public Picture? Small { get; private init; }
 
     /// <summary>Decoding needs much memory per megapixel, so only one at a time in this process.</summary>
     static readonly SemaphoreSlim darkroom = new(1);
@@ -38,6 +45,7 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
     public static Picture Make(byte[] sent, FilePurpose purpose)
     {
         if (sent.Length == 0) throw new FileRefused("files.refused.empty");
+        if (IsHeic(sent)) throw new FileRefused("files.refused.heic");
         if (!IsTaken(sent)) throw new FileRefused("files.refused.kind");
         if (IsJpeg(sent) && sent.AsSpan().Count((ReadOnlySpan<byte>)[0xFF, 0xDA]) > MaxScans) throw Broken();
         using var data = SKData.CreateCopy(sent);
@@ -45,10 +53,14 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         using var codec = SKCodec.Create(data) ?? throw Broken();
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if (width <= 0 || height <= 0) throw Broken();
-        if ((long)width * height > MaxPixels) throw new FileRefused("files.refused.pixels", MaxPixels / 1_000_000);
+        var most = IsJpeg(sent) ? MaxJpegPixels : MaxPixels;
+        if ((long)width * height > most) throw new FileRefused("files.refused.pixels", most / 1_000_000);
         var origin = codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Of(sent) : codec.EncodedOrigin;
         using var upright = Development.Upright(codec, origin, BoxOf(purpose));
-        return Written(upright, purpose, IsJpeg(sent));
+        var picture = Written(upright, purpose, IsJpeg(sent));
+        if (purpose is not FilePurpose.Post || picture.Width <= SmallWidth) return picture;
+        using var small = Development.Reduced(upright, picture.Width, picture.Height, SmallWidth);
+        return picture with { Small = Written(small, purpose, IsJpeg(sent)) };
     }
 
     /// <summary>The largest size ever shown, on high-resolution screens.</summary>
@@ -57,6 +69,8 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         FilePurpose.Avatar => new(512, 512),
         // Page headers show it at most 56 pixels high, mails 48.
         FilePurpose.Logo => new(1024, 256),
+        // A post is at most 46rem wide: on a screen of twice the resolution that is about 1,500 pixels.
+        FilePurpose.Post => new(1600, 1600),
         _ => new(2048, 2048),
     };
 
@@ -90,13 +104,23 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
             );
     }
 
-    static bool IsJpeg(byte[] bytes) => bytes is [0xFF, 0xD8, 0xFF, ..];
+    static bool IsJpeg(ReadOnlySpan<byte> bytes) => bytes is [0xFF, 0xD8, 0xFF, ..];
 
     /// <summary>The library reads more formats; others must not reach it.</summary>
-    static bool IsTaken(byte[] bytes) => IsJpeg(bytes) || bytes is
+    internal static bool IsTaken(ReadOnlySpan<byte> bytes) => IsJpeg(bytes) || bytes is
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..]
         or [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..]
         or [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..];
+
+    /// <summary>
+    /// HEIC and AVIF (ISO/IEC 23008-12, brands): what telephones keep their photographs in, which cannot be decoded here. Whoever sends one
+    /// is told how to send a JPEG.
+    /// </summary>
+    internal static bool IsHeic(ReadOnlySpan<byte> bytes) =>
+        bytes.Length > 11
+        && bytes[4..8].SequenceEqual("ftyp"u8)
+        && System.Text.Encoding.ASCII.GetString(bytes[8..12]) is "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1"
+            or "avif" or "avis";
 
     internal static FileRefused Broken() => new("files.refused.broken");
 }

@@ -27,6 +27,7 @@ static class BoardsPersonalData
             leftOut: ["Html", "HtmlVersion", "Snippet", "Path", "Depth", "ToMemberId", "EditedBy", "HiddenBy", "FormKey", "Counted"],
             masked: ["Title", "Text"]
         ),
+        PersonalData.Contributions<Attachment>("attachments", a => a.OwnerId, leftOut: ["SmallHash", "FormKey"], masked: ["Name"]),
         PersonalData.Mention<Post>(p => p.ToMemberId),
         PersonalData.Mention<Post>(p => p.EditedBy),
         PersonalData.ActedBy<Post>(p => p.HiddenBy),
@@ -51,7 +52,7 @@ static class BoardsPersonalData
     /// Deletes the earlier versions of the erased member's posts: nobody needs them once the author is gone. Removes the member's name
     /// where the program wrote it into texts of others, and the words of the posts if the site's policy says so.
     /// </summary>
-    public static async Task Erase(IServiceProvider site, long member, CancellationToken ct)
+    public static async Task Erase(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct)
     {
         var db = site.GetRequiredService<SiteDb>();
         var texts = site.GetRequiredService<IStringLocalizer>();
@@ -68,6 +69,7 @@ static class BoardsPersonalData
         await Unname(db, new(places, "/members/" + handle, texts), "/members/" + handle, former, ct);
         var policy = (await site.GetRequiredService<Settings<BoardsSettings>>().Get(ct)).ErasedPosts;
         if (policy is ErasedPosts.Erase) await EraseWords(db, member, texts.In(db.Site.Culture, "boards.topic.erased"), ct);
+        await EraseAttachments(site, member, after, ct);
         // A report stays, as one that a former member made; what they wrote about it may say who they are.
         await db.Reports.Where(r => r.ReporterId == member).ExecuteUpdateAsync(s => s.SetProperty(r => r.Reason, ""), ct);
         // Keys to other rows only; nothing reads a form of a member who is gone.
@@ -78,6 +80,24 @@ static class BoardsPersonalData
     static async Task<IEnumerable<(long, int)>> FormerPlacesOf(SiteDb db, IQueryable<Post> posts, CancellationToken ct) =>
         (await db.FormerPlaces.Where(f => posts.Any(p => p.Id == f.PostId)).Select(f => new { f.TopicId, f.Number }).ToListAsync(ct))
         .Select(f => (f.TopicId, f.Number));
+
+    /// <summary>What no text shows any more, or never did, goes at once; what stays is a former member's, as the texts are.</summary>
+    static async Task EraseAttachments(IServiceProvider site, long member, ICollection<Func<Task>> after, CancellationToken ct)
+    {
+        var (db, files) = (site.GetRequiredService<SiteDb>(), site.GetRequiredService<Files>());
+        var shown = db.Posts;
+        var inPosts = db.Attachments.Where(a => shown.Any(p => p.Id == a.PostId && p.Text.Contains(a.Key)));
+        var gone = await db.Attachments.Where(a => a.OwnerId == member && !inPosts.Any(i => i.Id == a.Id)).ToListAsync(ct);
+        if (gone.Count == 0) return;
+        db.Attachments.RemoveRange(gone);
+        await db.SaveChangesAsync(ct);
+        foreach (var hash in gone.SelectMany(a => new[] { a.Hash, a.SmallHash }).OfType<string>().Distinct())
+        {
+            if (await db.Attachments.AnyAsync(a => a.Hash == hash || a.SmallHash == hash, ct)) continue;
+            await files.ReleaseAll(hash, FilePurpose.Post, ct);
+            after.Add(() => files.Discard(hash, CancellationToken.None));
+        }
+    }
 
     /// <summary>Rows read together.</summary>
     const int Batch = 200;

@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>Members edit or delete their posts; the earlier versions are kept as revisions.</summary>
-public sealed class ChangePost(SiteDb db, Actors actors, Mentions mentions, Screening screening, TimeProvider time)
+public sealed class ChangePost(
+    SiteDb db, Actors actors, Mentions mentions, AttachFiles attach, Screening screening, TimeProvider time)
 {
     /// <summary>The version of a post's text, 0 for the first. The edit form carries it, to detect a concurrent edit.</summary>
     public Task<long> Version(long postId, CancellationToken ct = default) =>
@@ -33,6 +34,7 @@ public sealed class ChangePost(SiteDb db, Actors actors, Mentions mentions, Scre
         var unchanged = MentionText.Typed(text) == MentionText.Typed(post.Text);
         if (unchanged && title == (post.Number == 1 ? topic.Title : post.Title)) return;
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
+        await attach.To(post, text, member.Id!.Value, ct);
         if (await Holds(member, topic, post, title, text, screened, ct)) return;
         if (post.Number == 1) topic.Title = title!;
         var before = post.Edit(member, post.Number == 1 ? null : title, text, Now);

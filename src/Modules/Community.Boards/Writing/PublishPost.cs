@@ -10,6 +10,10 @@ namespace Community.Boards;
 public sealed class PostInput(string? title, string? text, string? key, string? earlier = null)
 {
     public string Text => text ?? "";
+
+    /// <summary>Adds a paragraph at the end: a reference to a file that was sent with the form.</summary>
+    public void Append(string paragraph) => text = string.IsNullOrWhiteSpace(text) ? paragraph : $"{text.TrimEnd()}\n\n{paragraph}";
+
     /// <summary>The form's idempotency key; without one, each submission creates a post.</summary>
     public Guid Key { get; private set; } = Guid.TryParse(key, out var given) ? given : Guid.NewGuid();
     /// <summary>The key under which the form was sent before with a different text; see <see cref="WasSent"/>.</summary>
@@ -44,7 +48,7 @@ public sealed record Published(string BoardKey, long TopicId, int Number)
 
 /// <summary>Starts topics and adds replies, with numbers and events; once per form, however often it is sent.</summary>
 public sealed class PublishPost(
-    SiteDb db, Actors actors, MarkRead read, Mentions mentions, Screening screening, TimeProvider time)
+    SiteDb db, Actors actors, MarkRead read, Mentions mentions, AttachFiles attach, Screening screening, TimeProvider time)
 {
     /// <returns>Null if the actor sees no such board.</returns>
     /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
@@ -65,6 +69,7 @@ public sealed class PublishPost(
         await mentions.Resolve(post, null, Now, ct);
         if (why is not HoldReasons.None && await Waits(member, board.Id, null, topic.Title, post, ct) is { } before) return before;
         db.Topics.Add(topic);
+        await attach.To(post, post.Text, member.Id!.Value, ct);
         Hold(topic, post, why, screened, topic.LastPostAt, topic.LastPostBy);
         await db.SaveChangesAsync(ct);
         if (why is HoldReasons.None) db.Publish(new PostPublished(board.Id, topic.Id, post.Id, 1, null, member.Id));
@@ -131,6 +136,7 @@ public sealed class PublishPost(
         var why = await screening.Of(board, member, post, screened, ct);
         await mentions.Resolve(post, null, Now, ct);
         if (why is not HoldReasons.None && await Waits(member, board.Id, (topicId, to), null, post, ct) is { } before) return before;
+        await attach.To(post, post.Text, author, ct);
         Hold(topic, post, why, screened, lastAt, lastBy);
         if (why is HoldReasons.None)
             db.Publish(() => new PostPublished(board.Id, topic.Id, post.Id, post.Number, post.ParentNumber, author));

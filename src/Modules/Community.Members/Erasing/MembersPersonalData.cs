@@ -141,6 +141,20 @@ static class MembersPersonalData
             ).OnMerge(WhenMerged.Dropped),
         ];
 
+    /// <summary>Members' pictures, scans of consent on paper, and files whose import is not over.</summary>
+    public static async Task<IReadOnlyCollection<string>> FilesInUse(SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct)
+    {
+        var (worn, scans, imports) = (
+            db.Members.Where(m => m.Picture != null).Select(m => m.Picture!.Substring(0, 64)),
+            db.ConsentProofs.Where(p => p.Scan != null).Select(p => p.Scan!.Substring(0, 64)),
+            db.MemberImports.Where(i => i.File != null).Select(i => i.File!)
+        );
+        var used = new HashSet<string>();
+        foreach (var names in new[] { worn, scans, imports })
+            used.UnionWith(await names.Where(n => hashes.Contains(n)).ToListAsync(ct));
+        return used;
+    }
+
     /// <summary>Erases the picture and e-mails that have the address but not the member's id; corrects the groups' counts.</summary>
     public static async Task Erase(IServiceProvider site, long id, ICollection<Func<Task>> after, CancellationToken ct)
     {

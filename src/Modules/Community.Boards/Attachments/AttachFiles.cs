@@ -1,0 +1,109 @@
+using System.Security.Cryptography;
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Boards;
+
+/// <summary>
+/// Receives pictures and files for posts, from pages, mail and imports alike. A text refers to what it returns by
+/// <see cref="Attachment.Markdown"/>; publishing that text makes it part of the post.
+/// </summary>
+public sealed class AttachFiles(SiteDb db, Actors actors, Files files, TimeProvider time)
+{
+    /// <summary>A photograph of a telephone, a scanned document of some pages, a minute of film.</summary>
+    public const int MaxBytes = 20 * 1024 * 1024;
+
+    /// <param name="actor">Who uploads it.</param>
+    /// <param name="content">The file.</param>
+    /// <param name="name">What it is called; see <see cref="FileName.Clean"/>.</param>
+    /// <param name="form">Identifies the sending: the same sent twice is kept once. Null for none.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <exception cref="Denied">The actor may not write in boards.</exception>
+    /// <exception cref="FileRefused">The file is not accepted, or a quota is used up.</exception>
+    public async Task<Attachment> Upload(Reader actor, Stream content, string? name, Guid? form, CancellationToken ct)
+    {
+        // Before megabytes are received; and again in the change.
+        var member = await actors.Require(actor, BoardsPermissions.Write);
+        return await Keep(member.Id!.Value, content, name, form, () => actors.Require(actor, BoardsPermissions.Write), ct);
+    }
+
+    /// <summary>The same in the name of a member who is not asking now: for posts that come by mail or from an archive.</summary>
+    /// <inheritdoc cref="Upload"/>
+    /// <param name="owner">The member whose file it becomes.</param>
+    internal Task<Attachment> Keep(long owner, Stream content, string? name, Guid? form, CancellationToken ct) =>
+        Keep(owner, content, name, form, () => Task.CompletedTask, ct);
+
+    async Task<Attachment> Keep(long owner, Stream content, string? name, Guid? form, Func<Task> require, CancellationToken ct)
+    {
+        if (await Sent(owner, form, ct) is { } sent) return sent;
+        var called = FileName.Clean(name);
+        using var received = await files.Receive(content, MaxBytes, owner, ct);
+        var mediaType = FileKinds.MediaTypeOf(received.Head, called);
+        var picture = mediaType is null ? await Files.Develop(received, FilePurpose.Post, ct) : null;
+        await using var change = await db.Change(ct);
+        await require();
+        var row = new Attachment
+        {
+            Key = NewKey(),
+            OwnerId = owner,
+            Hash = received.Hash,
+            Name = picture is null ? called : FileName.Clean($"{FileName.StemOf(called)}.{picture.Extension}"),
+            MediaType = picture?.MediaType ?? mediaType!,
+            Bytes = picture?.Bytes.Length ?? received.Bytes,
+            Width = picture?.Width ?? 0,
+            Height = picture?.Height ?? 0,
+            At = time.GetUtcNow().UtcDateTime,
+            FormKey = form,
+        };
+        db.Attachments.Add(row);
+        db.Publish(() => new FileUploaded(row.Id, owner));
+        try
+        {
+            if (picture is null)
+                await files.Keep(
+                    received, FilePurpose.Post, row.MediaType, FileName.ExtensionOf(called), owner, _ => change.Commit(ct), ct);
+            else
+                await files.Keep(picture, FilePurpose.Post, owner, async large =>
+                {
+                    row.Hash = large.Hash;
+                    if (picture.Small is null) await change.Commit(ct);
+                    else
+                        await files.Keep(picture.Small, FilePurpose.Post, owner, async small =>
+                        {
+                            row.SmallHash = small.Hash;
+                            await change.Commit(ct);
+                        }, ct);
+                }, ct);
+            return row;
+        }
+        catch (DbUpdateException error) when (form is not null && error.IsDuplicate())
+        {
+            // Sent twice at the same moment.
+            await change.DisposeAsync();
+            db.ChangeTracker.Clear();
+            return await Sent(owner, form, ct) ?? throw new InvalidOperationException("The upload is neither new nor there.", error);
+        }
+    }
+
+    async Task<Attachment?> Sent(long owner, Guid? form, CancellationToken ct) =>
+        form is null ? null : await db.Attachments.AsNoTracking().FirstOrDefaultAsync(a => a.OwnerId == owner && a.FormKey == form, ct);
+
+    /// <summary>
+    /// Makes what the writer has uploaded, and to which a text refers, part of the post, in the open change. The text is the post's, or an
+    /// edit of it that waits. Costs nothing if it refers to nothing.
+    /// </summary>
+    /// <exception cref="Refused">The writer's quota is used up.</exception>
+    internal async Task To(Post post, string text, long writer, CancellationToken ct)
+    {
+        var keys = Attachment.KeysIn(text).ToList();
+        if (keys.Count == 0) return;
+        var mine = await db.LockedWhere<Attachment>(a => keys.Contains(a.Key) && a.OwnerId == writer && a.PostId == null, ct);
+        if (mine.Count == 0) return;
+        foreach (var attachment in mine) attachment.Post = post;
+        await files.Use([.. mine.SelectMany(a => new[] { a.Hash, a.SmallHash }).OfType<string>()], writer, ct);
+    }
+
+    // 26 characters of 5 bits; lower case, so that it survives whatever folds the case of addresses.
+    static string NewKey() => RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", Attachment.KeyLength);
+}
