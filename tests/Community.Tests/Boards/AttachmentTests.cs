@@ -101,7 +101,7 @@ public sealed class AttachmentTests(TestHost host)
             Assert.Equal("nosniff", file.Headers.GetValues("X-Content-Type-Options").Single());
         }
         // Moved to where everybody reads.
-        await mod.Submit(topic + "/move", new() { ["board"] = "general", ["sure"] = "general" }, "form:has([name=board])");
+        await mod.Submit(topic + "/move", new() { ["board"] = "general", ["sure"] = "1" }, "form:has([name=board])");
         topic = (await carla.Get(topic)).Url.AbsolutePath;
         Assert.StartsWith("/boards/general/", topic);
         await Seen(visitor, true);

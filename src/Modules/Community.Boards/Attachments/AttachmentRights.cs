@@ -15,12 +15,14 @@ public static class AttachmentRights
     {
         var me = reader.Id ?? 0;
         var posts = db.Posts.VisibleTo(reader);
-        if (reader.SeesHidden()) return attachments.Where(a => a.PostId == null ? a.OwnerId == me : posts.Any(p => p.Id == a.PostId));
+        var moderated = posts.ModeratedBy(reader, p => p.BoardId);
+        if (reader.Moderates()) return attachments.Where(a => a.PostId == null ? a.OwnerId == me : posts.Any(p => p.Id == a.PostId));
         return attachments.Where(a => a.PostId == null
             ? a.OwnerId == me
             : posts.Any(p =>
                 p.Id == a.PostId
-                && (p.AuthorId == me || (p.HiddenAt == null && p.DeletedAt == null && p.Text.Contains(a.Key)))));
+                && (p.AuthorId == me || (p.HiddenAt == null && p.DeletedAt == null && p.Text.Contains(a.Key))))
+                || moderated.Any(p => p.Id == a.PostId));
     }
 
     /// <summary>Attachments to which a post, an earlier version of it, or a draft of their owner refers: the others go after some days.</summary>
