@@ -18,8 +18,10 @@ static partial class Pictures
     /// <summary>The size of a picture that was uploaded for a post, which its address tells; null for other pictures.</summary>
     public static (int Width, int Height)? SizeOf(string url) =>
         Posted().Match(url) is { Success: true } match
-            ? (int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture))
+            ? (Number(match.Groups[1]), Number(match.Groups[2]))
             : null;
+
+    static int Number(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
 
     // Who may see it is asked when it is loaded. A size that somebody has made up leaves a wrong room on the page until then.
     [GeneratedRegex(@"^/files/[a-z2-7]{26}-([1-9][0-9]{0,3})x([1-9][0-9]{0,3})\z")]

@@ -16,14 +16,26 @@ public sealed class AttachmentTests(TestHost host)
 
     /// <summary>Sends the page's writing form with files, without following the answer.</summary>
     internal static async Task<Page> Send(
-        Visitor member, string path, string text, IEnumerable<(string Name, byte[] Content)> files, string? title = null, string? button = null)
+        Visitor member,
+        string path,
+        string text,
+        IEnumerable<(string Name, byte[] Content)> files,
+        string? title = null,
+        string? button = null
+    )
     {
         var page = await member.Get(path);
         return await Send(member, page, text, files, title, button);
     }
 
     internal static async Task<Page> Send(
-        Visitor member, Page page, string text, IEnumerable<(string Name, byte[] Content)> files, string? title = null, string? button = null)
+        Visitor member,
+        Page page,
+        string text,
+        IEnumerable<(string Name, byte[] Content)> files,
+        string? title = null,
+        string? button = null
+    )
     {
         var form = page.Document.QuerySelector("form:has(textarea[name=text])")!;
         var body = new MultipartFormDataContent { HeaderEncodingSelector = (_, _) => Encoding.UTF8 };
@@ -65,7 +77,10 @@ public sealed class AttachmentTests(TestHost host)
         var picture = page.Document.QuerySelector(".post-text img")!;
         Assert.Matches("^/files/[a-z2-7]{26}-1600x800$", picture.GetAttribute("src"));
         // Its room is kept before it is loaded, and a telephone loads a small one.
-        Assert.Equal(("1600", "800", "lazy"), (picture.GetAttribute("width"), picture.GetAttribute("height"), picture.GetAttribute("loading")));
+        Assert.Equal(
+            ("1600", "800", "lazy"),
+            (picture.GetAttribute("width"), picture.GetAttribute("height"), picture.GetAttribute("loading"))
+        );
         Assert.Contains("-small 640w", picture.GetAttribute("srcset"));
         Assert.Equal("Garten (1)", picture.GetAttribute("alt"));
         var large = await site.Visitor().Get(picture.GetAttribute("src")!);
@@ -215,7 +230,13 @@ public sealed class AttachmentTests(TestHost host)
     {
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
-        var page = await Send(anna, "/boards/general/new", "My long text", [("a.png", PictureBytes.Png(60, 50)), ("evil.html", "<script>"u8.ToArray())], "T");
+        var page = await Send(
+            anna,
+            "/boards/general/new",
+            "My long text",
+            [("a.png", PictureBytes.Png(60, 50)), ("evil.html", "<script>"u8.ToArray())],
+            "T"
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Contains("evil.html", page.Document.QuerySelector("#files-error")!.TextContent);
         var text = page.Document.QuerySelector("textarea[name=text]")!.TextContent;
@@ -312,7 +333,10 @@ public sealed class AttachmentTests(TestHost host)
 
         async Task Saved(string name, string header)
         {
-            var content = name.EndsWith(".pdf") ? pdf : name.EndsWith(".zip") ? "PK\u0003\u0004"u8.ToArray() : "<script>alert(1)</script>"u8.ToArray();
+            var content =
+                name.EndsWith(".pdf") ? pdf
+                : name.EndsWith(".zip") ? "PK\u0003\u0004"u8.ToArray()
+                : "<script>alert(1)</script>"u8.ToArray();
             var (status, answer) = await Upload(anna, name, content);
             Assert.True(status is HttpStatusCode.OK, $"{status} {answer}");
             var file = await anna.Download(answer.GetProperty("url").GetString()!);
@@ -329,7 +353,9 @@ public sealed class AttachmentTests(TestHost host)
     {
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
-        var url = (await Upload(anna, "long.txt", Encoding.ASCII.GetBytes(new string('x', 100_000) + "end"))).Item2.GetProperty("url").GetString()!;
+        var url = (await Upload(anna, "long.txt", Encoding.ASCII.GetBytes(new string('x', 100_000) + "end")))
+            .Item2.GetProperty("url")
+            .GetString()!;
         var part = await anna.Download(url, r => r.Headers.Range = new RangeHeaderValue(100_000, null));
         Assert.Equal((HttpStatusCode.PartialContent, "end"), (part.StatusCode, await part.Content.ReadAsStringAsync()));
         var whole = await anna.Download(url);

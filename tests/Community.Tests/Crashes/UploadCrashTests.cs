@@ -1,4 +1,6 @@
 using System.Net;
+using Community.Boards;
+using Community.Tests.Boards;
 using Community.Tests.Files;
 using Microsoft.EntityFrameworkCore;
 
@@ -57,6 +59,45 @@ public sealed class UploadCrashTests
         static async Task Unanswered(Visitor person)
         {
             try { await MemberPictureTests.Post(person, PictureBytes.Png(30, 30)); }
+            catch (HttpRequestException) { /* It died. */ }
+        }
+    }
+
+    [Fact]
+    public async Task Killed_while_a_picture_for_a_post_is_kept_the_form_sent_again_is_one_post_with_it()
+    {
+        await using var installation = await Installation.Start();
+        var (first, second) = (await installation.Host.NewSite(), await installation.Host.NewSite());
+        var (anna, ben) = (await first.SignIn("anna"), await second.SignIn("ben"));
+        var (annas, bens) = (await anna.Get("/boards/general/new"), await ben.Get("/boards/general/new"));
+        (string, byte[])[] files = [("a.png", PictureBytes.Png(700, 30))];
+
+        // Between the file and its row; and behind the upload's commit, before the post's.
+        var program = await installation.Run($"file.written@{first.Site.Key},commit.after@{second.Site.Key}");
+        var sent = Unanswered(anna, annas);
+        await program.At($"file.written@{first.Site.Key}");
+        var other = Unanswered(ben, bens);
+        await program.Dead();
+        await Task.WhenAll(sent, other);
+
+        await installation.StartHost(TimeSpan.Zero);
+        foreach (var (site, person, page) in new[] { (first, anna, annas), (second, ben, bens) })
+        {
+            var answer = await AttachmentTests.Send(person, page, "Look", files, "Once");
+            Assert.Equal(HttpStatusCode.Redirect, answer.Status);
+            var now = installation.Now(site);
+            Assert.Equal(
+                (1, 1),
+                (await now.Db(db => db.Posts.CountAsync()), await now.Db(db => db.Attachments.CountAsync(a => a.PostId != null)))
+            );
+            var picture = (await now.Visitor().Get(answer.Location!.AbsolutePath)).Document.QuerySelector(".post-text img")!;
+            foreach (var version in new[] { "", "-small" })
+                Assert.Equal(HttpStatusCode.OK, (await now.Visitor().Get(picture.GetAttribute("src") + version)).Status);
+        }
+
+        async Task Unanswered(Visitor person, Page page)
+        {
+            try { await AttachmentTests.Send(person, page, "Look", files, "Once"); }
             catch (HttpRequestException) { /* It died. */ }
         }
     }

@@ -113,14 +113,23 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         or [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..];
 
     /// <summary>
-    /// HEIC and AVIF (ISO/IEC 23008-12, brands): what telephones keep their photographs in, which cannot be decoded here. Whoever sends one
-    /// is told how to send a JPEG.
+    /// HEIC and AVIF (ISO/IEC 23008-12, brands): what telephones keep their photographs in, which cannot be decoded here. Whoever sends
+    /// one is told how to send a JPEG.
     /// </summary>
     internal static bool IsHeic(ReadOnlySpan<byte> bytes) =>
         bytes.Length > 11
         && bytes[4..8].SequenceEqual("ftyp"u8)
-        && System.Text.Encoding.ASCII.GetString(bytes[8..12]) is "heic" or "heix" or "heim" or "heis" or "hevc" or "hevx" or "mif1" or "msf1"
-            or "avif" or "avis";
+        && System.Text.Encoding.ASCII.GetString(bytes[8..12])
+            is "heic"
+                or "heix"
+                or "heim"
+                or "heis"
+                or "hevc"
+                or "hevx"
+                or "mif1"
+                or "msf1"
+                or "avif"
+                or "avis";
 
     internal static FileRefused Broken() => new("files.refused.broken");
 }

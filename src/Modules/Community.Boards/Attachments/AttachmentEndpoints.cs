@@ -63,8 +63,22 @@ static class AttachmentEndpoints
             var file = form.Files["file"] ?? throw new FileRefused("files.refused.empty");
             await using var content = file.OpenReadStream();
             Guid? key = Guid.TryParse(form["key"], out var sent) ? sent : null;
-            var attachment = await attach.Upload(current.Asking, content, FileName.OfForm(file.FileName), key, request.HttpContext.RequestAborted);
-            return Results.Json(new { attachment.Url, attachment.Name, attachment.Markdown, attachment.IsPicture });
+            var attachment = await attach.Upload(
+                current.Asking,
+                content,
+                FileName.OfForm(file.FileName),
+                key,
+                request.HttpContext.RequestAborted
+            );
+            return Results.Json(
+                new
+                {
+                    attachment.Url,
+                    attachment.Name,
+                    attachment.Markdown,
+                    attachment.IsPicture,
+                }
+            );
         }
         catch (FileRefused error)
         {

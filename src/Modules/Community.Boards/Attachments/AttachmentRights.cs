@@ -25,7 +25,9 @@ public static class AttachmentRights
                 || moderated.Any(p => p.Id == a.PostId));
     }
 
-    /// <summary>Attachments to which a post, an earlier version of it, or a draft of their owner refers: the others go after some days.</summary>
+    /// <summary>
+    /// Attachments to which a post, an earlier version of it, or a draft of their owner refers: the others go after some days.
+    /// </summary>
     public static IQueryable<Attachment> InUse(this IQueryable<Attachment> attachments, SiteDb db)
     {
         var (posts, versions, queue) = (db.Posts, db.PostVersions, db.QueueEntries);
@@ -35,7 +37,9 @@ public static class AttachmentRights
             || queue.Any(q => q.PostId == a.PostId && q.Text!.Contains(a.Key)));
     }
 
-    /// <summary>Which contents the boards use: of attachments in use, and pictures of the site that a post shows by their address.</summary>
+    /// <summary>
+    /// Which contents the boards use: of attachments in use, and pictures of the site that a post shows by their address.
+    /// </summary>
     internal static async Task<IReadOnlyCollection<string>> FilesInUse(
         SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct)
     {
@@ -45,8 +49,11 @@ public static class AttachmentRights
             .Select(a => new { a.Hash, a.SmallHash })
             .ToListAsync(ct);
         var used = attached.SelectMany(a => new[] { a.Hash, a.SmallHash }).OfType<string>().ToHashSet();
-        var ofSite = await db.Files.Where(f => hashes.Contains(f.Hash) && (f.Purpose == FilePurpose.Logo || f.Purpose == FilePurpose.Avatar))
-            .Select(f => f.Hash).Distinct().ToListAsync(ct);
+        var ofSite = await db
+            .Files.Where(f => hashes.Contains(f.Hash) && (f.Purpose == FilePurpose.Logo || f.Purpose == FilePurpose.Avatar))
+            .Select(f => f.Hash)
+            .Distinct()
+            .ToListAsync(ct);
         foreach (var hash in ofSite)
             if (await db.Posts.AnyAsync(p => p.Text.Contains("/files/" + hash), ct)) used.Add(hash);
         return used;

@@ -9,10 +9,10 @@ namespace Community.Boards;
 /// <summary>The submitted fields of a form that writes a post.</summary>
 public sealed class PostInput(string? title, string? text, string? key, string? earlier = null)
 {
-    public string Text => text ?? "";
+    public string Text { get; private set; } = text ?? "";
 
     /// <summary>Adds a paragraph at the end: a reference to a file that was sent with the form.</summary>
-    public void Append(string paragraph) => text = string.IsNullOrWhiteSpace(text) ? paragraph : $"{text.TrimEnd()}\n\n{paragraph}";
+    public void Append(string paragraph) => Text = string.IsNullOrWhiteSpace(Text) ? paragraph : $"{Text.TrimEnd()}\n\n{paragraph}";
 
     /// <summary>The form's idempotency key; without one, each submission creates a post.</summary>
     public Guid Key { get; private set; } = Guid.TryParse(key, out var given) ? given : Guid.NewGuid();
@@ -26,7 +26,7 @@ public sealed class PostInput(string? title, string? text, string? key, string? 
     public void Check(Problems problems, IStringLocalizer texts, bool titleRequired)
     {
         Try(() => { if (PostText.Title(title) is null && titleRequired) throw new Refused("boards.refused.no-title"); }, "title");
-        Try(() => PostText.Body(text), "text");
+        Try(() => PostText.Body(Text), "text");
 
         void Try(Action check, string field)
         {
