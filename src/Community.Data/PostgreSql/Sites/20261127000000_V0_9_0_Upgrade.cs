@@ -53,6 +53,12 @@ namespace Community.Data.PostgreSql.Sites
                 nullable: false,
                 defaultValue: "");
 
+            migrationBuilder.AddColumn<DateTime>(
+                name: "unused_since",
+                table: "files",
+                type: "timestamptz",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "hold",
                 table: "boards",
@@ -73,6 +79,42 @@ namespace Community.Data.PostgreSql.Sites
                 table: "audit_seals",
                 type: "timestamptz",
                 nullable: true);
+
+            migrationBuilder.CreateTable(
+                name: "attachments",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    key = table.Column<string>(type: "character varying(26)", maxLength: 26, nullable: false),
+                    owner_id = table.Column<long>(type: "bigint", nullable: true),
+                    post_id = table.Column<long>(type: "bigint", nullable: true),
+                    hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    small_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    name = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: false),
+                    media_type = table.Column<string>(type: "text", nullable: false),
+                    bytes = table.Column<long>(type: "bigint", nullable: false),
+                    width = table.Column<int>(type: "integer", nullable: false),
+                    height = table.Column<int>(type: "integer", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    form_key = table.Column<Guid>(type: "uuid", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attachments", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_attachments_members_owner_id",
+                        column: x => x.owner_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_attachments_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                });
 
             migrationBuilder.CreateTable(
                 name: "board_follows",
@@ -412,6 +454,33 @@ namespace Community.Data.PostgreSql.Sites
                 filter: "merged_into IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_attachments_hash",
+                table: "attachments",
+                column: "hash");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attachments_key",
+                table: "attachments",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attachments_owner_id_form_key",
+                table: "attachments",
+                columns: new[] { "owner_id", "form_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attachments_post_id",
+                table: "attachments",
+                column: "post_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attachments_small_hash",
+                table: "attachments",
+                column: "small_hash");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_board_follows_board_id_level_member_id",
                 table: "board_follows",
                 columns: new[] { "board_id", "level", "member_id" });
@@ -508,6 +577,9 @@ namespace Community.Data.PostgreSql.Sites
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "attachments");
+
+            migrationBuilder.DropTable(
                 name: "board_follows");
 
             migrationBuilder.DropTable(
@@ -576,6 +648,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "withheld",
                 table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "unused_since",
+                table: "files");
 
             migrationBuilder.DropColumn(
                 name: "hold",

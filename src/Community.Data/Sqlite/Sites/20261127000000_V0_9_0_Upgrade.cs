@@ -1,4 +1,5 @@
-﻿using Microsoft.EntityFrameworkCore.Migrations;
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
@@ -51,6 +52,12 @@ namespace Community.Data.Sqlite.Sites
                 nullable: false,
                 defaultValue: "");
 
+            migrationBuilder.AddColumn<long>(
+                name: "unused_since",
+                table: "files",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "hold",
                 table: "boards",
@@ -71,6 +78,42 @@ namespace Community.Data.Sqlite.Sites
                 table: "audit_seals",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.CreateTable(
+                name: "attachments",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    key = table.Column<string>(type: "TEXT", maxLength: 26, nullable: false),
+                    owner_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    post_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    small_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    media_type = table.Column<string>(type: "TEXT", nullable: false),
+                    bytes = table.Column<long>(type: "INTEGER", nullable: false),
+                    width = table.Column<int>(type: "INTEGER", nullable: false),
+                    height = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    form_key = table.Column<Guid>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_attachments", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_attachments_members_owner_id",
+                        column: x => x.owner_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_attachments_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                });
 
             migrationBuilder.CreateTable(
                 name: "board_follows",
@@ -410,6 +453,33 @@ namespace Community.Data.Sqlite.Sites
                 filter: "merged_into IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_attachments_hash",
+                table: "attachments",
+                column: "hash");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attachments_key",
+                table: "attachments",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attachments_owner_id_form_key",
+                table: "attachments",
+                columns: new[] { "owner_id", "form_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attachments_post_id",
+                table: "attachments",
+                column: "post_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_attachments_small_hash",
+                table: "attachments",
+                column: "small_hash");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_board_follows_board_id_level_member_id",
                 table: "board_follows",
                 columns: new[] { "board_id", "level", "member_id" });
@@ -506,6 +576,9 @@ namespace Community.Data.Sqlite.Sites
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "attachments");
+
+            migrationBuilder.DropTable(
                 name: "board_follows");
 
             migrationBuilder.DropTable(
@@ -574,6 +647,10 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "withheld",
                 table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "unused_since",
+                table: "files");
 
             migrationBuilder.DropColumn(
                 name: "hold",
