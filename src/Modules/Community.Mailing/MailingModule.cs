@@ -53,8 +53,6 @@ public sealed class MailingModule : Module
             new("staff.waiting", typeof(FailedDeliveriesWaiting), MembersPermissions.FailedWork),
         ];
 
-    public override IEnumerable<PageFile> Scripts => [new("/_content/Community.Mailing/mailing.js", "staff")];
-
     public override Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
         MailingDb.Status(site.GetRequiredService<SiteDb>(), ct);
 

@@ -94,7 +94,11 @@ public sealed class MembersModule : Module
     }
 
     public override IEnumerable<PageFile> Scripts =>
-        [new("/_content/Community.Members/passkeys.js", "form"), new("/_content/Community.Members/builder.js", "staff")];
+    [
+        new("/_content/Community.Members/passkeys.js", "form"),
+        new("/_content/Community.Members/builder.js", "staff"),
+        new("/_content/Community.Members/under-way.js", "staff"),
+    ];
 
     public override void BuildModel(ModelBuilder model) => MembersDb.Map(model);
 

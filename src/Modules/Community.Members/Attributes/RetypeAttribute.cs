@@ -235,8 +235,9 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
         await db.SaveChangesAsync(ct);
         await Add(attribute, values, ct);
         attribute.RetypedUpTo = members[^1];
+        await db.SaveChangesAsync(ct);
+        await Faults.At("retype.step", db.Site);
         await change.Commit(ct);
-        await Faults.At("attributes.retype", db.Site);
         return true;
     }
 
@@ -299,6 +300,8 @@ public sealed class RetypeAttribute(SiteDb db, Actors actors, Audit audit, TimeP
             }
         var last = aside[^1].Id;
         await Add(attribute, values, ct);
+        await db.SaveChangesAsync(ct);
+        await Faults.At("retype.taken-back", db.Site);
         await change.Commit(ct);
         return last;
     }

@@ -39,6 +39,7 @@ public sealed class WriteSegment(SiteDb db) : IHandle<FreezeSegment>
             segment.Count = await db.SegmentMembers.CountAsync(m => m.SegmentId == segment.Id, ct);
         }
         else if (last) db.Enqueue(message);
+        await db.SaveChangesAsync(ct);
         await Faults.At("segment.step", db.Site);
         await change.Commit(ct);
         return found.Count == Step;

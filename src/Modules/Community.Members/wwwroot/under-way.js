@@ -1,4 +1,4 @@
-// Lists and pages of mailings that are being sent. Both work without it.
+// Pages of work that is under way: mailings, imports, acts on many members, segments, retyping. They work without it.
 
 // What is under way is looked at again until it is over. Only the parts that move are replaced, and not under the hand that uses them.
 const underWay = () => document.querySelector("[data-look-again]");
@@ -9,6 +9,8 @@ const lookAgain = async () => {
       const answer = await fetch(location.href);
       if (answer.ok) {
         const now = new DOMParser().parseFromString(await answer.text(), "text/html");
+        // A part that went with the end of the work: what stands around it has changed too.
+        if (parts.some(part => !now.querySelector(`[data-live="${part.dataset.live}"]`))) return location.reload();
         for (const part of parts) {
           const fresh = now.querySelector(`[data-live="${part.dataset.live}"]`);
           if (fresh) document.dispatchEvent(new CustomEvent("community:part", { detail: fresh }));
