@@ -162,6 +162,35 @@ public sealed class BoardModeratorTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_topic_takes_no_name_of_a_board_that_they_may_not_read_into_their_log()
+    {
+        var site = await Appointed(host, "lounge");
+        await site.Db(db => db.Boards.Where(b => b.Key == "inner").ExecuteUpdateAsync(s => s.SetProperty(b => b.Name, "Takeover → plans")));
+        var (mod, ben) = (await site.SignIn("mod"), await site.SignIn("ben"));
+        var carla = await site.SignIn("carla");
+        var secret = await carla.Start("inner", "Redundancies");
+        await carla.Submit(secret + "/reply", new() { ["Text"] = "About the party" });
+        var made = (await mod.Submit(secret + "/posts/2/split", new() { ["title"] = "The party" })).Url.AbsolutePath;
+        await mod.Submit(made + "/move", new() { ["board"] = "lounge" });
+        var open = await (await site.SignIn("anna")).Start("general", "Open");
+        await mod.Submit(open + "/move", new() { ["board"] = "lounge" });
+        var (lounge, general) = await site.Db(async db => (
+            await db.Boards.Where(b => b.Key == "lounge").Select(b => b.Name).SingleAsync(),
+            await db.Boards.Where(b => b.Key == "general").Select(b => b.Name).SingleAsync()));
+
+        var all = await mod.Get("/staff/boards/moderation");
+        Assert.Contains($"Takeover → plans → {lounge}", all.Text);
+        Assert.Contains("Redundancies → The party", all.Text);
+        var own = await ben.Get("/staff/boards/moderation");
+        Assert.Contains($"… → {lounge}", own.Text);
+        Assert.Contains("… → The party", own.Text);
+        Assert.Contains($"{general} → {lounge}", own.Text);
+        Assert.DoesNotContain("Takeover", own.Html);
+        Assert.DoesNotContain("plans", own.Html);
+        Assert.DoesNotContain("Redundancies", own.Html);
+    }
+
+    [Fact]
     public async Task They_are_appointed_on_the_page_of_the_board_and_of_the_member_on_record()
     {
         var site = await host.NewSite();

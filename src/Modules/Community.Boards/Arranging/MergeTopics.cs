@@ -42,7 +42,7 @@ public sealed class MergeTopics(SiteDb db, Actors actors, ModerationTrail trail,
         }
         var opening = await Place(stays, goes, posts[stays.Id], posts[goes.Id], ct);
         await End(goes, stays, moderator, ct);
-        trail.Add(moderator, ModerationAct.Merge, stays, null, $"{goes.Title} → {stays.Title}");
+        trail.Add(moderator, ModerationAct.Merge, stays, null, FromTo.Of(goes.Title, stays.Title));
         db.Publish(new TopicsMerged(goes.Id, boards.Single(b => b.Id == goes.BoardId).Id, stays.Id, stays.BoardId));
         goes.BoardId = stays.BoardId;
         foreach (var board in boards) db.Touch(board.Key);

@@ -51,7 +51,7 @@ public sealed class SplitTopic(SiteDb db, Actors actors, ModerationTrail trail)
         Arrangement.Figure(
             topic, [.. posts.Where(p => !numbers.Contains(p.Number)).Select(p => new NewPlace(p, p.Number, p.ParentNumber))]);
         await ReadMarks.Carry(db, topicId, made.Id, [.. now.Select(p => (p.Key, p.Value))], ct);
-        trail.Add(moderator, ModerationAct.Split, made, null, $"{topic.Title} → {title}");
+        trail.Add(moderator, ModerationAct.Split, made, null, FromTo.Of(topic.Title, title));
         db.Publish(new TopicSplit(topic.BoardId, topicId, made.Id, root.Id, number));
         var key = await db.Boards.Where(b => b.Id == topic.BoardId).Select(b => b.Key).FirstAsync(ct);
         db.Touch(key);

@@ -63,7 +63,7 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
         await db.Posts.Where(p => p.TopicId == id).ExecuteUpdateAsync(s => s.SetProperty(p => p.BoardId, to.Id), ct);
         // The old board can be deleted when the last topic has left it.
         await db.Topics.Where(t => t.MergedInto == id).ExecuteUpdateAsync(s => s.SetProperty(t => t.BoardId, to.Id), ct);
-        trail.Add(moderator, ModerationAct.Move, topic, null, $"{from.Name} → {to.Name}");
+        trail.Add(moderator, ModerationAct.Move, topic, null, FromTo.Of(from.Name, to.Name));
         db.Publish(new TopicMoved(id, from.Id, to.Id));
         db.Touch(from.Key);
         db.Touch(to.Key);

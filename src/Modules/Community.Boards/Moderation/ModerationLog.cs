@@ -26,7 +26,7 @@ public enum ModerationLineKind { Moderation, Suspension, Lift }
 
 /// <summary>
 /// What moderators did, newest first: to topics and posts, stored by this module, and to members, stored by Members. Who moderates single
-/// boards sees what was done to what is in them now.
+/// boards sees what was done to what is in them now, and of other boards (<see cref="FromTo"/>) what they may read.
 /// </summary>
 public static class ModerationLog
 {
@@ -45,7 +45,7 @@ public static class ModerationLog
         (DateTime At, long Id) From(ModerationLineKind kind) => (end.At, kind > end.Kind ? long.MaxValue : kind == end.Kind ? end.Id : 0);
 
         var (at, id) = From(ModerationLineKind.Moderation);
-        var acts = (await db.ModerationLog.ModeratedBy(reader, m => m.Topic.BoardId).Where(m => m.At < at || (m.At == at && m.Id < id))
+        var rows = await db.ModerationLog.ModeratedBy(reader, m => m.Topic.BoardId).Where(m => m.At < at || (m.At == at && m.Id < id))
             .OrderByDescending(m => m.At).ThenByDescending(m => m.Id).Take(asked)
             .Select(m => new
             {
@@ -59,10 +59,11 @@ public static class ModerationLog
                 m.PostNumber,
                 m.Reason
             })
-            .ToListAsync(ct))
-            .Select(m => new ModerationLine(m.At, ModerationLineKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
-                Topic.UrlOf(m.Key, m.TopicId) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber,
-                m.Reason, null));
+            .ToListAsync(ct);
+        var shown = await FromTo.ShownTo(db, reader, rows.ConvertAll(m => (m.Act, m.Reason)), ct);
+        var acts = rows.Select(m => new ModerationLine(m.At, ModerationLineKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
+            Topic.UrlOf(m.Key, m.TopicId) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber,
+            shown(m.Act, m.Reason), null));
 
         // Suspensions are of the whole site, and personal data.
         if (!reader.Moderates()) return Cut(acts);
