@@ -92,6 +92,52 @@ public sealed class AttributeConditionTests(TestHost host)
         Assert.Equal(["Anna"], await Who(site, course, beginner));
     }
 
+    [Fact]
+    public async Task A_segment_that_stands_on_a_retired_attribute_is_broken_on_its_page_and_mails_nobody()
+    {
+        var site = await host.NewSite();
+        var (course, city) = (await Define(site, "Course", AttributeType.Text), await Define(site, "City", AttributeType.Text));
+        await Give(site, "anna", course, "beginner");
+        await Give(site, "anna", city, "Kobe");
+        var (admin, actor) = (await site.SignIn("admin"), await site.Reader("admin"));
+        foreach (var (name, id, text) in new[] { ("Beginners", course, "beginner"), ("Kobe", city, "kobe") })
+        {
+            var chosen = Chosen.By((await Condition(site, id)).With(new AttributeTest(AttributeOperator.Is) { Text = text }));
+            Assert.NotNull(await site.With<SaveSegment, long?>(s => s.Make(actor, name, chosen, false, new(), default)));
+        }
+        await site.With<SaveAttribute, bool>(s => s.Retire(actor, course, true));
+        var list = await admin.Get("/staff/segments");
+        var counts = list.Document.QuerySelectorAll("tbody tr").ToDictionary(
+            r => r.QuerySelector("th")!.TextContent.Trim(), r => r.QuerySelector("td:nth-of-type(2)")!.TextContent.Trim());
+        Assert.Equal(("Broken", "1"), (counts["Beginners"], counts["Kobe"]));
+        var segment = await site.Db(db => db.Segments.Where(s => s.Name == "Beginners").Select(s => s.Id).SingleAsync());
+        Assert.Contains("Course", (await admin.Get($"/staff/segments/{segment}")).Document.QuerySelector(".notice.danger")!.TextContent);
+        var mailing = new Community.Mailing.Mailing { KindId = 1, Audience = new(Chosen.By(SegmentCondition.With(segment))) };
+        Assert.Empty(await site.Db(async db => await (await Community.Mailing.Audience.Receivers(mailing, db)).ToListAsync()));
+        Assert.True(await site.Db(db => mailing.Audience.RefersToDeleted(db)));
+    }
+
+    [Fact]
+    public async Task A_birthday_is_a_day_and_not_a_moment_and_today_is_the_sites()
+    {
+        // It is never the same day in these two.
+        foreach (var zone in new[] { "Pacific/Kiritimati", "Pacific/Pago_Pago" })
+        {
+            var site = await host.NewSite(r => r["timeZone"] = zone);
+            var birthday = await Define(site, "Birthday", AttributeType.Birthday);
+            var now = host.Clock.GetUtcNow();
+            var today = TimeZoneInfo.ConvertTime(now, TimeZoneInfo.FindSystemTimeZoneById(zone));
+            await Give(site, "anna", birthday, $"1990-{today:MM-dd}");
+            await Give(site, "ben", birthday, $"1990-{today.AddDays(-1):MM-dd}");
+            await Give(site, "carla", birthday, $"1990-{today.AddDays(1):MM-dd}");
+            Assert.Equal(["Anna"], await Who(site, birthday, new(AttributeOperator.Today)));
+            // What was typed is what is read again, wherever.
+            var stored = await site.Db(async db => (await db.Attributes())[birthday]!.Plain(
+                MemberAttribute.Of(await db.AttributeValues.Where(v => v.MonthDay == today.Month * 100 + today.Day).ToListAsync())!, "en"));
+            Assert.Equal($"1990-{today:MM-dd}", stored);
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData(" ")]

@@ -133,6 +133,18 @@ public sealed class FindTests(TestHost host)
         Assert.Equal("upkeep", await site.Db(db => db.Audit.Where(a => a.Action == "members.search").OrderBy(a => a.Id)
             .Select(a => a.Purpose).LastAsync()));
         Assert.Empty(Names(await (await Unasked(site, "admin")).Get("/staff/members")));
+        // The page of one member asks as well, and shows nothing of them before.
+        var (straight, anna) = (await Unasked(site, "admin"), await site.Db(db => db.Members.SingleAsync(m => m.Name == "Anna")));
+        var opened = await straight.Get($"/staff/members/{anna.Id}");
+        Assert.DoesNotContain("Anna", opened.Html);
+        Assert.DoesNotContain("anna@example.com", opened.Html);
+        opened = await straight.Submit(opened, new() { ["for"] = "other", ["words"] = "..." }, "form:has([name='for'])");
+        Assert.DoesNotContain("Anna", opened.Html);
+        Assert.Equal(0, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.open")));
+        opened = await straight.Submit(opened, new() { ["for"] = "moderation" }, "form:has([name='for'])");
+        Assert.Contains("anna@example.com", opened.Html);
+        Assert.Equal("moderation", await site.Db(db => db.Audit.Where(a => a.Action == "members.open").Select(a => a.Purpose).SingleAsync()));
+        Assert.Contains("Anna", (await (await Unasked(site, "mod")).Get($"/staff/members/{anna.Id}")).Text);
         // Who sees masked data alone is not asked.
         Assert.NotEmpty(Names(await (await Unasked(site, "mod")).Get("/staff/members")));
     }
