@@ -13,6 +13,7 @@ public enum MenuPlace { Site, Staff, Footer }
 /// <param name="Count">A component that shows the number of pending items after the text, in the staff menu.</param>
 /// <param name="First">Comes before the entries of earlier modules: for what the site is about.</param>
 /// <param name="Label">The site's own label instead of <paramref name="Text"/>; null for the text.</param>
+/// <param name="OfSitesAlone">The operator's console has no such page.</param>
 public sealed record MenuItem(
     MenuPlace Place,
     string Text,
@@ -20,7 +21,8 @@ public sealed record MenuItem(
     string? Permission = null,
     Type? Count = null,
     bool First = false,
-    string? Label = null
+    string? Label = null,
+    bool OfSitesAlone = false
 );
 
 /// <summary>The menus of this site, made by the modules that are on.</summary>
@@ -39,11 +41,13 @@ public sealed class Menus(ModuleList modules, Site site, May may, IServiceProvid
         var entries = new List<(Module, MenuItem)>();
         foreach (var module in modules.Of(site))
             foreach (var item in await module.MenuOf(services))
-                if (item.Place == place && may.Do(user, item.Permission ?? otherwise)) entries.Add((module, item));
+                if (item.Place == place && IsHere(item) && may.Do(user, item.Permission ?? otherwise)) entries.Add((module, item));
         return entries;
     }
 
     /// <summary>The same as declared by the modules, without the site's own choices.</summary>
     public IEnumerable<MenuItem> Declared(MenuPlace place, ClaimsPrincipal user) =>
-        modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == place && may.Do(user, i.Permission));
+        modules.Of(site).SelectMany(m => m.Menu).Where(i => i.Place == place && IsHere(i) && may.Do(user, i.Permission));
+
+    bool IsHere(MenuItem item) => !(item.OfSitesAlone && site.IsConsole);
 }

@@ -178,24 +178,20 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
         new(MenuPlace.Staff, "staff.providers.title", "/staff/providers", KernelPermissions.Settings),
         new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
-        new(MenuPlace.Staff, "approvals.title", ApprovalsPage.Url, MembersPermissions.Edit, typeof(ApprovalsCount)),
-        new(MenuPlace.Staff, "invitations.title", InvitationsPage.Url, MembersPermissions.Edit),
+        // On the console nobody registers, and its roles are the program's.
+        new(MenuPlace.Staff, "approvals.title", ApprovalsPage.Url, MembersPermissions.Edit, typeof(ApprovalsCount), OfSitesAlone: true),
+        new(MenuPlace.Staff, "invitations.title", InvitationsPage.Url, MembersPermissions.Edit, OfSitesAlone: true),
         new(MenuPlace.Staff, "rights.staff.title", StaffRequestsPage.Url, MembersPermissions.Rights, typeof(RequestsCount)),
-        new(MenuPlace.Staff, "staff.roles.title", RolesPage.Url, MembersPermissions.Roles),
+        new(MenuPlace.Staff, "staff.roles.title", RolesPage.Url, MembersPermissions.Roles, OfSitesAlone: true),
         new(MenuPlace.Staff, "staff.kinds.title", MailKindsPage.Url, MembersPermissions.MailKinds),
         new(MenuPlace.Staff, "terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
-        new(MenuPlace.Footer, "terms.kind.terms", "/terms"),
-        new(MenuPlace.Footer, "terms.kind.privacy", "/privacy"),
+        new(MenuPlace.Footer, "terms.kind.terms", "/terms", OfSitesAlone: true),
+        new(MenuPlace.Footer, "terms.kind.privacy", "/privacy", OfSitesAlone: true),
     ];
-
-    /// <summary>Pages that the operator's console does not have: nobody registers there, and its roles are the program's.</summary>
-    static readonly string[] ofSitesAlone = [ApprovalsPage.Url, InvitationsPage.Url, RolesPage.Url];
 
     // The footer names the documents that are in force.
     public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)
     {
-        if (site.GetRequiredService<Site>().IsConsole)
-            return Menu.Where(i => i.Place is not MenuPlace.Footer && !ofSitesAlone.Contains(i.Url));
         var present = (await site.GetRequiredService<TermsInForce>().Present()).Select(e => TermsVersion.UrlOf(e.Kind)).ToHashSet();
         return Menu.Where(i => i.Place is not MenuPlace.Footer || present.Contains(i.Url));
     }
