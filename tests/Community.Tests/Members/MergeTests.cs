@@ -3,6 +3,8 @@ using Community.Boards;
 using Community.Members;
 using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
 
 namespace Community.Tests.Members;
 
@@ -114,6 +116,15 @@ public sealed class MergeTests(TestHost host)
         await site.EventsRead();
         Assert.Equal(before, await Everything(site));
         Assert.False(await site.With<MergeMembers, bool>(m => m.Undo(admin, merge, default)));
+    }
+
+    [Fact]
+    public void Every_list_that_a_merge_takes_over_has_a_name_in_words()
+    {
+        var texts = host.Services.GetRequiredService<IStringLocalizer>();
+        foreach (var (module, list) in Community.Web.HostModules.All
+            .SelectMany(m => m.PersonalData.Where(d => d.WhenMerged is not WhenMerged.Stays), (m, d) => (m.Name, d.Name)))
+            if (list is not null) Assert.NotEqual(list, MergePlan.NameOf(module, list, texts));
     }
 
     [Fact]

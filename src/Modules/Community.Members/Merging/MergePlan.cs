@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
@@ -26,7 +28,14 @@ public sealed record MergePlan(
     bool StopsMail,
     bool Suppresses,
     bool Suspends
-);
+)
+{
+    /// <summary>What the page calls a module's list: by words of its own, or those of the member's copy of their data.</summary>
+    public static string NameOf(string module, string list, IStringLocalizer texts) =>
+        texts["merge.rows." + list] is { ResourceNotFound: false } own ? own
+        : texts[$"export.{JsonNamingPolicy.CamelCase.ConvertName(module)}.{list}"] is { ResourceNotFound: false } exported ? exported
+        : list;
+}
 
 /// <summary>The rules by which two members become one.</summary>
 static class MergeRules
