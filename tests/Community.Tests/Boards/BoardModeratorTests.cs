@@ -170,8 +170,10 @@ public sealed class BoardModeratorTests(TestHost host)
         var carla = await site.SignIn("carla");
         var secret = await carla.Start("inner", "Redundancies");
         await carla.Submit(secret + "/reply", new() { ["Text"] = "About the party" });
-        var made = (await mod.Submit(secret + "/posts/2/split", new() { ["title"] = "The party" })).Url.AbsolutePath;
-        await mod.Submit(made + "/move", new() { ["board"] = "lounge" });
+        await mod.Submit(secret + "/posts/2/split", new() { ["title"] = "The party" });
+        var made = await site.Db(db => db.Topics.Where(t => t.Title == "The party").Select(t => t.Id).SingleAsync());
+        var wider = await mod.Submit(Topic.UrlOf("inner", made) + "/move", new() { ["board"] = "lounge" });
+        await mod.Submit(wider, new() { ["board"] = "lounge", ["sure"] = "1" });
         var open = await (await site.SignIn("anna")).Start("general", "Open");
         await mod.Submit(open + "/move", new() { ["board"] = "lounge" });
         var (lounge, general) = await site.Db(async db => (

@@ -24,12 +24,12 @@ public sealed class MaskedTests(TestHost host)
     {
         var site = await host.NewSite();
         var addresses = await Addresses.Of(site);
-        await Plant(site);
-        var (admin, carla) = (await site.Reader("admin"), (await site.Reader("carla")).Id!.Value);
-        Assert.True(await site.With<BoardModerators, bool>(m => m.Appoint(admin, 1, carla, true, default)));
         // A post of hers that was reported, to have something on the pages of moderators.
         var topic = await (await site.SignIn("anna")).Start("general", "Mugs");
         await (await site.SignIn("ben")).Submit(topic + "/posts/1/report", new() { ["reason"] = "Look" });
+        await Plant(site);
+        var (admin, carla) = (await site.Reader("admin"), (await site.Reader("carla")).Id!.Value);
+        Assert.True(await site.With<BoardModerators, bool>(m => m.Appoint(admin, 1, carla, true, default)));
         // The administrator sees each of them somewhere, or the walk would prove nothing.
         var seen = await Walk(site, "admin", addresses, sending: false);
         Assert.Equal(planted.Except([Aside]).Order(), seen.Select(s => s.Word).Distinct().Except([Aside]).Order());
