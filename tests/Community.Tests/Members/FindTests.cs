@@ -143,7 +143,8 @@ public sealed class FindTests(TestHost host)
         Assert.Equal(0, await site.Db(db => db.Audit.CountAsync(a => a.Action == "members.open")));
         opened = await straight.Submit(opened, new() { ["for"] = "moderation" }, "form:has([name='for'])");
         Assert.Contains("anna@example.com", opened.Html);
-        Assert.Equal("moderation", await site.Db(db => db.Audit.Where(a => a.Action == "members.open").Select(a => a.Purpose).SingleAsync()));
+        Assert.Equal(
+            "moderation", await site.Db(db => db.Audit.Where(a => a.Action == "members.open").Select(a => a.Purpose).SingleAsync()));
         Assert.Contains("Anna", (await (await Unasked(site, "mod")).Get($"/staff/members/{anna.Id}")).Text);
         // Who sees masked data alone is not asked.
         Assert.NotEmpty(Names(await (await Unasked(site, "mod")).Get("/staff/members")));

@@ -50,7 +50,7 @@ static class FromTo
 
     static IEnumerable<(string From, string To)> Pairs(string reason)
     {
-        for (var at = reason.IndexOf(Arrow, StringComparison.Ordinal); at >= 0; at = reason.IndexOf(Arrow, at + 1, StringComparison.Ordinal))
-            yield return (reason[..at], reason[(at + Arrow.Length)..]);
+        var words = reason.Split(Arrow);
+        for (var i = 1; i < words.Length; i++) yield return (string.Join(Arrow, words[..i]), string.Join(Arrow, words[i..]));
     }
 }

@@ -11,9 +11,9 @@ using Microsoft.Extensions.Localization;
 namespace Community.Members;
 
 /// <summary>
-/// For what staff look at personal data, as the audit log keeps it: the name of a usual purpose (texts: <c>staff.purpose.…</c>), one of the
-/// site's own, or words that somebody typed. Nothing is chosen beforehand. Who may see unmasked data is asked before a search or the page of a
-/// member shows any, and before an export; the answer is remembered in this browser's session until the site's day ends.
+/// For what staff look at personal data, as the audit log keeps it: the name of a usual purpose (texts: <c>staff.purpose.…</c>), one of
+/// the site's own, or words that somebody typed. Nothing is chosen beforehand. Who may see unmasked data is asked before a search or the
+/// page of a member shows any, and before an export; the answer is remembered in this browser's session until the site's day ends.
 /// </summary>
 public sealed class Purposes(
     IHttpContextAccessor http,
