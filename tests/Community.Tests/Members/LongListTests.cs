@@ -19,7 +19,8 @@ public sealed class LongListTests(TestHost host)
             {
                 var member = Member.Create($"Waits {i}", EmailAddress.Parse($"waits{i}@example.com"), db.Now);
                 // Many of them in the same moment.
-                (member.AddressHash, member.ConfirmedAt, member.AwaitsSince) = ("waits" + i, db.Now, db.Now.AddMinutes(-i / 20));
+                member.AddressHash = "waits" + i;
+                member.Await(db.Now.AddMinutes(-i / 20));
                 db.Members.Add(member);
                 db.ConsentEvents.Add(
                     new() { MemberId = anna.Id!.Value, KindId = 1, At = db.Now, Source = ConsentSource.Profile, Text = $"Words {i}." });
