@@ -54,13 +54,13 @@ sealed class PlainLine(string line, string block)
             }
             else if (hidden == 0)
                 text.Append(inline.Kind switch
-            {
-                InlineKind.Text or InlineKind.Code or InlineKind.Address => inline.Text,
-                InlineKind.Break => line,
-                InlineKind.Picture =>
-                    inline.Text.Length > 0 ? inline.Text : Pictures.SizeOf(inline.Url) is null ? inline.Url : Picture,
-                _ => "",
-            });
+                {
+                    InlineKind.Text or InlineKind.Code or InlineKind.Address => inline.Text,
+                    InlineKind.Break => line,
+                    InlineKind.Picture =>
+                        inline.Text.Length > 0 ? inline.Text : Pictures.SizeOf(inline.Url) is null ? inline.Url : Picture,
+                    _ => "",
+                });
         text.Append(block);
     }
 }

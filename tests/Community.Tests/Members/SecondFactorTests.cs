@@ -351,7 +351,9 @@ public sealed class SecondFactorTests(TestHost host)
         var admin = await site.SignIn("admin");
         var made = await admin.Submit("/staff/roles/new", new()
         {
-            ["name.en"] = "Desk", ["Permissions"] = BoardsPermissions.Moderate, ["NeedsSecondFactor"] = "true",
+            ["name.en"] = "Desk",
+            ["Permissions"] = BoardsPermissions.Moderate,
+            ["NeedsSecondFactor"] = "true",
         });
         Assert.Contains("Second step", made.Document.QuerySelector("a[href*='/staff/roles/own-']")!.ParentElement!.TextContent);
         var key = await site.Db(db => db.StaffRoles.Select(r => r.Key).SingleAsync());

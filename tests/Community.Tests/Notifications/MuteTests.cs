@@ -24,7 +24,11 @@ public sealed class MuteTests(TestHost host)
         {
             db.GroupMemberships.Add(new()
             {
-                GroupId = circle, MemberId = annas, JoinedAt = host.Clock.Now, RequestedAt = host.Clock.Now, IsLeader = true,
+                GroupId = circle,
+                MemberId = annas,
+                JoinedAt = host.Clock.Now,
+                RequestedAt = host.Clock.Now,
+                IsLeader = true,
             });
             return await db.SaveChangesAsync();
         });

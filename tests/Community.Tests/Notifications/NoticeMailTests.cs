@@ -143,7 +143,11 @@ public sealed class NoticeMailTests(TestHost host)
         var site = await host.NewSite();
         var mail = new SystemMail
         {
-            Kind = "x", To = "a@example.com", Subject = "S", Text = "T", Culture = "en",
+            Kind = "x",
+            To = "a@example.com",
+            Subject = "S",
+            Text = "T",
+            Culture = "en",
             Fields = """[["List-Id","<a.b>"],["References","<topic-1@x>"],["Reply-To","<answer@x.example>"]]""",
         };
         var message = SystemMailMessage.Write(mail, site.Site, site.Url + "/", new MailColors("#123456", "#123456", null), host.Clock.Now,

@@ -23,8 +23,15 @@ static class EndRead
         var muted = db.MutedBy(member);
         var first = unread.Min(n => n.PostId);
         var later = await db.Posts.Where(p => p.TopicId == topic && p.Id >= first).OrderBy(p => p.Id)
-            .Select(p => new { p.Id, p.Number, p.AuthorId, p.At, Gone = p.HiddenAt != null || p.DeletedAt != null
-                || muted.Contains(p.AuthorId ?? 0) }).Take(MaxLookedAt).ToListAsync(ct);
+            .Select(p => new
+            {
+                p.Id,
+                p.Number,
+                p.AuthorId,
+                p.At,
+                Gone = p.HiddenAt != null || p.DeletedAt != null
+                || muted.Contains(p.AuthorId ?? 0)
+            }).Take(MaxLookedAt).ToListAsync(ct);
         foreach (var notice in unread)
         {
             // They have been there: the topic's next mail may come.

@@ -52,7 +52,11 @@ public sealed class TellStaff(SiteDb db, PresentReaders readers, KeepNotices kee
         await keep.Add(
             moderators.ConvertAll(m => new Notice
             {
-                MemberId = m, Kind = NoticeKind.Report, ReportId = filed.ReportId, TopicId = report.TopicId, At = db.Now,
+                MemberId = m,
+                Kind = NoticeKind.Report,
+                ReportId = filed.ReportId,
+                TopicId = report.TopicId,
+                At = db.Now,
             }),
             await keep.SettingsOf(moderators, ct),
             ct
@@ -69,7 +73,11 @@ public sealed class TellStaff(SiteDb db, PresentReaders readers, KeepNotices kee
         await keep.Add(
             present.ConvertAll(m => new Notice
             {
-                MemberId = m, Kind = NoticeKind.GroupRequest, GroupId = asked.GroupId, RequesterId = asked.MemberId, At = db.Now,
+                MemberId = m,
+                Kind = NoticeKind.GroupRequest,
+                GroupId = asked.GroupId,
+                RequesterId = asked.MemberId,
+                At = db.Now,
             }),
             await keep.SettingsOf(present, ct),
             ct

@@ -28,10 +28,14 @@ public sealed record SearchQuery(
 
     static readonly Dictionary<string, string> filters = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["author"] = "author", ["投稿者"] = "author",
-        ["board"] = "board", ["掲示板"] = "board",
-        ["after"] = "after", ["以降"] = "after",
-        ["before"] = "before", ["以前"] = "before",
+        ["author"] = "author",
+        ["投稿者"] = "author",
+        ["board"] = "board",
+        ["掲示板"] = "board",
+        ["after"] = "after",
+        ["以降"] = "after",
+        ["before"] = "before",
+        ["以前"] = "before",
     };
 
     /// <summary>Whether there is a word or phrase to look for.</summary>
