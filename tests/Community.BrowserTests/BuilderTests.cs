@@ -26,7 +26,7 @@ public sealed class BuilderTests(Chromium chromium)
         // Axe is a script, and waits for ever on a page that may run none.
         if (script) Assert.Empty(await Looking.Faults(page, $"the form of conditions, {width}"));
         // Enter in a field searches, and removes nothing.
-        await page.Locator("[name='q']").PressAsync("Enter");
+        await page.Locator("#q").PressAsync("Enter");
         await page.Locator("tbody th").First.WaitForAsync();
         var roles = await page.Locator("tbody td[data-label]").AllInnerTextsAsync();
         Assert.Contains(roles, r => r.Contains("Administrator"));

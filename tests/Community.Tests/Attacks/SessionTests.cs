@@ -261,7 +261,8 @@ public sealed partial class SessionTests(AttackHost attacks)
         {
             var asks = route.Metadata.GetOrderedMetadata<Microsoft.AspNetCore.Authorization.IAuthorizeData>();
             if (asks.Count == 0) continue;
-            var forStaff = asks.Any(a => a.Policy is { } policy && !permissions[policy].Roles.Contains(Roles.Member));
+            var forStaff = asks.Any(a =>
+                a.Policy is { } policy && !permissions[Permission.NameOf(policy, out _)].Roles.Contains(Roles.Member));
             var path = addresses.Fill(House.Routes.Path(route));
             foreach (var method in House.Routes.Methods(route))
             {

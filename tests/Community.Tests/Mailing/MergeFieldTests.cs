@@ -33,7 +33,13 @@ public sealed class MergeFieldTests : IAsyncDisposable
         await server.DisposeAsync();
     }
 
-    Task Switch(bool on) => host.Services.GetRequiredService<SwitchFeature>().WithKey(site.Site.Key, "Boards", on, default);
+    async Task Switch(bool on)
+    {
+        var features = host.Services.GetRequiredService<SwitchFeature>();
+        // It needs the boards.
+        if (!on) await features.WithKey(site.Site.Key, "Notifications", on, default);
+        Assert.Null((await features.WithKey(site.Site.Key, "Boards", on, default)).Refusal);
+    }
 
     [Fact]
     public async Task A_field_of_another_module_is_offered_previewed_and_sent()

@@ -167,7 +167,7 @@ public sealed class AuditTests(TestHost host)
         var site = await host.NewSite();
         var admin = await site.SignIn("admin");
         var anna = await Id(site, "Anna");
-        await admin.Submit($"/staff/members/{anna}/edit", new() { ["Email"] = "anna@new.example" });
+        await admin.Submit($"/staff/members/{anna}/edit", new() { ["Email"] = "anna@new.example", ["How"] = "mistake" });
         await admin.Submit($"/staff/members/{anna}", new() { ["reason"] = "Insulted Ben" });
         Assert.Contains("Insulted Ben", Log(await admin.Get("/staff/audit?changes=only")));
         // Identifying data is outside the log, so it can be erased; the log is sealed.

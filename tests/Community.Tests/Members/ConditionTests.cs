@@ -181,8 +181,13 @@ public sealed class ConditionTests(TestHost host)
         Assert.Equal(all.Sum(c => c.Fields.Count), all.SelectMany(c => c.Fields).Distinct(StringComparer.OrdinalIgnoreCase).Count());
     }
 
-    static Task Switch(TestSite site, string feature, bool on) =>
-        site.Host.Services.GetRequiredService<SwitchFeature>().WithKey(site.Site.Key, feature, on, default);
+    static async Task Switch(TestSite site, string feature, bool on)
+    {
+        var features = site.Host.Services.GetRequiredService<SwitchFeature>();
+        // It needs the boards.
+        if (!on) await features.WithKey(site.Site.Key, "Notifications", on, default);
+        Assert.Null((await features.WithKey(site.Site.Key, feature, on, default)).Refusal);
+    }
 
     static Task<List<string>> Receivers(TestSite site, Community.Mailing.Mailing mailing) =>
         site.Db(async db => await (await Audience.Receivers(mailing, db)).Select(m => m.Email!).OrderBy(e => e).ToListAsync());

@@ -175,7 +175,9 @@ public sealed class ErasureTests(TestHost host)
     public async Task Erasing_reaches_the_rows_of_a_feature_that_is_off()
     {
         var (site, _, _, _, id) = await Lived();
-        await host.Services.GetRequiredService<Community.Sites.SwitchFeature>().WithKey(site.Site.Key, "Boards", false, default);
+        var features = host.Services.GetRequiredService<Community.Sites.SwitchFeature>();
+        foreach (var name in new[] { "Notifications", "Boards" })
+            Assert.Null((await features.WithKey(site.Site.Key, name, false, default)).Refusal);
         Assert.Null(await Erase(site, id));
         Assert.False(await site.Db(db => db.Posts.AnyAsync(p => p.AuthorId == id)));
         Assert.False(await site.Db(db => db.PostVersions.AnyAsync()));

@@ -22,10 +22,15 @@ public sealed class SecondFactorTests(TestHost host)
     /// <summary>Sets up an app as a member does; returns its secret and the recovery codes. The code used was of the step before.</summary>
     async Task<(byte[] Secret, List<string> Codes)> SetUp(Visitor member)
     {
-        var page = await member.Get(App);
-        var secret = SecretOn(page);
-        var done = await member.Submit(page, new() { ["Code"] = CodeOf(secret, -1) });
-        return (secret, [.. done.Document.QuerySelectorAll(".codes code").Select(c => c.TextContent)]);
+        for (var left = 3; ; left--)
+        {
+            var page = await member.Get(App);
+            var secret = SecretOn(page);
+            var done = await member.Submit(page, new() { ["Code"] = CodeOf(secret, -1) });
+            List<string> codes = [.. done.Document.QuerySelectorAll(".codes code").Select(c => c.TextContent)];
+            // Another test may have moved the clock of them all since the page was made.
+            if (codes.Count > 0 || left == 1) return (secret, codes);
+        }
     }
 
     static Task<Page> Password(Visitor visitor, string key = "anna", string url = "/sign-in") =>
@@ -416,9 +421,10 @@ public sealed class SecondFactorTests(TestHost host)
     {
         var site = await host.NewSite();
         var (ben, mod) = (await site.SignIn("ben"), await site.SignIn("mod"));
-        var admin = await site.SignIn("admin");
         await SetUp(ben);
-        await SetUp(admin);
+        await SetUp(await site.SignIn("admin"));
+        // Anew: a new session is asked for its purpose, and this one has said it.
+        var admin = await site.SignIn("admin");
         var id = await site.Db(db => db.Members.Where(m => m.Email == "ben@example.com").Select(m => m.Id).SingleAsync());
         var own = await site.Db(db => db.Members.Where(m => m.Email == "admin@example.com").Select(m => m.Id).SingleAsync());
         Assert.Null((await mod.Get($"/staff/members/{id}")).Document.QuerySelector($"form[action='/staff/members/{id}/reset-factors']"));

@@ -158,7 +158,7 @@ public sealed class SessionTests(TestHost host)
     public async Task What_a_member_is_called_and_may_do_is_what_the_database_says_at_that_moment()
     {
         var site = await host.NewSite();
-        var (anna, admin) = (await site.SignInByForm("anna"), await site.SignInByForm("admin"));
+        var (anna, admin) = (await site.SignInByForm("anna"), await site.SignIn("admin"));
         var id = (await Rows(site, "anna"))[0].MemberId;
         Assert.Equal(HttpStatusCode.Forbidden, (await anna.Get("/staff/members")).Status);
         await admin.Submit($"/staff/members/{id}", new() { ["role"] = "moderator" }, $"form[action='/staff/members/{id}/role']");
