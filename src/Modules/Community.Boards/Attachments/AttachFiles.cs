@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>
-/// Receives pictures and files for posts, from pages, mail and imports alike. A text refers to what it returns by
+/// Receives pictures and files for posts. A text refers to what it returns by
 /// <see cref="Attachment.Markdown"/>; publishing that text makes it part of the post.
 /// </summary>
 public sealed class AttachFiles(SiteDb db, Actors actors, Files files, TimeProvider time)
@@ -24,25 +24,14 @@ public sealed class AttachFiles(SiteDb db, Actors actors, Files files, TimeProvi
     public async Task<Attachment> Upload(Reader actor, Stream content, string? name, Guid? form, CancellationToken ct)
     {
         // Before megabytes are received; and again in the change.
-        var member = await actors.Require(actor, BoardsPermissions.Write);
-        return await Keep(member.Id!.Value, content, name, form, () => actors.Require(actor, BoardsPermissions.Write), ct);
-    }
-
-    /// <summary>The same in the name of a member who is not asking now: for posts that come by mail or from an archive.</summary>
-    /// <inheritdoc cref="Upload"/>
-    /// <param name="owner">The member whose file it becomes.</param>
-    internal Task<Attachment> Keep(long owner, Stream content, string? name, Guid? form, CancellationToken ct) =>
-        Keep(owner, content, name, form, () => Task.CompletedTask, ct);
-
-    async Task<Attachment> Keep(long owner, Stream content, string? name, Guid? form, Func<Task> require, CancellationToken ct)
-    {
+        var owner = (await actors.Require(actor, BoardsPermissions.Write)).Id!.Value;
         if (await Sent(owner, form, ct) is { } sent) return sent;
         var called = FileName.Clean(name);
         using var received = await files.Receive(content, MaxBytes, owner, ct);
         var mediaType = FileKinds.MediaTypeOf(received.Head, called);
         var picture = mediaType is null ? await Files.Develop(received, FilePurpose.Post, ct) : null;
         await using var change = await db.Change(ct);
-        await require();
+        await actors.Require(actor, BoardsPermissions.Write);
         var row = new Attachment
         {
             Key = NewKey(),
