@@ -21,6 +21,8 @@ public sealed class BoardsModule : Module
         services.AddScoped<MarkRead>();
         services.AddScoped<Mentions>();
         services.AddScoped<Completion>();
+        services.AddScoped<SentForms>();
+        services.AddScoped<HoldPost>();
         services.AddScoped<PublishPost>();
         services.AddScoped<ChangePost>();
         services.AddScoped<AttachFiles>();
