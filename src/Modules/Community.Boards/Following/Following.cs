@@ -10,6 +10,17 @@ public static class Following
     public static IQueryable<long> MutedBy(this SiteDb db, long member) =>
         db.MemberMutes.Where(m => m.MemberId == member).Select(m => m.MutedId);
 
+    /// <summary>
+    /// Follows a topic because the member wrote in it, unless they have a level there; in the open change. Waits for a level that the member
+    /// is choosing at this moment: of two inserts one would fail, and it could be the member's own.
+    /// </summary>
+    public static async Task FollowByItself(this SiteDb db, long member, long topic, FollowLevel level, DateTime at, CancellationToken ct)
+    {
+        await Locks.Reader(db, member, ct);
+        if (await db.TopicFollows.FindAsync([member, topic], ct) is not null) return;
+        db.TopicFollows.Add(new() { MemberId = member, TopicId = topic, Level = level, ByItself = true, At = at });
+    }
+
     /// <summary>The levels of some members for a topic and its board, by member; whoever has none is left out.</summary>
     public static async Task<Dictionary<long, FollowLevels>> LevelsOf(
         this SiteDb db, IReadOnlyCollection<long> members, long topic, long board, CancellationToken ct)

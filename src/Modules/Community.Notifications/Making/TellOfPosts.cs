@@ -96,16 +96,7 @@ public sealed class TellOfPosts(SiteDb db, PresentReaders readers, KeepNotices k
             return;
         if (await db.BoardFollows.AnyAsync(f => f.MemberId == author && f.BoardId == post.BoardId && f.Level == FollowLevel.Mute, ct))
             return;
-        db.TopicFollows.Add(
-            new()
-            {
-                MemberId = author,
-                TopicId = post.TopicId,
-                Level = level,
-                ByItself = true,
-                At = post.At,
-            }
-        );
+        await db.FollowByItself(author, post.TopicId, level, post.At, ct);
     }
 
     async Task LetWatchersBeTold(List<Post> posts, CancellationToken ct)
