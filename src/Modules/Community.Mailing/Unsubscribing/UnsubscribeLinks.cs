@@ -15,6 +15,8 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
     /// <summary>Truncated from 32: 12 bytes cannot be guessed over the web, and keep the link on one line.</summary>
     const int SignatureBytes = 12;
 
+    const string Secret = "unsubscribe";
+
     byte[]? key;
 
     public async Task<string> To(long member, long kind, CancellationToken ct = default) =>
@@ -42,12 +44,13 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
         )
             return null;
         var given = Base64Url.DecodeFromChars(parts[2]);
-        var signature = Sign(await Key(ct), $"{parts[0]}-{parts[1]}");
+        if ((key ??= await db.PresentSecret(Secret, ct)) is not { } signed) return null;
+        var signature = Sign(signed, $"{parts[0]}-{parts[1]}");
         return CryptographicOperations.FixedTimeEquals(given, signature) ? (member, kind) : null;
     }
 
     byte[] Sign(byte[] key, string name) =>
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"unsubscribe {db.Site.Key} {name}"))[..SignatureBytes];
 
-    async Task<byte[]> Key(CancellationToken ct) => key ??= await db.Secret("unsubscribe", ct);
+    async Task<byte[]> Key(CancellationToken ct) => key ??= await db.Secret(Secret, ct);
 }

@@ -11,9 +11,10 @@ public sealed class AskedLinks(SiteDb db)
 {
     /// <summary>Truncated from 32: 16 bytes cannot be guessed, and keep the link on one line.</summary>
     const int SignatureBytes = 16;
+    const string Name = "asked";
 
     public async Task<string> Token(long id, CancellationToken ct = default) =>
-        $"{id:x}-{Base64Url.EncodeToString(await Sign($"{id:x}", ct))}";
+        $"{id:x}-{Base64Url.EncodeToString(Sign(await db.Secret(Name, ct), $"{id:x}"))}";
 
     /// <summary>The row that the token names; null if it is not this site's token.</summary>
     public async Task<long?> Read(string token, CancellationToken ct = default)
@@ -26,10 +27,10 @@ public sealed class AskedLinks(SiteDb db)
             || !Base64Url.IsValid(parts[1])
         )
             return null;
-        var right = await Sign(parts[0], ct);
-        return CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(parts[1]), right) ? id : null;
+        if (await db.PresentSecret(Name, ct) is not { } key) return null;
+        return CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(parts[1]), Sign(key, parts[0])) ? id : null;
     }
 
-    async Task<byte[]> Sign(string name, CancellationToken ct) =>
-        HMACSHA256.HashData(await db.Secret("asked", ct), Encoding.UTF8.GetBytes($"asked {db.Site.Key} {name}"))[..SignatureBytes];
+    byte[] Sign(byte[] key, string name) =>
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"asked {db.Site.Key} {name}"))[..SignatureBytes];
 }

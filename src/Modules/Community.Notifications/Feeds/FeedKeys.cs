@@ -17,6 +17,8 @@ public sealed class FeedKeys(SiteDb db, PresentReaders readers, IOptions<Communi
 {
     const int SignatureBytes = 18, MaxLength = 60;
 
+    const string Secret = "feeds";
+
     byte[]? key;
 
     /// <summary>The feed of all that the member may read.</summary>
@@ -37,7 +39,8 @@ public sealed class FeedKeys(SiteDb db, PresentReaders readers, IOptions<Communi
         var parts = token.Split('-', 2);
         if (parts.Length != 2 || token.Length > MaxLength || !Base64Url.IsValid(parts[1])
             || !long.TryParse(parts[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var member)) return null;
-        var signature = Sign(await Key(ct), member, await NumberOf(member, ct));
+        if ((key ??= await db.PresentSecret(Secret, ct)) is not { } signed) return null;
+        var signature = Sign(signed, member, await NumberOf(member, ct));
         return CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(parts[1]), signature)
             ? (await readers.Of([member], ct)).GetValueOrDefault(member)
             : null;
@@ -49,5 +52,5 @@ public sealed class FeedKeys(SiteDb db, PresentReaders readers, IOptions<Communi
     byte[] Sign(byte[] key, long member, int number) =>
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"feed {db.Site.Key} {member:x} {number}"))[..SignatureBytes];
 
-    async Task<byte[]> Key(CancellationToken ct) => key ??= await db.Secret("feeds", ct);
+    async Task<byte[]> Key(CancellationToken ct) => key ??= await db.Secret(Secret, ct);
 }

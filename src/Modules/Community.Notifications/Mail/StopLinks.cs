@@ -18,6 +18,8 @@ public sealed class StopLinks(SiteDb db, IOptions<CommunityOptions> options)
     const int MaxLength = 80;
     static readonly NoticeKind[] all = Enum.GetValues<NoticeKind>();
 
+    const string Secret = "notices";
+
     byte[]? key;
 
     public async Task<string> To(long member, IEnumerable<NoticeKind> kinds, CancellationToken ct) =>
@@ -41,7 +43,8 @@ public sealed class StopLinks(SiteDb db, IOptions<CommunityOptions> options)
             || !long.TryParse(parts[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var member)
             || !int.TryParse(parts[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var mask))
             return null;
-        var signature = Sign(await Key(ct), $"{parts[0]}-{parts[1]}");
+        if ((key ??= await db.PresentSecret(Secret, ct)) is not { } signed) return null;
+        var signature = Sign(signed, $"{parts[0]}-{parts[1]}");
         return CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(parts[2]), signature)
             ? (member, [.. all.Where(k => (mask & 1 << (int)k) != 0)])
             : null;
@@ -50,5 +53,5 @@ public sealed class StopLinks(SiteDb db, IOptions<CommunityOptions> options)
     byte[] Sign(byte[] key, string name) =>
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"notices {db.Site.Key} {name}"))[..SignatureBytes];
 
-    async Task<byte[]> Key(CancellationToken ct) => key ??= await db.Secret("notices", ct);
+    async Task<byte[]> Key(CancellationToken ct) => key ??= await db.Secret(Secret, ct);
 }
