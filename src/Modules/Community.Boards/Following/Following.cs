@@ -11,8 +11,8 @@ public static class Following
         db.MemberMutes.Where(m => m.MemberId == member).Select(m => m.MutedId);
 
     /// <summary>
-    /// Follows a topic because the member wrote in it, unless they have a level there; in the open change. Waits for a level that the member
-    /// is choosing at this moment: of two inserts one would fail, and it could be the member's own.
+    /// Follows a topic because the member wrote in it, unless they have a level there; in the open change. Waits for a level that the
+    /// member is choosing at this moment: of two inserts one would fail, and it could be the member's own.
     /// </summary>
     public static async Task FollowByItself(this SiteDb db, long member, long topic, FollowLevel level, DateTime at, CancellationToken ct)
     {
