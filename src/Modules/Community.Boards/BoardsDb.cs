@@ -27,6 +27,7 @@ public static class BoardsDb
         public DbSet<TopicFollow> TopicFollows => db.Set<TopicFollow>();
         public DbSet<BoardFollow> BoardFollows => db.Set<BoardFollow>();
         public DbSet<MemberMute> MemberMutes => db.Set<MemberMute>();
+        public DbSet<Bookmark> Bookmarks => db.Set<Bookmark>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
     }
 
@@ -79,6 +80,7 @@ public static class BoardsDb
             e.HasIndex(t => new { t.BoardId, t.LastPostAt, t.Id });
             e.HasIndex(t => new { t.BoardId, t.PinnedAt });
             e.HasIndex(t => t.LastPostAt);
+            e.HasIndex(t => new { t.AuthorId, t.Id });
             e.HasIndex(t => t.MergedInto).HasFilter("merged_into IS NOT NULL");
         });
         model.Entity<Post>(e =>
@@ -204,6 +206,15 @@ public static class BoardsDb
             e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId);
             e.HasOne<Member>().WithMany().HasForeignKey(m => m.MutedId);
             e.HasIndex(m => m.MutedId);
+        });
+        model.Entity<Bookmark>(e =>
+        {
+            e.ToTable("bookmarks");
+            e.Property(b => b.Note).HasMaxLength(Bookmark.MaxNoteLength);
+            e.HasOne(b => b.Post).WithMany().HasForeignKey(b => b.PostId);
+            e.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId);
+            e.HasIndex(b => new { b.MemberId, b.PostId }).IsUnique();
+            e.HasIndex(b => new { b.MemberId, b.Id });
         });
         model.Entity<ModerationEntry>(e =>
         {

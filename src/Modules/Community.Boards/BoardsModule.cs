@@ -38,6 +38,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<SaveWatchedWord>();
         services.AddScoped<ReportPost>();
         services.AddScoped<Follow>();
+        services.AddScoped<KeepBookmark>();
         services.AddScoped<SaveBoard>();
         services.AddScoped<OrderBoards>();
         services.AddScoped<EndBoard>();
@@ -79,6 +80,7 @@ public sealed class BoardsModule : Module
         events.Add<TopicFollowed>("boards.topic-followed");
         events.Add<BoardFollowed>("boards.board-followed");
         events.Add<MemberMuted>("boards.member-muted");
+        events.Add<PostBookmarked>("boards.post-bookmarked");
         events.Handle<CountBoard>("boards.counters", EventStart.Oldest, CountBoard.Reads);
         events.Handle<FollowNames>("boards.mentions", EventStart.Next, FollowNames.Reads);
     }
@@ -109,6 +111,7 @@ public sealed class BoardsModule : Module
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
         ReadingEndpoints.Map(endpoints);
+        BookmarkEndpoints.Map(endpoints);
         WritingEndpoints.Map(endpoints);
         AttachmentEndpoints.Map(endpoints);
         ModerationEndpoints.Map(endpoints);
@@ -131,7 +134,7 @@ public sealed class BoardsModule : Module
         return name.Length == 0 ? Menu : Menu.Select(i => i.Place is MenuPlace.Site ? i with { Label = name } : i);
     }
 
-    public override IEnumerable<string> LongFields => ["title", "text", "reason", "description"];
+    public override IEnumerable<string> LongFields => ["title", "text", "reason", "description", "note"];
 
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];
 

@@ -116,3 +116,6 @@ public sealed record BoardFollowed(long BoardId, long MemberId, FollowLevel Leve
 
 /// <summary>A member muted another, or no longer does.</summary>
 public sealed record MemberMuted(long MemberId, long MutedId, bool On) : SiteEvent;
+
+/// <summary>A member put a bookmark into a post, or took it out.</summary>
+public sealed record PostBookmarked(long PostId, long MemberId, bool On) : SiteEvent;

@@ -63,10 +63,11 @@ for (const input of document.querySelectorAll("input[data-show]")) {
 }
 
 // What was typed is asked about before it is left.
-let typed = false;
-document.addEventListener("input", event => { if (event.target.matches("textarea")) typed = true; });
-document.addEventListener("submit", () => { typed = false; });
-addEventListener("beforeunload", event => { if (typed) event.preventDefault(); });
+// Another form of the page, such as a button in a post, does not send it.
+const typed = new Set();
+document.addEventListener("input", event => { if (event.target.matches("textarea")) typed.add(event.target.form); });
+document.addEventListener("submit", event => { if (!event.defaultPrevented) typed.delete(event.target); });
+addEventListener("beforeunload", event => { if (typed.size > 0) event.preventDefault(); });
 
 // The frame of an e-mail is as tall as the e-mail.
 for (const frame of document.querySelectorAll("iframe.mail-frame")) {

@@ -40,6 +40,7 @@ static class BoardsPersonalData
         PersonalData.Rows<BoardRead>("boardsRead", r => r.MemberId),
         PersonalData.Rows<TopicFollow>("topicsFollowed", f => f.MemberId),
         PersonalData.Rows<BoardFollow>("boardsFollowed", f => f.MemberId),
+        PersonalData.Rows<Bookmark>("bookmarks", b => b.MemberId, masked: ["Note"]),
         PersonalData.Rows<MemberMute>("muted", m => m.MemberId),
         PersonalData.Hidden<MemberMute>(m => m.MutedId, "Nobody is told who mutes them."),
         PersonalData.ActedBy<Board>(b => b.ArchivedBy),

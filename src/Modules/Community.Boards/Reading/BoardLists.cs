@@ -11,9 +11,10 @@ public sealed record TitleLine(long TopicId, int Number, int Depth, string? Text
     public string? Heading => Unrendered is null ? Text : Post.SnippetOf(Unrendered);
 }
 
-/// <summary>A board as lists show it, with its latest post.</summary>
+/// <summary>A board as lists show it, with its latest post, and how much the reader hears of it.</summary>
 public sealed record BoardLine(long Id, string Key, string Name, string Description, bool Archived, int Topics, int Posts,
-    long? LastTopicId, int? LastNumber, string? LastTitle, DateTime? LastAt, string? LastAuthor, string? LastHandle);
+    long? LastTopicId, int? LastNumber, string? LastTitle, DateTime? LastAt, string? LastAuthor, string? LastHandle,
+    BoardKind Kind, FollowLevel? Level);
 
 /// <summary>
 /// What a board's page lists: its topics by latest post, pinned ones first; the first titles of each topic; or its posts by date.
@@ -162,13 +163,19 @@ public static class BoardLists
             : (null, new Horizon(0, 0, []), FollowLevel.Normal);
 
     /// <summary>The boards that the reader may read; archived ones at the end.</summary>
-    public static Task<List<BoardLine>> All(SiteDb db, Reader reader, CancellationToken ct = default) =>
-        (from b in db.Boards.VisibleTo(reader)
+    public static Task<List<BoardLine>> All(SiteDb db, Reader reader, CancellationToken ct = default)
+    {
+        var member = reader.Id ?? 0;
+        var follows = db.BoardFollows;
+        return (from b in db.Boards.VisibleTo(reader)
          join p in db.Posts on b.LastPostId equals (long?)p.Id into last
          from p in last.DefaultIfEmpty()
          orderby b.ArchivedAt != null, b.Position, b.Id
          select new BoardLine(b.Id, b.Key, b.Name, b.Description, b.ArchivedAt != null, b.TopicCount, b.PostCount,
-             (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle)).ToListAsync(ct);
+             (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle, b.Kind,
+             follows.Where(f => f.BoardId == b.Id && f.MemberId == member).Select(f => (FollowLevel?)f.Level).FirstOrDefault()))
+            .ToListAsync(ct);
+    }
 
     /// <summary>A page of topics, where the next one begins, and what the reader has not read of them.</summary>
     /// <param name="Topics">Pinned ones first.</param>

@@ -8,6 +8,9 @@ namespace Community.Boards;
 /// <summary>Links to what the reader may do with a post.</summary>
 static class PostActions
 {
+    /// <summary>The form of the page that the posts' buttons send: one for all, as a token in each would double the page.</summary>
+    public const string FormId = "in-post";
+
     public static MarkupString Of(
         IStringLocalizer texts,
         PostLine post,
@@ -25,6 +28,13 @@ static class PostActions
             mayReply && !post.IsRemoved && post.Withheld is Withheld.No
                 ? Html.Part(
                     $"<a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}\">{texts["boards.reply"].Value}</a><a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}&amp;quote=true\">{texts["boards.quote"].Value}</a>"
+                )
+                : default;
+        var (verb, word) = post.IsBookmarked ? ("unbookmark", "boards.bookmark.on") : ("bookmark", "boards.bookmark");
+        var bookmark =
+            reader.May(BoardsPermissions.Write) && (!post.IsRemoved || post.IsBookmarked)
+                ? Html.Part(
+                    $"<button class=\"button quiet small\" form=\"{FormId}\" formaction=\"{url}/{verb}\">{texts[word].Value}</button>"
                 )
                 : default;
         var hidden =
@@ -54,7 +64,7 @@ static class PostActions
                 : default;
         var hide = Html.Part($"{split}{hiding}");
         return Html.Of(
-            $"{answer}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}</div></details>"
+            $"{answer}{bookmark}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}</div></details>"
         );
     }
 }

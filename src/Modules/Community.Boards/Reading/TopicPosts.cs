@@ -5,7 +5,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>A post as a page shows it. Only moderators get the text of hidden posts.</summary>
+/// <summary>
+/// A post as a page shows it. Only moderators get the text of hidden posts. AnswersName is the name of who wrote what it replies to, while
+/// that is shown; the reader mutes the author, has a bookmark of it.
+/// </summary>
 public sealed record PostLine(
     long Id,
     int Number,
@@ -24,7 +27,10 @@ public sealed record PostLine(
     string? AuthorName,
     string? AuthorHandle,
     string? AuthorRole,
-    string? AuthorPicture
+    string? AuthorPicture,
+    string? AnswersName,
+    bool IsMuted,
+    bool IsBookmarked
 )
 {
     public bool IsBy(Reader reader) => reader.Is(AuthorId);
@@ -69,7 +75,8 @@ public static class TopicPosts
             ? (found.Topic, new(found.Level, found.ByItself ?? false, found.InBoard))
             : (null, FollowLevels.None);
 
-    static readonly Expression<Func<Post, PostLine>> line = p => new PostLine(
+    // The reader's own relations to a post come with it: one query, whatever there is of them.
+    static readonly Expression<Func<SiteDb, Post, long, PostLine>> line = (db, p, reader) => new PostLine(
         p.Id,
         p.Number,
         p.ParentNumber,
@@ -87,82 +94,64 @@ public static class TopicPosts
         p.Author!.Name,
         p.Author.Handle,
         p.Author.Role,
-        p.Author.Picture
+        p.Author.Picture,
+        db.Set<Post>().Where(q => q.TopicId == p.TopicId && q.Number == p.ParentNumber && q.HiddenAt == null && q.DeletedAt == null)
+            .Select(q => q.Author!.Name).FirstOrDefault(),
+        db.Set<MemberMute>().Any(m => m.MemberId == reader && m.MutedId == p.AuthorId),
+        db.Set<Bookmark>().Any(b => b.MemberId == reader && b.PostId == p.Id)
     );
 
+    static CompiledQuery<Func<SiteDb, long, int, bool, long, IAsyncEnumerable<PostLine>>> Lines(
+        Expression<Func<SiteDb, long, int, bool, long, IQueryable<Post>>> posts)
+    {
+        var shown = Expression.Lambda<Func<Post, PostLine>>(
+            Putting.In(line, posts.Parameters[0], line.Parameters[1], posts.Parameters[4]), line.Parameters[1]);
+        var lines = Expression.Call(
+            typeof(Queryable), nameof(Queryable.Select), [typeof(Post), typeof(PostLine)], posts.Body, Expression.Quote(shown));
+        var query = Expression.Lambda<Func<SiteDb, long, int, bool, long, IQueryable<PostLine>>>(lines, posts.Parameters);
+        return new(() => EF.CompileAsyncQuery(query));
+    }
+
     // The parameters are the topic's id and the post number to continue from: or, if that post was split off, from the one before it.
-    static readonly CompiledQuery<Func<SiteDb, long, int, bool, long, IAsyncEnumerable<PostLine>>> timeAfter =
-            new(() =>
-                EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
-                        db.Set<Post>()
-                            .Where(p =>
-                                p.TopicId == topic && p.Number > cursor && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
-                            )
-                            .OrderBy(p => p.Number)
-                            .Take(MaxOnPage + 1)
-                            .Select(line)
-                )
-            ),
-        timeBefore =
-            new(() =>
-                EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
-                        db.Set<Post>()
-                            .Where(p =>
-                                p.TopicId == topic && p.Number < cursor && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
-                            )
-                            .OrderByDescending(p => p.Number)
-                            .Take(MaxOnPage + 1)
-                            .Select(line)
-                )
-            ),
-        treeFirst =
-            new(() =>
-                EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
-                        db.Set<Post>().Where(p => p.TopicId == topic && (all || p.Withheld == Withheld.No || p.AuthorId == reader))
-                            .OrderBy(p => p.Path).Take(MaxOnPage + 1).Select(line)
-                )
-            ),
-        treeAfter =
-            new(() =>
-                EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
-                        db.Set<Post>()
-                            .Where(p =>
-                                p.TopicId == topic
-                                && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
-                                && string.Compare(
-                                    p.Path,
-                                    db.Set<Post>().Where(c => c.TopicId == topic && c.Number <= cursor)
-                                        .OrderByDescending(c => c.Number).Select(c => c.Path).First()
-                                ) > 0
-                            )
-                            .OrderBy(p => p.Path)
-                            .Take(MaxOnPage + 1)
-                            .Select(line)
-                )
-            ),
-        treeBefore =
-            new(() =>
-                EF.CompileAsyncQuery(
-                    (SiteDb db, long topic, int cursor, bool all, long reader) =>
-                        db.Set<Post>()
-                            .Where(p =>
-                                p.TopicId == topic
-                                && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
-                                && string.Compare(
-                                    p.Path,
-                                    db.Set<Post>().Where(c => c.TopicId == topic && c.Number <= cursor)
-                                        .OrderByDescending(c => c.Number).Select(c => c.Path).First()
-                                ) < 0
-                            )
-                            .OrderByDescending(p => p.Path)
-                            .Take(MaxOnPage + 1)
-                            .Select(line)
-                )
-            );
+    static readonly CompiledQuery<Func<SiteDb, long, int, bool, long, IAsyncEnumerable<PostLine>>> timeAfter = Lines(
+            (db, topic, cursor, all, reader) => db.Set<Post>()
+                .Where(p => p.TopicId == topic && p.Number > cursor && (all || p.Withheld == Withheld.No || p.AuthorId == reader))
+                .OrderBy(p => p.Number)
+                .Take(MaxOnPage + 1)),
+        timeBefore = Lines(
+            (db, topic, cursor, all, reader) => db.Set<Post>()
+                .Where(p => p.TopicId == topic && p.Number < cursor && (all || p.Withheld == Withheld.No || p.AuthorId == reader))
+                .OrderByDescending(p => p.Number)
+                .Take(MaxOnPage + 1)),
+        treeFirst = Lines(
+            (db, topic, cursor, all, reader) => db.Set<Post>()
+                .Where(p => p.TopicId == topic && (all || p.Withheld == Withheld.No || p.AuthorId == reader))
+                .OrderBy(p => p.Path)
+                .Take(MaxOnPage + 1)),
+        treeAfter = Lines(
+            (db, topic, cursor, all, reader) => db.Set<Post>()
+                .Where(p =>
+                    p.TopicId == topic
+                    && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
+                    && string.Compare(
+                        p.Path,
+                        db.Set<Post>().Where(c => c.TopicId == topic && c.Number <= cursor)
+                            .OrderByDescending(c => c.Number).Select(c => c.Path).First()
+                    ) > 0)
+                .OrderBy(p => p.Path)
+                .Take(MaxOnPage + 1)),
+        treeBefore = Lines(
+            (db, topic, cursor, all, reader) => db.Set<Post>()
+                .Where(p =>
+                    p.TopicId == topic
+                    && (all || p.Withheld == Withheld.No || p.AuthorId == reader)
+                    && string.Compare(
+                        p.Path,
+                        db.Set<Post>().Where(c => c.TopicId == topic && c.Number <= cursor)
+                            .OrderByDescending(c => c.Number).Select(c => c.Path).First()
+                    ) < 0)
+                .OrderByDescending(p => p.Path)
+                .Take(MaxOnPage + 1));
 
     public sealed record PageOfPosts(IReadOnlyList<PostLine> Posts, bool HasEarlier, bool HasLater);
 

@@ -153,9 +153,4 @@ public sealed class Unread(SiteDb db, CurrentMember current)
             body = Expression.Call(typeof(Queryable), nameof(Queryable.Where), [typeof(Row)], body, Expression.Quote(only));
         return Expression.Lambda<TRows>(body, [topics.Parameters[0], rows.Parameters[1], .. topics.Parameters.Skip(1)]);
     }
-
-    sealed class Putting(Dictionary<ParameterExpression, Expression> values) : ExpressionVisitor
-    {
-        protected override Expression VisitParameter(ParameterExpression node) => values.GetValueOrDefault(node, node);
-    }
 }
