@@ -12,6 +12,10 @@ namespace Community.Data.PostgreSql.Sites
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropIndex(
+                name: "IX_topics_author_id",
+                table: "topics");
+
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
                 table: "topics",
@@ -138,6 +142,34 @@ namespace Community.Data.PostgreSql.Sites
                         name: "FK_board_follows_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "bookmarks",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    post_id = table.Column<long>(type: "bigint", nullable: false),
+                    note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_bookmarks", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_bookmarks_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_bookmarks_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -448,6 +480,11 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateIndex(
+                name: "IX_topics_author_id_id",
+                table: "topics",
+                columns: new[] { "author_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_topics_merged_into",
                 table: "topics",
                 column: "merged_into",
@@ -484,6 +521,22 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_board_follows_board_id_level_member_id",
                 table: "board_follows",
                 columns: new[] { "board_id", "level", "member_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_bookmarks_member_id_id",
+                table: "bookmarks",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_bookmarks_member_id_post_id",
+                table: "bookmarks",
+                columns: new[] { "member_id", "post_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_bookmarks_post_id",
+                table: "bookmarks",
+                column: "post_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_email_changes_member_id",
@@ -583,6 +636,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "board_follows");
 
             migrationBuilder.DropTable(
+                name: "bookmarks");
+
+            migrationBuilder.DropTable(
                 name: "email_changes");
 
             migrationBuilder.DropTable(
@@ -620,6 +676,10 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "watched_words");
+
+            migrationBuilder.DropIndex(
+                name: "IX_topics_author_id_id",
+                table: "topics");
 
             migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",
@@ -664,6 +724,11 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "forgotten_at",
                 table: "audit_seals");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_topics_author_id",
+                table: "topics",
+                column: "author_id");
         }
     }
 }

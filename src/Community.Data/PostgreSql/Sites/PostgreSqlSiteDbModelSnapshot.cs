@@ -278,6 +278,45 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("board_reads", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.Bookmark", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("note");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PostId");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("MemberId", "PostId")
+                        .IsUnique();
+
+                    b.ToTable("bookmarks", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.FormerPlace", b =>
                 {
                     b.Property<long>("TopicId")
@@ -805,14 +844,14 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasKey("Id");
 
-                    b.HasIndex("AuthorId");
-
                     b.HasIndex("LastPostAt");
 
                     b.HasIndex("LastPostBy");
 
                     b.HasIndex("MergedInto")
                         .HasFilter("merged_into IS NOT NULL");
+
+                    b.HasIndex("AuthorId", "Id");
 
                     b.HasIndex("BoardId", "PinnedAt");
 
@@ -4757,6 +4796,23 @@ namespace Community.Data.PostgreSql.Sites
                         .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.Bookmark", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Post");
                 });
 
             modelBuilder.Entity("Community.Boards.FormerPlace", b =>

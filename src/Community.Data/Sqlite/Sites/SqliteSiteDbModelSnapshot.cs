@@ -269,6 +269,43 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("board_reads", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.Bookmark", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("PostId");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.HasIndex("MemberId", "PostId")
+                        .IsUnique();
+
+                    b.ToTable("bookmarks", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.FormerPlace", b =>
                 {
                     b.Property<long>("TopicId")
@@ -784,14 +821,14 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasKey("Id");
 
-                    b.HasIndex("AuthorId");
-
                     b.HasIndex("LastPostAt");
 
                     b.HasIndex("LastPostBy");
 
                     b.HasIndex("MergedInto")
                         .HasFilter("merged_into IS NOT NULL");
+
+                    b.HasIndex("AuthorId", "Id");
 
                     b.HasIndex("BoardId", "PinnedAt");
 
@@ -4632,6 +4669,23 @@ namespace Community.Data.Sqlite.Sites
                         .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.Bookmark", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Post");
                 });
 
             modelBuilder.Entity("Community.Boards.FormerPlace", b =>
