@@ -63,8 +63,10 @@ static class PostActions
                 ? Html.Part($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
                 : default;
         var hide = Html.Part($"{split}{hiding}");
+        var list = Html.Part($"<a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}");
+        var more = Html.Part($"<summary class=\"button quiet small\">{texts["boards.more"].Value}</summary>");
         return Html.Of(
-            $"{answer}{bookmark}{hidden}<details class=\"menu start\" name=\"menu\"><summary class=\"button quiet small\">{texts["boards.more"].Value}</summary><div class=\"menu-list\"><a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}</div></details>"
+            $"{answer}{bookmark}{hidden}<details class=\"menu start\" name=\"menu\">{more}<div class=\"menu-list\">{list}</div></details>"
         );
     }
 }
