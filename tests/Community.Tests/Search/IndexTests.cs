@@ -97,6 +97,49 @@ public sealed class IndexTests(TestHost host)
     }
 
     [Fact]
+    public async Task Posts_of_a_word_come_newest_first_and_none_is_left_out_be_it_frequent_rare_or_old()
+    {
+        const int count = 6000;
+        var words = new Dictionary<string, Func<int, bool>>
+        {
+            ["often"] = _ => true,
+            ["tenth"] = n => n % 10 == 3,
+            ["old"] = n => n < 350,
+            ["new"] = n => n > count - 40,
+            ["rare"] = n => n is 5 or 3000 or 5999,
+            ["never"] = _ => false,
+        };
+        var posts = Enumerable.Range(1, count)
+            .Select(n => new IndexedPost(n * 10L, n, string.Concat(words.Where(w => w.Value(n)).Select(w => w.Key + " "))))
+            .ToList();
+        var site = await host.NewSite();
+        await site.Db(async db =>
+        {
+            await using var change = await db.Change();
+            var table = new IndexTable(db, 900_001);
+            await table.Create(default);
+            await table.Write(posts, default);
+            foreach (var (word, has) in words)
+                foreach (var max in new[] { 7, 100, 1000 })
+                    foreach (var (from, below) in new[] { (0L, long.MaxValue), (1000L, 40_000L) })
+                    {
+                        var (found, rounds) = (new List<long>(), 0);
+                        for (long? lower = below; lower is { } key; rounds++)
+                        {
+                            var hits = await table.Find(SearchQuery.Parse(word).Terms, key, from, max, default);
+                            Assert.InRange(hits.Hits.Count, 0, max * 2);
+                            found.AddRange(hits.Hits.Select(h => h.PostId));
+                            lower = hits.Next;
+                        }
+                        var expected = posts.Where(p => p.Key >= from && p.Key < below && has((int)p.PostId)).Select(p => p.PostId);
+                        Assert.Equal(expected.Reverse(), found);
+                        Assert.InRange(rounds, 1, count / max + 2);
+                    }
+            return 0;
+        });
+    }
+
+    [Fact]
     public async Task Steps_of_a_command_and_of_a_server_at_once_read_every_post_once()
     {
         var site = await NewSite(host);

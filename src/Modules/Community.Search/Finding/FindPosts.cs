@@ -52,9 +52,9 @@ public sealed class FindPosts(SiteDb db)
     public const int MaxRanked = 200;
     /// <summary>A board or an author with at most so many posts is read without the index.</summary>
     const int FewPosts = 1000;
-    /// <summary>Texts read together.</summary>
-    const int Batch = 30;
-    const int FirstRound = 100, LaterRounds = 2000;
+    /// <summary>Texts read together: those of a page and some that do not fit, or half of what is compared.</summary>
+    const int Batch = 30, RankedBatch = MaxRanked / 2;
+    const int FirstRound = 100, LaterRounds = 1000;
     static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(700);
 
     public async Task<FoundPage> Find(SearchRequest request, Reader reader, CancellationToken ct)
@@ -131,24 +131,20 @@ public sealed class FindPosts(SiteDb db)
     {
         var lowest = request.From is { } from ? IndexTable.KeyOf(from) : 0;
         var below = request.Until is { } until ? Math.Min(request.Below, IndexTable.KeyOf(until)) : request.Below;
-        for (var max = FirstRound; ; max = LaterRounds)
+        for (var max = request.Order is SearchOrder.Best ? MaxRanked * 2 : FirstRound; ; max = LaterRounds)
         {
-            var hits = await table.Find(terms, below, lowest, max, ct);
-            var ids = hits.ConvertAll(h => h.PostId);
+            var (hits, next) = await table.Find(terms, below, lowest, max, ct);
+            var ids = hits.Select(h => h.PostId).ToList();
             var visible = (await posts.Where(p => ids.Contains(p.Id)).Select(p => p.Id).ToListAsync(ct)).ToHashSet();
-            foreach (var some in hits.Where(h => visible.Contains(h.PostId)).Chunk(Batch))
+            foreach (var some in hits.Where(h => visible.Contains(h.PostId)).Chunk(BatchOf(request)))
             {
                 await Match(posts, [.. some.Select(h => h.PostId)], terms, found, ct);
                 found.ReadTo = some[^1].Key;
                 if (!found.GoesOn) return;
             }
-            if (hits.Count < max)
-            {
-                found.ReadTo = null;
-                return;
-            }
-            found.ReadTo = below = hits[^1].Key;
-            if (!found.GoesOn) return;
+            found.ReadTo = next;
+            if (next is not { } lower || !found.GoesOn) return;
+            below = lower;
         }
     }
 
@@ -159,7 +155,7 @@ public sealed class FindPosts(SiteDb db)
         var read = await posts.OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => new { p.Id, p.At }).Take(max)
             .ToListAsync(ct);
         var keys = read.Select(p => new IndexHit(p.Id, IndexTable.KeyOf(p.At, p.Id))).Where(h => h.Key < request.Below);
-        foreach (var some in keys.OrderByDescending(h => h.Key).Chunk(Batch))
+        foreach (var some in keys.OrderByDescending(h => h.Key).Chunk(BatchOf(request)))
         {
             await Match(posts, [.. some.Select(h => h.PostId)], terms, found, ct);
             found.ReadTo = some[^1].Key;
@@ -167,6 +163,8 @@ public sealed class FindPosts(SiteDb db)
         }
         if (read.Count < max) found.ReadTo = null;
     }
+
+    static int BatchOf(SearchRequest request) => request.Order is SearchOrder.Best ? RankedBatch : Batch;
 
     static async Task Match(IQueryable<Post> posts, List<long> ids, IReadOnlyList<Term> terms, Found found, CancellationToken ct)
     {

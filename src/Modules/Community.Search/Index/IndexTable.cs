@@ -12,6 +12,14 @@ public readonly record struct IndexedPost(long Key, long PostId, string Grams);
 /// <summary>A post that the index finds.</summary>
 public sealed record IndexHit(long PostId, long Key);
 
+/// <summary>What the index finds.</summary>
+/// <param name="Hits">By key, the highest first.</param>
+/// <param name="Next">Below this key there may be more; null if there is nothing.</param>
+public sealed record IndexHits(IReadOnlyList<IndexHit> Hits, long? Next)
+{
+    internal static IndexHits Of(List<IndexHit> hits, int max) => new(hits, hits.Count < max ? null : hits[^1].Key);
+}
+
 /// <summary>
 /// The table of one index: on SQLite a full-text table (FTS5) without the texts, on PostgreSQL a column of words (tsvector) with an
 /// inverted index (GIN). The table comes and goes with its index, so it is no part of the migrations.
@@ -106,37 +114,82 @@ public sealed class IndexTable(SiteDb db, long index)
     /// <param name="from">Only posts with this key or a higher one.</param>
     /// <param name="max">So many at most.</param>
     /// <param name="ct">Cancels it.</param>
-    public Task<List<IndexHit>> Find(IEnumerable<Term> terms, long below, long from, int max, CancellationToken ct)
+    public Task<IndexHits> Find(IEnumerable<Term> terms, long below, long from, int max, CancellationToken ct)
     {
         var phrases = terms.Where(t => !t.IsExcluded).SelectMany(t => t.Phrases());
         var words = db.IsSqlite
             ? phrases.Select(p => $"\"{string.Join(' ', p.Grams)}\"" + (p.IsPrefix ? "*" : ""))
             : phrases.SelectMany(p => p.Grams.Select((g, i) => $"'{g}'" + (p.IsPrefix && i == p.Grams.Count - 1 ? ":*" : "")));
         var all = string.Join(db.IsSqlite ? " AND " : " & ", words.Distinct());
-        if (db.IsSqlite)
-            return db.Database.SqlQueryRaw<IndexHit>(
+        return db.IsSqlite ? Walk(all, below, from, max, ct) : FindNewest(all, below, from, max, ct);
+    }
+
+    /// <summary>SQLite walks along the posts of a word from the newest on.</summary>
+    async Task<IndexHits> Walk(string words, long below, long from, int max, CancellationToken ct) =>
+        IndexHits.Of(
+            await db.Database.SqlQueryRaw<IndexHit>(
                 $"""
                 SELECT post_id AS "PostId", rowid AS "Key" FROM {name}
                 WHERE {name} MATCH {"{0}"} AND rowid < {"{1}"} AND rowid >= {"{2}"} ORDER BY rowid DESC LIMIT {"{3}"}
                 """,
-                all,
+                words,
                 below,
                 from,
                 max
-            ).ToListAsync(ct);
+            ).ToListAsync(ct),
+            max
+        );
+
+    /// <summary>A row among the newest: a hit, or without a post the last one that was looked at.</summary>
+    sealed record NewestRow(long PostId, long Key, bool IsAll);
+
+    /// <summary>
+    /// PostgreSQL collects all posts of a word before it sorts them. A frequent word fills a page with a few of the newest posts, so these
+    /// are looked through first, without the inverted index; what has few hits among them has not very many at all.
+    /// </summary>
+    async Task<IndexHits> FindNewest(string words, long below, long from, int max, CancellationToken ct)
+    {
+        var newest = Math.Min(max * NewestForEach, MaxNewest);
+        var rows = await db.Database.SqlQueryRaw<NewestRow>(
+            $"""
+            WITH newest AS MATERIALIZED (
+                SELECT key, post_id, grams @@ {"{0}"}::tsquery AS fits FROM {name}
+                WHERE key < {"{1}"} AND key >= {"{2}"} ORDER BY key DESC LIMIT {"{3}"}
+            ), looked AS (SELECT min(key) AS last, count(*) < {"{3}"} AS is_all FROM newest)
+            SELECT CASE WHEN fits THEN post_id ELSE 0 END AS "PostId", key AS "Key", is_all AS "IsAll"
+            FROM newest, looked WHERE fits OR key = last ORDER BY key DESC LIMIT {"{4}"}
+            """,
+            words,
+            below,
+            from,
+            newest,
+            max + 1
+        ).ToListAsync(ct);
+        if (rows.Count == 0) return new([], null);
+        var hits = rows.Where(r => r.PostId > 0).Take(max).Select(r => new IndexHit(r.PostId, r.Key)).ToList();
+        if (rows.Count > max) return new(hits, hits[^1].Key);
+        if (rows[0].IsAll) return new(hits, null);
+        if (hits.Count >= max / EnoughOf) return new(hits, rows[^1].Key);
         // The sum keeps the planner from walking along the primary key until it has found enough, which it never does where words that are
         // frequent alone never meet.
-        return db.Database.SqlQueryRaw<IndexHit>(
+        var older = await db.Database.SqlQueryRaw<IndexHit>(
             $"""
             SELECT post_id AS "PostId", key AS "Key" FROM {name}
             WHERE grams @@ {"{0}"}::tsquery AND key + 0 < {"{1}"} AND key + 0 >= {"{2}"} ORDER BY key + 0 DESC LIMIT {"{3}"}
             """,
-            all,
-            below,
+            words,
+            rows[^1].Key,
             from,
             max
         ).ToListAsync(ct);
+        return IndexHits.Of(older, max) with { Hits = [.. hits, .. older] };
     }
+
+    /// <summary>So many of the newest posts are looked through for each hit that is wanted; a thousand take half a millisecond.</summary>
+    const int NewestForEach = 25, MaxNewest = 25_000;
+
+    /// <summary>With this part of what is wanted among the newest, the caller looks at that first.</summary>
+    const int EnoughOf = 4;
 
     /// <summary>Which of these keys the index has.</summary>
     public async Task<HashSet<long>> Has(IReadOnlyList<long> keys, CancellationToken ct) =>
