@@ -30,8 +30,9 @@ static class Commands
                 return 0;
             default:
                 MembersImport.Count = Number("rows") ?? MembersImport.Count;
-                Rows.Database = Value("on");
-                Finding.Count = Number("posts") ?? Finding.Count;
+                (Rows.Database, Rows.Data, Rows.Server) = (Value("on"), Value("data"), Value("database"));
+                Rows.FillOnly = args.Contains("--fill");
+                Finding.Count = Size.Count = Number("posts") ?? Finding.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 var report = new Report();
                 var only = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();

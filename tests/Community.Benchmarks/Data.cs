@@ -21,7 +21,7 @@ static class Data
 
     /// <summary>Replies of the topics in the board <c>deep</c>.</summary>
     public static readonly int[] Depths = [25, 1_000, 10_000, 100_000];
-    const int Batch = 5_000, MaxLevels = 200;
+    const int Batch = 20_000, MaxLevels = 200;
     public static string Writer(int n) => $"writer{n}@bench.example";
 
     /// <summary>Makes the data unless they are there.</summary>
@@ -32,7 +32,9 @@ static class Data
     /// <param name="posts">In the board <c>many</c>.</param>
     /// <param name="deep">With the topics of <see cref="Depths"/>.</param>
     /// <param name="iterations">Of the password's hash; 0 for the product's own.</param>
-    public static async Task Make(string folder, string database, int members, int topics, int posts, bool deep, int iterations = 0)
+    /// <param name="boards">So many in all; those beside <c>many</c>, <c>deep</c> and <c>write</c> have half of the posts.</param>
+    public static async Task Make(
+        string folder, string database, int members, int topics, int posts, bool deep, int iterations = 0, int boards = 3)
     {
         var clock = Stopwatch.StartNew();
         using var host = Open(folder, database, iterations);
@@ -41,7 +43,7 @@ static class Data
         await services.GetRequiredService<Installation>().Prepare(default);
         if (await services.GetRequiredService<SiteDirectory>().FindByKey("bench", default) is not null) return;
         Console.WriteLine($"Making {members:N0} members and {posts:N0} posts in {topics:N0} topics …");
-        var site = await services.GetRequiredService<CreateSite>().From(Operators.OfMachine, Recipe.Parse(Text()));
+        var site = await services.GetRequiredService<CreateSite>().From(Operators.OfMachine, Recipe.Parse(Text(boards)));
         await services.GetRequiredService<SiteScopes>().Run(site, s => new Maker(s, topics, posts, deep).Fill(members));
         Console.WriteLine($"  {clock.Elapsed.TotalSeconds:0} s");
     }
@@ -70,7 +72,10 @@ static class Data
         return await host.Services.GetRequiredService<SiteScopes>().Run(site!, s => look(s.GetRequiredService<SiteDb>()));
     }
 
-    static string Text()
+    static IEnumerable<string> BoardKeys(int count) =>
+        ["many", "deep", "write", .. Enumerable.Range(1, Math.Max(0, count - 3)).Select(n => "more" + n)];
+
+    static string Text(int boards)
     {
         var recipe = (JsonObject)
             JsonNode.Parse(
@@ -82,7 +87,7 @@ static class Data
         recipe["hosts"] = new JsonArray(Host);
         recipe["theme"] = "washi";
         recipe["boards"] = new JsonArray([
-            .. new[] { "many", "deep", "write" }.Select(key =>
+            .. BoardKeys(boards).Select(key =>
                 (JsonNode)
                     new JsonObject
                     {
@@ -148,7 +153,10 @@ static class Data
             await Members(members);
             authors = await db.Members.Where(m => m.ConfirmedAt != null).OrderBy(m => m.Id).Select(m => m.Id).Take(5000).ToListAsync();
             var boards = await db.Boards.ToDictionaryAsync(b => b.Key);
-            await Topics(boards["many"].Id, topicCount, postCount);
+            var more = boards.Values.Where(b => b.Key.StartsWith("more", StringComparison.Ordinal)).ToList();
+            var part = more.Count == 0 ? 0 : more.Count * 2;
+            await Topics(boards["many"].Id, part == 0 ? topicCount : topicCount / 2, part == 0 ? postCount : postCount / 2);
+            foreach (var board in more) await Topics(board.Id, Math.Max(1, topicCount / part), postCount / part);
             await Topics(boards["write"].Id, WriterTopics, WriterTopics * 2);
             if (deep) foreach (var replies in Depths) await Topics(boards["deep"].Id, 1, replies + 1);
             await Save();
@@ -224,13 +232,9 @@ static class Data
                 );
                 topic.Waiting.Add(post);
             }
-            foreach (var topic in topics)
-            {
-                await Keep(topic.Topic);
-                await Save();
-            }
-            foreach (var post in topics.SelectMany(t => t.Waiting).OrderBy(p => p.Id)) await Keep(post);
-            await Save();
+            var bulk = new BulkRows(db);
+            await bulk.Insert(topics.ConvertAll(t => t.Topic));
+            foreach (var some in topics.SelectMany(t => t.Waiting).OrderBy(p => p.Id).Chunk(Batch)) await bulk.Insert(some);
         }
 
         /// <summary>A reader who has read here and there, in every topic of the deep board: the most that can be kept of it.</summary>

@@ -24,8 +24,8 @@ static class Posting
             "queries",
             "numbers"
         );
-        await On(report, "SQLite", "");
-        await On(report, "PostgreSQL", await PostgreSql.NewCatalogue());
+        if (Rows.Database is not "postgresql") await On(report, "SQLite", "");
+        if (Rows.Database is not "sqlite") await On(report, "PostgreSQL", await PostgreSql.NewCatalogue());
     }
 
     static async Task On(Report report, string name, string database)
