@@ -28,6 +28,8 @@ public static class BoardsDb
         public DbSet<BoardFollow> BoardFollows => db.Set<BoardFollow>();
         public DbSet<MemberMute> MemberMutes => db.Set<MemberMute>();
         public DbSet<Bookmark> Bookmarks => db.Set<Bookmark>();
+        public DbSet<Clearing> Clearings => db.Set<Clearing>();
+        public DbSet<ClearedPost> ClearedPosts => db.Set<ClearedPost>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
     }
 
@@ -221,7 +223,25 @@ public static class BoardsDb
             e.ToTable("moderation_log");
             e.HasOne(m => m.Actor).WithMany().HasForeignKey(m => m.ActorId).OnDelete(DeleteBehavior.SetNull);
             e.HasOne(m => m.Topic).WithMany().HasForeignKey(m => m.TopicId);
-            e.HasIndex(m => m.At);
+            e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId).OnDelete(DeleteBehavior.SetNull);
+            e.HasIndex(m => new { m.At, m.Id });
+            e.HasIndex(m => new { m.MemberId, m.At });
+        });
+        model.Entity<Clearing>(e =>
+        {
+            e.ToTable("clearings");
+            e.Property(c => c.Reason).HasMaxLength(PostText.MaxReasonLength);
+            e.HasOne<Member>().WithMany().HasForeignKey(c => c.MemberId).OnDelete(DeleteBehavior.SetNull);
+            e.HasIndex(c => c.FormKey).IsUnique();
+            e.HasIndex(c => new { c.MemberId, c.Id });
+        });
+        model.Entity<ClearedPost>(e =>
+        {
+            e.ToTable("cleared_posts");
+            e.HasKey(p => new { p.ClearingId, p.PostId });
+            e.Property(p => p.Title).HasMaxLength(PostText.MaxTitleLength);
+            e.HasOne<Clearing>().WithMany().HasForeignKey(p => p.ClearingId);
+            e.HasOne<Post>().WithMany().HasForeignKey(p => p.PostId);
         });
     }
 }

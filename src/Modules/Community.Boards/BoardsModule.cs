@@ -29,6 +29,8 @@ public sealed class BoardsModule : Module
         services.AddScoped<SentFiles>();
         services.AddScoped<Moderate>();
         services.AddScoped<ModerationTrail>();
+        services.AddScoped<ClearPosts>();
+        services.AddScoped<ModerateSelected>();
         services.AddScoped<SplitTopic>();
         services.AddScoped<MergeTopics>();
         services.AddScoped<CheckBoards>();
@@ -70,6 +72,8 @@ public sealed class BoardsModule : Module
         events.Add<ReportFiled>("boards.report-filed");
         events.Add<ReportDecided>("boards.report-decided");
         events.Add<ReportReopened>("boards.report-reopened");
+        events.Add<ClearingBegun>("boards.clearing-begun");
+        events.Add<ClearingUndone>("boards.clearing-undone");
         events.Add<BoardCreated>("boards.board-created");
         events.Add<BoardChanged>("boards.board-changed");
         events.Add<BoardArchived>("boards.board-archived");
@@ -88,6 +92,8 @@ public sealed class BoardsModule : Module
     public override void AddJobs(JobList jobs)
     {
         jobs.Every<ForgetDeletedPosts>("boards.forget-deleted-posts", TimeSpan.FromDays(1));
+        jobs.Add<RunClearing, ClearingWork>("boards.clearing");
+        jobs.Every<ForgetClearings>("boards.forget-clearings", TimeSpan.FromDays(1));
         jobs.Add<RewriteMentions, FollowNames>("boards.rewrite-mentions");
         jobs.Every<ForgetAttachments>("boards.forget-attachments", TimeSpan.FromDays(1));
     }
@@ -115,6 +121,7 @@ public sealed class BoardsModule : Module
         WritingEndpoints.Map(endpoints);
         AttachmentEndpoints.Map(endpoints);
         ModerationEndpoints.Map(endpoints);
+        ClearingEndpoints.Map(endpoints);
         BoardsStaffEndpoints.Map(endpoints);
     }
 
@@ -183,7 +190,7 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<MergeField> MergeFields => [new("boards.posts", BoardsDb.PostsOf)];
 
-    public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.log"];
+    public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.log", "boards.dossier"];
 
     public override IEnumerable<RecipeStep> RecipeSteps =>
         [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];

@@ -87,6 +87,12 @@ public sealed record ReportDecided(long ReportId, long PostId, ModerationAct Act
 /// <summary>A decided report was reopened.</summary>
 public sealed record ReportReopened(long ReportId, long PostId) : SiteEvent;
 
+/// <summary>A moderator began to hide all posts of a member. Each post is told as <see cref="PostHidden"/>.</summary>
+public sealed record ClearingBegun(long ClearingId, long MemberId) : SiteEvent;
+
+/// <summary>A moderator began to undo that. Each post is told as <see cref="PostRestored"/>.</summary>
+public sealed record ClearingUndone(long ClearingId, long? MemberId) : SiteEvent;
+
 /// <summary>A board was created.</summary>
 public sealed record BoardCreated(long BoardId) : SiteEvent;
 

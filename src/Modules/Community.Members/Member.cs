@@ -39,6 +39,8 @@ public sealed class Member : IdentityUser<long>
     public DateTime? ImportedAt { get; set; }
     public DateTime? SuspendedAt { get; set; }
     public long? SuspendedBy { get; set; }
+    /// <summary>When the suspension ends by itself; null if somebody has to lift it.</summary>
+    public DateTime? SuspendedUntil { get; set; }
     /// <summary>The reason shown to the member at sign-in.</summary>
     public string? SuspensionReason { get; set; }
     /// <summary>When the member left; see <see cref="Leaving"/>.</summary>
@@ -191,9 +193,9 @@ public sealed class Member : IdentityUser<long>
     public bool MayHaveFactorsResetBy(Reader other) =>
         other.May(MembersPermissions.Edit) && other.Id != Id && (Role is null || other.May(MembersPermissions.Roles));
 
-    public void Suspend(string reason, long by, DateTime now)
+    public void Suspend(string reason, long by, DateTime now, DateTime? until = null)
     {
-        (SuspendedAt, SuspendedBy, SuspensionReason) = (now, by, reason.Trim());
+        (SuspendedAt, SuspendedBy, SuspensionReason, SuspendedUntil) = (now, by, reason.Trim(), until);
         EndSessions();
     }
 
@@ -210,7 +212,7 @@ public sealed class Member : IdentityUser<long>
         EndSessions();
     }
 
-    public void Lift() => (SuspendedAt, SuspendedBy, SuspensionReason) = (null, null, null);
+    public void Lift() => (SuspendedAt, SuspendedBy, SuspensionReason, SuspendedUntil) = (null, null, null, null);
 
     /// <summary>Increment when <see cref="Searchable"/> or <see cref="LookAlikes"/> changes.</summary>
     public const int SearchRule = 3;

@@ -13,6 +13,8 @@ public sealed class Suspension
     public DateTime At { get; set; }
     public required string Reason { get; set; }
     public long? SuspendedBy { get; set; }
+    /// <summary>When it ends by itself; null if somebody has to lift it.</summary>
+    public DateTime? EndsAt { get; set; }
     public DateTime? LiftedAt { get; set; }
     public long? LiftedBy { get; set; }
 }

@@ -12,6 +12,11 @@ public sealed class ModerationActs : ActsOfModule
         ("MergeTopics.Of", "mod", c => c.Get<MergeTopics>().Of(c.Actor, c.Topic, c.Topic, default)),
         ("DecideQueue.Approve", "mod", c => c.Get<DecideQueue>().Approve(c.Actor, 1, 0, null, null, default)),
         ("DecideQueue.Refuse", "mod", c => c.Get<DecideQueue>().Refuse(c.Actor, 1, 0, "", default)),
+        ("ClearPosts.Begin", "mod", c => c.Get<ClearPosts>().Begin(c.Actor, Guid.NewGuid(), c.Member, "x", false, default)),
+        ("ClearPosts.Stop", "mod", c => c.Get<ClearPosts>().Stop(c.Actor, 1, default)),
+        ("ClearPosts.Resume", "mod", c => c.Get<ClearPosts>().Resume(c.Actor, 1, default)),
+        ("ClearPosts.Undo", "mod", c => c.Get<ClearPosts>().Undo(c.Actor, 1, default)),
+        ("ModerateSelected.Do", "mod", c => c.Get<ModerateSelected>().Do(c.Actor, SelectedAct.Lock, [], "", null, default)),
         ("SaveWatchedWord.Save", "mod", c => c.Get<SaveWatchedWord>().Save(c.Actor, null, new() { Text = "x" }, default)),
         ("SaveWatchedWord.Delete", "mod", c => c.Get<SaveWatchedWord>().Delete(c.Actor, 1, default)),
     ];

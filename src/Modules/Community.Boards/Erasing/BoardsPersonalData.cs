@@ -36,6 +36,10 @@ static class BoardsPersonalData
         PersonalData.Contributions<Report>("reports", r => r.ReporterId, leftOut: ["ClosedBy"], masked: ["Reason"]),
         PersonalData.ActedBy<Report>(r => r.ClosedBy),
         PersonalData.Contributions<ModerationEntry>("moderation", m => m.ActorId, masked: ["Reason"]),
+        PersonalData.Mention<ModerationEntry>(m => m.MemberId),
+        PersonalData.Mention<Clearing>(c => c.MemberId),
+        PersonalData.ActedBy<Clearing>(c => c.StartedBy),
+        PersonalData.ActedBy<Clearing>(c => c.ChangedBy),
         PersonalData.Rows<TopicRead>("topicsRead", r => r.MemberId),
         PersonalData.Rows<BoardRead>("boardsRead", r => r.MemberId),
         PersonalData.Rows<TopicFollow>("topicsFollowed", f => f.MemberId),
@@ -73,6 +77,9 @@ static class BoardsPersonalData
         await EraseAttachments(site, member, after, ct);
         // A report stays, as one that a former member made; what they wrote about it may say who they are.
         await db.Reports.Where(r => r.ReporterId == member).ExecuteUpdateAsync(s => s.SetProperty(r => r.Reason, ""), ct);
+        // What a moderator wrote about the member, and the titles of the member's topics.
+        await db.Clearings.Where(c => c.MemberId == member).ExecuteUpdateAsync(s => s.SetProperty(c => c.Reason, ""), ct);
+        await db.ClearedPosts.Where(c => posts.Any(p => p.Id == c.PostId)).ExecuteDeleteAsync(ct);
         // Keys to other rows only; nothing reads a form of a member who is gone.
         await posts.Where(p => p.FormKey != null).ExecuteUpdateAsync(s => s.SetProperty(p => p.FormKey, (Guid?)null), ct);
     }

@@ -20,6 +20,8 @@ public enum ModerationAct
     Merge,
     Approve,
     Refuse,
+    Clear,
+    UndoClear,
 }
 
 /// <summary>One line of the moderation log: who did what, when, and why.</summary>
@@ -30,8 +32,11 @@ public sealed class ModerationEntry
     public long? ActorId { get; set; }
     public Member? Actor { get; set; }
     public ModerationAct Act { get; set; }
-    public long TopicId { get; set; }
-    public Topic Topic { get; set; } = null!;
+    /// <summary>The topic; null for what was done to a member.</summary>
+    public long? TopicId { get; set; }
+    public Topic? Topic { get; set; }
     public int? PostNumber { get; set; }
+    /// <summary>Whose post or topic it was, or the member to whom it was done; null for a former member, and for lines of old.</summary>
+    public long? MemberId { get; set; }
     public string Reason { get; set; } = "";
 }

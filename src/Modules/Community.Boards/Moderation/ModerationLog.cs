@@ -45,7 +45,12 @@ public static class ModerationLog
         (DateTime At, long Id) From(ModerationLineKind kind) => (end.At, kind > end.Kind ? long.MaxValue : kind == end.Kind ? end.Id : 0);
 
         var (at, id) = From(ModerationLineKind.Moderation);
-        var rows = await db.ModerationLog.ModeratedBy(reader, m => m.Topic.BoardId).Where(m => m.At < at || (m.At == at && m.Id < id))
+        var (all, self) = (reader.Moderates(), reader.Id);
+        var yours = db.Boards.ModeratedBy(reader, b => b.Id);
+        var rows = await db.ModerationLog
+            // What was done to a member is of the whole site.
+            .Where(m => all || (m.TopicId == null ? m.ActorId == self : yours.Any(b => b.Id == m.Topic!.BoardId)))
+            .Where(m => m.At < at || (m.At == at && m.Id < id))
             .OrderByDescending(m => m.At).ThenByDescending(m => m.Id).Take(asked)
             .Select(m => new
             {
@@ -53,17 +58,22 @@ public static class ModerationLog
                 m.Id,
                 Actor = m.Actor!.Name,
                 m.Act,
-                m.Topic.Board.Key,
+                Key = m.Topic!.Board.Key,
                 m.TopicId,
-                m.Topic.Title,
+                Title = m.Topic.Title,
                 m.PostNumber,
-                m.Reason
+                m.Reason,
+                m.MemberId,
+                Name = members.Where(a => a.Id == m.MemberId).Select(a => a.Name).FirstOrDefault(),
             })
             .ToListAsync(ct);
         var shown = await FromTo.ShownTo(db, reader, rows.ConvertAll(m => (m.Act, m.Reason)), ct);
-        var acts = rows.Select(m => new ModerationLine(m.At, ModerationLineKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
-            Topic.UrlOf(m.Key, m.TopicId) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber,
-            shown(m.Act, m.Reason), null));
+        var acts = rows.Select(m => m.TopicId is { } topic
+            ? new ModerationLine(m.At, ModerationLineKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
+                Topic.UrlOf(m.Key, topic) + (m.PostNumber is { } number ? $"/posts/{number}" : ""), m.Title, m.PostNumber,
+                shown(m.Act, m.Reason), null)
+            : new ModerationLine(m.At, ModerationLineKind.Moderation, m.Id, m.Actor, "boards.did." + m.Act,
+                DossierPage.UrlOf(m.MemberId ?? 0), m.Name, null, m.Reason, m.MemberId));
 
         // Suspensions are of the whole site, and personal data.
         if (!reader.Moderates()) return Cut(acts);

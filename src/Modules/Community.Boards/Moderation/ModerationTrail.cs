@@ -13,6 +13,7 @@ public sealed class ModerationTrail(SiteDb db, Audit audit, TimeProvider time)
     /// <param name="reason">Why, or what exactly; cut to <see cref="PostText.MaxReasonLength"/>.</param>
     public void Add(Reader moderator, ModerationAct act, Topic topic, Post? post, string reason)
     {
+        var author = post is null ? topic.AuthorId : post.AuthorId;
         db.ModerationLog.Add(
             new ModerationEntry
             {
@@ -21,12 +22,29 @@ public sealed class ModerationTrail(SiteDb db, Audit audit, TimeProvider time)
                 Act = act,
                 TopicId = topic.Id,
                 PostNumber = post?.Number,
+                MemberId = author,
                 Reason = PostText.Reason(reason),
             }
         );
         // The reason may name a person, so it goes into the moderation log, which can be erased, but not into the audit log.
         var about = post is null ? $"topic {topic.Id}" : $"topic {topic.Id} post {post.Number}";
-        if ((post is null ? topic.AuthorId : post.AuthorId) is { } author) audit.Changed("boards." + act, author, "", about);
+        if (author is { } member) audit.Changed("boards." + act, member, "", about);
         else audit.Did("boards." + act, about);
+    }
+
+    /// <summary>What was done to a member as a whole.</summary>
+    public void Add(Reader moderator, ModerationAct act, long member, string reason)
+    {
+        db.ModerationLog.Add(
+            new ModerationEntry
+            {
+                At = time.GetUtcNow().UtcDateTime,
+                ActorId = moderator.Id,
+                Act = act,
+                MemberId = member,
+                Reason = PostText.Reason(reason),
+            }
+        );
+        audit.Changed("boards." + act, member, "");
     }
 }

@@ -52,4 +52,7 @@ public sealed class QueueEntry
     /// <summary>The words of a proposed edit go with the decision: they stand in the post, or nobody needs them.</summary>
     public void Close(QueueOutcome outcome, Reader? by, DateTime now) =>
         (Outcome, DecidedAt, DecidedBy, Title, Text) = (outcome, now, by?.Id, null, null);
+
+    /// <summary>Takes the decision about a post back; that about an edit is final, since its words are gone.</summary>
+    internal void Open() => (Outcome, DecidedAt, DecidedBy, Version) = (null, null, null, Version + 1);
 }

@@ -62,7 +62,11 @@ static class PostActions
             moderates && !post.IsRemoved && post.Withheld is Withheld.No
                 ? Html.Part($"<hr /><a class=\"danger\" href=\"{url}/hide\">{texts["boards.act.HidePost"].Value}</a>")
                 : default;
-        var hide = Html.Part($"{split}{hiding}");
+        var dossier =
+            moderates && post.AuthorId is { } author
+                ? Html.Part($"<a href=\"{DossierPage.UrlOf(author)}\">{texts["boards.dossier"].Value}</a>")
+                : default;
+        var hide = Html.Part($"{split}{dossier}{hiding}");
         var list = Html.Part($"<a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}");
         var more = Html.Part($"<summary class=\"button quiet small\">{texts["boards.more"].Value}</summary>");
         return Html.Of(

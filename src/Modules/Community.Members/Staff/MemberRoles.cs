@@ -95,17 +95,48 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         var staff = await actors.Require(actor, MembersPermissions.Suspend);
         if (await IsLast(id, ct)) return false;
         if (await db.Members.FirstOrDefaultAsync(m => m.Id == id, ct) is not { } member) return false;
-        if (!member.MayBeSuspendedBy(staff) || !await roles.Reaches(staff, member, ct)) throw new Denied();
+        if (!await MaySuspend(staff, member, ct)) throw new Denied();
         if (member.SuspendedAt is not null) return true;
-        var now = time.GetUtcNow().UtcDateTime;
-        member.Suspend(reason, staff.Id!.Value, now);
-        var suspension = new Suspension { MemberId = id, At = now, Reason = reason, SuspendedBy = staff.Id };
-        db.Suspensions.Add(suspension);
-        db.Publish(new MemberSuspended(id));
-        await db.SaveChangesAsync(ct);
-        audit.Changed("members.suspend", id, "state", AuditTexts.Named(suspension));
+        await SuspendBy(staff, member, reason, null, ct);
         await change.Commit(ct);
         return true;
+    }
+
+    /// <summary>Whether these staff may suspend this member, and lift it.</summary>
+    public async Task<bool> MaySuspend(Reader staff, Member member, CancellationToken ct = default) =>
+        member.MayBeSuspendedBy(staff) && await roles.Reaches(staff, member, ct);
+
+    /// <summary>Suspends a member who is not, in the open change, as a part of another act.</summary>
+    /// <param name="staff">Who acts, as the database has them now.</param>
+    /// <param name="member">The member, locked.</param>
+    /// <param name="reason">What the member reads at sign-in.</param>
+    /// <param name="until">When it ends by itself; null if somebody has to lift it.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <exception cref="Refused">The reason is missing or too long, or it would leave the site without an administrator.</exception>
+    public async Task<Suspension> SuspendBy(Reader staff, Member member, string reason, DateTime? until, CancellationToken ct = default)
+    {
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > Suspension.MaxReasonLength) throw new Refused(NoReason);
+        if (!await MaySuspend(staff, member, ct)) throw new Denied();
+        if (await IsLast(member.Id, ct)) throw new Refused("staff.done.not-suspended");
+        var now = time.GetUtcNow().UtcDateTime;
+        member.Suspend(reason, staff.Id!.Value, now, until);
+        var suspension = new Suspension { MemberId = member.Id, At = now, Reason = reason, SuspendedBy = staff.Id, EndsAt = until };
+        db.Suspensions.Add(suspension);
+        db.Publish(new MemberSuspended(member.Id));
+        await db.SaveChangesAsync(ct);
+        audit.Changed("members.suspend", member.Id, "state", AuditTexts.Named(suspension));
+        return suspension;
+    }
+
+    /// <summary>Lifts the suspension of a member, in the open change, as a part of another act.</summary>
+    public async Task LiftBy(Reader staff, Member member, CancellationToken ct = default)
+    {
+        member.Lift();
+        var now = time.GetUtcNow().UtcDateTime;
+        foreach (var suspension in await db.Suspensions.Where(s => s.MemberId == member.Id && s.LiftedAt == null).ToListAsync(ct))
+            (suspension.LiftedAt, suspension.LiftedBy) = (now, staff.Id);
+        db.Publish(new MemberReinstated(member.Id));
+        audit.Changed("members.lift", member.Id, "state");
     }
 
     public const string NoReason = "staff.suspension.no-reason";
@@ -118,12 +149,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         if (change.Row is not { } member) return false;
         if (!member.MayBeSuspendedBy(staff) || !await roles.Reaches(staff, member, ct)) throw new Denied();
         if (member.SuspendedAt is null) return true;
-        member.Lift();
-        var now = time.GetUtcNow().UtcDateTime;
-        foreach (var suspension in await db.Suspensions.Where(s => s.MemberId == id && s.LiftedAt == null).ToListAsync(ct))
-            (suspension.LiftedAt, suspension.LiftedBy) = (now, staff.Id);
-        db.Publish(new MemberReinstated(id));
-        audit.Changed("members.lift", id, "state");
+        await LiftBy(staff, member, ct);
         await change.Commit(ct);
         return true;
     }
