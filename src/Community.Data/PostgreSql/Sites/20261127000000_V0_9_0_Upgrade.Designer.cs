@@ -320,6 +320,131 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("bookmarks", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.ClearedPost", b =>
+                {
+                    b.Property<long>("ClearingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("clearing_id");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Title")
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("title");
+
+                    b.Property<long?>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.Property<bool>("Waited")
+                        .HasColumnType("boolean")
+                        .HasColumnName("waited");
+
+                    b.HasKey("ClearingId", "PostId");
+
+                    b.HasIndex("PostId");
+
+                    b.ToTable("cleared_posts", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Clearing", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int>("Expected")
+                        .HasColumnType("integer")
+                        .HasColumnName("expected");
+
+                    b.Property<Guid>("FormKey")
+                        .HasColumnType("uuid")
+                        .HasColumnName("form_key");
+
+                    b.Property<int>("Hidden")
+                        .HasColumnType("integer")
+                        .HasColumnName("hidden");
+
+                    b.Property<long>("LastId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_id");
+
+                    b.Property<int>("Left")
+                        .HasColumnType("integer")
+                        .HasColumnName("left");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("ReadUpTo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("read_up_to");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("StartedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopText")
+                        .HasColumnType("text")
+                        .HasColumnName("stop_text");
+
+                    b.Property<long?>("SuspensionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("suspension_id");
+
+                    b.Property<int>("Topics")
+                        .HasColumnType("integer")
+                        .HasColumnName("topics");
+
+                    b.Property<int>("Undone")
+                        .HasColumnType("integer")
+                        .HasColumnName("undone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("FormKey")
+                        .IsUnique();
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.ToTable("clearings", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.FormerPlace", b =>
                 {
                     b.Property<long>("TopicId")
@@ -399,6 +524,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("at");
 
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
                     b.Property<int?>("PostNumber")
                         .HasColumnType("integer")
                         .HasColumnName("post_number");
@@ -408,7 +537,7 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("reason");
 
-                    b.Property<long>("TopicId")
+                    b.Property<long?>("TopicId")
                         .HasColumnType("bigint")
                         .HasColumnName("topic_id");
 
@@ -416,9 +545,11 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasIndex("ActorId");
 
-                    b.HasIndex("At");
-
                     b.HasIndex("TopicId");
+
+                    b.HasIndex("At", "Id");
+
+                    b.HasIndex("MemberId", "At");
 
                     b.ToTable("moderation_log", (string)null);
                 });
@@ -3108,6 +3239,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("suspended_by");
 
+                    b.Property<DateTime?>("SuspendedUntil")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("suspended_until");
+
                     b.Property<string>("SuspensionReason")
                         .HasColumnType("text")
                         .HasColumnName("suspension_reason");
@@ -4264,6 +4399,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("at");
 
+                    b.Property<DateTime?>("EndsAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ends_at");
+
                     b.Property<DateTime?>("LiftedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("lifted_at");
@@ -4818,6 +4957,29 @@ namespace Community.Data.PostgreSql.Sites
                     b.Navigation("Post");
                 });
 
+            modelBuilder.Entity("Community.Boards.ClearedPost", b =>
+                {
+                    b.HasOne("Community.Boards.Clearing", null)
+                        .WithMany()
+                        .HasForeignKey("ClearingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Post", null)
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.Clearing", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.SetNull);
+                });
+
             modelBuilder.Entity("Community.Boards.FormerPlace", b =>
                 {
                     b.HasOne("Community.Boards.Post", null)
@@ -4849,11 +5011,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasForeignKey("ActorId")
                         .OnDelete(DeleteBehavior.SetNull);
 
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
                     b.HasOne("Community.Boards.Topic", "Topic")
                         .WithMany()
-                        .HasForeignKey("TopicId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .HasForeignKey("TopicId");
 
                     b.Navigation("Actor");
 

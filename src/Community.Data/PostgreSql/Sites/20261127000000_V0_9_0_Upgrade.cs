@@ -12,9 +12,17 @@ namespace Community.Data.PostgreSql.Sites
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropForeignKey(
+                name: "FK_moderation_log_topics_topic_id",
+                table: "moderation_log");
+
             migrationBuilder.DropIndex(
                 name: "IX_topics_author_id",
                 table: "topics");
+
+            migrationBuilder.DropIndex(
+                name: "IX_moderation_log_at",
+                table: "moderation_log");
 
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
@@ -34,6 +42,12 @@ namespace Community.Data.PostgreSql.Sites
                 name: "fields",
                 table: "system_mails",
                 type: "text",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "ends_at",
+                table: "suspensions",
+                type: "timestamptz",
                 nullable: true);
 
             migrationBuilder.AddColumn<bool>(
@@ -56,6 +70,26 @@ namespace Community.Data.PostgreSql.Sites
                 maxLength: 40,
                 nullable: false,
                 defaultValue: "");
+
+            migrationBuilder.AlterColumn<long>(
+                name: "topic_id",
+                table: "moderation_log",
+                type: "bigint",
+                nullable: true,
+                oldClrType: typeof(long),
+                oldType: "bigint");
+
+            migrationBuilder.AddColumn<long>(
+                name: "member_id",
+                table: "moderation_log",
+                type: "bigint",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "suspended_until",
+                table: "members",
+                type: "timestamptz",
+                nullable: true);
 
             migrationBuilder.AddColumn<DateTime>(
                 name: "unused_since",
@@ -172,6 +206,41 @@ namespace Community.Data.PostgreSql.Sites
                         principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "clearings",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    form_key = table.Column<Guid>(type: "uuid", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: true),
+                    reason = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    state = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    stop_text = table.Column<string>(type: "text", nullable: true),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    started_by = table.Column<long>(type: "bigint", nullable: true),
+                    ended_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true),
+                    last_id = table.Column<long>(type: "bigint", nullable: false),
+                    read_up_to = table.Column<long>(type: "bigint", nullable: false),
+                    expected = table.Column<int>(type: "integer", nullable: false),
+                    hidden = table.Column<int>(type: "integer", nullable: false),
+                    topics = table.Column<int>(type: "integer", nullable: false),
+                    undone = table.Column<int>(type: "integer", nullable: false),
+                    left = table.Column<int>(type: "integer", nullable: false),
+                    suspension_id = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_clearings", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_clearings_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
                 });
 
             migrationBuilder.CreateTable(
@@ -479,6 +548,34 @@ namespace Community.Data.PostgreSql.Sites
                     table.PrimaryKey("PK_watched_words", x => x.id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "cleared_posts",
+                columns: table => new
+                {
+                    clearing_id = table.Column<long>(type: "bigint", nullable: false),
+                    post_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    waited = table.Column<bool>(type: "boolean", nullable: false),
+                    topic_id = table.Column<long>(type: "bigint", nullable: true),
+                    title = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_cleared_posts", x => new { x.clearing_id, x.post_id });
+                    table.ForeignKey(
+                        name: "FK_cleared_posts_clearings_clearing_id",
+                        column: x => x.clearing_id,
+                        principalTable: "clearings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_cleared_posts_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics",
@@ -489,6 +586,16 @@ namespace Community.Data.PostgreSql.Sites
                 table: "topics",
                 column: "merged_into",
                 filter: "merged_into IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_at_id",
+                table: "moderation_log",
+                columns: new[] { "at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_member_id_at",
+                table: "moderation_log",
+                columns: new[] { "member_id", "at" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_attachments_hash",
@@ -537,6 +644,22 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_bookmarks_post_id",
                 table: "bookmarks",
                 column: "post_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_cleared_posts_post_id",
+                table: "cleared_posts",
+                column: "post_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_clearings_form_key",
+                table: "clearings",
+                column: "form_key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_clearings_member_id_id",
+                table: "clearings",
+                columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_email_changes_member_id",
@@ -624,11 +747,34 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_topic_follows_topic_id_level_member_id",
                 table: "topic_follows",
                 columns: new[] { "topic_id", "level", "member_id" });
+
+            migrationBuilder.AddForeignKey(
+                name: "FK_moderation_log_members_member_id",
+                table: "moderation_log",
+                column: "member_id",
+                principalTable: "members",
+                principalColumn: "id",
+                onDelete: ReferentialAction.SetNull);
+
+            migrationBuilder.AddForeignKey(
+                name: "FK_moderation_log_topics_topic_id",
+                table: "moderation_log",
+                column: "topic_id",
+                principalTable: "topics",
+                principalColumn: "id");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropForeignKey(
+                name: "FK_moderation_log_members_member_id",
+                table: "moderation_log");
+
+            migrationBuilder.DropForeignKey(
+                name: "FK_moderation_log_topics_topic_id",
+                table: "moderation_log");
+
             migrationBuilder.DropTable(
                 name: "attachments");
 
@@ -637,6 +783,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "bookmarks");
+
+            migrationBuilder.DropTable(
+                name: "cleared_posts");
 
             migrationBuilder.DropTable(
                 name: "email_changes");
@@ -677,6 +826,9 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropTable(
                 name: "watched_words");
 
+            migrationBuilder.DropTable(
+                name: "clearings");
+
             migrationBuilder.DropIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics");
@@ -684,6 +836,14 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",
                 table: "topics");
+
+            migrationBuilder.DropIndex(
+                name: "IX_moderation_log_at_id",
+                table: "moderation_log");
+
+            migrationBuilder.DropIndex(
+                name: "IX_moderation_log_member_id_at",
+                table: "moderation_log");
 
             migrationBuilder.DropColumn(
                 name: "merged_into",
@@ -698,6 +858,10 @@ namespace Community.Data.PostgreSql.Sites
                 table: "system_mails");
 
             migrationBuilder.DropColumn(
+                name: "ends_at",
+                table: "suspensions");
+
+            migrationBuilder.DropColumn(
                 name: "needs_second_factor",
                 table: "staff_roles");
 
@@ -708,6 +872,14 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "withheld",
                 table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "member_id",
+                table: "moderation_log");
+
+            migrationBuilder.DropColumn(
+                name: "suspended_until",
+                table: "members");
 
             migrationBuilder.DropColumn(
                 name: "unused_since",
@@ -725,10 +897,33 @@ namespace Community.Data.PostgreSql.Sites
                 name: "forgotten_at",
                 table: "audit_seals");
 
+            migrationBuilder.AlterColumn<long>(
+                name: "topic_id",
+                table: "moderation_log",
+                type: "bigint",
+                nullable: false,
+                defaultValue: 0L,
+                oldClrType: typeof(long),
+                oldType: "bigint",
+                oldNullable: true);
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id",
                 table: "topics",
                 column: "author_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_at",
+                table: "moderation_log",
+                column: "at");
+
+            migrationBuilder.AddForeignKey(
+                name: "FK_moderation_log_topics_topic_id",
+                table: "moderation_log",
+                column: "topic_id",
+                principalTable: "topics",
+                principalColumn: "id",
+                onDelete: ReferentialAction.Cascade);
         }
     }
 }

@@ -309,6 +309,129 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("bookmarks", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.ClearedPost", b =>
+                {
+                    b.Property<long>("ClearingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("clearing_id");
+
+                    b.Property<long>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Title")
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("title");
+
+                    b.Property<long?>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.Property<bool>("Waited")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("waited");
+
+                    b.HasKey("ClearingId", "PostId");
+
+                    b.HasIndex("PostId");
+
+                    b.ToTable("cleared_posts", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Clearing", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<int>("Expected")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("expected");
+
+                    b.Property<Guid>("FormKey")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("form_key");
+
+                    b.Property<int>("Hidden")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("hidden");
+
+                    b.Property<long>("LastId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_id");
+
+                    b.Property<int>("Left")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("left");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("ReadUpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("read_up_to");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<long?>("StartedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopText")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_text");
+
+                    b.Property<long?>("SuspensionId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("suspension_id");
+
+                    b.Property<int>("Topics")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topics");
+
+                    b.Property<int>("Undone")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("undone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("FormKey")
+                        .IsUnique();
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.ToTable("clearings", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.FormerPlace", b =>
                 {
                     b.Property<long>("TopicId")
@@ -386,6 +509,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
                     b.Property<int?>("PostNumber")
                         .HasColumnType("INTEGER")
                         .HasColumnName("post_number");
@@ -395,7 +522,7 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
 
-                    b.Property<long>("TopicId")
+                    b.Property<long?>("TopicId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("topic_id");
 
@@ -403,9 +530,11 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasIndex("ActorId");
 
-                    b.HasIndex("At");
-
                     b.HasIndex("TopicId");
+
+                    b.HasIndex("At", "Id");
+
+                    b.HasIndex("MemberId", "At");
 
                     b.ToTable("moderation_log", (string)null);
                 });
@@ -3029,6 +3158,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("suspended_by");
 
+                    b.Property<long?>("SuspendedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("suspended_until");
+
                     b.Property<string>("SuspensionReason")
                         .HasColumnType("TEXT")
                         .HasColumnName("suspension_reason");
@@ -4151,6 +4284,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ends_at");
+
                     b.Property<long?>("LiftedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("lifted_at");
@@ -4691,6 +4828,29 @@ namespace Community.Data.Sqlite.Sites
                     b.Navigation("Post");
                 });
 
+            modelBuilder.Entity("Community.Boards.ClearedPost", b =>
+                {
+                    b.HasOne("Community.Boards.Clearing", null)
+                        .WithMany()
+                        .HasForeignKey("ClearingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Post", null)
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.Clearing", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.SetNull);
+                });
+
             modelBuilder.Entity("Community.Boards.FormerPlace", b =>
                 {
                     b.HasOne("Community.Boards.Post", null)
@@ -4722,11 +4882,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasForeignKey("ActorId")
                         .OnDelete(DeleteBehavior.SetNull);
 
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
                     b.HasOne("Community.Boards.Topic", "Topic")
                         .WithMany()
-                        .HasForeignKey("TopicId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired();
+                        .HasForeignKey("TopicId");
 
                     b.Navigation("Actor");
 

@@ -11,9 +11,17 @@ namespace Community.Data.Sqlite.Sites
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropForeignKey(
+                name: "FK_moderation_log_topics_topic_id",
+                table: "moderation_log");
+
             migrationBuilder.DropIndex(
                 name: "IX_topics_author_id",
                 table: "topics");
+
+            migrationBuilder.DropIndex(
+                name: "IX_moderation_log_at",
+                table: "moderation_log");
 
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
@@ -33,6 +41,12 @@ namespace Community.Data.Sqlite.Sites
                 name: "fields",
                 table: "system_mails",
                 type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "ends_at",
+                table: "suspensions",
+                type: "INTEGER",
                 nullable: true);
 
             migrationBuilder.AddColumn<bool>(
@@ -55,6 +69,26 @@ namespace Community.Data.Sqlite.Sites
                 maxLength: 40,
                 nullable: false,
                 defaultValue: "");
+
+            migrationBuilder.AlterColumn<long>(
+                name: "topic_id",
+                table: "moderation_log",
+                type: "INTEGER",
+                nullable: true,
+                oldClrType: typeof(long),
+                oldType: "INTEGER");
+
+            migrationBuilder.AddColumn<long>(
+                name: "member_id",
+                table: "moderation_log",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "suspended_until",
+                table: "members",
+                type: "INTEGER",
+                nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "unused_since",
@@ -171,6 +205,41 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "clearings",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    form_key = table.Column<Guid>(type: "TEXT", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    stop_text = table.Column<string>(type: "TEXT", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    started_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    read_up_to = table.Column<long>(type: "INTEGER", nullable: false),
+                    expected = table.Column<int>(type: "INTEGER", nullable: false),
+                    hidden = table.Column<int>(type: "INTEGER", nullable: false),
+                    topics = table.Column<int>(type: "INTEGER", nullable: false),
+                    undone = table.Column<int>(type: "INTEGER", nullable: false),
+                    left = table.Column<int>(type: "INTEGER", nullable: false),
+                    suspension_id = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_clearings", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_clearings_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
                 });
 
             migrationBuilder.CreateTable(
@@ -478,6 +547,34 @@ namespace Community.Data.Sqlite.Sites
                     table.PrimaryKey("PK_watched_words", x => x.id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "cleared_posts",
+                columns: table => new
+                {
+                    clearing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    post_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    waited = table.Column<bool>(type: "INTEGER", nullable: false),
+                    topic_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    title = table.Column<string>(type: "TEXT", maxLength: 120, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_cleared_posts", x => new { x.clearing_id, x.post_id });
+                    table.ForeignKey(
+                        name: "FK_cleared_posts_clearings_clearing_id",
+                        column: x => x.clearing_id,
+                        principalTable: "clearings",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_cleared_posts_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics",
@@ -488,6 +585,16 @@ namespace Community.Data.Sqlite.Sites
                 table: "topics",
                 column: "merged_into",
                 filter: "merged_into IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_at_id",
+                table: "moderation_log",
+                columns: new[] { "at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_member_id_at",
+                table: "moderation_log",
+                columns: new[] { "member_id", "at" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_attachments_hash",
@@ -536,6 +643,22 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_bookmarks_post_id",
                 table: "bookmarks",
                 column: "post_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_cleared_posts_post_id",
+                table: "cleared_posts",
+                column: "post_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_clearings_form_key",
+                table: "clearings",
+                column: "form_key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_clearings_member_id_id",
+                table: "clearings",
+                columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_email_changes_member_id",
@@ -623,11 +746,34 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_topic_follows_topic_id_level_member_id",
                 table: "topic_follows",
                 columns: new[] { "topic_id", "level", "member_id" });
+
+            migrationBuilder.AddForeignKey(
+                name: "FK_moderation_log_members_member_id",
+                table: "moderation_log",
+                column: "member_id",
+                principalTable: "members",
+                principalColumn: "id",
+                onDelete: ReferentialAction.SetNull);
+
+            migrationBuilder.AddForeignKey(
+                name: "FK_moderation_log_topics_topic_id",
+                table: "moderation_log",
+                column: "topic_id",
+                principalTable: "topics",
+                principalColumn: "id");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.DropForeignKey(
+                name: "FK_moderation_log_members_member_id",
+                table: "moderation_log");
+
+            migrationBuilder.DropForeignKey(
+                name: "FK_moderation_log_topics_topic_id",
+                table: "moderation_log");
+
             migrationBuilder.DropTable(
                 name: "attachments");
 
@@ -636,6 +782,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "bookmarks");
+
+            migrationBuilder.DropTable(
+                name: "cleared_posts");
 
             migrationBuilder.DropTable(
                 name: "email_changes");
@@ -676,6 +825,9 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropTable(
                 name: "watched_words");
 
+            migrationBuilder.DropTable(
+                name: "clearings");
+
             migrationBuilder.DropIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics");
@@ -683,6 +835,14 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",
                 table: "topics");
+
+            migrationBuilder.DropIndex(
+                name: "IX_moderation_log_at_id",
+                table: "moderation_log");
+
+            migrationBuilder.DropIndex(
+                name: "IX_moderation_log_member_id_at",
+                table: "moderation_log");
 
             migrationBuilder.DropColumn(
                 name: "merged_into",
@@ -697,6 +857,10 @@ namespace Community.Data.Sqlite.Sites
                 table: "system_mails");
 
             migrationBuilder.DropColumn(
+                name: "ends_at",
+                table: "suspensions");
+
+            migrationBuilder.DropColumn(
                 name: "needs_second_factor",
                 table: "staff_roles");
 
@@ -707,6 +871,14 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "withheld",
                 table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "member_id",
+                table: "moderation_log");
+
+            migrationBuilder.DropColumn(
+                name: "suspended_until",
+                table: "members");
 
             migrationBuilder.DropColumn(
                 name: "unused_since",
@@ -724,10 +896,33 @@ namespace Community.Data.Sqlite.Sites
                 name: "forgotten_at",
                 table: "audit_seals");
 
+            migrationBuilder.AlterColumn<long>(
+                name: "topic_id",
+                table: "moderation_log",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0L,
+                oldClrType: typeof(long),
+                oldType: "INTEGER",
+                oldNullable: true);
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id",
                 table: "topics",
                 column: "author_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_moderation_log_at",
+                table: "moderation_log",
+                column: "at");
+
+            migrationBuilder.AddForeignKey(
+                name: "FK_moderation_log_topics_topic_id",
+                table: "moderation_log",
+                column: "topic_id",
+                principalTable: "topics",
+                principalColumn: "id",
+                onDelete: ReferentialAction.Cascade);
         }
     }
 }
