@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Community.Data.PostgreSql;
 using Community.Data.Sqlite;
+using Community.Boards;
 using Community.Kernel;
 using Community.Members;
 using Community.Sites;
@@ -86,6 +87,7 @@ public static class CommunityHost
         app.Map("/healthz", health => health.Run(http => http.Response.WriteAsync("ok")));
         Certificates.Use(app);
         app.UseMiddleware<SiteMiddleware>();
+        app.Use(TopicAddress.TakeWords);
         app.UseMiddleware<PlainRequest>();
         app.UseRouting();
         app.Use(FirstHost.Lead);

@@ -22,6 +22,12 @@ static class Data
     /// <summary>Replies of the topics in the board <c>deep</c>.</summary>
     public static readonly int[] Depths = [25, 1_000, 10_000, 100_000];
     const int Batch = 20_000, MaxLevels = 200;
+    /// <summary>The titles that topics are made with.</summary>
+    static string TitleOf(long topic) => $"{topic} 鉄瓶の赤錆について教えてください";
+
+    /// <summary>The address of a topic's page.</summary>
+    public static string PageOf(string board, long topic) => Topic.PageOf(board, topic, TitleOf(topic));
+
     public static string Writer(int n) => $"writer{n}@bench.example";
 
     /// <summary>Makes the data unless they are there.</summary>
@@ -209,7 +215,7 @@ static class Data
                     {
                         Id = ++topicId,
                         BoardId = board,
-                        Title = $"{topicId} 鉄瓶の赤錆について教えてください",
+                        Title = TitleOf(topicId),
                         AuthorId = Author(),
                         StartedAt = start,
                     },

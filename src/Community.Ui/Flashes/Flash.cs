@@ -107,7 +107,8 @@ public sealed class Flash(
 
     /// <summary>The path that the reader asked for, also on the page of an error.</summary>
     static string? Asked(HttpContext http) =>
-        http.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalPath ?? http.Request.Path.Value;
+        http.Features.Get<IStatusCodeReExecuteFeature>()?.OriginalPath
+        ?? http.Features.Get<AskedPath>()?.Path ?? http.Request.Path.Value;
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
 

@@ -94,7 +94,9 @@ static class PageEndpoints
         }
         catch (NavigationException elsewhere)
         {
-            http.Response.Redirect(elsewhere.Location);
+            var forGood = http.Features.Get<MovedForGood>() is not null;
+            if (forGood) http.Response.Headers.CacheControl = "private, no-cache";
+            http.Response.Redirect(elsewhere.Location, forGood);
             if (sent is null) FormGone.Refuse(http);
         }
     }

@@ -81,7 +81,12 @@ public sealed class Topic
         : LockedAt is not null || (HiddenAt is not null && Withheld is not Withheld.Waiting) ? "boards.refused.locked"
         : null;
 
+    /// <summary>The address below which its posts stand, and what is done with it. It leads to the page.</summary>
     public static string UrlOf(string boardKey, long id) => $"/boards/{boardKey}/{id}";
+
+    /// <summary>The address of its page, with words of the title; see <see cref="TopicAddress"/>.</summary>
+    public static string PageOf(string boardKey, long id, string title) =>
+        TopicAddress.WordsOf(title) is { Length: > 0 } words ? $"{UrlOf(boardKey, id)}-{Uri.EscapeDataString(words)}" : UrlOf(boardKey, id);
 
     internal static Topic Start(Board board, long author, string title, string text, Guid? form, DateTime now)
     {

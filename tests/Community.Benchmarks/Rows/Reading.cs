@@ -22,9 +22,9 @@ static class Reading
 
         var pages = new List<Target>
         {
-            new("topic, visitor, from the cache", $"/boards/many/{topic}", false),
-            new("topic of 25 posts, member", $"/boards/many/{topic}?view=chronological", true),
-            new("topic as a tree, member", $"/boards/many/{topic}?view=tree", true),
+            new("topic, visitor, from the cache", Data.PageOf("many", topic), false),
+            new("topic of 25 posts, member", Data.PageOf("many", topic) + "?view=chronological", true),
+            new("topic as a tree, member", Data.PageOf("many", topic) + "?view=tree", true),
             new("board as a tree of titles, member", "/boards/many?view=tree", true),
             new("board as topics, member", "/boards/many?view=topics", true),
             new("board in order of time, member", "/boards/many?view=posts", true),
@@ -34,7 +34,7 @@ static class Reading
                 pages.Add(
                     new(
                         $"middle of {Data.Depths[i]:N0} replies, {view}",
-                        $"/boards/deep/{deep[i]}?view={view}&after={(Data.Depths[i] > 25 ? Data.Depths[i] / 2 : 1)}",
+                        Data.PageOf("deep", deep[i]) + $"?view={view}&after={(Data.Depths[i] > 25 ? Data.Depths[i] / 2 : 1)}",
                         true
                     )
                 );

@@ -130,7 +130,7 @@ static class Sites
             await (
                 i % 10 == 0
                     ? console.Bytes("/sign-in")
-                    : (i % 2 == 0 ? member : visitor).Bytes(i % 7 == 0 ? "/boards/many" : $"/boards/many/{1 + i % 100}")
+                    : (i % 2 == 0 ? member : visitor).Bytes(i % 7 == 0 ? "/boards/many" : Data.PageOf("many", 1 + i % 100))
             );
         var use = host.Use();
         report.Row(

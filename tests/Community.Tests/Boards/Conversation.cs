@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Community.Boards;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
@@ -6,9 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Community.Tests.Boards;
 
 /// <summary>Helpers for tests of the boards: writing through the forms, and reading from the database.</summary>
-static class Conversation
+static partial class Conversation
 {
-    /// <summary>Starts a topic through the form and returns its address.</summary>
+    /// <summary>Starts a topic through the form and returns its address without the words of its title, as its posts have it.</summary>
     public static async Task<string> Start(this Visitor member, string board, string title, string text = "Words")
     {
         var page = await member.Submit($"/boards/{board}/new", new() { ["title"] = title, ["text"] = text });
@@ -16,14 +17,20 @@ static class Conversation
             page.Url.AbsolutePath.StartsWith($"/boards/{board}/") && page.Status == System.Net.HttpStatusCode.OK,
             $"{page.Status} {page.Url} {page.Text}"
         );
-        return page.Url.AbsolutePath;
+        return WithoutWords(page.Url.AbsolutePath);
     }
+
+    /// <summary>The address of a topic, from that of its page.</summary>
+    public static string WithoutWords(string page) => Words().Replace(page, "$1");
+
+    [GeneratedRegex(@"^(/boards/[^/]+/\d+)-[^/?#]*")]
+    private static partial Regex Words();
 
     /// <summary>Replies through the form and returns the page that it leads to.</summary>
     public static Task<Page> Reply(this Visitor member, string topic, string text, int to = 1, string title = "") =>
         member.Submit($"{topic}/reply?to={to}", new() { ["title"] = title, ["text"] = text });
 
-    public static long Id(string topic) => long.Parse(topic.Split('/')[3]);
+    public static long Id(string topic) => long.Parse(topic.Split('/')[3].Split('-')[0]);
 
     public static IReadOnlyList<int> Numbers(this Page page) =>
         [.. page.Document.QuerySelectorAll("article.post").Select(a => int.Parse(a.Id![1..]))];
@@ -63,6 +70,6 @@ static class Conversation
             await db.SaveChangesAsync();
             return topic.Id;
         });
-        return $"/boards/{board}/{id}";
+        return Topic.PageOf(board, id, "A long topic");
     }
 }

@@ -112,7 +112,8 @@ public sealed class WritingTests(TestHost host)
         var site = await host.NewSite();
         var anna = await site.SignIn("anna");
         var start = await anna.Get("/boards/general/new");
-        var topic = (await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" })).Url.AbsolutePath;
+        var first = await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" });
+        var topic = Conversation.WithoutWords(first.Url.AbsolutePath);
         var reply = await anna.Get(topic + "/reply?to=1");
         await anna.Submit(reply, new() { ["text"] = "First reply" });
         foreach (
@@ -142,10 +143,11 @@ public sealed class WritingTests(TestHost host)
         asked = await anna.Submit(start, new() { ["title"] = "Better", ["text"] = "Better words" });
         var preview = await anna.Submit(asked, new() { ["title"] = "Better", ["text"] = "Better words", ["preview"] = "true" });
         var changed = await anna.Submit(preview, new() { ["title"] = "Better", ["text"] = "Better words", ["instead"] = "true" });
-        Assert.Equal((topic, $"Better – {site.Site.Name}"), (changed.Url.AbsolutePath, changed.Title));
+        Assert.Equal((topic + "-better", $"Better – {site.Site.Name}"), (changed.Url.AbsolutePath, changed.Title));
         Assert.Contains("saved", changed.Document.QuerySelector(".notice[role=status]")!.TextContent);
         // The old form again: its text was published, though it has been replaced since.
-        Assert.Equal(topic, (await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" })).Url.AbsolutePath);
+        var again = await anna.Submit(start, new() { ["title"] = "First", ["text"] = "First words" });
+        Assert.Equal(topic + "-better", again.Url.AbsolutePath);
         Assert.Equal(3, await site.Db(db => db.Posts.CountAsync()));
         // A form that was sent elsewhere does not count as sent here.
         var elsewhere = await anna.Submit(
@@ -191,9 +193,9 @@ public sealed class WritingTests(TestHost host)
         );
         var moderation = await mod.Get(topic);
         await mod.Submit(topic + "/move", new() { ["board"] = "lounge" });
-        var now = topic.Replace("general", "lounge");
+        var now = Conversation.WithoutWords(topic.Replace("general", "lounge"));
         foreach (var rest in new[] { "", "?after=25", "?view=tree&before=30", "/reply?to=2&quote=true" })
-            Assert.Equal(now + rest, (await ben.Get(topic + rest)).Url.PathAndQuery);
+            Assert.Equal(now + rest, Conversation.WithoutWords((await ben.Get(topic + rest)).Url.PathAndQuery));
         foreach (var rest in new[] { "/posts/3/edit", "/posts/3/delete", "/posts/3/history" })
             Assert.Equal(
                 (now + rest, HttpStatusCode.OK),
@@ -215,7 +217,8 @@ public sealed class WritingTests(TestHost host)
         Assert.Contains("moderators have been told", (await ben.Submit(report, new() { ["reason"] = "Rude" })).Text);
         Assert.StartsWith(now, (await anna.Submit(delete, [], "form.form-actions")).Url.AbsolutePath);
         var pinned = await mod.Submit(moderation, [], "form[action$='/pin']");
-        Assert.Equal((now, "The topic is pinned."), (pinned.Url.AbsolutePath, pinned.Document.QuerySelector(".notice.ok p")!.TextContent));
+        Assert.StartsWith(now, pinned.Url.AbsolutePath);
+        Assert.Equal("The topic is pinned.", pinned.Document.QuerySelector(".notice.ok p")!.TextContent);
         Assert.StartsWith(now, (await mod.Submit(hide, new() { ["reason"] = "Off topic" })).Url.AbsolutePath);
         Assert.Equal(
             ["Answered meanwhile", "From the topic's page", "Edited meanwhile", ""],
@@ -342,7 +345,7 @@ public sealed class WritingTests(TestHost host)
         var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
         var started = await anna.Submit("/boards/general/new", new() { ["title"] = "Said", ["text"] = "Words" });
         Assert.Equal("Posted.", started.Document.QuerySelector(".notice[role=status]")!.TextContent.Trim());
-        var topic = started.Url.AbsolutePath;
+        var topic = Conversation.WithoutWords(started.Url.AbsolutePath);
         var replied = await ben.Reply(topic, "An answer");
         Assert.Equal("Posted.", replied.Document.QuerySelector("#done .notice[role=status]")!.TextContent.Trim());
         Assert.Equal("p2", replied.Document.QuerySelector("#done + li > article")!.Id);

@@ -8,7 +8,8 @@ namespace Community.Boards;
 /// <summary>
 /// Addresses from before a topic was moved to another board, or a post to another topic. Readers who may read it are redirected, with the
 /// rest of the address. A form posted to an old address is handled as it is, because a redirect would lose its text. The status is 302:
-/// a browser keeps a 301 for ever, and two of them lead in a circle when what was split off is merged back.
+/// a browser keeps a 301 for ever, and two of them lead in a circle when what was split off is merged back. Only an address that lacks the
+/// words of the title leads on with 301, and no browser may keep that one, see <see cref="MovedForGood"/>.
 /// </summary>
 static class OldAddress
 {
@@ -27,6 +28,19 @@ static class OldAddress
     {
         if (!Opens(http) || await db.PageToday(reader, topicId, after, before, http.RequestAborted) is not { } place) return false;
         navigation.NavigateTo(place.Url);
+        return true;
+    }
+
+    /// <summary>
+    /// The address of a topic's page without the words of its title, or with those of an old one. Only for who may read the topic: the
+    /// address that it leads to says the title.
+    /// </summary>
+    /// <returns>True if the page is redirected.</returns>
+    public static bool LeadsToWords(HttpContext http, NavigationManager navigation, Topic topic)
+    {
+        if (!Opens(http) || !TopicAddress.IsOutdated(http, topic.Title)) return false;
+        http.Features.Set(new MovedForGood());
+        navigation.NavigateTo(Topic.PageOf(topic.Board.Key, topic.Id, topic.Title) + http.Request.QueryString);
         return true;
     }
 
@@ -50,7 +64,8 @@ static class OldAddress
             query = QueryString.Create([new("to", number!.Value.ToString(CultureInfo.InvariantCulture)), .. rest]);
         }
         if (boardKey == topic.Board.Key && !movedTopic) return false;
-        navigation.NavigateTo(string.Join('/', parts.Skip(4).Prepend(Topic.UrlOf(topic.Board.Key, topic.Id))) + query);
+        var place = parts.Length > 4 ? Topic.UrlOf(topic.Board.Key, topic.Id) : Topic.PageOf(topic.Board.Key, topic.Id, topic.Title);
+        navigation.NavigateTo(string.Join('/', parts.Skip(4).Prepend(place)) + query);
         return true;
     }
 }

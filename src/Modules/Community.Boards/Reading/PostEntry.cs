@@ -11,8 +11,8 @@ public sealed record PostEntry(long Id, int Number, string? Title, string Snippe
         p.HtmlVersion == Markup.Version ? null : p.Text.Substring(0, Post.SnippetFrom), p.At, p.Author!.Name, p.Author.Handle,
         p.TopicId, p.Topic.Title, p.Topic.Board.Key, p.HiddenAt != null, p.Withheld);
 
-    public string TopicUrl => Topic.UrlOf(BoardKey, TopicId);
-    public string Url => $"{TopicUrl}/posts/{Number}";
+    public string TopicUrl => Topic.PageOf(BoardKey, TopicId, TopicTitle);
+    public string Url => $"{Topic.UrlOf(BoardKey, TopicId)}/posts/{Number}";
     /// <summary>The opening post's heading is the topic's title.</summary>
     public string Heading => Number == 1 ? TopicTitle : Title ?? (Unrendered is null ? Snippet : Post.SnippetOf(Unrendered));
 }

@@ -40,6 +40,7 @@ static class ReadingEndpoints
             .Select(t => new
             {
                 t.Board.Key,
+                t.Title,
                 t.Board.View,
                 Total = t.NextNumber - 1,
                 Last = db.Set<Post>().Where(p => p.TopicId == t.Id).Max(p => p.Number),
@@ -52,7 +53,7 @@ static class ReadingEndpoints
         var page = await TopicPosts.PageOf(db, topicId, ChosenView.OfTopic(http, null, topic.View), number, topic.Total, ct);
         // What the reader just did to the post is reported above it.
         var to = flash.IsWaitingAt(PostDone.Above(topicId, number)) ? "done" : $"p{number}";
-        return Results.LocalRedirect($"{Topic.UrlOf(topic.Key, topicId)}{page}#{to}");
+        return Results.LocalRedirect($"{Topic.PageOf(topic.Key, topicId, topic.Title)}{page}#{to}");
     }
 
     static async Task<IResult> MarkAll(

@@ -19,7 +19,7 @@ static class TopicHeading
             )
             : default;
         return Html.Of(
-            $"<h{level} class=\"topic-title\">{way}<a href=\"{topic.Url}\">{topic.Title}</a>{TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Hidden)}</h{level}>"
+            $"<h{level} class=\"topic-title\">{way}<a href=\"{topic.PageUrl}\">{topic.Title}</a>{TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Hidden)}</h{level}>"
         );
     }
 }

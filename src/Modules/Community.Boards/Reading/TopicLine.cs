@@ -45,4 +45,6 @@ public sealed record TopicLine(
 
     public bool Pinned => PinnedAt is not null;
     public string Url => Topic.UrlOf(BoardKey, Id);
+    /// <summary>The address of its page, see <see cref="TopicAddress"/>.</summary>
+    public string PageUrl => Topic.PageOf(BoardKey, Id, Title);
 }

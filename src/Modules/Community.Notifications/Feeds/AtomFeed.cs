@@ -14,11 +14,12 @@ sealed record FeedEntry(long TopicId, int Number, string BoardKey, string Title,
 
 /// <summary>Writes Atom (RFC 4287).</summary>
 /// <param name="title">The feed's title.</param>
+/// <param name="of">What it is of, from the root: stays when a title changes.</param>
 /// <param name="page">The page that it is of, from the root.</param>
 /// <param name="root">The site's address, with a trailing slash: links in posts are relative to it.</param>
 /// <param name="self">The feed's own address.</param>
 /// <param name="gone">The name of an author who is no member any more.</param>
-sealed class AtomFeed(string title, string page, string root, string self, string gone)
+sealed class AtomFeed(string title, string of, string page, string root, string self, string gone)
 {
     const string Namespace = "http://www.w3.org/2005/Atom";
 
@@ -30,7 +31,7 @@ sealed class AtomFeed(string title, string page, string root, string self, strin
             xml.WriteStartElement("feed", Namespace);
             xml.WriteAttributeString("xml", "base", null, root);
             Text(xml, "title", title);
-            Text(xml, "id", root.TrimEnd('/') + page);
+            Text(xml, "id", root.TrimEnd('/') + of);
             // Of an empty feed, the beginning of time: it has never changed.
             Text(xml, "updated", Time(entries.Count == 0 ? DateTime.UnixEpoch : entries.Max(e => e.EditedAt ?? e.At)));
             Link(xml, "alternate", root.TrimEnd('/') + page);

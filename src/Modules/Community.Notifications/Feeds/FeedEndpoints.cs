@@ -63,7 +63,8 @@ static class FeedEndpoints
             var topic = await db.Topics.AsNoTracking().VisibleTo(reader).Where(t => t.Id == id && t.HiddenAt == null)
                 .Select(t => new { t.Title, t.Board.Key }).FirstOrDefaultAsync(ct);
             return topic is null ? Results.NotFound()
-                : await Write(http, reader, db.Posts.Where(p => p.TopicId == id), topic.Title, Boards.Topic.UrlOf(topic.Key, id), ct);
+                : await Write(http, reader, db.Posts.Where(p => p.TopicId == id), topic.Title, Boards.Topic.UrlOf(topic.Key, id), ct,
+                    Boards.Topic.PageOf(topic.Key, id, topic.Title));
         }
 
         public async Task<IResult> Member(HttpContext http, Reader reader, string handle, CancellationToken ct)
@@ -84,14 +85,22 @@ static class FeedEndpoints
         public Task<IResult> All(HttpContext http, Reader reader, CancellationToken ct) =>
             Write(http, reader, db.Posts, texts["notices.feeds.all"], "/boards", ct);
 
-        async Task<IResult> Write(HttpContext http, Reader reader, IQueryable<Post> posts, string title, string url, CancellationToken ct)
+        /// <param name="http">The request.</param>
+        /// <param name="reader">Whose feed it is.</param>
+        /// <param name="posts">Of which posts.</param>
+        /// <param name="title">Its title.</param>
+        /// <param name="url">What it is of, which stays when the title changes: the feed's id.</param>
+        /// <param name="ct">Cancels it.</param>
+        /// <param name="page">The address of that page, if it is another.</param>
+        async Task<IResult> Write(
+            HttpContext http, Reader reader, IQueryable<Post> posts, string title, string url, CancellationToken ct, string? page = null)
         {
             var found = posts.AsNoTracking().VisibleTo(reader).Present().Where(p => p.Topic.HiddenAt == null);
             if (reader.Id is { } member && db.MutedBy(member) is var muted) found = found.Where(p => !muted.Contains(p.AuthorId ?? 0));
             var entries = await found.OrderByDescending(p => p.Id).Take(MaxEntries).Select(p => new FeedEntry(p.TopicId, p.Number,
                 p.Topic.Board.Key, p.Title ?? p.Topic.Title, p.HtmlVersion == Markup.Version ? p.Html : null,
                 p.HtmlVersion == Markup.Version ? "" : p.Text, p.At, p.EditedAt, p.Author!.Name)).ToListAsync(ct);
-            var feed = new AtomFeed($"{title} – {db.Site.Name}", url, options.Value.UrlOf(db.Site, "/"),
+            var feed = new AtomFeed($"{title} – {db.Site.Name}", url, page ?? url, options.Value.UrlOf(db.Site, "/"),
                 options.Value.UrlOf(db.Site, http.Request.Path), texts["boards.author.gone"]);
             var bytes = feed.Write(entries);
             var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes)[..12])}\"");

@@ -114,7 +114,7 @@ public sealed class NoticeMessages(SiteDb db, StopLinks links, IStringLocalizer 
         {
             var first = topic.First();
             text.Append(System.Globalization.CultureInfo.InvariantCulture,
-                $"## [{Markup.Literal(first.Title)}]({UrlOf(Topic.UrlOf(first.BoardKey, first.TopicId))})\n\n");
+                $"## [{Markup.Literal(first.Title)}]({UrlOf(Topic.PageOf(first.BoardKey, first.TopicId, first.Title))})\n\n");
             Tell(text, language, [.. topic]);
         }
         if (topics.Count > MaxTopics) text.Append(texts.In(language, "notices.mail.more-topics", topics.Count - MaxTopics)).Append("\n\n");
