@@ -77,12 +77,13 @@ static class Size
     {
         foreach (var view in new[] { "chronological", "tree" })
             yield return new(
-                $"topic of 25 posts, {view}", $"/boards/many/{small.Topic}?view={view}", $"/boards/many/{large.Topic}?view={view}");
+                $"topic of 25 posts, {view}", Data.PageOf("many", small.Topic) + $"?view={view}",
+                Data.PageOf("many", large.Topic) + $"?view={view}");
         foreach (var view in new[] { "chronological", "tree" })
             yield return new(
                 $"middle of {MaxReplies:N0} replies, {view}",
-                $"/boards/deep/{small.Deep}?view={view}&after=1",
-                $"/boards/deep/{large.Deep}?view={view}&after={MaxReplies / 2}");
+                Data.PageOf("deep", small.Deep) + $"?view={view}&after=1",
+                Data.PageOf("deep", large.Deep) + $"?view={view}&after={MaxReplies / 2}");
         foreach (var view in new[] { "tree", "topics", "posts" })
             yield return new($"board, {view}", $"/boards/many?view={view}", $"/boards/many?view={view}");
         foreach (var (page, path) in new[] { ("notices", "/notifications"), ("form of a reply", "") })
