@@ -51,7 +51,8 @@ public static class TopicAddress
         return new string(words[..length]);
     }
 
-    static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+    static bool IsMark(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
     /// <summary>
     /// Takes the words out of a request's path, so that every route below a topic has the number alone. Runs before routing.

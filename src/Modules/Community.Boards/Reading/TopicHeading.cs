@@ -18,8 +18,8 @@ static class TopicHeading
                 $"<a href=\"{topic.Url}/posts/{first}\" rel=\"nofollow\"><span class=\"unread-mark\">{texts.Count("boards.unread", unread.Count)}</span></a>"
             )
             : default;
-        return Html.Of(
-            $"<h{level} class=\"topic-title\">{way}<a href=\"{topic.PageUrl}\">{topic.Title}</a>{TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Hidden)}</h{level}>"
-        );
+        var title = Html.Part($"<a href=\"{topic.PageUrl}\">{topic.Title}</a>");
+        var state = TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Hidden);
+        return Html.Of($"<h{level} class=\"topic-title\">{way}{title}{state}</h{level}>");
     }
 }
