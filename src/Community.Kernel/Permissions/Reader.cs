@@ -28,6 +28,12 @@ public sealed record Reader(long? Id, string Name, string Handle, IReadOnlySet<l
     /// <summary>Permissions for single things.</summary>
     public IReadOnlySet<PermissionOn> Single { get; init; } = nothing;
 
+    /// <summary>
+    /// The text key of what keeps the member from writing at present; null if nothing does. They read, and look after their own data, as
+    /// before. Whatever takes words of a member to show them to others asks it.
+    /// </summary>
+    public string? Hindrance { get; init; }
+
     /// <param name="permission">Its name; with <see cref="Permission.OnSome"/>, having it for a single thing is enough.</param>
     public bool May(string permission)
     {

@@ -103,7 +103,10 @@ public sealed class Board
     /// <summary>The text key of the message for a reader who may not write.</summary>
     public string RefusesWriting => IsArchived ? "boards.refused.archived" : "boards.refused.write";
 
-    /// <summary>Creates a topic with its opening post. Checks <see cref="MayWrite"/> again: the form may be old.</summary>
+    /// <summary>The text key of why the reader may not start a topic; null if they may.</summary>
+    public string? RefusesTopic(Reader reader) => reader.Hindrance ?? (MayWrite(reader) ? null : RefusesWriting);
+
+    /// <summary>Creates a topic with its opening post. Checks <see cref="RefusesTopic"/> again: the form may be old.</summary>
     /// <param name="member">Who starts it.</param>
     /// <param name="title">Its title.</param>
     /// <param name="text">The opening post's text, as Markdown.</param>
@@ -112,7 +115,7 @@ public sealed class Board
     /// <exception cref="Refused">The member may not write here, or the title or text is invalid.</exception>
     public Topic StartTopic(Reader member, string title, string text, Guid? form, DateTime now)
     {
-        if (!MayWrite(member)) throw new Refused(RefusesWriting);
+        if (RefusesTopic(member) is { } why) throw new Refused(why);
         title = PostText.Title(title) ?? throw new Refused("boards.refused.no-title");
         return Topic.Start(this, member.Id!.Value, title, text, form, now);
     }

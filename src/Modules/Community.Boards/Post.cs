@@ -95,7 +95,7 @@ public sealed class Post
     /// Why the reader may not edit it. The topic must be loaded with its board. If the topic or board is closed, authors may still delete
     /// a post, but not change what others have replied to.
     /// </summary>
-    public string? RefusesEdit(Reader reader) => RefusesDelete(reader) ?? Topic.RefusesEdits();
+    public string? RefusesEdit(Reader reader) => reader.Hindrance ?? RefusesDelete(reader) ?? Topic.RefusesEdits();
 
     /// <summary>Changes title and text, and returns the earlier ones as a revision.</summary>
     /// <exception cref="Refused">The member may not, see <see cref="RefusesEdit"/>, or the title or text is invalid.</exception>

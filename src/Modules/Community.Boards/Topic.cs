@@ -71,7 +71,8 @@ public sealed class Topic
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
     /// <summary>The text key of why the reader may not reply; null if they may.</summary>
-    public string? RefusesReply(Reader reader) => !Board.MayWrite(reader) ? Board.RefusesWriting
+    public string? RefusesReply(Reader reader) => reader.Hindrance is { } why ? why
+        : !Board.MayWrite(reader) ? Board.RefusesWriting
         : Withheld is not Withheld.No ? "boards.refused.waits"
         : RefusesEdits();
 

@@ -32,6 +32,18 @@ public sealed record MemberSuspended(long MemberId) : SiteEvent;
 /// <summary>A suspended member may sign in again.</summary>
 public sealed record MemberReinstated(long MemberId) : SiteEvent;
 
+/// <summary>Staff warned a member, who has to read it before writing on.</summary>
+public sealed record MemberWarned(long MemberId) : SiteEvent;
+
+/// <summary>A member said that they have read the warnings.</summary>
+public sealed record WarningRead(long MemberId) : SiteEvent;
+
+/// <summary>Staff silenced a member: they read, and write nothing.</summary>
+public sealed record MemberSilenced(long MemberId, DateTime? Until) : SiteEvent;
+
+/// <summary>Staff ended a silence before its time. Of one that ends by itself nothing is told.</summary>
+public sealed record MemberSilenceEnded(long MemberId) : SiteEvent;
+
 /// <summary>A member's row was deleted: nobody confirmed the address in time, or another member proved ownership of it.</summary>
 public sealed record MemberDeleted(long MemberId) : SiteEvent;
 

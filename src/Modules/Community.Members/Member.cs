@@ -39,10 +39,15 @@ public sealed class Member : IdentityUser<long>
     public DateTime? ImportedAt { get; set; }
     public DateTime? SuspendedAt { get; set; }
     public long? SuspendedBy { get; set; }
-    /// <summary>When the suspension ends by itself; null if somebody has to lift it.</summary>
+    /// <summary>When the suspension ends by itself; null if somebody has to lift it. See <see cref="EndSuspension"/>.</summary>
     public DateTime? SuspendedUntil { get; set; }
     /// <summary>The reason shown to the member at sign-in.</summary>
     public string? SuspensionReason { get; set; }
+    /// <summary>When staff last warned the member, who has not said yet that they have read it; see <see cref="Measure"/>.</summary>
+    public DateTime? WarnedAt { get; set; }
+    /// <summary>Since when the member reads and does not write, and until when; null until somebody ends it.</summary>
+    public DateTime? SilencedAt { get; set; }
+    public DateTime? SilencedUntil { get; set; }
     /// <summary>When the member left; see <see cref="Leaving"/>.</summary>
     public DateTime? LeavingSince { get; private set; }
     /// <summary>When a member who left is erased.</summary>
@@ -210,6 +215,30 @@ public sealed class Member : IdentityUser<long>
     {
         (LeavingSince, EraseAt, LeavingRemindedAt) = (null, null, null);
         EndSessions();
+    }
+
+    public bool IsSuspended(DateTime now) => SuspendedAt is not null && !(SuspendedUntil <= now);
+
+    public bool IsSilenced(DateTime now) => SilencedAt is not null && !(SilencedUntil <= now);
+
+    /// <summary>
+    /// The text key of what keeps a member with these values from writing at a moment; null if nothing does. The only place of this rule:
+    /// it is asked with each request and again in each act (<see cref="Reader.Hindrance"/>).
+    /// </summary>
+    internal static string? Hindrance(DateTime? warnedAt, DateTime? silencedAt, DateTime? silencedUntil, DateTime now) =>
+        silencedAt is not null && !(silencedUntil <= now) ? "measures.hindered.silenced"
+        : warnedAt is not null ? "measures.hindered.warned"
+        : null;
+
+    /// <summary>Writes down, in the open change, that a suspension is over whose time has come. False if there is none.</summary>
+    internal bool EndSuspensionIfOver(SiteDb db, DateTime now)
+    {
+        if (SuspendedAt is null || IsSuspended(now)) return false;
+        var end = SuspendedUntil!.Value;
+        Lift();
+        foreach (var suspension in db.Suspensions.Where(s => s.MemberId == Id && s.LiftedAt == null).ToList()) suspension.LiftedAt = end;
+        db.Publish(new MemberReinstated(Id));
+        return true;
     }
 
     public void Lift() => (SuspendedAt, SuspendedBy, SuspensionReason, SuspendedUntil) = (null, null, null, null);

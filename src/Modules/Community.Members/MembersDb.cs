@@ -35,6 +35,7 @@ public static class MembersDb
         public DbSet<ReservedName> ReservedNames => db.Set<ReservedName>();
         public DbSet<EmailChange> EmailChanges => db.Set<EmailChange>();
         public DbSet<UsedToken> UsedTokens => db.Set<UsedToken>();
+        public DbSet<Measure> Measures => db.Set<Measure>();
         public DbSet<Suspension> Suspensions => db.Set<Suspension>();
         public DbSet<TermsVersion> TermsVersions => db.Set<TermsVersion>();
         public DbSet<TermsText> TermsTexts => db.Set<TermsText>();
@@ -302,6 +303,13 @@ public static class MembersDb
             e.ToTable("recovery_codes");
             e.HasIndex(c => new { c.MemberId, c.Hash }).IsUnique();
             e.HasOne<Member>().WithMany().HasForeignKey(c => c.MemberId);
+        });
+        model.Entity<Measure>(e =>
+        {
+            e.ToTable("measures");
+            e.HasIndex(m => new { m.MemberId, m.Id });
+            e.HasIndex(m => new { m.At, m.Id });
+            e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId);
         });
         model.Entity<Suspension>(e =>
         {

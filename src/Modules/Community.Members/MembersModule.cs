@@ -70,6 +70,7 @@ public sealed class MembersModule : Module
         services.AddScoped<WriteNotes>();
         services.AddScoped<SaveSegment>();
         services.AddScoped<DoInBulk>();
+        services.AddScoped<TakeMeasure>();
         services.AddScoped<ChooseColumns>();
         services.AddScoped<MergeMembers>();
         services.AddSingleton<ISelections, MembersSelections>();
@@ -200,6 +201,7 @@ public sealed class MembersModule : Module
         [
             new("frame.account", typeof(AccountMenu)),
             new("frame.notice", typeof(TermsNotice)),
+            new("frame.notice", typeof(MeasureNotice)),
             new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
             new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit),
             new("staff.waiting", typeof(ApprovalsWaiting), MembersPermissions.Edit),
@@ -265,6 +267,10 @@ public sealed class MembersModule : Module
         events.Add<MemberRoleChanged>("members.role-changed");
         events.Add<RolesChanged>("members.roles-changed");
         events.Add<MemberSuspended>("members.suspended");
+        events.Add<MemberWarned>("members.warned");
+        events.Add<WarningRead>("members.warning-read");
+        events.Add<MemberSilenced>("members.silenced");
+        events.Add<MemberSilenceEnded>("members.silence-ended");
         events.Add<MemberReinstated>("members.reinstated");
         events.Add<MemberDeleted>("members.deleted");
         events.Add<MemberErased>("members.erased");
@@ -299,6 +305,7 @@ public sealed class MembersModule : Module
         jobs.Add<ApplyGroupRulesHourly, ApplyGroupRules>(ApplyGroupRules.Hourly);
         jobs.Every<ApplyGroupRules>("members.apply-group-rules", TimeSpan.FromDays(1));
         jobs.Add<RunBulkAct, BulkWork>("members.bulk-act");
+        jobs.Add<EndSuspension, EndSuspensionStep>("members.end-suspension");
         jobs.Every<ForgetMerges>("members.forget-merges", TimeSpan.FromDays(1));
         jobs.Add<RunImport, ImportWork>("members.import");
         jobs.Add<SendInvitations, InviteImported>("members.send-invitations");

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
@@ -22,7 +23,7 @@ public sealed record ModerationLine(DateTime At, ModerationLineKind Kind, long I
     public string Cursor => $"{(long)(At - DateTime.UnixEpoch).TotalMilliseconds}-{(int)Kind}-{Id}";
 }
 
-public enum ModerationLineKind { Moderation, Suspension, Lift }
+public enum ModerationLineKind { Moderation, Suspension, Lift, Measure, MeasureLift }
 
 /// <summary>
 /// What moderators did, newest first: to topics and posts, stored by this module, and to members, stored by Members. Who moderates single
@@ -35,6 +36,7 @@ public static class ModerationLog
     public static async Task<(List<ModerationLine> Lines, string? Older)> Page(
         SiteDb db,
         Reader reader,
+        LogFilter filter,
         string? before,
         CancellationToken ct = default
     )
@@ -47,7 +49,7 @@ public static class ModerationLog
         var (at, id) = From(ModerationLineKind.Moderation);
         var (all, self) = (reader.Moderates(), reader.Id);
         var yours = db.Boards.ModeratedBy(reader, b => b.Id);
-        var rows = await db.ModerationLog
+        var rows = await filter.Apply(db.ModerationLog, db)
             // What was done to a member is of the whole site.
             .Where(m => all || (m.TopicId == null ? m.ActorId == self : yours.Any(b => b.Id == m.Topic!.BoardId)))
             .Where(m => m.At < at || (m.At == at && m.Id < id))
@@ -76,10 +78,11 @@ public static class ModerationLog
                 DossierPage.UrlOf(m.MemberId ?? 0), m.Name, null, m.Reason, m.MemberId));
 
         // Suspensions are of the whole site, and personal data.
-        if (!reader.Moderates()) return Cut(acts);
+        if (!reader.Moderates() || filter.Board is not null) return Cut(acts);
 
         (at, id) = From(ModerationLineKind.Suspension);
-        var suspended = (await db.Suspensions.Where(s => s.At < at || (s.At == at && s.Id < id))
+        var suspended = (await Of(db.Suspensions, LogFilter.Suspend, s => s.MemberId, s => s.SuspendedBy, s => s.At)
+            .Where(s => s.At < at || (s.At == at && s.Id < id))
             .OrderByDescending(s => s.At).ThenByDescending(s => s.Id).Take(asked)
             .Select(s => new
             {
@@ -90,10 +93,11 @@ public static class ModerationLog
                 Actor = members.Where(m => m.Id == s.SuspendedBy).Select(m => m.Name).FirstOrDefault(),
                 Name = members.Where(m => m.Id == s.MemberId).Select(m => m.Name).FirstOrDefault(),
             }).ToListAsync(ct))
-            .Select(s => Of(s.At, ModerationLineKind.Suspension, s.Id, s.Actor, "boards.did.Suspend", s.MemberId, s.Name, s.Reason));
+            .Select(s => About(s.At, ModerationLineKind.Suspension, s.Id, s.Actor, "boards.did.Suspend", s.MemberId, s.Name, s.Reason));
 
         (at, id) = From(ModerationLineKind.Lift);
-        var lifted = (await db.Suspensions.Where(s => s.LiftedAt != null && (s.LiftedAt < at || (s.LiftedAt == at && s.Id < id)))
+        var lifted = (await Of(db.Suspensions, LogFilter.Lift, s => s.MemberId, s => s.LiftedBy, s => s.LiftedAt)
+            .Where(s => s.LiftedAt != null && (s.LiftedAt < at || (s.LiftedAt == at && s.Id < id)))
             .OrderByDescending(s => s.LiftedAt).ThenByDescending(s => s.Id).Take(asked)
             .Select(s => new
             {
@@ -103,9 +107,46 @@ public static class ModerationLog
                 Actor = members.Where(m => m.Id == s.LiftedBy).Select(m => m.Name).FirstOrDefault(),
                 Name = members.Where(m => m.Id == s.MemberId).Select(m => m.Name).FirstOrDefault(),
             }).ToListAsync(ct))
-            .Select(s => Of(s.At, ModerationLineKind.Lift, s.Id, s.Actor, "boards.did.Lift", s.MemberId, s.Name, ""));
+            .Select(s => About(s.At, ModerationLineKind.Lift, s.Id, s.Actor, "boards.did.Lift", s.MemberId, s.Name, ""));
 
-        return Cut(acts.Concat(suspended).Concat(lifted));
+        (at, id) = From(ModerationLineKind.Measure);
+        var warnings = filter.Takes(nameof(MeasureKind.Warning));
+        var silences = filter.Takes(nameof(MeasureKind.Silence));
+        var measures = db.Measures.Where(m => m.Kind == MeasureKind.Warning ? warnings : silences);
+        var taken = (await filter.Apply(measures, db.Site, m => m.MemberId, m => m.MadeBy, m => m.At)
+            .Where(m => m.At < at || (m.At == at && m.Id < id))
+            .OrderByDescending(m => m.At).ThenByDescending(m => m.Id).Take(asked)
+            .Select(m => new
+            {
+                m.At,
+                m.Id,
+                m.Kind,
+                m.MemberId,
+                m.Reason,
+                Actor = members.Where(a => a.Id == m.MadeBy).Select(a => a.Name).FirstOrDefault(),
+                Name = members.Where(a => a.Id == m.MemberId).Select(a => a.Name).FirstOrDefault(),
+            }).ToListAsync(ct))
+            .Select(m => About(m.At, ModerationLineKind.Measure, m.Id, m.Actor, "boards.did." + m.Kind, m.MemberId, m.Name, m.Reason));
+
+        (at, id) = From(ModerationLineKind.MeasureLift);
+        var ended = (await Of(db.Measures, LogFilter.EndSilence, m => m.MemberId, m => m.LiftedBy, m => m.LiftedAt)
+            .Where(m => m.LiftedAt != null && (m.LiftedAt < at || (m.LiftedAt == at && m.Id < id)))
+            .OrderByDescending(m => m.LiftedAt).ThenByDescending(m => m.Id).Take(asked)
+            .Select(m => new
+            {
+                At = m.LiftedAt!.Value,
+                m.Id,
+                m.MemberId,
+                Actor = members.Where(a => a.Id == m.LiftedBy).Select(a => a.Name).FirstOrDefault(),
+                Name = members.Where(a => a.Id == m.MemberId).Select(a => a.Name).FirstOrDefault(),
+            }).ToListAsync(ct))
+            .Select(m => About(m.At, ModerationLineKind.MeasureLift, m.Id, m.Actor, "boards.did.EndSilence", m.MemberId, m.Name, ""));
+
+        return Cut(acts.Concat(suspended).Concat(lifted).Concat(taken).Concat(ended));
+
+        IQueryable<T> Of<T>(IQueryable<T> all, string kind, Expression<Func<T, long>> member, Expression<Func<T, long?>> by,
+            Expression<Func<T, DateTime?>> at) where T : class =>
+            filter.Apply(filter.Takes(kind) ? all : all.Where(r => false), db.Site, member, by, at);
     }
 
     static (List<ModerationLine> Lines, string? Older) Cut(IEnumerable<ModerationLine> found)
@@ -115,9 +156,9 @@ public static class ModerationLog
         return (lines, Pages.TrimToPage(lines, PageSize) ? lines[^1].Cursor : null);
     }
 
-    static ModerationLine Of(DateTime at, ModerationLineKind kind, long id, string? actor, string did, long member, string? name,
+    static ModerationLine About(DateTime at, ModerationLineKind kind, long id, string? actor, string did, long member, string? name,
         string reason) =>
-        new(at, kind, id, actor, did, "/staff/members/" + member, name, null, reason, member);
+        new(at, kind, id, actor, did, DossierPage.UrlOf(member), name, null, reason, member);
 
     static (DateTime At, ModerationLineKind Kind, long Id) Parse(string? before) =>
         before?.Split('-') is [var ms, var kind, var id] && long.TryParse(ms, out var time) && time is >= 0 and < 253402300800000

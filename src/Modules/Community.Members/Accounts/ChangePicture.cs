@@ -17,7 +17,7 @@ public sealed class ChangePicture(SiteDb db, Actors actors, Files files)
         string? replaced = null;
         await using (var change = await db.Change<Member>(id, ct))
         {
-            await actors.RequireMember(actor);
+            if ((await actors.RequireMember(actor)).Hindrance is { } why) throw new Refused(why);
             if (change.Row is not { } member) return;
             await files.Keep(picture, FilePurpose.Avatar, id, async file =>
             {

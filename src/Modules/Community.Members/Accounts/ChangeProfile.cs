@@ -34,8 +34,10 @@ public sealed class ChangeProfile(
     )
     {
         await using var change = await db.Change<Member>(actor.Id ?? 0, ct);
-        await actors.RequireMember(actor);
+        var now = await actors.RequireMember(actor);
         var member = change.Row!;
+        // Name and text are words that others read.
+        if (now.Hindrance is { } why && (name?.Trim() != member.Name || (bio?.Trim() ?? "") != member.Bio)) problems.Add("", texts[why]);
         if (await names.Problem(name, member, ct) is { } wrong) problems.Add("Name", wrong);
         if (bio?.Length > Member.MaxBioLength) problems.Add("Bio", texts["members.bio.long", Member.MaxBioLength]);
         await values.Write(member.Id, attributes, a => a.MemberMayEdit, problems, ct);

@@ -154,6 +154,21 @@ public sealed class MemberMails(SiteDb db, MailLinks links, IStringLocalizer tex
     public void RequestDeclined(Member member, string reason) =>
         Write(member.Email!, "request-declined", member, member.Language, [options.Value.UrlOf(db.Site, DataPage.Url)], reason);
 
+    /// <summary>Staff warned, silenced or suspended the member.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="what">Selects the texts.</param>
+    /// <param name="reason">What staff wrote to the member.</param>
+    /// <param name="until">When it ends by itself; null if it does not.</param>
+    public void Measured(Member member, string what, string reason, DateTime? until)
+    {
+        if (member.Email is not { } to) return;
+        var language = Readable(member.Language);
+        var end = until is { } day
+            ? texts.In(language, "members.mail.measures.until", [db.Site.ToLocal(day).ToString("f", Texts.CultureOf(language))])
+            : texts.In(language, "members.mail.measures.open", []);
+        Write(to, what, member, member.Language, [options.Value.UrlOf(db.Site, "/"), end], reason);
+    }
+
     // The site may have switched the member's language off since.
     string Readable(string? chosen) => chosen is not null && db.Site.Languages.Contains(chosen) ? chosen : db.Site.Culture;
 

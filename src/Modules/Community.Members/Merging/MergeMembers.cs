@@ -181,8 +181,13 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
         if (gone.SuspendedAt is not null && kept.SuspendedAt is null)
         {
             kept.Suspend(gone.SuspensionReason ?? "", staff.Id!.Value, now);
-            (kept.SuspendedAt, kept.SuspendedBy) = (gone.SuspendedAt, gone.SuspendedBy);
+            (kept.SuspendedAt, kept.SuspendedBy, kept.SuspendedUntil) = (gone.SuspendedAt, gone.SuspendedBy, gone.SuspendedUntil);
+            if (gone.SuspendedUntil is { } end) db.Enqueue(new EndSuspension(kept.Id), end);
         }
+        // The stricter of both holds.
+        kept.WarnedAt ??= gone.WarnedAt;
+        if (gone.IsSilenced(now) && (!kept.IsSilenced(now) || gone.SilencedUntil is null || gone.SilencedUntil > kept.SilencedUntil))
+            (kept.SilencedAt, kept.SilencedUntil) = (gone.SilencedAt, gone.SilencedUntil);
         kept.Saved(staff.Id, now);
     }
 

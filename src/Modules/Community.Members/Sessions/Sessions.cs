@@ -48,6 +48,9 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
                         s.Member.Language,
                         s.Member.Role,
                         db.Set<StaffRole>().Where(r => r.Key == s.Member.Role).Select(r => r.Permissions).FirstOrDefault(),
+                        s.Member.WarnedAt,
+                        s.Member.SilencedAt,
+                        s.Member.SilencedUntil,
                         s.Member.TermsAgreed,
                         s.Member.TermsAnswered,
                         s.Member.PrivacyAgreed,
@@ -80,6 +83,9 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         string? Language,
         string? Role,
         string? Granted,
+        DateTime? WarnedAt,
+        DateTime? SilencedAt,
+        DateTime? SilencedUntil,
         int TermsAgreed,
         int TermsAnswered,
         int PrivacyAgreed,
@@ -92,8 +98,9 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
     {
         public TermsStanding Standing => new(TermsAgreed, TermsAnswered, PrivacyAgreed, PrivacyAnswered, Role is not null);
 
-        public Reader Reader(Site site, May may) =>
-            MemberRoles.ReaderOn(site, MemberId, Name, Handle, Groups, Role, Granted, Single, may);
+        public Reader Reader(Site site, May may, DateTime now) =>
+            MemberRoles.ReaderOn(site, MemberId, Name, Handle, Groups, Role, Granted, Single, may,
+                Member.Hindrance(WarnedAt, SilencedAt, SilencedUntil, now));
 
         public SignedIn SignedIn => new(Method, SecondFactor, ProvedAt, AsksSecondStep, Role);
 
@@ -119,7 +126,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         if (row is not null && row.ExpiresAt <= Now) row = null;
         Http.Items[typeof(Present)] = row;
         Http.Items[typeof(SignedIn)] = row?.SignedIn;
-        var reader = row?.Reader(db.Site, may) ?? Reader.Visitor;
+        var reader = row?.Reader(db.Site, may, Now) ?? Reader.Visitor;
         Reader.Set(Http, reader);
         if (row is not null)
             MemberNumber.Set(Http, db.Modules.MemberNumber is { } n && reader.May(n.Permission) ? row.WideNumber : row.Number);

@@ -186,6 +186,7 @@ public sealed class SignIns(
         var onlyForStaff = member.Role is null
             ? null
             : await db.Providers.Where(p => p.IsOn && p.OnlyWayForStaff).Select(p => (long?)p.Id).FirstOrDefaultAsync(ct);
+        member.EndSuspensionIfOver(db, attempt.Row.At);
         var result = GateFor(member, proof, onlyForStaff);
         attempt.Row.Method = proof.Method;
         if (result is SignInResult.SecondStep)

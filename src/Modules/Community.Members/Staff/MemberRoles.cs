@@ -8,7 +8,8 @@ namespace Community.Members;
 /// Roles, and the rule that a site always keeps an active administrator (the console: an operator): otherwise nobody could give roles.
 /// </summary>
 /// <exception cref="Denied">The actor may not.</exception>
-public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions sessions, StaffRoles roles, TimeProvider time)
+public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions sessions, StaffRoles roles,
+    MemberMails mails, TimeProvider time)
 {
     /// <summary>
     /// The roles that a member has on a site, derived from the row. The console has only operators, and only the console has them: a row in
@@ -47,13 +48,18 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         string? role,
         string? granted,
         IReadOnlyCollection<PermissionOn> single,
-        May may
+        May may,
+        string? hindrance
     )
     {
         var (permissions, held) = (PermissionsOn(site, role, granted, may), SingleOn(site, single));
         return held.Count == 0
-            ? new(id, name, handle, groups.ToHashSet(), permissions)
-            : new(id, name, handle, groups.ToHashSet(), permissions.Append(UiPermissions.Staff).ToHashSet()) { Single = held.ToHashSet() };
+            ? new(id, name, handle, groups.ToHashSet(), permissions) { Hindrance = hindrance }
+            : new(id, name, handle, groups.ToHashSet(), permissions.Append(UiPermissions.Staff).ToHashSet())
+            {
+                Single = held.ToHashSet(),
+                Hindrance = hindrance,
+            };
     }
 
     // A role that the modules know is stored as the key of its text, one of the site's own by its name.
@@ -125,6 +131,8 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
         db.Publish(new MemberSuspended(member.Id));
         await db.SaveChangesAsync(ct);
         audit.Changed("members.suspend", member.Id, "state", AuditTexts.Named(suspension));
+        mails.Measured(member, "suspended", reason, until);
+        if (until is { } end) db.Enqueue(new EndSuspension(member.Id), end);
         return suspension;
     }
 

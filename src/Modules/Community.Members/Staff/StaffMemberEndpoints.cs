@@ -25,6 +25,8 @@ static class StaffMemberEndpoints
         member.MapPost("/notes", AddNote).RequireAuthorization(MembersPermissions.Notes);
         member.MapPost("/notes/{note:long}/delete", DeleteNote).RequireAuthorization(MembersPermissions.Notes);
         member.MapPost("/role", GiveRole).RequireAuthorization(MembersPermissions.Roles);
+        app.MapPost("/account/measures/read", ReadWarning).RequireAuthorization();
+        member.MapPost("/end-silence", EndSilence).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/lift", Lift).RequireAuthorization(MembersPermissions.Suspend);
         member.MapPost("/reset-factors", ResetFactors).RequireAuthorization(MembersPermissions.Edit);
         member.MapPost("/confirm-email", ConfirmEmail).RequireAuthorization(MembersPermissions.Edit);
@@ -124,6 +126,19 @@ static class StaffMemberEndpoints
     {
         var given = await roles.Give(current.Asking, id, string.IsNullOrEmpty(role) ? null : role, ct);
         return Back(flash, id, given ? "staff.done.role" : "staff.done.not-role", given);
+    }
+
+    static async Task<IResult> ReadWarning(HttpContext http, TakeMeasure measure, CurrentMember current, CancellationToken ct)
+    {
+        await measure.Read(current.Asking, ct);
+        return Results.LocalRedirect(LocalUrl.Sender(http.Request) ?? "/");
+    }
+
+    static async Task<IResult> EndSilence(long id, TakeMeasure measure, CurrentMember current, Flash flash, CancellationToken ct)
+    {
+        var ended = await measure.EndSilence(current.Asking, id, ct);
+        flash.Say(new FlashMessage(ended ? "measures.ended" : "measures.already") { Tone = ended ? FlashTone.Ok : FlashTone.Danger });
+        return Results.LocalRedirect(MeasurePage.UrlOf(id));
     }
 
     static async Task<IResult> ResetFactors(
