@@ -3063,6 +3063,63 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("mail_kind_texts", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Members.Measure", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<DateTime?>("EndsAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ends_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<DateTime?>("LiftedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("lifted_at");
+
+                    b.Property<long?>("LiftedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lifted_by");
+
+                    b.Property<long?>("MadeBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_by");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateTime?>("ReadAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("read_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At", "Id");
+
+                    b.HasIndex("MemberId", "Id");
+
+                    b.ToTable("measures", (string)null);
+                });
+
             modelBuilder.Entity("Community.Members.Member", b =>
                 {
                     b.Property<long>("Id")
@@ -3226,6 +3283,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("security_stamp");
 
+                    b.Property<DateTime?>("SilencedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("silenced_at");
+
+                    b.Property<DateTime?>("SilencedUntil")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("silenced_until");
+
                     b.Property<string>("Skeleton")
                         .IsRequired()
                         .HasColumnType("text")
@@ -3262,6 +3327,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<string>("UserName")
                         .HasColumnType("text")
                         .HasColumnName("user_name");
+
+                    b.Property<DateTime?>("WarnedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("warned_at");
 
                     b.HasKey("Id");
 
@@ -5358,6 +5427,15 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             modelBuilder.Entity("Community.Members.ListColumns", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Members.Measure", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -86,7 +86,25 @@ namespace Community.Data.PostgreSql.Sites
                 nullable: true);
 
             migrationBuilder.AddColumn<DateTime>(
+                name: "silenced_at",
+                table: "members",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "silenced_until",
+                table: "members",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
                 name: "suspended_until",
+                table: "members",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "warned_at",
                 table: "members",
                 type: "timestamptz",
                 nullable: true);
@@ -285,6 +303,33 @@ namespace Community.Data.PostgreSql.Sites
                         name: "FK_former_places_posts_post_id",
                         column: x => x.post_id,
                         principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "measures",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    made_by = table.Column<long>(type: "bigint", nullable: true),
+                    ends_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    lifted_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    lifted_by = table.Column<long>(type: "bigint", nullable: true),
+                    read_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_measures", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_measures_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -673,6 +718,16 @@ namespace Community.Data.PostgreSql.Sites
                 column: "post_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_measures_at_id",
+                table: "measures",
+                columns: new[] { "at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_measures_member_id_id",
+                table: "measures",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_member_mutes_muted_id",
                 table: "member_mutes",
                 column: "muted_id");
@@ -794,6 +849,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "former_places");
 
             migrationBuilder.DropTable(
+                name: "measures");
+
+            migrationBuilder.DropTable(
                 name: "member_mutes");
 
             migrationBuilder.DropTable(
@@ -878,7 +936,19 @@ namespace Community.Data.PostgreSql.Sites
                 table: "moderation_log");
 
             migrationBuilder.DropColumn(
+                name: "silenced_at",
+                table: "members");
+
+            migrationBuilder.DropColumn(
+                name: "silenced_until",
+                table: "members");
+
+            migrationBuilder.DropColumn(
                 name: "suspended_until",
+                table: "members");
+
+            migrationBuilder.DropColumn(
+                name: "warned_at",
                 table: "members");
 
             migrationBuilder.DropColumn(

@@ -85,7 +85,25 @@ namespace Community.Data.Sqlite.Sites
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
+                name: "silenced_at",
+                table: "members",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "silenced_until",
+                table: "members",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
                 name: "suspended_until",
+                table: "members",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "warned_at",
                 table: "members",
                 type: "INTEGER",
                 nullable: true);
@@ -284,6 +302,33 @@ namespace Community.Data.Sqlite.Sites
                         name: "FK_former_places_posts_post_id",
                         column: x => x.post_id,
                         principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "measures",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    made_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    ends_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    lifted_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    lifted_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    read_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_measures", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_measures_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -672,6 +717,16 @@ namespace Community.Data.Sqlite.Sites
                 column: "post_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_measures_at_id",
+                table: "measures",
+                columns: new[] { "at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_measures_member_id_id",
+                table: "measures",
+                columns: new[] { "member_id", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_member_mutes_muted_id",
                 table: "member_mutes",
                 column: "muted_id");
@@ -793,6 +848,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "former_places");
 
             migrationBuilder.DropTable(
+                name: "measures");
+
+            migrationBuilder.DropTable(
                 name: "member_mutes");
 
             migrationBuilder.DropTable(
@@ -877,7 +935,19 @@ namespace Community.Data.Sqlite.Sites
                 table: "moderation_log");
 
             migrationBuilder.DropColumn(
+                name: "silenced_at",
+                table: "members");
+
+            migrationBuilder.DropColumn(
+                name: "silenced_until",
+                table: "members");
+
+            migrationBuilder.DropColumn(
                 name: "suspended_until",
+                table: "members");
+
+            migrationBuilder.DropColumn(
+                name: "warned_at",
                 table: "members");
 
             migrationBuilder.DropColumn(
