@@ -201,7 +201,6 @@ public sealed class MembersModule : Module
         [
             new("frame.account", typeof(AccountMenu)),
             new("frame.notice", typeof(TermsNotice)),
-            new("frame.notice", typeof(MeasureNotice)),
             new("home", typeof(FirstStepsNotice), MembersPermissions.Roles),
             new("staff.waiting", typeof(RequestsWaiting), MembersPermissions.Admit),
             new("staff.waiting", typeof(ApprovalsWaiting), MembersPermissions.Edit),
