@@ -18,6 +18,13 @@ public sealed partial class Addresses
     public required string Unsubscribe { get; init; }
     public required long Member { get; init; }
     public required long Topic { get; init; }
+    /// <summary>The words of the topic's title, which its page bears.</summary>
+    public required string Words { get; init; }
+
+    /// <summary>The address of the page of a site's first topic.</summary>
+    public static async Task<string> FirstTopic(TestSite site) =>
+        await site.Db(db => db.Topics.Where(t => t.Id == 1).Select(t => new { t.Board.Key, t.Title }).SingleAsync()) is var topic
+            ? Boards.Topic.PageOf(topic.Key, 1, topic.Title) : "";
 
     /// <summary>Anna's rows: her profile, picture, topic and link to leave.</summary>
     public static async Task<Addresses> Of(TestSite site, string board = "general", string group = "circle", long topic = 1)
@@ -35,6 +42,7 @@ public sealed partial class Addresses
             Attachment = await site.Db(db => db.Attachments.Select(a => a.Key).FirstOrDefaultAsync()) ?? new string('a', 26),
             Member = anna.Id,
             Topic = topic,
+            Words = TopicAddress.WordsOf(await site.Db(db => db.Topics.Where(t => t.Id == topic).Select(t => t.Title).SingleAsync())),
             Unsubscribe = await site.With<UnsubscribeLinks, string>(links => links.Token(anna.Id, 1)),
         };
     }
@@ -53,7 +61,7 @@ public sealed partial class Addresses
             "theme" => "plain",
             "folder" => "images",
             "path" => "none.svg",
-            "topicid" => Topic.ToString(),
+            "topicid" => path.EndsWith("{TopicId:long}", StringComparison.Ordinal) ? $"{Topic}-{Words}" : Topic.ToString(),
             "id" => path.Contains("/recipients") ? "3" : path.Contains("/staff/members/") ? Member.ToString() : "1",
             _ => "1",
         });

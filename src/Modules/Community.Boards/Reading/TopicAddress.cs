@@ -51,6 +51,9 @@ public static class TopicAddress
         return new string(words[..length]);
     }
 
+    /// <summary>The number, of a part of an address such as <c>12-rain-jackets</c> or <c>12</c>.</summary>
+    public static string NumberOf(string part) => part.Split('-')[0];
+
     static bool IsMark(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
