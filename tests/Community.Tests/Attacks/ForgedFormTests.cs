@@ -204,7 +204,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
                     $"{path} as {dest}"
                 );
         Assert.Equal(200, (await admin.Get("/healthz", ("Sec-Fetch-Dest", "image"))).Status);
-        foreach (var path in new[] { "/", "/boards", "/boards/general/1-first", "/staff", "/sign-in" })
+        foreach (var path in new[] { "/", "/boards", await Addresses.FirstTopic(attacks.A), "/staff", "/sign-in" })
             foreach (
                 var headers in new (string, string)[][]
                 {
@@ -260,14 +260,14 @@ public sealed class ForgedFormTests(AttackHost attacks)
             [("Sec-Fetch-Dest", "document"), neighbour],
         };
         foreach (var way in ways)
-            foreach (var path in paths.Append("/boards/general/1-first?view=chronological").Append("/boards/general?view=posts"))
+            foreach (var path in paths.Append(await Addresses.FirstTopic(site) + "?view=chronological").Append("/boards/general?view=posts"))
                 if (await admin.Get(path, way) is { } answer)
                     Assert.True(
                         !new[] { "view=", "language=", "scheme=" }.Any(c => answer.Headers.Contains("Set-Cookie: " + c)),
                         $"{path} {answer.Headers}"
                     );
         // Visits are recorded in order: once Ben's is there, any earlier one would be too.
-        await ben.Get("/boards/general/1-first");
+        await ben.Get(await Addresses.FirstTopic(site));
         var reader = await site.Db(db => AttackHost.Id(db, "ben"));
         await TestSite.Until(
             () => site.Db(async db => await db.TopicReads.Where(r => r.MemberId == reader).ExecuteDeleteAsync() > 0),
@@ -299,7 +299,7 @@ public sealed class ForgedFormTests(AttackHost attacks)
         var anna = await AttackHost.SignIn(site, "anna");
         Assert.Equal(
             200,
-            (await anna.Get("/boards/general/1-first", elsewhere, ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-User", "?1"))).Status
+            (await anna.Get(await Addresses.FirstTopic(site), elsewhere, ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-User", "?1"))).Status
         );
         await TestSite.Until(
             () => site.Db(db => db.TopicReads.AnyAsync(r => r.TopicId == 1 && r.MemberId == addresses.Member)),

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Community.Kernel;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -44,25 +42,21 @@ sealed class Branches
         }
     }
 
+    static readonly MarkupString nothing = default, end = new("</li>"), list = new("<ol class=\"branch\">"), plain = new("<li>");
+    static readonly MarkupString[] items = [.. Enumerable.Range(0, 14).Select(d => new MarkupString($"<li class=\"{Depths.Class(d)}\">"))];
+
     /// <summary>What stands before a post: the ends of the branches before it, and the beginning of its own.</summary>
     public MarkupString Before(int index)
     {
-        var html = new StringBuilder();
         var depth = inTree ? posts[index].Depth : 0;
         // All answer the opening post: they stand beside it.
-        while (open.Count > 0 && (open.Peek().Depth >= depth || open.Peek().Depth == 0)) Close(html);
-        if (open.TryPeek(out var parent) && !parent.HasList)
-        {
-            parent.HasList = true;
-            if (parent.Folds)
-            {
-                html.Append("<details class=\"replies\" open><summary>").Append(texts.Count("boards.replies", parent.Below))
-                    .Append("<span class=\"visually-hidden\"> ").Append(texts["boards.branch.to", parent.Number].Value)
-                    .Append("</span></summary>");
-            }
-            html.Append("<ol class=\"branch\">");
-        }
-        return new(html.ToString());
+        var ends = Ends(depth);
+        if (!open.TryPeek(out var parent) || parent.HasList) return ends;
+        parent.HasList = true;
+        if (!parent.Folds) return ends.Value is null ? list : new(ends.Value + list.Value);
+        var (replies, to) = (texts.Count("boards.replies", parent.Below), texts["boards.branch.to", parent.Number].Value);
+        return Html.Of(
+            $"{ends}<details class=\"replies\" open><summary>{replies}<span class=\"visually-hidden\"> {to}</span></summary>{list}");
     }
 
     /// <summary>The beginning of a post's item.</summary>
@@ -70,21 +64,24 @@ sealed class Branches
     {
         var depth = inTree ? posts[index].Depth : 0;
         open.Push(new(depth, below[index], children[index], posts[index].Number));
-        return new(inTree && Depths.Class(depth) is { } css ? string.Create(CultureInfo.InvariantCulture, $"<li class=\"{css}\">") : "<li>");
+        return depth > 0 ? items[Math.Min(depth, items.Length - 1)] : plain;
     }
 
     /// <summary>The ends of all that is open.</summary>
-    public MarkupString End()
-    {
-        var html = new StringBuilder();
-        while (open.Count > 0) Close(html);
-        return new(html.ToString());
-    }
+    public MarkupString End() => Ends(-1);
 
-    void Close(StringBuilder html)
+    /// <summary>Ends what is as deep or deeper; the most frequent answers are the same string.</summary>
+    MarkupString Ends(int depth)
     {
-        var last = open.Pop();
-        if (last.HasList) html.Append(last.Folds ? "</ol></details>" : "</ol>");
-        html.Append("</li>");
+        var html = "";
+        var count = 0;
+        while (open.TryPeek(out var last) && (last.Depth >= depth || last.Depth == 0))
+        {
+            open.Pop();
+            count++;
+            html = !last.HasList ? (html.Length == 0 ? end.Value : html + end.Value)
+                : html + (last.Folds ? "</ol></details></li>" : "</ol></li>");
+        }
+        return count == 0 ? nothing : new(html);
     }
 }
