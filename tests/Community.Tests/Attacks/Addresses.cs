@@ -43,8 +43,8 @@ public sealed partial class Addresses
             Member = anna.Id,
             Topic = topic,
             // Of the other site's the number alone: no page says the words of an address that leads nowhere.
-            Words = board != "general" ? ""
-                : TopicAddress.WordsOf(await site.Db(db => db.Topics.Where(t => t.Id == topic).Select(t => t.Title).FirstOrDefaultAsync()) ?? ""),
+            Words = board != "general" ? "" : TopicAddress.WordsOf(
+                await site.Db(db => db.Topics.Where(t => t.Id == topic).Select(t => t.Title).FirstOrDefaultAsync()) ?? ""),
             Unsubscribe = await site.With<UnsubscribeLinks, string>(links => links.Token(anna.Id, 1)),
         };
     }
