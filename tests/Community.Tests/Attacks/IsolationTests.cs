@@ -245,7 +245,8 @@ public sealed class IsolationTests(AttackHost attacks)
             var path = await Addresses.FirstTopic(site);
             await stream.WriteAsync(
                 Encoding.ASCII.GetBytes(
-                    $"GET {path} HTTP/1.1\r\nHost: {site.Site.CanonicalHost}:{attacks.Host.Port}\r\nCookie: {anna.Cookies}\r\nAccept-Encoding: identity\r\n\r\n"
+                    $"GET {path} HTTP/1.1\r\nHost: {site.Site.CanonicalHost}:{attacks.Host.Port}\r\n"
+                        + $"Cookie: {anna.Cookies}\r\nAccept-Encoding: identity\r\n\r\n"
                 )
             );
             var text = await OneAnswer(reader);

@@ -145,7 +145,8 @@ public sealed class ArrangingTests(TestHost host)
         await ben.Get(old);
         // The page finds the other topic by its address, or by words.
         Assert.Contains("Lamps", (await mod.Get($"{other}/merge?with=lamps")).Text);
-        var page = await mod.Submit($"{other}/merge?with={Uri.EscapeDataString(site.Url + old + "-lamps?view=tree")}", [], "form[method=post].wide");
+        var words = Uri.EscapeDataString(site.Url + old + "-lamps?view=tree");
+        var page = await mod.Submit($"{other}/merge?with={words}", [], "form[method=post].wide");
         // Everyone reads the older topic's board, and only members the other one.
         Assert.Equal(other + "/merge", page.Url.AbsolutePath);
         page = await mod.Submit(page, new() { ["sure"] = "1" }, "form[method=post].wide");

@@ -68,7 +68,8 @@ public sealed class WritingTests(TestHost host)
         await ben.Reply(topic, "Why green?", to: 2, title: "A question of colour");
         var tree = await site.Visitor().Get(topic + "?view=tree");
         Assert.Equal([1, 2, 4, 3], tree.Numbers());
-        Assert.Equal(["", "depth-1", "depth-2", "depth-1"], tree.Document.QuerySelectorAll("ol.posts li:has(> article)").Select(l => l.ClassName ?? ""));
+        Assert.Equal(["", "depth-1", "depth-2", "depth-1"],
+            tree.Document.QuerySelectorAll("ol.posts li:has(> article)").Select(l => l.ClassName ?? ""));
         Assert.Equal([1, 2, 3, 4], (await site.Visitor().Get(topic + "?view=chronological")).Numbers());
         Assert.Equal("A question of colour", tree.Document.QuerySelector("#p4 .post-title")!.TextContent);
         Assert.Equal($"Tents – {site.Site.Name}", tree.Title);
