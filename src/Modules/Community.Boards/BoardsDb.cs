@@ -179,6 +179,7 @@ public static class BoardsDb
         model.Entity<Report>(e =>
         {
             e.ToTable("reports");
+            e.Property(r => r.Category).HasMaxLength(Report.MaxCategoryLength).HasDefaultValue("");
             e.HasOne(r => r.Post).WithMany().HasForeignKey(r => r.PostId);
             e.HasOne(r => r.Reporter).WithMany().HasForeignKey(r => r.ReporterId).OnDelete(DeleteBehavior.SetNull);
             e.HasIndex(r => new { r.PostId, r.ReporterId }).IsUnique();

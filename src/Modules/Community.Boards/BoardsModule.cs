@@ -39,6 +39,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<WatchedWords>();
         services.AddScoped<SaveWatchedWord>();
         services.AddScoped<ReportPost>();
+        services.AddScoped<ReportReasons>();
         services.AddScoped<Follow>();
         services.AddScoped<KeepBookmark>();
         services.AddScoped<SaveBoard>();

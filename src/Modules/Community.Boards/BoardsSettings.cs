@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Community.Kernel;
 
 namespace Community.Boards;
 
@@ -28,6 +29,10 @@ public sealed record BoardsSettings
 
     /// <summary>How a new board is shown, until its staff choose otherwise.</summary>
     public BoardView NewBoardView { get; set; } = BoardView.Tree;
+
+    /// <summary>What members choose from when they report a post, a line each; empty for the usual ones.</summary>
+    [MaxLength(1000), DataType(DataType.MultilineText)]
+    public Translations ReportReasons { get; set; } = Translations.None;
 
     /// <summary>How many topics the front page lists.</summary>
     [Range(3, 30)]

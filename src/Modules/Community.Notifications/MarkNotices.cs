@@ -30,6 +30,13 @@ public sealed class MarkNotices(SiteDb db, Actors actors)
         var url = notice.Kind switch
         {
             NoticeKind.Report => "/staff/reports",
+            NoticeKind.Queue => "/staff/queue",
+            NoticeKind.WordFailed => "/staff/words",
+            // What is hidden as a whole has no page for its author: the list of notices says the reason.
+            NoticeKind.Outcome or NoticeKind.Moderated => await db.Posts.VisibleTo(reader)
+                .Where(p => p.Id == notice.PostId || (notice.PostId == null && p.Id == db.Set<Report>()
+                    .Where(r => r.Id == notice.ReportId).Select(r => r.PostId).FirstOrDefault()))
+                .Select(p => $"/boards/{p.Topic.Board.Key}/{p.TopicId}/posts/{p.Number}").FirstOrDefaultAsync(ct) ?? NoticesPage.Url,
             NoticeKind.GroupRequest =>
                 "/groups/" + await db.Set<Group>().Where(g => g.Id == notice.GroupId).Select(g => g.Key).FirstAsync(ct),
             _ => await db.Posts.Where(p => p.Id == notice.PostId)

@@ -17,6 +17,14 @@ public enum NoticeKind
     Report,
     /// <summary>Somebody asks to join a group that the member leads.</summary>
     GroupRequest,
+    /// <summary>A post, or an edit, waits in the queue, for moderators of its board.</summary>
+    Queue,
+    /// <summary>The member's report was decided.</summary>
+    Outcome,
+    /// <summary>A moderator hid or refused the member's post.</summary>
+    Moderated,
+    /// <summary>A watched word takes too long, for who moderates all boards.</summary>
+    WordFailed,
 }
 
 /// <summary>When a member is told by mail.</summary>
@@ -26,6 +34,8 @@ public enum MailPace
     Daily,
     Weekly,
     Never,
+    /// <summary>At once, and then at most once an hour.</summary>
+    Hourly,
 }
 
 /// <summary>
@@ -67,8 +77,12 @@ public sealed class NoticeSettings
     public MailPace Quotes { get; set; } = MailPace.AtOnce;
     public MailPace NewPosts { get; set; } = MailPace.AtOnce;
     public MailPace NewTopics { get; set; } = MailPace.Daily;
-    public MailPace Reports { get; set; } = MailPace.AtOnce;
+    public MailPace Reports { get; set; } = MailPace.Hourly;
     public MailPace GroupRequests { get; set; } = MailPace.AtOnce;
+    /// <summary>What waits in the queue, and words that fail.</summary>
+    public MailPace Queue { get; set; } = MailPace.Hourly;
+    /// <summary>What moderators decided about the member's reports and posts.</summary>
+    public MailPace Decisions { get; set; } = MailPace.AtOnce;
     /// <summary>The hour of digests in the site's zone, 0–23.</summary>
     public int Hour { get; set; } = DefaultHour;
     /// <summary>The day of weekly digests.</summary>
@@ -84,6 +98,8 @@ public sealed class NoticeSettings
         NoticeKind.NewPost => NewPosts,
         NoticeKind.NewTopic => NewTopics,
         NoticeKind.Report => Reports,
+        NoticeKind.Queue or NoticeKind.WordFailed => Queue,
+        NoticeKind.Outcome or NoticeKind.Moderated => Decisions,
         _ => GroupRequests,
     };
 
@@ -97,6 +113,8 @@ public sealed class NoticeSettings
             case NoticeKind.NewPost: NewPosts = pace; break;
             case NoticeKind.NewTopic: NewTopics = pace; break;
             case NoticeKind.Report: Reports = pace; break;
+            case NoticeKind.Queue or NoticeKind.WordFailed: Queue = pace; break;
+            case NoticeKind.Outcome or NoticeKind.Moderated: Decisions = pace; break;
             default: GroupRequests = pace; break;
         }
     }

@@ -25,6 +25,15 @@ public static class NoticeRule
                     && db.Set<GroupMembership>().Any(g => g.GroupId == n.GroupId && g.MemberId == n.RequesterId && g.JoinedAt == null)
             : n.Kind == NoticeKind.Report
                 ? db.Set<Report>().Any(r => r.Id == n.ReportId && r.ClosedAt == null && moderated.Any(t => t.Id == r.Post.TopicId))
+            : n.Kind == NoticeKind.Queue
+                ? db.Set<QueueEntry>().Any(q => q.PostId == n.PostId && q.Outcome == null && moderated.Any(t => t.Id == q.Post.TopicId))
+            : n.Kind == NoticeKind.Outcome
+                ? db.Set<Report>().Any(r => r.Id == n.ReportId && r.ClosedAt != null && r.ReporterId == member)
+            : n.Kind == NoticeKind.Moderated
+                ? db.Set<Post>().Any(p => p.Id == n.PostId && p.AuthorId == member && p.DeletedAt == null
+                    && (p.HiddenAt != null || p.Topic.HiddenAt != null))
+            : n.Kind == NoticeKind.WordFailed
+                ? db.Set<WatchedWord>().Any(w => w.FailedAt != null) && moderated.Any()
             : db.Set<Post>().Any(p => p.Id == n.PostId && p.HiddenAt == null && p.DeletedAt == null
                 && topics.Any(t => t.Id == p.TopicId && t.HiddenAt == null));
 

@@ -34,6 +34,7 @@ public sealed class NotificationsModule : Module
         events.Add<NoticeSettingsChanged>("notifications.settings-changed");
         events.Handle<TellOfPosts>("notifications.posts", EventStart.Next, TellOfPosts.Reads);
         events.Handle<TellStaff>("notifications.staff", EventStart.Next, TellStaff.Reads);
+        events.Handle<TellDecisions>("notifications.decisions", EventStart.Next, TellDecisions.Reads);
         events.Handle<KeepPlaces>("notifications.places", EventStart.Next, KeepPlaces.Reads);
         events.Handle<EndMuted>("notifications.muted", EventStart.Next, EndMuted.Reads);
     }

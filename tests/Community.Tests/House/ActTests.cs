@@ -47,7 +47,7 @@ public sealed partial class ActTests(TestHost host)
         ["ChangePost.Edit"] = ("anna", c => c.Get<ChangePost>().Edit(c.Actor, c.Topic, 1, "T", "x", null, default)),
         ["ChangePost.Replace"] = ("anna", c => c.Get<ChangePost>().Replace(c.Actor, form, "T", "x", default)),
         ["ChangePost.Delete"] = ("anna", c => c.Get<ChangePost>().Delete(c.Actor, c.Topic, 1, default)),
-        ["ReportPost.Send"] = ("anna", c => c.Get<ReportPost>().Send(c.Actor, c.Topic, 1, "Bad", null, default)),
+        ["ReportPost.Send"] = ("anna", c => c.Get<ReportPost>().Send(c.Actor, c.Topic, 1, null, "Bad", null, default)),
         ["MarkRead.Board"] = ("anna", c => c.Get<MarkRead>().Board(c.Actor, "general", new Horizon(1, 0, []), default)),
         ["Moderate.HidePost"] = ("mod", c => c.Get<Moderate>().HidePost(c.Actor, c.Topic, 1, "", default)),
         ["Moderate.RestorePost"] = ("mod", c => c.Get<Moderate>().RestorePost(c.Actor, c.Topic, 1, default)),

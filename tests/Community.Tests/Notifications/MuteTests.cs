@@ -64,12 +64,12 @@ public sealed class MuteTests(TestHost host)
                     .Select(n => n.Kind)
                     .ToListAsync();
             });
-            foreach (var kind in Enum.GetValues<NoticeKind>())
+            foreach (var kind in MuteTable.Kinds)
                 if (muted == "nothing") Assert.True(made.Contains(kind), $"Without a mute, {kind} is told: {string.Join(", ", made)}");
                 else (silent.TryGetValue(kind, out var row) ? row : silent[kind] = []).Add(!made.Contains(kind));
             if (muted == "person") await anna.Submit("/members/" + await site.HandleOf("ben"), [], "form[action$='/unmute']");
         }
-        foreach (var kind in Enum.GetValues<NoticeKind>())
+        foreach (var kind in MuteTable.Kinds)
             Assert.True(MuteTable.Of(kind).SequenceEqual(silent[kind]), $"{kind}: {string.Join(", ", silent[kind])}");
         // The help says the same, in both languages.
         foreach (var (language, word) in new[] { ("en", "silent"), ("ja", "届きません") })
@@ -77,7 +77,7 @@ public sealed class MuteTests(TestHost host)
             var page = await anna.Get($"/language/{language}?back=/notifications/settings");
             var rows = page.Document.QuerySelectorAll("table tbody tr").Select(r =>
                 r.QuerySelectorAll("td").Select(c => c.TextContent.Trim() == word).ToList()).ToList();
-            Assert.Equal(Enum.GetValues<NoticeKind>().Select(MuteTable.Of).Select(r => string.Join(' ', r)),
+            Assert.Equal(MuteTable.Kinds.Select(MuteTable.Of).Select(r => string.Join(' ', r)),
                 rows.Select(r => string.Join(' ', r)));
         }
     }

@@ -7,11 +7,15 @@ namespace Community.Boards;
 /// </summary>
 public sealed class Report
 {
+    public const int MaxCategoryLength = 80;
+
     public long Id { get; set; }
     public long PostId { get; set; }
     public Post Post { get; set; } = null!;
     public long? ReporterId { get; set; }
     public Member? Reporter { get; set; }
+    /// <summary>What the reporter chose from the site's list, in the site's language as it was then; empty for none.</summary>
+    public string Category { get; set; } = "";
     public string Reason { get; set; } = "";
     public DateTime At { get; set; }
     /// <summary>Made by the site because of watched words, which the reason names.</summary>

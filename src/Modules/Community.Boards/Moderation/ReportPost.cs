@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>Members report posts to the moderators, and may change the reason later.</summary>
-public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
+public sealed class ReportPost(SiteDb db, Actors actors, ReportReasons reasons, TimeProvider time)
 {
     /// <summary>The member's report of the post; null if there is none.</summary>
     public Task<Report?> Of(Reader member, long postId, CancellationToken ct = default) =>
@@ -15,21 +15,28 @@ public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
     /// <param name="actor">Who reports.</param>
     /// <param name="topicId">The post's topic.</param>
     /// <param name="number">The post's number.</param>
-    /// <param name="reason">Why. Must contain visible text; is cut to <see cref="PostText.MaxReasonLength"/>.</param>
+    /// <param name="category">One of the site's reasons as they are kept (<see cref="ReportReasons"/>); null for none.</param>
+    /// <param name="reason">Why, in the reporter's words. Must be visible if there is no category; cut to
+    /// <see cref="PostText.MaxReasonLength"/>.</param>
     /// <param name="instead">The actor's earlier report, which gets this reason and is reopened. Null for a first report.</param>
     /// <param name="ct">Cancels it.</param>
     /// <exception cref="Refused">
     /// The actor may not report, does not see the post, gave no reason, or <see cref="SentBefore"/>.
     /// </exception>
-    public async Task Send(Reader actor, long topicId, int number, string? reason, long? instead, CancellationToken ct)
+    public async Task Send(
+        Reader actor, long topicId, int number, string? category, string? reason, long? instead, CancellationToken ct)
     {
         reason = PostText.Reason(reason);
-        if (!Markup.Shows(reason)) throw new Refused(NoReason);
-        if (!await db.AtPlaceToday(topicId, number, (topic, at) => SendAt(actor, topic, at, reason, instead, ct), done => done, ct))
+        category ??= "";
+        if (category.Length > 0 && !(await reasons.In(db.Site.Culture, ct)).Any(r => r.Kept == category)) category = "";
+        if (category.Length == 0 && !Markup.Shows(reason)) throw new Refused(NoReason);
+        if (!await db.AtPlaceToday(
+            topicId, number, (topic, at) => SendAt(actor, topic, at, category, reason, instead, ct), done => done, ct))
             throw new Refused("boards.report.gone");
     }
 
-    async Task<bool> SendAt(Reader actor, long topicId, int number, string reason, long? instead, CancellationToken ct)
+    async Task<bool> SendAt(
+        Reader actor, long topicId, int number, string category, string reason, long? instead, CancellationToken ct)
     {
         await using var change = await db.Change(ct);
         await Locks.Reader(db, actor.Id ?? 0, ct);
@@ -42,14 +49,15 @@ public sealed class ReportPost(SiteDb db, Actors actors, TimeProvider time)
             .Select(r => (long?)r.Id).FirstOrDefaultAsync(ct);
         if (id is null)
         {
-            var filed = new Report { PostId = post, ReporterId = member.Id, Reason = reason, At = now };
+            var filed = new Report { PostId = post, ReporterId = member.Id, Category = category, Reason = reason, At = now };
             db.Reports.Add(filed);
             db.Publish(() => new ReportFiled(filed.Id, post, member.Id));
         }
-        else if (await db.Locked<Report>(id.Value, ct) is { } report && report.Reason != reason)
+        else if (await db.Locked<Report>(id.Value, ct) is { } report
+            && (report.Reason, report.Category) != (reason, category))
         {
             if (instead != id) throw new Refused(SentBefore);
-            (report.Reason, report.At) = (reason, now);
+            (report.Category, report.Reason, report.At) = (category, reason, now);
             report.Reopen();
             db.Publish(new ReportFiled(report.Id, post, member.Id));
         }

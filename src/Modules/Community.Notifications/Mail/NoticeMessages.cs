@@ -119,7 +119,7 @@ public sealed class NoticeMessages(SiteDb db, StopLinks links, IStringLocalizer 
         }
         if (topics.Count > MaxTopics) text.Append(texts.In(language, "notices.mail.more-topics", topics.Count - MaxTopics)).Append("\n\n");
         await Send(to, "notifications.digest",
-            texts.In(language, pace is MailPace.Daily ? "notices.mail.daily" : "notices.mail.weekly", db.Site.Name, topics.Count),
+            texts.In(language, $"notices.mail.{pace.ToString().ToLowerInvariant()}", db.Site.Name, topics.Count),
             text, topics.SelectMany(t => t).Select(p => p.Kind).Distinct(),
             [("List-Id", $"<{pace.ToString().ToLowerInvariant()}.digests.{db.Site.CanonicalHost}>")], ct);
     }
@@ -138,23 +138,44 @@ public sealed class NoticeMessages(SiteDb db, StopLinks links, IStringLocalizer 
             text.Append(texts.In(language, "notices.mail.more-posts", posts.Count - MaxPosts)).Append("\n\n");
     }
 
-    /// <summary>Reports and requests to join: numbers and links, since what they say is not for a mail.</summary>
+    /// <summary>What waits for moderators and leaders, and what they decided: numbers and links, as the words are not for a mail.</summary>
     async Task WriteDuties(Member to, List<Notice> duties, CancellationToken ct)
     {
         var language = Language(to);
-        foreach (var kind in duties.GroupBy(n => n.Kind))
+        // What waits for a moderator is one mail, however much it is.
+        foreach (var mail in duties.GroupBy(n => ListOf(n.Kind)))
         {
-            var urls = new List<string> { "/staff/reports" };
-            if (kind.Key is NoticeKind.GroupRequest)
-            {
-                var groups = kind.Select(n => n.GroupId).ToList();
-                urls = await db.Groups.Where(g => groups.Contains(g.Id)).Select(g => "/groups/" + g.Key).ToListAsync(ct);
-            }
             var text = new StringBuilder();
-            text.Append(texts.In(language, "notices.mail." + kind.Key, kind.Count())).Append("\n\n");
-            foreach (var url in urls) text.Append('<').Append(UrlOf(url)).Append(">\n\n");
-            await Send(to, "notifications.duty", texts.In(language, $"notices.mail.{kind.Key}.subject", db.Site.Name), text, [kind.Key],
-                [("List-Id", $"<{(kind.Key is NoticeKind.Report ? "reports" : "requests")}.notices.{db.Site.CanonicalHost}>")], ct);
+            var kinds = mail.GroupBy(n => n.Kind).OrderBy(k => k.Key).ToList();
+            foreach (var kind in kinds)
+            {
+                text.Append(texts.In(language, "notices.mail." + kind.Key, kind.Count())).Append("\n\n");
+                foreach (var url in await UrlsOf(kind, ct)) text.Append('<').Append(UrlOf(url)).Append(">\n\n");
+            }
+            var subject = kinds.Count == 1 ? $"notices.mail.{kinds[0].Key}.subject" : $"notices.mail.{mail.Key}.subject";
+            await Send(to, "notifications.duty", texts.In(language, subject, db.Site.Name), text, kinds.Select(k => k.Key),
+                [("List-Id", $"<{mail.Key}.notices.{db.Site.CanonicalHost}>")], ct);
+        }
+    }
+
+    static string ListOf(NoticeKind kind) => kind switch
+    {
+        NoticeKind.GroupRequest => "requests",
+        NoticeKind.Outcome or NoticeKind.Moderated => "decisions",
+        _ => "reports",
+    };
+
+    async Task<List<string>> UrlsOf(IGrouping<NoticeKind, Notice> kind, CancellationToken ct)
+    {
+        switch (kind.Key)
+        {
+            case NoticeKind.Report: return ["/staff/reports"];
+            case NoticeKind.Queue: return ["/staff/queue"];
+            case NoticeKind.WordFailed: return ["/staff/words"];
+            case NoticeKind.GroupRequest:
+                var groups = kind.Select(n => n.GroupId).ToList();
+                return await db.Groups.Where(g => groups.Contains(g.Id)).Select(g => "/groups/" + g.Key).ToListAsync(ct);
+            default: return [NoticesPage.Url];
         }
     }
 

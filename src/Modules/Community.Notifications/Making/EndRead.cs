@@ -17,7 +17,8 @@ static class EndRead
 
     static async Task Posts(SiteDb db, long member, long topic, IReadOnlyCollection<int> numbers, ReadSet read, CancellationToken ct)
     {
-        var unread = await db.Notices.Where(n => n.MemberId == member && n.TopicId == topic && n.ReadAt == null && n.PostId != null)
+        var unread = await db.Notices.Where(n => n.MemberId == member && n.TopicId == topic && n.ReadAt == null && n.PostId != null
+                && n.Kind != NoticeKind.Queue)
             .ToListAsync(ct);
         if (unread.Count == 0) return;
         var muted = db.MutedBy(member);
@@ -53,7 +54,7 @@ static class EndRead
     {
         var now = db.Now;
         return db.Notices
-            .Where(n => n.MemberId == member && n.ReadAt == null && n.PostId <= watermark
+            .Where(n => n.MemberId == member && n.ReadAt == null && n.PostId <= watermark && n.Kind != NoticeKind.Queue
                 && db.Set<Topic>().Any(t => t.Id == n.TopicId && t.BoardId == board))
             .ExecuteUpdateAsync(s => s.SetProperty(n => n.ReadAt, now).SetProperty(n => n.Waits, (MailPace?)null), ct);
     }
