@@ -56,6 +56,14 @@ namespace Community.Data.PostgreSql.Sites
                 type: "boolean",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "category",
+                table: "reports",
+                type: "character varying(80)",
+                maxLength: 80,
+                nullable: false,
+                defaultValue: "");
+
             migrationBuilder.AddColumn<bool>(
                 name: "is_of_words",
                 table: "reports",
@@ -414,6 +422,8 @@ namespace Community.Data.PostgreSql.Sites
                     new_topics = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     reports = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     group_requests = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    queue = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    decisions = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     hour = table.Column<int>(type: "integer", nullable: false),
                     weekday = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     feed_key = table.Column<int>(type: "integer", nullable: false)
@@ -922,6 +932,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "needs_second_factor",
                 table: "staff_roles");
+
+            migrationBuilder.DropColumn(
+                name: "category",
+                table: "reports");
 
             migrationBuilder.DropColumn(
                 name: "is_of_words",

@@ -842,6 +842,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("at");
 
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasDefaultValue("")
+                        .HasColumnName("category");
+
                     b.Property<string>("ClosedAs")
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
@@ -4817,6 +4825,12 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("character varying(40)")
                         .HasColumnName("answered");
 
+                    b.Property<string>("Decisions")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("decisions");
+
                     b.Property<int>("FeedKey")
                         .HasColumnType("integer")
                         .HasColumnName("feed_key");
@@ -4854,6 +4868,12 @@ namespace Community.Data.PostgreSql.Sites
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("own_topics");
+
+                    b.Property<string>("Queue")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("queue");
 
                     b.Property<string>("Quotes")
                         .IsRequired()

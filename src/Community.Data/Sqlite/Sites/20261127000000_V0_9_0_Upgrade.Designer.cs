@@ -822,6 +822,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("")
+                        .HasColumnName("category");
+
                     b.Property<string>("ClosedAs")
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
@@ -4693,6 +4701,12 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("answered");
 
+                    b.Property<string>("Decisions")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decisions");
+
                     b.Property<int>("FeedKey")
                         .HasColumnType("INTEGER")
                         .HasColumnName("feed_key");
@@ -4730,6 +4744,12 @@ namespace Community.Data.Sqlite.Sites
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
                         .HasColumnName("own_topics");
+
+                    b.Property<string>("Queue")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue");
 
                     b.Property<string>("Quotes")
                         .IsRequired()

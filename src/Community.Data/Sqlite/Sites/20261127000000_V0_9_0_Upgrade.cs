@@ -55,6 +55,14 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "category",
+                table: "reports",
+                type: "TEXT",
+                maxLength: 80,
+                nullable: false,
+                defaultValue: "");
+
             migrationBuilder.AddColumn<bool>(
                 name: "is_of_words",
                 table: "reports",
@@ -413,6 +421,8 @@ namespace Community.Data.Sqlite.Sites
                     new_topics = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     reports = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     group_requests = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    queue = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    decisions = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     hour = table.Column<int>(type: "INTEGER", nullable: false),
                     weekday = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     feed_key = table.Column<int>(type: "INTEGER", nullable: false)
@@ -921,6 +931,10 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "needs_second_factor",
                 table: "staff_roles");
+
+            migrationBuilder.DropColumn(
+                name: "category",
+                table: "reports");
 
             migrationBuilder.DropColumn(
                 name: "is_of_words",

@@ -819,6 +819,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
 
+                    b.Property<string>("Category")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("")
+                        .HasColumnName("category");
+
                     b.Property<string>("ClosedAs")
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
@@ -4690,6 +4698,12 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("answered");
 
+                    b.Property<string>("Decisions")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("decisions");
+
                     b.Property<int>("FeedKey")
                         .HasColumnType("INTEGER")
                         .HasColumnName("feed_key");
@@ -4727,6 +4741,12 @@ namespace Community.Data.Sqlite.Sites
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
                         .HasColumnName("own_topics");
+
+                    b.Property<string>("Queue")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("queue");
 
                     b.Property<string>("Quotes")
                         .IsRequired()
