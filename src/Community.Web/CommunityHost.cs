@@ -136,6 +136,11 @@ public static class CommunityHost
         if (http.User.Identity?.IsAuthenticated == true && http.GetEndpoint()?.Metadata.GetMetadata<ComponentTypeMetadata>() is not null)
         {
             await http.RequestServices.GetRequiredService<Sessions>().Seen(http.RequestAborted);
+            if (Reader.Of(http).Id is { } member)
+            {
+                var site = http.RequestServices.GetRequiredService<Site>();
+                foreach (var module in http.RequestServices.GetRequiredService<ModuleList>().Of(site)) module.Visited(http, site, member);
+            }
             await http.RequestServices.GetRequiredService<ThemePreview>().Apply(http.RequestAborted);
         }
         await next(http);

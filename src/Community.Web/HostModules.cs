@@ -5,6 +5,7 @@ using Community.Members;
 using Community.Notifications;
 using Community.Search;
 using Community.Sites;
+using Community.Statistics;
 using Community.Themes;
 using Community.Ui;
 
@@ -21,6 +22,7 @@ public static class HostModules
             new BoardsModule(),
             new NotificationsModule(),
             new SearchModule(),
+            new StatisticsModule(),
             new MailingModule(),
             new SitesModule(),
             new WebModule(),

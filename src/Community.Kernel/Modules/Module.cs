@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -148,6 +149,14 @@ public abstract class Module
     /// <param name="ct">Cancels it.</param>
     public virtual Task<IReadOnlyList<PlaceOfUse>> UsesOfMergeField(SiteDb db, string mergeField, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<PlaceOfUse>>([]);
+
+    /// <summary>
+    /// A signed-in member asked for a page. Called for every page, before it is made: it must neither query nor wait.
+    /// </summary>
+    /// <param name="http">The request.</param>
+    /// <param name="site">The site.</param>
+    /// <param name="member">The member's id.</param>
+    public virtual void Visited(HttpContext http, Site site, long member) { }
 
     /// <summary>First steps for a new site's administrator in this module.</summary>
     public virtual IEnumerable<FirstStep> FirstSteps => [];

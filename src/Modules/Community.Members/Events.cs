@@ -48,10 +48,14 @@ public sealed record MemberSilenceEnded(long MemberId) : SiteEvent;
 public sealed record MemberDeleted(long MemberId) : SiteEvent;
 
 /// <summary>A member was erased: what others need is kept, without a reference to a person.</summary>
-public sealed record MemberErased(long MemberId) : SiteEvent;
+/// <param name="MemberId">The member.</param>
+/// <param name="EndsMembership">Whether they were a member until then: not one who had left before, or never confirmed the address.</param>
+public sealed record MemberErased(long MemberId, bool EndsMembership = false) : SiteEvent;
 
 /// <summary>A member left. Until the period of grace is over they may come back.</summary>
-public sealed record MemberLeaving(long MemberId) : SiteEvent;
+/// <param name="MemberId">The member.</param>
+/// <param name="EndsMembership">False for one who had left before, or never confirmed the address.</param>
+public sealed record MemberLeaving(long MemberId, bool EndsMembership = true) : SiteEvent;
 
 /// <summary>A member who had left came back.</summary>
 public sealed record MemberReturned(long MemberId) : SiteEvent;

@@ -5,7 +5,7 @@ namespace Community.Tests.House;
 /// <summary>docs/tour.md leads to files that are there.</summary>
 public sealed partial class TourTests
 {
-    static readonly string[] modules = ["Boards", "Search", "Notifications", "Members", "Mailing", "Sites", "Themes"];
+    static readonly string[] modules = ["Boards", "Search", "Notifications", "Statistics", "Members", "Mailing", "Sites", "Themes"];
     static readonly string[] projects = ["Kernel", "Ui", "Data", "Web", "Mail"];
 
     static string[] Lines => File.ReadAllLines(Path.Combine(Repository.Root, "docs", "tour.md"));

@@ -118,7 +118,7 @@ public sealed class EraseMember(
             request.Outcome = RightsRequest.Written(outcome.Where(p => p.Deleted + p.Anonymised + p.Kept > 0));
             request.Typed = string.Join('\n', typed.Distinct());
             await reserved.GiveUp(member.Skeleton, member.Id, erased: true, ct);
-            db.Publish(new MemberErased(member.Id));
+            db.Publish(new MemberErased(member.Id, member is { ConfirmedAt: not null, LeavingSince: null }));
             audit.Changed("members.erase", member.Id, "");
             db.Touch(ContentVersions.People);
             await change.Commit(ct);

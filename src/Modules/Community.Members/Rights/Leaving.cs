@@ -35,6 +35,7 @@ public sealed class Leaving(SiteDb db, Settings<RightsSettings> settings, Member
     {
         if (Refuses(member) is { } why) throw new Refused(why);
         var now = db.Now;
+        var ends = member is { LeavingSince: null, ConfirmedAt: not null };
         if (member.LeavingSince is null) member.Leave(now, now + grace);
         var request = await db.RightsRequests.FirstOrDefaultAsync(
             r => r.MemberId == member.Id && r.Kind == RightsKind.Erasure && (r.State == RightsState.Open || r.State == RightsState.Running),
@@ -46,7 +47,7 @@ public sealed class Leaving(SiteDb db, Settings<RightsSettings> settings, Member
             db.RightsRequests.Add(request);
         }
         request.DueAt = member.EraseAt!.Value;
-        db.Publish(new MemberLeaving(member.Id));
+        db.Publish(new MemberLeaving(member.Id, ends));
         db.Touch(ContentVersions.People);
         audit.Changed("members.leave", member.Id, "state");
         await db.SaveChangesAsync(ct);
