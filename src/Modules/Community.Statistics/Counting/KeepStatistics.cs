@@ -23,7 +23,8 @@ public sealed class KeepStatistics(SiteDb db) : IHandle<Tick>
     {
         await db.Database.ExecuteSqlAsync(
             $"""
-            INSERT INTO statistics_state (id, kept_up_to_seq, has_members) VALUES ({CountingState.Only}, 0, {false}) ON CONFLICT (id) DO NOTHING
+            INSERT INTO statistics_state (id, kept_up_to_seq, has_members) VALUES ({CountingState.Only}, 0, {false})
+            ON CONFLICT (id) DO NOTHING
             """, ct);
         return (await db.Locked<CountingState>(CountingState.Only, ct))!;
     }

@@ -54,7 +54,10 @@ public sealed class MonthFigures(SiteDb db)
     public async Task<IReadOnlyList<PeriodFigures>> Weeks(DateOnly from, DateOnly to, CancellationToken ct = default)
     {
         var first = StatisticsDb.WeekOf(from);
-        var days = await db.SiteDays.AsNoTracking().Where(d => d.Day >= first && d.Day < StatisticsDb.WeekOf(to).AddDays(7)).ToListAsync(ct);
+        var days = await db
+            .SiteDays.AsNoTracking()
+            .Where(d => d.Day >= first && d.Day < StatisticsDb.WeekOf(to).AddDays(7))
+            .ToListAsync(ct);
         var active = days.GroupBy(d => StatisticsDb.WeekOf(d.Day)).ToDictionary(w => w.Key, w => w.Sum(d => d.ActiveOfWeek));
         return
         [
@@ -70,7 +73,10 @@ public sealed class MonthFigures(SiteDb db)
         var written = await Written(DateOnly.MinValue, last.AddMonths(1).AddDays(-1), ct);
         var used = days.Where(d => d.Joined + d.Left + d.Active > 0).Select(d => d.Day).Concat(written.Keys).ToList();
         var first = used.Count == 0 ? last : StatisticsDb.MonthOf(used.Min());
-        var (members, posts) = (days.ToLookup(d => StatisticsDb.MonthOf(d.Day)), written.Values.ToLookup(w => StatisticsDb.MonthOf(w.From)));
+        var (members, posts) = (
+            days.ToLookup(d => StatisticsDb.MonthOf(d.Day)),
+            written.Values.ToLookup(w => StatisticsDb.MonthOf(w.From))
+        );
         List<PeriodFigures> months = [];
         for (var month = first; month <= last; month = month.AddMonths(1))
         {
@@ -119,9 +125,27 @@ public sealed class MonthFigures(SiteDb db)
     public async Task<IReadOnlyList<TopTopic>> TopTopics(DateOnly month, Reader reader, CancellationToken ct = default)
     {
         var topics = db.Topics.VisibleTo(reader);
-        var top = await TopicsOf(month).GroupBy(t => t.TopicId).Select(g => new { g.Key, Posts = g.Sum(t => t.Posts) })
-            .Join(topics, t => t.Key, t => t.Id, (t, topic) => new { t.Key, t.Posts, topic.Title, Board = topic.Board.Key, topic.Board.Name })
-            .OrderByDescending(t => t.Posts).ThenBy(t => t.Key).Take(MaxTop).ToListAsync(ct);
+        var top = await TopicsOf(month)
+            .GroupBy(t => t.TopicId)
+            .Select(g => new { g.Key, Posts = g.Sum(t => t.Posts) })
+            .Join(
+                topics,
+                t => t.Key,
+                t => t.Id,
+                (t, topic) =>
+                    new
+                    {
+                        t.Key,
+                        t.Posts,
+                        topic.Title,
+                        Board = topic.Board.Key,
+                        topic.Board.Name,
+                    }
+            )
+            .OrderByDescending(t => t.Posts)
+            .ThenBy(t => t.Key)
+            .Take(MaxTop)
+            .ToListAsync(ct);
         return top.ConvertAll(t => new TopTopic(t.Title, Topic.UrlOf(t.Board, t.Key), t.Name, t.Posts));
     }
 
