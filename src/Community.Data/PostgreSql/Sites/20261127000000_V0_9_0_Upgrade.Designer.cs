@@ -4937,6 +4937,190 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("search_indexes", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Statistics.AuthorDay", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("AuthorId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("author_id");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("integer")
+                        .HasColumnName("posts");
+
+                    b.HasKey("Day", "BoardId", "AuthorId");
+
+                    b.HasIndex("AuthorId");
+
+                    b.ToTable("statistics_authors", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.BoardDay", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<int>("InDay")
+                        .HasColumnType("integer")
+                        .HasColumnName("in_day");
+
+                    b.Property<int>("InHour")
+                        .HasColumnType("integer")
+                        .HasColumnName("in_hour");
+
+                    b.Property<int>("InWeek")
+                        .HasColumnType("integer")
+                        .HasColumnName("in_week");
+
+                    b.Property<int>("Later")
+                        .HasColumnType("integer")
+                        .HasColumnName("later");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("integer")
+                        .HasColumnName("posts");
+
+                    b.Property<int>("Topics")
+                        .HasColumnType("integer")
+                        .HasColumnName("topics");
+
+                    b.Property<int>("Unanswered")
+                        .HasColumnType("integer")
+                        .HasColumnName("unanswered");
+
+                    b.HasKey("Day", "BoardId");
+
+                    b.ToTable("statistics_boards", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.CountingState", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("HasMembers")
+                        .HasColumnType("boolean")
+                        .HasColumnName("has_members");
+
+                    b.Property<DateOnly?>("KeptUpTo")
+                        .HasColumnType("date")
+                        .HasColumnName("kept_up_to");
+
+                    b.Property<long>("KeptUpToSeq")
+                        .HasColumnType("bigint")
+                        .HasColumnName("kept_up_to_seq");
+
+                    b.Property<string>("Zone")
+                        .HasColumnType("text")
+                        .HasColumnName("zone");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("statistics_state", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.MemberVisit", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.HasKey("MemberId");
+
+                    b.ToTable("member_visits", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.SiteDay", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<int>("Active")
+                        .HasColumnType("integer")
+                        .HasColumnName("active");
+
+                    b.Property<int>("ActiveOfMonth")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_of_month");
+
+                    b.Property<int>("ActiveOfWeek")
+                        .HasColumnType("integer")
+                        .HasColumnName("active_of_week");
+
+                    b.Property<int>("CountedMarks")
+                        .HasColumnType("integer")
+                        .HasColumnName("counted_marks");
+
+                    b.Property<int>("Joined")
+                        .HasColumnType("integer")
+                        .HasColumnName("joined");
+
+                    b.Property<int>("Left")
+                        .HasColumnType("integer")
+                        .HasColumnName("left");
+
+                    b.Property<int>("Marks")
+                        .HasColumnType("integer")
+                        .HasColumnName("marks");
+
+                    b.Property<int>("Returned")
+                        .HasColumnType("integer")
+                        .HasColumnName("returned");
+
+                    b.HasKey("Day");
+
+                    b.ToTable("statistics_days", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.TopicDay", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.Property<long?>("AnsweredAfter")
+                        .HasColumnType("bigint")
+                        .HasColumnName("answered_after");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<bool>("Opens")
+                        .HasColumnType("boolean")
+                        .HasColumnName("opens");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("integer")
+                        .HasColumnName("posts");
+
+                    b.HasKey("Day", "TopicId");
+
+                    b.ToTable("statistics_topics", (string)null);
+                });
+
             modelBuilder.Entity("Community.Themes.ThemeVersion", b =>
                 {
                     b.Property<long>("Id")
@@ -5631,6 +5815,15 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             modelBuilder.Entity("Community.Notifications.NoticeSettings", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Statistics.MemberVisit", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -389,6 +389,24 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "member_visits",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    day = table.Column<DateOnly>(type: "date", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_visits", x => x.member_id);
+                    table.ForeignKey(
+                        name: "FK_member_visits_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "notice_mails",
                 columns: table => new
                 {
@@ -553,6 +571,89 @@ namespace Community.Data.PostgreSql.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_search_indexes", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_authors",
+                columns: table => new
+                {
+                    day = table.Column<DateOnly>(type: "date", nullable: false),
+                    board_id = table.Column<long>(type: "bigint", nullable: false),
+                    author_id = table.Column<long>(type: "bigint", nullable: false),
+                    posts = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_authors", x => new { x.day, x.board_id, x.author_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_boards",
+                columns: table => new
+                {
+                    day = table.Column<DateOnly>(type: "date", nullable: false),
+                    board_id = table.Column<long>(type: "bigint", nullable: false),
+                    posts = table.Column<int>(type: "integer", nullable: false),
+                    topics = table.Column<int>(type: "integer", nullable: false),
+                    unanswered = table.Column<int>(type: "integer", nullable: false),
+                    in_hour = table.Column<int>(type: "integer", nullable: false),
+                    in_day = table.Column<int>(type: "integer", nullable: false),
+                    in_week = table.Column<int>(type: "integer", nullable: false),
+                    later = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_boards", x => new { x.day, x.board_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_days",
+                columns: table => new
+                {
+                    day = table.Column<DateOnly>(type: "date", nullable: false),
+                    joined = table.Column<int>(type: "integer", nullable: false),
+                    left = table.Column<int>(type: "integer", nullable: false),
+                    returned = table.Column<int>(type: "integer", nullable: false),
+                    active = table.Column<int>(type: "integer", nullable: false),
+                    active_of_week = table.Column<int>(type: "integer", nullable: false),
+                    active_of_month = table.Column<int>(type: "integer", nullable: false),
+                    marks = table.Column<int>(type: "integer", nullable: false),
+                    counted_marks = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_days", x => x.day);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_state",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    zone = table.Column<string>(type: "text", nullable: true),
+                    kept_up_to = table.Column<DateOnly>(type: "date", nullable: true),
+                    kept_up_to_seq = table.Column<long>(type: "bigint", nullable: false),
+                    has_members = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_state", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_topics",
+                columns: table => new
+                {
+                    day = table.Column<DateOnly>(type: "date", nullable: false),
+                    topic_id = table.Column<long>(type: "bigint", nullable: false),
+                    board_id = table.Column<long>(type: "bigint", nullable: false),
+                    posts = table.Column<int>(type: "integer", nullable: false),
+                    opens = table.Column<bool>(type: "boolean", nullable: false),
+                    answered_after = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_topics", x => new { x.day, x.topic_id });
                 });
 
             migrationBuilder.CreateTable(
@@ -809,6 +910,11 @@ namespace Community.Data.PostgreSql.Sites
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_statistics_authors_author_id",
+                table: "statistics_authors",
+                column: "author_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_topic_follows_topic_id_level_member_id",
                 table: "topic_follows",
                 columns: new[] { "topic_id", "level", "member_id" });
@@ -868,6 +974,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "member_permissions");
 
             migrationBuilder.DropTable(
+                name: "member_visits");
+
+            migrationBuilder.DropTable(
                 name: "notice_mails");
 
             migrationBuilder.DropTable(
@@ -887,6 +996,21 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "search_indexes");
+
+            migrationBuilder.DropTable(
+                name: "statistics_authors");
+
+            migrationBuilder.DropTable(
+                name: "statistics_boards");
+
+            migrationBuilder.DropTable(
+                name: "statistics_days");
+
+            migrationBuilder.DropTable(
+                name: "statistics_state");
+
+            migrationBuilder.DropTable(
+                name: "statistics_topics");
 
             migrationBuilder.DropTable(
                 name: "topic_follows");

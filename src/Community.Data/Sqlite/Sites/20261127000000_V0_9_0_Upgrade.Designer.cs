@@ -4808,6 +4808,190 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("search_indexes", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Statistics.AuthorDay", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("day");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("AuthorId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("author_id");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("posts");
+
+                    b.HasKey("Day", "BoardId", "AuthorId");
+
+                    b.HasIndex("AuthorId");
+
+                    b.ToTable("statistics_authors", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.BoardDay", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("day");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<int>("InDay")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("in_day");
+
+                    b.Property<int>("InHour")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("in_hour");
+
+                    b.Property<int>("InWeek")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("in_week");
+
+                    b.Property<int>("Later")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("later");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("posts");
+
+                    b.Property<int>("Topics")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topics");
+
+                    b.Property<int>("Unanswered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unanswered");
+
+                    b.HasKey("Day", "BoardId");
+
+                    b.ToTable("statistics_boards", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.CountingState", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("HasMembers")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("has_members");
+
+                    b.Property<DateOnly?>("KeptUpTo")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kept_up_to");
+
+                    b.Property<long>("KeptUpToSeq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kept_up_to_seq");
+
+                    b.Property<string>("Zone")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("zone");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("statistics_state", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.MemberVisit", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("day");
+
+                    b.HasKey("MemberId");
+
+                    b.ToTable("member_visits", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.SiteDay", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("day");
+
+                    b.Property<int>("Active")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("active");
+
+                    b.Property<int>("ActiveOfMonth")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("active_of_month");
+
+                    b.Property<int>("ActiveOfWeek")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("active_of_week");
+
+                    b.Property<int>("CountedMarks")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("counted_marks");
+
+                    b.Property<int>("Joined")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("joined");
+
+                    b.Property<int>("Left")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("left");
+
+                    b.Property<int>("Marks")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("marks");
+
+                    b.Property<int>("Returned")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("returned");
+
+                    b.HasKey("Day");
+
+                    b.ToTable("statistics_days", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Statistics.TopicDay", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("day");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.Property<long?>("AnsweredAfter")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("answered_after");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<bool>("Opens")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("opens");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("posts");
+
+                    b.HasKey("Day", "TopicId");
+
+                    b.ToTable("statistics_topics", (string)null);
+                });
+
             modelBuilder.Entity("Community.Themes.ThemeVersion", b =>
                 {
                     b.Property<long>("Id")
@@ -5500,6 +5684,15 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             modelBuilder.Entity("Community.Notifications.NoticeSettings", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Statistics.MemberVisit", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -388,6 +388,24 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "member_visits",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    day = table.Column<DateOnly>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_visits", x => x.member_id);
+                    table.ForeignKey(
+                        name: "FK_member_visits_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "notice_mails",
                 columns: table => new
                 {
@@ -552,6 +570,89 @@ namespace Community.Data.Sqlite.Sites
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_search_indexes", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_authors",
+                columns: table => new
+                {
+                    day = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    author_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    posts = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_authors", x => new { x.day, x.board_id, x.author_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_boards",
+                columns: table => new
+                {
+                    day = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    posts = table.Column<int>(type: "INTEGER", nullable: false),
+                    topics = table.Column<int>(type: "INTEGER", nullable: false),
+                    unanswered = table.Column<int>(type: "INTEGER", nullable: false),
+                    in_hour = table.Column<int>(type: "INTEGER", nullable: false),
+                    in_day = table.Column<int>(type: "INTEGER", nullable: false),
+                    in_week = table.Column<int>(type: "INTEGER", nullable: false),
+                    later = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_boards", x => new { x.day, x.board_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_days",
+                columns: table => new
+                {
+                    day = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    joined = table.Column<int>(type: "INTEGER", nullable: false),
+                    left = table.Column<int>(type: "INTEGER", nullable: false),
+                    returned = table.Column<int>(type: "INTEGER", nullable: false),
+                    active = table.Column<int>(type: "INTEGER", nullable: false),
+                    active_of_week = table.Column<int>(type: "INTEGER", nullable: false),
+                    active_of_month = table.Column<int>(type: "INTEGER", nullable: false),
+                    marks = table.Column<int>(type: "INTEGER", nullable: false),
+                    counted_marks = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_days", x => x.day);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_state",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    zone = table.Column<string>(type: "TEXT", nullable: true),
+                    kept_up_to = table.Column<DateOnly>(type: "TEXT", nullable: true),
+                    kept_up_to_seq = table.Column<long>(type: "INTEGER", nullable: false),
+                    has_members = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_state", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "statistics_topics",
+                columns: table => new
+                {
+                    day = table.Column<DateOnly>(type: "TEXT", nullable: false),
+                    topic_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    posts = table.Column<int>(type: "INTEGER", nullable: false),
+                    opens = table.Column<bool>(type: "INTEGER", nullable: false),
+                    answered_after = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_statistics_topics", x => new { x.day, x.topic_id });
                 });
 
             migrationBuilder.CreateTable(
@@ -808,6 +909,11 @@ namespace Community.Data.Sqlite.Sites
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_statistics_authors_author_id",
+                table: "statistics_authors",
+                column: "author_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_topic_follows_topic_id_level_member_id",
                 table: "topic_follows",
                 columns: new[] { "topic_id", "level", "member_id" });
@@ -867,6 +973,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "member_permissions");
 
             migrationBuilder.DropTable(
+                name: "member_visits");
+
+            migrationBuilder.DropTable(
                 name: "notice_mails");
 
             migrationBuilder.DropTable(
@@ -886,6 +995,21 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "search_indexes");
+
+            migrationBuilder.DropTable(
+                name: "statistics_authors");
+
+            migrationBuilder.DropTable(
+                name: "statistics_boards");
+
+            migrationBuilder.DropTable(
+                name: "statistics_days");
+
+            migrationBuilder.DropTable(
+                name: "statistics_state");
+
+            migrationBuilder.DropTable(
+                name: "statistics_topics");
 
             migrationBuilder.DropTable(
                 name: "topic_follows");
