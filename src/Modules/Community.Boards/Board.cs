@@ -18,7 +18,7 @@ public enum BoardView { Tree, Chronological }
 /// <summary>A place for topics, with its own readers and writers.</summary>
 public sealed class Board
 {
-    public const int MaxNameLength = 80, MaxDescriptionLength = 500, MaxHoldFirst = 20;
+    public const int MaxNameLength = 80, MaxDescriptionLength = 500, MaxHoldFirst = 20, MaxCloseAfterDays = 3650, MaxPauseSeconds = 86_400;
 
     public long Id { get; set; }
     /// <summary>Name in addresses and recipes.</summary>
@@ -40,6 +40,10 @@ public sealed class Board
     public Hold Hold { get; set; }
     /// <summary>As many posts of a new member wait: until the site has published that many of theirs. 0 for none.</summary>
     public int HoldFirst { get; set; }
+    /// <summary>Topics take no replies once nobody has written in them for so many days; 0 for never. Pinned ones stay open.</summary>
+    public int CloseAfterDays { get; set; }
+    /// <summary>Slow mode: how many seconds a member waits between two posts in the board; 0 for none.</summary>
+    public int PauseSeconds { get; set; }
     public List<BoardGroup> Groups { get; set; } = [];
 
     // Updated by CountBoard, after the change itself is committed.

@@ -28,6 +28,8 @@ public sealed class BoardsModule : Module
         services.AddScoped<AttachFiles>();
         services.AddScoped<SentFiles>();
         services.AddScoped<Moderate>();
+        services.AddScoped<WritingLimits>();
+        services.AddScoped<CorrectPost>();
         services.AddScoped<ModerationTrail>();
         services.AddScoped<ClearPosts>();
         services.AddScoped<ModerateSelected>();

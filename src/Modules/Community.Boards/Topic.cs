@@ -70,11 +70,17 @@ public sealed class Topic
 
     public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
 
-    /// <summary>The text key of why the reader may not reply; null if they may.</summary>
-    public string? RefusesReply(Reader reader) => reader.Hindrance is { } why ? why
+    /// <summary>
+    /// Whether nobody has written for as long as the board keeps topics open. Asked by the date at each act, so nothing has to run for it.
+    /// </summary>
+    public bool IsClosedByAge(DateTime now) =>
+        Board.CloseAfterDays > 0 && PinnedAt is null && LastPostAt.AddDays(Board.CloseAfterDays) <= now;
+
+    /// <summary>The text key of why the reader may not reply; null if they may. A moderator's reply opens what its age closed.</summary>
+    public string? RefusesReply(Reader reader, DateTime now) => reader.Hindrance is { } why ? why
         : !Board.MayWrite(reader) ? Board.RefusesWriting
         : Withheld is not Withheld.No ? "boards.refused.waits"
-        : RefusesEdits();
+        : RefusesEdits() ?? (IsClosedByAge(now) && !Board.MayModerate(reader) ? "boards.refused.aged" : null);
 
     /// <summary>The text key of why posts of this topic can no longer be edited; null if their authors may.</summary>
     public string? RefusesEdits() =>
@@ -109,7 +115,7 @@ public sealed class Topic
     /// <exception cref="Refused">The member may not reply here, or the title or text is invalid.</exception>
     public Post Reply(Reader member, Post parent, string? title, string text, Guid? form, DateTime now)
     {
-        if (RefusesReply(member) is { } why) throw new Refused(why);
+        if (RefusesReply(member, now) is { } why) throw new Refused(why);
         // Nothing stands below a post that others do not see.
         if (parent.Withheld is not Withheld.No) throw new Refused("boards.refused.waits");
         return Reply(member.Id!.Value, parent, title, text, form, now);

@@ -22,6 +22,7 @@ public enum ModerationAct
     Refuse,
     Clear,
     UndoClear,
+    EditPost,
 }
 
 /// <summary>One line of the moderation log: who did what, when, and why.</summary>

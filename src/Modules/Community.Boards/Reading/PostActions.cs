@@ -66,7 +66,11 @@ static class PostActions
             moderates && post.AuthorId is { } author
                 ? Html.Part($"<a href=\"{DossierPage.UrlOf(author)}\">{texts["boards.dossier"].Value}</a>")
                 : default;
-        var hide = Html.Part($"{split}{dossier}{hiding}");
+        var correct =
+            moderates && !own && post is { DeletedAt: null, Withheld: Withheld.No }
+                ? Html.Part($"<a href=\"{url}/correct\">{texts["boards.act.EditPost"].Value}</a>")
+                : default;
+        var hide = Html.Part($"{correct}{split}{dossier}{hiding}");
         var list = Html.Part($"<a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}");
         var more = Html.Part($"<summary class=\"button quiet small\">{texts["boards.more"].Value}</summary>");
         return Html.Of(

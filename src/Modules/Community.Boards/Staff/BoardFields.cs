@@ -24,6 +24,11 @@ public sealed record BoardFields(
     /// <summary>See <see cref="Board.HoldFirst"/>; null if it was no number.</summary>
     public int? HoldFirst { get; init; } = 0;
 
+    /// <summary>See <see cref="Board.CloseAfterDays"/>; null if it was no number.</summary>
+    public int? CloseAfterDays { get; init; } = 0;
+    /// <summary>See <see cref="Board.PauseSeconds"/>; null if it was no number.</summary>
+    public int? PauseSeconds { get; init; } = 0;
+
     public static BoardFields Of(IFormCollection form)
     {
         return new(
@@ -40,8 +45,13 @@ public sealed record BoardFields(
         {
             Hold = form["hold"].Aggregate(Hold.None, (all, one) => all | (Enum.TryParse<Hold>(one, out var hold) ? hold : Hold.None))
                 & (Hold.Links | Hold.Pictures | Hold.Everything),
-            HoldFirst = Text("holdFirst") is { Length: > 0 } typed ? int.TryParse(typed, out var first) ? first : null : 0,
+            HoldFirst = Number("holdFirst"),
+            CloseAfterDays = Number("closeAfter"),
+            PauseSeconds = Number("pause"),
         };
+
+        // Empty is none.
+        int? Number(string field) => Text(field) is { Length: > 0 } typed ? int.TryParse(typed, out var number) ? number : null : 0;
 
         string Text(string field) => form[field].ToString().Trim();
         T Choice<T>(string field)
@@ -62,6 +72,10 @@ public sealed record BoardFields(
         problems.Limit("description", Description, Board.MaxDescriptionLength, texts);
         if (HoldFirst is not (>= 0 and <= Board.MaxHoldFirst))
             problems.Add("holdFirst", texts["boards.hold.first.range", Board.MaxHoldFirst]);
+        if (CloseAfterDays is not (>= 0 and <= Board.MaxCloseAfterDays))
+            problems.Add("closeAfter", texts["boards.close-after.range", Board.MaxCloseAfterDays]);
+        if (PauseSeconds is not (>= 0 and <= Board.MaxPauseSeconds))
+            problems.Add("pause", texts["boards.pause.range", Board.MaxPauseSeconds]);
         var (reading, writing) = (groups.Where(g => Reads.Contains(g.Id)).ToList(), groups.Where(g => Writes.Contains(g.Id)).ToList());
         if (Read == BoardReaders.Groups && reading.Count == 0) problems.Add("reads", texts["boards.staff.no-groups"]);
         if (Kind == BoardKind.ReadOnly && Write == BoardWriters.Members) problems.Add("write", texts["boards.staff.write.read-only"]);
@@ -99,7 +113,9 @@ public sealed record BoardFields(
             ),
             AuditChange.Value("board-view", "boards.view-of." + board.View, "boards.view-of." + View),
             AuditChange.Value("board-hold", board.Hold.ToString(), Hold.ToString()),
-            AuditChange.Value("board-hold-first", $"{board.HoldFirst}", $"{HoldFirst}")
+            AuditChange.Value("board-hold-first", $"{board.HoldFirst}", $"{HoldFirst}"),
+            AuditChange.Value("board-close-after", $"{board.CloseAfterDays}", $"{CloseAfterDays}"),
+            AuditChange.Value("board-pause", $"{board.PauseSeconds}", $"{PauseSeconds}")
         );
 
         string Who(string text, bool byGroup, IEnumerable<long> ids) =>
@@ -117,6 +133,7 @@ public sealed record BoardFields(
             View
         );
         (board.Hold, board.HoldFirst) = (Hold, HoldFirst ?? 0);
+        (board.CloseAfterDays, board.PauseSeconds) = (CloseAfterDays ?? 0, PauseSeconds ?? 0);
         if (board.Id == 0)
             board.Key = Key;
         // Checkboxes that another choice has hidden are ignored.

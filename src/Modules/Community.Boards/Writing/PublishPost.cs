@@ -9,8 +9,8 @@ namespace Community.Boards;
 /// who acts, find what the form did before, find the place, write, prepare, keep, tell.
 /// </summary>
 public sealed class PublishPost(
-    SiteDb db, Actors actors, MarkRead read, Mentions mentions, AttachFiles attach, Screening screening, HoldPost hold, SentForms forms,
-    TimeProvider time)
+    SiteDb db, Actors actors, MarkRead read, Mentions mentions, AttachFiles attach, Screening screening, HoldPost hold,
+    WritingLimits limits, SentForms forms, TimeProvider time)
 {
     /// <returns>Null if the actor sees no such board.</returns>
     /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
@@ -112,6 +112,7 @@ public sealed class PublishPost(
     /// <returns>The same post, if it waits already.</returns>
     async Task<Published?> Prepare(NewPost post, CancellationToken ct)
     {
+        await limits.Ask(post, ct);
         await hold.Screen(post, ct);
         await mentions.Resolve(post.Post, null, Now, ct);
         return await hold.Before(post, ct);
