@@ -123,6 +123,13 @@ namespace Community.Data.PostgreSql.Sites
                 type: "timestamptz",
                 nullable: true);
 
+            migrationBuilder.AddColumn<int>(
+                name: "close_after_days",
+                table: "boards",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<string>(
                 name: "hold",
                 table: "boards",
@@ -133,6 +140,13 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.AddColumn<int>(
                 name: "hold_first",
+                table: "boards",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<int>(
+                name: "pause_seconds",
                 table: "boards",
                 type: "integer",
                 nullable: false,
@@ -1094,11 +1108,19 @@ namespace Community.Data.PostgreSql.Sites
                 table: "files");
 
             migrationBuilder.DropColumn(
+                name: "close_after_days",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
                 name: "hold",
                 table: "boards");
 
             migrationBuilder.DropColumn(
                 name: "hold_first",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "pause_seconds",
                 table: "boards");
 
             migrationBuilder.DropColumn(

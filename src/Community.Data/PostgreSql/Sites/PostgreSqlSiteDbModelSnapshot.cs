@@ -129,6 +129,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("changed_by");
 
+                    b.Property<int>("CloseAfterDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("close_after_days");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasColumnType("text")
@@ -164,6 +168,10 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("name");
+
+                    b.Property<int>("PauseSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("pause_seconds");
 
                     b.Property<int>("Position")
                         .HasColumnType("integer")

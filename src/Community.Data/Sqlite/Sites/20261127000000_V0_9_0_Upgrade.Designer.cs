@@ -123,6 +123,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("changed_by");
 
+                    b.Property<int>("CloseAfterDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("close_after_days");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -158,6 +162,10 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<int>("PauseSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pause_seconds");
 
                     b.Property<int>("Position")
                         .HasColumnType("INTEGER")

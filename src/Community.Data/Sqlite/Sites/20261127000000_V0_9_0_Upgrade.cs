@@ -122,6 +122,13 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<int>(
+                name: "close_after_days",
+                table: "boards",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<string>(
                 name: "hold",
                 table: "boards",
@@ -132,6 +139,13 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.AddColumn<int>(
                 name: "hold_first",
+                table: "boards",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<int>(
+                name: "pause_seconds",
                 table: "boards",
                 type: "INTEGER",
                 nullable: false,
@@ -1093,11 +1107,19 @@ namespace Community.Data.Sqlite.Sites
                 table: "files");
 
             migrationBuilder.DropColumn(
+                name: "close_after_days",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
                 name: "hold",
                 table: "boards");
 
             migrationBuilder.DropColumn(
                 name: "hold_first",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "pause_seconds",
                 table: "boards");
 
             migrationBuilder.DropColumn(

@@ -120,6 +120,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("changed_by");
 
+                    b.Property<int>("CloseAfterDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("close_after_days");
+
                     b.Property<string>("Description")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -155,6 +159,10 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<int>("PauseSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pause_seconds");
 
                     b.Property<int>("Position")
                         .HasColumnType("INTEGER")
