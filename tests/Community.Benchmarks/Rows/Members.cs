@@ -60,7 +60,7 @@ static class MembersSearch
             if ((await chosen.Broken(db)).Count > 0) throw new InvalidOperationException("The conditions are broken.");
             var order = MemberOrder.Of(null)!;
             var rows = await (await chosen.Apply(db.Members.AsNoTracking(), db)).CountAsync();
-            var own = await Fastest(async () => await (await chosen.Apply(db.Members.AsNoTracking(), db)).CountAsync());
+            var own = await Fastest(() => chosen.Count(db));
             var ownPage = await Fastest(async () =>
                 (await order.Apply(await chosen.Apply(db.Members.AsNoTracking(), db)).PageOf(PageSize)).Rows.Count);
             var connection = db.Database.GetDbConnection();

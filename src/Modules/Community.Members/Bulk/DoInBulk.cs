@@ -53,7 +53,7 @@ public sealed class DoInBulk(SiteDb db, Actors actors, Audit audit, IStringLocal
             At = Now,
             StartedBy = staff.Id!.Value,
             LastId = await db.Members.MaxAsync(m => (long?)m.Id, ct) ?? 0,
-            Expected = await (await chosen.Apply(db.Members, db, ct)).CountAsync(ct),
+            Expected = await chosen.Count(db, ct),
         };
         db.BulkActs.Add(act);
         try

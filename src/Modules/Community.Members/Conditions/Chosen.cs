@@ -54,6 +54,14 @@ public sealed record Chosen(ClauseGroup Root)
     public async Task<IQueryable<Member>> Apply(IQueryable<Member> members, SiteDb db, CancellationToken ct = default) =>
         IsEverybody ? members : members.Where(await new Selecting(db).Where(this, ct) ?? (m => false));
 
+    /// <summary>How many members match; none if it is broken.</summary>
+    public async Task<int> Count(SiteDb db, CancellationToken ct = default)
+    {
+        var selecting = new Selecting(db) { Counted = Root };
+        if (await selecting.Where(this, ct) is not { } fits) return 0;
+        return await (selecting.Ids?.CountAsync(ct) ?? db.Members.CountAsync(fits, ct));
+    }
+
     /// <summary>
     /// What no longer means anything, such as a condition on a group that was deleted. Empty for a selection that can be used.
     /// </summary>
@@ -130,6 +138,14 @@ public sealed class Selecting(SiteDb db)
     internal bool Enter(long segment) => within.Count < Segment.MaxDepth && within.Add(segment);
     internal void Leave(long segment) => within.Remove(segment);
 
+    /// <summary>
+    /// The ids of those who match, once each, without a look at the members; null if the conditions ask more of them. PostgreSQL joins
+    /// the members' table wherever it is named, which costs more than all conditions.
+    /// </summary>
+    internal IQueryable<long>? Ids { get; private set; }
+    /// <summary>Whose <see cref="Ids"/> are wanted.</summary>
+    internal ClauseGroup? Counted { get; init; }
+
     /// <summary>The condition on members; null if anything in it is broken.</summary>
     internal async Task<Expression<Func<Member, bool>>?> Where(Chosen chosen, CancellationToken ct)
     {
@@ -165,6 +181,7 @@ public sealed class Selecting(SiteDb db)
         if (parts.Count < group.Clauses.Count || parts.Count == 0) return null;
         // PostgreSQL decides that by its statistics.
         if (group.Match is Combine.All && db.IsSqlite) parts = Narrowed(group, parts, known);
+        if (group.Match is Combine.All && !db.IsSqlite && ReferenceEquals(group, Counted)) Ids = IdsOf(group, parts, known);
         // None is all of the complements: each then has its own NOT EXISTS, which either database answers from an index.
         if (group.Match is Combine.None) parts = parts.ConvertAll(Not);
         var member = parts[0].Parameters[0];
@@ -205,11 +222,6 @@ public sealed class Selecting(SiteDb db)
     )
     {
         bool IsWide(int i) => group.Clauses[i] is ConditionClause one && known[one.Key].IsWide(one.Values);
-        static MethodCallExpression? Set(Expression<Func<Member, bool>> part) =>
-            part.Body is MethodCallExpression { Method.Name: nameof(Queryable.Contains), Arguments.Count: 2 } call
-            && call.Method.DeclaringType == typeof(Queryable)
-                ? call
-                : null;
         if (!Enumerable.Range(0, parts.Count).Any(i => Set(parts[i]) is not null && !IsWide(i))) return parts;
         return
         [
@@ -219,6 +231,56 @@ public sealed class Selecting(SiteDb db)
                     : part
             ),
         ];
+    }
+
+    /// <summary>The call that asks for a set of ids; null if the condition is something else.</summary>
+    static MethodCallExpression? Set(Expression<Func<Member, bool>> part) =>
+        part.Body is MethodCallExpression { Method.Name: nameof(Queryable.Contains), Arguments.Count: 2 } call
+        && call.Method.DeclaringType == typeof(Queryable)
+            ? call
+            : null;
+
+    /// <summary>
+    /// The ids of one condition's set of which the others hold too. Only an attribute's values name each member once, and none that there
+    /// is not.
+    /// </summary>
+    static IQueryable<long>? IdsOf(
+        ClauseGroup group,
+        List<Expression<Func<Member, bool>>> parts,
+        IReadOnlyDictionary<string, MemberCondition> known
+    )
+    {
+        var first = Enumerable.Range(0, parts.Count)
+            .Where(i => Set(parts[i]) is not null && group.Clauses[i] is ConditionClause { Not: false } one
+                && known[one.Key] is AttributeCondition { Attribute.Type: not AttributeType.ManyOf })
+            .OrderBy(i => known[((ConditionClause)group.Clauses[i]).Key].IsWide(((ConditionClause)group.Clauses[i]).Values))
+            .Cast<int?>().FirstOrDefault();
+        if (first is null) return null;
+        var ids = Expression.Lambda<Func<IQueryable<long>>>(Set(parts[first.Value])!.Arguments[0]).Compile(preferInterpretation: true)();
+        foreach (var part in parts.Where((_, i) => i != first))
+        {
+            var alone = new IdAlone(part.Parameters[0]);
+            var body = alone.Visit(part.Body);
+            if (alone.AsksMore) return null;
+            ids = ids.Where(Expression.Lambda<Func<long, bool>>(body, alone.Id));
+        }
+        return ids;
+    }
+
+    /// <summary>A condition on a member as one on the id, if it asks nothing else.</summary>
+    sealed class IdAlone(ParameterExpression member) : ExpressionVisitor
+    {
+        public ParameterExpression Id { get; } = Expression.Parameter(typeof(long), "id");
+        public bool AsksMore { get; private set; }
+
+        protected override Expression VisitMember(MemberExpression node) =>
+            node.Expression == member && node.Member.Name == nameof(Member.Id) ? Id : base.VisitMember(node);
+
+        protected override Expression VisitParameter(ParameterExpression node)
+        {
+            AsksMore |= node == member;
+            return node;
+        }
     }
 
     static MethodCallExpression Among(Expression list, Expression item)

@@ -17,6 +17,6 @@ public sealed record SegmentState(int? Count, IReadOnlyList<BrokenClause> Broken
         if (!segment.IsReady) return new(null, await segment.Chosen.Broken(db, ct), true, false);
         if (segment.IsFrozen) return new(await db.SegmentMembers.CountAsync(m => m.SegmentId == segment.Id, ct), [], true, true);
         var broken = await segment.Chosen.Broken(db, ct);
-        return new(broken.Count > 0 ? null : await (await chosen.Apply(db.Members, db, ct)).CountAsync(ct), broken, true, true);
+        return new(broken.Count > 0 ? null : await chosen.Count(db, ct), broken, true, true);
     }
 }
