@@ -173,7 +173,7 @@ public sealed class RandomChosenTests(TestHost host)
                 Labels = Translations.Of(_ => "Random " + i),
             }).ToList();
             foreach (var i in Enumerable.Range(0, 3))
-                attributes[3].Options.Add(new() { Position = i, Labels = Translations.Of(_ => "Option " + i) });
+                attributes[3].Options.Add(new() { Key = "o" + i, Position = i, Labels = Translations.Of(_ => "Option " + i) });
             db.MemberAttributes.AddRange(attributes);
             db.Touch(SiteAttributes.Version);
             await db.SaveChangesAsync();
