@@ -472,7 +472,8 @@ public static class MembersDb
         model.Entity<RememberedColumn>(e =>
         {
             e.ToTable("import_columns");
-            e.HasKey(c => c.Heading);
+            e.HasKey(c => new { c.Kind, c.Heading, c.Which });
+            e.Property(c => c.Kind).HasMaxLength(RememberedColumn.MaxKind);
             e.Property(c => c.Heading).HasMaxLength(RememberedColumn.MaxHeading);
         });
     }

@@ -80,7 +80,7 @@ static class ImportEndpoints
     )
     {
         if (await imports.ReadProblems(current.Asking, id, ct) is not { } import) return Results.NotFound();
-        var (reader, headings) = (current.Asking, import.Mapping.Columns.Select(c => c.Heading).ToList());
+        var (reader, headings) = (current.Asking, import.Mapping.Columns.Select((_, i) => import.Mapping.Said(i, texts)).ToList());
         var attributes = await db.Attributes(ct);
         response.Headers.CacheControl = "no-store";
         return Results.Stream(Write, "text/csv; charset=utf-8", $"import-{id}-rows.csv");

@@ -264,18 +264,20 @@ public static class ImportFile
         for (var sheet = 0; sheet < format.Sheet; sheet++)
             if (!reader.NextResult()) yield break;
         using var faults = format.HasFaults ? Faults() : null;
-        var merged = Merged(reader.MergeCells);
+        var (merged, isFirst) = (Merged(reader.MergeCells), true);
         while (Next())
         {
             var cells = new Cell[Math.Min(reader.FieldCount, MemberImport.MaxColumns + 1)];
             for (var i = 0; i < cells.Length; i++) cells[i] = CellOf(reader, i, format.From1904);
             foreach (var (column, reason) in faults?.MoveTo(reader.Depth) ?? [])
                 if (column < cells.Length && cells[column].Text.Length == 0) cells[column] = new("#", CellKind.Error, reason);
-            foreach (var range in merged) range.Take(reader.Depth, cells);
+            foreach (var range in merged) range.Take(reader.Depth, cells, isFirst && format.HasHeadings);
             // A hidden row has no height.
             if (format.SkipHidden && reader.RowHeight <= 0) continue;
             var row = new FileRow(reader.Depth + 1, cells);
-            if (!row.IsBlank) yield return row;
+            if (row.IsBlank) continue;
+            isFirst = false;
+            yield return row;
         }
 
         WorkbookSheet Faults()
@@ -301,14 +303,19 @@ public static class ImportFile
         error is ExcelDataReader.Exceptions.ExcelReaderException or InvalidDataException or System.Xml.XmlException or FormatException
             or IndexOutOfRangeException or NullReferenceException or ArgumentException or OverflowException or KeyNotFoundException;
 
-    /// <summary>Cells merged over several rows: each row has the value that its readers see there.</summary>
+    /// <summary>
+    /// Cells merged over several rows: each row has the value that its readers see there. Merged over several columns, a heading is that of
+    /// each of them; a value is that of the first alone, as one person has not several.
+    /// </summary>
     sealed class MergedCells(CellRange range)
     {
         Cell value = new("");
 
-        public void Take(int row, Cell[] cells)
+        public void Take(int row, Cell[] cells, bool areHeadings)
         {
             if (row < range.FromRow || row > range.ToRow || range.FromColumn >= cells.Length) return;
+            for (var i = range.FromColumn + 1; areHeadings && i <= Math.Min(range.ToColumn, cells.Length - 1); i++)
+                if (cells[i].Text.Length == 0) cells[i] = cells[range.FromColumn];
             if (row == range.FromRow) value = cells[range.FromColumn] with { IsMerged = true };
             else if (cells[range.FromColumn].Text.Length == 0) cells[range.FromColumn] = value;
         }
@@ -317,7 +324,7 @@ public static class ImportFile
     static List<MergedCells> Merged(CellRange[]? ranges)
     {
         if (ranges?.Length > MaxMerged) throw new FileUnreadable("import.unreadable.merged", MaxMerged);
-        return [.. (ranges ?? []).Where(r => r.ToRow > r.FromRow).Select(r => new MergedCells(r))];
+        return [.. (ranges ?? []).Where(r => r.ToRow > r.FromRow || r.ToColumn > r.FromColumn).Select(r => new MergedCells(r))];
     }
 
     static Cell CellOf(IExcelDataReader reader, int column, bool from1904)

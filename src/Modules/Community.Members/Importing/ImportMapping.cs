@@ -1,4 +1,5 @@
 using Community.Kernel;
+using Microsoft.Extensions.Localization;
 
 namespace Community.Members;
 
@@ -71,6 +72,21 @@ public sealed record ImportMapping
         }
     }
 
+    /// <summary>What a column is called on screens and in lists; one without a heading, or with one of several, by its number.</summary>
+    public string Said(int column, IStringLocalizer texts)
+    {
+        if (column < 0 || column >= Columns.Count) return "";
+        var heading = Columns[column].Heading;
+        return heading.Length == 0 ? texts["import.column", column + 1]
+            : Twins.Any(t => t.Contains(column)) ? texts["import.column.twin", heading, column + 1]
+            : heading;
+    }
+
+    /// <summary>The numbers of columns that have the same heading, each such heading once.</summary>
+    public IEnumerable<IReadOnlyList<int>> Twins =>
+        Columns.Select((c, i) => (c.Heading, i)).Where(c => c.Heading.Length > 0)
+            .GroupBy(c => ImportTargets.Remembered(c.Heading), c => c.i).Where(g => g.Count() > 1).Select(g => g.ToList());
+
     public int At(string target) => Columns.ToList().FindIndex(c => c.Target == target);
     public bool Has(string target) => Columns.Any(c => c.Target == target);
     public bool HasConsents => Columns.Any(c => c.Target.StartsWith(ImportTargets.Consent, StringComparison.Ordinal));
@@ -128,10 +144,10 @@ public static class ImportTargets
         return kinds.FirstOrDefault(k => Folded(k.Name) == folded || Folded(k.Key) == folded) is { } kind ? Consent + kind.Key : "";
     }
 
-    /// <summary>A heading as it is remembered.</summary>
+    /// <summary>A heading as it is remembered: width, case and spaces make no difference.</summary>
     public static string Remembered(string heading)
     {
-        var folded = Member.Searchable(heading);
+        var folded = string.Concat(Member.Searchable(heading).Where(c => !char.IsWhiteSpace(c) && !Naming.IsIgnorable(c)));
         return folded.Length <= RememberedColumn.MaxHeading ? folded : folded[..RememberedColumn.MaxHeading];
     }
 }

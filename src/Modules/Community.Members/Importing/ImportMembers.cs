@@ -60,26 +60,25 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
         // A workbook's rows are as wide as its widest: what stands beside the headings is shown as columns without one.
         if (!format.IsCsv || !format.HasHeadings) count = Math.Min(first.Cells.Length, MemberImport.MaxColumns);
         return format.HasHeadings
-            ? [.. first.Cells.Take(count).Select(c => Truncate.To(MaxHeading, c.Text.Trim()))]
+            ? [.. first.Cells.Take(count).Select(c => ValueRules.IsBlank(c.Text) ? "" : Truncate.To(MaxHeading, c.Text.Trim()))]
             : [.. first.Cells.Take(count).Select((_, i) => (i + 1).ToString(System.Globalization.CultureInfo.InvariantCulture))];
     }
 
     async Task<ImportMapping> Guess(IReadOnlyList<string> headings, CancellationToken ct)
     {
         var (attributes, kinds) = (await db.Attributes(ct), await db.MailKinds.AsNoTracking().ToListAsync(ct));
-        var folded = headings.Select(ImportTargets.Remembered).ToList();
-        var known = await db.RememberedColumns.AsNoTracking().Where(c => folded.Contains(c.Heading)).ToDictionaryAsync(c => c.Heading, ct);
-        var (columns, taken) = (new List<ImportColumn>(), new HashSet<string>());
-        foreach (var heading in headings)
+        var remembered = await RememberedColumns.Of(headings, db, ct);
+        var (columns, taken, key) = (new List<ImportColumn>(), new HashSet<string>(), (string?)null);
+        for (var i = 0; i < headings.Count; i++)
         {
-            var before = known.GetValueOrDefault(ImportTargets.Remembered(heading));
-            var target = before?.Target ?? ImportTargets.Guess(heading, attributes, kinds);
+            var before = remembered.Of(i, ImportTargets.Guess(headings[i], attributes, kinds), out var target);
             if (!IsTarget(target, attributes, kinds) || (target.Length > 0 && !taken.Add(target)))
                 target = "";
+            if (before is { IsKey: true } && target == before.Target) key ??= target;
             columns.Add(
                 new()
                 {
-                    Heading = heading,
+                    Heading = headings[i],
                     Target = target,
                     Meanings =
                         before is null || target.Length == 0
@@ -89,11 +88,16 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
             );
         }
         var mapping = new ImportMapping { Columns = columns };
-        if (!mapping.Has(ImportTargets.Email) && attributes.InUse.FirstOrDefault(a =>
+        if (key is not null && IsKey(key, attributes)) mapping = mapping with { Key = key };
+        else if (!mapping.Has(ImportTargets.Email) && attributes.InUse.FirstOrDefault(a =>
             a.Type is AttributeType.MemberNumber && mapping.Has(ImportTargets.Attribute + a.Key)) is { } number)
             mapping = mapping with { Key = ImportTargets.Attribute + number.Key };
         return mapping;
     }
+
+    static bool IsKey(string target, SiteAttributes attributes) =>
+        target == ImportTargets.Email
+        || attributes.InUse.Any(a => a.Type is AttributeType.MemberNumber && ImportTargets.Attribute + a.Key == target);
 
     /// <summary>Whether something can be imported as this; empty leaves the column out.</summary>
     internal static bool IsTarget(string target, SiteAttributes attributes, IReadOnlyList<MailKind> kinds) =>
@@ -138,19 +142,7 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
                 if (!import.CanMap)
                     return false;
                 (import.Mapping, import.State) = (mapping, ImportState.Mapping);
-                foreach (
-                    var column in mapping
-                        .Columns.Where(c => c.Heading.Length > 0 && import.Format.HasHeadings)
-                        .DistinctBy(c => ImportTargets.Remembered(c.Heading))
-                )
-                {
-                    var heading = ImportTargets.Remembered(column.Heading);
-                    var row = await db.RememberedColumns.FindAsync([heading], ct);
-                    if (row is null)
-                        db.RememberedColumns.Add(row = new() { Heading = heading, Target = "" });
-                    (row.Target, row.At) = (column.Target, db.Now);
-                    row.Meanings = System.Text.Json.JsonSerializer.Serialize(column.Meanings);
-                }
+                if (import.Format.HasHeadings) await RememberedColumns.Keep(mapping, db, ct);
                 return true;
             },
             ct

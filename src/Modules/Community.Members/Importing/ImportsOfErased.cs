@@ -55,8 +55,7 @@ sealed class ImportsOfErased(SiteDb db, Files files)
         }
         var (email, name) = (signs.Email, signs.Name);
         await db.ImportProblems.Where(p => p.Value != null && (p.Value.ToLower() == email || p.Value == name)).ExecuteDeleteAsync(ct);
-        var (asHeading, nameAsHeading) = (ImportTargets.Remembered(email), ImportTargets.Remembered(name));
-        await db.RememberedColumns.Where(c => c.Heading == asHeading || c.Heading == nameAsHeading).ExecuteDeleteAsync(ct);
+        await RememberedColumns.Forget([email, name], db, ct);
     }
 
     async Task<Signs?> Signs(long id, CancellationToken ct)

@@ -134,13 +134,24 @@ public sealed class ImportedMember
 /// <param name="After">The value that it wrote.</param>
 public sealed record ImportedValue(string Target, string? Before, string? After);
 
-/// <summary>What a heading was last imported as, so that the next file of the same system needs no choosing.</summary>
+/// <summary>
+/// What a column of a kind of file was last imported as, so that the next file of the same system needs no choosing. Two kinds of files
+/// may have a heading in common that means something else in each.
+/// </summary>
 public sealed class RememberedColumn
 {
-    public const int MaxHeading = 100;
-    /// <summary>The heading, folded.</summary>
+    /// <summary>Of a site; those that were used last are kept.</summary>
+    public const int MaxKinds = 100;
+    public const int MaxHeading = 100, MaxKind = 32;
+    /// <summary>The kind of file: a hash of its headings, in whatever order. Empty for what was remembered before there were kinds.</summary>
+    public string Kind { get; set; } = "";
+    /// <summary>The heading, folded; may be empty.</summary>
     public required string Heading { get; set; }
+    /// <summary>Which of the columns with this heading, from 0.</summary>
+    public int Which { get; set; }
     public required string Target { get; set; }
+    /// <summary>Whether members were recognised by it.</summary>
+    public bool IsKey { get; set; }
     /// <summary>What values mean, as JSON: see <see cref="ImportColumn.Meanings"/>.</summary>
     public string Meanings { get; set; } = "{}";
     public DateTime At { get; set; }
