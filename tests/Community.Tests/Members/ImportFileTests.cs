@@ -225,6 +225,23 @@ public sealed class ImportFileTests : IDisposable
     }
 
     [Fact]
+    public void A_heading_merged_over_columns_is_that_of_each_of_them_and_a_value_that_of_the_first()
+    {
+        Workbook(
+            Row(2, Text("who"), Text("telephone"), "<c/>", Text("where")) + Row(3, Text("a"), Text("1"), Text("2"), Text("x"))
+                + Row(4, Text("b"), Text("3"), "<c/>", Text("y")),
+            "<mergeCells count=\"2\"><mergeCell ref=\"B2:C2\"/><mergeCell ref=\"B4:C4\"/></mergeCells>"
+        );
+        var rows = Read();
+        Assert.Equal(["who", "telephone", "telephone", "where"], rows[0].Cells.Select(c => c.Text));
+        Assert.Equal(["3", ""], rows[2].Cells[1..3].Select(c => c.Text));
+        Assert.DoesNotContain(rows.SelectMany(r => r.Cells), c => c.IsMerged);
+        // Without headings, the first row is one like the others.
+        var format = ImportFile.Guess(path) with { HasHeadings = false };
+        Assert.Equal("", ImportFile.Rows(path, format).First()[2].Text);
+    }
+
+    [Fact]
     public void Hidden_rows_are_counted_and_left_out_only_if_asked()
     {
         Workbook(Row(1, Text("a")) + Row(2, Text("b")).Replace("<row ", "<row hidden=\"1\" ") + Row(3, Text("c")));

@@ -86,6 +86,52 @@ public sealed class ImportTests(TestHost host)
     }
 
     [Fact]
+    public async Task What_columns_mean_is_remembered_for_each_kind_of_file()
+    {
+        var (site, admin) = await Begin();
+        await Keep("email,name,番号,備考", ("c2", "attribute:number"), ("key", "attribute:number"), ("c3", ""));
+        await Keep("email,氏名,番号,住所,勤務先", ("c2", "attribute:telephone"), ("c3", "attribute:remark"));
+        // Each again: in another order, in full width, with blank columns behind.
+        Assert.Equal(["", "attribute:number", "email", "name"], await Proposed("備考,番　号,ＥＭＡＩＬ,Name,,"));
+        Assert.Equal("attribute:number", await Key("備考,番号,email,name"));
+        Assert.Equal(["attribute:telephone", "attribute:remark", "", "email", "name"], await Proposed("番号,住所,勤務先,email,氏名"));
+        Assert.Equal("email", await Key("番号,住所,勤務先,email,氏名"));
+        // With a column more it is still like the first; of another that has little in common, a heading that says nothing by itself.
+        Assert.Equal(["email", "name", "attribute:number", "", ""], await Proposed("email,name,番号,備考,性別"));
+        Assert.Equal(["attribute:remark", "", "", ""], await Proposed("住所,a,b,c"));
+        Assert.Equal(["attribute:remark", "", "", ""], await Proposed("備考,a,b,c"));
+
+        // The same heading over two columns, one without, one of a space: told apart by their numbers, and remembered so.
+        string[] twins = ["email", "name", "attribute:telephone", "attribute:remark", "attribute:postal", ""];
+        await Keep("email,name,TEL,ｔｅｌ, 　,other", [.. twins.Select((t, i) => ($"c{i}", t))]);
+        Assert.Equal(["name", "email", .. twins[2..]], await Proposed("name,email,tel,Tel,,other"));
+        var page = await Imports.Upload(admin, "email,name,TEL,tel,,other\nnew@example.com,New,12,x,1,\n");
+        Assert.Contains("The heading TEL stands above several columns: 3, 4.", page.Text);
+        Assert.Contains("Column 5", page.Text);
+        var check = await Imports.Check(admin, page);
+        Assert.Contains("\"TEL (column 3)\",\"12\"", await Imports.Problems(admin, check.Id));
+        Assert.Contains("\"Column 5\",\"1\"", await Imports.Problems(admin, check.Id));
+
+        async Task<Page> Keep(string headings, params (string, string)[] fields)
+        {
+            var upload = await Imports.Upload(admin, headings + "\na@example.com\n");
+            var chosen = fields.ToDictionary(f => f.Item1, f => f.Item2);
+            return await admin.Submit(upload, new(chosen) { ["do"] = "save" }, "form:has([name=key])");
+        }
+
+        async Task<IEnumerable<string>> Proposed(string headings)
+        {
+            var upload = await Imports.Upload(admin, headings + "\na@example.com\n");
+            return upload.Document.QuerySelectorAll("select[name^=c]").Where(s => char.IsAsciiDigit(s.GetAttribute("name")![1]))
+                .Select(s => s.QuerySelector("option[selected]")?.GetAttribute("value") ?? "");
+        }
+
+        async Task<string?> Key(string headings) =>
+            (await Imports.Upload(admin, headings + "\na@example.com\n")).Document.QuerySelector("[name=key] option[selected]")
+                !.GetAttribute("value");
+    }
+
+    [Fact]
     public async Task Undoing_leaves_what_somebody_changed_since_and_lists_it()
     {
         var (site, admin) = await Begin();

@@ -71,10 +71,10 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
         var (columns, taken, key) = (new List<ImportColumn>(), new HashSet<string>(), (string?)null);
         for (var i = 0; i < headings.Count; i++)
         {
-            var before = remembered.Of(i, ImportTargets.Guess(headings[i], attributes, kinds), out var target);
+            var (target, before, isKey) = remembered.Of(i, ImportTargets.Guess(headings[i], attributes, kinds));
             if (!IsTarget(target, attributes, kinds) || (target.Length > 0 && !taken.Add(target)))
                 target = "";
-            if (before is { IsKey: true } && target == before.Target) key ??= target;
+            if (isKey && target.Length > 0) key ??= target;
             columns.Add(
                 new()
                 {

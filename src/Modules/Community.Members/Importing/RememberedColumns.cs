@@ -46,18 +46,19 @@ sealed class RememberedColumns
     /// <summary>What a column means.</summary>
     /// <param name="column">Its number.</param>
     /// <param name="guess">What its heading says by itself; empty for nothing. Counts more than files that are little like this one.</param>
-    /// <param name="target">What it means; empty to leave it out.</param>
-    /// <returns>What is remembered of it; null if that is nothing.</returns>
-    public RememberedColumn? Of(int column, string guess, out string target)
+    /// <returns>
+    /// What it means; empty to leave it out. What is remembered of it; null if that is nothing. Whether members are recognised by it in
+    /// files like this one.
+    /// </returns>
+    public (string Target, RememberedColumn? Known, bool IsKey) Of(int column, string guess)
     {
-        var known = kinds
+        var (isAlike, known) = kinds
             // A column without a heading is known by its place in a file of the same kind alone.
             .Where(k => k.IsSame || (columns[column].Heading.Length > 0 && (k.IsAlike || guess.Length == 0)))
-            .Select(k => (k.IsSame || k.IsAlike, Column: k.Columns[columns[column]].FirstOrDefault()))
+            .Select(k => (IsAlike: k.IsSame || k.IsAlike, Column: k.Columns[columns[column]].FirstOrDefault()))
             // That something was left out there says nothing of a file that is little like it.
-            .FirstOrDefault(k => k.Column is not null && (k.Item1 || k.Column.Target.Length > 0)).Column;
-        target = known?.Target ?? guess;
-        return known;
+            .FirstOrDefault(k => k.Column is not null && (k.IsAlike || k.Column.Target.Length > 0));
+        return (known?.Target ?? guess, known, isAlike && known!.IsKey);
     }
 
     /// <summary>Remembers what the columns mean, in the open change.</summary>
