@@ -54,6 +54,38 @@ public sealed class ExposureTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_time_that_begins_before_the_oldest_record_is_said_to_on_the_screen_and_in_the_file()
+    {
+        var site = await host.NewSite();
+        var (mailer, admin) = (await Id(site, "Mailer"), await site.SignIn("admin"));
+        await (await site.SignIn("mailer")).Get($"/staff/members/{await Id(site, "Ben")}");
+        var began = site.Site.ToLocal(await site.Db(db => db.Audit.OrderBy(a => a.Id).Select(a => a.At).FirstAsync()));
+        Assert.DoesNotContain("The audit log is kept from", (await Show(began)).Text);
+        var page = await Show(began.AddDays(-1));
+        // Nobody's data, but nobody knows.
+        Assert.Contains("The audit log is kept from", page.Text);
+        Assert.Contains("saw nobody’s data", page.Text);
+        page = await Show(began.AddDays(-1), began.AddDays(1));
+        Assert.Contains("The audit log is kept from", page.Text);
+        Assert.Contains("The audit log is kept from", (await admin.Submit(page, [], "form[action$='/file']")).Html);
+        // A part of that day was deleted.
+        await site.Db(async db =>
+        {
+            db.AuditSeals.Add(new AuditSeal { At = db.Now, FirstId = 0, LastId = 0, ForgottenAt = db.Now, Hash = "" });
+            return await db.SaveChangesAsync();
+        });
+        Assert.Contains("The audit log is kept from", (await Show(began)).Text);
+
+        Task<Page> Show(DateTime from, DateTime? to = null) => admin.Submit("/staff/audit/exposure", new()
+        {
+            ["Account"] = mailer.ToString(),
+            ["From"] = from.ToString("yyyy-MM-dd"),
+            ["To"] = (to ?? from).ToString("yyyy-MM-dd"),
+            ["Why"] = "Laptop lost",
+        });
+    }
+
+    [Fact]
     public async Task A_look_at_half_a_million_members_is_one_short_record_that_answers_for_each_of_them()
     {
         var site = await host.NewSite();

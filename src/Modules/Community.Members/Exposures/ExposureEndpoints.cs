@@ -56,6 +56,7 @@ static class ExposureEndpoints
     {
         // With a byte-order mark, or Excel reads Japanese as something else.
         await using var file = new StreamWriter(body, new UTF8Encoding(true));
+        if (exposure.KeptSince is { } since) await Line(texts["staff.exposure.kept", $"{site.ToLocal(since):yyyy-MM-dd HH:mm}"]);
         await Line(texts["staff.exposure.items"], texts["staff.exposure.people"]);
         foreach (var (field, people) in exposure.Items()) await Line(labels[field], $"{people}");
         await Line(texts["staff.exposure.number"], $"{exposure.People.Count}");
@@ -84,10 +85,10 @@ static class ExposureEndpoints
         Task Line(params string[] cells) => file.WriteAsync(string.Join(',', cells.Select(Cell)) + "\r\n");
     }
 
-    // RFC 4180; a cell that a spreadsheet would read as a formula begins with an apostrophe.
+    // RFC 4180.
     static string Cell(string text)
     {
-        if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r') text = "'" + text;
+        text = Formulas.Defused(text);
         return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : "\"" + text.Replace("\"", "\"\"") + "\"";
     }
 }

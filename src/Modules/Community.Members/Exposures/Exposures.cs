@@ -27,6 +27,8 @@ public sealed class Exposure
     public Dictionary<(string Act, string Purpose), int> Acts { get; } = [];
     public SortedSet<string> Networks { get; } = new(StringComparer.Ordinal);
     public int Records { get; private set; }
+    /// <summary>The oldest record that is kept, if the time asked about begins earlier: what was seen before it is not known.</summary>
+    public DateTime? KeptSince { get; internal set; }
 
     internal void Add(AuditRecord record)
     {
@@ -76,11 +78,21 @@ public sealed class Exposures(SiteDb db)
     /// <param name="ct">Cancels it.</param>
     public async Task<Exposure> Of(long account, DateTime from, DateTime to, CancellationToken ct = default)
     {
-        var exposure = new Exposure();
+        var exposure = new Exposure { KeptSince = await KeptSince(from, ct) };
         var records = db.Audit.AsNoTracking()
             .Where(a => a.ActorId == account && a.At >= from && a.At < to && a.Count > 0)
             .OrderBy(a => a.At).ThenBy(a => a.Id);
         await foreach (var record in records.AsAsyncEnumerable().WithCancellation(ct)) exposure.Add(record);
         return exposure;
+    }
+
+    async Task<DateTime?> KeptSince(DateTime from, CancellationToken ct)
+    {
+        // By id, which is the order of time: by its index.
+        var oldest = await db.Audit.OrderBy(a => a.Id).Select(a => (DateTime?)a.At).FirstOrDefaultAsync(ct) ?? db.Now;
+        if (from >= oldest) return null;
+        // A log from which nothing was deleted has all of its first day.
+        return DateOnly.FromDateTime(db.Site.ToLocal(from)) < DateOnly.FromDateTime(db.Site.ToLocal(oldest))
+            || await db.AuditSeals.AnyAsync(s => s.ForgottenAt != null, ct) ? oldest : null;
     }
 }
