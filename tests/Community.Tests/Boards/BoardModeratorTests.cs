@@ -20,11 +20,11 @@ public sealed class BoardModeratorTests(TestHost host)
         return site;
     }
 
-    static async Task Appoint(TestSite site, string who, string board)
+    static async Task Appoint(TestSite site, string who, string board, bool on = true)
     {
         var (admin, member) = (await site.Reader("admin"), (await site.Reader(who)).Id!.Value);
         var id = await site.Db(db => db.Boards.Where(b => b.Key == board).Select(b => b.Id).SingleAsync());
-        Assert.True(await site.With<BoardModerators, bool>(m => m.Appoint(admin, id, member, true, default)));
+        Assert.True(await site.With<BoardModerators, bool>(m => m.Appoint(admin, id, member, on, default)));
     }
 
     /// <summary>Sends a form to an address, with a token that is good.</summary>
@@ -41,6 +41,26 @@ public sealed class BoardModeratorTests(TestHost host)
         "hide" or "posts/1/hide" => new() { ["_handler"] = "hide", ["reason"] = "Why" },
         _ => [],
     };
+
+    [Fact]
+    public async Task Who_moderates_one_board_needs_the_second_step_that_moderators_need()
+    {
+        var site = await Appointed(host, "general");
+        var (admin, ben, anna) = (await site.SignIn("admin"), await site.SignIn("ben"), await site.SignIn("anna"));
+        Assert.Equal("/boards/general", (await ben.Get("/boards/general")).Url.AbsolutePath);
+        await admin.Submit("/staff/settings/sign-in", new() { ["moderatorsNeedSecondFactor"] = "true" }, "form.form");
+        foreach (var path in new[] { "/staff", "/boards/general", "/account" })
+            Assert.Equal("/account/security", (await ben.Get(path)).Url.AbsolutePath);
+        Assert.Contains("needs a second step", (await ben.Get("/boards/general")).Text);
+        Assert.Equal("/boards/general", (await anna.Get("/boards/general")).Url.AbsolutePath);
+        // What they have they cannot take off while they moderate.
+        var id = (await site.Reader("ben")).Id!.Value;
+        var row = await site.Db(db => db.Members.AsNoTracking().SingleAsync(m => m.Id == id));
+        Assert.True(await site.With<RequiredFactors, bool>(async r => await r.Of(row)));
+        await Appoint(site, "ben", "general", on: false);
+        Assert.Equal("/boards/general", (await ben.Get("/boards/general")).Url.AbsolutePath);
+        Assert.False(await site.With<RequiredFactors, bool>(async r => await r.Of(row)));
+    }
 
     [Fact]
     public async Task Every_act_works_on_the_own_board_and_on_no_other()

@@ -130,7 +130,7 @@ public sealed class SecondFactors(
         await actors.RequireMember(actor);
         var member = change.Row!;
         if (!member.TwoFactorEnabled) throw new Refused(NoFactor);
-        if (await required.Of(member.Role, ct) && !await waysIn.Passkeys(id).AnyAsync(ct)) throw new Refused(RoleNeedsOne);
+        if (await required.Of(member, ct) && !await waysIn.Passkeys(id).AnyAsync(ct)) throw new Refused(RoleNeedsOne);
         var hadApp = await db.Authenticators.Where(a => a.MemberId == id).ExecuteDeleteAsync(ct) > 0;
         await EndSecondStep(member, ct);
         var session = EndOthers(member);
@@ -190,7 +190,7 @@ public sealed class SecondFactors(
     internal async Task Fewer(Member member, CancellationToken ct)
     {
         if (await db.Authenticators.AnyAsync(a => a.MemberId == member.Id, ct) || await waysIn.Passkeys(member.Id).AnyAsync(ct)) return;
-        if (await required.Of(member.Role, ct)) throw new Refused(RoleNeedsOne);
+        if (await required.Of(member, ct)) throw new Refused(RoleNeedsOne);
         if (member.TwoFactorEnabled) await EndSecondStep(member, ct);
     }
 

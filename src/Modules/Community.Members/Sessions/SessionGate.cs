@@ -51,9 +51,9 @@ public static class SessionGate
     }
 
     static ValueTask<bool> IsRequired(HttpContext http, SignedIn session) =>
-        session.Role is null
+        session is { Role: null, ModeratesSingle: false }
             ? new(false)
-            : http.RequestServices.GetRequiredService<RequiredFactors>().Of(session.Role, http.RequestAborted);
+            : http.RequestServices.GetRequiredService<RequiredFactors>().Of(session, http.RequestAborted);
 
     static bool IsOpen(Endpoint endpoint) =>
         endpoint.Metadata.GetMetadata<WithoutSecondFactorAttribute>() is not null

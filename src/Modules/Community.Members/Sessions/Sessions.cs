@@ -102,7 +102,8 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
             MemberRoles.ReaderOn(site, MemberId, Name, Handle, Groups, Role, Granted, Single, may,
                 Member.Hindrance(WarnedAt, SilencedAt, SilencedUntil, now));
 
-        public SignedIn SignedIn => new(Method, SecondFactor, ProvedAt, AsksSecondStep, Role);
+        public SignedIn SignedIn(Site site) =>
+            new(Method, SecondFactor, ProvedAt, AsksSecondStep, Role) { ModeratesSingle = MemberRoles.SingleOn(site, Single).Count > 0 };
 
         public ClaimsPrincipal User(Site site) =>
             MemberClaims.Of(site, Id, MemberId, Name, Handle, Picture, Language, Role, Granted, Single);
@@ -125,7 +126,7 @@ public sealed class Sessions(SiteDb db, May may, IHttpContextAccessor accessor, 
         ct.ThrowIfCancellationRequested();
         if (row is not null && row.ExpiresAt <= Now) row = null;
         Http.Items[typeof(Present)] = row;
-        Http.Items[typeof(SignedIn)] = row?.SignedIn;
+        Http.Items[typeof(SignedIn)] = row?.SignedIn(db.Site);
         var reader = row?.Reader(db.Site, may, Now) ?? Reader.Visitor;
         Reader.Set(Http, reader);
         if (row is not null)

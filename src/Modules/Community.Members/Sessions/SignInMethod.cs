@@ -39,4 +39,8 @@ public sealed record Proof(SignInMethod Method, bool SecondFactor, long? Provide
 /// <param name="AsksSecondStep">Whether the member's password is followed by a second step; see
 /// <see cref="Member.TwoFactorEnabled"/>.</param>
 /// <param name="Role">The member's staff role; null for none.</param>
-public sealed record SignedIn(SignInMethod Method, bool SecondFactor, DateTime ProvedAt, bool AsksSecondStep, string? Role);
+public sealed record SignedIn(SignInMethod Method, bool SecondFactor, DateTime ProvedAt, bool AsksSecondStep, string? Role)
+{
+    /// <summary>Whether the member has a permission for single things, beside what the role gives.</summary>
+    public bool ModeratesSingle { get; init; }
+}
