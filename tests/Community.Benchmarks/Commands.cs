@@ -13,6 +13,9 @@ static class Commands
                 MembersImport.Count = int.Parse(args[3]);
                 await MembersImport.RunHere(args[1], args[2]);
                 return 0;
+            case "export-run":
+                await MembersExport.RunHere(args[1], args[2], args[3]);
+                return 0;
             case "data":
                 await Data.Make(
                     Value("data") ?? "App_Data",

@@ -42,11 +42,18 @@ static class MembersSearch
             "by hand",
             "ratio"
         );
-        if (Rows.Database is not "postgresql") await On(report, "SQLite", "");
-        if (Rows.Database is not "sqlite") await On(report, "PostgreSQL", await PostgreSql.NewCatalogue());
+        var made = new List<(string Name, string Folder, string Database)>();
+        if (Rows.Database is not "postgresql") made.Add(("SQLite", await On(report, "SQLite", ""), ""));
+        if (Rows.Database is not "sqlite")
+        {
+            var database = await PostgreSql.NewCatalogue();
+            made.Add(("PostgreSQL", await On(report, "PostgreSQL", database), database));
+        }
+        await MembersExport.Measure(report, made);
     }
 
-    static async Task On(Report report, string name, string database)
+    /// <returns>The folder.</returns>
+    static async Task<string> On(Report report, string name, string database)
     {
         var folder = Path.Combine(Places.Artifacts, "members" + (database.Length > 0 ? "-pg" : ""));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
@@ -79,6 +86,7 @@ static class MembersSearch
             pageByHand.N(),
             report.Aim($"members, {name}, page", pageRatio <= MaxRatio, pageRatio.N())
         );
+        return folder;
     }
 
     static async Task<double> Fastest(Func<Task<int>> run)
