@@ -143,7 +143,7 @@ public sealed class RememberedColumn
     /// <summary>Of a site; those that were used last are kept.</summary>
     public const int MaxKinds = 100;
     public const int MaxHeading = 100, MaxKind = 32;
-    /// <summary>The kind of file: a hash of its headings, in whatever order. Empty for what was remembered before there were kinds.</summary>
+    /// <summary>The kind of file: a hash of its headings, in whatever order. Empty for what is older than kinds.</summary>
     public string Kind { get; set; } = "";
     /// <summary>The heading, folded; may be empty.</summary>
     public required string Heading { get; set; }

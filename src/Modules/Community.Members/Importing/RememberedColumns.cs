@@ -45,7 +45,7 @@ sealed class RememberedColumns
 
     /// <summary>What a column means.</summary>
     /// <param name="column">Its number.</param>
-    /// <param name="guess">What its heading says by itself; empty for nothing. Counts more than files that are little like this one.</param>
+    /// <param name="guess">What its heading says by itself; empty for nothing. Counts more than files little like this one.</param>
     /// <returns>
     /// What it means; empty to leave it out. What is remembered of it; null if that is nothing. Whether members are recognised by it in
     /// files like this one.
