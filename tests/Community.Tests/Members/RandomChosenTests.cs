@@ -259,13 +259,16 @@ public sealed class RandomChosenTests(TestHost host)
 
             TypedValue Any(MemberAttribute attribute) => attribute.Type switch
             {
-                AttributeType.Prefecture => new() { Type = attribute.Type, Text = random.Next(2) == 0 ? "13" : random.Next(2) == 0 ? "27" : "01" },
+                AttributeType.Prefecture => new() { Type = attribute.Type, Text = new[] { "13", "27", "01" }[random.Next(3)] },
                 AttributeType.Number => new() { Type = attribute.Type, Number = random.Next(6) },
                 AttributeType.YesNo => new() { Type = attribute.Type, Number = random.Next(2) },
                 _ => new()
                 {
                     Type = attribute.Type,
-                    Options = [.. attribute.Options.Select(o => o.Id).Where(_ => random.Next(2) == 0).DefaultIfEmpty(attribute.Options[0].Id)],
+                    Options =
+                    [
+                        .. attribute.Options.Select(o => o.Id).Where(_ => random.Next(2) == 0).DefaultIfEmpty(attribute.Options[0].Id),
+                    ],
                 },
             };
         });
