@@ -4051,14 +4051,27 @@ namespace Community.Data.PostgreSql.Sites
 
             modelBuilder.Entity("Community.Members.RememberedColumn", b =>
                 {
+                    b.Property<string>("Kind")
+                        .HasMaxLength(32)
+                        .HasColumnType("character varying(32)")
+                        .HasColumnName("kind");
+
                     b.Property<string>("Heading")
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)")
                         .HasColumnName("heading");
 
+                    b.Property<int>("Which")
+                        .HasColumnType("integer")
+                        .HasColumnName("which");
+
                     b.Property<DateTime>("At")
                         .HasColumnType("timestamptz")
                         .HasColumnName("at");
+
+                    b.Property<bool>("IsKey")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_key");
 
                     b.Property<string>("Meanings")
                         .IsRequired()
@@ -4070,7 +4083,7 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("target");
 
-                    b.HasKey("Heading");
+                    b.HasKey("Kind", "Heading", "Which");
 
                     b.ToTable("import_columns", (string)null);
                 });

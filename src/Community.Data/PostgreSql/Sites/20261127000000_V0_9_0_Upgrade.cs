@@ -24,6 +24,10 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_moderation_log_at",
                 table: "moderation_log");
 
+            migrationBuilder.DropPrimaryKey(
+                name: "PK_import_columns",
+                table: "import_columns");
+
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
                 table: "topics",
@@ -117,6 +121,28 @@ namespace Community.Data.PostgreSql.Sites
                 type: "timestamptz",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "kind",
+                table: "import_columns",
+                type: "character varying(32)",
+                maxLength: 32,
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<int>(
+                name: "which",
+                table: "import_columns",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "is_key",
+                table: "import_columns",
+                type: "boolean",
+                nullable: false,
+                defaultValue: false);
+
             migrationBuilder.AddColumn<DateTime>(
                 name: "unused_since",
                 table: "files",
@@ -157,6 +183,11 @@ namespace Community.Data.PostgreSql.Sites
                 table: "audit_seals",
                 type: "timestamptz",
                 nullable: true);
+
+            migrationBuilder.AddPrimaryKey(
+                name: "PK_import_columns",
+                table: "import_columns",
+                columns: new[] { "kind", "heading", "which" });
 
             migrationBuilder.CreateTable(
                 name: "attachments",
@@ -1051,6 +1082,10 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_moderation_log_member_id_at",
                 table: "moderation_log");
 
+            migrationBuilder.DropPrimaryKey(
+                name: "PK_import_columns",
+                table: "import_columns");
+
             migrationBuilder.DropColumn(
                 name: "merged_into",
                 table: "topics");
@@ -1104,6 +1139,18 @@ namespace Community.Data.PostgreSql.Sites
                 table: "members");
 
             migrationBuilder.DropColumn(
+                name: "kind",
+                table: "import_columns");
+
+            migrationBuilder.DropColumn(
+                name: "which",
+                table: "import_columns");
+
+            migrationBuilder.DropColumn(
+                name: "is_key",
+                table: "import_columns");
+
+            migrationBuilder.DropColumn(
                 name: "unused_since",
                 table: "files");
 
@@ -1136,6 +1183,11 @@ namespace Community.Data.PostgreSql.Sites
                 oldClrType: typeof(long),
                 oldType: "bigint",
                 oldNullable: true);
+
+            migrationBuilder.AddPrimaryKey(
+                name: "PK_import_columns",
+                table: "import_columns",
+                column: "heading");
 
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id",

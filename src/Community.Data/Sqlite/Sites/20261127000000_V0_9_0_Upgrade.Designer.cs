@@ -3950,14 +3950,27 @@ namespace Community.Data.Sqlite.Sites
 
             modelBuilder.Entity("Community.Members.RememberedColumn", b =>
                 {
+                    b.Property<string>("Kind")
+                        .HasMaxLength(32)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
                     b.Property<string>("Heading")
                         .HasMaxLength(100)
                         .HasColumnType("TEXT")
                         .HasColumnName("heading");
 
+                    b.Property<int>("Which")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("which");
+
                     b.Property<long>("At")
                         .HasColumnType("INTEGER")
                         .HasColumnName("at");
+
+                    b.Property<bool>("IsKey")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_key");
 
                     b.Property<string>("Meanings")
                         .IsRequired()
@@ -3969,7 +3982,7 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("target");
 
-                    b.HasKey("Heading");
+                    b.HasKey("Kind", "Heading", "Which");
 
                     b.ToTable("import_columns", (string)null);
                 });

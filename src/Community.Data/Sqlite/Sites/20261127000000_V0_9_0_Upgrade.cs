@@ -23,6 +23,10 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_moderation_log_at",
                 table: "moderation_log");
 
+            migrationBuilder.DropPrimaryKey(
+                name: "PK_import_columns",
+                table: "import_columns");
+
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
                 table: "topics",
@@ -116,6 +120,28 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "kind",
+                table: "import_columns",
+                type: "TEXT",
+                maxLength: 32,
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<int>(
+                name: "which",
+                table: "import_columns",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<bool>(
+                name: "is_key",
+                table: "import_columns",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: false);
+
             migrationBuilder.AddColumn<long>(
                 name: "unused_since",
                 table: "files",
@@ -156,6 +182,11 @@ namespace Community.Data.Sqlite.Sites
                 table: "audit_seals",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.AddPrimaryKey(
+                name: "PK_import_columns",
+                table: "import_columns",
+                columns: new[] { "kind", "heading", "which" });
 
             migrationBuilder.CreateTable(
                 name: "attachments",
@@ -1050,6 +1081,10 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_moderation_log_member_id_at",
                 table: "moderation_log");
 
+            migrationBuilder.DropPrimaryKey(
+                name: "PK_import_columns",
+                table: "import_columns");
+
             migrationBuilder.DropColumn(
                 name: "merged_into",
                 table: "topics");
@@ -1103,6 +1138,18 @@ namespace Community.Data.Sqlite.Sites
                 table: "members");
 
             migrationBuilder.DropColumn(
+                name: "kind",
+                table: "import_columns");
+
+            migrationBuilder.DropColumn(
+                name: "which",
+                table: "import_columns");
+
+            migrationBuilder.DropColumn(
+                name: "is_key",
+                table: "import_columns");
+
+            migrationBuilder.DropColumn(
                 name: "unused_since",
                 table: "files");
 
@@ -1135,6 +1182,11 @@ namespace Community.Data.Sqlite.Sites
                 oldClrType: typeof(long),
                 oldType: "INTEGER",
                 oldNullable: true);
+
+            migrationBuilder.AddPrimaryKey(
+                name: "PK_import_columns",
+                table: "import_columns",
+                column: "heading");
 
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id",
