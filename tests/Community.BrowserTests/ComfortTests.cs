@@ -91,6 +91,52 @@ public sealed class ComfortTests(Chromium chromium)
     }
 
     [Theory]
+    [InlineData("ja"), InlineData("en")]
+    public async Task The_frame_takes_two_rows_on_a_telephone_and_never_more_room_than_there_is(string language)
+    {
+        // One theme each: a frame of its own, one with a menu below, and the plain one.
+        foreach (
+            var (site, person) in new[]
+            {
+                (chromium.Momiji, "admin@momiji.example"),
+                (chromium.Northwind, "admin@northwind.example"),
+                (chromium.Console, "operator@localhost"),
+            }
+        )
+        {
+            var page = await chromium.Open(site, 320, language, script: false);
+            await Fits(page, "a visitor");
+            await chromium.SignIn(page, person);
+            await page.GotoAsync("/");
+            await Fits(page, person);
+            // What is folded to a picture still has its name, and leads to the same places.
+            Assert.NotEqual("", (await page.Locator(".account-menu > summary").InnerTextAsync()).Trim());
+            if (site != chromium.Console)
+            {
+                await page.Locator(".site-search button").ClickAsync();
+                await page.Locator("main input[type=search]").WaitForAsync();
+                await page.Locator(".site-languages a").Last.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+                Assert.Equal(1, await page.Locator(".site-languages a:visible").CountAsync());
+            }
+            await page.Context.CloseAsync();
+        }
+
+        static async Task Fits(IPage page, string who)
+        {
+            await page.GotoAsync("/");
+            foreach (var width in new[] { 320, 400, 641, 800, 960, 1120, 1280 })
+            {
+                await page.SetViewportSizeAsync(width, 900);
+                var box = (await page.Locator(".site-header").BoundingBoxAsync())!;
+                if (width <= 640) Assert.True(box.Height < 120, $"{page.Url}, {who}, {width}: the frame is {box.Height} px high");
+                var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+                Assert.True(over <= 0, $"{page.Url}, {who}, {width}: {over} px wider than the window");
+            }
+            await page.SetViewportSizeAsync(320, 900);
+        }
+    }
+
+    [Theory]
     [InlineData(1280), InlineData(1700)]
     public async Task Every_page_of_a_site_begins_at_one_edge(int width)
     {
