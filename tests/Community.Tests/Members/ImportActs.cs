@@ -13,7 +13,8 @@ public sealed class ImportActs : ActsOfModule
                 "admin",
                 c => c.Get<ImportMembers>().Upload(c.Actor, "a.csv", new MemoryStream("email\n"u8.ToArray()), default)
             ),
-            ("ImportMembers.ReadAs", "admin", c => c.Get<ImportMembers>().ReadAs(c.Actor, 1, new("csv"), default)),
+            ("ImportMembers.ReadAs", "admin", c => c.Get<ImportMembers>().ReadAs(c.Actor, 1, new("csv"), new(), default)),
+            ("ImportMembers.Choose", "admin", c => c.Get<ImportMembers>().Choose(c.Actor, 1, 0, "email", default)),
             ("ImportMembers.Map", "admin", c => c.Get<ImportMembers>().Map(c.Actor, 1, new(), default)),
             ("ImportMembers.Check", "admin", c => c.Get<ImportMembers>().Check(c.Actor, 1, default)),
             ("ImportMembers.Run", "admin", c => c.Get<ImportMembers>().Run(c.Actor, 1, default)),

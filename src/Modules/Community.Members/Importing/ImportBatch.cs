@@ -85,8 +85,7 @@ public sealed class ImportBatch(
             foreach (var member in await db.Members.Where(m => emails.Contains(m.NormalizedEmail!)).ToListAsync(ct))
                 numbers[(0, member.NormalizedEmail!)] = member.Id;
         }
-        var mapped = mapping.Columns.Where(c => c.Target.StartsWith(ImportTargets.Attribute, StringComparison.Ordinal))
-            .Select(c => attributes.OfKey(c.Target[ImportTargets.Attribute.Length..])).OfType<MemberAttribute>().ToList();
+        var mapped = mapping.Columns.Select(c => attributes.OfTarget(c.Target)).OfType<MemberAttribute>().Distinct().ToList();
         var ids = present.Values.Select(m => m.Id).Distinct().ToList();
         await places.Load(ids, ct);
         if (ids.Count > 0)
@@ -179,7 +178,7 @@ public sealed class ImportBatch(
                 continue;
             if (old is not null) Replaced++;
             set.Add((attribute, value));
-            wrote.Add(new(mapping.Columns[column].Target, Written(old), Written(value)));
+            wrote.Add(new(ImportTargets.Attribute + attribute.Key, Written(old), Written(value)));
         }
         if (replaces && row.Name is { } name && name != member.Name && member.Role is null)
         {

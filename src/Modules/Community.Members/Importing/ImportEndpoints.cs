@@ -127,7 +127,7 @@ static class ImportEndpoints
     internal static bool MaySee(ImportProblem problem, Reader reader, SiteAttributes attributes) =>
         problem.Target == ImportTargets.Email ? reader.May(MembersPermissions.Email)
         : !problem.Target.StartsWith(ImportTargets.Attribute, StringComparison.Ordinal)
-            || attributes.OfKey(problem.Target[ImportTargets.Attribute.Length..])?.IsVisibleTo(reader) == true;
+            || attributes.OfTarget(problem.Target)?.IsVisibleTo(reader) == true;
 
     internal static string Shown(ImportProblem problem, Reader reader, SiteAttributes attributes) =>
         problem.Value is null ? "" : MaySee(problem, reader, attributes) ? problem.Value : EmailAddress.MaskedText("");

@@ -149,7 +149,7 @@ public static class ImportFile
     // A byte that the table does not have becomes U+FFFD, and its row a bad one (see IsUnreadable).
     static Encoding Decoder(string name) =>
         Encoding.GetEncoding(name == "shift_jis" ? 932 : Encoding.GetEncoding(name).CodePage,
-            EncoderFallback.ExceptionFallback, new DecoderReplacementFallback("\uFFFD"));
+            EncoderFallback.ExceptionFallback, name == "shift_jis" ? new NecLetters() : new DecoderReplacementFallback("\uFFFD"));
 
     /// <summary>
     /// Whether the text has a character that the file's encoding does not give: a byte that its table does not have, or that of a private

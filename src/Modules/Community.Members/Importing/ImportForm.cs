@@ -73,9 +73,11 @@ sealed class ImportForm
 
     static bool IsAsked(string target, SiteAttributes attributes) =>
         target.StartsWith(ImportTargets.Consent, StringComparison.Ordinal)
-        || (target.StartsWith(ImportTargets.Attribute, StringComparison.Ordinal)
-            && attributes.OfKey(target[ImportTargets.Attribute.Length..])?.Type
-                is AttributeType.YesNo or AttributeType.OneOf or AttributeType.ManyOf);
+        || attributes.OfTarget(target)?.Type is AttributeType.YesNo or AttributeType.OneOf or AttributeType.ManyOf;
+
+    /// <summary>Whether it is known what a text means, so that nobody needs to choose it.</summary>
+    public static bool IsKnown(IReadOnlyList<(string Value, string Text)> options, string guess) =>
+        guess.Length > 0 || options.Any(o => o.Value.Length == 0);
 
     /// <summary>What a text can mean, and what it most likely means; empty for neither.</summary>
     public static (IReadOnlyList<(string, string)> Options, string Guess) Meaning(

@@ -129,6 +129,28 @@ public static class ImportTargets
         [ProofText] = ["consenttext", "optintext", "同意文", "同意文言"],
     };
 
+    // What they call columns that a site has an attribute of this type for, whatever its label.
+    static readonly Dictionary<AttributeType, string[]> namesOfTypes = new()
+    {
+        [AttributeType.MemberNumber] = ["会員番号", "会員id", "会員no", "memberid", "membernumber", "memberno"],
+        [AttributeType.Furigana] = ["フリガナ", "氏名フリガナ", "氏名カナ", "お名前フリガナ", "カナ氏名", "カナ", "kana", "namekana", "furigana"],
+        [AttributeType.Birthday] = ["生年月日", "誕生日", "お誕生日", "birthday", "birthdate", "dateofbirth", "dob"],
+        [AttributeType.Telephone] = ["電話番号", "電話", "携帯", "携帯電話", "携帯電話番号", "tel", "telephone", "phone", "phonenumber", "mobile"],
+        [AttributeType.Prefecture] = ["都道府県", "prefecture"],
+        [AttributeType.Country] = ["国", "国名", "居住国", "country"],
+        [AttributeType.Address] = ["住所", "ご住所", "住所1", "address", "address1", "postaladdress"],
+        [AttributeType.Url] = ["url", "ホームページ", "ウェブサイト", "website", "homepage"],
+    };
+
+    static readonly Dictionary<string, string[]> namesOfParts = new()
+    {
+        [AddressValues.PostalCodePart] = ["郵便番号", "〒", "postalcode", "zip", "zipcode", "postcode"],
+        [AddressValues.RegionPart] = ["都道府県", "prefecture", "state", "province"],
+        [AddressValues.CityPart] = ["市区町村", "市町村", "市区郡", "city", "town"],
+        [AddressValues.Line1Part] = ["番地", "町名番地", "町域番地", "丁目番地", "町名", "street", "streetaddress"],
+        [AddressValues.Line2Part] = ["建物名", "建物", "ビル名", "マンション名", "建物名部屋番号", "方書", "住所2", "building", "address2"],
+    };
+
     static string Folded(string heading) =>
         new([.. Member.Searchable(heading).Where(c => char.IsLetterOrDigit(c) || c is 'ー')]);
 
@@ -141,8 +163,26 @@ public static class ImportTargets
         foreach (var attribute in attributes.InUse)
             if (Texts.Languages.Select(attribute.Label).Append(attribute.Key).Any(l => Folded(l) == folded))
                 return Attribute + attribute.Key;
-        return kinds.FirstOrDefault(k => Folded(k.Name) == folded || Folded(k.Key) == folded) is { } kind ? Consent + kind.Key : "";
+        if (kinds.FirstOrDefault(k => Folded(k.Name) == folded || Folded(k.Key) == folded) is { } kind) return Consent + kind.Key;
+        foreach (var (type, words) in namesOfTypes)
+            if (words.Any(w => Folded(w) == folded) && OnlyOne(type) is { } only)
+                return Attribute + only.Key;
+        return
+            OnlyOne(AttributeType.Address) is { } address
+            && namesOfParts.FirstOrDefault(p => p.Value.Any(w => Folded(w) == folded)).Key is { } part
+            ? Attribute + address.Key + part
+            : "";
+
+        MemberAttribute? OnlyOne(AttributeType type) =>
+            attributes.InUse.Where(a => a.Type == type && a.IsSearchable).Take(2).ToList() is [var one] ? one : null;
     }
+
+    /// <summary>The attribute that a target is, or is a part of; null for another target.</summary>
+    public static MemberAttribute? OfTarget(this SiteAttributes attributes, string target) =>
+        target.StartsWith(Attribute, StringComparison.Ordinal) ? attributes.OfKey(target[Attribute.Length..].Split('.')[0]) : null;
+
+    /// <summary>The part of its attribute that a target is, as <c>.city</c> of an address; empty for the whole of it.</summary>
+    public static string PartOf(string target) => target.IndexOf('.') is >= 0 and var at ? target[at..] : "";
 
     /// <summary>A heading as it is remembered: width, case and spaces make no difference.</summary>
     public static string Remembered(string heading)

@@ -102,12 +102,17 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
     /// <summary>Whether something can be imported as this; empty leaves the column out.</summary>
     internal static bool IsTarget(string target, SiteAttributes attributes, IReadOnlyList<MailKind> kinds) =>
         target.Length == 0 || ImportTargets.Own.Contains(target)
-        || (target.StartsWith(ImportTargets.Attribute, StringComparison.Ordinal)
-            && attributes.OfKey(target[ImportTargets.Attribute.Length..]) is { IsSearchable: true })
+        || (attributes.OfTarget(target) is { IsSearchable: true } attribute && IsPart(attribute, ImportTargets.PartOf(target)))
         || kinds.Any(k => ImportTargets.Consent + k.Key == target);
 
-    /// <summary>Reads the file in another way; what its columns mean is guessed anew if their headings differ.</summary>
-    public Task<bool> ReadAs(Reader actor, long id, FileFormat format, CancellationToken ct) =>
+    static bool IsPart(MemberAttribute attribute, string part) =>
+        part.Length == 0 || (attribute.Type is AttributeType.Address && attribute.Rules.Parts.Contains(part));
+
+    /// <summary>
+    /// Reads the file in another way. What its columns mean is guessed anew if their headings differ; else what was chosen stays, and only
+    /// columns that were left out are guessed, since there may be an attribute for them now.
+    /// </summary>
+    public Task<bool> ReadAs(Reader actor, long id, FileFormat format, ImportMapping chosen, CancellationToken ct) =>
         With(
             actor,
             id,
@@ -118,19 +123,40 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
                 if (format.Sheet != import.Format.Sheet) format = ImportFile.AsWorkbook(files.PathOf(import.File!), format);
                 var headings = HeadingsOf(files.PathOf(import.File!), format);
                 import.Format = format;
-                if (!headings.SequenceEqual(import.Mapping.Columns.Select(c => c.Heading)))
-                    import.Mapping = (await Guess(headings, ct)) is var guess
-                        ? import.Mapping with
-                        {
-                            Columns = guess.Columns,
-                            Key = guess.Key,
-                        }
-                        : import.Mapping;
+                var (guess, same) = (await Guess(headings, ct), headings.SequenceEqual(import.Mapping.Columns.Select(c => c.Heading)));
+                import.Mapping = same
+                    ? chosen with
+                    {
+                        Columns =
+                        [
+                            .. chosen.Columns.Select((c, i) => c.Target.Length > 0 || Taken(guess.Columns[i]) ? c : guess.Columns[i]),
+                        ],
+                    }
+                    : chosen with
+                    {
+                        Columns = guess.Columns,
+                        Key = guess.Key,
+                    };
+
+                bool Taken(ImportColumn column) => column.Target.Length > 0 && chosen.Has(column.Target);
                 import.State = ImportState.Mapping;
                 return true;
             },
             ct
         );
+
+    /// <summary>Takes a column that was left out for an attribute that was just made for it. False if that cannot be now.</summary>
+    public Task<bool> Choose(Reader actor, long id, int column, string target, CancellationToken ct) => With(actor, id, import =>
+    {
+        if (!import.CanMap || import.Mapping.Columns.ElementAtOrDefault(column) is not { Target: "" } || import.Mapping.Has(target))
+            return Task.FromResult(false);
+        import.Mapping = import.Mapping with
+        {
+            Columns = [.. import.Mapping.Columns.Select((c, i) => i == column ? c with { Target = target } : c)],
+        };
+        import.State = ImportState.Mapping;
+        return Task.FromResult(true);
+    }, ct);
 
     /// <summary>Keeps what the columns mean, and remembers it for the next file with such headings.</summary>
     public Task<bool> Map(Reader actor, long id, ImportMapping mapping, CancellationToken ct) =>

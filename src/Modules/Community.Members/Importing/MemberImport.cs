@@ -55,7 +55,8 @@ public sealed class MemberImport
     /// <summary>Members who were left as they are, since somebody changed them after the import.</summary>
     public int Left { get; set; }
 
-    public string Url => "/staff/members/import/" + Id;
+    public string Url => UrlOf(Id);
+    public static string UrlOf(long id) => "/staff/members/import/" + id;
     public FileFormat Format
     {
         get => JsonSerializer.Deserialize<FileFormat>(FormatJson)!;

@@ -37,6 +37,9 @@ public sealed partial class RowParser(
     long import, ImportMapping mapping, SiteAttributes attributes, IReadOnlyList<MailKind> kinds, ImportNames names,
     SiteDb db, DateOnly today)
 {
+    // Addresses whose parts stand in columns of their own, with the number of each part's column; and where else their prefecture stands.
+    readonly List<(MemberAttribute Attribute, Dictionary<string, int> Columns)> addresses = Addresses(mapping, attributes);
+    readonly int prefecture = Prefecture(mapping, attributes);
     readonly Dictionary<string, MailKind> kindOf = kinds.ToDictionary(k => ImportTargets.Consent + k.Key);
 
     /// <summary>The key by which a row's member is recognised; empty if it has none, or none that can be read.</summary>
@@ -72,7 +75,11 @@ public sealed partial class RowParser(
             else if (kindOf.TryGetValue(target, out var kind)) Consent(parsed, column, kind, cell.Text);
             else if (!ValueRules.IsBlank(cell.Text)) Own(parsed, column, target, cell);
         }
-        if (parsed.Key.Length == 0 && !parsed.IsBad) Bad(parsed, mapping.At(mapping.Key), "import.bad.key");
+        foreach (var (attribute, columns) in addresses)
+            if (!columns.Values.Any(c => row[c].Fault is not null || ImportFile.IsUnreadable(row[c].Text)))
+                Address(parsed, attribute, columns);
+        if (parsed.Key.Length == 0 && !parsed.IsBad)
+            Bad(parsed, mapping.At(mapping.Key), "import.bad.key");
         Proof(parsed);
         return parsed;
     }
@@ -145,11 +152,12 @@ public sealed partial class RowParser(
 
     void Attribute(ParsedRow parsed, int column, Cell cell)
     {
-        if (attributes.OfKey(mapping.Columns[column].Target[ImportTargets.Attribute.Length..]) is not { IsSearchable: true } attribute)
+        if (attributes.OfTarget(mapping.Columns[column].Target) is not { IsSearchable: true } attribute)
         {
             Bad(parsed, column, "import.bad.attribute");
             return;
         }
+        if (addresses.Any(a => a.Attribute == attribute)) return;
         if (ValueRules.IsBlank(cell.Text)) { parsed.Values.Add((attribute, column, null)); return; }
         var typed = cell.Text;
         if (attribute.Type is AttributeType.Date or AttributeType.Birthday) typed = ImportFile.DayOf(cell) ?? typed;
@@ -170,6 +178,47 @@ public sealed partial class RowParser(
         if (HasDigits(attribute) && Rounded().IsMatch(typed.Trim())) Bad(parsed, column, "import.bad.rounded");
         else if (problem is null) parsed.Values.Add((attribute, column, value));
         else parsed.Unfit.Add((attribute, column, typed, problem));
+    }
+
+    static List<(MemberAttribute, Dictionary<string, int>)> Addresses(ImportMapping mapping, SiteAttributes attributes) =>
+    [
+        .. mapping.Columns.Select((c, i) => (Attribute: attributes.OfTarget(c.Target), Part: ImportTargets.PartOf(c.Target), Column: i))
+            .Where(c => c.Attribute is { Type: AttributeType.Address, IsSearchable: true })
+            .GroupBy(c => c.Attribute!)
+            .Select(g => (g.Key, g.DistinctBy(c => c.Part).ToDictionary(c => c.Part, c => c.Column))),
+    ];
+
+    /// <summary>The column of the member's prefecture; -1 if there is none, or several.</summary>
+    static int Prefecture(ImportMapping mapping, SiteAttributes attributes) =>
+        mapping.Columns.Select((c, i) => (attributes.OfTarget(c.Target)?.Type, Column: i)).Where(c => c.Type is AttributeType.Prefecture)
+            .Take(2).ToList() is [var one] ? one.Column : -1;
+
+    /// <summary>An address of one cell, or of several; where none says the prefecture, it is the one that the row has elsewhere.</summary>
+    void Address(ParsedRow parsed, MemberAttribute attribute, Dictionary<string, int> columns)
+    {
+        var (first, row) = (columns.Values.Min(), parsed.Source);
+        if (columns.Where(c => c.Key != AddressValues.CountryPart).All(c => ValueRules.IsBlank(row[c.Value].Text)))
+        {
+            parsed.Values.Add((attribute, first, null));
+            return;
+        }
+        var (value, problem) = attribute.Read(p => [TextOf(p)], today);
+        if (problem is null) parsed.Values.Add((attribute, first, value));
+        else
+            parsed.Unfit.Add((
+                attribute,
+                columns.GetValueOrDefault(problem.Part ?? "", columns.GetValueOrDefault("", first)),
+                columns.Count == 1 && columns.TryGetValue("", out var whole) ? row[whole].Text
+                    : string.Join('|', attribute.Rules.Parts.Select(p => TextOf(p).Replace('|', ' '))),
+                problem
+            ));
+
+        string TextOf(string part) =>
+            columns.TryGetValue(part, out var column) ? row[column].Text
+            : part == AddressValues.RegionPart && prefecture >= 0 && !IsAbroad() ? row[prefecture].Text
+            : "";
+
+        bool IsAbroad() => TextOf(AddressValues.CountryPart) is { Length: > 0 } country && Country.Of(country)?.Code is not "JP";
     }
 
     /// <summary>Whether its values may be digits that are no number.</summary>

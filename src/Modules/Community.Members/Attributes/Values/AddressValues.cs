@@ -26,8 +26,23 @@ sealed partial class AddressValues : ValueRules
     public override ValueRead Read(MemberAttribute attribute, Func<string, IReadOnlyList<string>> parts, DateOnly today)
     {
         var typed = Parts.ToDictionary(p => p, p => parts(p).FirstOrDefault(t => !IsBlank(t)) ?? "");
+        if (parts("").FirstOrDefault(t => !IsBlank(t)) is { } text) return Completed(attribute, text, typed);
         // The country alone is the form's own choice.
         return typed.All(p => p.Key == CountryPart || p.Value.Length == 0) ? ValueRead.None : Of(attribute, p => typed[p]);
+    }
+
+    /// <summary>
+    /// An address as one text, of which some parts stand beside it: files have its prefecture or postal code in columns of their own.
+    /// </summary>
+    ValueRead Completed(MemberAttribute attribute, string text, Dictionary<string, string> typed)
+    {
+        if (typed.Values.All(t => t.Length == 0) || text.AsSpan().ContainsAny('|', '｜')) return Parse(attribute, text, default);
+        if (typed[CountryPart].Length > 0 && Country.Of(typed[CountryPart])?.Code is not "JP")
+            return Of(attribute, p => p == Line1Part ? text.Trim() : typed[p]);
+        if (TakenApart(text, typed[RegionPart].Trim(), typed[CityPart].Trim()) is not { } found)
+            return ValueRead.Wrong("address.parts", text);
+        if (found[Line2Part].Length > 0 && typed[Line2Part].Length > 0) found[Line2Part] += " " + typed[Line2Part].Trim();
+        return Of(attribute, p => found[p].Length > 0 ? found[p] : typed[p]);
     }
 
     static ValueRead Of(MemberAttribute attribute, Func<string, string> typed)
@@ -74,25 +89,41 @@ sealed partial class AddressValues : ValueRules
         var pieces = typed.Split('|', '｜');
         if (pieces.Length == Parts.Count)
             return Of(attribute, p => pieces[Parts.ToList().IndexOf(p)].Trim());
-        var text = typed.ReplaceLineEndings(" ").Trim();
+        if (pieces.Length > 1) return ValueRead.Wrong("address.parts", typed.Trim());
+        return TakenApart(typed, "", "") is { } found
+            ? Of(attribute, p => found.GetValueOrDefault(p, ""))
+            : ValueRead.Wrong("address.parts", typed.ReplaceLineEndings(" ").Trim());
+    }
+
+    /// <summary>The parts of a Japanese address that is one text; null if its prefecture or city is not found.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="region">Its prefecture, if the text may leave it out.</param>
+    /// <param name="municipality">Its city, if the text may leave it out.</param>
+    static Dictionary<string, string>? TakenApart(string text, string region, string municipality)
+    {
+        text = text.ReplaceLineEndings(" ").Trim();
         if (PostalCode().Match(text) is not { Success: true } postal) postal = Match.Empty;
         var rest = text[postal.Length..].Trim();
-        if (PrefectureAtBeginning().Match(rest) is not { Success: true } prefecture) return ValueRead.Wrong("address.parts", text);
-        rest = rest[prefecture.Length..].Trim();
-        if (Municipality().Match(rest) is not { Success: true } city) return ValueRead.Wrong("address.parts", text);
-        var lines = rest[city.Length..].Trim().Split([' ', '　'], 2, StringSplitOptions.RemoveEmptyEntries);
-        return Of(
-            attribute,
-            p => p switch
-            {
-                CountryPart => "JP",
-                PostalCodePart => Narrow(postal.Value),
-                RegionPart => prefecture.Value,
-                CityPart => city.Value,
-                Line1Part => lines.FirstOrDefault() ?? "",
-                _ => lines.Length > 1 ? lines[1] : "",
-            }
-        );
+        if (PrefectureAtBeginning().Match(rest) is { Success: true } prefecture)
+            (region, rest) = (prefecture.Value, rest[prefecture.Length..].Trim());
+        if (region.Length == 0) return null;
+        var city = municipality;
+        if (city.Length == 0)
+        {
+            if (Municipality().Match(rest) is not { Success: true } found) return null;
+            city = found.Value;
+        }
+        if (rest.StartsWith(city, StringComparison.Ordinal)) rest = rest[city.Length..].Trim();
+        var lines = rest.Split([' ', '　'], 2, StringSplitOptions.RemoveEmptyEntries);
+        return new()
+        {
+            [CountryPart] = "JP",
+            [PostalCodePart] = Narrow(postal.Value),
+            [RegionPart] = region,
+            [CityPart] = city,
+            [Line1Part] = lines.FirstOrDefault() ?? "",
+            [Line2Part] = lines.Length > 1 ? lines[1] : "",
+        };
     }
 
     public override string Format(MemberAttribute attribute, TypedValue value, string language)
