@@ -18,7 +18,8 @@ public enum BoardView { Tree, Chronological }
 /// <summary>A place for topics, with its own readers and writers.</summary>
 public sealed class Board
 {
-    public const int MaxNameLength = 80, MaxDescriptionLength = 500, MaxHoldFirst = 20, MaxCloseAfterDays = 3650, MaxPauseSeconds = 86_400;
+    public const int MaxNameLength = 80, MaxDescriptionLength = 500, MaxIconLength = 16;
+    public const int MaxHoldFirst = 20, MaxCloseAfterDays = 3650, MaxPauseSeconds = 86_400;
 
     public long Id { get; set; }
     /// <summary>Name in addresses and recipes.</summary>
@@ -30,6 +31,11 @@ public sealed class Board
     public BoardWriters Write { get; set; }
     public BoardView View { get; set; }
     public int Position { get; set; }
+    /// <summary>The heading under which lists show it; null to stand before all headings.</summary>
+    public long? CategoryId { get; set; }
+    public BoardCategory? Category { get; set; }
+    /// <summary>One character, such as an emoji, before its name; empty for none.</summary>
+    public string Icon { get; set; } = "";
     /// <summary>From then on nobody can write in it.</summary>
     public DateTime? ArchivedAt { get; set; }
     public long? ArchivedBy { get; set; }

@@ -12,6 +12,7 @@ public static class BoardsDb
     extension(SiteDb db)
     {
         public DbSet<Board> Boards => db.Set<Board>();
+        public DbSet<BoardCategory> BoardCategories => db.Set<BoardCategory>();
         public DbSet<Topic> Topics => db.Set<Topic>();
         public DbSet<Post> Posts => db.Set<Post>();
         public DbSet<PostVersion> PostVersions => db.Set<PostVersion>();
@@ -64,7 +65,14 @@ public static class BoardsDb
             e.ToTable("boards");
             e.Property(b => b.Key).HasMaxLength(40);
             e.HasIndex(b => b.Key).IsUnique();
+            e.Property(b => b.Icon).HasMaxLength(Board.MaxIconLength);
+            e.HasOne(b => b.Category).WithMany().HasForeignKey(b => b.CategoryId).OnDelete(DeleteBehavior.SetNull);
             e.HasMany(b => b.Groups).WithOne().HasForeignKey(g => g.BoardId);
+        });
+        model.Entity<BoardCategory>(e =>
+        {
+            e.ToTable("board_categories");
+            e.Property(c => c.Names).InLanguages();
         });
         model.Entity<BoardGroup>(e =>
         {

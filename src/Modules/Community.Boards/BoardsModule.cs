@@ -46,6 +46,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<KeepBookmark>();
         services.AddScoped<SaveBoard>();
         services.AddScoped<OrderBoards>();
+        services.AddScoped<SaveCategory>();
         services.AddScoped<EndBoard>();
         services.AddScoped<BoardModerators>();
         services.AddSingleton<ReadingLog>();
@@ -79,6 +80,7 @@ public sealed class BoardsModule : Module
         events.Add<ClearingUndone>("boards.clearing-undone");
         events.Add<BoardCreated>("boards.board-created");
         events.Add<BoardChanged>("boards.board-changed");
+        events.Add<CategoryChanged>("boards.category-changed");
         events.Add<BoardArchived>("boards.board-archived");
         events.Add<BoardUnarchived>("boards.board-unarchived");
         events.Add<BoardDeleted>("boards.board-deleted");

@@ -99,6 +99,9 @@ public sealed record BoardCreated(long BoardId) : SiteEvent;
 /// <summary>A board's name, description, position or rules changed, perhaps also who may read it.</summary>
 public sealed record BoardChanged(long BoardId) : SiteEvent;
 
+/// <summary>A category of boards was made, named, moved or deleted.</summary>
+public sealed record CategoryChanged(long CategoryId) : SiteEvent;
+
 /// <summary>A board was archived: nobody can write in it any more.</summary>
 public sealed record BoardArchived(long BoardId) : SiteEvent;
 

@@ -436,7 +436,7 @@ public static class MembersDb
     }
 
     /// <summary>A column that holds <see cref="Translations"/> as JSON.</summary>
-    static void InLanguages(this PropertyBuilder<Translations> property) =>
+    public static void InLanguages(this PropertyBuilder<Translations> property) =>
         property.HasConversion(
             t => t.ToJson(),
             json => Translations.Parse(json),

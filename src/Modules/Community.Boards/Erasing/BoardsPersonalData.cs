@@ -49,6 +49,7 @@ static class BoardsPersonalData
         PersonalData.Hidden<MemberMute>(m => m.MutedId, "Nobody is told who mutes them."),
         PersonalData.ActedBy<Board>(b => b.ArchivedBy),
         PersonalData.ActedBy<Board>(b => b.ChangedBy),
+        PersonalData.ActedBy<BoardCategory>(c => c.ChangedBy),
         PersonalData.ActedBy<QueueEntry>(q => q.DecidedBy),
         PersonalData.ActedBy<WatchedWord>(w => w.ChangedBy),
     ];

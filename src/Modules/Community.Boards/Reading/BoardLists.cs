@@ -14,7 +14,7 @@ public sealed record TitleLine(long TopicId, int Number, int Depth, string? Text
 /// <summary>A board as lists show it, with its latest post, and how much the reader hears of it.</summary>
 public sealed record BoardLine(long Id, string Key, string Name, string Description, bool Archived, int Topics, int Posts,
     long? LastTopicId, int? LastNumber, string? LastTitle, DateTime? LastAt, string? LastAuthor, string? LastHandle,
-    BoardKind Kind, FollowLevel? Level);
+    BoardKind Kind, FollowLevel? Level, string Icon, long? CategoryId, Translations? CategoryNames);
 
 /// <summary>
 /// What a board's page lists: its topics by latest post, pinned ones first; the first titles of each topic; or its posts by date.
@@ -170,10 +170,11 @@ public static class BoardLists
         return (from b in db.Boards.VisibleTo(reader)
          join p in db.Posts on b.LastPostId equals (long?)p.Id into last
          from p in last.DefaultIfEmpty()
-         orderby b.ArchivedAt != null, b.Position, b.Id
+         orderby b.ArchivedAt != null, b.CategoryId != null, b.Category!.Position, b.CategoryId, b.Position, b.Id
          select new BoardLine(b.Id, b.Key, b.Name, b.Description, b.ArchivedAt != null, b.TopicCount, b.PostCount,
              (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle, b.Kind,
-             follows.Where(f => f.BoardId == b.Id && f.MemberId == member).Select(f => (FollowLevel?)f.Level).FirstOrDefault()))
+             follows.Where(f => f.BoardId == b.Id && f.MemberId == member).Select(f => (FollowLevel?)f.Level).FirstOrDefault(),
+             b.Icon, b.CategoryId, b.Category!.Names))
             .ToListAsync(ct);
     }
 

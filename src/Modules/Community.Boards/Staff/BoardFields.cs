@@ -1,3 +1,4 @@
+using System.Globalization;
 using Community.Kernel;
 using Community.Members;
 using Community.Ui;
@@ -28,6 +29,10 @@ public sealed record BoardFields(
     public int? CloseAfterDays { get; init; } = 0;
     /// <summary>See <see cref="Board.PauseSeconds"/>; null if it was no number.</summary>
     public int? PauseSeconds { get; init; } = 0;
+    /// <summary>See <see cref="Board.CategoryId"/>.</summary>
+    public long? CategoryId { get; init; }
+    /// <summary>See <see cref="Board.Icon"/>.</summary>
+    public string Icon { get; init; } = "";
 
     public static BoardFields Of(IFormCollection form)
     {
@@ -48,6 +53,8 @@ public sealed record BoardFields(
             HoldFirst = Number("holdFirst"),
             CloseAfterDays = Number("closeAfter"),
             PauseSeconds = Number("pause"),
+            CategoryId = long.TryParse(Text("category"), out var category) ? category : null,
+            Icon = Text("icon"),
         };
 
         // Empty is none.
@@ -70,6 +77,9 @@ public sealed record BoardFields(
         if (isNew && !Slug.Is(Key)) problems.Add("key", texts["boards.staff.key.form"]);
         problems.Lines("description", Description, texts);
         problems.Limit("description", Description, Board.MaxDescriptionLength, texts);
+        if (Naming.ReadOptional(Icon) is var icon && (icon.Fault is not null || icon.Text.Length > Board.MaxIconLength
+            || new StringInfo(icon.Text).LengthInTextElements > 1))
+            problems.Add("icon", texts["boards.icon.one"]);
         if (HoldFirst is not (>= 0 and <= Board.MaxHoldFirst))
             problems.Add("holdFirst", texts["boards.hold.first.range", Board.MaxHoldFirst]);
         if (CloseAfterDays is not (>= 0 and <= Board.MaxCloseAfterDays))
@@ -112,6 +122,8 @@ public sealed record BoardFields(
                 Who("boards.write." + Write, Write == BoardWriters.Groups, Writes)
             ),
             AuditChange.Value("board-view", "boards.view-of." + board.View, "boards.view-of." + View),
+            AuditChange.Value("board-category", $"{board.CategoryId}", $"{CategoryId}"),
+            AuditChange.Value("board-icon", board.Icon, Naming.ReadOptional(Icon).Text),
             AuditChange.Value("board-hold", board.Hold.ToString(), Hold.ToString()),
             AuditChange.Value("board-hold-first", $"{board.HoldFirst}", $"{HoldFirst}"),
             AuditChange.Value("board-close-after", $"{board.CloseAfterDays}", $"{CloseAfterDays}"),
@@ -134,6 +146,8 @@ public sealed record BoardFields(
         );
         (board.Hold, board.HoldFirst) = (Hold, HoldFirst ?? 0);
         (board.CloseAfterDays, board.PauseSeconds) = (CloseAfterDays ?? 0, PauseSeconds ?? 0);
+        board.CategoryId = CategoryId;
+        board.Icon = Naming.ReadOptional(Icon).Text;
         if (board.Id == 0)
             board.Key = Key;
         // Checkboxes that another choice has hidden are ignored.

@@ -13,6 +13,8 @@ static class BoardsStaffEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/staff/boards/{id:long}/place", Place).RequireAuthorization(BoardsPermissions.Manage);
+        app.MapPost("/staff/boards/categories/{id:long}/place", PlaceCategory).RequireAuthorization(BoardsPermissions.Manage);
+        app.MapPost("/staff/boards/categories/{id:long}/delete", DeleteCategory).RequireAuthorization(BoardsPermissions.Manage);
         app.MapPost("/staff/boards/{id:long}/archive", Archive).RequireAuthorization(BoardsPermissions.Manage);
         app.MapPost("/staff/boards/{id:long}/moderators", Moderators).RequireAuthorization(BoardsPermissions.Manage);
         SealedSearch.Map(app, "/staff/boards/{id:long}", BoardsPermissions.Manage, "q");
@@ -68,5 +70,26 @@ static class BoardsStaffEndpoints
         if (!await order.Move(current.Asking, id, up, ct)) return Results.NotFound();
         flash.Say("boards.staff.done.placed");
         return Results.LocalRedirect("/staff/boards");
+    }
+
+    static async Task<IResult> PlaceCategory(
+        long id,
+        [FromForm] bool up,
+        SaveCategory save,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    )
+    {
+        if (!await save.Move(current.Asking, id, up, ct)) return Results.NotFound();
+        flash.Say("boards.categories.done.placed");
+        return Results.LocalRedirect(CategoriesPage.Url);
+    }
+
+    static async Task<IResult> DeleteCategory(long id, SaveCategory save, CurrentMember current, Flash flash, CancellationToken ct)
+    {
+        if (!await save.Delete(current.Asking, id, ct)) return Results.NotFound();
+        flash.Say("boards.categories.done.deleted");
+        return Results.LocalRedirect(CategoriesPage.Url);
     }
 }

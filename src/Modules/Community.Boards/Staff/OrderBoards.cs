@@ -15,9 +15,10 @@ public sealed class OrderBoards(SiteDb db, Actors actors, Audit audit)
         var staff = await actors.Require(actor, BoardsPermissions.Manage);
         // Lock all of them, so that of two simultaneous moves the second starts from the result of the first.
         var open = await db.LockedWhere<Board>(b => b.ArchivedAt == null, ct);
-        List<Board> boards = [.. open.OrderBy(b => b.Position).ThenBy(b => b.Id)];
+        if (open.FirstOrDefault(b => b.Id == id)?.CategoryId is var category && open.All(b => b.Id != id)) return false;
+        // Lists show boards by category: a step past a board of another one would be seen nowhere.
+        List<Board> boards = [.. open.Where(b => b.CategoryId == category).OrderBy(b => b.Position).ThenBy(b => b.Id)];
         var at = boards.FindIndex(b => b.Id == id);
-        if (at < 0) return false;
         var to = Math.Clamp(up ? at - 1 : at + 1, 0, boards.Count - 1);
         if (to == at) return true;
         (boards[at], boards[to]) = (boards[to], boards[at]);

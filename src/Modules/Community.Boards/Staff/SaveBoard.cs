@@ -21,6 +21,7 @@ public sealed class SaveBoard(SiteDb db, Actors actors, Audit audit, IStringLoca
         var staff = await actors.Require(actor, BoardsPermissions.Manage);
         var groups = await db.Groups.AsNoTracking().ToListAsync(ct);
         fields.Check(problems, texts, groups, isNew: true);
+        fields = await InCategory(fields, ct);
         if (await db.Boards.AnyAsync(b => b.Key == fields.Key, ct)) problems.Add("key", texts["boards.staff.key.taken"]);
         if (problems.Any) return false;
         var board = new Board { Key = "", Name = "", Position = (await db.Boards.MaxAsync(b => (int?)b.Position, ct) ?? -1) + 1 };
@@ -56,6 +57,7 @@ public sealed class SaveBoard(SiteDb db, Actors actors, Audit audit, IStringLoca
         await db.Entry(board).Collection(b => b.Groups).LoadAsync(ct);
         var groups = await db.Groups.AsNoTracking().ToListAsync(ct);
         fields.Check(problems, texts, groups, isNew: false);
+        fields = await InCategory(fields, ct);
         if (problems.Any) return false;
         if (fields.Changes(board, groups) is not { Count: > 0 } changes) return true;
         if (version is not null && version != board.Version) throw await EditConflict.Of(db, board.ChangedBy, board.ChangedAt, ct);
@@ -66,6 +68,10 @@ public sealed class SaveBoard(SiteDb db, Actors actors, Audit audit, IStringLoca
         await change.Commit(ct);
         return true;
     }
+
+    /// <summary>A category that was deleted while the form was open is none. Locked, so that it stays until the board is saved.</summary>
+    async Task<BoardFields> InCategory(BoardFields fields, CancellationToken ct) =>
+        fields.CategoryId is not { } id || await db.Locked<BoardCategory>(id, ct) is not null ? fields : fields with { CategoryId = null };
 
     void Apply(Board board, BoardFields fields, List<Group> groups, Reader staff)
     {
