@@ -3,11 +3,17 @@ using Community.Tests.House;
 
 namespace Community.Tests.Boards;
 
-/// <summary>The verbs of members who read.</summary>
+/// <summary>The verbs of members who read, and of staff who arrange what they read.</summary>
 public sealed class ReadingActs : ActsOfModule
 {
+    static Translations Names(string name) => Translations.Of(_ => name);
+
     public override IEnumerable<(string Name, string Holder, Func<Call, Task> Do)> Acts =>
     [
+        ("SaveCategory.Create", "admin", c => c.Get<SaveCategory>().Create(c.Actor, Names("New"), new(), default)),
+        ("SaveCategory.Change", "admin", c => c.Get<SaveCategory>().Change(c.Actor, 1, Names("Other"), null, new(), default)),
+        ("SaveCategory.Move", "admin", c => c.Get<SaveCategory>().Move(c.Actor, 1, true, default)),
+        ("SaveCategory.Delete", "admin", c => c.Get<SaveCategory>().Delete(c.Actor, 1, default)),
         ("KeepBookmark.In", "anna", c => c.Get<KeepBookmark>().In(c.Actor, c.Topic, 1, true, default)),
         ("KeepBookmark.Remove", "anna", c => c.Get<KeepBookmark>().Remove(c.Actor, 1, default)),
         ("KeepBookmark.Note", "anna", c => c.Get<KeepBookmark>().Note(c.Actor, 1, "x", default)),
