@@ -124,6 +124,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("archived_by");
 
+                    b.Property<long?>("CategoryId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("category_id");
+
                     b.Property<DateTime?>("ChangedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("changed_at");
@@ -150,6 +154,12 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<int>("HoldFirst")
                         .HasColumnType("integer")
                         .HasColumnName("hold_first");
+
+                    b.Property<string>("Icon")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("icon");
 
                     b.Property<string>("Key")
                         .IsRequired()
@@ -208,10 +218,43 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasKey("Id");
 
+                    b.HasIndex("CategoryId");
+
                     b.HasIndex("Key")
                         .IsUnique();
 
                     b.ToTable("boards", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardCategory", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Names")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("names");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("board_categories", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.BoardFollow", b =>
@@ -5191,6 +5234,16 @@ namespace Community.Data.PostgreSql.Sites
                         .OnDelete(DeleteBehavior.SetNull);
 
                     b.Navigation("Post");
+                });
+
+            modelBuilder.Entity("Community.Boards.Board", b =>
+                {
+                    b.HasOne("Community.Boards.BoardCategory", "Category")
+                        .WithMany()
+                        .HasForeignKey("CategoryId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.Navigation("Category");
                 });
 
             modelBuilder.Entity("Community.Boards.BoardFollow", b =>

@@ -149,6 +149,12 @@ namespace Community.Data.PostgreSql.Sites
                 type: "timestamptz",
                 nullable: true);
 
+            migrationBuilder.AddColumn<long>(
+                name: "category_id",
+                table: "boards",
+                type: "bigint",
+                nullable: true);
+
             migrationBuilder.AddColumn<int>(
                 name: "close_after_days",
                 table: "boards",
@@ -170,6 +176,14 @@ namespace Community.Data.PostgreSql.Sites
                 type: "integer",
                 nullable: false,
                 defaultValue: 0);
+
+            migrationBuilder.AddColumn<string>(
+                name: "icon",
+                table: "boards",
+                type: "character varying(16)",
+                maxLength: 16,
+                nullable: false,
+                defaultValue: "");
 
             migrationBuilder.AddColumn<int>(
                 name: "pause_seconds",
@@ -223,6 +237,22 @@ namespace Community.Data.PostgreSql.Sites
                         principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "board_categories",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    names = table.Column<string>(type: "text", nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_board_categories", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -799,6 +829,11 @@ namespace Community.Data.PostgreSql.Sites
                 columns: new[] { "member_id", "at" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_boards_category_id",
+                table: "boards",
+                column: "category_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attachments_hash",
                 table: "attachments",
                 column: "hash");
@@ -965,6 +1000,14 @@ namespace Community.Data.PostgreSql.Sites
                 columns: new[] { "topic_id", "level", "member_id" });
 
             migrationBuilder.AddForeignKey(
+                name: "FK_boards_board_categories_category_id",
+                table: "boards",
+                column: "category_id",
+                principalTable: "board_categories",
+                principalColumn: "id",
+                onDelete: ReferentialAction.SetNull);
+
+            migrationBuilder.AddForeignKey(
                 name: "FK_moderation_log_members_member_id",
                 table: "moderation_log",
                 column: "member_id",
@@ -984,6 +1027,10 @@ namespace Community.Data.PostgreSql.Sites
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropForeignKey(
+                name: "FK_boards_board_categories_category_id",
+                table: "boards");
+
+            migrationBuilder.DropForeignKey(
                 name: "FK_moderation_log_members_member_id",
                 table: "moderation_log");
 
@@ -993,6 +1040,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "attachments");
+
+            migrationBuilder.DropTable(
+                name: "board_categories");
 
             migrationBuilder.DropTable(
                 name: "board_follows");
@@ -1086,6 +1136,10 @@ namespace Community.Data.PostgreSql.Sites
                 name: "PK_import_columns",
                 table: "import_columns");
 
+            migrationBuilder.DropIndex(
+                name: "IX_boards_category_id",
+                table: "boards");
+
             migrationBuilder.DropColumn(
                 name: "merged_into",
                 table: "topics");
@@ -1155,6 +1209,10 @@ namespace Community.Data.PostgreSql.Sites
                 table: "files");
 
             migrationBuilder.DropColumn(
+                name: "category_id",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
                 name: "close_after_days",
                 table: "boards");
 
@@ -1164,6 +1222,10 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropColumn(
                 name: "hold_first",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "icon",
                 table: "boards");
 
             migrationBuilder.DropColumn(

@@ -115,6 +115,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("archived_by");
 
+                    b.Property<long?>("CategoryId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("category_id");
+
                     b.Property<long?>("ChangedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("changed_at");
@@ -141,6 +145,12 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<int>("HoldFirst")
                         .HasColumnType("INTEGER")
                         .HasColumnName("hold_first");
+
+                    b.Property<string>("Icon")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("icon");
 
                     b.Property<string>("Key")
                         .IsRequired()
@@ -199,10 +209,41 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasKey("Id");
 
+                    b.HasIndex("CategoryId");
+
                     b.HasIndex("Key")
                         .IsUnique();
 
                     b.ToTable("boards", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardCategory", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Names")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("names");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("board_categories", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.BoardFollow", b =>
@@ -5060,6 +5101,16 @@ namespace Community.Data.Sqlite.Sites
                         .OnDelete(DeleteBehavior.SetNull);
 
                     b.Navigation("Post");
+                });
+
+            modelBuilder.Entity("Community.Boards.Board", b =>
+                {
+                    b.HasOne("Community.Boards.BoardCategory", "Category")
+                        .WithMany()
+                        .HasForeignKey("CategoryId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.Navigation("Category");
                 });
 
             modelBuilder.Entity("Community.Boards.BoardFollow", b =>

@@ -148,6 +148,12 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<long>(
+                name: "category_id",
+                table: "boards",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.AddColumn<int>(
                 name: "close_after_days",
                 table: "boards",
@@ -169,6 +175,14 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: false,
                 defaultValue: 0);
+
+            migrationBuilder.AddColumn<string>(
+                name: "icon",
+                table: "boards",
+                type: "TEXT",
+                maxLength: 16,
+                nullable: false,
+                defaultValue: "");
 
             migrationBuilder.AddColumn<int>(
                 name: "pause_seconds",
@@ -222,6 +236,22 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "board_categories",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    names = table.Column<string>(type: "TEXT", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_board_categories", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -798,6 +828,11 @@ namespace Community.Data.Sqlite.Sites
                 columns: new[] { "member_id", "at" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_boards_category_id",
+                table: "boards",
+                column: "category_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_attachments_hash",
                 table: "attachments",
                 column: "hash");
@@ -964,6 +999,14 @@ namespace Community.Data.Sqlite.Sites
                 columns: new[] { "topic_id", "level", "member_id" });
 
             migrationBuilder.AddForeignKey(
+                name: "FK_boards_board_categories_category_id",
+                table: "boards",
+                column: "category_id",
+                principalTable: "board_categories",
+                principalColumn: "id",
+                onDelete: ReferentialAction.SetNull);
+
+            migrationBuilder.AddForeignKey(
                 name: "FK_moderation_log_members_member_id",
                 table: "moderation_log",
                 column: "member_id",
@@ -983,6 +1026,10 @@ namespace Community.Data.Sqlite.Sites
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropForeignKey(
+                name: "FK_boards_board_categories_category_id",
+                table: "boards");
+
+            migrationBuilder.DropForeignKey(
                 name: "FK_moderation_log_members_member_id",
                 table: "moderation_log");
 
@@ -992,6 +1039,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "attachments");
+
+            migrationBuilder.DropTable(
+                name: "board_categories");
 
             migrationBuilder.DropTable(
                 name: "board_follows");
@@ -1085,6 +1135,10 @@ namespace Community.Data.Sqlite.Sites
                 name: "PK_import_columns",
                 table: "import_columns");
 
+            migrationBuilder.DropIndex(
+                name: "IX_boards_category_id",
+                table: "boards");
+
             migrationBuilder.DropColumn(
                 name: "merged_into",
                 table: "topics");
@@ -1154,6 +1208,10 @@ namespace Community.Data.Sqlite.Sites
                 table: "files");
 
             migrationBuilder.DropColumn(
+                name: "category_id",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
                 name: "close_after_days",
                 table: "boards");
 
@@ -1163,6 +1221,10 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropColumn(
                 name: "hold_first",
+                table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "icon",
                 table: "boards");
 
             migrationBuilder.DropColumn(
