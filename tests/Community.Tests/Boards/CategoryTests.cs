@@ -16,7 +16,8 @@ public sealed class CategoryTests(TestHost host)
     static Dictionary<string, string> Board(string name, string category = "", string icon = "") =>
         new()
         {
-            ["name"] = name, ["category"] = category, ["icon"] = icon, ["kind"] = "Interactive", ["read"] = "Everyone", ["write"] = "Members",
+            ["name"] = name, ["category"] = category, ["icon"] = icon,
+            ["kind"] = "Interactive", ["read"] = "Everyone", ["write"] = "Members",
         };
 
     /// <summary>Headings and boards as the list shows them.</summary>
@@ -41,7 +42,8 @@ public sealed class CategoryTests(TestHost host)
         await visitor.Get("/language/ja");
         Assert.Equal("Announcements # 困ったとき 🛠️General", List(await visitor.Get("/boards")));
         Assert.Equal(["H2", "H3"],
-            (await visitor.Get("/boards")).Document.QuerySelectorAll(".board-category, .board-category + ul .board-name").Select(e => e.TagName));
+            (await visitor.Get("/boards")).Document
+                .QuerySelectorAll(".board-category, .board-category + ul .board-name").Select(e => e.TagName));
         Assert.Equal("true", (await admin.Get("/boards/general")).Document.QuerySelector("h1 .board-icon")!.GetAttribute("aria-hidden"));
         await admin.Submit($"/staff/boards/{news}", Board("Announcements", "2"), "form.wide");
         Assert.EndsWith("# Company Announcements", List(await site.Visitor().Get("/boards")));
