@@ -17,6 +17,7 @@ public static class BoardsDb
         public DbSet<Post> Posts => db.Set<Post>();
         public DbSet<PostVersion> PostVersions => db.Set<PostVersion>();
         public DbSet<PostMention> PostMentions => db.Set<PostMention>();
+        public DbSet<Draft> Drafts => db.Set<Draft>();
         public DbSet<Attachment> Attachments => db.Set<Attachment>();
         public DbSet<TopicRead> TopicReads => db.Set<TopicRead>();
         public DbSet<BoardRead> BoardReads => db.Set<BoardRead>();
@@ -139,6 +140,19 @@ public static class BoardsDb
             e.HasIndex(a => new { a.OwnerId, a.FormKey }).IsUnique();
             e.HasIndex(a => a.Hash);
             e.HasIndex(a => a.SmallHash);
+        });
+        model.Entity<Draft>(e =>
+        {
+            e.ToTable("drafts");
+            e.Ignore(d => d.Token);
+            e.Property(d => d.Title).HasMaxLength(Draft.MaxTitleLength);
+            e.HasOne<Member>().WithMany().HasForeignKey(d => d.MemberId);
+            // What was written outlives its place.
+            e.HasOne(d => d.Board).WithMany().HasForeignKey(d => d.BoardId).OnDelete(DeleteBehavior.SetNull);
+            e.HasOne(d => d.Post).WithMany().HasForeignKey(d => d.PostId).OnDelete(DeleteBehavior.SetNull);
+            e.HasIndex(d => new { d.MemberId, d.At });
+            e.HasIndex(d => new { d.MemberId, d.FormKey }).IsUnique();
+            e.HasIndex(d => d.At);
         });
         model.Entity<TopicRead>(e =>
         {

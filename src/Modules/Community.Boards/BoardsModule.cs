@@ -25,6 +25,8 @@ public sealed class BoardsModule : Module
         services.AddScoped<HoldPost>();
         services.AddScoped<PublishPost>();
         services.AddScoped<ChangePost>();
+        services.AddScoped<SaveDraft>();
+        services.AddScoped<DraftOfForm>();
         services.AddScoped<AttachFiles>();
         services.AddScoped<SentFiles>();
         services.AddScoped<Moderate>();
@@ -99,6 +101,7 @@ public sealed class BoardsModule : Module
         jobs.Every<ForgetDeletedPosts>("boards.forget-deleted-posts", TimeSpan.FromDays(1));
         jobs.Add<RunClearing, ClearingWork>("boards.clearing");
         jobs.Every<ForgetClearings>("boards.forget-clearings", TimeSpan.FromDays(1));
+        jobs.Every<ForgetDrafts>("boards.forget-drafts", TimeSpan.FromDays(1));
         jobs.Add<RewriteMentions, FollowNames>("boards.rewrite-mentions");
         jobs.Every<ForgetAttachments>("boards.forget-attachments", TimeSpan.FromDays(1));
     }
@@ -108,12 +111,14 @@ public sealed class BoardsModule : Module
         // Pictures and files for posts, each sent by itself by the script of the writing pages.
         new("upload", 200, TimeSpan.FromMinutes(5)),
         new(WritingEndpoints.Limit, 600, TimeSpan.FromMinutes(5)),
+        new(DraftEndpoints.Limit, 200, TimeSpan.FromMinutes(5)),
     ];
 
     public override IEnumerable<PageFile> Scripts =>
     [
         new("/_content/Community.Boards/writing.js", "form", "topic"),
         new("/_content/Community.Boards/attach.js", "form", "topic"),
+        new("/_content/Community.Boards/drafts.js", "form", "topic"),
     ];
 
     public override Task<IReadOnlyCollection<string>> FilesInUse(SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct) =>
@@ -124,6 +129,7 @@ public sealed class BoardsModule : Module
         ReadingEndpoints.Map(endpoints);
         BookmarkEndpoints.Map(endpoints);
         WritingEndpoints.Map(endpoints);
+        DraftEndpoints.Map(endpoints);
         AttachmentEndpoints.Map(endpoints);
         ModerationEndpoints.Map(endpoints);
         ClearingEndpoints.Map(endpoints);

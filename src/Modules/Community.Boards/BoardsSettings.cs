@@ -47,4 +47,8 @@ public sealed record BoardsSettings
     /// <summary>How long moderators can still read the text of a post that its author deleted.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "365.00:00:00")]
     public TimeSpan DeletedPostsKept { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a draft is kept after it was last saved.</summary>
+    [Range(typeof(TimeSpan), "7.00:00:00", "730.00:00:00")]
+    public TimeSpan DraftsKept { get; set; } = TimeSpan.FromDays(180);
 }

@@ -39,6 +39,9 @@ public static class PostText
         return body.Length > MaxTextLength ? throw new Refused("boards.refused.long-text") : body;
     }
 
+    /// <summary>What was typed so far, with nothing refused but what cannot be stored.</summary>
+    public static string Typed(string? text) => Plain((text ?? "").Replace("\r\n", "\n").Replace('\r', '\n'));
+
     /// <summary>A member's or moderator's reason, on one line and cut to <see cref="MaxReasonLength"/>.</summary>
     public static string Reason(string? reason)
     {

@@ -67,6 +67,8 @@ for (const input of document.querySelectorAll("input[data-show]")) {
 const typed = new Set();
 document.addEventListener("input", event => { if (event.target.matches("textarea")) typed.add(event.target.form); });
 document.addEventListener("submit", event => { if (!event.defaultPrevented) typed.delete(event.target); });
+// A module's script has kept it elsewhere.
+document.addEventListener("community:kept", event => { typed.delete(event.detail); });
 addEventListener("beforeunload", event => { if (typed.size > 0) event.preventDefault(); });
 
 // The frame of an e-mail is as tall as the e-mail.

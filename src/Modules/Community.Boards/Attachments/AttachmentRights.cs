@@ -30,11 +30,12 @@ public static class AttachmentRights
     /// </summary>
     public static IQueryable<Attachment> InUse(this IQueryable<Attachment> attachments, SiteDb db)
     {
-        var (posts, versions, queue) = (db.Posts, db.PostVersions, db.QueueEntries);
+        var (posts, versions, queue, drafts) = (db.Posts, db.PostVersions, db.QueueEntries, db.Drafts);
         return attachments.Where(a =>
             posts.Any(p => p.Id == a.PostId && p.Text.Contains(a.Key))
             || versions.Any(v => v.PostId == a.PostId && v.Text.Contains(a.Key))
-            || queue.Any(q => q.PostId == a.PostId && q.Text!.Contains(a.Key)));
+            || queue.Any(q => q.PostId == a.PostId && q.Text!.Contains(a.Key))
+            || drafts.Any(d => d.MemberId == a.OwnerId && d.Text.Contains(a.Key)));
     }
 
     /// <summary>

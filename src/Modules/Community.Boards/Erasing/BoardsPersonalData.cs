@@ -28,6 +28,7 @@ static class BoardsPersonalData
             masked: ["Title", "Text"]
         ),
         PersonalData.Contributions<Attachment>("attachments", a => a.OwnerId, leftOut: ["SmallHash", "FormKey"], masked: ["Name"]),
+        PersonalData.Rows<Draft>("drafts", d => d.MemberId, leftOut: ["FormKey", "Version", "PostVersion"], masked: ["Title", "Text"]),
         PersonalData.Mention<Post>(p => p.ToMemberId),
         PersonalData.Mention<Post>(p => p.EditedBy),
         PersonalData.ActedBy<Post>(p => p.HiddenBy),
@@ -136,6 +137,17 @@ static class BoardsPersonalData
                 if (machine.Replace(version.Text, former) is var text && text != version.Text) version.Text = text;
             await db.SaveChangesAsync(ct);
             foreach (var version in some) db.Entry(version).State = EntityState.Detached;
+            if (some.Count < Batch) break;
+            from = some[^1].Id;
+        }
+        for (var from = 0L; ;)
+        {
+            var some = await db.Drafts.Where(d => d.Id > from && (d.Text.Contains("/posts/") || d.Text.Contains(profile)))
+                .OrderBy(d => d.Id).Take(Batch).ToListAsync(ct);
+            foreach (var draft in some)
+                if (machine.Replace(draft.Text, former) is var text && text != draft.Text) draft.Text = text;
+            await db.SaveChangesAsync(ct);
+            foreach (var draft in some) db.Entry(draft).State = EntityState.Detached;
             if (some.Count < Batch) break;
             from = some[^1].Id;
         }

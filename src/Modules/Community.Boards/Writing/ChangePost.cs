@@ -19,10 +19,11 @@ public sealed class ChangePost(
     /// <param name="text">The new text.</param>
     /// <param name="version">The <see cref="Version"/> that the actor saw; null to overwrite any newer one.</param>
     /// <param name="ct">Cancels it.</param>
+    /// <param name="draft">The actor's draft of the edit, which ends with it.</param>
     /// <returns>False if the actor sees no such post.</returns>
     /// <exception cref="Refused">The actor may not, the title or text is invalid, or the post has been edited meanwhile.</exception>
     public async Task<bool> Edit(
-        Reader actor, long topicId, int number, string? title, string text, long? version, CancellationToken ct)
+        Reader actor, long topicId, int number, string? title, string text, long? version, CancellationToken ct, long? draft = null)
     {
         var screened = await screening.Look(title, text, ct);
         return await Change(actor, topicId, number, async (member, topic, post) =>
@@ -30,6 +31,8 @@ public sealed class ChangePost(
         if (post.RefusesEdit(member) is { } why) throw new Refused(why);
         (title, text) = (PostText.Title(screened.Title), PostText.Body(screened.Text));
         if (post.Number == 1 && title is null) throw new Refused("boards.refused.no-title");
+        if (draft is { } ended && await db.Drafts.FirstOrDefaultAsync(d => d.Id == ended && d.MemberId == member.Id, ct) is { } row)
+            db.Remove(row);
         // Sent twice, or nothing was changed.
         var unchanged = MentionText.Typed(text) == MentionText.Typed(post.Text);
         if (unchanged && title == (post.Number == 1 ? topic.Title : post.Title)) return;

@@ -20,13 +20,19 @@ public sealed class PublishPost(
         await using var change = await db.Change(ct);
         await Locks.Reader(db, actor.Id ?? 0, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
-        if (await forms.Of(member, written, ct) is { } sent) return sent;
-        if (await BoardOf(member, boardKey, ct) is not { } board) return null;
+        if (await forms.Of(member, written, ct) is { } sent)
+            return sent;
+        if (await BoardOf(member, boardKey, ct) is not { } board)
+            return null;
+        var draft = await db
+            .Drafts.Where(d => d.MemberId == member.Id && d.FormKey == form)
+            .Select(d => (long?)d.Id)
+            .FirstOrDefaultAsync(ct);
         var topic = board.StartTopic(member, written.Screened.Title!, written.Screened.Text, form, Now);
         var post = new NewPost(member, board, topic, topic.Posts[0], written);
         if (await Prepare(post, ct) is { } before) return before;
         db.Topics.Add(topic);
-        await Keep(post, (topic.LastPostAt, topic.LastPostBy), ct);
+        await Keep(post, (topic.LastPostAt, topic.LastPostBy), draft, ct);
         await db.SaveChangesAsync(ct);
         Tell(post);
         // One's own posts are never unread.
@@ -60,7 +66,7 @@ public sealed class PublishPost(
         var reply = topic.Reply(member, place.Parent, written.Screened.Title, written.Screened.Text, written.Form, Now);
         var post = new NewPost(member, board, topic, reply, written);
         if (await Prepare(post, ct) is { } before) return before;
-        await Keep(post, last, ct);
+        await Keep(post, last, place.Draft, ct);
         Tell(post);
         read.Add(place.Read, author, topicId, [reply.Number]);
         // A save that fails ends the change, so it needs no savepoint.
@@ -76,8 +82,10 @@ public sealed class PublishPost(
         return await db.Boards.Include(b => b.Groups).AsNoTracking().VisibleTo(member).FirstOrDefaultAsync(b => b.Key == key, ct);
     }
 
-    /// <summary>What a reply is added to, what its author has read of it, and whether the form has published something before.</summary>
-    sealed record Place(Topic Topic, Board Board, List<BoardGroup> Groups, Post Parent, TopicRead? Read, bool WasSent);
+    /// <summary>
+    /// What a reply is added to, what its author has read of it, whether the form has published something before, and its draft.
+    /// </summary>
+    sealed record Place(Topic Topic, Board Board, List<BoardGroup> Groups, Post Parent, TopicRead? Read, bool WasSent, long? Draft);
 
     /// <summary>One query for all that the rules of a reply ask. Topic and board are tracked, so that EF sets <c>topic.Board</c>.</summary>
     static readonly CompiledQuery<Func<SiteDb, long, int, long, Guid, Task<Place?>>> places = new(() =>
@@ -100,7 +108,8 @@ public sealed class PublishPost(
                             Withheld = parent.Withheld,
                         },
                         read,
-                        db.Set<Post>().Any(p => p.AuthorId == member && p.FormKey == form)
+                        db.Set<Post>().Any(p => p.AuthorId == member && p.FormKey == form),
+                        db.Set<Draft>().Where(d => d.MemberId == member && d.FormKey == form).Select(d => (long?)d.Id).FirstOrDefault()
                     )
                 ).FirstOrDefault()
         )
@@ -118,9 +127,10 @@ public sealed class PublishPost(
         return await hold.Before(post, ct);
     }
 
-    /// <summary>What is stored with the post.</summary>
-    async Task Keep(NewPost post, (DateTime At, long? By) last, CancellationToken ct)
+    /// <summary>What is stored with the post. Its draft ends with it.</summary>
+    async Task Keep(NewPost post, (DateTime At, long? By) last, long? draft, CancellationToken ct)
     {
+        if (draft is { } id) db.Remove(new Draft { Id = id });
         await attach.To(post.Post, post.Post.Text, post.Author.Id!.Value, ct);
         hold.Keep(post, last);
     }
