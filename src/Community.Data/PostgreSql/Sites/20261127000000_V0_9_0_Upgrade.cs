@@ -345,6 +345,46 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "drafts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    board_id = table.Column<long>(type: "bigint", nullable: true),
+                    post_id = table.Column<long>(type: "bigint", nullable: true),
+                    title = table.Column<string>(type: "character varying(480)", maxLength: 480, nullable: false),
+                    text = table.Column<string>(type: "text", nullable: false),
+                    form_key = table.Column<Guid>(type: "uuid", nullable: true),
+                    post_version = table.Column<long>(type: "bigint", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_drafts", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_drafts_boards_board_id",
+                        column: x => x.board_id,
+                        principalTable: "boards",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_drafts_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_drafts_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "email_changes",
                 columns: table => new
                 {
@@ -898,6 +938,32 @@ namespace Community.Data.PostgreSql.Sites
                 columns: new[] { "member_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_drafts_at",
+                table: "drafts",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_drafts_board_id",
+                table: "drafts",
+                column: "board_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_drafts_member_id_at",
+                table: "drafts",
+                columns: new[] { "member_id", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_drafts_member_id_form_key",
+                table: "drafts",
+                columns: new[] { "member_id", "form_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_drafts_post_id",
+                table: "drafts",
+                column: "post_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_email_changes_member_id",
                 table: "email_changes",
                 column: "member_id",
@@ -1052,6 +1118,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "cleared_posts");
+
+            migrationBuilder.DropTable(
+                name: "drafts");
 
             migrationBuilder.DropTable(
                 name: "email_changes");
