@@ -42,7 +42,7 @@ sealed class Branches
         }
     }
 
-    static readonly MarkupString nothing = default, end = new("</li>"), list = new("<ol class=\"branch\">"), plain = new("<li>");
+    static readonly MarkupString nothing, end = new("</li>"), list = new("<ol class=\"branch\">"), plain = new("<li>");
     static readonly MarkupString[] items = [.. Enumerable.Range(0, 14).Select(d => new MarkupString($"<li class=\"{Depths.Class(d)}\">"))];
 
     /// <summary>What stands before a post: the ends of the branches before it, and the beginning of its own.</summary>
