@@ -42,7 +42,7 @@ sealed class Branches
         }
     }
 
-    static readonly MarkupString nothing, end = new("</li>"), list = new("<ol class=\"branch\">"), plain = new("<li>");
+    static readonly MarkupString end = new("</li>"), list = new("<ol class=\"branch\">"), plain = new("<li>");
     static readonly MarkupString[] items = [.. Enumerable.Range(0, 14).Select(d => new MarkupString($"<li class=\"{Depths.Class(d)}\">"))];
 
     /// <summary>What stands before a post: the ends of the branches before it, and the beginning of its own.</summary>
@@ -82,6 +82,6 @@ sealed class Branches
             html = !last.HasList ? (html.Length == 0 ? end.Value : html + end.Value)
                 : html + (last.Folds ? "</ol></details></li>" : "</ol></li>");
         }
-        return count == 0 ? nothing : new(html);
+        return count == 0 ? default : new MarkupString(html);
     }
 }
