@@ -12,6 +12,7 @@ public static class MailingDb
         public DbSet<Delivery> Deliveries => db.Set<Delivery>();
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
+        public DbSet<Return> Returns => db.Set<Return>();
 
         /// <summary>The mailing that staff see under this id, read-only. Not a test: those are on the page of what they test.</summary>
         public Task<Mailing?> FindMailing(long id, CancellationToken ct = default) =>
@@ -103,6 +104,17 @@ public static class MailingDb
         {
             e.ToTable("delivery_attempts");
             e.HasIndex(a => a.DeliveryId);
+        });
+        model.Entity<Return>(e =>
+        {
+            e.ToTable("returns");
+            e.HasIndex(r => r.Digest).IsUnique();
+            e.HasIndex(r => new { r.MailingId, r.Kind });
+            e.HasIndex(r => r.DeliveryId);
+            e.HasIndex(r => r.MemberId);
+            e.HasIndex(r => r.AddressHash);
+            e.HasIndex(r => new { r.Domain, r.At });
+            e.Property(r => r.Text).HasMaxLength(1000);
         });
         model.Entity<MailingRollup>(e =>
         {

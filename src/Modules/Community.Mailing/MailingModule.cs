@@ -122,6 +122,10 @@ public sealed class MailingModule : Module
         services.AddScoped<ScheduleMailing>();
         services.AddScoped<DecideDeliveries>();
         services.AddScoped<UnsubscribeLinks>();
+        services.AddScoped<ReturnAddresses>();
+        services.AddScoped<CloseAddress>();
+        services.AddScoped<TakeReturn>();
+        services.AddHostedService<ReturnDoor>();
         services.AddScoped<LeaseDelivery>();
         services.AddScoped<SettleDelivery>();
         services.AddScoped<ReclaimDeliveries>();

@@ -7,4 +7,13 @@ public sealed class MailingOptions
     public int MailingsPerHour { get; set; } = 1000;
     /// <summary>Direct mail messages that may be sent in one burst after a pause.</summary>
     public int MailingBurst { get; set; } = 20;
+    /// <summary>
+    /// The domain of the envelope senders of direct mail, such as <c>r.example.net</c>: its mail must come to <see cref="ReturnListen"/>.
+    /// Empty: bounces go to the sender's mailbox, and nothing is counted.
+    /// </summary>
+    public string ReturnDomain { get; set; } = "";
+    /// <summary>Address and port at which mail to <see cref="ReturnDomain"/> is taken over SMTP, such as <c>127.0.0.1:2525</c>.</summary>
+    public string ReturnListen { get; set; } = "";
+    /// <summary>Larger messages that come back are refused. A bounce returns at most what was sent.</summary>
+    public int MaxReturnBytes { get; set; } = 10_000_000;
 }

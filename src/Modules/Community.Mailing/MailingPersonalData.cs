@@ -16,6 +16,13 @@ static class MailingPersonalData
             leftOut: ["AddressHash", "Owner", "Incarnation", "LeaseUntil", "DecidedBy", "Seq"],
             masked: ["Answer"]
         ),
+        PersonalData.Evidence<Return>(
+            "returns",
+            r => r.MemberId,
+            "The numbers of a mailing stay true; what was said of the address goes.",
+            leftOut: ["AddressHash", "Domain", "Digest"],
+            masked: ["Text"]
+        ),
         PersonalData.ActedBy<Delivery>(d => d.DecidedBy),
         PersonalData.ActedBy<Mailing>(m => m.CreatedBy),
         PersonalData.ActedBy<Mailing>(m => m.ScheduledBy),
@@ -34,6 +41,8 @@ static class MailingPersonalData
         await db
             .DeliveryAttempts.Where(a => deliveries.Any(d => d.Id == a.DeliveryId))
             .ExecuteUpdateAsync(s => s.SetProperty(a => a.Text, ""), ct);
+        await db.Returns.Where(r => r.MemberId == member).ExecuteUpdateAsync(
+            s => s.SetProperty(r => r.Text, "").SetProperty(r => r.AddressHash, (string?)null).SetProperty(r => r.Domain, ""), ct);
         // The placeholder must be unique within a mailing, as the hash was.
         await deliveries.ExecuteUpdateAsync(
             s => s.SetProperty(d => d.AddressHash, d => "-" + d.Id.ToString()).SetProperty(d => d.Answer, (string?)null),

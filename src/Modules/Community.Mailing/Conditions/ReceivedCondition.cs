@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using Community.Kernel;
+using Community.Mail;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
@@ -37,7 +38,10 @@ static class ReceivedCondition
 
     static Expression<Func<Member, bool>> Got(SiteDb db, long mailing)
     {
-        var accepted = db.Deliveries.Where(d => d.MailingId == mailing && d.State == DeliveryState.Accepted);
+        var bounced = db.Returns.Where(r => r.Kind == ReturnKind.Bounce);
+        var accepted = db.Deliveries.Where(d =>
+            d.MailingId == mailing && d.State == DeliveryState.Accepted && !bounced.Any(r => r.DeliveryId == d.Id)
+        );
         return m => accepted.Any(d => d.MemberId == m.Id);
     }
 }

@@ -106,7 +106,7 @@ public sealed class HandOver(
         }
         return await transport.Deliver(
             message,
-            content.From,
+            leased.ReturnTo ?? content.From,
             leased.To.Email,
             token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().MarkInFlight(leased, process, token)),
             ct

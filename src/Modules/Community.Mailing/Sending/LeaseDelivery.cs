@@ -1,13 +1,16 @@
 using Community.Kernel;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
 /// <summary>A leased delivery, with the data for its message.</summary>
-public sealed record LeasedDelivery(Delivery Delivery, Mailing Mailing, Recipient To);
+/// <param name="ReturnTo">The envelope sender; null for the mailing's sender.</param>
+public sealed record LeasedDelivery(Delivery Delivery, Mailing Mailing, Recipient To, string? ReturnTo);
 
 /// <summary>Leases the site's next due delivery whose recipient may still receive it.</summary>
-public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvider time)
+public sealed class LeaseDelivery(
+    SiteDb db, UnsubscribeLinks links, ReturnAddresses returns, AddressHashes addresses, TimeProvider time)
 {
     /// <summary>Longer than the ten minutes that a server may take to reply to the final dot (RFC 5321 §4.5.3.2.6).</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
@@ -55,8 +58,9 @@ public sealed class LeaseDelivery(SiteDb db, UnsubscribeLinks links, TimeProvide
                     process.Number,
                     now + Lease
                 );
+                var returnTo = await returns.Of(delivery.Id, await addresses.Of(to.Email, ct), ct);
                 await change.Commit(ct);
-                return (new LeasedDelivery(delivery, mailing, to), true);
+                return (new LeasedDelivery(delivery, mailing, to, returnTo), true);
             }
             (delivery.State, delivery.SettledAt) = (DeliveryState.Suppressed, now);
             await db.SaveChangesAsync(ct);

@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Community.Mail;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
@@ -20,7 +21,7 @@ public enum Completion
 }
 
 /// <summary>Records the outcome of a delivery: state, attempt and roll-ups, in one transaction.</summary>
-public sealed class SettleDelivery(SiteDb db, TimeProvider time)
+public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddress close, TimeProvider time)
 {
     /// <summary>With the back-off below, just under two days, about as long as mail servers themselves retry.</summary>
     public const int MaxAttempts = 17;
@@ -125,9 +126,34 @@ public sealed class SettleDelivery(SiteDb db, TimeProvider time)
                 await db.Count(row.MailingId, now, DeliveryState.Ambiguous, -1);
             if (!open)
                 await db.Count(row.MailingId, now, state, 1);
+            if (state is DeliveryState.Rejected && !leased.Mailing.IsTest && result.Status is SendStatus.RejectedPermanent)
+                await Bounced(leased, result, now);
         }
         await change.Commit();
         return completion;
+    }
+
+    /// <summary>Refused in the session: the same fact as a mail that comes back, and counted like one.</summary>
+    async Task Bounced(LeasedDelivery leased, SendResult result, DateTime now)
+    {
+        var row = new Return
+        {
+            DeliveryId = leased.Delivery.Id,
+            MailingId = leased.Mailing.Id,
+            MemberId = leased.Delivery.MemberId,
+            At = now,
+            Kind = ReturnKind.Bounce,
+            Class = ReplyClass.Of($"{result.Code} {result.Text}", result.Enhanced),
+            Status = result.Enhanced,
+            Text = UntrustedText.Safe(Truncate.To(500, result.Text)),
+            AddressHash = await addresses.Of(leased.To.Email),
+            Domain = TakeReturn.DomainOf(leased.To.Email),
+            // Staff may have it sent again: each attempt is a return of its own.
+            Digest = $"session-{leased.Delivery.Id:x}-{now.Ticks:x}",
+        };
+        db.Returns.Add(row);
+        await db.SaveChangesAsync();
+        await close.After(row, default);
     }
 
     async Task<DateTime?> FirstTried(long delivery)

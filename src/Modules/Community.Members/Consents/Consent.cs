@@ -16,7 +16,10 @@ public static class ConsentSource
     /// <summary>A file that staff imported, with the proof in the text.</summary>
     public const string Import = "import";
 
-    public static readonly IReadOnlyList<string> All = [Register, Profile, Staff, Recipe, OneClick, Link, Paper, Event, Import];
+    /// <summary>A complaint of the recipient to their provider (RFC 5965).</summary>
+    public const string Complaint = "complaint";
+
+    public static readonly IReadOnlyList<string> All = [Register, Profile, Staff, Recipe, OneClick, Link, Paper, Event, Import, Complaint];
 }
 
 /// <summary>One entry of the append-only consent log. It holds ids and texts of the site; what leads to a person is its proof.</summary>

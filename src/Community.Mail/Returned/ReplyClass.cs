@@ -1,0 +1,82 @@
+using System.Text.RegularExpressions;
+
+namespace Community.Mail;
+
+/// <summary>
+/// What a server's reply to a message means: by its words first (words.txt), since many servers answer 5.1.1 to spam and 5.7.1 to an
+/// unknown user, then by the enhanced code (RFC 3463, registry of RFC 5248), then by the reply code (RFC 5321 §4.2.3).
+/// </summary>
+public static partial class ReplyClass
+{
+    /// <summary>Longer replies are cut: what matters stands at the beginning.</summary>
+    const int MaxText = 1000;
+
+    /// <param name="text">The reply, or a sentence about it, in any of the languages that servers write.</param>
+    /// <param name="status">The enhanced code such as <c>5.1.1</c>; null if none is known but what the text says.</param>
+    public static BounceClass Of(string text, string? status = null)
+    {
+        if (text.Length > MaxText) text = text[..MaxText];
+        // Lines are broken anywhere, also inside phrases.
+        text = Blanks().Replace(text, " ");
+        try
+        {
+            foreach (var (words, meaning) in ReturnedWords.Replies)
+                if (words.IsMatch(text)) return meaning;
+        }
+        catch (RegexMatchTimeoutException) { return BounceClass.Unknown; }
+        return OfCodes(text, status);
+    }
+
+    /// <summary>By the codes alone: the enhanced one where it says something, else the reply code.</summary>
+    static BounceClass OfCodes(string text, string? status)
+    {
+        var inText = EnhancedCode().Match(text) is { Success: true } found ? found.Value : null;
+        // The text is the server's own; the field is what the returning system made of it, often no more than 5.0.0.
+        foreach (var code in new[] { inText, status })
+            if (code is not null && OfEnhanced(code) is { } meaning) return meaning;
+        var reply = ReplyCode().Match(text);
+        return !reply.Success ? BounceClass.Unknown
+            : reply.Value switch
+            {
+                "550" or "551" or "553" when inText is null && status is null => BounceClass.Unknown,
+                "552" => BounceClass.Full,
+                "521" or "556" => BounceClass.BadDomain,
+                "530" or "535" or "538" => BounceClass.Ours,
+                ['4', ..] => BounceClass.TheirSystem,
+                _ => BounceClass.Unknown,
+            };
+    }
+
+    /// <summary>Null if the code says nothing of its own, such as 5.0.0.</summary>
+    static BounceClass? OfEnhanced(string code)
+    {
+        var (class_, rest) = (code[0], code[2..]);
+        return rest switch
+        {
+            "1.1" or "1.3" or "1.6" or "1.10" or "1.4" => class_ == '5' ? BounceClass.InvalidMailbox : BounceClass.TheirSystem,
+            "1.2" => class_ == '5' ? BounceClass.BadDomain : BounceClass.TheirSystem,
+            "1.7" or "1.8" or "1.9" => BounceClass.Ours,
+            "2.1" => BounceClass.Disabled,
+            "2.2" => BounceClass.Full,
+            "2.3" => BounceClass.Ours,
+            "2.4" => BounceClass.Unknown,
+            "3.4" => BounceClass.Ours,
+            "4.4" => class_ == '5' ? BounceClass.BadDomain : BounceClass.TheirSystem,
+            // RFC 7505: the domain says that it takes no mail. RFC 7504's 5.7.27 and 5.7.17/18 are of RFC 7293.
+            "7.17" => BounceClass.InvalidMailbox,
+            "7.18" or "1.100" => BounceClass.BadDomain,
+            ['3', '.', ..] or ['4', '.', ..] => BounceClass.TheirSystem,
+            ['5', '.', ..] or ['6', '.', ..] or ['7', '.', ..] => BounceClass.Ours,
+            _ => class_ == '4' ? BounceClass.TheirSystem : null,
+        };
+    }
+
+    [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
+    private static partial Regex Blanks();
+
+    [GeneratedRegex(@"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])", RegexOptions.CultureInvariant)]
+    private static partial Regex EnhancedCode();
+
+    [GeneratedRegex(@"(?<![\d.:\[])[45][0-5]\d(?![\d.:\]])", RegexOptions.CultureInvariant)]
+    private static partial Regex ReplyCode();
+}

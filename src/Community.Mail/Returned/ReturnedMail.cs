@@ -1,0 +1,321 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using MimeKit;
+
+namespace Community.Mail;
+
+/// <summary>What kind of message arrived at an address that a site sends from.</summary>
+public enum ReturnKind
+{
+    /// <summary>A person's answer, or something that nothing here recognises.</summary>
+    Answer,
+    /// <summary>One or more recipients did not get it: <see cref="ReturnedMail.Recipients"/>.</summary>
+    Bounce,
+    /// <summary>No failure yet, or none at all: a delay, a relayed or delivered message (RFC 3464 §2.3.3).</summary>
+    Report,
+    /// <summary>A recipient reported it as spam (RFC 5965).</summary>
+    Complaint,
+    /// <summary>A recipient's program asks to be taken off (RFC 5965, feedback type opt-out).</summary>
+    OptOut,
+    /// <summary>A machine's answer: vacation, receipt, challenge. Changes nothing, and is never answered.</summary>
+    AutoReply,
+}
+
+/// <summary>One recipient of a returned message.</summary>
+/// <param name="Address">As the report says; null if it says nothing, as some carriers' do.</param>
+/// <param name="Failed">False for a delay and the like.</param>
+/// <param name="Class">Why, if it failed.</param>
+/// <param name="Status">The enhanced code of the report; null for none.</param>
+/// <param name="Text">The reply of the server that refused it: one line.</param>
+public sealed record ReturnedRecipient(string? Address, bool Failed, BounceClass Class, string? Status, string Text);
+
+/// <summary>
+/// Reads what came back: reports of RFC 3464 and RFC 5965, and those that came before them or do as they please. Never by whom it is from:
+/// that is for the address at which it arrived. Never throws.
+/// </summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Recipients">Of a bounce or report; at most <see cref="MaxRecipients"/>.</param>
+/// <param name="EnvelopeId">The Original-Envelope-Id of the report (RFC 3464 §2.2.1); null for none.</param>
+/// <param name="Original">The headers of the message that it is about, as far as it has them; empty for none.</param>
+public sealed partial record ReturnedMail(
+    ReturnKind Kind, IReadOnlyList<ReturnedRecipient> Recipients, string? EnvelopeId, HeaderList Original)
+{
+    public const int MaxRecipients = 100;
+    /// <summary>Octets that are read: a report stands before the message that it returns.</summary>
+    public const int MaxRead = 256 * 1024;
+    const int MaxText = 2000, MaxDepth = 5;
+
+    static readonly HeaderList none = [];
+
+    public static ReturnedMail Read(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return Of(IncomingMessage.Read(Lines(bytes.Span[..Math.Min(bytes.Length, MaxRead)])));
+        }
+        catch (Exception error) when (error is FormatException or ArgumentException or NotSupportedException or DecoderFallbackException
+            or RegexMatchTimeoutException)
+        {
+            return new(ReturnKind.Answer, [], null, none);
+        }
+    }
+
+    public static ReturnedMail Of(MimeMessage message)
+    {
+        var parts = Parts(message.Body, 0).ToList();
+        var original = OriginalOf(parts);
+        if (Feedback(parts) is { } feedback) return feedback with { Original = original };
+        if (StatusGroups(parts) is { Count: > 0 } groups) return Reported(groups, message, parts, original);
+        if (IsAutoReply(message, parts)) return new(ReturnKind.AutoReply, [], null, original);
+        return IsNotice(message) ? Noticed(message, parts, original) : new(ReturnKind.Answer, [], null, original);
+    }
+
+    // ---- Reports
+
+    static ReturnedMail? Feedback(List<MimeEntity> parts)
+    {
+        var part = parts.FirstOrDefault(p => p.ContentType.IsMimeType("message", "feedback-report"));
+        if (part is null) return null;
+        var fields = part is MessageFeedbackReport report ? report.Fields : FieldsOf(part);
+        var type = fields["Feedback-Type"]?.Trim() ?? "";
+        return new(
+            type.StartsWith("opt-out", StringComparison.OrdinalIgnoreCase) ? ReturnKind.OptOut
+                // A report about authentication, or that it is no spam, is none about the recipient.
+                : type is "auth-failure" or "not-spam" or "dmarc" ? ReturnKind.Report
+                : ReturnKind.Complaint,
+            [.. fields.Where(f => f.Field.Equals("Original-Rcpt-To", StringComparison.OrdinalIgnoreCase)).Take(MaxRecipients)
+                .Select(f => new ReturnedRecipient(AddressIn(f.Value), false, BounceClass.Unknown, null, ""))],
+            fields["Original-Envelope-Id"]?.Trim(),
+            none
+        );
+    }
+
+    /// <summary>The fields of a delivery-status part: that of the message, then one group for each recipient.</summary>
+    static List<HeaderList> StatusGroups(List<MimeEntity> parts) =>
+    [
+        .. parts.Where(p => p.ContentType.IsMimeType("message", "delivery-status")
+                || p.ContentType.IsMimeType("message", "global-delivery-status"))
+            .SelectMany(p => p is MessageDeliveryStatus status ? status.StatusGroups : (IEnumerable<HeaderList>)[FieldsOf(p)]),
+    ];
+
+    static ReturnedMail Reported(List<HeaderList> groups, MimeMessage message, List<MimeEntity> parts, HeaderList original)
+    {
+        var text = Lazy(() => Notice(message, parts));
+        var envelope = groups.Select(g => g["Original-Envelope-Id"]).FirstOrDefault(v => v is not null)?.Trim();
+        var recipients = new List<ReturnedRecipient>();
+        foreach (var group in groups)
+        {
+            // The first group is of the message.
+            if (new[] { "Final-Recipient", "Original-Recipient", "Action", "Status" }.All(f => group[f] is null)) continue;
+            var status = EnhancedCode().Match(group["Status"] ?? "") is { Success: true } code ? code.Value : null;
+            // "relayed (to non-DSN-aware mailer)": a word of its own comes first.
+            var action = (group["Action"] ?? "").Trim().Split(' ', '(', ';')[0].ToLowerInvariant();
+            // Without an action the status tells: a class of 4 is no failure yet.
+            var failed = action.Length > 0 ? action is "failed" or "failure" or "expired" : status?[0] == '5';
+            var diagnostic = string.Join(
+                ' ',
+                group.Where(f => f.Field.Equals("Diagnostic-Code", StringComparison.OrdinalIgnoreCase)).Select(f => Diagnostic(f.Value))
+            );
+            // Many write no diagnostic, and say it to people only.
+            var known = diagnostic.Trim().Length > 0 ? ReplyClass.Of(diagnostic, status) : BounceClass.Unknown;
+            if (known is BounceClass.Unknown && failed) known = ReplyClass.Of($"{diagnostic} {text.Value}", status);
+            var said = diagnostic.Trim().Length > 0 ? diagnostic : text.Value;
+            var address = AddressIn(group["Original-Recipient"]) ?? AddressIn(group["Final-Recipient"]);
+            recipients.Add(new(address, failed, failed ? known : BounceClass.Unknown, status, OneLine(said)));
+            if (recipients.Count == MaxRecipients) break;
+        }
+        return recipients.Count == 0 && IsNotice(message) ? Noticed(message, parts, original)
+            : new(recipients.Exists(r => r.Failed) ? ReturnKind.Bounce : ReturnKind.Report, recipients, envelope, original);
+    }
+
+    // ---- Notices for people
+
+    /// <summary>Written by a mail system, without a report that a program could read.</summary>
+    static bool IsNotice(MimeMessage message)
+    {
+        if (message.Headers["X-Failed-Recipients"] is not null) return true;
+        if (message.Headers["Return-Path"]?.Replace(" ", "").Replace("\t", "") is "<>") return true;
+        var from = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? message.Headers["From"] ?? "";
+        return SystemName().IsMatch(from) || ReturnedWords.NoticeSubject.IsMatch(message.Subject ?? "");
+    }
+
+    static ReturnedMail Noticed(MimeMessage message, List<MimeEntity> parts, HeaderList original)
+    {
+        var text = Notice(message, parts);
+        if (ReturnedWords.StillTrying.IsMatch(text) || ReturnedWords.StillTrying.IsMatch(message.Subject ?? ""))
+            return new(ReturnKind.Report, [new(AddressIn(text), false, BounceClass.Unknown, null, OneLine(text))], null, original);
+        // The one who gets the notice is named in many of them, and is no recipient.
+        var own = message.To.Mailboxes.Select(m => m.Address).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var named = addressPattern
+            .Matches(text)
+            .Where(m => !own.Contains(m.Value) && !SystemName().IsMatch(m.Value.Split('@')[0]))
+            .ToList();
+        var listed = (message.Headers["X-Failed-Recipients"] ?? "").Split(
+            ',',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+        );
+        var addresses = (listed.Length > 0 ? listed : named.Select(m => m.Value))
+            .Distinct(StringComparer.OrdinalIgnoreCase).Take(MaxRecipients).ToList();
+        if (addresses.Count <= 1)
+        {
+            var only = addresses.FirstOrDefault() ?? AddressIn(original["To"]);
+            return new(ReturnKind.Bounce, [new(only, true, ReplyClass.Of(text), CodeIn(text), OneLine(text))], null, original);
+        }
+        var recipients = new List<ReturnedRecipient>();
+        foreach (var address in addresses)
+        {
+            // What is said of it stands between its name and that of the next.
+            var at = named.Find(m => m.Value.Equals(address, StringComparison.OrdinalIgnoreCase));
+            var next = named.Find(m => m.Index > at?.Index && !m.Value.Equals(address, StringComparison.OrdinalIgnoreCase));
+            var said = at is null ? text : text[at.Index..(next?.Index ?? text.Length)];
+            var meaning = ReplyClass.Of(said);
+            recipients.Add(new(address, true, meaning is BounceClass.Unknown ? ReplyClass.Of(text) : meaning, CodeIn(said), OneLine(said)));
+        }
+        return new(ReturnKind.Bounce, recipients, null, original);
+    }
+
+    /// <summary>The words before the returned message.</summary>
+    static string Notice(MimeMessage message, List<MimeEntity> parts)
+    {
+        var texts = parts.OfType<TextPart>().ToList();
+        var part = texts.Find(t => t.IsPlain) ?? texts.FirstOrDefault();
+        if (part is null) return message.Subject ?? "";
+        var text = part.Text ?? "";
+        if (part.IsHtml) text = System.Net.WebUtility.HtmlDecode(Tags().Replace(Styles().Replace(text, " "), " "));
+        var end = Returned().Match(text);
+        if (end.Success && end.Index > 0) text = text[..end.Index];
+        return text.Length > 4 * MaxText ? text[..(4 * MaxText)] : text;
+    }
+
+    // ---- Answers of machines
+
+    /// <summary>RFC 3834 and what programs did before and beside it.</summary>
+    static bool IsAutoReply(MimeMessage message, List<MimeEntity> parts)
+    {
+        var headers = message.Headers;
+        if (parts.Exists(p => p.ContentType.IsMimeType("message", "disposition-notification"))) return true;
+        if (message.Headers["X-Failed-Recipients"] is not null) return false;
+        var subject = message.Subject ?? "";
+        if (ReturnedWords.NoticeSubject.IsMatch(subject)) return false;
+        var from = message.From.Mailboxes.FirstOrDefault()?.Address.Split('@')[0] ?? "";
+        var submitted = headers["Auto-Submitted"]?.Trim() ?? "no";
+        return (!submitted.StartsWith("no", StringComparison.OrdinalIgnoreCase) && !SystemName().IsMatch(from))
+            || headers["X-Autoreply"] is not null || headers["X-Autorespond"] is not null || headers["X-Auto-Reply-From"] is not null
+            || headers["X-Mail-Autoreply"] is not null || headers["X-Autoresponder"] is not null
+            || (headers["X-Auto-Response-Suppress"] is not null && !SystemName().IsMatch(from))
+            || (headers["Precedence"]?.Trim().ToLowerInvariant() is "auto_reply" or "auto-reply")
+            || (headers["X-Precedence"]?.Trim().ToLowerInvariant() is "auto_reply" or "auto-reply")
+            || ReturnedWords.VacationSubject.IsMatch(subject);
+    }
+
+    // ---- Parts
+
+    static IEnumerable<MimeEntity> Parts(MimeEntity? entity, int depth)
+    {
+        if (entity is null || depth > MaxDepth) yield break;
+        yield return entity;
+        if (entity is Multipart multipart)
+            foreach (var part in multipart)
+                foreach (var inner in Parts(part, depth + 1)) yield return inner;
+    }
+
+    /// <summary>The headers of the message that is returned, from its part.</summary>
+    static HeaderList OriginalOf(List<MimeEntity> parts)
+    {
+        foreach (var part in parts)
+            if (part is MessagePart { Message: { } inner }) return inner.Headers;
+            else if (part.ContentType.MediaSubtype.Equals("rfc822-headers", StringComparison.OrdinalIgnoreCase)) return FieldsOf(part);
+        // A notice that goes on with the message itself.
+        var text = parts.OfType<TextPart>().FirstOrDefault(t => t.IsPlain)?.Text;
+        if (text is null || Returned().Match(text) is not { Success: true } start) return none;
+        var rest = text[start.Index..];
+        var head = FirstField().Match(rest);
+        return head.Success ? FieldsOf(rest[head.Index..]) : none;
+    }
+
+    static HeaderList FieldsOf(MimeEntity part)
+    {
+        if (part is TextPart text) return FieldsOf(text.Text ?? "");
+        if (part is not MimePart { Content: { } content }) return none;
+        using var stream = new MemoryStream();
+        content.DecodeTo(stream);
+        return FieldsOf(Encoding.Latin1.GetString(stream.GetBuffer(), 0, (int)Math.Min(stream.Length, MaxRead)));
+    }
+
+    static HeaderList FieldsOf(string text)
+    {
+        try
+        {
+            using var stream = new MemoryStream(Encoding.Latin1.GetBytes(text.TrimStart() + "\r\n\r\n"));
+            return HeaderList.Load(stream);
+        }
+        catch (FormatException) { return none; }
+    }
+
+    // ---- Words
+
+    /// <summary>Files of old systems end their lines with CR alone.</summary>
+    static byte[] Lines(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Contains((byte)'\n')) return bytes.ToArray();
+        var lines = bytes.ToArray();
+        lines.AsSpan().Replace((byte)'\r', (byte)'\n');
+        return lines;
+    }
+
+    static string? AddressIn(string? value) =>
+        value is not null && addressPattern.Match(value) is { Success: true } found ? found.Value : null;
+
+    static string? CodeIn(string text) => EnhancedCode().Match(text) is { Success: true } found ? found.Value : null;
+
+    /// <summary>"smtp; 550 …": the type is taken off.</summary>
+    static string Diagnostic(string value) => DiagnosticType().Replace(value, "");
+
+    static string OneLine(string text) =>
+        string.Concat((text.Length > MaxText ? text[..MaxText] : text).Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+
+    static Lazy<string> Lazy(Func<string> make) => new(make);
+
+    [GeneratedRegex(@"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])", RegexOptions.CultureInvariant)]
+    private static partial Regex EnhancedCode();
+
+    [GeneratedRegex(@"^\s*[a-z][a-z0-9-]*\s*;\s*", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex DiagnosticType();
+
+    // Linear whatever the text: it is asked of all of it.
+    static readonly Regex addressPattern = new(
+        @"[\w.+%=!#$&'*?^`{|}~-]+@[\w-]+(\.[\w-]+)*", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+
+    [GeneratedRegex(
+        @"^(mailer.?daemon|post ?master|mail.?delivery|delivery|bounce[sd]?\b|root|mail.?system|system.?administrator|mdaemon|mmdf)"
+        + @"|^(microsoft exchange|internet.?mail.?delivery|uucp|smtp|mailsystem|mail-?admin|no-?reply@x)",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+    )]
+    private static partial Regex SystemName();
+
+    /// <summary>Where the message that is returned begins.</summary>
+    [GeneratedRegex(
+        @"^[ \t]*((-|=|_|\*|#|~){2,}[^\r\n"
+            + @"]{0,40}(copy of|original|unsent|returned|undelivered|bounced|headers|body of|your message)[^\r\n]{0,80}"
+            + @"|(-|=|_|\*|#|~){2,}[^\r\n"
+            + @"]{0,40}(message (header|text|follows|as|begin)|below this|included|enclosed|mail (header|text))[^\r\n]{0,80}"
+            + @"|(the )?original (message|mail|e-?mail|headers?|text)[^\r\n]{0,60}(follow|:|below|attached|-)"
+            + @"|(here is|below is|this is) (a |the )?(copy|your|original)[^\r\n]{0,60}|-{30,}"
+            + @"|(return-path|received|delivered-to|dkim-signature|x-original-to|authentication-results|x-received):[ \t]"
+        + @"|(message-id|mime-version):[ \t])",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline
+    )]
+    private static partial Regex Returned();
+
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9-]{1,60}:[ \t]", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex FirstField();
+
+    [GeneratedRegex(
+        @"<(style|script|head)\b.{0,20000}?</\1>",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline
+    )]
+    private static partial Regex Styles();
+
+    [GeneratedRegex(@"<[^>]{0,2000}>", RegexOptions.CultureInvariant)]
+    private static partial Regex Tags();
+}

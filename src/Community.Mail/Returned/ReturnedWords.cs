@@ -1,0 +1,54 @@
+using System.Text.RegularExpressions;
+
+namespace Community.Mail;
+
+/// <summary>The expressions of words.txt, by section; the file says how it is written.</summary>
+static class ReturnedWords
+{
+    /// <summary>Never reached by what a server writes; a text made to be slow matches nothing.</summary>
+    static readonly TimeSpan patience = TimeSpan.FromMilliseconds(200);
+
+    static readonly IReadOnlyList<(string Section, Regex Words)> sections = Load();
+
+    /// <summary>In the order in which they are asked.</summary>
+    public static readonly IReadOnlyList<(Regex Words, BounceClass Meaning)> Replies =
+    [
+        .. sections.Where(s => s.Section.StartsWith("reply ", StringComparison.Ordinal))
+            .Select(s => (s.Words, Enum.Parse<BounceClass>(s.Section["reply ".Length..]))),
+    ];
+
+    public static readonly Regex NoticeSubject = Of(nameof(NoticeSubject)), VacationSubject = Of(nameof(VacationSubject)),
+        StillTrying = Of(nameof(StillTrying));
+
+    static Regex Of(string section) => sections.Single(s => s.Section == section).Words;
+
+    static List<(string, Regex)> Load()
+    {
+        using var file = new StreamReader(typeof(ReturnedWords).Assembly.GetManifestResourceStream("Community.Mail.Returned.words.txt")!);
+        var (found, section, lines, lets) = (new List<(string, Regex)>(), "", new List<string>(), new Dictionary<string, string>());
+        while (file.ReadLine() is { } line)
+            if (line.StartsWith('['))
+            {
+                End();
+                section = line[1..line.IndexOf(']')];
+            }
+            else if (line.StartsWith("let ", StringComparison.Ordinal))
+            {
+                var name = "{" + line[4..line.IndexOf(" = ", StringComparison.Ordinal)] + "}";
+                var words = line[(line.IndexOf(" = ", StringComparison.Ordinal) + 3)..];
+                lets[name] = lets.TryGetValue(name, out var before) ? $"{before}|{words}" : words;
+            }
+            else if (line.Length > 0 && !line.StartsWith('#')) lines.Add(line);
+        End();
+        return found;
+
+        void End()
+        {
+            const RegexOptions options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture;
+            if (lines.Count == 0) return;
+            var words = lets.Aggregate(string.Join('|', lines), (all, let) => all.Replace(let.Key, $"({let.Value})"));
+            found.Add((section, new Regex(words, options, patience)));
+            lines.Clear();
+        }
+    }
+}

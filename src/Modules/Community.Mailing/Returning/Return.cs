@@ -1,0 +1,31 @@
+using Community.Kernel;
+using Community.Mail;
+
+namespace Community.Mailing;
+
+/// <summary>Something that came back for a delivery: a bounce, a complaint, the answer of a machine. Append-only.</summary>
+public sealed class Return
+{
+    public long Id { get; set; }
+    public long DeliveryId { get; set; }
+    public long MailingId { get; set; }
+    public long MemberId { get; set; }
+    public DateTime At { get; set; }
+    public ReturnKind Kind { get; set; }
+    /// <summary>Why it did not arrive; <see cref="BounceClass.Unknown"/> for what is no bounce.</summary>
+    public BounceClass Class { get; set; }
+    /// <summary>The enhanced code; null for none.</summary>
+    public string? Status { get; set; }
+    /// <summary>What the refusing server said, safe to display; it may name the address.</summary>
+    public string Text { get; set; } = "";
+    /// <summary>The keyed hash of the address to which it was sent; null if the member has another one now.</summary>
+    public string? AddressHash { get; set; }
+    /// <summary>The domain of that address; empty if the member has another one now.</summary>
+    public string Domain { get; set; } = "";
+    /// <summary>Of the message that came back, so that one that arrives twice counts once.</summary>
+    public required string Digest { get; set; }
+    /// <summary>It closed the address.</summary>
+    public bool Closed { get; set; }
+    /// <summary>So many addresses of its domain failed in the hour before it that the domain is at fault, not they.</summary>
+    public bool Tripped { get; set; }
+}

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+using System.Text;
+using Community.Kernel;
+using Microsoft.Extensions.Options;
+
+namespace Community.Mailing;
+
+/// <summary>
+/// The envelope sender of each delivery (VERP), at a domain whose mail comes back to us. It names site and delivery, and the address
+/// written to by a few bits of its keyed hash, so that a bounce that arrives after a change of address closes no new one. Signed for the
+/// site: nobody else makes one, and no address is in it. RFC 5321 §4.5.3.1.1: at most 64 octets before the @.
+/// </summary>
+public sealed class ReturnAddresses(SiteDb db, IOptions<MailingOptions> options)
+{
+    const string Secret = "returns";
+    const byte Version = 1;
+    const int SignatureBytes = 8;
+    /// <summary>Of the hexadecimal digits of the address's hash.</summary>
+    public const int HashDigits = 8;
+
+    byte[]? key;
+
+    /// <summary>The envelope sender; null if the installation has no domain for what comes back.</summary>
+    /// <param name="delivery">The delivery's id.</param>
+    /// <param name="addressHash">See <see cref="Members.AddressHashes"/>.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task<string?> Of(long delivery, string addressHash, CancellationToken ct)
+    {
+        if (options.Value.ReturnDomain is not { Length: > 0 } domain) return null;
+        key ??= await db.Secret(Secret, ct);
+        var named = Bytes(db.Site.Id, delivery, addressHash[..HashDigits]);
+        return $"b{Convert.ToHexStringLower([.. named, .. Sign(key, named)])}@{domain}";
+    }
+
+    /// <summary>The delivery that the local part names; null if it is none of this site.</summary>
+    public async Task<(long Delivery, string HashBegin)?> Read(string local, CancellationToken ct)
+    {
+        if (Parse(local) is not { } parsed || parsed.Site != db.Site.Id) return null;
+        if ((key ??= await db.PresentSecret(Secret, ct)) is not { } signed) return null;
+        return CryptographicOperations.FixedTimeEquals(parsed.Signature, Sign(signed, parsed.Named))
+            ? (parsed.Delivery, parsed.HashBegin)
+            : null;
+    }
+
+    /// <summary>The site that the local part names, before it is proven; null if it is no address of ours.</summary>
+    public static long? SiteIn(string local) => Parse(local)?.Site;
+
+    static (long Site, long Delivery, string HashBegin, byte[] Named, byte[] Signature)? Parse(string local)
+    {
+        // Some systems change the case of what they return to.
+        local = local.ToLowerInvariant();
+        if (local.Length is < 20 or > 64 || local[0] != 'b' || local.Length % 2 == 0 || !local.Skip(1).All(char.IsAsciiHexDigit))
+            return null;
+        var all = Convert.FromHexString(local.AsSpan(1));
+        if (all[0] != Version) return null;
+        try
+        {
+            using var reader = new BinaryReader(new MemoryStream(all, 1, all.Length - 1 - SignatureBytes));
+            var (site, delivery) = (reader.Read7BitEncodedInt64(), reader.Read7BitEncodedInt64());
+            var hash = reader.ReadBytes(HashDigits / 2);
+            if (hash.Length != HashDigits / 2 || reader.BaseStream.Position != reader.BaseStream.Length) return null;
+            return (site, delivery, Convert.ToHexStringLower(hash), all[..^SignatureBytes], all[^SignatureBytes..]);
+        }
+        catch (Exception error) when (error is EndOfStreamException or FormatException or ArgumentException) { return null; }
+    }
+
+    static byte[] Bytes(long site, long delivery, string hashBegin)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(Version);
+        writer.Write7BitEncodedInt64(site);
+        writer.Write7BitEncodedInt64(delivery);
+        writer.Write(Convert.FromHexString(hashBegin));
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    byte[] Sign(byte[] signed, byte[] named) =>
+        HMACSHA256.HashData(signed, (byte[])[.. Encoding.UTF8.GetBytes($"return {db.Site.Key} "), .. named])[..SignatureBytes];
+}

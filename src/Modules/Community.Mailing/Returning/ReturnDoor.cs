@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Net;
+using Community.Kernel;
+using Community.Mail;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SmtpServer;
+using SmtpServer.Mail;
+using SmtpServer.Protocol;
+using SmtpServer.Storage;
+
+namespace Community.Mailing;
+
+/// <summary>
+/// The SMTP door behind the mail server, for what comes back: it takes mail to addresses of deliveries alone. A fault of ours is answered
+/// with a temporary error, so that the mail server keeps the message and tries again.
+/// </summary>
+public sealed class ReturnDoor(SiteScopes scopes, SiteDirectory sites, IOptions<MailingOptions> options, ILogger<ReturnDoor> logger)
+    : BackgroundService
+{
+    /// <summary>Beyond this number senders are refused: each message that is taken is held in memory.</summary>
+    const int MaxConnections = 20;
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    int open;
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        if (options.Value.ReturnListen is not { Length: > 0 } listen) return;
+        var settings = new SmtpServerOptionsBuilder()
+            .ServerName("community")
+            .Endpoint(e => e.Endpoint(IPEndPoint.Parse(listen)).SessionTimeout(Patience))
+            .MaxMessageSize(options.Value.MaxReturnBytes, MaxMessageSizeHandling.Strict)
+            .Build();
+        var services = new SmtpServer.ComponentModel.ServiceProvider();
+        services.Add((IMailboxFilter)new Addresses(this));
+        services.Add((IMessageStore)new Messages(this));
+        var server = new SmtpServer.SmtpServer(settings, services);
+        server.SessionCreated += (_, _) => Interlocked.Increment(ref open);
+        server.SessionCompleted += (_, _) => Interlocked.Decrement(ref open);
+        server.SessionFaulted += (_, _) => Interlocked.Decrement(ref open);
+        server.SessionCancelled += (_, _) => Interlocked.Decrement(ref open);
+        logger.LogInformation("Mail that comes back to {Domain} is taken at {Listen}", options.Value.ReturnDomain, listen);
+        await server.StartAsync(stopping);
+    }
+
+    async Task<TakenReturn> Take(IMailbox to, ReadOnlyMemory<byte> raw, CancellationToken ct)
+    {
+        if (!IsOurs(to) || await sites.Find(ReturnAddresses.SiteIn(to.User)!.Value, ct) is not { } site) return TakenReturn.NoSuchAddress;
+        return await scopes.Run(site, s => s.GetRequiredService<TakeReturn>().Take(to.User, raw, ct));
+    }
+
+    void Log(Exception error) => logger.LogError("A message that came back could not be taken: {Error}", UntrustedText.Trace(error));
+
+    bool IsOurs(IMailbox to) =>
+        to.Host.Equals(options.Value.ReturnDomain, StringComparison.OrdinalIgnoreCase) && ReturnAddresses.SiteIn(to.User) is not null;
+
+    /// <summary>Only what has the form of an address of ours; whether it is signed is known once its site is open.</summary>
+    sealed class Addresses(ReturnDoor door) : MailboxFilter
+    {
+        public override Task<bool> CanAcceptFromAsync(
+            ISessionContext context,
+            IMailbox from,
+            int size,
+            CancellationToken cancellationToken
+        ) => Task.FromResult(Volatile.Read(ref door.open) <= MaxConnections);
+
+        public override Task<bool> CanDeliverToAsync(
+            ISessionContext context,
+            IMailbox to,
+            IMailbox from,
+            CancellationToken cancellationToken
+        ) => Task.FromResult(door.IsOurs(to));
+    }
+
+    sealed class Messages(ReturnDoor door) : MessageStore
+    {
+        public override async Task<SmtpResponse> SaveAsync(
+            ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+        {
+            var raw = buffer.ToArray();
+            try
+            {
+                var taken = false;
+                foreach (var to in transaction.To) taken |= await door.Take(to, raw, cancellationToken) is TakenReturn.Taken;
+                return taken ? SmtpResponse.Ok : SmtpResponse.MailboxUnavailable;
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                door.Log(error);
+                return new SmtpResponse((SmtpReplyCode)451, "4.3.0 try again");
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using Community.Kernel;
+using Community.Mail;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>What became of a message that came back.</summary>
+public enum TakenReturn
+{
+    /// <summary>Recorded, or of something that is there no more.</summary>
+    Taken,
+    /// <summary>The address is none of ours: it was never written by us, or changed on the way.</summary>
+    NoSuchAddress,
+}
+
+/// <summary>
+/// Takes in a message that came back to the address of a delivery. Who it is from counts for nothing, the address alone names the delivery.
+/// Never answers. The same message twice counts once.
+/// </summary>
+public sealed class TakeReturn(SiteDb db, ReturnAddresses addresses, Consents consents, CloseAddress close)
+{
+    const int MaxText = 500;
+
+    /// <param name="local">What stands before the @ of the address at which it arrived.</param>
+    /// <param name="raw">The message as it arrived.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task<TakenReturn> Take(string local, ReadOnlyMemory<byte> raw, CancellationToken ct)
+    {
+        if (await addresses.Read(local, ct) is not { } named) return TakenReturn.NoSuchAddress;
+        var read = ReturnedMail.Read(raw);
+        var digest = Convert.ToHexStringLower(SHA256.HashData([.. BitConverter.GetBytes(named.Delivery), .. raw.Span])[..16]);
+        var found = await db.Deliveries.AsNoTracking().Where(d => d.Id == named.Delivery)
+            .Join(db.Mailings, d => d.MailingId, m => m.Id, (d, m) => new { d.MemberId, d.MailingId, m.KindId, m.TestOfId })
+            .FirstOrDefaultAsync(ct);
+        if (found is null || await db.Returns.AnyAsync(r => r.Digest == digest, ct)) return TakenReturn.Taken;
+        // First what may be done twice: if the process dies between, the message is delivered to us again.
+        if (found.TestOfId is null && read.Kind is ReturnKind.Complaint or ReturnKind.OptOut
+            && await db.Members.AnyAsync(m => m.Id == found.MemberId, ct))
+            await consents.Withdraw(found.MemberId, found.KindId, ConsentSource.Complaint, $"{read.Kind}", ct: ct);
+        db.ChangeTracker.Clear();
+        await using var change = await db.Change(ct);
+        var member = await db
+            .Members.AsNoTracking()
+            .Where(m => m.Id == found.MemberId)
+            .Select(m => new { m.Email, m.AddressHash })
+            .FirstOrDefaultAsync(ct);
+        var present = member?.AddressHash is { } hash && hash.StartsWith(named.HashBegin, StringComparison.Ordinal);
+        // One message, one recipient: what failed in the report failed for it, whatever address it names.
+        var failed = read.Kind is ReturnKind.Bounce ? read.Recipients.FirstOrDefault(r => r.Failed) : null;
+        var row = new Return
+        {
+            DeliveryId = named.Delivery,
+            MailingId = found.MailingId,
+            MemberId = found.MemberId,
+            At = db.Now,
+            Kind = read.Kind,
+            Class = failed?.Class ?? BounceClass.Unknown,
+            Status = failed?.Status,
+            Text = UntrustedText.Safe(Truncate.To(MaxText, failed?.Text ?? "")),
+            AddressHash = present ? member!.AddressHash : null,
+            Domain = present ? DomainOf(member!.Email!) : "",
+            Digest = digest,
+        };
+        db.Returns.Add(row);
+        try
+        {
+            await db.SaveChangesAsync(ct);
+            if (found.TestOfId is null && read.Kind is ReturnKind.Complaint && present
+                && !await db.Suppressions.AnyAsync(s => s.AddressHash == row.AddressHash, ct))
+                db.Suppressions.Add(new Suppression { AddressHash = row.AddressHash!, Reason = SuppressionReason.Complaint, At = row.At });
+            if (found.TestOfId is null && read.Kind is ReturnKind.Bounce) await close.After(row, ct);
+            await change.Commit(ct);
+        }
+        catch (DbUpdateException error) when (error.IsDuplicate())
+        { /* The same message at the same time, on PostgreSQL: it is taken. Delivered again, the rest of it is done. */
+        }
+        return TakenReturn.Taken;
+    }
+
+    /// <summary>Of an address of a member, in lower case.</summary>
+    public static string DomainOf(string email) => email[(email.LastIndexOf('@') + 1)..].ToLowerInvariant();
+}

@@ -1,0 +1,333 @@
+using System.Text;
+using Community.Mail;
+using Community.Mail.Tests.Server;
+using Community.Mailing;
+using Community.Members;
+using MailKit.Net.Smtp;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using MimeKit;
+
+namespace Community.Tests.Mailing;
+
+/// <summary>What comes back to the envelope senders of direct mail, over the door behind the mail server.</summary>
+[OnBothDatabases]
+public sealed class ReturnTests : IAsyncDisposable
+{
+    const string Domain = "r.example.test";
+    readonly ScriptedSmtpServer server = new();
+    readonly int door = Ports.Free();
+    TestHost host = null!;
+    TestSite site = null!;
+    Visitor mailer = null!;
+
+    async Task Start()
+    {
+        server.Start();
+        host = await TestHost.Start(new()
+        {
+            ["Community:Relay"] = $"smtp://127.0.0.1:{server.Port}",
+            ["Community:ReturnDomain"] = Domain,
+            ["Community:ReturnListen"] = $"127.0.0.1:{door}",
+        });
+        site = await host.NewSite();
+        mailer = await site.SignIn("mailer");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (host is not null) await host.DisposeAsync();
+        await server.DisposeAsync();
+    }
+
+    /// <summary>A finished mailing, and the return path of each address.</summary>
+    async Task<(long Id, Dictionary<string, string> Paths)> Sent()
+    {
+        var id = await mailer.Reserve();
+        await site.Until(id, MailingState.Finished);
+        var sent = await site.Db(db => db.Deliveries.Where(d => d.MailingId == id && d.State == DeliveryState.Accepted)
+            .Join(db.Members, d => d.MemberId, m => m.Id, (d, m) => new { d.Id, m.Email, m.AddressHash }).ToListAsync());
+        var paths = new Dictionary<string, string>();
+        foreach (var each in sent)
+            paths[each.Email!] = (await site.With<ReturnAddresses, string?>(r => r.Of(each.Id, each.AddressHash!, default)))!;
+        // These are what was said to the relay.
+        Assert.All(paths.Values, path => Assert.Contains(server.Commands, c => c.Contains($"<{path}>", StringComparison.Ordinal)));
+        return (id, paths);
+    }
+
+    static string Bounce(string text, string status = "5.0.0", string action = "failed") => $"""
+        From: MAILER-DAEMON@mx.example
+        Subject: Undelivered
+        MIME-Version: 1.0
+        Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+        --b
+
+        Sorry. {Guid.NewGuid():N}
+        --b
+        Content-Type: message/delivery-status
+
+        Reporting-MTA: dns; mx.example
+
+        Final-Recipient: rfc822; somebody@else.example
+        Action: {action}
+        Status: {status}
+        Diagnostic-Code: smtp; {text}
+
+        --b--
+        """;
+
+    const string Vacation = "From: anna@example.com\nSubject: Re: News\nAuto-Submitted: auto-replied\n\nAway. User unknown.\n";
+
+    static string Complaint() => $"From: fbl@provider.example\nSubject: x\nMIME-Version: 1.0\n"
+        + $"Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n\nx {Guid.NewGuid()}\n--b\n"
+        + $"Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: redacted\n\n--b--\n";
+
+    async Task Return(string to, string message)
+    {
+        // The door opens beside the host.
+        await TestSite.Until(
+            async () =>
+            {
+                using var client = new SmtpClient();
+                try
+                {
+                    await client.ConnectAsync("127.0.0.1", door, MailKit.Security.SecureSocketOptions.None);
+                }
+                catch (System.Net.Sockets.SocketException)
+                {
+                    return false;
+                }
+                using var stream = new MemoryStream(Encoding.UTF8.GetBytes(message.ReplaceLineEndings("\r\n")));
+                await client.SendAsync(
+                    await MimeMessage.LoadAsync(stream),
+                    new MailboxAddress("", "mailer-daemon@mx.example"),
+                    [MailboxAddress.Parse(to)]
+                );
+                await client.DisconnectAsync(true);
+                return true;
+            },
+            "it is taken"
+        );
+    }
+
+    Task<SuppressionReason?> Closed(string email) =>
+        site.With<AddressHashes, SuppressionReason?>(async hashes =>
+        {
+            var hash = await hashes.Of(email);
+            return await site.Db(db =>
+                db.Suppressions.Where(s => s.AddressHash == hash).Select(s => (SuppressionReason?)s.Reason).FirstOrDefaultAsync()
+            );
+        });
+
+    [Fact]
+    public async Task What_comes_back_counts_for_the_delivery_that_its_address_names_and_closes_by_the_rule()
+    {
+        await Start();
+        var (id, paths) = await Sent();
+        var (to, path) = paths.First();
+        Assert.All(paths.Values, p => Assert.Matches($"^b[0-9a-f]{{20,63}}@{Domain}$", p));
+        Assert.Equal(paths.Count, paths.Values.Distinct().Count());
+        // Holiday notes, delays and faults of ours close nothing.
+        await Return(path, Vacation);
+        await Return(path, Bounce("we keep trying", "4.4.1", "delayed"));
+        await Return(path, Bounce("550 5.7.1 blocked, see blocklist", "5.1.1"));
+        Assert.Null(await Closed(to));
+        // Whoever it says it is about: the address names the delivery. In capitals, as some systems write it.
+        var gone = Bounce("550 5.1.1 User unknown");
+        await Return(path.ToUpperInvariant(), gone);
+        await Return(path, gone);
+        Assert.Equal(SuppressionReason.Bounce, await Closed(to));
+        var rows = await site.Db(db => db.Returns.OrderBy(r => r.Id).ToListAsync());
+        Assert.Equal(
+            [(ReturnKind.AutoReply, BounceClass.Unknown, false), (ReturnKind.Report, BounceClass.Unknown, false),
+                (ReturnKind.Bounce, BounceClass.Ours, false), (ReturnKind.Bounce, BounceClass.InvalidMailbox, true)],
+            rows.Select(r => (r.Kind, r.Class, r.Closed)));
+        Assert.All(rows, r => Assert.Equal(id, r.MailingId));
+        var page = (await mailer.Get($"/staff/mailings/{id}")).Text;
+        foreach (var words in new[] { "What came back", "No such mailbox", "Refused for a reason on our side", "Automatic "
+            + "answers" }) Assert.Contains(words, page);
+        // The next mailing leaves it out, and says why.
+        Assert.DoesNotContain(to, (await Sent()).Paths.Keys);
+        await site.IdentityHolds(id);
+    }
+
+    [Fact]
+    public async Task A_complaint_takes_the_kind_back_and_closes_the_address_for_direct_mail()
+    {
+        await Start();
+        var (to, path) = (await Sent()).Paths.First();
+        await Return(path, Complaint());
+        Assert.Equal(SuppressionReason.Complaint, await Closed(to));
+        Assert.Equal(
+            [ConsentSource.Complaint],
+            await site.Db(db => db.ConsentEvents.Where(e => e.Action == ConsentAction.Withdraw).Select(e => e.Source).ToListAsync())
+        );
+        // A word to the member is no direct mail.
+        Assert.False(await site.With<DeadAddress, bool>(dead => dead(to, default)));
+    }
+
+    [Fact]
+    public async Task Addresses_that_nobody_signed_are_refused()
+    {
+        await Start();
+        var path = (await Sent()).Paths.First().Value;
+        var other = await host.NewSite();
+        Assert.Equal(
+            TakenReturn.NoSuchAddress,
+            await other.With<TakeReturn, TakenReturn>(t => t.Take(path.Split('@')[0], default, default))
+        );
+        foreach (
+            var forged in new[]
+            {
+                "b00@" + Domain,
+                "anna@" + Domain,
+                path.Replace(Domain, "example.com"),
+                "b" + new string('a', 40) + "@" + Domain,
+                Changed(path),
+            }
+        )
+            await Assert.ThrowsAsync<SmtpCommandException>(() => Return(forged, Bounce("550 5.1.1 User unknown")));
+        Assert.Equal(0, await site.Db(db => db.Returns.CountAsync()));
+
+        static string Changed(string path) => path[..5] + (path[5] == '0' ? '1' : '0') + path[6..];
+    }
+
+    [Fact]
+    public async Task A_bounce_of_an_address_that_was_changed_meanwhile_closes_no_new_one()
+    {
+        await Start();
+        var (to, path) = (await Sent()).Paths.First();
+        var hash = await site.With<AddressHashes, string>(h => h.Of("renewed@example.com"));
+        await site.Db(async db =>
+        {
+            var member = await db.Members.SingleAsync(m => m.Email == to);
+            member.ChangeEmail(EmailAddress.Parse("renewed@example.com"));
+            member.AddressHash = hash;
+            return await db.SaveChangesAsync();
+        });
+        await Return(path, Bounce("550 5.1.1 User unknown"));
+        Assert.Equal((null, null), (await Closed(to), await Closed("renewed@example.com")));
+        Assert.Equal(1, await site.Db(db => db.Returns.CountAsync(r => r.Class == BounceClass.InvalidMailbox)));
+    }
+
+    [Fact]
+    public async Task Refused_in_the_session_is_the_same_fact()
+    {
+        server.On("RCPT", "550 5.1.1 User unknown", "550 5.7.1 Blocked by our policy");
+        await Start();
+        var id = await mailer.Reserve();
+        await site.Until(id, MailingState.Finished);
+        Assert.Equal(
+            [(BounceClass.InvalidMailbox, true), (BounceClass.Ours, false)],
+            (await site.Db(db => db.Returns.OrderBy(r => r.Class).ToListAsync())).Select(r => (r.Class, r.Closed)));
+        Assert.Equal(1, await site.Db(db => db.Suppressions.CountAsync()));
+    }
+
+    [Fact]
+    public async Task The_rule_counts_mailings_days_and_what_arrived_between()
+    {
+        await Start();
+        var (id, paths) = await Sent();
+        var (to, other) = (paths.Keys.First(), paths.Keys.Last());
+        var now = host.Clock.Now;
+        // Closed by its provider: the second mailing.
+        Assert.False(await After(to, BounceClass.Disabled, now, mailing: id));
+        Assert.False(await After(to, BounceClass.Disabled, now, mailing: id));
+        Assert.True(await After(to, BounceClass.Disabled, now, mailing: id + 1000));
+        // Full: three days within fifteen at least, from the last that arrived.
+        Assert.False(await After(other, BounceClass.Full, now.AddDays(-30), mailing: id));
+        foreach (var (days, closes) in new[] { (1, false), (1, false), (2, false), (14, false), (17, true) })
+            Assert.Equal(
+                closes,
+                await After(other, days == 2 ? BounceClass.TheirSystem : BounceClass.Full, now.AddDays(days), mailing: id)
+            );
+    }
+
+    [Fact]
+    public async Task A_domain_that_fails_as_a_whole_closes_nobody_and_opens_what_it_closed()
+    {
+        await Start();
+        var hashes = await site.With<AddressHashes, List<string>>(async h =>
+        {
+            var made = new List<string>();
+            for (var i = 0; i < 40; i++) made.Add(await h.Of($"m{i}@down.example"));
+            return made;
+        });
+        var ids = await site.Db(async db =>
+        {
+            var members = hashes.Select((hash, i) =>
+            {
+                var member = Member.Create($"Member {i}", EmailAddress.Parse($"m{i}@Down.example"), db.Now);
+                (member.AddressHash, member.ConfirmedAt) = (hash, db.Now);
+                return member;
+            }).ToList();
+            db.Members.AddRange(members);
+            await db.SaveChangesAsync();
+            return members.Select(m => m.Id).ToList();
+        });
+        var now = host.Clock.Now;
+        for (var i = 0; i < 30; i++)
+            Assert.Equal(
+                i < 19,
+                await Add(
+                    new()
+                    {
+                        MemberId = ids[i],
+                        AddressHash = hashes[i],
+                        Domain = "down.example",
+                        At = now.AddSeconds(i),
+                        Kind = ReturnKind.Bounce,
+                        Class = BounceClass.InvalidMailbox,
+                        Digest = $"{i}",
+                    }
+                )
+            );
+        Assert.Equal(0, await site.Db(db => db.Suppressions.CountAsync()));
+        // Two hours later it counts again.
+        Assert.True(
+            await Add(
+                new()
+                {
+                    MemberId = ids[35],
+                    AddressHash = hashes[35],
+                    Domain = "down.example",
+                    At = now.AddHours(2),
+                    Kind = ReturnKind.Bounce,
+                    Class = BounceClass.InvalidMailbox,
+                    Digest = "later",
+                }
+            )
+        );
+    }
+
+    async Task<bool> After(string email, BounceClass meaning, DateTime at, long mailing)
+    {
+        var hash = await site.With<AddressHashes, string>(h => h.Of(email));
+        var member = await site.Db(db => db.Members.Where(m => m.Email == email).Select(m => m.Id).SingleAsync());
+        return await Add(
+            new()
+            {
+                MemberId = member,
+                MailingId = mailing,
+                AddressHash = hash,
+                Domain = "example.com",
+                At = at,
+                Kind = ReturnKind.Bounce,
+                Class = meaning,
+                Digest = Guid.NewGuid().ToString("N"),
+            }
+        );
+    }
+
+    Task<bool> Add(Return row) => site.With<IServiceProvider, bool>(async services =>
+    {
+        var db = services.GetRequiredService<SiteDb>();
+        await using var change = await db.Change();
+        db.Returns.Add(row);
+        await db.SaveChangesAsync();
+        await services.GetRequiredService<CloseAddress>().After(row, default);
+        await change.Commit();
+        return row.Closed;
+    });
+}
