@@ -32,6 +32,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<Moderate>();
         services.AddScoped<WritingLimits>();
         services.AddScoped<CorrectPost>();
+        services.AddScoped<DeleteForGood>();
         services.AddScoped<ModerationTrail>();
         services.AddScoped<ClearPosts>();
         services.AddScoped<ModerateSelected>();

@@ -16,11 +16,15 @@ public static class BoardsPermissions
     /// <summary>Create boards and decide who reads and writes in them.</summary>
     public const string Manage = "boards.manage";
 
+    /// <summary>Delete posts for good, on boards that one moderates.</summary>
+    public const string Erase = "boards.erase";
+
     internal static readonly IReadOnlyList<Permission> All =
     [
         new(Write, [Roles.Member, .. Roles.Staff]),
         new(WriteAnnouncements, [.. Roles.Staff]),
         new(Moderate, Roles.Moderator, Roles.Administrator),
+        new(Erase, Roles.Administrator),
         new(Manage, Roles.Administrator),
     ];
 

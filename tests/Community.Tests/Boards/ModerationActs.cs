@@ -13,6 +13,7 @@ public sealed class ModerationActs : ActsOfModule
         ("DecideQueue.Approve", "mod", c => c.Get<DecideQueue>().Approve(c.Actor, 1, 0, null, null, default)),
         ("DecideQueue.Refuse", "mod", c => c.Get<DecideQueue>().Refuse(c.Actor, 1, 0, "", default)),
         ("CorrectPost.Edit", "mod", c => c.Get<CorrectPost>().Edit(c.Actor, c.Topic, 1, "T", "x", "Why", null, default)),
+        ("DeleteForGood.Post", "admin", c => c.Get<DeleteForGood>().Post(c.Actor, c.Topic, 1, "Why", default)),
         ("ClearPosts.Begin", "mod", c => c.Get<ClearPosts>().Begin(c.Actor, Guid.NewGuid(), c.Member, "x", false, default)),
         ("ClearPosts.Stop", "mod", c => c.Get<ClearPosts>().Stop(c.Actor, 1, default)),
         ("ClearPosts.Resume", "mod", c => c.Get<ClearPosts>().Resume(c.Actor, 1, default)),

@@ -99,6 +99,13 @@ static class BoardsPersonalData
         var inPosts = db.Attachments.Where(a => shown.Any(p => p.Id == a.PostId && p.Text.Contains(a.Key)));
         var gone = await db.Attachments.Where(a => a.OwnerId == member && !inPosts.Any(i => i.Id == a.Id)).ToListAsync(ct);
         if (gone.Count == 0) return;
+        await DeleteFiles(db, files, gone, after, ct);
+    }
+
+    /// <summary>Deletes attachments in the open change, and their files after it, but for those that other attachments have too.</summary>
+    internal static async Task DeleteFiles(
+        SiteDb db, Files files, List<Attachment> gone, ICollection<Func<Task>> after, CancellationToken ct)
+    {
         db.Attachments.RemoveRange(gone);
         await db.SaveChangesAsync(ct);
         foreach (var hash in gone.SelectMany(a => new[] { a.Hash, a.SmallHash }).OfType<string>().Distinct())

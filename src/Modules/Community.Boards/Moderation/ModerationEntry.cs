@@ -23,6 +23,7 @@ public enum ModerationAct
     Clear,
     UndoClear,
     EditPost,
+    Erase,
 }
 
 /// <summary>One line of the moderation log: who did what, when, and why.</summary>

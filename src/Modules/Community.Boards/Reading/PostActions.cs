@@ -70,7 +70,11 @@ static class PostActions
             moderates && !own && post is { DeletedAt: null, Withheld: Withheld.No }
                 ? Html.Part($"<a href=\"{url}/correct\">{texts["boards.act.EditPost"].Value}</a>")
                 : default;
-        var hide = Html.Part($"{correct}{split}{dossier}{hiding}");
+        var erase =
+            moderates && reader.May(BoardsPermissions.Erase)
+                ? Html.Part($"<a class=\"danger\" href=\"{url}/erase\">{texts["boards.act.Erase"].Value}</a>")
+                : default;
+        var hide = Html.Part($"{correct}{split}{dossier}{hiding}{erase}");
         var list = Html.Part($"<a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}");
         var more = Html.Part($"<summary class=\"button quiet small\">{texts["boards.more"].Value}</summary>");
         return Html.Of(
