@@ -13,6 +13,11 @@ public sealed class CommunityOptions
     public string Database { get; set; } = "";
     /// <summary>SMTP relay as a URI: <c>smtp://user:password@host:587</c>.</summary>
     public string Relay { get; set; } = "";
+    /// <summary>
+    /// The address to whose variants (<c>reply+TOKEN@…</c>) members answer notices; <c>{host}</c> is the site's host name, <c>{site}</c>
+    /// its key. Empty if no answers by mail are taken.
+    /// </summary>
+    public string ReplyAddress { get; set; } = "";
     /// <summary>Name of this node: stable over restarts, different on each server.</summary>
     public string Node { get; set; } = "node-1";
     /// <summary>Scheme of links in mail.</summary>

@@ -24,6 +24,8 @@ public sealed class NotificationsModule : Module
         services.AddScoped<SaveNoticeSettings>();
         services.AddScoped<NoticeMessages>();
         services.AddScoped<StopLinks>();
+        services.AddScoped<ReplyAddresses>();
+        services.AddScoped<TakeMail>();
         services.AddScoped<FeedKeys>();
         services.AddScoped<FeedEndpoints.Answering>();
         services.AddSingleton(EndRead.Heard);
@@ -45,6 +47,8 @@ public sealed class NotificationsModule : Module
         jobs.Add<SendNoticeMails, SendNoticeMailsStep>(SendNoticeMails.Job);
         jobs.Every<ForgetNotices>("notifications.forget", TimeSpan.FromDays(1));
     }
+
+    public override SiteCommands Commands => new("answer", "Answers by mail.", AnswerCommands.All);
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {

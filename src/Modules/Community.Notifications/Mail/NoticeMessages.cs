@@ -13,7 +13,8 @@ namespace Community.Notifications;
 /// Writes a member's notices as mails, in the open change: at once one for each topic, else one digest. Nothing is written if nothing is
 /// left to say.
 /// </summary>
-public sealed class NoticeMessages(SiteDb db, StopLinks links, IStringLocalizer texts, IOptions<CommunityOptions> options)
+public sealed class NoticeMessages(
+    SiteDb db, StopLinks links, ReplyAddresses addresses, IStringLocalizer texts, IOptions<CommunityOptions> options)
 {
     /// <summary>Posts told in one mail of each topic; the rest is a number.</summary>
     const int MaxPosts = 10;
@@ -94,13 +95,17 @@ public sealed class NoticeMessages(SiteDb db, StopLinks links, IStringLocalizer 
         var (language, first) = (Language(to), posts[0]);
         var kinds = posts.Select(p => p.Kind).Distinct().ToList();
         var text = new StringBuilder();
+        var address = await addresses.For(to.Id, posts[^1].Id, ct);
+        if (address is not null) text.Append(texts.In(language, "notices.mail.above", AnswerText.Line)).Append("\n\n");
         Tell(text, language, posts);
+        List<(string, string)> reply = address is null ? [] : [("Reply-To", address)];
         await Send(to, "notifications.topic", texts.In(language, "notices.mail.subject", db.Site.Name, first.Title), text, kinds,
             [
                 ("List-Id", $"<{first.BoardKey}.boards.{db.Site.CanonicalHost}>"),
                 // All mails of a topic stand together: they refer to a message that was never sent (RFC 5322 §3.6.4).
                 ("In-Reply-To", Thread(first.TopicId)),
                 ("References", Thread(first.TopicId)),
+                .. reply,
             ], ct);
     }
 
