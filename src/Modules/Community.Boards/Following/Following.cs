@@ -21,21 +21,24 @@ public static class Following
         db.TopicFollows.Add(new() { MemberId = member, TopicId = topic, Level = level, ByItself = true, At = at });
     }
 
-    /// <summary>The levels of some members for a topic and its board, by member; whoever has none is left out.</summary>
-    public static async Task<Dictionary<long, FollowLevels>> LevelsOf(
-        this SiteDb db, IReadOnlyCollection<long> members, long topic, long board, CancellationToken ct)
+    /// <summary>The levels of some members for some topics and their boards: by member, topic and the topic's board.</summary>
+    public static async Task<Func<long, long, long, FollowLevels>> LevelsOf(
+        this SiteDb db,
+        IReadOnlyCollection<long> members,
+        IReadOnlyCollection<long> topics,
+        IReadOnlyCollection<long> boards,
+        CancellationToken ct
+    )
     {
-        var topics = await db.TopicFollows.Where(f => f.TopicId == topic && members.Contains(f.MemberId))
-            .Select(f => new { f.MemberId, f.Level, f.ByItself }).ToDictionaryAsync(f => f.MemberId, ct);
-        var boards = await db.BoardFollows.Where(f => f.BoardId == board && members.Contains(f.MemberId))
-            .ToDictionaryAsync(f => f.MemberId, f => f.Level, ct);
-        return topics.Keys.Union(boards.Keys).ToDictionary(
-            m => m,
-            m => new FollowLevels(
-                topics.TryGetValue(m, out var own) ? own.Level : null,
+        var ofTopics = await db.TopicFollows.Where(f => topics.Contains(f.TopicId) && members.Contains(f.MemberId))
+            .Select(f => new { f.MemberId, f.TopicId, f.Level, f.ByItself }).ToDictionaryAsync(f => (f.MemberId, f.TopicId), ct);
+        var ofBoards = await db.BoardFollows.Where(f => boards.Contains(f.BoardId) && members.Contains(f.MemberId))
+            .Select(f => new { f.MemberId, f.BoardId, f.Level }).ToDictionaryAsync(f => (f.MemberId, f.BoardId), f => f.Level, ct);
+        return (member, topic, board) =>
+            new(
+                ofTopics.TryGetValue((member, topic), out var own) ? own.Level : null,
                 own?.ByItself ?? false,
-                boards.TryGetValue(m, out var level) ? level : null
-            )
-        );
+                ofBoards.TryGetValue((member, board), out var level) ? level : null
+            );
     }
 }

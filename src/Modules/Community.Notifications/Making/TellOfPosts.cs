@@ -17,18 +17,26 @@ public sealed class TellOfPosts(SiteDb db, PresentReaders readers, KeepNotices k
     /// <summary>Members told of one post directly, so that a post that quotes a thousand tells not all of them.</summary>
     const int MaxDirect = 50;
 
+    /// <summary>
+    /// Posts whose members are asked for together: a busy site has hundreds in one batch, and each would cost a dozen queries.
+    /// </summary>
+    const int Together = 50;
+
     public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
     {
-        var published = events.Select(e => e.Event).OfType<PostPublished>().ToDictionary(e => e.PostId);
-        var ids = published.Keys.Union(events.Select(e => e.Event).OfType<PostEdited>().Select(e => e.PostId)).ToList();
+        var published = events.Select(e => e.Event).OfType<PostPublished>().Select(e => e.PostId).ToHashSet();
+        var ids = published.Union(events.Select(e => e.Event).OfType<PostEdited>().Select(e => e.PostId)).ToList();
         var posts = await db.Posts.AsNoTrackingWithIdentityResolution().Include(p => p.Topic.Board.Groups).Present()
             .Where(p => ids.Contains(p.Id) && p.Topic.HiddenAt == null).OrderBy(p => p.Id).ToListAsync(ct);
+        if (posts.Count == 0) return;
         var mentioned = await Mentioned(posts, ct);
-        foreach (var post in posts) await TellDirectly(post, published.ContainsKey(post.Id), mentioned[post.Id], ct);
-        var fresh = posts.Where(p => published.ContainsKey(p.Id)).ToList();
-        foreach (var post in fresh) await FollowForAuthor(post, ct);
+        var quoted = await Quoted(posts, ct);
+        var wanted = posts.SelectMany(p => Wanted(p, published.Contains(p.Id), mentioned[p.Id], quoted[p.Id]));
+        foreach (var some in wanted.GroupBy(w => w.Post).Chunk(Together)) await TellDirectly([.. some.SelectMany(w => w)], published, ct);
+        var fresh = posts.Where(p => published.Contains(p.Id)).ToList();
+        await FollowForAuthors(fresh, ct);
         await db.SaveChangesAsync(ct);
-        foreach (var topic in fresh.GroupBy(p => p.TopicId)) await LetWatchersBeTold([.. topic], ct);
+        await LetWatchersBeTold(fresh, ct);
     }
 
     async Task<ILookup<long, long>> Mentioned(List<Post> posts, CancellationToken ct)
@@ -38,76 +46,114 @@ public sealed class TellOfPosts(SiteDb db, PresentReaders readers, KeepNotices k
             .ToLookup(m => m.PostId, m => m.MemberId);
     }
 
-    async Task TellDirectly(Post post, bool isNew, IEnumerable<long> mentioned, CancellationToken ct)
+    /// <summary>The authors of the posts that each quotes.</summary>
+    async Task<ILookup<long, long>> Quoted(List<Post> posts, CancellationToken ct)
+    {
+        var places = posts.SelectMany(p => Quotations.In(p.Text, texts), (p, place) => (Post: p.Id, place.Topic, place.Number)).ToList();
+        if (places.Count == 0) return places.ToLookup(p => p.Post, _ => 0L);
+        var (topics, numbers) = (places.ConvertAll(p => p.Topic), places.ConvertAll(p => p.Number));
+        var authors = await db.Posts.Where(p => topics.Contains(p.TopicId) && numbers.Contains(p.Number) && p.AuthorId != null)
+            .Select(p => new { p.TopicId, p.Number, p.AuthorId }).ToDictionaryAsync(p => (p.TopicId, p.Number), p => p.AuthorId, ct);
+        return places.Select(p => (p.Post, Author: authors.GetValueOrDefault((p.Topic, p.Number))))
+            .Where(p => p.Author is not null).ToLookup(p => p.Post, p => p.Author!.Value);
+    }
+
+    /// <summary>Somebody who may have to be told of a post.</summary>
+    sealed record Told(Post Post, long Member, NoticeKind Kind);
+
+    static IEnumerable<Told> Wanted(Post post, bool isNew, IEnumerable<long> mentioned, IEnumerable<long> quoted)
     {
         var wanted = new Dictionary<long, NoticeKind>();
         if (isNew && post.ToMemberId is { } answered) wanted[answered] = NoticeKind.Reply;
         foreach (var member in mentioned) wanted.TryAdd(member, NoticeKind.Mention);
-        foreach (var quoted in await Quoted(post, ct)) wanted.TryAdd(quoted, NoticeKind.Quote);
+        foreach (var member in quoted) wanted.TryAdd(member, NoticeKind.Quote);
         if (post.AuthorId is { } author) wanted.Remove(author);
-        if (wanted.Count == 0) return;
-        var members = wanted.Keys.Take(MaxDirect).ToList();
+        return wanted.Take(MaxDirect).Select(w => new Told(post, w.Key, w.Value));
+    }
+
+    async Task TellDirectly(List<Told> wanted, HashSet<long> published, CancellationToken ct)
+    {
+        List<long> Distinct(Func<Told, long?> of) => [.. wanted.Select(of).OfType<long>().Distinct()];
+        var (members, posts, topics) = (Distinct(w => w.Member), Distinct(w => w.Post.Id), Distinct(w => w.Post.TopicId));
+        var (boards, authors) = (Distinct(w => w.Post.BoardId), Distinct(w => w.Post.AuthorId));
         var allowed = await readers.Of(members, ct);
-        var levels = await db.LevelsOf(members, post.TopicId, post.BoardId, ct);
-        var muting = await db.MemberMutes.Where(m => m.MutedId == post.AuthorId && members.Contains(m.MemberId))
-            .Select(m => m.MemberId).ToHashSetAsync(ct);
+        var levels = await db.LevelsOf(members, topics, boards, ct);
+        var muting = (await db.MemberMutes.Where(m => members.Contains(m.MemberId) && authors.Contains(m.MutedId))
+            .Select(m => new { m.MemberId, m.MutedId }).ToListAsync(ct)).Select(m => (m.MemberId, (long?)m.MutedId)).ToHashSet();
         // Once, ever: an edit that names somebody again, or adds a quotation, tells nobody who was told of this post.
-        var told = await db.Notices.Where(n => n.PostId == post.Id && n.Kind <= NoticeKind.Quote && members.Contains(n.MemberId))
-            .Select(n => n.MemberId).ToHashSetAsync(ct);
-        var read = isNew ? await ReadBy(members, post, ct) : [];
+        var told = (await db.Notices
+            .Where(n => posts.Contains(n.PostId!.Value) && n.Kind <= NoticeKind.Quote && members.Contains(n.MemberId))
+            .Select(n => new { n.MemberId, n.PostId }).ToListAsync(ct)).Select(n => (n.MemberId, n.PostId!.Value)).ToHashSet();
+        // Who has read it already, between the commit and now.
+        var reads = await db.TopicReads.AsNoTracking().Where(r => topics.Contains(r.TopicId) && members.Contains(r.MemberId))
+            .ToDictionaryAsync(r => (r.MemberId, r.TopicId), r => r.Set, ct);
         var settings = await keep.SettingsOf(members, ct);
-        await keep.Add(
-            [
-                .. members
-                    .Where(m => !told.Contains(m) && !muting.Contains(m) && !read.Contains(m)
-                        && allowed.TryGetValue(m, out var reader) && post.Topic.MayRead(reader)
-                        && levels.GetValueOrDefault(m, FollowLevels.None).InTopic is not FollowLevel.Mute)
-                    .Select(m => new Notice { MemberId = m, Kind = wanted[m], TopicId = post.TopicId, PostId = post.Id, At = post.At }),
-            ],
-            settings,
-            ct
-        );
+        await keep.Add([.. wanted.Where(IsToBeTold).Select(NoticeOf)], settings, ct);
+
+        bool IsToBeTold(Told w) =>
+            !told.Contains((w.Member, w.Post.Id)) && !muting.Contains((w.Member, w.Post.AuthorId))
+            && !(published.Contains(w.Post.Id) && reads.GetValueOrDefault((w.Member, w.Post.TopicId))?.Contains(w.Post.Number) == true)
+            && allowed.TryGetValue(w.Member, out var reader) && w.Post.Topic.MayRead(reader)
+            && levels(w.Member, w.Post.TopicId, w.Post.BoardId).InTopic is not FollowLevel.Mute;
     }
 
-    /// <summary>Who has read it already, between the commit and now.</summary>
-    async Task<HashSet<long>> ReadBy(List<long> members, Post post, CancellationToken ct) =>
-        (await db.TopicReads.AsNoTracking().Where(r => r.TopicId == post.TopicId && members.Contains(r.MemberId)).ToListAsync(ct))
-            .Where(r => r.Set.Contains(post.Number)).Select(r => r.MemberId).ToHashSet();
+    static Notice NoticeOf(Told w) =>
+        new() { MemberId = w.Member, Kind = w.Kind, TopicId = w.Post.TopicId, PostId = w.Post.Id, At = w.Post.At };
 
-    /// <summary>The authors of the posts that it quotes.</summary>
-    async Task<List<long>> Quoted(Post post, CancellationToken ct)
+    /// <summary>
+    /// Each author follows the topic at the level that their settings say, unless they chose one, or muted the board.
+    /// </summary>
+    async Task FollowForAuthors(List<Post> posts, CancellationToken ct)
     {
-        var places = Quotations.In(post.Text, texts);
-        if (places.Count == 0) return [];
-        var (topics, numbers) = (places.Select(p => p.Topic).ToList(), places.Select(p => p.Number).ToList());
-        var found = await db.Posts.Where(p => topics.Contains(p.TopicId) && numbers.Contains(p.Number) && p.AuthorId != null)
-            .Select(p => new { p.TopicId, p.Number, p.AuthorId }).ToListAsync(ct);
-        return [.. found.Where(p => places.Contains((p.TopicId, p.Number))).Select(p => p.AuthorId!.Value).Distinct()];
+        // By member, the order in which their locks are taken.
+        var first = posts.Where(p => p.AuthorId is not null).DistinctBy(p => (p.AuthorId, p.TopicId)).OrderBy(p => p.AuthorId).ToList();
+        var authors = first.Select(p => p.AuthorId!.Value).Distinct().ToList();
+        var topics = first.Select(p => p.TopicId).Distinct().ToList();
+        var levels = await db.LevelsOf(authors, topics, [.. first.Select(p => p.BoardId).Distinct()], ct);
+        first.RemoveAll(p => levels(p.AuthorId!.Value, p.TopicId, p.BoardId) is { Topic: not null } or { Board: FollowLevel.Mute });
+        if (first.Count == 0) return;
+        var present = await db.Members.Where(m => authors.Contains(m.Id)).Select(m => m.Id).ToHashSetAsync(ct);
+        var settings = await keep.SettingsOf(authors, ct);
+        foreach (var post in first)
+            if (post.AuthorId is { } author && present.Contains(author)
+                && (post.Number == 1 ? settings(author).OwnTopics : settings(author).Answered) is var level and not FollowLevel.Normal)
+                await db.FollowByItself(author, post.TopicId, level, post.At, ct);
     }
 
-    /// <summary>The author follows the topic at the level that their settings say, unless they chose one, or muted the board.</summary>
-    async Task FollowForAuthor(Post post, CancellationToken ct)
-    {
-        if (post.AuthorId is not { } author || await db.TopicFollows.FindAsync([author, post.TopicId], ct) is not null) return;
-        if (!await db.Members.AnyAsync(m => m.Id == author, ct)) return;
-        var settings = (await keep.SettingsOf([author], ct))(author);
-        var level = post.Number == 1 ? settings.OwnTopics : settings.Answered;
-        if (level is FollowLevel.Normal)
-            return;
-        if (await db.BoardFollows.AnyAsync(f => f.MemberId == author && f.BoardId == post.BoardId && f.Level == FollowLevel.Mute, ct))
-            return;
-        await db.FollowByItself(author, post.TopicId, level, post.At, ct);
-    }
-
+    /// <summary>Lets watchers of topics and boards be told, where there are others than the one who wrote.</summary>
     async Task LetWatchersBeTold(List<Post> posts, CancellationToken ct)
     {
-        var (topic, board, only) = (posts[0].TopicId, posts[0].BoardId, posts.Select(p => p.AuthorId).Distinct().ToList());
-        // The one author who watches needs no job.
-        var author = only.Count == 1 ? only[0] : null;
-        if (await db.TopicFollows.AnyAsync(f => f.TopicId == topic && f.Level == FollowLevel.Watch && f.MemberId != author, ct))
-            db.Enqueue(new TellWatchers(topic, posts[0].Id, posts[^1].Id, false, 0));
-        if (posts[0].Number == 1
-            && await db.BoardFollows.AnyAsync(f => f.BoardId == board && f.Level == FollowLevel.Watch && f.MemberId != author, ct))
-            db.Enqueue(new TellWatchers(topic, posts[0].Id, posts[0].Id, true, 0));
+        var topics = posts.Select(p => p.TopicId).Distinct().ToList();
+        var boards = posts.Where(p => p.Number == 1).Select(p => p.BoardId).Distinct().ToList();
+        var (followed, boardsFollowed) = (db.TopicFollows, db.BoardFollows);
+        // The first and the last watcher: if they are one, it may be the one who wrote, who needs no job.
+        var ofTopics = await db.Topics.Where(t => topics.Contains(t.Id)).Select(t => new Watchers(
+                t.Id,
+                followed.Where(f => f.TopicId == t.Id && f.Level == FollowLevel.Watch)
+                    .OrderBy(f => f.MemberId).Select(f => (long?)f.MemberId).FirstOrDefault(),
+                followed.Where(f => f.TopicId == t.Id && f.Level == FollowLevel.Watch)
+                    .OrderByDescending(f => f.MemberId).Select(f => (long?)f.MemberId).FirstOrDefault()
+            )).ToDictionaryAsync(w => w.Id, ct);
+        var ofBoards = boards.Count == 0 ? [] : await db.Boards.Where(b => boards.Contains(b.Id)).Select(b => new Watchers(
+                b.Id,
+                boardsFollowed.Where(f => f.BoardId == b.Id && f.Level == FollowLevel.Watch)
+                    .OrderBy(f => f.MemberId).Select(f => (long?)f.MemberId).FirstOrDefault(),
+                boardsFollowed.Where(f => f.BoardId == b.Id && f.Level == FollowLevel.Watch)
+                    .OrderByDescending(f => f.MemberId).Select(f => (long?)f.MemberId).FirstOrDefault()
+            )).ToDictionaryAsync(w => w.Id, ct);
+        foreach (var topic in posts.GroupBy(p => p.TopicId).Select(g => g.ToList()))
+        {
+            var only = topic.Select(p => p.AuthorId).Distinct().ToList() is [var one] ? one : null;
+            if (ofTopics.GetValueOrDefault(topic[0].TopicId)?.HasOthers(only) == true)
+                db.Enqueue(new TellWatchers(topic[0].TopicId, topic[0].Id, topic[^1].Id, false, 0));
+            if (topic[0].Number == 1 && ofBoards.GetValueOrDefault(topic[0].BoardId)?.HasOthers(only) == true)
+                db.Enqueue(new TellWatchers(topic[0].TopicId, topic[0].Id, topic[0].Id, true, 0));
+        }
+    }
+
+    sealed record Watchers(long Id, long? First, long? Last)
+    {
+        /// <summary>Whether somebody watches who is not <paramref name="author"/>; null if several wrote.</summary>
+        public bool HasOthers(long? author) => First is not null && (First != Last || First != author);
     }
 }

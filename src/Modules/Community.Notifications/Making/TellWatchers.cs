@@ -52,7 +52,7 @@ public sealed class TellWatchersStep(SiteDb db, PresentReaders readers, KeepNoti
         var members = watchers.Keys.ToList();
         var (ids, authors) = (posts.ConvertAll(p => (long?)p.Id), posts.Select(p => p.AuthorId).OfType<long>().Distinct().ToList());
         var allowed = await readers.Of(members, ct);
-        var levels = await db.LevelsOf(members, topic.Id, topic.BoardId, ct);
+        var levels = await db.LevelsOf(members, [topic.Id], [topic.BoardId], ct);
         var mutes = (await db.MemberMutes.Where(m => members.Contains(m.MemberId) && authors.Contains(m.MutedId))
             .Select(m => new { m.MemberId, m.MutedId }).ToListAsync(ct)).ToLookup(m => m.MemberId, m => m.MutedId);
         var told = (await db.Notices.AsNoTracking()
@@ -65,7 +65,7 @@ public sealed class TellWatchersStep(SiteDb db, PresentReaders readers, KeepNoti
         foreach (var (member, since) in watchers)
         {
             if (!allowed.TryGetValue(member, out var reader) || !topic.MayRead(reader)) continue;
-            if (levels.GetValueOrDefault(member, FollowLevels.None).InTopic is var level
+            if (levels(member, topic.Id, topic.BoardId).InTopic is var level
                 && (kind is NoticeKind.NewPost ? level is not FollowLevel.Watch : level is FollowLevel.Mute)) continue;
             var seen = reads.GetValueOrDefault(member)?.Set;
             var first = posts.Find(p => p.AuthorId != member && p.At >= since && (p.AuthorId is not { } a || !mutes[member].Contains(a))
