@@ -14,6 +14,35 @@ public sealed class ManyWatchersTests(TestHost host)
 {
     const int Watchers = 2_300;
 
+    static ManyWatchersTests() => SiteQueries.Listen();
+
+    [Fact]
+    public async Task Many_posts_of_one_batch_are_told_by_as_many_queries_as_few()
+    {
+        var site = await host.NewSite();
+        await site.Fill("general", 40, _ => 1);
+        var (anna, ben) = (await site.MemberId("anna"), await site.MemberId("ben"));
+        var events = await site.Db(async db =>
+        {
+            await db.Posts.ExecuteUpdateAsync(s => s.SetProperty(p => p.ToMemberId, p => p.Number > 1 ? ben : null));
+            return (await db.Posts.OrderByDescending(p => p.Id).Take(40).ToListAsync()).ConvertAll(p => new PublishedEvent(
+                p.Id, Guid.Empty, p.At, anna, new PostPublished(p.BoardId, p.TopicId, p.Id, p.Number, p.ParentNumber, anna)));
+        });
+        Task Tell(int count) =>
+            site.With<IServiceProvider, int>(async services =>
+            {
+                var db = services.GetRequiredService<SiteDb>();
+                await using var change = await db.Change();
+                await ActivatorUtilities.CreateInstance<TellOfPosts>(services).Handle(events[..count], default);
+                await change.Commit();
+                return 0;
+            });
+        await Tell(40);
+        Assert.Equal(40, await site.Db(db => db.Notices.CountAsync(n => n.MemberId == ben && n.Kind == NoticeKind.Reply)));
+        Assert.Equal(await SiteQueries.Of(site, () => Tell(2)), await SiteQueries.Of(site, () => Tell(40)));
+        Assert.Equal(40, await site.Db(db => db.Notices.CountAsync()));
+    }
+
     [Fact]
     public async Task Watchers_are_told_in_steps_once_and_a_step_that_runs_again_tells_nobody_twice()
     {
