@@ -69,7 +69,7 @@ static class MembersSearch
             var rows = await (await chosen.Apply(db.Members.AsNoTracking(), db)).CountAsync();
             var own = await Fastest(() => chosen.Count(db));
             var ownPage = await Fastest(async () =>
-                (await order.Apply(await chosen.Apply(db.Members.AsNoTracking(), db)).PageOf(PageSize)).Rows.Count);
+                (await order.Page(await chosen.Apply(db.Members.AsNoTracking(), db), null, PageSize, db)).Rows.Count);
             var connection = db.Database.GetDbConnection();
             var hand = await Best(connection, Counts(prefecture, number, yes, db.IsSqlite), rows);
             var handPage = await Best(connection, Pages(prefecture, number, yes, db.IsSqlite), null);

@@ -233,6 +233,67 @@ public sealed class AttributeTests(TestHost host)
     }
 
     [Fact]
+    public async Task Every_order_walked_in_small_pages_has_each_member_once_and_is_the_order_of_a_naive_sort()
+    {
+        var site = await host.NewSite();
+        var kana = await Define(site, "Furigana", AttributeType.Furigana);
+        await site.Db(async db =>
+        {
+            string[] readings = ["さとう", "ガトウ", "かとう", "さとう"];
+            var members = Enumerable.Range(0, 24).Select(i =>
+            {
+                // Equal names, moments and readings, since those are what a page may end between.
+                var member = Member.Create("Member " + i % 5, EmailAddress.Parse($"o{i}@example.com"), db.Now.AddDays(-i % 4));
+                (member.AddressHash, member.LastSignInAt) = ("o" + i, i % 3 == 0 ? null : db.Now.AddDays(-i % 2));
+                return member;
+            }).ToList();
+            db.Members.AddRange(members);
+            await db.SaveChangesAsync();
+            var attribute = (await db.Attributes())[kana]!;
+            foreach (var (member, i) in members.Select((m, i) => (m, i)).Where(m => m.i % 5 > 0))
+                await db.SetValue(member.Id, attribute, attribute.Parse(readings[i % 4], default).Value!, default);
+            return await db.SaveChangesAsync();
+        });
+        var (all, keys) = await site.Db(async db => (await db.Members.AsNoTracking().ToListAsync(),
+            await db.AttributeValues.Where(v => v.AttributeId == kana).ToDictionaryAsync(v => v.MemberId, v => v.Key)));
+        foreach (var word in MemberOrder.All.Append("furigana").Append("-furigana"))
+        {
+            var order = MemberOrder.Of(word, await site.Db(async db => (await db.Attributes())[kana]))!;
+            var walked = new List<long>();
+            for (Member? last = null; ;)
+            {
+                var page = await site.Db(db => order.Page(db.Members.AsNoTracking(), last, 3, db));
+                walked.AddRange(page.Rows.Select(m => m.Id));
+                if (!page.More) break;
+                last = page.Rows[^1];
+            }
+            Assert.Equal(Naive(order).Select(m => m.Id), walked);
+        }
+
+        IEnumerable<Member> Naive(MemberOrder order)
+        {
+            Func<Member, IComparable?> by = order.By switch
+            {
+                MemberOrder.Name => m => new Bytes(m.SearchName),
+                MemberOrder.Joined => m => m.JoinedAt,
+                MemberOrder.Seen => m => m.LastSignInAt,
+                _ => m => keys.GetValueOrDefault(m.Id) is { } key ? new Bytes(key) : null,
+            };
+            // Names and readings rise by nature, moments fall.
+            var rises = order.Backwards != order.By is MemberOrder.Name or MemberOrder.Furigana;
+            var (with, without) = (all.Where(m => by(m) is not null).OrderBy(by).ThenBy(m => m.Id), all.Where(m => by(m) is null));
+            return (rises ? with : with.Reverse())
+                .Concat(order.By is MemberOrder.Seen ? without.OrderByDescending(m => m.Id) : without.OrderBy(m => m.Id));
+        }
+    }
+
+    /// <summary>Text in the order in which both databases compare it.</summary>
+    sealed record Bytes(string Text) : IComparable
+    {
+        public int CompareTo(object? other) => string.CompareOrdinal(Text, ((Bytes)other!).Text);
+    }
+
+    [Fact]
     public async Task No_two_members_have_one_member_number_and_zeros_stay()
     {
         var site = await host.NewSite();

@@ -27,53 +27,85 @@ public sealed record MemberOrder(string By, bool Backwards)
         word?.TrimStart('-') == Furigana ? furigana is null ? null : new(Furigana, word[0] == '-') { Attribute = furigana.Id }
         : string.IsNullOrEmpty(word) ? new(Joined, false) : All.Contains(word) ? new(word.TrimStart('-'), word[0] == '-') : null;
 
-    // Sorting by name and by joining uses an index. Members who never signed in come last in both directions.
-    public IQueryable<Member> Apply(IQueryable<Member> members, SiteDb? db = null) => Word switch
+    /// <summary>
+    /// A page of these members behind <paramref name="last"/>, or the first. Read from the index of the order, so the thousandth page
+    /// takes as long as the first; who has no value to sort by comes last in both directions.
+    /// </summary>
+    public async Task<PageOfRows<Member>> Page(
+        IQueryable<Member> members,
+        Member? last,
+        int size,
+        SiteDb db,
+        CancellationToken ct = default
+    )
     {
-        "furigana" or "-furigana" => ByKey(members, Keys(db!)),
-        "name" => members.OrderBy(m => m.SearchName).ThenBy(m => m.Id),
-        "-name" => members.OrderByDescending(m => m.SearchName).ThenByDescending(m => m.Id),
-        "-joined" => members.OrderBy(m => m.JoinedAt).ThenBy(m => m.Id),
-        "seen" => members.OrderBy(m => m.LastSignInAt == null).ThenByDescending(m => m.LastSignInAt).ThenByDescending(m => m.Id),
-        "-seen" => members.OrderBy(m => m.LastSignInAt == null).ThenBy(m => m.LastSignInAt).ThenByDescending(m => m.Id),
-        _ => members.OrderByDescending(m => m.JoinedAt).ThenByDescending(m => m.Id),
-    };
-
-    IQueryable<AttributeValue> Keys(SiteDb db) => db.AttributeValues.Where(v => v.AttributeId == Attribute);
-
-    // Whoever has no furigana comes last in both directions.
-    IQueryable<Member> ByKey(IQueryable<Member> members, IQueryable<AttributeValue> keys)
-    {
-        var sorted = members.OrderBy(m => !keys.Any(v => v.MemberId == m.Id));
-        return Backwards
-            ? sorted.ThenByDescending(m => keys.Where(v => v.MemberId == m.Id).Select(v => v.Key).FirstOrDefault()).ThenBy(m => m.Id)
-            : sorted.ThenBy(m => keys.Where(v => v.MemberId == m.Id).Select(v => v.Key).FirstOrDefault()).ThenBy(m => m.Id);
+        if (By is not (Furigana or Seen)) return await Sorted(members, last).PageOf(size, ct);
+        var keys = db.AttributeValues.Where(v => v.AttributeId == Attribute && v.Key != null);
+        var key = last is null || By is Seen ? null
+            : await keys.Where(v => v.MemberId == last.Id).Select(v => v.Key).FirstOrDefaultAsync(ct);
+        var isBehind = last is not null && (By is Seen ? last.LastSignInAt is null : key is null);
+        var found = isBehind ? []
+            : await (By is Seen ? BySeen(members, last) : ByKey(members, keys, last?.Id ?? 0, key)).Take(size + 1).ToListAsync(ct);
+        if (found.Count > size) return Paging.Cut(found, size);
+        var rest = By is Seen ? members.Where(m => m.LastSignInAt == null) : members.Where(m => !keys.Any(v => v.MemberId == m.Id));
+        if (isBehind) rest = After(rest, last!.Id);
+        rest = By is Seen ? rest.OrderByDescending(m => m.Id) : rest.OrderBy(m => m.Id);
+        found.AddRange(await rest.Take(size + 1 - found.Count).ToListAsync(ct));
+        return Paging.Cut(found, size);
     }
 
-    async Task<IQueryable<Member>> AfterKey(IQueryable<Member> members, IQueryable<AttributeValue> keys, Member last, CancellationToken ct)
-    {
-        var (id, key) = (last.Id, await keys.Where(v => v.MemberId == last.Id).Select(v => v.Key).FirstOrDefaultAsync(ct));
-        if (key is null) return members.Where(m => m.Id > id && !keys.Any(v => v.MemberId == m.Id));
-        var behind = keys.Where(v => Backwards
-            ? string.Compare(v.Key, key) < 0 || (v.Key == key && v.MemberId > id)
-            : string.Compare(v.Key, key) > 0 || (v.Key == key && v.MemberId > id));
-        return members.Where(m => behind.Any(v => v.MemberId == m.Id) || !keys.Any(v => v.MemberId == m.Id));
-    }
+    IQueryable<Member> After(IQueryable<Member> members, long id) =>
+        By is Seen ? members.Where(m => m.Id < id) : members.Where(m => m.Id > id);
 
-    /// <summary>The members behind one, in this order.</summary>
-    public async Task<IQueryable<Member>> After(IQueryable<Member> members, Member last, SiteDb db, CancellationToken ct = default)
+    // Each comparison begins with a bound that an index has, since a database makes none of an OR.
+    IQueryable<Member> Sorted(IQueryable<Member> members, Member? last)
     {
-        if (By == Furigana) return await AfterKey(members, Keys(db), last, ct);
-        var (id, name, joined, seen) = (last.Id, last.SearchName, last.JoinedAt, last.LastSignInAt);
+        if (last is not null)
+        {
+            var (id, name, joined) = (last.Id, last.SearchName, last.JoinedAt);
+            members = Word switch
+            {
+                "name" => members.Where(m =>
+                    string.Compare(m.SearchName, name) >= 0 && (string.Compare(m.SearchName, name) > 0 || m.Id > id)),
+                "-name" => members.Where(m =>
+                    string.Compare(m.SearchName, name) <= 0 && (string.Compare(m.SearchName, name) < 0 || m.Id < id)),
+                "-joined" => members.Where(m => m.JoinedAt >= joined && (m.JoinedAt > joined || m.Id > id)),
+                _ => members.Where(m => m.JoinedAt <= joined && (m.JoinedAt < joined || m.Id < id)),
+            };
+        }
         return Word switch
         {
-            "name" => members.Where(m => string.Compare(m.SearchName, name) > 0 || (m.SearchName == name && m.Id > id)),
-            "-name" => members.Where(m => string.Compare(m.SearchName, name) < 0 || (m.SearchName == name && m.Id < id)),
-            "-joined" => members.Where(m => m.JoinedAt > joined || (m.JoinedAt == joined && m.Id > id)),
-            "seen" or "-seen" when seen is null => members.Where(m => m.LastSignInAt == null && m.Id < id),
-            "seen" => members.Where(m => m.LastSignInAt < seen || m.LastSignInAt == null || (m.LastSignInAt == seen && m.Id < id)),
-            "-seen" => members.Where(m => m.LastSignInAt > seen || m.LastSignInAt == null || (m.LastSignInAt == seen && m.Id < id)),
-            _ => members.Where(m => m.JoinedAt < joined || (m.JoinedAt == joined && m.Id < id)),
+            "name" => members.OrderBy(m => m.SearchName).ThenBy(m => m.Id),
+            "-name" => members.OrderByDescending(m => m.SearchName).ThenByDescending(m => m.Id),
+            "-joined" => members.OrderBy(m => m.JoinedAt).ThenBy(m => m.Id),
+            _ => members.OrderByDescending(m => m.JoinedAt).ThenByDescending(m => m.Id),
         };
+    }
+
+    IQueryable<Member> BySeen(IQueryable<Member> members, Member? last)
+    {
+        members = members.Where(m => m.LastSignInAt != null);
+        if (last is not null)
+        {
+            var (id, seen) = (last.Id, last.LastSignInAt);
+            members = Backwards
+                ? members.Where(m => m.LastSignInAt >= seen && (m.LastSignInAt > seen || m.Id > id))
+                : members.Where(m => m.LastSignInAt <= seen && (m.LastSignInAt < seen || m.Id < id));
+        }
+        return Backwards
+            ? members.OrderBy(m => m.LastSignInAt).ThenBy(m => m.Id)
+            : members.OrderByDescending(m => m.LastSignInAt).ThenByDescending(m => m.Id);
+    }
+
+    IQueryable<Member> ByKey(IQueryable<Member> members, IQueryable<AttributeValue> keys, long id, string? key)
+    {
+        if (key is not null)
+            keys = Backwards
+                ? keys.Where(v => string.Compare(v.Key, key) <= 0 && (string.Compare(v.Key, key) < 0 || v.MemberId < id))
+                : keys.Where(v => string.Compare(v.Key, key) >= 0 && (string.Compare(v.Key, key) > 0 || v.MemberId > id));
+        var sorted = keys.Join(members, v => v.MemberId, m => m.Id, (v, m) => new { v.Key, v.MemberId, Member = m });
+        return (Backwards
+            ? sorted.OrderByDescending(r => r.Key).ThenByDescending(r => r.MemberId)
+            : sorted.OrderBy(r => r.Key).ThenBy(r => r.MemberId)).Select(r => r.Member);
     }
 }
