@@ -208,6 +208,52 @@ public sealed class AttributeValueTests
     }
 
     [Fact]
+    public void A_random_day_number_or_telephone_is_read_alike_in_each_spelling_and_a_spoilt_one_says_why()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        string[] hyphens = ["-", "‐", "‑", "–", "—", "−", "ー", "－", "ｰ"];
+        for (var i = 0; i < 300; i++)
+        {
+            var day = new DateOnly(1927, 1, 1).AddDays(random.Next(36_000));
+            var (era, first) = day >= new DateOnly(2019, 5, 1) ? ("令和R", 2019)
+                : day >= new DateOnly(1989, 1, 8) ? ("平成H", 1989)
+                : ("昭和S", 1926);
+            var (y, m, d, n) = (day.Year, day.Month, day.Day, day.Year - first + 1);
+            foreach (var spelt in new[]
+            {
+                $"{y}-{m:00}-{d:00}", $"{y}/{m}/{d}", $"{y}.{m}.{d}", $"{y:0000}{m:00}{d:00}", $"{y}年{m}月{d}日", $"{y}-{m}-{d} 00:00:00",
+                $"{era[..2]}{n}年{m}月{d}日", $"{era[2]}{n}.{m}.{d}", $"{char.ToLowerInvariant(era[2])}{n}/{m}/{d}",
+                n == 1 ? $"{era[..2]}元年{m}月{d}日" : $"{era[..2]}{n}/{m}/{d}",
+            })
+                foreach (var typed in new[] { spelt, Wide(spelt), $" {spelt}　" })
+                    Assert.True(day == Of(AttributeType.Date).Parse(typed, today).Value?.Date, $"seed {seed}: {typed}");
+            foreach (var spoilt in new[]
+            {
+                $"{y}/13/{d}", $"{y}/2/30", $"{y}年{m}月32日", $"{era[..2]}{n}年0月{d}日", $"{y}/{m}", "不明", $"文化{n}年1月1日",
+            })
+                Assert.True(Of(AttributeType.Date).Parse(spoilt, today).Problem?.Reason is "date", $"seed {seed}: {spoilt}");
+            Assert.Equal("date.two-ways", Of(AttributeType.Date).Parse($"{m}/{d}/{y}", today).Problem?.Reason);
+
+            var digits = $"0{random.Next(5, 10)}0{random.Next(1000, 10000)}{random.Next(1000, 10000)}";
+            var wanted = Of(AttributeType.Telephone).Parse(digits, today).Value?.Text;
+            Assert.True(wanted is not null, digits);
+            var hyphen = hyphens[random.Next(hyphens.Length)];
+            var apart = string.Join(hyphen, digits[..3], digits[3..7], digits[7..]);
+            foreach (var typed in new[] { apart, Wide(apart), $"({digits[..3]}) {digits[3..7]} {digits[7..]}" })
+                Assert.True(wanted == Of(AttributeType.Telephone).Parse(typed, today).Value?.Text, $"seed {seed}: {typed}");
+
+            var number = random.Next(-1000, 1000);
+            foreach (var typed in new[] { $"{number}", Wide($"{number}"), $" {number} " })
+                Assert.True(number == Of(AttributeType.Number).Parse(typed, today).Value?.Number, $"seed {seed}: {typed}");
+            foreach (var spoilt in new[] { $"{number}x", "一二三", "1..2", "--1" })
+                Assert.True(Of(AttributeType.Number).Parse(spoilt, today).Problem is not null, $"seed {seed}: {spoilt}");
+        }
+
+        static string Wide(string text) => string.Concat(text.Select(c => c is > ' ' and <= '~' ? (char)(c + 0xFEE0) : c == ' ' ? '　' : c));
+    }
+
+    [Fact]
     public void Furigana_sorts_as_dictionaries_do()
     {
         string[] sorted = ["か", "が", "かあ", "カー", "がき", "かった", "かつた", "かんだ", "きた", "さとう", "さとうけん"];
