@@ -100,7 +100,7 @@ public sealed class Screenshots(Chromium chromium)
                 "Dear {{member.name}},\n\nthe repair bench is open all week. Bring what leaks, rips or squeaks.\n\n- Monday: **zips**\n- Tuesday: seams\n\n[See the dates](https://example.com/repair)"
             );
         await page.Locator("[name='Form.When'][value=now]").CheckAsync();
-        await page.Locator("button[value=confirm]").ClickAsync();
+        await page.Locator("button.primary[value=confirm]").ClickAsync();
         await page.WaitForURLAsync("**/confirm**");
         await page.Locator("main form button.primary").First.ClickAsync();
         var address = new Uri(page.Url).AbsolutePath.Replace("/confirm", "");
