@@ -673,6 +673,31 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "returns",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    delivery_id = table.Column<long>(type: "bigint", nullable: false),
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    @class = table.Column<string>(name: "class", type: "character varying(40)", maxLength: 40, nullable: false),
+                    status = table.Column<string>(type: "text", nullable: true),
+                    text = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    address_hash = table.Column<string>(type: "text", nullable: true),
+                    domain = table.Column<string>(type: "text", nullable: false),
+                    digest = table.Column<string>(type: "text", nullable: false),
+                    closed = table.Column<bool>(type: "boolean", nullable: false),
+                    tripped = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_returns", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "search_indexes",
                 columns: table => new
                 {
@@ -1056,6 +1081,37 @@ namespace Community.Data.PostgreSql.Sites
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_returns_address_hash",
+                table: "returns",
+                column: "address_hash");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_delivery_id",
+                table: "returns",
+                column: "delivery_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_digest",
+                table: "returns",
+                column: "digest",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_domain_at",
+                table: "returns",
+                columns: new[] { "domain", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_mailing_id_kind",
+                table: "returns",
+                columns: new[] { "mailing_id", "kind" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_member_id",
+                table: "returns",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_statistics_authors_author_id",
                 table: "statistics_authors",
                 column: "author_id");
@@ -1157,6 +1213,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "reserved_names");
+
+            migrationBuilder.DropTable(
+                name: "returns");
 
             migrationBuilder.DropTable(
                 name: "search_indexes");

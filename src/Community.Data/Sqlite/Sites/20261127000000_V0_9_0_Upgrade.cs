@@ -672,6 +672,31 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "returns",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    delivery_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    @class = table.Column<string>(name: "class", type: "TEXT", maxLength: 40, nullable: false),
+                    status = table.Column<string>(type: "TEXT", nullable: true),
+                    text = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    address_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    domain = table.Column<string>(type: "TEXT", nullable: false),
+                    digest = table.Column<string>(type: "TEXT", nullable: false),
+                    closed = table.Column<bool>(type: "INTEGER", nullable: false),
+                    tripped = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_returns", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "search_indexes",
                 columns: table => new
                 {
@@ -1055,6 +1080,37 @@ namespace Community.Data.Sqlite.Sites
                 column: "member_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_returns_address_hash",
+                table: "returns",
+                column: "address_hash");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_delivery_id",
+                table: "returns",
+                column: "delivery_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_digest",
+                table: "returns",
+                column: "digest",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_domain_at",
+                table: "returns",
+                columns: new[] { "domain", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_mailing_id_kind",
+                table: "returns",
+                columns: new[] { "mailing_id", "kind" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_returns_member_id",
+                table: "returns",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_statistics_authors_author_id",
                 table: "statistics_authors",
                 column: "author_id");
@@ -1156,6 +1212,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "reserved_names");
+
+            migrationBuilder.DropTable(
+                name: "returns");
 
             migrationBuilder.DropTable(
                 name: "search_indexes");

@@ -78,6 +78,8 @@ public sealed class DeleteForGood(
         post.EraseWords(Now);
         await db.PostVersions.Where(v => v.PostId == id).ExecuteDeleteAsync(ct);
         await db.PostMentions.Where(m => m.PostId == id).ExecuteDeleteAsync(ct);
+        // An edit that was begun starts from the words.
+        await db.Drafts.Where(d => d.PostId == id && d.Kind == DraftKind.Edit).ExecuteDeleteAsync(ct);
         await db.ClearedPosts.Where(c => c.PostId == id).ExecuteDeleteAsync(ct);
         await db.QueueEntries.Where(q => q.PostId == id && q.Outcome == null)
             .ExecuteUpdateAsync(s => s.SetProperty(q => q.Outcome, QueueOutcome.Refused).SetProperty(q => q.DecidedAt, Now), ct);

@@ -64,8 +64,8 @@ public sealed class CloseAddress(SiteDb db)
         var failed = await recent.Where(r => r.Class != BounceClass.Ours).Select(r => r.MemberId).Distinct().CountAsync(ct);
         // Counting a domain's members reads them all: it is asked at every twentieth failure.
         if (failed < BreakerCount || failed % BreakerCount != 0) return false;
-        var ending = "@" + bounce.Domain;
-        var all = await db.Members.CountAsync(m => m.Email!.ToLower().EndsWith(ending), ct);
+        var ending = "@" + bounce.Domain.ToUpperInvariant();
+        var all = await db.Members.CountAsync(m => m.NormalizedEmail!.EndsWith(ending), ct);
         if (failed * 100 < all * BreakerShare) return false;
         bounce.Tripped = true;
         var closed = recent.Where(r => r.Closed && r.AddressHash != null).Select(r => r.AddressHash);
