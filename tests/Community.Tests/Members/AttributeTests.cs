@@ -274,10 +274,10 @@ public sealed class AttributeTests(TestHost host)
         {
             Func<Member, IComparable?> by = order.By switch
             {
-                MemberOrder.Name => m => new Bytes(m.SearchName),
+                MemberOrder.Name => m => Ordinal(m.SearchName),
                 MemberOrder.Joined => m => m.JoinedAt,
                 MemberOrder.Seen => m => m.LastSignInAt,
-                _ => m => keys.GetValueOrDefault(m.Id) is { } key ? new Bytes(key) : null,
+                _ => m => keys.GetValueOrDefault(m.Id) is { } key ? Ordinal(key) : null,
             };
             // Names and readings rise by nature, moments fall.
             var rises = order.Backwards != order.By is MemberOrder.Name or MemberOrder.Furigana;
@@ -287,11 +287,8 @@ public sealed class AttributeTests(TestHost host)
         }
     }
 
-    /// <summary>Text in the order in which both databases compare it.</summary>
-    sealed record Bytes(string Text) : IComparable
-    {
-        public int CompareTo(object? other) => string.CompareOrdinal(Text, ((Bytes)other!).Text);
-    }
+    /// <summary>In the order in which both databases compare it.</summary>
+    static string Ordinal(string text) => Convert.ToHexString(System.Text.Encoding.BigEndianUnicode.GetBytes(text));
 
     [Fact]
     public async Task No_two_members_have_one_member_number_and_zeros_stay()
