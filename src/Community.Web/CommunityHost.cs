@@ -1,8 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Unicode;
+using Community.Boards;
 using Community.Data.PostgreSql;
 using Community.Data.Sqlite;
-using Community.Boards;
 using Community.Kernel;
 using Community.Members;
 using Community.Sites;

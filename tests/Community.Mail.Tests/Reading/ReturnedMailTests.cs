@@ -68,11 +68,11 @@ public sealed class ReturnedMailTests
                 whole.Replace("mx.example.com\nOriginal", "mx.example.com\n\nOriginal"),
             }
         )
-        foreach (var ends in new[] { "\r\n", "\n", "\r" })
-            Assert.Equal(
-                [("a@example.com", BounceClass.InvalidMailbox), ("b@example.com", BounceClass.Full)],
-                ReturnedMail.Read(Encoding.UTF8.GetBytes(text.ReplaceLineEndings(ends))).Recipients.Select(r => (r.Address, r.Class))
-            );
+            foreach (var ends in new[] { "\r\n", "\n", "\r" })
+                Assert.Equal(
+                    [("a@example.com", BounceClass.InvalidMailbox), ("b@example.com", BounceClass.Full)],
+                    ReturnedMail.Read(Encoding.UTF8.GetBytes(text.ReplaceLineEndings(ends))).Recipients.Select(r => (r.Address, r.Class))
+                );
     }
 
     [Fact]

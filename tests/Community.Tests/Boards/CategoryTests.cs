@@ -16,8 +16,12 @@ public sealed class CategoryTests(TestHost host)
     static Dictionary<string, string> Board(string name, string category = "", string icon = "") =>
         new()
         {
-            ["name"] = name, ["category"] = category, ["icon"] = icon,
-            ["kind"] = "Interactive", ["read"] = "Everyone", ["write"] = "Members",
+            ["name"] = name,
+            ["category"] = category,
+            ["icon"] = icon,
+            ["kind"] = "Interactive",
+            ["read"] = "Everyone",
+            ["write"] = "Members",
         };
 
     /// <summary>Headings and boards as the list shows them.</summary>

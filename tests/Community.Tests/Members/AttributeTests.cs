@@ -375,7 +375,7 @@ public sealed class AttributeTests(TestHost host)
         await Give(site, "carla", size, "large");
         var actor = await site.Reader("admin");
         await site.With<RetypeAttribute, bool>(r => r.Begin(actor, size, AttributeType.Number, false, null));
-        await site.Drained(SiteQueues.Work);
+        await TestSite.Until(() => site.Db(db => db.MemberAttributes.AllAsync(m => m.RetypingSince == null)), "the values are rewritten");
         var admin = await site.SignIn("admin");
         var page = await admin.Submit($"/staff/members/{await IdOf(site, "carla")}", [], "form[action$='/discard']");
         Assert.DoesNotContain("large", page.Text);

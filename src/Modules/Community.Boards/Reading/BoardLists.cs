@@ -168,13 +168,13 @@ public static class BoardLists
         var member = reader.Id ?? 0;
         var follows = db.BoardFollows;
         return (from b in db.Boards.VisibleTo(reader)
-         join p in db.Posts on b.LastPostId equals (long?)p.Id into last
-         from p in last.DefaultIfEmpty()
-         orderby b.ArchivedAt != null, b.CategoryId != null, b.Category!.Position, b.CategoryId, b.Position, b.Id
-         select new BoardLine(b.Id, b.Key, b.Name, b.Description, b.ArchivedAt != null, b.TopicCount, b.PostCount,
-             (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle, b.Kind,
-             follows.Where(f => f.BoardId == b.Id && f.MemberId == member).Select(f => (FollowLevel?)f.Level).FirstOrDefault(),
-             b.Icon, b.CategoryId, b.Category!.Names))
+                join p in db.Posts on b.LastPostId equals (long?)p.Id into last
+                from p in last.DefaultIfEmpty()
+                orderby b.ArchivedAt != null, b.CategoryId != null, b.Category!.Position, b.CategoryId, b.Position, b.Id
+                select new BoardLine(b.Id, b.Key, b.Name, b.Description, b.ArchivedAt != null, b.TopicCount, b.PostCount,
+                    (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle, b.Kind,
+                    follows.Where(f => f.BoardId == b.Id && f.MemberId == member).Select(f => (FollowLevel?)f.Level).FirstOrDefault(),
+                    b.Icon, b.CategoryId, b.Category!.Names))
             .ToListAsync(ct);
     }
 

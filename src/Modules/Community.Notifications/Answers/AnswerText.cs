@@ -103,7 +103,7 @@ public static partial class AnswerText
     {
         var (text, hidden, quoted) = (new StringBuilder(), 0, 0);
         var tokens = new HtmlTokenizer(new StringReader(html.Length > MaxLength * 4 ? html[..(MaxLength * 4)] : html))
-            { DecodeCharacterReferences = true };
+        { DecodeCharacterReferences = true };
         while (text.Length < MaxLength && tokens.ReadNextToken(out var token))
             switch (token)
             {
