@@ -222,7 +222,7 @@ public sealed class ClearingTests(TestHost host)
             return clearing.Id;
         });
         Task<bool> Step() => site.With((IServiceProvider s) =>
-            ActivatorUtilities.CreateInstance<ClearingWork>(s).Next(new RunClearing(id), true, default));
+            ActivatorUtilities.CreateInstance<ClearingWork>(s).Next(new RunClearing(id), false, default));
         Task<Clearing> Now() => site.Db(db => db.Clearings.AsNoTracking().SingleAsync());
         await Step();
         Assert.Equal((ClearingWork.Step, ClearingState.Running), ((await Now()).Hidden, (await Now()).State));
