@@ -12,6 +12,8 @@ public sealed class WritingToolTests(Chromium chromium)
         await chromium.SignIn(page, Writer);
         await page.GotoAsync($"/boards/{Board}/new");
         await page.Locator(".writing-tools").WaitForAsync();
+        // A draft of an earlier test.
+        await page.Locator("textarea[name=text]").FillAsync("");
         if (text is not null) await page.Locator("textarea[name=text]").PressSequentiallyAsync(text);
         return page;
     }

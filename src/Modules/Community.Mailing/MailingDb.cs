@@ -115,6 +115,9 @@ public static class MailingDb
             e.HasIndex(r => r.AddressHash);
             e.HasIndex(r => new { r.Domain, r.At });
             e.Property(r => r.Text).HasMaxLength(1000);
+            e.Property(r => r.Status).HasMaxLength(20);
+            e.Property(r => r.Digest).HasMaxLength(70);
+            e.Property(r => r.AddressHash).HasMaxLength(64);
         });
         model.Entity<MailingRollup>(e =>
         {

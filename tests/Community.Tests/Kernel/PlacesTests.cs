@@ -48,7 +48,8 @@ public sealed class PlacesTests(TestHost host)
         var mailer = await site.SignIn("mailer");
         var link = (await mailer.Get(url)).Document.QuerySelector("a[href^='/staff/mailings/new?about=']")!;
         var form = await mailer.Get(link.GetAttribute("href")!);
-        Assert.Equal("{{site.url}}" + url[1..], form.Document.QuerySelector("textarea")!.TextContent.Trim());
+        // The number alone, which stays when the title changes.
+        Assert.Equal("{{site.url}}" + url[1..].Split('-')[0], form.Document.QuerySelector("textarea")!.TextContent.Trim());
         Assert.Null((await anna.Get(url)).Document.QuerySelector("a[href^='/staff/mailings']"));
         var elsewhere = await mailer.Get("/staff/mailings/new?about=" + Uri.EscapeDataString("//evil.example/x"));
         Assert.Equal("", elsewhere.Document.QuerySelector("textarea")!.TextContent.Trim());

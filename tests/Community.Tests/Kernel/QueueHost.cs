@@ -56,7 +56,13 @@ public sealed class QueueHost : IAsyncLifetime
     {
         Host.Clock.Advance(TimeSpan.FromSeconds(40));
         await TestSite.Until(
-            async () => await Work(site) is { LeaseUntil: null, NextAt: { } at } && at > Host.Clock.Now.AddHours(1),
+            async () =>
+            {
+                if (await Work(site) is not { LeaseUntil: null, NextAt: { } at }) return false;
+                // What modules do a minute after they heard of something.
+                if (at <= Host.Clock.Now.AddHours(1) && at > Host.Clock.Now) Host.Clock.Advance(at - Host.Clock.Now);
+                return at > Host.Clock.Now.AddHours(1);
+            },
             "the site rests"
         );
     }

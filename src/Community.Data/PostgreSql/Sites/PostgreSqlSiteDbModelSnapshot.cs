@@ -2084,7 +2084,8 @@ namespace Community.Data.PostgreSql.Sites
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
                     b.Property<string>("AddressHash")
-                        .HasColumnType("text")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
                         .HasColumnName("address_hash");
 
                     b.Property<DateTime>("At")
@@ -2107,7 +2108,8 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.Property<string>("Digest")
                         .IsRequired()
-                        .HasColumnType("text")
+                        .HasMaxLength(70)
+                        .HasColumnType("character varying(70)")
                         .HasColumnName("digest");
 
                     b.Property<string>("Domain")
@@ -2130,7 +2132,8 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnName("member_id");
 
                     b.Property<string>("Status")
-                        .HasColumnType("text")
+                        .HasMaxLength(20)
+                        .HasColumnType("character varying(20)")
                         .HasColumnName("status");
 
                     b.Property<string>("Text")

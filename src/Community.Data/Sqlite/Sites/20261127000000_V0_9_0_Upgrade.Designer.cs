@@ -2032,6 +2032,7 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnName("id");
 
                     b.Property<string>("AddressHash")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("address_hash");
 
@@ -2055,6 +2056,7 @@ namespace Community.Data.Sqlite.Sites
 
                     b.Property<string>("Digest")
                         .IsRequired()
+                        .HasMaxLength(70)
                         .HasColumnType("TEXT")
                         .HasColumnName("digest");
 
@@ -2078,6 +2080,7 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnName("member_id");
 
                     b.Property<string>("Status")
+                        .HasMaxLength(20)
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
 

@@ -2029,6 +2029,7 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnName("id");
 
                     b.Property<string>("AddressHash")
+                        .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("address_hash");
 
@@ -2052,6 +2053,7 @@ namespace Community.Data.Sqlite.Sites
 
                     b.Property<string>("Digest")
                         .IsRequired()
+                        .HasMaxLength(70)
                         .HasColumnType("TEXT")
                         .HasColumnName("digest");
 
@@ -2075,6 +2077,7 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnName("member_id");
 
                     b.Property<string>("Status")
+                        .HasMaxLength(20)
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
 

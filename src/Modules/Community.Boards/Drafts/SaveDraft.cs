@@ -131,6 +131,9 @@ public sealed class SaveDraft(SiteDb db, Actors actors, TimeProvider time)
     {
         if (draft.IsBlank) return new(null);
         if (await db.Drafts.CountAsync(d => d.MemberId == draft.MemberId, ct) >= Draft.Max) throw new Refused("boards.refused.drafts");
+        // The key is another draft's already, of another place: one form publishes one post.
+        if (draft.FormKey is { } key && await db.Drafts.AnyAsync(d => d.MemberId == draft.MemberId && d.FormKey == key, ct))
+            (draft.FormKey, newKey) = (Guid.NewGuid(), true);
         draft.Version = 1;
         db.Drafts.Add(draft);
         await change.Commit(ct);
