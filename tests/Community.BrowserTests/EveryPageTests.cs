@@ -86,7 +86,9 @@ public abstract partial class EveryPageTests(Chromium chromium)
         return parts.Length == 1 ? bare : bare + "?" + string.Join("&", parts[1].Split('&').Select(p => p.Split('=')[0]).Order());
     }
 
-    [GeneratedRegex("^/(language|scheme|files|themes|dev|feeds)/|/feed$|/statistics/(days|months)|/posts/\\d+$|\\.(csv|json|txt|xml|svg|ico)(\\?|$)")]
+    [GeneratedRegex(
+        "^/(language|scheme|files|themes|dev|feeds)/|/feed$|/statistics/(days|months)|/posts/\\d+$|\\.(csv|json|txt|xml|svg|ico)(\\?|$)"
+    )]
     private static partial Regex Skip();
 
     [GeneratedRegex("/(?:\\d+|[0-9a-f]{12}|[0-9a-f-]{36})(?=/|$)")]

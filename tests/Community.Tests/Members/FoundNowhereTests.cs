@@ -36,7 +36,8 @@ public sealed class FoundNowhereTests
     /// <summary>Texts that the program chooses from a list of its own: a planted word would make the row unreadable.</summary>
     static readonly HashSet<string> chosen =
     [
-        "Category", "Language", "Culture", "Role", "Handle", "Picture", "SecurityStamp", "PasswordHash", "KeyHash", "Stamp", "Secret", "Way", "Outcome",
+        "Category",
+        "Language", "Culture", "Role", "Handle", "Picture", "SecurityStamp", "PasswordHash", "KeyHash", "Stamp", "Secret", "Way", "Outcome",
         "Consents", "Agreed", "AddressHash", "Digest", "Source", "MediaType", "Hash", "Path", "Failure", "Typed", "Enhanced", "Owner",
     ];
 
