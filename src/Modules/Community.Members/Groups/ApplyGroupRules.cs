@@ -39,12 +39,14 @@ public sealed class ApplyGroupRules(SiteDb db) : IHandle<Tick>, IHandle<ApplyGro
     async Task AskAgain(DateTime? now, CancellationToken ct)
     {
         db.ChangeTracker.Clear();
-        if (!await db.Groups.AnyAsync(g => g.SegmentId != null, ct)) return;
+        // Under the lock of the first such group: two that end at once would each leave a job.
+        if (await db.Groups.Where(g => g.SegmentId != null).MinAsync(g => (long?)g.Id, ct) is not { } first) return;
+        await using var change = await db.Change<Group>(first, ct);
         var waiting = db.Work.Where(w => w.Handler == Hourly && w.FailedAt == null);
         if (now is { } running) waiting = waiting.Where(w => w.DueAt > running);
         if (await waiting.AnyAsync(ct)) return;
         db.Enqueue(new ApplyGroupRulesHourly(), db.Now.AddHours(1));
-        await db.SaveChangesAsync(ct);
+        await change.Commit(ct);
     }
 
     /// <summary>The segment of a group; null if it has none that can be applied, as when a condition of it is broken.</summary>
