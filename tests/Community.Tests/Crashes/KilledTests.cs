@@ -84,7 +84,7 @@ public sealed partial class KilledTests
                 At("commit.before", "post"),
                 At("commit.after", "posted"),
                 At("events.handled", "counted"),
-                At("commit.before", "read"),
+                At("read.marked", "read"),
                 At("site.upgraded", "older"),
                 last
             )
@@ -112,7 +112,7 @@ public sealed partial class KilledTests
         Assert.Equal(HttpStatusCode.OK, counted.Status);
         await program.At(At("events.handled", "counted"));
         Assert.Equal([1, 2], (await ben.Get(anna["read"].Topic)).Numbers());
-        await program.At(At("commit.before", "read"));
+        await program.At(At("read.marked", "read"));
         pending.Add(Register(sites["registered"]));
         await program.Dead();
         foreach (var request in pending) await Assert.ThrowsAnyAsync<HttpRequestException>(() => request);

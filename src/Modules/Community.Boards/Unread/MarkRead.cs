@@ -25,6 +25,7 @@ public sealed class MarkRead(SiteDb db, Actors actors, IEnumerable<WhenRead> fol
         IReadOnlyCollection<int> shown = [.. numbers];
         read = Add(read, member, topic, shown);
         foreach (var follower in followers) await follower.Posts(db, member, topic, shown, read.Set, ct);
+        await Faults.At("read.marked", db.Site);
         await change.Commit(ct);
     }
 
