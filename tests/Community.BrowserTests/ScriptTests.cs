@@ -288,8 +288,16 @@ public sealed class ScriptTests(Chromium chromium)
                 {
                     FormKey = Guid.NewGuid(),
                     KindId = 1,
-                    Subject = Next(180),
-                    Text = "{{member.name}}\n\n" + string.Join("\n\n", Vectors.Markdown.Where((_, i) => i % 7 == 0)),
+                    Title = Next(180),
+                    Contents =
+                    [
+                        new()
+                        {
+                            Subject = Next(180),
+                            Preheader = Next(180),
+                            Text = "{{member.name}}\n\n" + string.Join("\n\n", Vectors.Markdown.Where((_, i) => i % 7 == 0)),
+                        },
+                    ],
                     Zone = "Etc/UTC",
                     CreatedBy = admin.Id,
                     CreatedAt = now,

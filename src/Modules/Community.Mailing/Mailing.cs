@@ -28,7 +28,7 @@ public enum StopReason
 /// <summary>One message to many members: recipients, content, time and progress.</summary>
 public sealed class Mailing
 {
-    public const int MaxSubjectLength = 200, MaxTextLength = 60_000;
+    public const int MaxTitleLength = 200;
 
     public long Id { get; set; }
     /// <summary>The key of the form that created it: posting the form twice creates it once.</summary>
@@ -36,9 +36,10 @@ public sealed class Mailing
     /// <summary>The mailing that this one tests: one message to the staff member who requested it.</summary>
     public long? TestOfId { get; set; }
     public long KindId { get; set; }
-    public string Subject { get; set; } = "";
-    /// <summary>Markdown with merge fields.</summary>
-    public string Text { get; set; } = "";
+    /// <summary>What staff call it, in lists and on its pages; recipients never see it. The subject if its author gave no other.</summary>
+    public string Title { get; set; } = "";
+    /// <summary>What it says, per variant and language. Empty where they were not loaded: lists show the title.</summary>
+    public List<MailingContent> Contents { get; set; } = [];
     /// <summary>An <see cref="Mailing.Audience"/> as JSON.</summary>
     public string AudienceJson { get; set; } = "{}";
     public MailingState State { get; set; }
@@ -84,6 +85,8 @@ public sealed class Mailing
     public int? Total { get; set; }
 
     public string Url => "/staff/mailings/" + Id;
+    /// <summary>What it says without variants, in the site's own language.</summary>
+    public MailingContent Main => MailingContent.For(Contents, 0, "");
     public bool IsTest => TestOfId is not null;
     public Audience Audience
     {

@@ -9,14 +9,21 @@ public static class MailingDb
     extension(SiteDb db)
     {
         public DbSet<Mailing> Mailings => db.Set<Mailing>();
+        public DbSet<MailingContent> MailingContents => db.Set<MailingContent>();
         public DbSet<Delivery> Deliveries => db.Set<Delivery>();
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
         public DbSet<Return> Returns => db.Set<Return>();
 
-        /// <summary>The mailing that staff see under this id, read-only. Not a test: those are on the page of what they test.</summary>
+        /// <summary>
+        /// The mailing that staff see under this id, read-only and with its contents. Not a test: those are on the page of what they test.
+        /// </summary>
         public Task<Mailing?> FindMailing(long id, CancellationToken ct = default) =>
-            db.Mailings.WithoutTests().AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, ct);
+            db.Mailings.WithoutTests().AsNoTracking().Include(m => m.Contents).FirstOrDefaultAsync(m => m.Id == id, ct);
+
+        /// <summary>Loads the contents of a mailing that is being changed.</summary>
+        public Task LoadContents(Mailing mailing, CancellationToken ct = default) =>
+            db.Entry(mailing).Collection(m => m.Contents).LoadAsync(ct);
     }
 
     /// <summary>Mailings that somebody wrote, without test mailings.</summary>
@@ -69,9 +76,17 @@ public static class MailingDb
             e.HasIndex(m => m.State);
             e.HasIndex(m => m.TestOfId);
             e.Ignore(m => m.Audience);
+            e.Ignore(m => m.Main);
             // Every transition is an UPDATE … WHERE state = what it was AND rev = what it was.
             e.Property(m => m.State).IsConcurrencyToken();
             e.Property(m => m.Rev).IsConcurrencyToken();
+        });
+        model.Entity<MailingContent>(e =>
+        {
+            e.ToTable("mailing_contents");
+            e.HasKey(c => new { c.MailingId, c.Variant, c.Language });
+            e.HasOne<Mailing>().WithMany(m => m.Contents).HasForeignKey(c => c.MailingId).OnDelete(DeleteBehavior.Cascade);
+            e.Property(c => c.Language).HasMaxLength(10);
         });
         model.Entity<Delivery>(e =>
         {

@@ -26,7 +26,7 @@ public sealed class MailingModule : Module
         new("leave", 3000, TimeSpan.FromMinutes(5)),
     ];
 
-    public override IEnumerable<string> LongFields => ["subject", "text"];
+    public override IEnumerable<string> LongFields => ["title", "subject", "preheader", "text"];
 
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<MailingSettings>("mailing")];
 
@@ -63,7 +63,7 @@ public sealed class MailingModule : Module
     {
         var used = new List<string>();
         foreach (var hash in hashes)
-            if (await db.Mailings.AnyAsync(m => m.Text.Contains(hash), ct)) used.Add(hash);
+            if (await db.MailingContents.AnyAsync(c => c.Text.Contains(hash) || c.Blocks!.Contains(hash), ct)) used.Add(hash);
         return used;
     }
 
@@ -90,11 +90,15 @@ public sealed class MailingModule : Module
                 await db.Mailings.AsNoTracking()
                     .WithoutTests()
                     .Where(m => m.State != MailingState.Finished && m.State != MailingState.Cancelled)
-                    .Where(m => m.Text.Contains(mergeField) || m.Subject.Contains(mergeField))
+                    .Where(m => m.Contents.Any(c =>
+                        c.Text.Contains(mergeField)
+                        || c.Subject.Contains(mergeField)
+                        || c.Preheader.Contains(mergeField)
+                        || c.Blocks!.Contains(mergeField)))
                     .OrderByDescending(m => m.Id)
-                    .Select(m => new { m.Id, m.Subject })
+                    .Select(m => new { m.Id, m.Title })
                     .ToListAsync(ct)
-            ).Select(m => new PlaceOfUse("selection.uses.mailing", m.Subject, "/staff/mailings/" + m.Id)),
+            ).Select(m => new PlaceOfUse("selection.uses.mailing", m.Title, "/staff/mailings/" + m.Id)),
         ];
 
     public override IEnumerable<MergeField> MergeFields => Community.Mailing.MergeFields.Own;

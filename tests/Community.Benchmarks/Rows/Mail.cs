@@ -141,8 +141,16 @@ static class Mail
         {
             FormKey = Guid.NewGuid(),
             KindId = await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).FirstAsync(),
-            Subject = "今月のお知らせ",
-            Text = "{{member.name}} さま\n\n" + string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 30)),
+            Title = "今月のお知らせ",
+            Contents =
+            [
+                new()
+                {
+                    Subject = "今月のお知らせ",
+                    Text = "{{member.name}} さま\n\n"
+                        + string.Concat(Enumerable.Repeat("茶は熱いうちに。The second cup is the better one.\n", 30)),
+                },
+            ],
             CreatedBy = mailer,
             CreatedAt = now,
         };

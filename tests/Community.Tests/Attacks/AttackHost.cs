@@ -221,8 +221,8 @@ public sealed class AttackHost : IAsyncLifetime
                 {
                     FormKey = Guid.NewGuid(),
                     KindId = 1,
-                    Subject = $"{state} {mark}",
-                    Text = $"{mark} {{{{member.name}}}}",
+                    Title = $"{state} {mark}",
+                    Contents = [new() { Subject = $"{state} {mark}", Text = $"{mark} {{{{member.name}}}}" }],
                     State = state,
                     StopText = mark,
                     Zone = "Etc/UTC",

@@ -110,7 +110,7 @@ public sealed class MarkupAttackTests
         var fields = new MergeFields(Web.HostModules.All.SelectMany(m => m.MergeFields));
         foreach (var place in places)
         {
-            var template = new MailTemplate("{{member.name}}", place, "#123456", fields);
+            var template = new MailTemplate(new() { Subject = "{{member.name}}", Text = place }, "#123456", fields);
             foreach (
                 var name in Vectors
                     .Plain.Where((_, i) => i % 3 == 0)

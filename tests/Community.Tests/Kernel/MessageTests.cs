@@ -60,8 +60,7 @@ public sealed class MessageTests
     {
         var content = new FrozenContent
         {
-            Subject = subject,
-            Text = text,
+            Contents = [new() { Subject = subject, Text = text }],
             KindId = 1,
             KindName = "お知らせ",
             ListId = "<news.a.example>",

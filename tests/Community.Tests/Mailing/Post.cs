@@ -52,7 +52,7 @@ static class Post
         await mailer.Submit(await mailer.Get(page), [], $"form[action$='/{act}']");
 
     public static Task<Community.Mailing.Mailing> Mailing(this TestSite site, long id) =>
-        site.Db(db => db.Mailings.AsNoTracking().FirstAsync(m => m.Id == id));
+        site.Db(db => db.Mailings.AsNoTracking().Include(m => m.Contents).FirstAsync(m => m.Id == id));
 
     public static Task Until(this TestSite site, long id, MailingState state, int seconds = 20) =>
         TestSite.Until(async () => (await site.Mailing(id)).State == state, $"mailing is {state}", seconds);

@@ -163,7 +163,7 @@ public sealed class ReserveTests : IAsyncLifetime
         var made = await site.Mailing(long.Parse(copy.Url.Segments[^2].Trim('/')));
         Assert.Equal(
             (MailingState.Draft, "Again", "Hello {{member.name}}", """{"members.name":{"text":"ann"}}"""),
-            (made.State, made.Subject, made.Text, made.AudienceJson)
+            (made.State, made.Main.Subject, made.Main.Text, made.AudienceJson)
         );
         var list = await mailer.Press(made.Id, "delete");
         Assert.Contains("The draft is deleted", list.Text);
@@ -225,8 +225,8 @@ public sealed class ReserveTests : IAsyncLifetime
         var over = told.Document.QuerySelector("button[name='Form.Over']")!.GetAttribute("value")!;
         await Send(told, Fields("In its place", "Form.Over", over));
         var subjects = await site.Db(db =>
-            db.Mailings.Where(m => m.Subject == "First" || m.Subject == "Other" || m.Subject == "In its place")
-                .Select(m => m.Subject)
+            db.Mailings.Where(m => m.Title == "First" || m.Title == "Other" || m.Title == "In its place")
+                .Select(m => m.Title)
                 .OrderBy(s => s)
                 .ToListAsync()
         );
@@ -262,7 +262,7 @@ public sealed class ReserveTests : IAsyncLifetime
             "form:has([name='Form.Subject'])"
         );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, late.Status);
-        Assert.Equal("By admin", (await site.Mailing(id)).Subject);
+        Assert.Equal("By admin", (await site.Mailing(id)).Main.Subject);
     }
 
     [Fact]

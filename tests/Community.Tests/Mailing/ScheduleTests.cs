@@ -30,7 +30,7 @@ public sealed class ScheduleTests(TestHost host)
                     s => s.Resume(id),
                     s => s.Cancel(id),
                     s => s.SendLate(id),
-                    s => s.SendTest(before, "Test", Guid.NewGuid()),
+                    s => s.SendTest(before, subject => subject, Guid.NewGuid()),
                 ]
         )
             Assert.Equal(ScheduleRefusal.NotAllowed, await site.With(verb));

@@ -69,10 +69,10 @@ public sealed class TwoWindowsTests(TestHost host)
         );
         var later = await mailer.Submit(late, Over(late), Edit);
         Assert.Contains("Admin saved this mailing while you were writing", later.Document.QuerySelector(".error-summary")!.TextContent);
-        Assert.Equal("By admin", (await site.Mailing(id)).Subject);
+        Assert.Equal("By admin", (await site.Mailing(id)).Main.Subject);
         var saved = await mailer.Submit(later, Over(later), Edit);
         Assert.Contains("The draft is saved", saved.Text);
-        Assert.Equal(("Third", "long words"), ((await site.Mailing(id)).Subject, (await site.Mailing(id)).Text));
+        Assert.Equal(("Third", "long words"), ((await site.Mailing(id)).Main.Subject, (await site.Mailing(id)).Main.Text));
     }
 
     static Dictionary<string, string> Over(Page page) =>
@@ -91,7 +91,7 @@ public sealed class TwoWindowsTests(TestHost host)
         Assert.Equal(0, await site.Db(db => db.Mailings.CountAsync()));
         var saved = await mailer.Submit(told, new() { ["Form.Then"] = "anew" }, Edit);
         Assert.Contains("The draft is saved", saved.Text);
-        Assert.Equal("An hour's work", await site.Db(db => db.Mailings.Select(m => m.Text).SingleAsync()));
+        Assert.Equal("An hour's work", await site.Db(db => db.MailingContents.Select(m => m.Text).SingleAsync()));
         // A plain GET finds nothing.
         Assert.Equal(HttpStatusCode.NotFound, (await mailer.Get($"/staff/mailings/{id}/edit")).Status);
     }

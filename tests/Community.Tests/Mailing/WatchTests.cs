@@ -90,7 +90,8 @@ public sealed class WatchTests(TestHost host)
             db.Mailings.Add(
                 new()
                 {
-                    Subject = "Slow",
+                    Title = "Slow",
+                    Contents = [new() { Subject = "Slow" }],
                     KindId = 1,
                     State = MailingState.Paused,
                     StartedAt = DateTime.UtcNow,

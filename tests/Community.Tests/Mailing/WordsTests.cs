@@ -22,7 +22,7 @@ public sealed class WordsTests(TestHost host)
 
     static (string Text, string Html) Mail(string markdown)
     {
-        var template = new MailTemplate("s", markdown, "#123456", Fields);
+        var template = new MailTemplate(new() { Subject = "s", Text = markdown }, "#123456", Fields);
         return (template.Text(values), template.Html(values));
     }
 
@@ -176,7 +176,7 @@ public sealed class WordsTests(TestHost host)
     {
         Assert.Empty(MailTemplate.Faults(field, Fields));
         Assert.Equal("山田 & 太郎様", Mail(field + "様").Text);
-        Assert.Equal("山田 & 太郎", new MailTemplate(field, "x", "#123456", Fields).Subject(values));
+        Assert.Equal("山田 & 太郎", new MailTemplate(new() { Subject = field, Text = "x" }, "#123456", Fields).Subject(values));
     }
 
     [Theory]
@@ -218,7 +218,8 @@ public sealed class WordsTests(TestHost host)
 
         var id = (await mailer.Write("Fine", "Text")).Url.Segments[^2].Trim('/');
         await site.Db(db =>
-            db.Mailings.Where(m => m.Id == long.Parse(id)).ExecuteUpdateAsync(s => s.SetProperty(m => m.Text, "[Map](map.html)"))
+            db.MailingContents.Where(c => c.MailingId == long.Parse(id))
+                .ExecuteUpdateAsync(s => s.SetProperty(c => c.Text, "[Map](map.html)"))
         );
         page = await mailer.Get($"/staff/mailings/{id}/confirm");
         Assert.Contains("map.html", page.Document.QuerySelector(".error-summary")!.TextContent);

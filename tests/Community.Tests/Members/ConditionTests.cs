@@ -90,8 +90,8 @@ public sealed class ConditionTests(TestHost host)
         {
             FormKey = Guid.NewGuid(),
             KindId = 1,
-            Subject = "x",
-            Text = "x",
+            Title = "x",
+            Contents = [new() { Subject = "x", Text = "x" }],
             AudienceJson = json,
             AtOnce = true,
             CreatedBy = 1,
@@ -134,7 +134,8 @@ public sealed class ConditionTests(TestHost host)
                 {
                     FormKey = Guid.NewGuid(),
                     KindId = 1,
-                    Subject = "Spring",
+                    Title = "Spring",
+                    Contents = [new() { Subject = "Spring" }],
                     CreatedBy = 1,
                     StartedAt = now,
                     State = MailingState.Finished,

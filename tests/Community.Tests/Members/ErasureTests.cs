@@ -47,7 +47,8 @@ public sealed class ErasureTests(TestHost host)
             {
                 FormKey = Guid.NewGuid(),
                 KindId = 1,
-                Subject = "News",
+                Title = "News",
+                Contents = [new() { Subject = "News" }],
                 CreatedBy = 1,
                 State = MailingState.Finished,
             };

@@ -153,7 +153,7 @@ public sealed class FoundNowhereTests
                 }
             );
             db.Mailings.Add(
-                new() { FormKey = Guid.NewGuid(), KindId = 1, Subject = "News", CreatedBy = 1, State = MailingState.Finished }
+                new() { FormKey = Guid.NewGuid(), KindId = 1, Title = "News", CreatedBy = 1, State = MailingState.Finished }
             );
             await db.SaveChangesAsync();
             var delivery = new Delivery

@@ -11,10 +11,10 @@ sealed class MailingSelections : ISelections
         (
             await db.Mailings.AsNoTracking().WithoutTests()
                 .Where(m => m.State != MailingState.Finished && m.State != MailingState.Cancelled && m.AudienceJson != "{}")
-                .OrderByDescending(m => m.Id).Select(m => new { m.Id, m.Subject, m.AudienceJson }).ToListAsync(ct)
+                .OrderByDescending(m => m.Id).Select(m => new { m.Id, m.Title, m.AudienceJson }).ToListAsync(ct)
         ).Select(m => new SelectionUse(
             "selection.uses.mailing",
-            m.Subject,
+            m.Title,
             "/staff/mailings/" + m.Id,
             MailingPermissions.Write,
             Chosen.Parse(m.AudienceJson)

@@ -26,8 +26,8 @@ static class ReceivedCondition
         Where = (v, db) => Got(db, v.Mailing),
         Sentence = async (v, db, texts) => texts[
             "mailing.condition.said",
-            await db.Mailings.Where(m => m.Id == v.Mailing).Select(m => m.Subject).FirstOrDefaultAsync() is { } subject
-                ? MergeFields.InWords(texts, subject)
+            await db.Mailings.Where(m => m.Id == v.Mailing).Select(m => m.Title).FirstOrDefaultAsync() is { } title
+                ? MergeFields.InWords(texts, title)
                 : texts["mailing.condition.gone"].Value
         ],
         IsDeleted = async (v, db, ct) => !await Sent(db).AnyAsync(m => m.Id == v.Mailing, ct),

@@ -49,9 +49,14 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, 
         else if (await mailing.Audience.RefersToDeleted(db, ct)) found.Add(new("Form.c-", "mailing.problem.gone"));
         else if (!await (await Audience.Receivers(mailing, db, ct)).AnyAsync(ct)) found.Add(new("Form.c-", "mailing.problem.nobody"));
         var fields = await MergeFields.On(db, ct);
-        foreach (var (said, of) in MailTemplate.Faults(mailing.Text, fields)) found.Add(new("Form.Text", said, of));
-        if (MailTemplate.FaultOfFields(mailing.Subject, fields) is var (subject, what))
-            found.Add(new("Form.Subject", subject, what));
+        foreach (var content in mailing.Contents)
+        {
+            foreach (var (said, of) in MailTemplate.Faults(content.Text, fields)) found.Add(new("Form.Text", said, of));
+            if (MailTemplate.FaultOfFields(content.Subject, fields) is var (subject, what))
+                found.Add(new("Form.Subject", subject, what));
+            if (MailTemplate.FaultOfFields(content.Preheader, fields) is var (preheader, ofIt))
+                found.Add(new("Form.Preheader", preheader, ofIt));
+        }
         if (found.Count == 0)
             foreach (var missing in await MissingValues.Of(mailing, fields, db, ct))
                 found.Add(new("Form.Text", "mailing.problem.no-value", missing.ToString()));
@@ -73,6 +78,7 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, 
         if (mailing.State == MailingState.Scheduled && !mailing.HasChangedSince(rev + 1)) return null;
         if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
         if (mailing.State != MailingState.Draft) return ScheduleRefusal.TooLate;
+        await db.LoadContents(mailing);
         if ((await Obstacles(mailing)).Count > 0) return ScheduleRefusal.Incomplete;
         var start = mailing.Start(db.Site.Zone);
         if (start?.Utc != shown) return ScheduleRefusal.EditConflict;
@@ -135,21 +141,28 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, 
     }
 
     /// <summary>Sends one message to the current user, by the same path as any mailing. Repeating a key sends nothing.</summary>
-    /// <param name="subject">Must say that it is a test.</param>
-    public async Task<ScheduleRefusal?> SendTest(Mailing mailing, string subject, Guid key)
+    /// <param name="mailing">With its contents.</param>
+    /// <param name="subject">Makes a subject that says that it is a test.</param>
+    /// <param name="key">Of the form.</param>
+    public async Task<ScheduleRefusal?> SendTest(Mailing mailing, Func<string, string> subject, Guid key)
     {
         if (!await actors.May(me.Asking, MailingPermissions.Write)) return ScheduleRefusal.NotAllowed;
         // The same key from a stale page whose content has since changed still sends a new message.
-        var sent = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key);
-        if (sent is not null && (sent.Subject, sent.Text) != (subject, mailing.Text)) (sent, key) = (null, Guid.NewGuid());
-        if (sent is not null) return null;
+        var contents = mailing.Contents.ConvertAll(c => c.Copy());
+        foreach (var content in contents) content.Subject = Truncate.To(MailingContent.MaxSubjectLength, subject(content.Subject));
+        var sent = await db.Mailings.AsNoTracking().Include(m => m.Contents).FirstOrDefaultAsync(m => m.FormKey == key);
+        if (sent is not null)
+        {
+            if (SaysTheSame(sent.Contents, contents)) return null;
+            key = Guid.NewGuid();
+        }
         var test = new Mailing
         {
             FormKey = key,
             TestOfId = mailing.Id,
             KindId = mailing.KindId,
-            Subject = subject,
-            Text = mailing.Text,
+            Title = mailing.Title,
+            Contents = contents,
             CreatedBy = me.Id!.Value,
             CreatedAt = Now,
         };
@@ -160,4 +173,8 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, 
         catch (DbUpdateException error) when (error.IsDuplicate()) { /* The same form, sent twice at once: the other one made it. */ }
         return null;
     }
+
+    static bool SaysTheSame(List<MailingContent> some, List<MailingContent> others) =>
+        some.Count == others.Count
+        && some.TrueForAll(c => others.Exists(o => (o.Variant, o.Language) == (c.Variant, c.Language) && o.Says(c)));
 }

@@ -76,6 +76,7 @@ public sealed class AdvanceMailings(
         var lateAfter = (await settings.Get(ct)).LateAfter;
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Scheduled } mailing) return;
+        await db.LoadContents(mailing, ct);
         var now = Now;
         // The zone's rules may have changed since it was scheduled: the promised local time counts, not the UTC time computed then.
         if (
@@ -112,7 +113,7 @@ public sealed class AdvanceMailings(
 
     /// <summary>A field of the mailing is gone, or has no value for some recipients and no default.</summary>
     async Task<bool> Lacks(Mailing mailing, MergeFields fields, CancellationToken ct) =>
-        fields.Unknown(mailing.Subject + "\n" + mailing.Text).Count > 0 || (await MissingValues.Of(mailing, fields, db, ct)).Count > 0;
+        mailing.Contents.Exists(c => fields.Unknown(c.Words).Count > 0) || (await MissingValues.Of(mailing, fields, db, ct)).Count > 0;
 
     /// <summary>
     /// Inserts deliveries in order of member id and advances the watermark in the same transaction, so that it resumes there after a crash.

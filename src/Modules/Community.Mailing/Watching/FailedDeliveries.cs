@@ -5,7 +5,7 @@ namespace Community.Mailing;
 
 /// <summary>Recipients whom a mailing could not reach, until somebody has decided about them.</summary>
 /// <param name="Mailing">Its id.</param>
-public sealed record FailedDeliveries(long Mailing, string Subject, int Rejected, int Expired, bool CanSendAgain)
+public sealed record FailedDeliveries(long Mailing, string Title, int Rejected, int Expired, bool CanSendAgain)
 {
     static IQueryable<Delivery> All(SiteDb db) =>
         db.Deliveries.Where(d => (d.State == DeliveryState.Rejected || d.State == DeliveryState.Expired) && d.DecidedBy == null);
@@ -34,7 +34,7 @@ public sealed record FailedDeliveries(long Mailing, string Subject, int Rejected
         var mailings = await db.Mailings.AsNoTracking().Where(m => ids.Contains(m.Id)).ToDictionaryAsync(m => m.Id);
         return counts.ConvertAll(c => new FailedDeliveries(
             c.Id,
-            mailings[c.Id].Subject,
+            mailings[c.Id].Title,
             c.Rejected,
             c.Expired,
             mailings[c.Id].CanSendAgain

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
-/// <summary>Finds mailings by words in the subject and by state, newest first.</summary>
+/// <summary>Finds mailings by words in title and subjects and by state, newest first.</summary>
 static class MailingSearch
 {
     /// <summary>The filters that staff can choose from. Text: <c>mailing.find.{key}</c>.</summary>
@@ -26,13 +26,22 @@ static class MailingSearch
         mailings = mailings.OrderByDescending(m => m.Id);
         var parts = Member.Searchable(words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length == 0) return await mailings.Take(most).ToListAsync();
-        // Readers ignore width and case; neither database compares that way. So subjects are read and compared one by one,
+        // Readers ignore width and case; neither database compares that way. So they are read and compared one by one,
         // until the page is full.
         var found = new List<long>();
-        await foreach (var row in mailings.Select(m => new { m.Id, m.Subject }).AsAsyncEnumerable())
+        await foreach (
+            var row in mailings
+                .Select(m => new
+                {
+                    m.Id,
+                    m.Title,
+                    Subjects = m.Contents.Select(c => c.Subject),
+                })
+                .AsAsyncEnumerable()
+        )
         {
-            var subject = Member.Searchable(row.Subject);
-            if (parts.All(subject.Contains)) found.Add(row.Id);
+            var said = Member.Searchable(string.Join(' ', row.Subjects.Prepend(row.Title)));
+            if (parts.All(said.Contains)) found.Add(row.Id);
             if (found.Count == most) break;
         }
         return await mailings.Where(m => found.Contains(m.Id)).ToListAsync();

@@ -11,8 +11,12 @@ namespace Community.Mailing;
 /// </summary>
 public sealed record FrozenContent
 {
-    public required string Subject { get; init; }
-    public required string Text { get; init; }
+    /// <summary>What it says, per variant and language.</summary>
+    public IReadOnlyList<MailingContent> Contents { get; init; } = [];
+    /// <summary>Of mailings from before there were contents; see <see cref="Parse"/>.</summary>
+    public string? Subject { get; init; }
+    /// <inheritdoc cref="Subject"/>
+    public string? Text { get; init; }
     public required long KindId { get; init; }
     /// <summary>The kind's name in the site's language.</summary>
     public required string KindName { get; init; }
@@ -24,7 +28,7 @@ public sealed record FrozenContent
     public required string SiteName { get; init; }
     public required string SiteUrl { get; init; }
     public required string Host { get; init; }
-    /// <summary>The site's language, in which the mailing is written.</summary>
+    /// <summary>The site's language: of contents that name none.</summary>
     public required string Culture { get; init; }
     /// <summary>The site's look. Link colour and logo are null in mailings from before they were stored.</summary>
     public required string Color { get; init; }
@@ -52,8 +56,7 @@ public sealed record FrozenContent
     ) =>
         new()
         {
-            Subject = mailing.Subject,
-            Text = mailing.Text,
+            Contents = mailing.Contents.ConvertAll(c => c.Copy()),
             KindId = kind.Id,
             KindName = kind.Names.For(site.Culture).Text,
             KindNames = kind.Names.ToJson(),
@@ -77,5 +80,11 @@ public sealed record FrozenContent
         KindNames is null || Translations.Parse(KindNames) is not { } names || names[language].Length == 0 ? KindName : names[language];
 
     public string ToJson() => JsonSerializer.Serialize(this);
-    public static FrozenContent Parse(string json) => JsonSerializer.Deserialize<FrozenContent>(json)!;
+    public static FrozenContent Parse(string json)
+    {
+        var content = JsonSerializer.Deserialize<FrozenContent>(json)!;
+        if (content.Subject is null) return content;
+        var only = new MailingContent { Subject = content.Subject, Text = content.Text ?? "" };
+        return content with { Contents = [only], Subject = null, Text = null };
+    }
 }

@@ -6,21 +6,21 @@ namespace Community.Mailing;
 /// <summary>A mailing's subject and text, rendered once for all recipients, in pieces with places for a recipient's values.</summary>
 public sealed class MailTemplate
 {
-    readonly IReadOnlyList<MailPiece> subject, text, html;
+    readonly IReadOnlyList<MailPiece> subject, preheader, text, html;
     readonly IReadOnlyList<MergeField> used;
 
-    /// <param name="subject">May contain merge fields, like the text.</param>
-    /// <param name="markdown">The text.</param>
+    /// <param name="content">What it says.</param>
     /// <param name="link">The link colour.</param>
     /// <param name="fields">The available fields.</param>
-    public MailTemplate(string subject, string markdown, string link, MergeFields fields)
+    public MailTemplate(MailingContent content, string link, MergeFields fields)
     {
-        var marked = fields.Mark(markdown);
-        this.subject = fields.Split(fields.Mark(subject));
+        var marked = fields.Mark(content.Text);
+        subject = fields.Split(fields.Mark(content.Subject));
+        preheader = fields.Split(fields.Mark(content.Preheader));
         text = fields.Split(Markup.ToText(marked, MergeFields.SiteUrlMark));
         html = fields.Split(Markup.ToMail(marked, link, MergeFields.SiteUrlMark));
-        used = [.. this.subject.Concat(text).Concat(html).Select(p => p.Field).OfType<MergeField>().Distinct()];
-        Unknown = [.. fields.Unknown(subject).Concat(fields.Unknown(markdown)).Distinct()];
+        used = [.. subject.Concat(preheader).Concat(text).Concat(html).Select(p => p.Field).OfType<MergeField>().Distinct()];
+        Unknown = fields.Unknown(content.Words);
     }
 
     /// <summary>What looks like a field but is not one, for example because its feature was switched off.</summary>
@@ -59,6 +59,8 @@ public sealed class MailTemplate
 
     /// <summary>One line. If a value contains a line break, the header field rejects it.</summary>
     public string Subject(IReadOnlyDictionary<string, string> values) => Fill(subject, values, value => value);
+
+    public string Preheader(IReadOnlyDictionary<string, string> values) => Fill(preheader, values, value => value);
 
     public string Text(IReadOnlyDictionary<string, string> values) => Fill(text, values, value => value);
 

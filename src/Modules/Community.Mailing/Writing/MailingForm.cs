@@ -18,7 +18,10 @@ public sealed class MailingForm
     /// <summary>Set by <see cref="ReadAudience"/>, from fields named by the modules' conditions.</summary>
     [System.Runtime.Serialization.IgnoreDataMember]
     public Audience Audience { get; private set; } = new(Chosen.Everybody);
+    /// <summary>What staff call it; blank for the subject.</summary>
+    public string? Title { get; set; }
     public string? Subject { get; set; }
+    public string? Preheader { get; set; }
     public string? Text { get; set; }
     public string? When { get; set; } = "at";
     public string? Date { get; set; }
@@ -34,8 +37,10 @@ public sealed class MailingForm
             Rev = mailing.Rev,
             Kind = mailing.KindId,
             Audience = mailing.Audience,
-            Subject = mailing.Subject,
-            Text = mailing.Text,
+            Title = mailing.Title == mailing.Main.Subject ? "" : mailing.Title,
+            Subject = mailing.Main.Subject,
+            Preheader = mailing.Main.Preheader,
+            Text = mailing.Main.Text,
             When = mailing.AtOnce ? "now" : "at",
             Date = mailing.LocalTime?[..10],
             Time = mailing.LocalTime?[11..],
@@ -73,17 +78,38 @@ public sealed class MailingForm
         problems.Name("Form.Subject", Subject, texts, "mailing.problem.subject");
         if (Naming.Read(Subject) is { Fault: null } line)
             Subject = line.Text;
-        if (Subject?.Length > Mailing.MaxSubjectLength)
-            problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, Mailing.MaxSubjectLength]);
-        if (Text?.Length > Mailing.MaxTextLength)
-            problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, Mailing.MaxTextLength]);
+        Preheader = OneLine(
+            "Form.Preheader",
+            Preheader,
+            MailingContent.MaxPreheaderLength,
+            "mailing.problem.preheader-long",
+            problems,
+            texts
+        );
+        Title = OneLine("Form.Title", Title, Mailing.MaxTitleLength, "mailing.problem.title-long", problems, texts);
+        if (Subject?.Length > MailingContent.MaxSubjectLength)
+            problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, MailingContent.MaxSubjectLength]);
+        if (Text?.Length > MailingContent.MaxTextLength)
+            problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, MailingContent.MaxTextLength]);
         else
             foreach (var (said, of) in MailTemplate.Faults(Text ?? "", fields))
                 problems.Add("Form.Text", texts[said, of, fields.Written]);
         if (MailTemplate.FaultOfFields(Subject ?? "", fields) is var (subject, what))
             problems.Add("Form.Subject", texts[subject, what, fields.Written]);
+        if (MailTemplate.FaultOfFields(Preheader, fields) is var (preheader, which))
+            problems.Add("Form.Preheader", texts[preheader, which, fields.Written]);
         if (When != "now")
             CheckTime(problems, texts, zone, now, saved);
+    }
+
+    /// <summary>A line that may be blank.</summary>
+    static string OneLine(string field, string? typed, int max, string tooLong, Problems problems, IStringLocalizer texts)
+    {
+        if (string.IsNullOrWhiteSpace(typed)) return "";
+        problems.Name(field, typed, texts, "");
+        var line = Naming.Read(typed) is { Fault: null } read ? read.Text : typed;
+        if (line.Length > max) problems.Add(field, texts[tooLong, line.Length, max]);
+        return line;
     }
 
     /// <summary>The kinds to choose from, including the current one if it no longer exists.</summary>
@@ -112,14 +138,17 @@ public sealed class MailingForm
     {
         var would = new Mailing { AudienceJson = mailing.AudienceJson };
         WriteTo(would, zone);
-        return (would.KindId, would.Subject, would.Text, would.AtOnce, would.LocalTime)
-                == (mailing.KindId, mailing.Subject, mailing.Text, mailing.AtOnce, mailing.LocalTime)
+        return (would.KindId, would.Title, would.AtOnce, would.LocalTime)
+                == (mailing.KindId, mailing.Title, mailing.AtOnce, mailing.LocalTime)
+            && would.Main.Says(mailing.Main)
             && would.Audience.ToJson() == mailing.Audience.ToJson();
     }
 
     public void WriteTo(Mailing mailing, TimeZoneInfo zone)
     {
-        (mailing.KindId, mailing.Subject, mailing.Text) = (Kind, Subject!, Text!);
+        (mailing.KindId, mailing.Title) = (Kind, string.IsNullOrEmpty(Title) ? Subject! : Title);
+        if (!mailing.Contents.Exists(c => c.IsMain)) mailing.Contents.Add(new());
+        (mailing.Main.Subject, mailing.Main.Preheader, mailing.Main.Text) = (Subject!, Preheader ?? "", Text!);
         mailing.Audience = Audience;
         mailing.AtOnce = When == "now";
         var start = mailing.AtOnce ? null : StartTime.Parse(Date, Time, zone);

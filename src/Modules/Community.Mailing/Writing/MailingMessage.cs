@@ -7,20 +7,29 @@ using MimeKit;
 namespace Community.Mailing;
 
 /// <summary>The recipient of one message of a mailing.</summary>
-/// <param name="Language">The member's language, for the lines that the site adds.</param>
+/// <param name="Language">The member's language, or the site's: of the content, if there is one in it, and of the lines below it.</param>
 public sealed record Recipient(long MemberId, string Name, string Email, string Language, string UnsubscribeUrl, string OneClickUrl)
 {
+    /// <summary>The delivery's variant, in a test of several.</summary>
+    public byte Variant { get; init; }
     /// <summary>The merge field values, by field name: see <see cref="MailingMessage.For"/>.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>Writes the message of a mailing for one recipient: plain text and HTML.</summary>
+/// <summary>Writes the message of a mailing for one recipient: plain text and HTML. Used by several threads at once.</summary>
 public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts, MergeFields fields)
 {
-    readonly MailTemplate template = new(content.Subject, content.Text, content.LinkColor ?? MailColors.Plain.Link, fields);
+    readonly Dictionary<MailingContent, MailTemplate> templates = content.Contents.ToDictionary(
+        c => c,
+        c => new MailTemplate(c, content.LinkColor ?? MailColors.Plain.Link, fields)
+    );
 
     /// <inheritdoc cref="MailTemplate.Unknown"/>
-    public IReadOnlyList<string> UnknownFields => template.Unknown;
+    public IReadOnlyList<string> UnknownFields => [.. templates.Values.SelectMany(t => t.Unknown).Distinct()];
+
+    MailingContent ContentOf(Recipient to) => MailingContent.For(content.Contents, to.Variant, to.Language);
+    MailTemplate TemplateOf(Recipient to) => templates[ContentOf(to)];
+    string CultureOf(Recipient to) => ContentOf(to).Language is { Length: > 0 } language ? language : content.Culture;
 
     /// <summary>The recipient, with the values of the fields that the mailing uses.</summary>
     /// <param name="to">The recipient.</param>
@@ -29,15 +38,15 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
     public async Task<Recipient> For(Recipient to, IServiceProvider site, CancellationToken ct) =>
         to with
         {
-            Values = await template.ValuesFor(
+            Values = await TemplateOf(to).ValuesFor(
                 new(
                     to.MemberId,
                     to.Name,
                     to.Email,
-                    content.Culture,
+                    CultureOf(to),
                     content.SiteName,
                     content.SiteUrl,
-                    content.KindName,
+                    content.KindNameIn(CultureOf(to)),
                     to.UnsubscribeUrl,
                     site,
                     ct
@@ -45,10 +54,10 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             ),
         };
 
-    public string Subject(Recipient to) => template.Subject(to.Values);
+    public string Subject(Recipient to) => TemplateOf(to).Subject(to.Values);
 
     public string Text(Recipient to) =>
-        $"{template.Text(to.Values)}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n{Sender}\n"
+        $"{TemplateOf(to).Text(to.Values)}\n\n-- \n{content.SiteName}\n{content.SiteUrl}\n{Sender}\n"
         + $"{Reason(to)}\n{Leave(to)}\n{to.UnsubscribeUrl}\n";
 
     string Sender => string.Concat(content.Sender.Select(line => line + "\n"));
@@ -56,13 +65,13 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
     public string Html(Recipient to)
     {
         var link = content.LinkColor ?? MailColors.Plain.Link;
-        var layout = new MailLayout(content.Culture, content.SiteName, content.SiteUrl, content.Color, content.Logo);
+        var layout = new MailLayout(CultureOf(to), content.SiteName, content.SiteUrl, content.Color, content.Logo);
         var foot = $"""
             {(content.Sender.Count == 0 ? "" : $"<p style=\"margin:0 0 6px\">{string.Join("<br>", content.Sender.Select(Encode))}</p>")}
             <p style="margin:0">{Encode(Reason(to))}</p>
             <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{link}">{Encode(Leave(to))}</a></p>
             """;
-        return layout.Around(Subject(to), template.Html(to.Values), foot, to.Language);
+        return layout.Around(Subject(to), TemplateOf(to).Html(to.Values), foot, to.Language, TemplateOf(to).Preheader(to.Values));
     }
 
     /// <exception cref="ArgumentException">A member's value is not allowed in a header, or the address is invalid.</exception>
@@ -80,7 +89,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
                 ("List-Unsubscribe", $"<{to.OneClickUrl}>"),
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
                 ("Feedback-ID", content.FeedbackId),
-                ("Content-Language", content.Culture),
+                ("Content-Language", CultureOf(to)),
                 .. content.ReplyTo.Length > 0 ? new[] { ("Reply-To", $"<{content.ReplyTo}>") } : [],
             ],
             new MailBody(Text(to), Html(to))

@@ -38,7 +38,8 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
     }
 
     /// <summary>The mailing that a form with this key created, if any.</summary>
-    public Task<Mailing?> Made(Guid key) => db.Mailings.WithoutTests().AsNoTracking().FirstOrDefaultAsync(m => m.FormKey == key);
+    public Task<Mailing?> Made(Guid key) =>
+        db.Mailings.WithoutTests().AsNoTracking().Include(m => m.Contents).FirstOrDefaultAsync(m => m.FormKey == key);
 
     async Task<(Mailing, EditConflict?)> AsSent(Mailing already, MailingForm form) =>
         (already, form.IsAsSaved(already, db.Site.Zone) ? null : await ConflictWith(already));
@@ -49,6 +50,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         await using var change = await db.Change<Mailing>(id);
         await actors.Require(me.Asking, MailingPermissions.Write);
         if (change.Row is not { CanEdit: true } row) return (null, null);
+        await db.LoadContents(row);
         if (row.HasChangedSince(form.Rev, form.Over)) return (null, await ConflictWith(row));
         // Saving without a change keeps it scheduled. An overdue mailing always goes back to draft, to be confirmed again.
         if (row.State != MailingState.Overdue && form.IsAsSaved(row, db.Site.Zone)) return (row, null);
@@ -75,7 +77,8 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         if (!await actors.May(me.Asking, MailingPermissions.Write) || await db.FindMailing(id) is not { } mailing) return null;
         if (await Made(key) is { } already) return already;
         var copy = NewDraft(key);
-        (copy.KindId, copy.Subject, copy.Text, copy.AudienceJson) = (mailing.KindId, mailing.Subject, mailing.Text, mailing.AudienceJson);
+        (copy.KindId, copy.Title, copy.AudienceJson) = (mailing.KindId, mailing.Title, mailing.AudienceJson);
+        copy.Contents.AddRange(mailing.Contents.Select(c => c.Copy()));
         db.Mailings.Add(copy);
         audit.Did("mailing.write", $"copy of #{id}");
         try { await db.SaveChangesAsync(); }

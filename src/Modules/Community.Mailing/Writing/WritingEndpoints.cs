@@ -55,7 +55,7 @@ static class WritingEndpoints
     )
     {
         if (await db.FindMailing(id) is not { } mailing) return Results.NotFound();
-        if (await schedule.SendTest(mailing, texts["mailing.test.subject", mailing.Subject], key) is not null)
+        if (await schedule.SendTest(mailing, subject => texts["mailing.test.subject", subject], key) is not null)
             return Results.StatusCode(StatusCodes.Status403Forbidden);
         flash.Say("mailing.tested");
         return Results.LocalRedirect(mailing.Url + "/preview");

@@ -1,0 +1,57 @@
+using Community.Data;
+using Microsoft.EntityFrameworkCore.Migrations.Operations;
+
+namespace Community.Data
+{
+    /// <summary>What a generated migration cannot know: rows that have to move with the tables.</summary>
+    static class Upgrades
+    {
+        /// <summary>
+        /// Subject and text of a mailing become its content before their columns go. The tool may take a new column for one of them,
+        /// renamed.
+        /// </summary>
+        public static IReadOnlyList<MigrationOperation> Of090(IReadOnlyList<MigrationOperation> made)
+        {
+            var renamed = made.OfType<RenameColumnOperation>().Where(o => o is { Table: "mailings", Name: "subject" or "text" }).ToList();
+            var gone = made.Where(o => o is DropColumnOperation { Table: "mailings", Name: "subject" or "text" });
+            return
+            [
+                .. made.Except(gone).Except(renamed),
+                .. renamed.Select(o => new AddColumnOperation
+                {
+                    Table = o.Table,
+                    Name = o.NewName,
+                    ClrType = typeof(string),
+                    ColumnType = "text",
+                    DefaultValue = "",
+                }),
+                new SqlOperation
+                {
+                    Sql = """
+                        INSERT INTO mailing_contents (mailing_id, variant, language, subject, preheader, text)
+                        SELECT id, 0, '', subject, '', text FROM mailings;
+                        UPDATE mailings SET title = subject;
+                        """,
+                },
+                new DropColumnOperation { Table = "mailings", Name = "subject" },
+                new DropColumnOperation { Table = "mailings", Name = "text" },
+            ];
+        }
+    }
+}
+
+namespace Community.Data.Sqlite.Sites
+{
+    public partial class V0_9_0_Upgrade
+    {
+        public override IReadOnlyList<MigrationOperation> UpOperations => field ??= Upgrades.Of090(base.UpOperations);
+    }
+}
+
+namespace Community.Data.PostgreSql.Sites
+{
+    public partial class V0_9_0_Upgrade
+    {
+        public override IReadOnlyList<MigrationOperation> UpOperations => field ??= Upgrades.Of090(base.UpOperations);
+    }
+}
