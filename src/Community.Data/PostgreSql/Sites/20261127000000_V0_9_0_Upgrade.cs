@@ -28,6 +28,15 @@ namespace Community.Data.PostgreSql.Sites
                 name: "PK_import_columns",
                 table: "import_columns");
 
+            migrationBuilder.DropColumn(
+                name: "subject",
+                table: "mailings");
+
+            migrationBuilder.RenameColumn(
+                name: "text",
+                table: "mailings",
+                newName: "title");
+
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
                 table: "topics",
@@ -426,6 +435,29 @@ namespace Community.Data.PostgreSql.Sites
                         name: "FK_former_places_posts_post_id",
                         column: x => x.post_id,
                         principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailing_contents",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    variant = table.Column<byte>(type: "smallint", nullable: false),
+                    language = table.Column<string>(type: "character varying(10)", maxLength: 10, nullable: false),
+                    subject = table.Column<string>(type: "text", nullable: false),
+                    preheader = table.Column<string>(type: "text", nullable: false),
+                    blocks = table.Column<string>(type: "text", nullable: true),
+                    text = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_contents", x => new { x.mailing_id, x.variant, x.language });
+                    table.ForeignKey(
+                        name: "FK_mailing_contents_mailings_mailing_id",
+                        column: x => x.mailing_id,
+                        principalTable: "mailings",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -1185,6 +1217,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "former_places");
 
             migrationBuilder.DropTable(
+                name: "mailing_contents");
+
+            migrationBuilder.DropTable(
                 name: "measures");
 
             migrationBuilder.DropTable(
@@ -1364,6 +1399,11 @@ namespace Community.Data.PostgreSql.Sites
                 name: "forgotten_at",
                 table: "audit_seals");
 
+            migrationBuilder.RenameColumn(
+                name: "title",
+                table: "mailings",
+                newName: "text");
+
             migrationBuilder.AlterColumn<long>(
                 name: "topic_id",
                 table: "moderation_log",
@@ -1373,6 +1413,13 @@ namespace Community.Data.PostgreSql.Sites
                 oldClrType: typeof(long),
                 oldType: "bigint",
                 oldNullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "subject",
+                table: "mailings",
+                type: "text",
+                nullable: false,
+                defaultValue: "");
 
             migrationBuilder.AddPrimaryKey(
                 name: "PK_import_columns",

@@ -2016,19 +2016,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("stop_text");
 
-                    b.Property<string>("Subject")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("subject");
-
                     b.Property<long?>("TestOfId")
                         .HasColumnType("bigint")
                         .HasColumnName("test_of_id");
 
-                    b.Property<string>("Text")
+                    b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("text")
-                        .HasColumnName("text");
+                        .HasColumnName("title");
 
                     b.Property<int?>("Total")
                         .HasColumnType("integer")
@@ -2048,6 +2043,45 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("TestOfId");
 
                     b.ToTable("mailings", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailingContent", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<byte>("Variant")
+                        .HasColumnType("smallint")
+                        .HasColumnName("variant");
+
+                    b.Property<string>("Language")
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("language");
+
+                    b.Property<string>("Blocks")
+                        .HasColumnType("text")
+                        .HasColumnName("blocks");
+
+                    b.Property<string>("Preheader")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("preheader");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subject");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.HasKey("MailingId", "Variant", "Language");
+
+                    b.ToTable("mailing_contents", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.MailingRollup", b =>
@@ -5705,6 +5739,15 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Mailing.MailingContent", b =>
+                {
+                    b.HasOne("Community.Mailing.Mailing", null)
+                        .WithMany("Contents")
+                        .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.Archive", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -6094,6 +6137,11 @@ namespace Community.Data.PostgreSql.Sites
             modelBuilder.Entity("Community.Boards.Topic", b =>
                 {
                     b.Navigation("Posts");
+                });
+
+            modelBuilder.Entity("Community.Mailing.Mailing", b =>
+                {
+                    b.Navigation("Contents");
                 });
 
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>

@@ -27,6 +27,15 @@ namespace Community.Data.Sqlite.Sites
                 name: "PK_import_columns",
                 table: "import_columns");
 
+            migrationBuilder.DropColumn(
+                name: "subject",
+                table: "mailings");
+
+            migrationBuilder.RenameColumn(
+                name: "text",
+                table: "mailings",
+                newName: "title");
+
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
                 table: "topics",
@@ -425,6 +434,29 @@ namespace Community.Data.Sqlite.Sites
                         name: "FK_former_places_posts_post_id",
                         column: x => x.post_id,
                         principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailing_contents",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    variant = table.Column<byte>(type: "INTEGER", nullable: false),
+                    language = table.Column<string>(type: "TEXT", maxLength: 10, nullable: false),
+                    subject = table.Column<string>(type: "TEXT", nullable: false),
+                    preheader = table.Column<string>(type: "TEXT", nullable: false),
+                    blocks = table.Column<string>(type: "TEXT", nullable: true),
+                    text = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_contents", x => new { x.mailing_id, x.variant, x.language });
+                    table.ForeignKey(
+                        name: "FK_mailing_contents_mailings_mailing_id",
+                        column: x => x.mailing_id,
+                        principalTable: "mailings",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -1184,6 +1216,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "former_places");
 
             migrationBuilder.DropTable(
+                name: "mailing_contents");
+
+            migrationBuilder.DropTable(
                 name: "measures");
 
             migrationBuilder.DropTable(
@@ -1363,6 +1398,11 @@ namespace Community.Data.Sqlite.Sites
                 name: "forgotten_at",
                 table: "audit_seals");
 
+            migrationBuilder.RenameColumn(
+                name: "title",
+                table: "mailings",
+                newName: "text");
+
             migrationBuilder.AlterColumn<long>(
                 name: "topic_id",
                 table: "moderation_log",
@@ -1372,6 +1412,13 @@ namespace Community.Data.Sqlite.Sites
                 oldClrType: typeof(long),
                 oldType: "INTEGER",
                 oldNullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "subject",
+                table: "mailings",
+                type: "TEXT",
+                nullable: false,
+                defaultValue: "");
 
             migrationBuilder.AddPrimaryKey(
                 name: "PK_import_columns",

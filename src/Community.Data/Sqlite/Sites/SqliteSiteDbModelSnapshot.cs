@@ -1963,19 +1963,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("stop_text");
 
-                    b.Property<string>("Subject")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
-                        .HasColumnName("subject");
-
                     b.Property<long?>("TestOfId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("test_of_id");
 
-                    b.Property<string>("Text")
+                    b.Property<string>("Title")
                         .IsRequired()
                         .HasColumnType("TEXT")
-                        .HasColumnName("text");
+                        .HasColumnName("title");
 
                     b.Property<int?>("Total")
                         .HasColumnType("INTEGER")
@@ -1995,6 +1990,45 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("TestOfId");
 
                     b.ToTable("mailings", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailingContent", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<byte>("Variant")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("variant");
+
+                    b.Property<string>("Language")
+                        .HasMaxLength(10)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("language");
+
+                    b.Property<string>("Blocks")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("blocks");
+
+                    b.Property<string>("Preheader")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("preheader");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("subject");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.HasKey("MailingId", "Variant", "Language");
+
+                    b.ToTable("mailing_contents", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.MailingRollup", b =>
@@ -5568,6 +5602,15 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Mailing.MailingContent", b =>
+                {
+                    b.HasOne("Community.Mailing.Mailing", null)
+                        .WithMany("Contents")
+                        .HasForeignKey("MailingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Members.Archive", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -5957,6 +6000,11 @@ namespace Community.Data.Sqlite.Sites
             modelBuilder.Entity("Community.Boards.Topic", b =>
                 {
                     b.Navigation("Posts");
+                });
+
+            modelBuilder.Entity("Community.Mailing.Mailing", b =>
+                {
+                    b.Navigation("Contents");
                 });
 
             modelBuilder.Entity("Community.Members.ConsentEvent", b =>
