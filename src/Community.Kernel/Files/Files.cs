@@ -12,6 +12,8 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
 {
     /// <summary>Enough for a good phone camera; larger pictures are scaled before they are sent.</summary>
     public const int MaxBytes = 8 * 1024 * 1024;
+    /// <summary>The uploader of what an import brought: it counts towards the site's share, and towards no member's.</summary>
+    public const long Nobody = 0;
     const long Megabyte = 1024 * 1024;
     const int FilesLock = 0x46696c;
 
@@ -134,7 +136,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
             || row.Bytes + await db.Files.SumAsync(f => f.Bytes, ct) > most + most / 4
         )
             throw new FileRefused("files.refused.site", options.Value.SiteFilesMegabytes);
-        if (row.Purpose is FilePurpose.Post && row.Bytes + await UsedBy(row.UploadedBy, ct) is var used
+        if (row.Purpose is FilePurpose.Post && row.UploadedBy != Nobody && row.Bytes + await UsedBy(row.UploadedBy, ct) is var used
             && (await settings.Get(ct)).MemberFilesMegabytes is var megabytes && used > megabytes * Megabyte)
             throw new FileRefused("files.refused.member", megabytes);
     }
@@ -154,7 +156,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
         var marked = await db.Files
             .Where(f => hashes.Contains(f.Hash) && f.Purpose == FilePurpose.Post && f.UploadedBy == by && f.UnusedSince != null)
             .ExecuteUpdateAsync(s => s.SetProperty(f => f.UnusedSince, (DateTime?)null), ct);
-        if (marked > 0 && await UsedBy(by, ct) > (await settings.Get(ct)).MemberFilesMegabytes * Megabyte)
+        if (marked > 0 && by != Nobody && await UsedBy(by, ct) > (await settings.Get(ct)).MemberFilesMegabytes * Megabyte)
             throw new Refused("files.refused.member-total");
     }
 
@@ -228,6 +230,7 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
     // A single statement, so that concurrent uploads cannot exceed the quota.
     async Task Count(long by, long bytes, CancellationToken ct)
     {
+        if (by == Nobody) return;
         var megabytes = (await settings.Get(ct)).MemberUploadMegabytesADay;
         var (most, day) = (megabytes * Megabyte, Today);
         await using var change = await db.Change(ct);

@@ -33,6 +33,10 @@ public static class BoardsDb
         public DbSet<Clearing> Clearings => db.Set<Clearing>();
         public DbSet<ClearedPost> ClearedPosts => db.Set<ClearedPost>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
+        public DbSet<BoardImport> BoardImports => db.Set<BoardImport>();
+        public DbSet<ImportedPost> ImportedPosts => db.Set<ImportedPost>();
+        public DbSet<BoardImportFault> BoardImportFaults => db.Set<BoardImportFault>();
+        public DbSet<Guest> Guests => db.Set<Guest>();
     }
 
     /// <summary>The boards' figures on the operators' status page, from the counters that <see cref="CountBoard"/> keeps.</summary>
@@ -85,7 +89,11 @@ public static class BoardsDb
         {
             e.ToTable("topics");
             e.Property(t => t.Title).HasMaxLength(PostText.MaxTitleLength);
+            e.Property(t => t.GuestName).HasMaxLength(Guest.MaxName);
+            e.Property(t => t.LastGuestName).HasMaxLength(Guest.MaxName);
             e.HasOne(t => t.Board).WithMany().HasForeignKey(t => t.BoardId);
+            // In this order a board is exported.
+            e.HasIndex(t => new { t.BoardId, t.StartedAt, t.Id });
             e.HasOne(t => t.Author).WithMany().HasForeignKey(t => t.AuthorId).OnDelete(DeleteBehavior.SetNull);
             e.HasOne(t => t.LastAuthor).WithMany().HasForeignKey(t => t.LastPostBy).OnDelete(DeleteBehavior.SetNull);
             e.HasIndex(t => new { t.BoardId, t.LastPostAt, t.Id });
@@ -98,6 +106,7 @@ public static class BoardsDb
         {
             e.ToTable("posts");
             e.Property(p => p.Title).HasMaxLength(PostText.MaxTitleLength);
+            e.Property(p => p.GuestName).HasMaxLength(Guest.MaxName);
             e.Property(p => p.Path).HasMaxLength(TreePath.MaxLength).SortedByBytes();
             e.HasOne(p => p.Topic).WithMany(t => t.Posts).HasForeignKey(p => p.TopicId);
             e.HasOne(p => p.Author).WithMany().HasForeignKey(p => p.AuthorId).OnDelete(DeleteBehavior.SetNull);
@@ -105,14 +114,17 @@ public static class BoardsDb
             e.HasIndex(p => new { p.TopicId, p.Path });
             e.HasIndex(p => new { p.TopicId, p.Number }).IsUnique();
             e.HasIndex(p => new { p.TopicId, p.Id });
-            e.HasIndex(p => new { p.BoardId, p.Id });
+            e.HasIndex(p => new { p.BoardId, p.At, p.Id });
             // Posts not counted yet. Few, apart from hidden and deleted ones.
             e.HasIndex(p => new { p.BoardId, p.Counted }).HasFilter("NOT counted");
             e.HasIndex(p => new { p.AuthorId, p.Id });
             e.HasIndex(p => new { p.ToMemberId, p.Id });
             e.HasIndex(p => new { p.AuthorId, p.FormKey }).IsUnique();
-            e.HasIndex(p => p.At);
+            // What was written here: the last post before a member joined is no old one of an import.
+            e.HasIndex(p => p.At).HasFilter("import_id IS NULL");
+            e.HasIndex(p => new { p.ImportId, p.TopicId }).HasFilter("import_id IS NOT NULL");
         });
+        MapImports(model);
         model.Entity<PostVersion>(e =>
         {
             e.ToTable("post_versions");
@@ -265,6 +277,41 @@ public static class BoardsDb
             e.Property(p => p.Title).HasMaxLength(PostText.MaxTitleLength);
             e.HasOne<Clearing>().WithMany().HasForeignKey(p => p.ClearingId);
             e.HasOne<Post>().WithMany().HasForeignKey(p => p.PostId);
+        });
+    }
+
+    static void MapImports(ModelBuilder model)
+    {
+        model.Entity<BoardImport>(e =>
+        {
+            e.ToTable("board_imports");
+            e.Property(i => i.FileName).HasMaxLength(120);
+            e.HasIndex(i => i.BoardId);
+        });
+        // No foreign key to the post: undoing an import deletes both in one statement each.
+        model.Entity<ImportedPost>(e =>
+        {
+            e.ToTable("imported_posts");
+            e.HasKey(p => new { p.ImportId, p.Number });
+            e.Property(p => p.Key).HasMaxLength(ImportedPost.MaxKey);
+            e.HasOne<BoardImport>().WithMany().HasForeignKey(p => p.ImportId);
+            e.HasIndex(p => p.PostId).HasFilter("post_id IS NOT NULL");
+            e.HasIndex(p => p.GuestId).HasFilter("guest_id IS NOT NULL");
+        });
+        model.Entity<BoardImportFault>(e =>
+        {
+            e.ToTable("board_import_faults");
+            e.Property(f => f.Key).HasMaxLength(ImportedPost.MaxKey);
+            e.Property(f => f.What).HasMaxLength(BoardImportFault.MaxWhat);
+            e.HasOne<BoardImport>().WithMany().HasForeignKey(f => f.ImportId);
+            e.HasIndex(f => new { f.ImportId, f.Id });
+        });
+        model.Entity<Guest>(e =>
+        {
+            e.ToTable("guests");
+            e.Property(g => g.Name).HasMaxLength(Guest.MaxName);
+            e.Property(g => g.Address).HasMaxLength(EmailAddress.MaxLength);
+            e.HasIndex(g => g.Mark);
         });
     }
 }

@@ -52,6 +52,11 @@ public sealed class BoardsModule : Module
         services.AddScoped<SaveCategory>();
         services.AddScoped<EndBoard>();
         services.AddScoped<BoardModerators>();
+        services.AddScoped<ImportBoard>();
+        services.AddScoped<ImportPosts>();
+        services.AddScoped<ImportFolder>();
+        services.AddScoped<WriteImported>();
+        services.AddScoped<UndoBoardImport>();
         services.AddSingleton<ReadingLog>();
         services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
     }
@@ -62,6 +67,8 @@ public sealed class BoardsModule : Module
         events.Add<PostHeld>("boards.post-held");
         events.Add<QueueDecided>("boards.queue-decided");
         events.Add<WatchedWordFailed>("boards.watched-word-failed");
+        events.Add<PostsImported>("boards.posts-imported");
+        events.Add<ImportUndone>("boards.import-undone");
         events.Add<PostEdited>("boards.post-edited");
         events.Add<FileUploaded>("boards.file-uploaded");
         events.Add<PostHidden>("boards.post-hidden");
@@ -104,6 +111,8 @@ public sealed class BoardsModule : Module
         jobs.Every<ForgetClearings>("boards.forget-clearings", TimeSpan.FromDays(1));
         jobs.Every<ForgetDrafts>("boards.forget-drafts", TimeSpan.FromDays(1));
         jobs.Add<RewriteMentions, FollowNames>("boards.rewrite-mentions");
+        jobs.Add<RunBoardImport, ImportPosts>("boards.import");
+        jobs.Every<ForgetUploads>("boards.forget-uploads", TimeSpan.FromDays(1));
         jobs.Every<ForgetAttachments>("boards.forget-attachments", TimeSpan.FromDays(1));
     }
 
@@ -114,6 +123,8 @@ public sealed class BoardsModule : Module
         new(WritingEndpoints.Limit, 600, TimeSpan.FromMinutes(5)),
         new(DraftEndpoints.Limit, 200, TimeSpan.FromMinutes(5)),
     ];
+
+    public override SiteCommands Commands => new("boards", "What the boards of a site have.", BoardsCommands.All);
 
     public override IEnumerable<PageFile> Scripts =>
     [
@@ -135,12 +146,14 @@ public sealed class BoardsModule : Module
         ModerationEndpoints.Map(endpoints);
         ClearingEndpoints.Map(endpoints);
         BoardsStaffEndpoints.Map(endpoints);
+        BoardImportEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<MenuItem> Menu =>
     [
         new(MenuPlace.Site, "boards.menu", "/boards", First: true),
         new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
+        new(MenuPlace.Staff, "boards.import", "/staff/boards/import", BoardsPermissions.Manage),
         new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.ModerateSome, typeof(ReportsCount)),
         new(MenuPlace.Staff, "boards.queue", "/staff/queue", BoardsPermissions.ModerateSome, typeof(QueueCount)),
         new(MenuPlace.Staff, "boards.words", "/staff/words", BoardsPermissions.Moderate),
@@ -202,7 +215,8 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<MergeField> MergeFields => [new("boards.posts", BoardsDb.PostsOf)];
 
-    public override IEnumerable<string> AuditedViews => ["boards.history", "boards.reports", "boards.log", "boards.dossier"];
+    public override IEnumerable<string> AuditedViews =>
+        ["boards.history", "boards.reports", "boards.log", "boards.dossier", "boards.import-faults"];
 
     public override IEnumerable<RecipeStep> RecipeSteps =>
         [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];

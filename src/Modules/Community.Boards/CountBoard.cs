@@ -13,6 +13,8 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
     public static readonly Type[] Reads =
     [
         typeof(PostPublished),
+        typeof(PostsImported),
+        typeof(ImportUndone),
         typeof(PostHidden),
         typeof(PostRestored),
         typeof(PostDeleted),
@@ -41,6 +43,8 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
         e switch
         {
             PostPublished p => [p.BoardId],
+            PostsImported p => [p.BoardId],
+            ImportUndone p => [p.BoardId],
             PostHidden p => [p.BoardId],
             PostRestored p => [p.BoardId],
             PostDeleted p => [p.BoardId],
@@ -57,7 +61,7 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
         // The board may have been deleted meanwhile.
         if (await db.Locked<Board>(id, ct) is not { } board)
             return;
-        if (events.Any(e => e is TopicHidden or TopicRestored or TopicMoved or TopicSplit or TopicsMerged))
+        if (events.Any(e => e is TopicHidden or TopicRestored or TopicMoved or TopicSplit or TopicsMerged or ImportUndone))
             await Finish(board, Recount, ct);
         else
             await Finish(board, (board, ct) => Move(board, events, ct), ct);
@@ -65,8 +69,8 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
 
     async Task Move(Board board, IReadOnlyList<SiteEvent> events, CancellationToken ct)
     {
-        if (events.Any(e => e is PostPublished { Number: 1 })) board.TopicCount = await TopicsOf(board).CountAsync(ct);
-        if (events.Any(e => e is PostPublished))
+        if (events.Any(e => e is PostPublished { Number: 1 } or PostsImported)) board.TopicCount = await TopicsOf(board).CountAsync(ct);
+        if (events.Any(e => e is PostPublished or PostsImported))
             board.PostCount += await db
                 .Posts.Where(p => p.BoardId == board.Id && !p.Counted && p.Topic.HiddenAt == null)
                 .Present()
@@ -102,8 +106,7 @@ public sealed class CountBoard(SiteDb db) : IEventHandler
     async Task Finish(Board board, Func<Board, CancellationToken, Task> count, CancellationToken ct)
     {
         await count(board, ct);
-        board.LastPostId = await db.Posts.Where(p => p.BoardId == board.Id && p.Topic.HiddenAt == null).Present()
-            .OrderByDescending(p => p.Id).Select(p => (long?)p.Id).FirstOrDefaultAsync(ct);
+        board.LastPostId = await db.Posts.LastOfBoard(board.Id, ct);
         db.Touch(board.Key);
     }
 }

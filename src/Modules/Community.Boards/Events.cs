@@ -24,6 +24,15 @@ public sealed record QueueDecided(long BoardId, long TopicId, long PostId, long?
 /// <summary>A watched word could not be looked for in the time it has: it may be an expression that never ends.</summary>
 public sealed record WatchedWordFailed(long WordId) : SiteEvent;
 
+/// <summary>
+/// A step of an import was committed: its posts in this board are among the ids from one to the other. Each is old, so of none comes a
+/// <see cref="PostPublished"/>, and nobody is told.
+/// </summary>
+public sealed record PostsImported(long BoardId, long ImportId, long FirstPostId, long LastPostId) : SiteEvent;
+
+/// <summary>A post of an import was taken back: it is gone. It was of this time.</summary>
+public sealed record ImportUndone(long BoardId, long ImportId, long PostId, DateTime Written) : SiteEvent;
+
 /// <summary>A post's text or title changed. For post 1 that is the topic's title.</summary>
 public sealed record PostEdited(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 

@@ -33,6 +33,10 @@ public sealed class Post
 
     public long? AuthorId { get; set; }
     public Member? Author { get; set; }
+    /// <summary>The author's name if an import brought it and they are no member, see <see cref="Guest"/>.</summary>
+    public string? GuestName { get; set; }
+    /// <summary>The import that brought it; null for what was written here.</summary>
+    public long? ImportId { get; set; }
     /// <summary>The author of the post it replies to; null for the opening post and for a reply to oneself.</summary>
     public long? ToMemberId { get; set; }
     public DateTime At { get; set; }

@@ -13,6 +13,8 @@ public sealed class Topic
     public required string Title { get; set; }
     public long? AuthorId { get; set; }
     public Member? Author { get; set; }
+    /// <summary>The author's name if an import brought it and they are no member, see <see cref="Guest"/>.</summary>
+    public string? GuestName { get; set; }
     public DateTime StartedAt { get; set; }
 
     public DateTime? PinnedAt { get; set; }
@@ -33,10 +35,13 @@ public sealed class Topic
     public DateTime LastPostAt { get; set; }
     public long? LastPostBy { get; set; }
     public Member? LastAuthor { get; set; }
+    public string? LastGuestName { get; set; }
     /// <summary>
     /// The numbers of posts that are hidden, deleted or moved away, which are never unread. Encoded as a <see cref="ReadSet"/> above 0.
     /// </summary>
     public byte[]? Removed { get; set; }
+    /// <summary>The numbers of posts that an import brought, which are never unread either. Encoded in the same way.</summary>
+    public byte[]? Imported { get; set; }
     /// <summary>The move that brought it into its board, see <see cref="TopicStay"/>; 0 if it was started there.</summary>
     public long LastMove { get; set; }
 
@@ -143,10 +148,51 @@ public sealed class Topic
         post.TopicId = Id;
         post.Write(title, text);
         post.Number = NextNumber++;
-        LastPostAt = post.At;
-        LastPostBy = post.AuthorId;
+        // An imported post may be older than what is there.
+        if (post.ImportId is null || post.At >= LastPostAt)
+            (LastPostAt, LastPostBy, LastGuestName) = (post.At, post.AuthorId, post.GuestName);
         Posts.Add(post);
         return post;
+    }
+
+    /// <summary>
+    /// Adds a post of an archive, which nobody is asked about: an answer, or the opening post of a new topic. It is never unread.
+    /// </summary>
+    /// <param name="parent">What it answers: number, path, level and author; null for the opening post.</param>
+    /// <param name="post">The post, with date and author.</param>
+    /// <param name="title">Its own title; null for none.</param>
+    /// <param name="text">Its text, as Markdown.</param>
+    /// <exception cref="Refused">The title or text is invalid.</exception>
+    internal Post Import(
+        (int Number, string Path, int Depth, long? AuthorId)? parent, Post post, string? title, string text)
+    {
+        if (parent is { } above)
+        {
+            (post.Path, post.Depth) = TreePath.Of(above.Path, above.Depth, above.Number, NextNumber);
+            post.ParentNumber = above.Number;
+            post.ToMemberId = above.AuthorId == post.AuthorId ? null : above.AuthorId;
+            Replies++;
+        }
+        Add(post, title, text);
+        var imported = ReadSet.From(0, Imported);
+        imported.Add(post.Number);
+        Imported = imported.ToBytes(0);
+        return post;
+    }
+
+    /// <summary>Posts of an import are taken back: their numbers stay free.</summary>
+    internal void Lose(IEnumerable<int> numbers, Post? last)
+    {
+        var (removed, imported) = (ReadSet.From(0, Removed), ReadSet.From(0, Imported));
+        foreach (var number in numbers)
+        {
+            if (!removed.Contains(number) && number > 1) Replies--;
+            removed.Add(number);
+            imported.Remove(number);
+        }
+        Removed = removed.Count > 0 ? removed.ToBytes(0) : null;
+        Imported = imported.Count > 0 ? imported.ToBytes(0) : null;
+        LastPostIs(last);
     }
 
     /// <summary>Pins or unpins the topic. False if nothing changes.</summary>
@@ -187,7 +233,8 @@ public sealed class Topic
     }
 
     /// <summary>Sets the last visible post, by which the board sorts its topics.</summary>
-    internal void LastPostIs(Post? last) => (LastPostAt, LastPostBy) = (last?.At ?? StartedAt, last?.AuthorId ?? AuthorId);
+    internal void LastPostIs(Post? last) => (LastPostAt, LastPostBy, LastGuestName) =
+        last is null ? (StartedAt, AuthorId, GuestName) : (last.At, last.AuthorId, last.GuestName);
 
     /// <summary>Counts a post that was hidden or deleted (<paramref name="removed"/>), or restored.</summary>
     internal void CountRemoved(Post post, bool removed)

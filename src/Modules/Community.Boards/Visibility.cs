@@ -36,7 +36,13 @@ public static class Visibility
 
     /// <summary>A topic's last visible post, by which the board sorts its topics.</summary>
     public static Task<Post?> LastPresent(this IQueryable<Post> posts, long topicId, CancellationToken ct) =>
-        posts.AsNoTracking().Where(p => p.TopicId == topicId).Present().OrderByDescending(p => p.Number).FirstOrDefaultAsync(ct);
+        posts.AsNoTracking().Where(p => p.TopicId == topicId).Present()
+            .OrderByDescending(p => p.At).ThenByDescending(p => p.Number).FirstOrDefaultAsync(ct);
+
+    /// <summary>A board's last visible post; by date, since an import brings old posts with new ids.</summary>
+    public static Task<long?> LastOfBoard(this IQueryable<Post> posts, long board, CancellationToken ct) =>
+        posts.Where(p => p.BoardId == board && p.Topic.HiddenAt == null).Present()
+            .OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => (long?)p.Id).FirstOrDefaultAsync(ct);
 
     /// <summary>
     /// The post that an address names, with topic, board and author; null if the reader does not see it. The address may be one that the

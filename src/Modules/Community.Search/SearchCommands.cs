@@ -14,8 +14,9 @@ static class SearchCommands
         new("check", "Compare the index with the posts.", Check),
     ];
 
-    static async Task<int> Rebuild(SiteScopes scopes, Site site, TextWriter output, CancellationToken ct)
+    static async Task<int> Rebuild(SiteCommandCall call)
     {
+        var (scopes, site, _, output, ct) = call;
         if (!site.Features.Contains(SearchModule.Feature)) return Off(site, output);
         var (id, last) = await scopes.Run(site, async services =>
         {
@@ -44,8 +45,9 @@ static class SearchCommands
         return 0;
     }
 
-    static async Task<int> Check(SiteScopes scopes, Site site, TextWriter output, CancellationToken ct)
+    static async Task<int> Check(SiteCommandCall call)
     {
+        var (scopes, site, _, output, ct) = call;
         if (!site.Features.Contains(SearchModule.Feature)) return Off(site, output);
         if (await scopes.Run(site, s => new CheckIndex(s.GetRequiredService<SiteDb>()).Run(ct)) is not { } found)
         {

@@ -13,8 +13,9 @@ static class StatisticsCommands
         new("check", "Compare the counters with posts and members.", Check),
     ];
 
-    static async Task<int> Rebuild(SiteScopes scopes, Site site, TextWriter output, CancellationToken ct)
+    static async Task<int> Rebuild(SiteCommandCall call)
     {
+        var (scopes, site, _, output, ct) = call;
         if (!site.Features.Contains(StatisticsModule.Feature)) return Off(site, output);
         await scopes.Run(site, async s =>
         {
@@ -33,8 +34,9 @@ static class StatisticsCommands
         return 0;
     }
 
-    static async Task<int> Check(SiteScopes scopes, Site site, TextWriter output, CancellationToken ct)
+    static async Task<int> Check(SiteCommandCall call)
     {
+        var (scopes, site, _, output, ct) = call;
         if (!site.Features.Contains(StatisticsModule.Feature)) return Off(site, output);
         var found = await scopes.Run(site, async s =>
         {

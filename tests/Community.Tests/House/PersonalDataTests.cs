@@ -16,6 +16,8 @@ public sealed partial class PersonalDataTests(TestHost host)
         [(typeof(Tag), nameof(Tag.Name))] = "A tag's.",
         [(typeof(SiteSecret), nameof(SiteSecret.Name))] = "What the secret is for.",
         [(typeof(Community.Boards.Board), "Name")] = "A board's.",
+        [(typeof(Community.Boards.Guest), "Name")] = "No member's: erased by ImportBoard.EraseGuest when the guest asks for it.",
+        [(typeof(Community.Boards.Guest), "Address")] = "No member's: erased by ImportBoard.EraseGuest when the guest asks for it.",
     };
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class CountingTests(TestHost host)
     {
         var said = new StringWriter();
         var command = new StatisticsModule().Commands.All.Single(c => c.Name == name);
-        var code = await command.Run(site.Host.Services.GetRequiredService<SiteScopes>(), site.Site, said, default);
+        var code = await command.Run(new(site.Host.Services.GetRequiredService<SiteScopes>(), site.Site, [], said, default));
         return (code, said.ToString().Trim());
     }
 

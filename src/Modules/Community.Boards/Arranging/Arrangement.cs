@@ -14,6 +14,8 @@ sealed class PlacedPost
     public int Depth { get; init; }
     public string? Title { get; init; }
     public long? AuthorId { get; init; }
+    public string? GuestName { get; init; }
+    public long? ImportId { get; init; }
     public DateTime At { get; init; }
     public bool IsRemoved { get; init; }
 }
@@ -43,6 +45,8 @@ static class Arrangement
                 Depth = p.Depth,
                 Title = p.Title,
                 AuthorId = p.AuthorId,
+                GuestName = p.GuestName,
+                ImportId = p.ImportId,
                 At = p.At,
                 IsRemoved = p.HiddenAt != null || p.DeletedAt != null,
             }).ToListAsync(ct);
@@ -172,8 +176,12 @@ static class Arrangement
         topic.NextNumber = Math.Max(topic.NextNumber, next);
         removed.Add(next, topic.NextNumber - 1);
         topic.Removed = removed.Count > 0 ? removed.ToBytes(0) : null;
+        var imported = new ReadSet();
+        foreach (var place in places.Where(p => p.Post.ImportId is not null)) imported.Add(place.Number);
+        topic.Imported = imported.Count > 0 ? imported.ToBytes(0) : null;
         topic.Replies = present.Count(p => p.Number > 1);
-        topic.LastPostAt = present.Count > 0 ? present[^1].Post.At : topic.StartedAt;
-        topic.LastPostBy = present.Count > 0 ? present[^1].Post.AuthorId : topic.AuthorId;
+        var last = present.OrderBy(p => p.Post.At).ThenBy(p => p.Number).LastOrDefault()?.Post;
+        (topic.LastPostAt, topic.LastPostBy, topic.LastGuestName) =
+            last is null ? (topic.StartedAt, topic.AuthorId, topic.GuestName) : (last.At, last.AuthorId, last.GuestName);
     }
 }

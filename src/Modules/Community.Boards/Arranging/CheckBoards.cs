@@ -87,7 +87,7 @@ public sealed class CheckBoards(SiteDb db)
         var topics = await db.Topics.CountAsync(t => t.BoardId == board.Id && t.HiddenAt == null, ct);
         var present = db.Posts.Where(p => p.BoardId == board.Id && p.Topic.HiddenAt == null).Present();
         var posts = await present.CountAsync(ct);
-        var last = await present.MaxAsync(p => (long?)p.Id, ct);
+        var last = await db.Posts.LastOfBoard(board.Id, ct);
         List<string> problems = [];
         if (board.TopicCount != topics) problems.Add($"counts {board.TopicCount} topics, and has {topics}");
         if (board.PostCount != posts) problems.Add($"counts {board.PostCount} posts, and has {posts}");

@@ -28,42 +28,15 @@ public sealed class AttachFiles(SiteDb db, Actors actors, Files files, TimeProvi
         if (await Sent(owner, form, ct) is { } sent) return sent;
         var called = FileName.Clean(name);
         using var received = await files.Receive(content, MaxBytes, owner, ct);
-        var mediaType = FileKinds.MediaTypeOf(received.Head, called);
-        var picture = mediaType is null ? await Files.Develop(received, FilePurpose.Post, ct) : null;
+        var (row, picture) = await Look(received, called, ct);
+        (row.OwnerId, row.At, row.FormKey) = (owner, time.GetUtcNow().UtcDateTime, form);
         await using var change = await db.Change(ct);
         await actors.Require(actor, BoardsPermissions.Write);
-        var row = new Attachment
-        {
-            Key = NewKey(),
-            OwnerId = owner,
-            Hash = received.Hash,
-            Name = picture is null ? called : FileName.Clean($"{FileName.StemOf(called)}.{picture.Extension}"),
-            MediaType = picture?.MediaType ?? mediaType!,
-            Bytes = picture?.Bytes.Length ?? received.Bytes,
-            Width = picture?.Width ?? 0,
-            Height = picture?.Height ?? 0,
-            At = time.GetUtcNow().UtcDateTime,
-            FormKey = form,
-        };
         db.Attachments.Add(row);
         db.Publish(() => new FileUploaded(row.Id, owner));
         try
         {
-            if (picture is null)
-                await files.Keep(
-                    received, FilePurpose.Post, row.MediaType, FileName.ExtensionOf(called), owner, _ => change.Commit(ct), ct);
-            else
-                await files.Keep(picture, FilePurpose.Post, owner, async large =>
-                {
-                    row.Hash = large.Hash;
-                    if (picture.Small is null) await change.Commit(ct);
-                    else
-                        await files.Keep(picture.Small, FilePurpose.Post, owner, async small =>
-                        {
-                            row.SmallHash = small.Hash;
-                            await change.Commit(ct);
-                        }, ct);
-                }, ct);
+            await Keep(row, received, picture, owner, change, ct);
             return row;
         }
         catch (DbUpdateException error) when (form is not null && error.IsDuplicate())
@@ -74,6 +47,64 @@ public sealed class AttachFiles(SiteDb db, Actors actors, Files files, TimeProvi
             return await Sent(owner, form, ct) ?? throw new InvalidOperationException("The upload is neither new nor there.", error);
         }
     }
+
+    /// <summary>What is examined before a file is kept: a picture is made anew, another must be of a kind that is accepted.</summary>
+    static async Task<(Attachment Row, Picture? Picture)> Look(ReceivedFile received, string called, CancellationToken ct)
+    {
+        var mediaType = FileKinds.MediaTypeOf(received.Head, called);
+        var picture = mediaType is null ? await Files.Develop(received, FilePurpose.Post, ct) : null;
+        var row = new Attachment
+        {
+            Key = NewKey(),
+            Hash = received.Hash,
+            Name = picture is null ? called : FileName.Clean($"{FileName.StemOf(called)}.{picture.Extension}"),
+            MediaType = picture?.MediaType ?? mediaType!,
+            Bytes = picture?.Bytes.Length ?? received.Bytes,
+            Width = picture?.Width ?? 0,
+            Height = picture?.Height ?? 0,
+        };
+        return (row, picture);
+    }
+
+    async Task Keep(Attachment row, ReceivedFile received, Picture? picture, long owner, Change change, CancellationToken ct)
+    {
+        if (picture is null)
+            await files.Keep(
+                received, FilePurpose.Post, row.MediaType, FileName.ExtensionOf(row.Name), owner, _ => change.Commit(ct), ct);
+        else
+            await files.Keep(picture, FilePurpose.Post, owner, async large =>
+            {
+                row.Hash = large.Hash;
+                if (picture.Small is null) await change.Commit(ct);
+                else
+                    await files.Keep(picture.Small, FilePurpose.Post, owner, async small =>
+                    {
+                        row.SmallHash = small.Hash;
+                        await change.Commit(ct);
+                    }, ct);
+            }, ct);
+    }
+
+    /// <summary>
+    /// Keeps a file of an import, by the same checks. It counts towards the site's share, but towards no member's. The row is to be
+    /// added with the post; until then nothing uses the file.
+    /// </summary>
+    /// <exception cref="FileRefused">The file is not accepted, or the site has no room for it.</exception>
+    internal async Task<Attachment> OfImport(Stream content, string name, DateTime at, CancellationToken ct)
+    {
+        var called = FileName.Clean(name);
+        using var received = await files.Receive(content, MaxBytes, Files.Nobody, ct);
+        var (row, picture) = await Look(received, called, ct);
+        row.At = at;
+        await using var change = await db.Change(ct);
+        await Keep(row, received, picture, Files.Nobody, change, ct);
+        return row;
+    }
+
+    /// <summary>The files of imported posts are used from now on, in the open change.</summary>
+    internal Task UseOfImport(IReadOnlyCollection<Attachment> attachments, CancellationToken ct) => attachments.Count == 0
+        ? Task.CompletedTask
+        : files.Use([.. attachments.SelectMany(a => new[] { a.Hash, a.SmallHash }).OfType<string>().Distinct()], Files.Nobody, ct);
 
     async Task<Attachment?> Sent(long owner, Guid? form, CancellationToken ct) =>
         form is null ? null : await db.Attachments.AsNoTracking().FirstOrDefaultAsync(a => a.OwnerId == owner && a.FormKey == form, ct);

@@ -50,7 +50,7 @@ static class PostedCondition
 
     static Expression<Func<Member, bool>> Since(SiteDb db, DateTime since, int least)
     {
-        var posts = db.Posts.Where(p => p.At >= since && p.DeletedAt == null && p.HiddenAt == null);
+        var posts = db.Posts.Where(p => p.ImportId == null && p.At >= since && p.DeletedAt == null && p.HiddenAt == null);
         return least > 1
             ? m => posts.Count(p => p.AuthorId == m.Id) >= least
             : m => posts.Any(p => p.AuthorId == m.Id);

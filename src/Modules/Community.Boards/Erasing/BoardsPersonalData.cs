@@ -14,7 +14,7 @@ static class BoardsPersonalData
         PersonalData.Contributions<Topic>(
             "topics",
             t => t.AuthorId,
-            leftOut: ["PinnedBy", "LockedBy", "HiddenBy", "LastPostBy", "LastPostAt"],
+            leftOut: ["PinnedBy", "LockedBy", "HiddenBy", "LastPostBy", "LastPostAt", "GuestName", "LastGuestName", "Imported"],
             masked: ["Title"]
         ),
         PersonalData.Mention<Topic>(t => t.LastPostBy),
@@ -24,7 +24,11 @@ static class BoardsPersonalData
         PersonalData.Contributions<Post>(
             "posts",
             p => p.AuthorId,
-            leftOut: ["Html", "HtmlVersion", "Snippet", "Path", "Depth", "ToMemberId", "EditedBy", "HiddenBy", "FormKey", "Counted"],
+            leftOut:
+            [
+                "Html", "HtmlVersion", "Snippet", "Path", "Depth", "ToMemberId", "EditedBy", "HiddenBy", "FormKey", "Counted", "GuestName",
+                "ImportId",
+            ],
             masked: ["Title", "Text"]
         ),
         PersonalData.Contributions<Attachment>("attachments", a => a.OwnerId, leftOut: ["SmallHash", "FormKey"], masked: ["Name"]),
@@ -53,6 +57,8 @@ static class BoardsPersonalData
         PersonalData.ActedBy<BoardCategory>(c => c.ChangedBy),
         PersonalData.ActedBy<QueueEntry>(q => q.DecidedBy),
         PersonalData.ActedBy<WatchedWord>(w => w.ChangedBy),
+        PersonalData.ActedBy<BoardImport>(i => i.StartedBy),
+        PersonalData.ActedBy<BoardImport>(i => i.ChangedBy),
     ];
 
     /// <summary>

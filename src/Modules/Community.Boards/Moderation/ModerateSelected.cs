@@ -38,7 +38,8 @@ public sealed class ModerateSelected(SiteDb db, Actors actors, Moderate moderate
     {
         var things = await db.Topics.Where(t => topics.Contains(t.Id) && t.MergedInto == null).ModeratedBy(reader, t => t.BoardId)
             .OrderBy(t => t.Id).Take(Max)
-            .Select(t => new SelectedThing(t.Id, null, "/boards/" + t.Board.Key + "/" + t.Id, t.Title, null, "", t.Author!.Name, null, 0))
+            .Select(t => new SelectedThing(t.Id, null, "/boards/" + t.Board.Key + "/" + t.Id, t.Title, null, "",
+                t.Author!.Name ?? t.GuestName, null, 0))
             .ToListAsync(ct);
         var entries = db.QueueEntries.Where(q => q.Outcome == null);
         var found = await db.Posts.Where(p => posts.Contains(p.Id)).ModeratedBy(reader, p => p.BoardId)
@@ -51,7 +52,7 @@ public sealed class ModerateSelected(SiteDb db, Actors actors, Moderate moderate
                 p.Topic.Title,
                 p.Number,
                 p.Snippet,
-                p.Author!.Name,
+                Name = p.Author!.Name ?? p.GuestName,
                 Entry = entries.Where(q => q.PostId == p.Id).Select(q => new { q.Id, q.Version }).FirstOrDefault(),
             })
             .ToListAsync(ct);

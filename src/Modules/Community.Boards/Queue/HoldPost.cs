@@ -30,7 +30,7 @@ public sealed class HoldPost(SiteDb db, Screening screening, TimeProvider time)
     /// <summary>Leaves the post in the queue, if there is a reason, and tells moderators of words that are only tagged.</summary>
     /// <param name="held">The post, with its reasons.</param>
     /// <param name="last">The topic's last post before this one: a post that waits is not the last.</param>
-    internal void Keep(NewPost held, (DateTime At, long? By) last)
+    internal void Keep(NewPost held, (DateTime At, long? By, string? Guest) last)
     {
         var (topic, post, screened) = (held.Topic, held.Post, held.Written.Screened);
         var now = time.GetUtcNow().UtcDateTime;
@@ -38,7 +38,7 @@ public sealed class HoldPost(SiteDb db, Screening screening, TimeProvider time)
         if (!held.Waits) return;
         post.Wait(topic, now);
         topic.CountRemoved(post, removed: true);
-        (topic.LastPostAt, topic.LastPostBy) = last;
+        (topic.LastPostAt, topic.LastPostBy, topic.LastGuestName) = last;
         var words = PostText.Reason(string.Join(", ", screened.Words));
         db.QueueEntries.Add(new QueueEntry { Post = post, Since = now, Reasons = held.Reasons, Words = words });
         db.Publish(() => new PostHeld(post.BoardId, topic.Id, post.Id, post.AuthorId, held.Reasons, IsEdit: false));

@@ -128,20 +128,23 @@ public static class BoardLists
                     p.HiddenAt == null && p.DeletedAt == null && p.Title == null && p.HtmlVersion != Markup.Version
                         ? p.Text.Substring(0, Post.SnippetFrom)
                         : null,
-                    p.Author!.Name,
+                    p.Author!.Name ?? p.GuestName,
                     p.At
                 )
         )
     );
 
-    static readonly CompiledQuery<Func<SiteDb, long, long, int, IAsyncEnumerable<PostEntry>>> posts = new(() =>
+    // By date, not by id: an import brings old posts with new ids.
+    static readonly CompiledQuery<Func<SiteDb, long, DateTime, long, int, IAsyncEnumerable<PostEntry>>> posts = new(() =>
         EF.CompileAsyncQuery(
-            (SiteDb db, long board, long before, int count) =>
+            (SiteDb db, long board, DateTime at, long before, int count) =>
                 db.Set<Post>()
                     .Where(p =>
-                        p.BoardId == board && p.Id < before && p.Topic.HiddenAt == null && p.HiddenAt == null && p.DeletedAt == null
+                        p.BoardId == board && p.At <= at && (p.At < at || p.Id < before)
+                        && p.Topic.HiddenAt == null && p.HiddenAt == null && p.DeletedAt == null
                     )
-                    .OrderByDescending(p => p.Id)
+                    .OrderByDescending(p => p.At)
+                    .ThenByDescending(p => p.Id)
                     .Take(count)
                     .Select(PostEntry.Of)
         )
@@ -172,7 +175,8 @@ public static class BoardLists
                 from p in last.DefaultIfEmpty()
                 orderby b.ArchivedAt != null, b.CategoryId != null, b.Category!.Position, b.CategoryId, b.Position, b.Id
                 select new BoardLine(b.Id, b.Key, b.Name, b.Description, b.ArchivedAt != null, b.TopicCount, b.PostCount,
-                    (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name, p.Author.Handle, b.Kind,
+                    (long?)p!.TopicId, (int?)p.Number, p.Topic.Title, (DateTime?)p.At, p.Author!.Name ?? p.GuestName,
+                    p.Author.Handle, b.Kind,
                     follows.Where(f => f.BoardId == b.Id && f.MemberId == member).Select(f => (FollowLevel?)f.Level).FirstOrDefault(),
                     b.Icon, b.CategoryId, b.Category!.Names))
             .ToListAsync(ct);
@@ -246,12 +250,13 @@ public static class BoardLists
     public static async Task<(List<PostEntry> Posts, string? Older)> Posts(
         SiteDb db,
         long board,
-        long before,
+        Cursor? before,
         int size,
         CancellationToken ct = default
     )
     {
-        var page = await posts.On(db)(db, board, before, Pages.Asked(size)).ToListAsync(ct);
-        return (page, Pages.TrimToPage(page, size) ? page[^1].Id.ToString() : null);
+        var (at, id) = before is { } end ? (end.At, end.Id) : (db.Now.AddDays(1), long.MaxValue);
+        var page = await posts.On(db)(db, board, at, id, Pages.Asked(size)).ToListAsync(ct);
+        return (page, Pages.TrimToPage(page, size) ? new Cursor(page[^1].At, page[^1].Id).ToString() : null);
     }
 }

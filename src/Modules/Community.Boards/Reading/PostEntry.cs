@@ -8,8 +8,8 @@ public sealed record PostEntry(long Id, int Number, string? Title, string Snippe
     string? AuthorName, string? AuthorHandle, long TopicId, string TopicTitle, string BoardKey, bool Hidden, Withheld Withheld)
 {
     public static readonly Expression<Func<Post, PostEntry>> Of = p => new PostEntry(p.Id, p.Number, p.Title, p.Snippet,
-        p.HtmlVersion == Markup.Version ? null : p.Text.Substring(0, Post.SnippetFrom), p.At, p.Author!.Name, p.Author.Handle,
-        p.TopicId, p.Topic.Title, p.Topic.Board.Key, p.HiddenAt != null, p.Withheld);
+        p.HtmlVersion == Markup.Version ? null : p.Text.Substring(0, Post.SnippetFrom), p.At, p.Author!.Name ?? p.GuestName,
+        p.Author.Handle, p.TopicId, p.Topic.Title, p.Topic.Board.Key, p.HiddenAt != null, p.Withheld);
 
     public string TopicUrl => Topic.PageOf(BoardKey, TopicId, TopicTitle);
     public string Url => $"{Topic.UrlOf(BoardKey, TopicId)}/posts/{Number}";

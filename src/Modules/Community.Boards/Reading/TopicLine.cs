@@ -35,10 +35,10 @@ public sealed record TopicLine(
         t.HiddenAt != null,
         t.Replies,
         t.LastPostAt,
-        t.Author!.Name,
+        t.Author!.Name ?? t.GuestName,
         t.Author.Handle,
         t.Author.Picture,
-        t.LastAuthor!.Name,
+        t.LastAuthor!.Name ?? t.LastGuestName,
         t.LastAuthor.Handle,
         t.NextNumber - 1
     );

@@ -96,12 +96,12 @@ public static class TopicPosts
         p.DeletedAt,
         p.Withheld,
         p.AuthorId,
-        p.Author!.Name,
+        p.Author!.Name ?? p.GuestName,
         p.Author.Handle,
         p.Author.Role,
         p.Author.Picture,
         db.Set<Post>().Where(q => q.TopicId == p.TopicId && q.Number == p.ParentNumber && q.HiddenAt == null && q.DeletedAt == null)
-            .Select(q => q.Author!.Name).FirstOrDefault(),
+            .Select(q => q.Author!.Name ?? q.GuestName).FirstOrDefault(),
         db.Set<MemberMute>().Any(m => m.MemberId == reader && m.MutedId == p.AuthorId),
         db.Set<Bookmark>().Any(b => b.MemberId == reader && b.PostId == p.Id)
     );

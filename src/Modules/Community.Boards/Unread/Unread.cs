@@ -38,6 +38,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         public bool Hidden { get; init; }
         public int Total { get; init; }
         public byte[]? Removed { get; init; }
+        public byte[]? Imported { get; init; }
         public int? ReadUpto { get; init; }
         public byte[]? Above { get; init; }
         public int? ReadCount { get; init; }
@@ -50,7 +51,8 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         from topic in topics
         join read in db.Set<TopicRead>().Where(r => r.MemberId == member) on topic.Id equals read.TopicId into reads
         from read in reads.DefaultIfEmpty()
-        let joined = db.Set<Post>().Where(p => p.At < db.Set<Member>().Where(m => m.Id == member).Select(m => m.JoinedAt).FirstOrDefault())
+        let joined = db.Set<Post>().Where(p => p.ImportId == null
+                && p.At < db.Set<Member>().Where(m => m.Id == member).Select(m => m.JoinedAt).FirstOrDefault())
             .OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Select(p => (long?)p.Id).FirstOrDefault() ?? 0
         let here = db.Set<BoardRead>().Where(r => r.MemberId == member && r.BoardId == topic.BoardId && r.Moves >= topic.LastMove)
             .Max(r => (long?)r.Watermark) ?? 0
@@ -66,6 +68,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
             Hidden = topic.HiddenAt != null,
             Total = topic.NextNumber - 1,
             Removed = topic.Removed,
+            Imported = topic.Imported,
             ReadUpto = (int?)read!.ReadUpto,
             Above = read.Above,
             ReadCount = (int?)read.ReadCount,
@@ -142,6 +145,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         var seen = ReadSet.From(row.ReadUpto ?? 0, row.Above);
         seen.Add(1, row.LastBelowWatermark ?? 0);
         if (row.Removed is not null) seen.Add(ReadSet.From(0, row.Removed));
+        if (row.Imported is not null) seen.Add(ReadSet.From(0, row.Imported));
         return new(seen, row.Total);
     }
 

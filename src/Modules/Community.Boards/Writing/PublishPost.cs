@@ -32,7 +32,7 @@ public sealed class PublishPost(
         var post = new NewPost(member, board, topic, topic.Posts[0], written);
         if (await Prepare(post, ct) is { } before) return before;
         db.Topics.Add(topic);
-        await Keep(post, (topic.LastPostAt, topic.LastPostBy), draft, ct);
+        await Keep(post, (topic.LastPostAt, topic.LastPostBy, topic.LastGuestName), draft, ct);
         await db.SaveChangesAsync(ct);
         Tell(post);
         // One's own posts are never unread.
@@ -62,7 +62,7 @@ public sealed class PublishPost(
         if (place is null or { WasSent: true } && await forms.Of(member, written, ct) is { } sent) return sent;
         if (place is null || !place.Topic.MayRead(member)) return null;
         var (topic, board) = (place.Topic, place.Board);
-        var last = (topic.LastPostAt, topic.LastPostBy);
+        var last = (topic.LastPostAt, topic.LastPostBy, topic.LastGuestName);
         var reply = topic.Reply(member, place.Parent, written.Screened.Title, written.Screened.Text, written.Form, Now);
         var post = new NewPost(member, board, topic, reply, written);
         if (await Prepare(post, ct) is { } before) return before;
@@ -128,7 +128,7 @@ public sealed class PublishPost(
     }
 
     /// <summary>What is stored with the post. Its draft ends with it.</summary>
-    async Task Keep(NewPost post, (DateTime At, long? By) last, long? draft, CancellationToken ct)
+    async Task Keep(NewPost post, (DateTime At, long? By, string? Guest) last, long? draft, CancellationToken ct)
     {
         if (draft is { } id) db.Remove(new Draft { Id = id });
         await attach.To(post.Post, post.Post.Text, post.Author.Id!.Value, ct);

@@ -9,8 +9,9 @@ static class AnswerCommands
     public static IReadOnlyList<SiteCommand> All =>
         [new("take", "Read one mail from standard input and post it as the answer of its sender.", Take)];
 
-    static async Task<int> Take(SiteScopes scopes, Site site, TextWriter output, CancellationToken ct)
+    static async Task<int> Take(SiteCommandCall call)
     {
+        var (scopes, site, _, output, ct) = call;
         await using var input = Console.OpenStandardInput();
         using var bytes = new MemoryStream();
         var buffer = new byte[64 * 1024];

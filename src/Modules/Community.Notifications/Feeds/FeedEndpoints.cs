@@ -97,9 +97,10 @@ static class FeedEndpoints
         {
             var found = posts.AsNoTracking().VisibleTo(reader).Present().Where(p => p.Topic.HiddenAt == null);
             if (reader.Id is { } member && db.MutedBy(member) is var muted) found = found.Where(p => !muted.Contains(p.AuthorId ?? 0));
-            var entries = await found.OrderByDescending(p => p.Id).Take(MaxEntries).Select(p => new FeedEntry(p.TopicId, p.Number,
-                p.Topic.Board.Key, p.Title ?? p.Topic.Title, p.HtmlVersion == Markup.Version ? p.Html : null,
-                p.HtmlVersion == Markup.Version ? "" : p.Text, p.At, p.EditedAt, p.Author!.Name)).ToListAsync(ct);
+            var entries = await found.OrderByDescending(p => p.At).ThenByDescending(p => p.Id).Take(MaxEntries)
+                .Select(p => new FeedEntry(p.TopicId, p.Number, p.Topic.Board.Key, p.Title ?? p.Topic.Title,
+                    p.HtmlVersion == Markup.Version ? p.Html : null, p.HtmlVersion == Markup.Version ? "" : p.Text, p.At, p.EditedAt,
+                    p.Author!.Name ?? p.GuestName)).ToListAsync(ct);
             var feed = new AtomFeed($"{title} – {db.Site.Name}", url, page ?? url, options.Value.UrlOf(db.Site, "/"),
                 options.Value.UrlOf(db.Site, http.Request.Path), texts["boards.author.gone"]);
             var bytes = feed.Write(entries);

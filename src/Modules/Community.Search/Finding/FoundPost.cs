@@ -19,8 +19,9 @@ public sealed record ReadPost(
     string BoardName
 )
 {
-    public static readonly Expression<Func<Post, ReadPost>> Of = p => new ReadPost(p.Id, p.Number, p.Title, p.Text, p.At, p.Author!.Name,
-        p.Author.Handle, p.TopicId, p.Topic.Title, p.Topic.HiddenAt != null, p.Topic.Board.Key, p.Topic.Board.Name);
+    public static readonly Expression<Func<Post, ReadPost>> Of = p => new ReadPost(p.Id, p.Number, p.Title, p.Text, p.At,
+        p.Author!.Name ?? p.GuestName, p.Author.Handle, p.TopicId, p.Topic.Title, p.Topic.HiddenAt != null,
+        p.Topic.Board.Key, p.Topic.Board.Name);
 
     public long Key => IndexTable.KeyOf(At, Id);
 }

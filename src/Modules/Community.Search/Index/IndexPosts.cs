@@ -14,6 +14,8 @@ public sealed class IndexPosts(SiteDb db) : IEventHandler
     public static readonly Type[] Reads =
     [
         typeof(PostPublished),
+        typeof(PostsImported),
+        typeof(ImportUndone),
         typeof(PostEdited),
         typeof(PostHidden),
         typeof(PostRestored),
@@ -28,6 +30,10 @@ public sealed class IndexPosts(SiteDb db) : IEventHandler
     {
         var ids = events.Select(e => PostOf(e.Event)).OfType<long>().ToHashSet();
         var merged = events.Select(e => e.Event).OfType<TopicsMerged>().Select(t => t.TopicId).ToList();
+        foreach (var step in events.Select(e => e.Event).OfType<PostsImported>())
+            ids.UnionWith(
+                await db.Posts.Where(p => p.ImportId == step.ImportId && p.Id >= step.FirstPostId && p.Id <= step.LastPostId)
+                    .Select(p => p.Id).ToListAsync(ct));
         if (merged.Count > 0)
             ids.UnionWith(
                 await db.FormerPlaces.Where(f => merged.Contains(f.TopicId) && f.Number == 1).Select(f => f.PostId).ToListAsync(ct)
@@ -36,6 +42,8 @@ public sealed class IndexPosts(SiteDb db) : IEventHandler
         var indexes = await db.LockedWhere<SearchIndex>(_ => true, ct);
         if (indexes.Count == 0) return;
         var posts = await PostWords.Load(db, ids, ct);
+        posts.AddRange(events.Select(e => e.Event).OfType<ImportUndone>()
+            .Select(u => new IndexedPost(IndexTable.KeyOf(u.Written, u.PostId), u.PostId, "")));
         foreach (var index in indexes) await new IndexTable(db, index.Id).Write(posts, ct);
         if (events.Any(e => e.Event is MemberErased)) db.Enqueue(new MergeIndex());
     }

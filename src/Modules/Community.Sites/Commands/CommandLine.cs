@@ -53,7 +53,13 @@ public sealed class CommandLine
     Command Root()
     {
         var root = Own();
-        foreach (var commands in modules.Select(m => m.Commands).OfType<SiteCommands>()) root.Add(ModuleCommand.Command(this, commands));
+        foreach (var commands in modules.Select(m => m.Commands).OfType<SiteCommands>())
+        {
+            var command = ModuleCommand.Command(this, commands);
+            // "boards" has a command for all sites, too.
+            if (root.Subcommands.FirstOrDefault(c => c.Name == command.Name) is not { } there) root.Add(command);
+            else foreach (var one in command.Subcommands.ToList()) there.Add(one);
+        }
         return root;
     }
 

@@ -1,0 +1,96 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Boards;
+
+/// <summary><c>community boards import</c></summary>
+static class BoardsCommands
+{
+    /// <summary>After so long the command says how far it is.</summary>
+    static readonly TimeSpan slice = TimeSpan.FromSeconds(5);
+
+    public static IReadOnlyList<SiteCommand> All =>
+    [
+        new("import", "Bring the posts of a mailbox file (mbox) into a board. Killed, a running server goes on with it.", Import)
+        {
+            Arguments = [("BOARD", "The board's key."), ("FILE", "The file.")],
+        },
+    ];
+
+    static async Task<int> Import(SiteCommandCall call)
+    {
+        var (scopes, site, arguments, output, ct) = call;
+        var (key, path) = (arguments[0], arguments[1]);
+        if (!File.Exists(path))
+        {
+            await output.WriteLineAsync($"There is no file {path}.");
+            return 1;
+        }
+        var id = await scopes.Run(site, async services =>
+        {
+            var db = services.GetRequiredService<SiteDb>();
+            if (await db.Boards.Where(b => b.Key == key).Select(b => (long?)b.Id).FirstOrDefaultAsync(ct) is not { } board) return 0;
+            // Copied into the site's folder, where a server on another node finds it too.
+            await using var content = File.OpenRead(path);
+            var file = await services.GetRequiredService<ImportFolder>().Keep(content, long.MaxValue, ct);
+            await using var change = await db.Change(ct);
+            var import = await services.GetRequiredService<ImportBoard>()
+                .Begin(null, board, file, Path.GetFileName(path), isUpload: true, takeMembers: false, ct);
+            await change.Commit(ct);
+            return import.Id;
+        });
+        if (id == 0)
+        {
+            await output.WriteLineAsync($"{site.Key} has no board {key}.");
+            return 1;
+        }
+        var import = await Until(call, id);
+        if (import.CanRun)
+        {
+            await output.WriteLineAsync(
+                $"{import.Found} messages: {import.Good} to be imported in {import.Topics} topics, "
+                + $"{import.Bad} bad, {import.Known} known.");
+            await scopes.Run(site, async services =>
+            {
+                var db = services.GetRequiredService<SiteDb>();
+                await using var change = await db.Change<BoardImport>(id, ct);
+                await services.GetRequiredService<ImportBoard>().Run(change.Row!, ct);
+                await change.Commit(ct);
+            });
+            import = await Until(call, id);
+        }
+        await scopes.Run(site, async services =>
+        {
+            var texts = (Texts)services.GetRequiredService<IStringLocalizer>();
+            var faults = services.GetRequiredService<SiteDb>().BoardImportFaults.AsNoTracking().Where(f => f.ImportId == id && !f.IsNote);
+            foreach (var fault in await faults.OrderBy(f => f.Id).Take(MaxFaults).ToListAsync(ct))
+                await output.WriteLineAsync(
+                    $"message {fault.Number}, line {fault.Line}, {fault.Key ?? "-"}: "
+                    + $"{texts.In("en", fault.Reason)} {fault.What}".TrimEnd());
+        });
+        if (import.StopText is { } why) await output.WriteLineAsync($"Stopped: {why}");
+        await output.WriteLineAsync($"{import.Posts} posts in {import.Topics} topics, {import.Files} files; "
+            + $"{import.Bad} bad, {import.Known} known.");
+        return import.State is BoardImportState.Done ? import.Bad == 0 ? 0 : 2 : 1;
+    }
+
+    const int MaxFaults = 100;
+
+    /// <summary>Works until the import has come to rest. A running server takes its part of the steps.</summary>
+    static async Task<BoardImport> Until(SiteCommandCall call, long id)
+    {
+        while (true)
+        {
+            var import = await call.Scopes.Run(call.Site, async services =>
+            {
+                await services.GetRequiredService<ImportPosts>().Next(id, slice, call.Ct);
+                return await services.GetRequiredService<SiteDb>().BoardImports.AsNoTracking().FirstAsync(i => i.Id == id, call.Ct);
+            });
+            if (!import.IsMoving) return import;
+            var (done, of) = import.Progress;
+            await call.Output.WriteLineAsync($"{(of == 0 ? 0 : done * 100 / of)} %");
+        }
+    }
+}

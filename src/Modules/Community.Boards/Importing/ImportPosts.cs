@@ -1,0 +1,239 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Localization;
+
+namespace Community.Boards;
+
+/// <summary>Asks for an import to be checked, carried out or undone further.</summary>
+public sealed record RunBoardImport(long Import);
+
+/// <summary>
+/// Checks an import or carries it out, step by step. Nothing is told to anybody, nothing becomes unread, and nothing waits in the queue:
+/// the posts are old. Who began it must still be allowed to at each step.
+/// </summary>
+public sealed class ImportPosts(
+    SiteDb db, ImportFolder folder, ImportBoard imports, UndoBoardImport undo, WriteImported write, PresentReader present, Audit audit,
+    IStringLocalizer texts, TimeProvider time
+) : IHandle<RunBoardImport>
+{
+    /// <summary>Posts of one step: on SQLite the site's other writers wait for it.</summary>
+    public const int Step = 100;
+    const int CheckStep = 500, CheckOctets = 8 * 1024 * 1024, MaxFaults = 10_000;
+    /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
+    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
+
+    public async Task Handle(RunBoardImport message, CancellationToken ct) => await Next(message.Import, AtOnce, ct);
+
+    /// <summary>Does what can be done in this time; what is left is queued.</summary>
+    public async Task Next(long id, TimeSpan atOnce, CancellationToken ct)
+    {
+        if (await db.BoardImports.AsNoTracking().FirstOrDefaultAsync(i => i.Id == id, ct) is not { IsMoving: true } import) return;
+        if (await Hindrance(import, ct) is { } why)
+        {
+            await Stop(import.Id, why, ct);
+            return;
+        }
+        if (import.State is BoardImportState.Undoing)
+        {
+            await undo.Run(import, atOnce, ct);
+            return;
+        }
+        try
+        {
+            using var source = SourceReader.Open(folder.PathOf(import.File)!, import.Format, import.At);
+            if (import.State is BoardImportState.Checking) await Check(import, source, atOnce, ct);
+            else await Write(import, source, atOnce, ct);
+        }
+        catch (IOException) { await Stop(import.Id, "boards.import.stopped.file", ct); }
+    }
+
+    async Task<string?> Hindrance(BoardImport import, CancellationToken ct)
+    {
+        if ((import.ChangedBy ?? import.StartedBy) is { } by
+            && !(await present(Reader.Visitor with { Id = by })).May(BoardsPermissions.Manage)) return "staff.bulk.stopped.right";
+        if (!await db.Boards.AnyAsync(b => b.Id == import.BoardId, ct)) return "boards.import.stopped.board";
+        return import.State is not BoardImportState.Undoing && folder.PathOf(import.File) is null ? "boards.import.stopped.file" : null;
+    }
+
+    async Task Stop(long id, string why, CancellationToken ct)
+    {
+        db.ChangeTracker.Clear();
+        await using var change = await db.Change<BoardImport>(id, ct);
+        if (change.Row is not { IsMoving: true } import) return;
+        import.Stop(why, db.Now);
+        await change.Commit(ct);
+    }
+
+    async Task Check(BoardImport import, SourceReader source, TimeSpan atOnce, CancellationToken ct)
+    {
+        var began = time.GetTimestamp();
+        source.MoveTo(import.ReadUpTo, import.Lines, import.Found);
+        for (var (from, ended) = (import.ReadUpTo, false); !ended;)
+        {
+            var (items, rows, faults) = (new List<SourceItem>(), new List<ImportedPost>(), new List<BoardImportFault>());
+            var files = 0;
+            while (items.Count < CheckStep && source.Position.Place - from < CheckOctets && !ended)
+                if (source.Next() is { } item)
+                {
+                    if (item.Number > BoardImport.MaxPosts)
+                    {
+                        await Stop(import.Id, "boards.import.stopped.many", ct);
+                        return;
+                    }
+                    // Its texts and files are not needed any more.
+                    items.Add(item with { Post = null });
+                    if (item.Post is { } post) rows.Add(RowOf(import.Id, item, post));
+                    files += item.Post?.Files.Count ?? 0;
+                    faults.AddRange(FaultsOf(import.Id, item));
+                }
+                else ended = true;
+            var late = time.GetElapsedTime(began) > atOnce;
+            db.ChangeTracker.Clear();
+            await using (var change = await db.Change<BoardImport>(import.Id, ct))
+            {
+                // Stopped meanwhile, or another node does it.
+                if (change.Row is not { State: BoardImportState.Checking } now || now.ReadUpTo != from || (now.Found > 0 && items.Count == 0
+                    && !ended)) return;
+                await db.InsertAll(rows, ct);
+                if (await db.BoardImportFaults.CountAsync(f => f.ImportId == import.Id, ct) < MaxFaults) await db.InsertAll(faults, ct);
+                (now.ReadUpTo, now.Lines) = source.Position;
+                now.Found += items.Count;
+                now.Bad += items.Count(i => i.Broken is not null);
+                now.FilesFound += files;
+                if (ended) await Checked(now, ct);
+                else if (late) db.Enqueue(new RunBoardImport(import.Id));
+                await db.SaveChangesAsync(ct);
+                await Faults.At("board-import.step", db.Site);
+                await change.Commit(ct);
+                from = now.ReadUpTo;
+            }
+            if (late) return;
+        }
+    }
+
+    static ImportedPost RowOf(long import, SourceItem item, SourcePost post)
+    {
+        var (words, reply) = post.Topic();
+        return new()
+        {
+            ImportId = import,
+            Number = item.Number,
+            Place = item.Place,
+            Line = item.Line,
+            Key = post.Key,
+            KeyHash = SourcePost.HashOf(post.Key),
+            Answers = post.Answers.Count == 0 ? null : [.. post.Answers.SelectMany(a => BitConverter.GetBytes(SourcePost.HashOf(a)))],
+            Thread = post.Thread is null ? 0 : SourcePost.HashOf(post.Thread),
+            SubjectHash = words.Length == 0 ? 0 : SourcePost.HashOf(words.ToLowerInvariant()),
+            IsReply = reply,
+            At = post.At,
+            SenderHash = SourcePost.HashOf(post.Address?.ToLowerInvariant() ?? "name:" + post.AuthorName),
+        };
+    }
+
+    static IEnumerable<BoardImportFault> FaultsOf(long import, SourceItem item)
+    {
+        if (item.Broken is { } broken) yield return Of(broken, item.Subject, false);
+        if (item.Post is not { } post) yield break;
+        if (post.At is null) yield return Of("boards.import.note.date", post.Subject, true);
+        foreach (var (reason, what) in post.Notes) yield return Of(reason, what, true);
+
+        BoardImportFault Of(string reason, string what, bool note) => new()
+        {
+            ImportId = import,
+            Number = item.Number,
+            Place = item.Place,
+            Line = item.Line,
+            Key = item.Key,
+            Reason = reason,
+            What = Truncate.To(BoardImportFault.MaxWhat, what),
+            IsNote = note,
+        };
+    }
+
+    async Task Checked(BoardImport import, CancellationToken ct)
+    {
+        await db.SaveChangesAsync(ct);
+        var threads = await ThreadsOf(import, ct);
+        if (threads.Undated.Count > 0)
+        {
+            // No post of the file has a date that the others could have been given.
+            await db.BoardImportFaults.Where(f => f.ImportId == import.Id && f.Reason == "boards.import.note.date")
+                .ExecuteUpdateAsync(s => s.SetProperty(f => f.Reason, "boards.import.bad.date").SetProperty(f => f.IsNote, false), ct);
+            import.Bad += threads.Undated.Count;
+        }
+        import.Known = threads.Known.Count;
+        import.Topics = threads.Topics;
+        import.Authors = await db.ImportedPosts.Where(p => p.ImportId == import.Id).Select(p => p.SenderHash).Distinct().CountAsync(ct);
+        import.State = BoardImportState.Checked;
+    }
+
+    Task<List<Threads.Row>> Rows(long import, CancellationToken ct) =>
+        db.ImportedPosts.AsNoTracking().Where(p => p.ImportId == import).OrderBy(p => p.Number)
+            .Select(p => new Threads.Row(p.Number, p.KeyHash, p.Answers, p.Thread, p.SubjectHash, p.IsReply, p.At, p.SenderHash))
+            .ToListAsync(ct);
+
+    async Task<Threads> ThreadsOf(BoardImport import, CancellationToken ct)
+    {
+        var before = await (
+            from known in db.ImportedPosts
+            join post in db.Posts on known.PostId equals (long?)post.Id
+            where post.BoardId == import.BoardId && known.ImportId != import.Id
+            select new { known.KeyHash, post.Id }).ToListAsync(ct);
+        var present = new Dictionary<long, long>(before.Count);
+        foreach (var post in before) present.TryAdd(post.KeyHash, post.Id);
+        return new(await Rows(import.Id, ct), present);
+    }
+
+    async Task Write(BoardImport import, SourceReader source, TimeSpan atOnce, CancellationToken ct)
+    {
+        var began = time.GetTimestamp();
+        var threads = await ThreadsOf(import, ct);
+        var places = await db.ImportedPosts.AsNoTracking().Where(p => p.ImportId == import.Id).OrderBy(p => p.Number)
+            .Select(p => new { p.Number, p.Place, p.Line, Done = p.PostId != null }).ToListAsync(ct);
+        // By the rows, not by a count: what the board has besides may have changed since.
+        var open = threads.Order.Where(i => !places[i].Done).ToList();
+        var noTitle = texts.In(db.Site.Culture, "boards.import.no-title");
+        for (var (from, at) = (import.DoneUpTo, 0); ;)
+        {
+            var next = open.GetRange(at, Math.Min(Step, open.Count - at));
+            var posts = new List<WriteImported.Entry>(next.Count);
+            foreach (var i in next)
+            {
+                source.MoveTo(places[i].Place, places[i].Line - 1, places[i].Number - 1);
+                if (source.Next() is not { Post: { } post } item || item.Number != places[i].Number)
+                    throw new IOException("The file is another one than was checked.");
+                var above = threads.ParentOf(i);
+                posts.Add(new(places[i].Number, post, threads.DateOf(i), above < 0 ? null : places[above].Number, threads.BoardPostOf(i)));
+            }
+            await write.Files(posts, ct);
+            var late = time.GetElapsedTime(began) > atOnce;
+            db.ChangeTracker.Clear();
+            await using var change = await db.Change(ct);
+            await Locks.ShareBoard(db, import.BoardId, ct);
+            if (await db.Locked<BoardImport>(import.Id, ct) is not { State: BoardImportState.Running } now || now.DoneUpTo != from) return;
+            if (await db.Boards.FirstOrDefaultAsync(b => b.Id == now.BoardId, ct) is not { } board) return;
+            await write.Batch(now, board, posts, noTitle, ct);
+            now.DoneUpTo = from += next.Count;
+            var ended = (at += next.Count) == open.Count;
+            if (ended) Done(now);
+            else if (late) db.Enqueue(new RunBoardImport(now.Id));
+            await db.SaveChangesAsync(ct);
+            await Faults.At("board-import.step", db.Site);
+            await change.Commit(ct);
+            if (ended)
+            {
+                await imports.Forget(import.Id, ct);
+                await db.RefreshStatistics(ct, typeof(Post), typeof(Topic));
+            }
+            if (ended || late) return;
+        }
+    }
+
+    void Done(BoardImport import)
+    {
+        (import.State, import.EndedAt) = (BoardImportState.Done, db.Now);
+        audit.DidInWork(import.ChangedBy ?? import.StartedBy, "boards.import-done", import.Posts, "import " + import.Id);
+    }
+}

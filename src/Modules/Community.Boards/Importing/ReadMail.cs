@@ -1,0 +1,282 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Community.Kernel;
+using Community.Mail;
+using MimeKit;
+using MimeKit.Text;
+
+namespace Community.Boards;
+
+/// <summary>Makes a post of a mail of an archive.</summary>
+public static partial class ReadMail
+{
+    /// <summary>Earlier mails say nothing true of their time: 1970 is what a clock says that nobody has set.</summary>
+    static readonly DateTime earliest = new(1971, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    const int MaxAnswers = 30, MaxParts = 500, MaxKey = 250;
+
+    /// <exception cref="SourceBroken">It is no mail, or cut off.</exception>
+    public static SourcePost Of(MboxMessage message, DateTime now)
+    {
+        var bytes = message.Bytes ?? throw new SourceBroken("boards.import.bad.large");
+        if (bytes.AsSpan().IndexOfAnyExcept((byte)0, (byte)'\n', (byte)'\r') < 0) throw new SourceBroken("boards.import.bad.empty");
+        var mail = Parse(bytes);
+        if (mail.Headers.Count == 0 || (mail.From.Count == 0 && !HasAny(mail, HeaderId.Date, HeaderId.Subject, HeaderId.MessageId)))
+            throw new SourceBroken("boards.import.bad.no-header");
+        if (bytes.AsSpan().IndexOf("\n\n"u8) < 0 && bytes.AsSpan().IndexOf("\n\r\n"u8) < 0) throw new SourceBroken("boards.import.bad.cut");
+        if (mail.Body is Multipart { Boundary: { Length: > 0 } boundary }
+            && bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"--{boundary}--")) < 0)
+            throw new SourceBroken("boards.import.bad.cut");
+        var body = new Body();
+        body.Take(mail.Body, 0);
+        var ours = mail.Headers[Fields.Format] == "markdown";
+        var text = ours ? body.Plain() : body.Markdown();
+        if (text.Trim().Length == 0 && body.Files.Count == 0) throw new SourceBroken("boards.import.bad.no-text");
+        var (name, address) = AuthorOf(mail);
+        return new()
+        {
+            Key = KeyOf(mail) ?? "content:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..32],
+            Answers = AnswersOf(mail),
+            Subject = HeaderOf(mail, HeaderId.Subject),
+            KnowsTitle = ours,
+            Title = ours ? Words(mail, Fields.Title) : null,
+            AuthorName = name,
+            Address = address,
+            At = DateOf(mail, message.Separated, now),
+            EditedAt = ours ? Exactly(mail.Headers[Fields.Edited]) : null,
+            Text = text,
+            Files = body.Files,
+            Notes = body.Notes,
+        };
+    }
+
+    /// <summary>What of a message that cannot be read can still be told: its Message-ID and its subject.</summary>
+    public static (string? Id, string Subject) Glimpse(MboxMessage message)
+    {
+        try
+        {
+            var head = (message.Bytes ?? message.Head).AsSpan();
+            var end = head.IndexOf("\n\n"u8);
+            var mail = Parse(end > 0 ? head[..(end + 2)].ToArray() : [.. head[..Math.Min(head.Length, 64 * 1024)], .. "\n\n"u8]);
+            return (KeyOf(mail), HeaderOf(mail, HeaderId.Subject));
+        }
+        catch (SourceBroken) { return (null, ""); }
+    }
+
+    static MimeMessage Parse(byte[] bytes)
+    {
+        try { return IncomingMessage.Read(bytes, MboxReader.MaxMessage); }
+        catch (Exception error) when (error is FormatException or IOException) { throw new SourceBroken("boards.import.bad.no-header"); }
+    }
+
+    static bool HasAny(MimeMessage mail, params HeaderId[] ids) => ids.Any(id => mail.Headers.Contains(id));
+
+    static string HeaderOf(MimeMessage mail, HeaderId id) =>
+        mail.Headers.FirstOrDefault(h => h.Id == id) is { } header ? MailCharsets.Header(header.RawValue) : "";
+
+    static string? Words(MimeMessage mail, string field) =>
+        mail.Headers.FirstOrDefault(h => h.Field.Equals(field, StringComparison.OrdinalIgnoreCase)) is { } header
+            ? MailCharsets.Header(header.RawValue)
+            : null;
+
+    static string? KeyOf(MimeMessage mail)
+    {
+        var typed = mail.Headers[HeaderId.MessageId]?.Trim() ?? "";
+        var id = IdsIn(typed).FirstOrDefault() ?? typed.Trim('<', '>', ' ');
+        return id.Length is 0 or > MaxKey || !id.Any(char.IsAsciiLetterOrDigit) ? null : Characters.Legible(id);
+    }
+
+    static IEnumerable<string> IdsIn(string? value) =>
+        Id().Matches(value ?? "").Select(m => new string([.. m.Groups[1].Value.Where(c => !char.IsWhiteSpace(c))]))
+            .Where(id => id.Length is > 0 and <= MaxKey);
+
+    // In-Reply-To, then the references from the nearest on.
+    static List<string> AnswersOf(MimeMessage mail) =>
+        [.. IdsIn(mail.Headers[HeaderId.InReplyTo]).Take(3)
+            .Concat(IdsIn(mail.Headers[HeaderId.References]).Reverse()).Distinct().Take(MaxAnswers)];
+
+    static (string Name, string? Address) AuthorOf(MimeMessage mail)
+    {
+        var header = mail.Headers.FirstOrDefault(h => h.Id is HeaderId.From) ?? mail.Headers.FirstOrDefault(h => h.Id is HeaderId.Sender);
+        var text = header is null ? "" : MailCharsets.Header(header.RawValue);
+        // Lists hide addresses: anna at example.com (Anna Sato).
+        var hidden = HiddenAddress().Match(text);
+        if (hidden.Success) text = $"{hidden.Groups[1].Value}@{hidden.Groups[2].Value}{text[hidden.Length..]}";
+        var (name, address) = Angle().Match(text) is { Success: true } angle ? (text[..angle.Index], angle.Groups[1].Value)
+            : Behind().Match(text) is { Success: true } behind ? (behind.Groups[2].Value, behind.Groups[1].Value)
+            : text.Contains('@') && !text.Contains(' ') ? ("", text)
+            : (text, "");
+        name = name.Trim().Trim('"', '\'').Replace("\\\"", "\"").Replace("\\\\", "\\").Trim();
+        if (name.Length == 0) name = address.Split('@')[0];
+        return (name, EmailAddress.TryParse(address, out var email) ? email.Text : null);
+    }
+
+    static DateTime? DateOf(MimeMessage mail, DateTime? separated, DateTime now)
+    {
+        if (Exactly(mail.Headers[Fields.Date]) is { } exact && IsTrue(exact, now)) return exact;
+        if (Dated(mail.Headers[HeaderId.Date]) is { } date && IsTrue(date, now)) return date;
+        if (separated is { } line && IsTrue(line, now)) return line;
+        // The topmost was written last, by the server nearest to the archive.
+        foreach (var received in mail.Headers.Where(h => h.Id is HeaderId.Received))
+            if (
+                received.Value.LastIndexOf(';') is var at and >= 0
+                && Dated(received.Value[(at + 1)..]) is { } passed
+                && IsTrue(passed, now)
+            )
+                return passed;
+        return null;
+    }
+
+    static bool IsTrue(DateTime at, DateTime now) => at >= earliest && at <= now.AddDays(1);
+
+    static DateTime? Dated(string? value) =>
+        value is not null && MimeKit.Utils.DateUtils.TryParse(value, out var date) && date.Year is > 1 and < 9999 ? date.UtcDateTime : null;
+
+    static DateTime? Exactly(string? value) =>
+        DateTime.TryParse(
+            value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+
+    /// <summary>What our own export writes beside what every mail has.</summary>
+    internal static class Fields
+    {
+        public const string Format = "X-Community-Format", Title = "X-Community-Title", Date = "X-Community-Date";
+        public const string Edited = "X-Community-Edited";
+    }
+
+    [GeneratedRegex(@"<([^<>]+)>")]
+    private static partial Regex Id();
+
+    [GeneratedRegex(@"<([^<>\s]+)>[^<>]*$")]
+    private static partial Regex Angle();
+
+    [GeneratedRegex(@"^(\S+@\S+)\s*\((.*)\)\s*$")]
+    private static partial Regex Behind();
+
+    [GeneratedRegex(@"^([\w.+-]+) at ([\w-]+(?:\.[\w-]+)+)")]
+    private static partial Regex HiddenAddress();
+
+    /// <summary>The parts of a mail: what is read, and what is attached.</summary>
+    sealed class Body
+    {
+        readonly List<(string Text, bool IsHtml)> texts = [];
+        int parts;
+        public List<SourceFile> Files { get; } = [];
+        public List<(string, string)> Notes { get; } = [];
+
+        public string Plain() => string.Join("\n\n", texts.Select(t => t.Text));
+
+        public string Markdown() =>
+            string.Join(
+                "\n\n",
+                texts.Select(t => t.IsHtml ? HtmlToMarkdown.Of(t.Text) : MailText.ToMarkdown(t.Text)).Where(t => t.Length > 0)
+            );
+
+        public void Take(MimeEntity? entity, int depth)
+        {
+            if (entity is null || depth > 20 || ++parts > MaxParts) return;
+            switch (entity)
+            {
+                case Multipart multipart when multipart.ContentType.IsMimeType("multipart", "encrypted"):
+                    throw new SourceBroken("boards.import.bad.encrypted");
+                case Multipart multipart when multipart.ContentType.IsMimeType("multipart", "alternative"):
+                    Choose(multipart, depth);
+                    break;
+                case Multipart multipart when multipart.ContentType.IsMimeType("multipart", "signed"):
+                    Take(multipart.FirstOrDefault(), depth + 1);
+                    break;
+                case Multipart multipart:
+                    foreach (var part in multipart) Take(part, depth + 1);
+                    break;
+                case MessagePart { Message: { } message }:
+                    Forwarded(message, depth);
+                    break;
+                case TextPart text when !text.IsAttachment && string.IsNullOrEmpty(text.FileName) && IsRead(text):
+                    texts.Add((TextOf(text), text.IsHtml));
+                    break;
+                case MimePart part:
+                    Attach(part);
+                    break;
+            }
+        }
+
+        static bool IsRead(TextPart text) =>
+            text.IsPlain || text.IsHtml || text.ContentType.MediaSubtype is "enriched" or "markdown" or "x-web-markdown";
+
+        /// <summary>Of alternatives the plain one, unless it says nothing.</summary>
+        void Choose(Multipart multipart, int depth)
+        {
+            var plain = multipart.OfType<TextPart>().FirstOrDefault(t => t.IsPlain && !t.IsAttachment && TextOf(t).Trim().Length > 0);
+            var chosen = plain ?? multipart.LastOrDefault(p => p is Multipart or TextPart { IsHtml: true }) ?? multipart.FirstOrDefault();
+            Take(chosen, depth + 1);
+            // Pictures of the other form, and an invitation to a meeting, are kept as files.
+            foreach (var other in multipart.Where(p => p != chosen))
+                foreach (var part in other is Multipart inner ? inner.OfType<MimePart>() : [])
+                    if (part is not TextPart) Attach(part);
+        }
+
+        void Forwarded(MimeMessage message, int depth)
+        {
+            var inner = new Body();
+            inner.Take(message.Body, depth + 1);
+            var head = $"From: {message.From}\nDate: {message.Headers[HeaderId.Date]}\nSubject: {message.Subject}\n\n";
+            var text = head + string.Join("\n\n", inner.texts.Select(t => t.IsHtml ? MailText.Plain(HtmlToMarkdown.Of(t.Text)) : t.Text));
+            texts.Add((string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Select(l => "> " + l)), false));
+            Files.AddRange(inner.Files);
+            Notes.AddRange(inner.Notes);
+        }
+
+        static string TextOf(TextPart part)
+        {
+            using var content = new MemoryStream();
+            part.Content?.DecodeTo(content);
+            var label = part.ContentType.Charset;
+            var bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
+            if (label is null && part.IsHtml) label = MetaCharset().Match(Encoding.Latin1.GetString(bytes[..Math.Min(bytes.Length, 2048)]))
+                is { Success: true } meta ? meta.Groups[1].Value : null;
+            var text = MailCharsets.Decode(bytes, label).ReplaceLineEndings("\n").Replace("\0", "", StringComparison.Ordinal);
+            return part.IsFlowed
+                ? Unflowed(text, part.ContentType.Parameters["delsp"]?.Equals("yes", StringComparison.OrdinalIgnoreCase) == true)
+                : text;
+        }
+
+        // RFC 3676: a line that ends with a space goes on in the next one of the same quoting.
+        static string Unflowed(string text, bool deletesSpace)
+        {
+            var (result, open, depth) = (new StringBuilder(text.Length), false, 0);
+            foreach (var typed in text.Split('\n'))
+            {
+                var quoted = typed.AsSpan().IndexOfAnyExcept('>') is var signs and >= 0 ? signs : typed.Length;
+                var rest = typed[quoted..];
+                if (rest.StartsWith(' ')) rest = rest[1..];
+                if (open && quoted == depth && rest != "-- ") result.Append(rest);
+                else
+                {
+                    if (result.Length > 0) result.Append('\n');
+                    result.Append('>', quoted).Append(quoted > 0 ? " " : "").Append(rest);
+                }
+                open = rest.EndsWith(' ') && rest != "-- ";
+                depth = quoted;
+                if (open && deletesSpace) result.Length--;
+            }
+            return result.ToString();
+        }
+
+        void Attach(MimePart part)
+        {
+            // Proofs of who signed say nothing without the mail.
+            if (part.ContentType.MediaSubtype is "pgp-signature" or "pkcs7-signature" or "x-pkcs7-signature" or "pgp-encrypted") return;
+            using var content = new MemoryStream();
+            try { part.Content?.DecodeTo(content); }
+            catch (FormatException) { Notes.Add(("boards.import.note.file-broken", part.FileName ?? "")); return; }
+            if (content.Length == 0) return;
+            var name = part.FileName is { Length: > 0 } given ? MailCharsets.Header(Encoding.UTF8.GetBytes(given))
+                : "file." + (part.ContentType.MimeType is "text/plain" ? "txt" : part.ContentType.MediaSubtype.Split('+', '.')[^1]);
+            // A patch or a program's source is text, which nothing runs.
+            if (part is TextPart && !FileKinds.Extensions.Contains(FileName.ExtensionOf(FileName.Clean(name)))) name += ".txt";
+            Files.Add(new(name, content.ToArray()));
+        }
+    }
+
+    [GeneratedRegex("charset\\s*=\\s*[\"']?([\\w-]+)", RegexOptions.IgnoreCase)]
+    private static partial Regex MetaCharset();
+}

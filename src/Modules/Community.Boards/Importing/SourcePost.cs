@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Community.Kernel;
+
+namespace Community.Boards;
+
+/// <summary>A post as a file has it, whatever the file's format; from here on all imports are one.</summary>
+public sealed partial record SourcePost
+{
+    /// <summary>What others refer to it by: a Message-ID without brackets, or a name that the format makes of its own id.</summary>
+    public required string Key { get; init; }
+    /// <summary>The keys of what it may answer, the most likely first. The first that is there counts.</summary>
+    public IReadOnlyList<string> Answers { get; init; } = [];
+    /// <summary>Where the format has topics: the key of its topic. What it answers is only looked for there.</summary>
+    public string? Thread { get; init; }
+    /// <summary>As it stands there, with "Re:"; empty if there is none.</summary>
+    public string Subject { get; init; } = "";
+    /// <summary>The post's own title, where the format knows that it has one or none; else it is made of the subject.</summary>
+    public string? Title { get; init; }
+    public bool KnowsTitle { get; init; }
+    public string AuthorName { get; init; } = "";
+    public string? Address { get; init; }
+    /// <summary>Null if nothing in the post says when it was written.</summary>
+    public DateTime? At { get; init; }
+    /// <summary>Markdown.</summary>
+    public string Text { get; init; } = "";
+    public IReadOnlyList<SourceFile> Files { get; init; } = [];
+    public DateTime? EditedAt { get; init; }
+    /// <summary>What of it was left out or changed, as keys of texts with what they name.</summary>
+    public IReadOnlyList<(string Reason, string What)> Notes { get; init; } = [];
+
+    const int MaxNotes = 20;
+
+    /// <summary>The same, within the limits of posts: what is too long comes along as a file.</summary>
+    /// <exception cref="SourceBroken">It has nothing to show.</exception>
+    public SourcePost Fitted()
+    {
+        var (text, files, notes) = (Text, Files, Notes.Take(MaxNotes).ToList());
+        if (text.Length > PostText.MaxTextLength)
+        {
+            files = [.. files, new SourceFile("message.txt", Encoding.UTF8.GetBytes(text))];
+            notes.Add(("boards.import.note.long", ""));
+            text = Truncate.To(PostText.MaxTextLength - MaxFilesText, text);
+        }
+        try { text = PostText.Body(text); }
+        catch (Refused) when (files.Count > 0) { text = ""; }
+        catch (Refused) { throw new SourceBroken("boards.import.bad.no-text"); }
+        return this with { Text = text, Files = files, Notes = notes, Title = TitleOf(Title), AuthorName = NameOf(AuthorName) };
+    }
+
+    /// <summary>Room that a text of full length leaves for what refers to its files.</summary>
+    const int MaxFilesText = 2000;
+
+    /// <summary>The subject without "Re:" and the name of a list, and whether it had a "Re:".</summary>
+    public (string Words, bool IsReply) Topic()
+    {
+        var (words, reply) = (Subject, false);
+        while (Answering().Match(words) is { Success: true } match)
+        {
+            reply |= match.Groups["re"].Success;
+            words = words[match.Length..];
+        }
+        return (words.Trim(), reply);
+    }
+
+    /// <summary>As the title of a topic or post; null if nothing is left of it.</summary>
+    public static string? TitleOf(string? words)
+    {
+        if (string.IsNullOrWhiteSpace(words)) return null;
+        var plain = string.Join(' ', new string([.. words.Where(c => !char.IsControl(c))])
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        if (plain.Length > PostText.MaxTitleLength) plain = Truncate.To(PostText.MaxTitleLength - 1, plain) + "…";
+        try { return PostText.Title(plain); }
+        catch (Refused)
+        {
+            // What titles may not have, such as signs that turn the direction of writing.
+            try { return PostText.Title(new string([.. plain.Where(c => char.IsLetterOrDigit(c) || char.IsPunctuation(c) || c == ' ')])); }
+            catch (Refused) { return null; }
+        }
+    }
+
+    static string NameOf(string name)
+    {
+        var read = Naming.Read(Truncate.To(Guest.MaxName, name));
+        if (read.Fault is null) return read.Text;
+        read = Naming.Read(new string([.. name.Where(c => char.IsLetterOrDigit(c) || c is ' ' or '.' or '-').Take(Guest.MaxName)]));
+        return read.Fault is null ? read.Text : "";
+    }
+
+    // Re: Re[2]: AW: SV: Antw: 返信: 回复: and [list 123] or (list:123) before or behind it. "Fwd:" begins something new.
+    [GeneratedRegex(
+        """
+        ^\s*(?:
+        (?<re>(?:re|aw|sv|vs|antw|odp|rif|返信|回复|答复)\s*(?:\[\d+\]|\^\d+|\*\d+)?\s*[:：])
+        |\[[^\]]{1,40}\](?=\s*\S)
+        |\([\w-]{1,30}[:\ ]\d+\)(?=\s*\S))
+        """,
+        RegexOptions.IgnoreCase | RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex Answering();
+
+    /// <summary>A key as rows and memory hold it: no two of a million are the same by accident.</summary>
+    public static long HashOf(string key) => BitConverter.ToInt64(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+}
+
+/// <summary>A picture or file that belongs to a post.</summary>
+/// <param name="Name">As its author called it.</param>
+/// <param name="Content">Its octets.</param>
+public sealed record SourceFile(string Name, byte[] Content)
+{
+    public string? Comment { get; init; }
+}
+
+/// <summary>A post that cannot be imported: the key of the reason.</summary>
+public sealed class SourceBroken(string reason) : Exception(reason);

@@ -1,0 +1,208 @@
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Boards;
+
+/// <summary>Writes posts of an import: topics, posts, guests, files, in the order in which they are given.</summary>
+public sealed class WriteImported(SiteDb db, AttachFiles attach)
+{
+    /// <summary>A post that is to be written.</summary>
+    /// <param name="Number">Its number in the file.</param>
+    /// <param name="Post">What the file has.</param>
+    /// <param name="At">When it was written.</param>
+    /// <param name="Answers">The number in the file of the post that it answers; null if that is none of the file.</param>
+    /// <param name="BoardPost">The post of the board that it answers; null if none.</param>
+    public sealed record Entry(int Number, SourcePost Post, DateTime At, int? Answers, long? BoardPost)
+    {
+        internal List<Attachment> Attachments { get; } = [];
+        internal List<BoardImportFault> Notes { get; } = [];
+    }
+
+    sealed record Above(long PostId, long TopicId, int Number, string Path, int Depth, long? AuthorId);
+
+    /// <summary>Keeps the files of these posts, before the change that writes the posts: a picture takes its time.</summary>
+    public async Task Files(IReadOnlyList<Entry> entries, CancellationToken ct)
+    {
+        foreach (var entry in entries)
+            foreach (var file in entry.Post.Files)
+                try
+                {
+                    entry.Attachments.Add(await attach.OfImport(new MemoryStream(file.Content, writable: false), file.Name, entry.At, ct));
+                }
+                catch (FileRefused refused) { entry.Notes.Add(NoteOf(entry, refused, file)); }
+    }
+
+    static BoardImportFault NoteOf(Entry entry, FileRefused refused, SourceFile file) => new()
+    {
+        Number = entry.Number,
+        Key = entry.Post.Key,
+        Reason = refused.Text == "files.refused.site" ? "boards.import.note.no-room" : "boards.import.note.file",
+        What = Truncate.To(BoardImportFault.MaxWhat, file.Name),
+        IsNote = true,
+    };
+
+    /// <summary>Writes them, in the open change.</summary>
+    /// <param name="import">The import, tracked.</param>
+    /// <param name="board">Its board.</param>
+    /// <param name="entries">The posts; parents before answers, and those of earlier batches are there.</param>
+    /// <param name="noTitle">The title of a topic that has none.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task Batch(BoardImport import, Board board, IReadOnlyList<Entry> entries, string noTitle, CancellationToken ct)
+    {
+        if (entries.Count == 0) return;
+        var members = await Members(import, entries, ct);
+        var guests = await Guests(entries.Where(e => !IsMember(e)), ct);
+        var above = await Parents(import.Id, entries, ct);
+        var ids = await db.TakeIds<Post>(entries.Count, ct);
+        var opening = entries.Where(e => ParentOf(e) is null && !entries.Any(o => o.Number == e.Answers)).ToList();
+        var topicIds = opening.Count > 0 ? await db.TakeIds<Topic>(opening.Count, ct) : [];
+        var there = above.Values.Select(a => a.TopicId).ToHashSet();
+        var topics = (await db.LockedWhere<Topic>(t => there.Contains(t.Id), ct)).ToDictionary(t => t.Id);
+        var (fresh, posts, notes) = (new List<Topic>(opening.Count), new List<Post>(entries.Count), new List<BoardImportFault>());
+        var written = new Dictionary<int, Above>();
+        var taken = 0;
+        foreach (var (i, entry) in entries.Index())
+        {
+            var author = IsMember(entry) ? members[entry.Post.Address!.ToUpperInvariant()] : (long?)null;
+            var guest = author is null ? guests[MarkOf(entry.Post)] : null;
+            var words = entry.Post.Topic().Words;
+            var parent = entry.Answers is { } answers && written.TryGetValue(answers, out var here) ? here : ParentOf(entry);
+            Topic topic;
+            if (parent is null)
+            {
+                var title = SourcePost.TitleOf(words) ?? noTitle;
+                topic = new Topic
+                {
+                    Id = topicIds[taken++],
+                    BoardId = board.Id,
+                    Title = title,
+                    AuthorId = author,
+                    GuestName = guest?.Name,
+                    StartedAt = entry.At,
+                };
+                fresh.Add(topic);
+                topics.Add(topic.Id, topic);
+            }
+            else topic = topics[parent.TopicId];
+            var post = topic.Import(
+                parent is null ? null : (parent.Number, parent.Path, parent.Depth, parent.AuthorId),
+                new Post
+                {
+                    Id = ids[i],
+                    BoardId = board.Id,
+                    Path = "",
+                    AuthorId = author,
+                    GuestName = guest?.Name,
+                    ImportId = import.Id,
+                    At = entry.At,
+                    EditedAt = entry.Post.EditedAt,
+                },
+                parent is null ? null : TitleOf(entry.Post, topic),
+                TextOf(entry));
+            posts.Add(post);
+            written.Add(entry.Number, new(post.Id, topic.Id, post.Number, post.Path, post.Depth, author));
+            foreach (var attachment in entry.Attachments) (attachment.PostId, attachment.OwnerId) = (post.Id, author);
+            foreach (var note in entry.Notes) note.ImportId = import.Id;
+            notes.AddRange(entry.Notes);
+        }
+        foreach (var topic in fresh) topic.Posts.Clear();
+        foreach (var topic in topics.Values) topic.Posts.Clear();
+        await db.SaveChangesAsync(ct);
+        await db.InsertAll(fresh, ct);
+        await db.InsertAll(posts, ct);
+        foreach (var (i, entry) in entries.Index())
+        {
+            var (number, post, guest) = (
+                entry.Number,
+                (long?)posts[i].Id,
+                posts[i].AuthorId is null ? guests[MarkOf(entry.Post)]?.Id : null
+            );
+            await db
+                .ImportedPosts.Where(p => p.ImportId == import.Id && p.Number == number)
+                .ExecuteUpdateAsync(s => s.SetProperty(p => p.PostId, post).SetProperty(p => p.GuestId, guest), ct);
+        }
+        var files = entries.SelectMany(e => e.Attachments).ToList();
+        db.Attachments.AddRange(files);
+        db.BoardImportFaults.AddRange(notes);
+        await attach.UseOfImport(files, ct);
+        import.Posts += posts.Count;
+        import.Files += files.Count;
+        db.Publish(new PostsImported(board.Id, import.Id, ids.Min(), ids.Max()));
+        db.Touch(board.Key);
+
+        bool IsMember(Entry entry) => entry.Post.Address is { } address && members.ContainsKey(address.ToUpperInvariant());
+        Above? ParentOf(Entry entry) => above.GetValueOrDefault((entry.Answers, entry.BoardPost));
+    }
+
+    // A title of its own only where the subject has changed.
+    static string? TitleOf(SourcePost post, Topic topic)
+    {
+        if (post.KnowsTitle) return post.Title;
+        var title = SourcePost.TitleOf(post.Topic().Words);
+        return title is null || title.Equals(topic.Title, StringComparison.OrdinalIgnoreCase) ? null : title;
+    }
+
+    /// <summary>The text with its files at the end, those that it does not place itself; nothing that was written is lost.</summary>
+    static string TextOf(Entry entry)
+    {
+        var text = entry.Post.Text;
+        foreach (var file in entry.Attachments.Where(a => !text.Contains(a.Key, StringComparison.Ordinal)))
+            if (text.Length + file.Markdown.Length + 2 <= PostText.MaxTextLength)
+                text = text.Length == 0 ? file.Markdown : $"{text}\n\n{file.Markdown}";
+        return text.Length > 0 ? text : string.Join(", ", entry.Post.Files.Select(f => Markup.Literal(FileName.Clean(f.Name))));
+    }
+
+    /// <summary>Members by their confirmed address in normal form, if staff have chosen that posts become theirs.</summary>
+    async Task<Dictionary<string, long>> Members(BoardImport import, IReadOnlyList<Entry> entries, CancellationToken ct)
+    {
+        if (!import.TakeMembers) return [];
+        var addresses = entries.Select(e => e.Post.Address?.ToUpperInvariant()).OfType<string>().Distinct().ToList();
+        return await db.Members.Where(m => m.ConfirmedAt != null && addresses.Contains(m.NormalizedEmail!))
+            .ToDictionaryAsync(m => m.NormalizedEmail!, m => m.Id, ct);
+    }
+
+    static long MarkOf(SourcePost post) => SourcePost.HashOf($"{post.AuthorName}\n{post.Address?.ToUpperInvariant()}");
+
+    /// <summary>The guests of these posts by their mark; those that are not there yet are made. Null for one without a name.</summary>
+    async Task<Dictionary<long, Guest?>> Guests(IEnumerable<Entry> entries, CancellationToken ct)
+    {
+        var named = entries.Select(e => e.Post).DistinctBy(MarkOf).ToList();
+        var marks = named.ConvertAll(MarkOf);
+        var guests = (await db.Guests.AsNoTracking().Where(g => marks.Contains(g.Mark)).ToListAsync(ct)).ToDictionary(
+            g => g.Mark,
+            g => (Guest?)g
+        );
+        foreach (var post in named)
+        {
+            if (guests.ContainsKey(MarkOf(post))) continue;
+            var guest = post.AuthorName.Length == 0 && post.Address is null ? null
+                : new Guest { Name = post.AuthorName.Length == 0 ? null : post.AuthorName, Address = post.Address, Mark = MarkOf(post) };
+            if (guest is not null) db.Guests.Add(guest);
+            guests.Add(MarkOf(post), guest);
+        }
+        await db.SaveChangesAsync(ct);
+        return guests;
+    }
+
+    /// <summary>Posts of earlier batches, or of the board, that are answered.</summary>
+    async Task<Dictionary<(int?, long?), Above>> Parents(long import, IReadOnlyList<Entry> entries, CancellationToken ct)
+    {
+        var found = new Dictionary<(int?, long?), Above>();
+        var numbers = entries.Select(e => e.Answers).OfType<int>().Except(entries.Select(e => e.Number)).ToList();
+        var posts = entries.Select(e => e.BoardPost).OfType<long>().Distinct().ToList();
+        if (numbers.Count > 0)
+            foreach (var row in await (
+                from known in db.ImportedPosts
+                where known.ImportId == import && numbers.Contains(known.Number)
+                join post in db.Posts on known.PostId equals (long?)post.Id
+                select new { known.Number, Above = new Above(post.Id, post.TopicId, post.Number, post.Path, post.Depth, post.AuthorId) }
+            ).ToListAsync(ct))
+                found[(row.Number, null)] = row.Above;
+        if (posts.Count > 0)
+            foreach (var row in await db.Posts.Where(p => posts.Contains(p.Id))
+                .Select(p => new Above(p.Id, p.TopicId, p.Number, p.Path, p.Depth, p.AuthorId)).ToListAsync(ct))
+                found[(null, row.PostId)] = row;
+        return found;
+    }
+}

@@ -1,0 +1,234 @@
+using System.Text;
+using Community.Boards;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Community.Tests.Boards;
+
+/// <summary>The archive of a mailing list in a board: checked, imported, taken back.</summary>
+[OnBothDatabases]
+public sealed class BoardImportTests(TestHost host)
+{
+    static string Mail(
+        string id,
+        string subject,
+        string text,
+        string from = "Hana <hana@list.example>",
+        string? answers = null,
+        string date = "Mon, 05 Jan 2009 10:00:00 +0900",
+        string more = ""
+    ) => BoardImports.Mail(id, subject, text, from, answers, date, more);
+
+    [Fact]
+    public async Task An_archive_becomes_topics_with_tree_authors_and_dates_and_is_taken_back_as_one_act()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var before = await site.Db(db => db.Posts.CountAsync());
+        // The answers stand before what they answer, one references a mail that is not there, one has only its subject.
+        var file = Mail("c@x", "Re: [gear 7] Re: 望遠鏡", "> 二つめ\n\n三つめ", "Ume <ume@list.example>", "b@x", "Wed, 07 Jan 2009 10:00:00 +0900")
+            + Mail("a@x", "[gear 5] 望遠鏡", "一つめ")
+            + Mail("b@x", "Re: 望遠鏡", "二つめ", "\"Momo, K.\" <momo@list.example>", "a@x", "Tue, 06 Jan 2009 10:00:00 +0900")
+            + Mail("d@x", "RE: 望遠鏡", "件名だけ", date: "Thu, 08 Jan 2009 10:00:00 +0900")
+            + Mail("e@x", "Re: Lost", "first", answers: "gone@x", date: "Fri, 09 Jan 2009 10:00:00 +0900")
+            + Mail("f@x", "Re: Lost", "second", answers: "gone@x", date: "Sat, 10 Jan 2009 10:00:00 +0900")
+            + Mail("g@x", "Fwd: 望遠鏡", "new", date: "Sun, 11 Jan 2009 10:00:00 +0900")
+            + Mail("b@x", "Re: 望遠鏡", "二つめ", "\"Momo, K.\" <momo@list.example>", "a@x", "Tue, 06 Jan 2009 10:00:00 +0900");
+        var check = await BoardImports.Check(site, admin, file);
+        Assert.Equal((8, 7, 3, 1, 0), (check.Found, check.Good, check.Topics, check.Known, check.Bad));
+        Assert.Equal(before, await site.Db(db => db.Posts.CountAsync()));
+        Assert.Contains("一つめ", (await admin.Get(check.Url)).Text);
+
+        var done = await BoardImports.Press(site, admin, check.Id, "run", BoardImportState.Done);
+        Assert.Equal(7, done.Posts);
+        var posts = await BoardImports.Posts(site, done.Id);
+        var telescope = posts.Where(p => p.Topic.Title == "望遠鏡").ToList();
+        Assert.Equal([(1, null), (2, 1), (3, 2), (4, (int?)1)], telescope.Select(p => (p.Number, p.ParentNumber)));
+        Assert.Equal(["Hana", "Momo, K.", "Ume", "Hana"], telescope.Select(p => p.GuestName));
+        Assert.Equal(new DateTime(2009, 1, 6, 1, 0, 0), telescope[1].At);
+        Assert.All(telescope, p => Assert.Null(p.Title));
+        Assert.Equal((3, new DateTime(2009, 1, 8, 1, 0, 0)), (telescope[0].Topic.Replies, telescope[0].Topic.LastPostAt));
+        Assert.Equal([(1, null), (2, (int?)1)], posts.Where(p => p.Topic.Title == "Lost").Select(p => (p.Number, p.ParentNumber)));
+
+        // A visitor sees names, and never an address.
+        var topic = await site.Visitor().Get($"/boards/general/{telescope[0].TopicId}?view=tree");
+        Assert.Contains("Momo, K.", topic.Text);
+        Assert.DoesNotContain("list.example", topic.Html);
+        await site.EventsRead();
+        Assert.Equal(before + 7, await site.Db(db => db.Boards.SumAsync(b => b.PostCount)));
+
+        // The same file again brings nothing.
+        var again = await BoardImports.Check(site, admin, file);
+        Assert.Equal((8, 0), (again.Known, again.Good));
+        await admin.Submit(again.Url, [], "form[action$='/discard']");
+
+        // What somebody has answered stays, with what it answers.
+        var anna = await site.SignIn("anna");
+        await anna.Submit($"/boards/general/{telescope[0].TopicId}/reply?to=2", new() { ["text"] = "Thanks" });
+        var undone = await BoardImports.Press(site, admin, done.Id, "undo", BoardImportState.Undone);
+        Assert.Equal((5, 2), (undone.Undone, undone.Left));
+        Assert.Equal([1, 2, 5], await site.Db(db => db.Posts.Where(p => p.TopicId == telescope[0].TopicId).Select(p => p.Number).Order()
+            .ToListAsync()));
+        await site.EventsRead();
+        Assert.Equal(before + 3, await site.Db(db => db.Boards.SumAsync(b => b.PostCount)));
+        Assert.Empty(await site.With<CheckBoards, List<string>>(async c => await c.Problems(default).ToListAsync()));
+    }
+
+    [Fact]
+    public async Task Old_posts_are_unread_by_nobody_told_to_nobody_and_do_not_come_first()
+    {
+        var site = await host.NewSite();
+        var (admin, anna) = (await site.SignIn("admin"), await site.SignIn("anna"));
+        await anna.Submit("/boards/general/new", new() { ["title"] = "Today", ["text"] = "now" });
+        var mails = await site.Db(db => db.Set<SystemMail>().CountAsync());
+        var done = await BoardImports.Import(site, admin, Mail("n1@x", "Old", "before", "Anna <anna@example.com>")
+            + Mail("n2@x", "Re: Old", "answer", answers: "n1@x"), members: true);
+        await site.EventsRead();
+        var posts = await BoardImports.Posts(site, done.Id);
+        Assert.Equal(
+            "anna@example.com",
+            await site.Db(db => db.Posts.Where(p => p.Id == posts[0].Id).Select(p => p.Author!.Email).FirstAsync())
+        );
+        Assert.Null(posts[1].AuthorId);
+        var board = await anna.Get("/boards/general?view=posts");
+        var text = board.Text;
+        Assert.True(text.IndexOf("Today", StringComparison.Ordinal) < text.IndexOf("answer Hana", StringComparison.Ordinal), text);
+        foreach (var reader in new[] { anna, admin, await site.SignIn("ben") })
+        {
+            var page = await reader.Get("/boards/general?view=topics");
+            Assert.DoesNotContain(
+                "unread",
+                page.Document.QuerySelectorAll(".topic-list li").First(l => l.TextContent.Contains("Old")).ClassName
+            );
+        }
+        Assert.Equal(mails, await site.Db(db => db.Set<SystemMail>().CountAsync()));
+        Assert.Equal("Today", await site.Db(db => db.Boards.Where(b => b.Key == "general")
+            .SelectMany(b => db.Set<Post>().Where(p => p.Id == b.LastPostId)).Select(p => p.Topic.Title).FirstAsync()));
+    }
+
+    [Fact]
+    public async Task A_sender_becomes_a_member_only_by_a_confirmed_address_and_if_staff_say_so()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        await site.Db(db => db.Members.Where(m => m.Email == "ben@example.com")
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.ConfirmedAt, (DateTime?)null)));
+        var file = Mail("m1@x", "A", "a", "Anna <ANNA@example.com>") + Mail("m2@x", "B", "b", "Ben <ben@example.com>");
+        var no = await BoardImports.Import(site, admin, file);
+        Assert.All(await BoardImports.Posts(site, no.Id), p => Assert.Null(p.AuthorId));
+        await BoardImports.Press(site, admin, no.Id, "undo", BoardImportState.Undone);
+        Assert.Equal(0, await site.Db(db => db.Guests.CountAsync()));
+        var yes = await BoardImports.Import(site, admin, file, members: true);
+        Assert.Equal([true, false], (await BoardImports.Posts(site, yes.Id)).Select(p => p.AuthorId is not null));
+
+        // The guest asks to be erased.
+        await admin.Submit("/staff/boards/import", new() { ["who"] = "BEN@example.com" }, "form[action$='/guest']");
+        Assert.Equal(0, await site.Db(db => db.Guests.CountAsync(g => g.Name != null || g.Address != null)));
+        Assert.Equal(0, await site.Db(db => db.Posts.CountAsync(p => p.GuestName != null)));
+        Assert.Equal(0, await site.Db(db => db.Topics.CountAsync(t => t.GuestName != null || t.LastGuestName != null)));
+    }
+
+    [Fact]
+    public async Task Broken_messages_are_left_out_and_listed_with_place_id_and_reason()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var file = new MemoryStream();
+        void Add(string text) => file.Write(Encoding.UTF8.GetBytes(text));
+        for (var i = 0; i < 20; i++) Add(Mail($"g{i}@x", "Good " + i, "text"));
+        Add("From nul@x.example Mon Jan  5 10:00:00 2009\nX: y\n\n");
+        file.Write(new byte[2000]);
+        Add("\n\n");
+        Add("From none@x.example Mon Jan  5 10:00:00 2009\nX-Nothing: here\n\nno header\n\n");
+        Add(Mail("blank@x", "Blank", "  "));
+        Add(Mail("secret@x", "Secret", "--e\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--e--", more:
+            "Content-Type: multipart/encrypted; boundary=e\n"));
+        for (var i = 20; i < 40; i++) Add(Mail($"g{i}@x", "Good " + i, "text"));
+        Add(Mail("cut@x", "Cut", "--b\nContent-Type: text/plain\n\nbegin", more: "Content-Type: multipart/mixed; boundary=b\n").TrimEnd());
+        var done = await BoardImports.Import(site, admin, file.ToArray());
+        Assert.Equal((40, 5), (done.Posts, done.Bad));
+        var faults = await site.Db(db =>
+            db.BoardImportFaults.Where(f => f.ImportId == done.Id && !f.IsNote).OrderBy(f => f.Id).ToListAsync()
+        );
+        Assert.Equal([21, 22, 23, 24, 45], faults.Select(f => f.Number));
+        Assert.Equal(
+            [
+                (null, "boards.import.bad.no-header"), (null, "boards.import.bad.no-header"), ("blank@x", "boards.import.bad.no-text"),
+                ("secret@x", "boards.import.bad.encrypted"), ("cut@x", "boards.import.bad.cut"),
+            ],
+            faults.Select(f => (f.Key, f.Reason)));
+        Assert.Equal("From nul@x.example"u8.ToArray(), file.ToArray()[(int)faults[0].Place..][..18]);
+        Assert.Contains("cut@x", (await admin.Get(done.Url)).Text);
+    }
+
+    [Fact]
+    public async Task Files_of_mails_are_kept_by_the_same_checks_as_those_of_posts()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var png = Convert.ToBase64String(Picture());
+        var text = "--b\nContent-Type: text/html; charset=utf-8\n\n<p>See <b>both</b></p><script>alert(1)</script>\n"
+            + $"--b\nContent-Type: image/png; name=\"a.png\"\nContent-Transfer-Encoding: base64\n\n{png}\n"
+            + "--b\nContent-Type: text/x-patch; name=\"fix.patch\"\nContent-Disposition: attachment; filename=\"fix.patch\"\n\n+line\n"
+            + "--b\nContent-Type: application/octet-stream; name=\"run.exe\"\nContent-Transfer-Encoding: base64\n\n"
+            + "TVqQAAMAAAAEAAAA\n--b--\n";
+        var done = await BoardImports.Import(site, admin, Mail("f@x", "Files", text, more: "Content-Type: multipart/mixed; boundary=b\n"));
+        Assert.Equal((1, 2, 3), (done.Posts, done.Files, done.FilesFound));
+        var post = (await BoardImports.Posts(site, done.Id))[0];
+        Assert.StartsWith("See **both**", post.Text);
+        Assert.DoesNotContain("alert", post.Text);
+        var files = await site.Db(db => db.Attachments.Where(a => a.PostId == post.Id).OrderBy(a => a.Id).ToListAsync());
+        Assert.Equal(["a", "fix.patch"], files.Select(f => Path.GetFileNameWithoutExtension(f.Name)));
+        Assert.All(files, f => Assert.Contains(f.Key, post.Text));
+        Assert.Equal(
+            "run.exe",
+            await site.Db(db => db.BoardImportFaults.Where(f => f.ImportId == done.Id).Select(f => f.What).FirstAsync())
+        );
+        using var got = await site.Visitor().Download(files[1].Url);
+        Assert.Equal("+line", (await got.Content.ReadAsStringAsync()).Trim());
+        // Taken back, the files are gone too.
+        await BoardImports.Press(site, admin, done.Id, "undo", BoardImportState.Undone);
+        Assert.Equal(0, await site.Db(db => db.Attachments.CountAsync()));
+        Assert.Equal(0, await site.Db(db => db.Files.CountAsync(f => f.Purpose == FilePurpose.Post)));
+    }
+
+    static byte[] Picture()
+    {
+        using var bitmap = new SkiaSharp.SKBitmap(8, 8);
+        using var data = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 90);
+        return data.ToArray();
+    }
+
+    Dictionary<string, string?> Settings
+    {
+        get
+        {
+            var options = host.Services.GetRequiredService<IOptions<CommunityOptions>>().Value;
+            return new()
+            {
+                ["Community:Data"] = options.Data,
+                ["Community:Database"] = options.Database,
+                ["environment"] = "Production",
+                ["Community:Relay"] = "smtp://127.0.0.1:1",
+            };
+        }
+    }
+
+    [Fact]
+    public async Task A_file_on_the_server_is_imported_by_a_command_and_members_have_no_way_to_it()
+    {
+        var site = await host.NewSite();
+        var path = Path.GetTempFileName();
+        await File.WriteAllTextAsync(path, Mail("cmd@x", "By command", "text") + "From x\n");
+        var (code, output, _) = await Commands.Run(["boards", "import", site.Site.Key, "general", path], Settings);
+        File.Delete(path);
+        Assert.True(code == 0, output);
+        Assert.Contains("1 posts in 1 topics", output);
+        Assert.Equal(1, (await Commands.Run(["boards", "import", site.Site.Key, "general", path], Settings)).Code);
+        var anna = await site.SignIn("anna");
+        foreach (var address in new[] { "/staff/boards/import", "/staff/boards/import/1" })
+            Assert.NotEqual(System.Net.HttpStatusCode.OK, (await anna.Get(address)).Status);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+using Community.Boards;
+using Community.Tests.Boards;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Crashes;
+
+/// <summary>The program dies while it brings an archive into a board.</summary>
+[OnBothDatabases]
+[Trait("needs", "server")]
+public sealed class BoardImportKilledTests
+{
+    [Fact]
+    public async Task Killed_in_the_middle_of_an_archive_it_goes_on_and_no_post_is_there_twice()
+    {
+        const int Posts = 250;
+        await using var installation = await Installation.Start();
+        var site = await installation.Host.NewSite();
+        var admin = await site.SignIn("admin");
+        var file = new StringBuilder();
+        for (var i = 0; i < Posts; i++)
+            file.Append(
+                BoardImports.Mail(
+                    $"k{i}@x",
+                    i % 50 == 0 ? "Topic " + i / 50 : "Re: Topic",
+                    "text " + i,
+                    answers: i % 50 == 0 ? null : $"k{i - 1}@x"
+                )
+            );
+        var check = await BoardImports.Check(site, admin, file.ToString());
+
+        // Before the commit of a step.
+        var program = await installation.Run($"board-import.step@{site.Site.Key}");
+        try { await admin.Submit(check.Url, [], "form[action$='/run']"); }
+        catch (HttpRequestException) { /* It died meanwhile. */ }
+        await program.Dead();
+        await installation.StartHost(TimeSpan.FromMinutes(2));
+        var now = installation.Now(site);
+        var done = await BoardImports.Until(now, check.Id, BoardImportState.Done);
+        Assert.Equal((Posts, Posts), (done.Posts, done.Good));
+        Assert.Equal(Posts, await now.Db(db => db.Posts.CountAsync(p => p.ImportId == done.Id)));
+        Assert.Equal(5, await now.Db(db => db.Posts.Where(p => p.ImportId == done.Id).Select(p => p.TopicId).Distinct().CountAsync()));
+        await now.EventsRead();
+        Assert.Empty(await now.With<CheckBoards, List<string>>(async c => await c.Problems(default).ToListAsync()));
+    }
+}
