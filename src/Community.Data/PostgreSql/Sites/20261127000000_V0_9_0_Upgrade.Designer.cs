@@ -309,6 +309,188 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("board_groups", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardImport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Authors")
+                        .HasColumnType("integer")
+                        .HasColumnName("authors");
+
+                    b.Property<int>("Bad")
+                        .HasColumnType("integer")
+                        .HasColumnName("bad");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<int>("DoneUpTo")
+                        .HasColumnType("integer")
+                        .HasColumnName("done_up_to");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("File")
+                        .HasColumnType("text")
+                        .HasColumnName("file");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("file_name");
+
+                    b.Property<int>("Files")
+                        .HasColumnType("integer")
+                        .HasColumnName("files");
+
+                    b.Property<int>("FilesFound")
+                        .HasColumnType("integer")
+                        .HasColumnName("files_found");
+
+                    b.Property<string>("Format")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("format");
+
+                    b.Property<int>("Found")
+                        .HasColumnType("integer")
+                        .HasColumnName("found");
+
+                    b.Property<bool>("IsUpload")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_upload");
+
+                    b.Property<int>("Known")
+                        .HasColumnType("integer")
+                        .HasColumnName("known");
+
+                    b.Property<int>("Left")
+                        .HasColumnType("integer")
+                        .HasColumnName("left");
+
+                    b.Property<int>("Lines")
+                        .HasColumnType("integer")
+                        .HasColumnName("lines");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("integer")
+                        .HasColumnName("posts");
+
+                    b.Property<long>("ReadUpTo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("read_up_to");
+
+                    b.Property<long?>("StartedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopText")
+                        .HasColumnType("text")
+                        .HasColumnName("stop_text");
+
+                    b.Property<bool>("TakeMembers")
+                        .HasColumnType("boolean")
+                        .HasColumnName("take_members");
+
+                    b.Property<int>("Topics")
+                        .HasColumnType("integer")
+                        .HasColumnName("topics");
+
+                    b.Property<int>("Undone")
+                        .HasColumnType("integer")
+                        .HasColumnName("undone");
+
+                    b.Property<long>("UndoneUpTo")
+                        .HasColumnType("bigint")
+                        .HasColumnName("undone_up_to");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("BoardId");
+
+                    b.ToTable("board_imports", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardImportFault", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("ImportId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_id");
+
+                    b.Property<bool>("IsNote")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_note");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(250)
+                        .HasColumnType("character varying(250)")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("integer")
+                        .HasColumnName("line");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<long>("Place")
+                        .HasColumnType("bigint")
+                        .HasColumnName("place");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("What")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("what");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ImportId", "Id");
+
+                    b.ToTable("board_import_faults", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.BoardRead", b =>
                 {
                     b.Property<long>("MemberId")
@@ -601,6 +783,111 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("former_places", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.Guest", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("address");
+
+                    b.Property<DateTime?>("ErasedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("erased_at");
+
+                    b.Property<long>("Mark")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mark");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Mark");
+
+                    b.ToTable("guests", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.ImportedPost", b =>
+                {
+                    b.Property<long>("ImportId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<byte[]>("Answers")
+                        .HasColumnType("bytea")
+                        .HasColumnName("answers");
+
+                    b.Property<DateTime?>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("GuestId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("guest_id");
+
+                    b.Property<bool>("IsReply")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_reply");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(250)
+                        .HasColumnType("character varying(250)")
+                        .HasColumnName("key");
+
+                    b.Property<long>("KeyHash")
+                        .HasColumnType("bigint")
+                        .HasColumnName("key_hash");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("integer")
+                        .HasColumnName("line");
+
+                    b.Property<long>("Place")
+                        .HasColumnType("bigint")
+                        .HasColumnName("place");
+
+                    b.Property<long?>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<long>("SenderHash")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sender_hash");
+
+                    b.Property<long>("SubjectHash")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject_hash");
+
+                    b.Property<long>("Thread")
+                        .HasColumnType("bigint")
+                        .HasColumnName("thread");
+
+                    b.HasKey("ImportId", "Number");
+
+                    b.HasIndex("GuestId")
+                        .HasFilter("guest_id IS NOT NULL");
+
+                    b.HasIndex("PostId")
+                        .HasFilter("post_id IS NOT NULL");
+
+                    b.ToTable("imported_posts", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.MemberMute", b =>
                 {
                     b.Property<long>("MemberId")
@@ -720,6 +1007,11 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("uuid")
                         .HasColumnName("form_key");
 
+                    b.Property<string>("GuestName")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("guest_name");
+
                     b.Property<DateTime?>("HiddenAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("hidden_at");
@@ -740,6 +1032,10 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<int>("HtmlVersion")
                         .HasColumnType("integer")
                         .HasColumnName("html_version");
+
+                    b.Property<long?>("ImportId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("import_id");
 
                     b.Property<int>("Number")
                         .HasColumnType("integer")
@@ -787,7 +1083,8 @@ namespace Community.Data.PostgreSql.Sites
 
                     b.HasKey("Id");
 
-                    b.HasIndex("At");
+                    b.HasIndex("At")
+                        .HasFilter("import_id IS NULL");
 
                     b.HasIndex("AuthorId", "FormKey")
                         .IsUnique();
@@ -797,7 +1094,8 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
-                    b.HasIndex("BoardId", "Id");
+                    b.HasIndex("ImportId", "TopicId")
+                        .HasFilter("import_id IS NOT NULL");
 
                     b.HasIndex("ToMemberId", "Id");
 
@@ -807,6 +1105,8 @@ namespace Community.Data.PostgreSql.Sites
                         .IsUnique();
 
                     b.HasIndex("TopicId", "Path");
+
+                    b.HasIndex("BoardId", "At", "Id");
 
                     b.ToTable("posts", (string)null);
                 });
@@ -1033,6 +1333,11 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("board_id");
 
+                    b.Property<string>("GuestName")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("guest_name");
+
                     b.Property<DateTime?>("HiddenAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("hidden_at");
@@ -1044,6 +1349,15 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<string>("HiddenReason")
                         .HasColumnType("text")
                         .HasColumnName("hidden_reason");
+
+                    b.Property<byte[]>("Imported")
+                        .HasColumnType("bytea")
+                        .HasColumnName("imported");
+
+                    b.Property<string>("LastGuestName")
+                        .HasMaxLength(80)
+                        .HasColumnType("character varying(80)")
+                        .HasColumnName("last_guest_name");
 
                     b.Property<long>("LastMove")
                         .HasColumnType("bigint")
@@ -1119,6 +1433,8 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("BoardId", "PinnedAt");
 
                     b.HasIndex("BoardId", "LastPostAt", "Id");
+
+                    b.HasIndex("BoardId", "StartedAt", "Id");
 
                     b.ToTable("topics", (string)null);
                 });
@@ -5472,6 +5788,15 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardImportFault", b =>
+                {
+                    b.HasOne("Community.Boards.BoardImport", null)
+                        .WithMany()
+                        .HasForeignKey("ImportId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Boards.BoardRead", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -5549,6 +5874,15 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Boards.Post", null)
                         .WithMany()
                         .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.ImportedPost", b =>
+                {
+                    b.HasOne("Community.Boards.BoardImport", null)
+                        .WithMany()
+                        .HasForeignKey("ImportId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

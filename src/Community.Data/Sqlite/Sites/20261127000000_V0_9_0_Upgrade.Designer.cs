@@ -298,6 +298,184 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("board_groups", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardImport", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<int>("Authors")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("authors");
+
+                    b.Property<int>("Bad")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bad");
+
+                    b.Property<long>("BoardId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("board_id");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bytes");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<int>("DoneUpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("done_up_to");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("File")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file");
+
+                    b.Property<string>("FileName")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("file_name");
+
+                    b.Property<int>("Files")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("files");
+
+                    b.Property<int>("FilesFound")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("files_found");
+
+                    b.Property<string>("Format")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("format");
+
+                    b.Property<int>("Found")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("found");
+
+                    b.Property<bool>("IsUpload")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_upload");
+
+                    b.Property<int>("Known")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("known");
+
+                    b.Property<int>("Left")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("left");
+
+                    b.Property<int>("Lines")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("lines");
+
+                    b.Property<int>("Posts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("posts");
+
+                    b.Property<long>("ReadUpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("read_up_to");
+
+                    b.Property<long?>("StartedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopText")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_text");
+
+                    b.Property<bool>("TakeMembers")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("take_members");
+
+                    b.Property<int>("Topics")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topics");
+
+                    b.Property<int>("Undone")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("undone");
+
+                    b.Property<long>("UndoneUpTo")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("undone_up_to");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("BoardId");
+
+                    b.ToTable("board_imports", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.BoardImportFault", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ImportId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("import_id");
+
+                    b.Property<bool>("IsNote")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_note");
+
+                    b.Property<string>("Key")
+                        .HasMaxLength(250)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("line");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<long>("Place")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("place");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("What")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("what");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ImportId", "Id");
+
+                    b.ToTable("board_import_faults", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.BoardRead", b =>
                 {
                     b.Property<long>("MemberId")
@@ -584,6 +762,109 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("former_places", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.Guest", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("address");
+
+                    b.Property<long?>("ErasedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("erased_at");
+
+                    b.Property<long>("Mark")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mark");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Mark");
+
+                    b.ToTable("guests", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.ImportedPost", b =>
+                {
+                    b.Property<long>("ImportId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("import_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<byte[]>("Answers")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("answers");
+
+                    b.Property<long?>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long?>("GuestId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("guest_id");
+
+                    b.Property<bool>("IsReply")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_reply");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(250)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long>("KeyHash")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("key_hash");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("line");
+
+                    b.Property<long>("Place")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("place");
+
+                    b.Property<long?>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<long>("SenderHash")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sender_hash");
+
+                    b.Property<long>("SubjectHash")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject_hash");
+
+                    b.Property<long>("Thread")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("thread");
+
+                    b.HasKey("ImportId", "Number");
+
+                    b.HasIndex("GuestId")
+                        .HasFilter("guest_id IS NOT NULL");
+
+                    b.HasIndex("PostId")
+                        .HasFilter("post_id IS NOT NULL");
+
+                    b.ToTable("imported_posts", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.MemberMute", b =>
                 {
                     b.Property<long>("MemberId")
@@ -699,6 +980,11 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("form_key");
 
+                    b.Property<string>("GuestName")
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("guest_name");
+
                     b.Property<long?>("HiddenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("hidden_at");
@@ -719,6 +1005,10 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<int>("HtmlVersion")
                         .HasColumnType("INTEGER")
                         .HasColumnName("html_version");
+
+                    b.Property<long?>("ImportId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("import_id");
 
                     b.Property<int>("Number")
                         .HasColumnType("INTEGER")
@@ -766,7 +1056,8 @@ namespace Community.Data.Sqlite.Sites
 
                     b.HasKey("Id");
 
-                    b.HasIndex("At");
+                    b.HasIndex("At")
+                        .HasFilter("import_id IS NULL");
 
                     b.HasIndex("AuthorId", "FormKey")
                         .IsUnique();
@@ -776,7 +1067,8 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("BoardId", "Counted")
                         .HasFilter("NOT counted");
 
-                    b.HasIndex("BoardId", "Id");
+                    b.HasIndex("ImportId", "TopicId")
+                        .HasFilter("import_id IS NOT NULL");
 
                     b.HasIndex("ToMemberId", "Id");
 
@@ -786,6 +1078,8 @@ namespace Community.Data.Sqlite.Sites
                         .IsUnique();
 
                     b.HasIndex("TopicId", "Path");
+
+                    b.HasIndex("BoardId", "At", "Id");
 
                     b.ToTable("posts", (string)null);
                 });
@@ -1004,6 +1298,11 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("board_id");
 
+                    b.Property<string>("GuestName")
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("guest_name");
+
                     b.Property<long?>("HiddenAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("hidden_at");
@@ -1015,6 +1314,15 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<string>("HiddenReason")
                         .HasColumnType("TEXT")
                         .HasColumnName("hidden_reason");
+
+                    b.Property<byte[]>("Imported")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("imported");
+
+                    b.Property<string>("LastGuestName")
+                        .HasMaxLength(80)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_guest_name");
 
                     b.Property<long>("LastMove")
                         .HasColumnType("INTEGER")
@@ -1090,6 +1398,8 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("BoardId", "PinnedAt");
 
                     b.HasIndex("BoardId", "LastPostAt", "Id");
+
+                    b.HasIndex("BoardId", "StartedAt", "Id");
 
                     b.ToTable("topics", (string)null);
                 });
@@ -5335,6 +5645,15 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("Community.Boards.BoardImportFault", b =>
+                {
+                    b.HasOne("Community.Boards.BoardImport", null)
+                        .WithMany()
+                        .HasForeignKey("ImportId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("Community.Boards.BoardRead", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
@@ -5412,6 +5731,15 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Boards.Post", null)
                         .WithMany()
                         .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.ImportedPost", b =>
+                {
+                    b.HasOne("Community.Boards.BoardImport", null)
+                        .WithMany()
+                        .HasForeignKey("ImportId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -20,6 +20,14 @@ namespace Community.Data.Sqlite.Sites
                 table: "topics");
 
             migrationBuilder.DropIndex(
+                name: "IX_posts_at",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_board_id_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
                 name: "IX_moderation_log_at",
                 table: "moderation_log");
 
@@ -35,6 +43,26 @@ namespace Community.Data.Sqlite.Sites
                 name: "text",
                 table: "mailings",
                 newName: "title");
+
+            migrationBuilder.AddColumn<string>(
+                name: "guest_name",
+                table: "topics",
+                type: "TEXT",
+                maxLength: 80,
+                nullable: true);
+
+            migrationBuilder.AddColumn<byte[]>(
+                name: "imported",
+                table: "topics",
+                type: "BLOB",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "last_guest_name",
+                table: "topics",
+                type: "TEXT",
+                maxLength: 80,
+                nullable: true);
 
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
@@ -82,6 +110,19 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: false,
                 defaultValue: false);
+
+            migrationBuilder.AddColumn<string>(
+                name: "guest_name",
+                table: "posts",
+                type: "TEXT",
+                maxLength: 80,
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "import_id",
+                table: "posts",
+                type: "INTEGER",
+                nullable: true);
 
             migrationBuilder.AddColumn<string>(
                 name: "withheld",
@@ -290,6 +331,45 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "board_imports",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    board_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    format = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    file_name = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    file = table.Column<string>(type: "TEXT", nullable: true),
+                    is_upload = table.Column<bool>(type: "INTEGER", nullable: false),
+                    take_members = table.Column<bool>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    stop_text = table.Column<string>(type: "TEXT", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    started_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    bytes = table.Column<long>(type: "INTEGER", nullable: false),
+                    read_up_to = table.Column<long>(type: "INTEGER", nullable: false),
+                    lines = table.Column<int>(type: "INTEGER", nullable: false),
+                    found = table.Column<int>(type: "INTEGER", nullable: false),
+                    bad = table.Column<int>(type: "INTEGER", nullable: false),
+                    known = table.Column<int>(type: "INTEGER", nullable: false),
+                    topics = table.Column<int>(type: "INTEGER", nullable: false),
+                    authors = table.Column<int>(type: "INTEGER", nullable: false),
+                    files_found = table.Column<int>(type: "INTEGER", nullable: false),
+                    done_up_to = table.Column<int>(type: "INTEGER", nullable: false),
+                    posts = table.Column<int>(type: "INTEGER", nullable: false),
+                    files = table.Column<int>(type: "INTEGER", nullable: false),
+                    undone_up_to = table.Column<long>(type: "INTEGER", nullable: false),
+                    undone = table.Column<int>(type: "INTEGER", nullable: false),
+                    left = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_board_imports", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "bookmarks",
                 columns: table => new
                 {
@@ -436,6 +516,22 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "guests",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 80, nullable: true),
+                    address = table.Column<string>(type: "TEXT", maxLength: 254, nullable: true),
+                    mark = table.Column<long>(type: "INTEGER", nullable: false),
+                    erased_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_guests", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -876,6 +972,62 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "board_import_faults",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    import_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    place = table.Column<long>(type: "INTEGER", nullable: false),
+                    line = table.Column<int>(type: "INTEGER", nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 250, nullable: true),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    what = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    is_note = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_board_import_faults", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_board_import_faults_board_imports_import_id",
+                        column: x => x.import_id,
+                        principalTable: "board_imports",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "imported_posts",
+                columns: table => new
+                {
+                    import_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    place = table.Column<long>(type: "INTEGER", nullable: false),
+                    line = table.Column<int>(type: "INTEGER", nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 250, nullable: false),
+                    key_hash = table.Column<long>(type: "INTEGER", nullable: false),
+                    answers = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    thread = table.Column<long>(type: "INTEGER", nullable: false),
+                    subject_hash = table.Column<long>(type: "INTEGER", nullable: false),
+                    is_reply = table.Column<bool>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: true),
+                    sender_hash = table.Column<long>(type: "INTEGER", nullable: false),
+                    post_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    guest_id = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_imported_posts", x => new { x.import_id, x.number });
+                    table.ForeignKey(
+                        name: "FK_imported_posts_board_imports_import_id",
+                        column: x => x.import_id,
+                        principalTable: "board_imports",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "cleared_posts",
                 columns: table => new
                 {
@@ -909,10 +1061,32 @@ namespace Community.Data.Sqlite.Sites
                 columns: new[] { "author_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_topics_board_id_started_at_id",
+                table: "topics",
+                columns: new[] { "board_id", "started_at", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_topics_merged_into",
                 table: "topics",
                 column: "merged_into",
                 filter: "merged_into IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_at",
+                table: "posts",
+                column: "at",
+                filter: "import_id IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_board_id_at_id",
+                table: "posts",
+                columns: new[] { "board_id", "at", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_import_id_topic_id",
+                table: "posts",
+                columns: new[] { "import_id", "topic_id" },
+                filter: "import_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_moderation_log_at_id",
@@ -960,6 +1134,16 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_board_follows_board_id_level_member_id",
                 table: "board_follows",
                 columns: new[] { "board_id", "level", "member_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_board_import_faults_import_id_id",
+                table: "board_import_faults",
+                columns: new[] { "import_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_board_imports_board_id",
+                table: "board_imports",
+                column: "board_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_bookmarks_member_id_id",
@@ -1029,6 +1213,23 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_former_places_post_id",
                 table: "former_places",
                 column: "post_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_guests_mark",
+                table: "guests",
+                column: "mark");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_imported_posts_guest_id",
+                table: "imported_posts",
+                column: "guest_id",
+                filter: "guest_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_imported_posts_post_id",
+                table: "imported_posts",
+                column: "post_id",
+                filter: "post_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_measures_at_id",
@@ -1201,6 +1402,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "board_follows");
 
             migrationBuilder.DropTable(
+                name: "board_import_faults");
+
+            migrationBuilder.DropTable(
                 name: "bookmarks");
 
             migrationBuilder.DropTable(
@@ -1214,6 +1418,12 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "former_places");
+
+            migrationBuilder.DropTable(
+                name: "guests");
+
+            migrationBuilder.DropTable(
+                name: "imported_posts");
 
             migrationBuilder.DropTable(
                 name: "mailing_contents");
@@ -1278,13 +1488,32 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropTable(
                 name: "clearings");
 
+            migrationBuilder.DropTable(
+                name: "board_imports");
+
             migrationBuilder.DropIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics");
 
             migrationBuilder.DropIndex(
+                name: "IX_topics_board_id_started_at_id",
+                table: "topics");
+
+            migrationBuilder.DropIndex(
                 name: "IX_topics_merged_into",
                 table: "topics");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_at",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_board_id_at_id",
+                table: "posts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_posts_import_id_topic_id",
+                table: "posts");
 
             migrationBuilder.DropIndex(
                 name: "IX_moderation_log_at_id",
@@ -1301,6 +1530,18 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropIndex(
                 name: "IX_boards_category_id",
                 table: "boards");
+
+            migrationBuilder.DropColumn(
+                name: "guest_name",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "imported",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "last_guest_name",
+                table: "topics");
 
             migrationBuilder.DropColumn(
                 name: "merged_into",
@@ -1329,6 +1570,14 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "is_of_words",
                 table: "reports");
+
+            migrationBuilder.DropColumn(
+                name: "guest_name",
+                table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "import_id",
+                table: "posts");
 
             migrationBuilder.DropColumn(
                 name: "withheld",
@@ -1429,6 +1678,16 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_topics_author_id",
                 table: "topics",
                 column: "author_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_at",
+                table: "posts",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_posts_board_id_id",
+                table: "posts",
+                columns: new[] { "board_id", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "IX_moderation_log_at",
