@@ -236,6 +236,7 @@ public sealed class MembersModule : Module
     public override IEnumerable<string> AuditedViews =>
         [
             "members.search",
+            "members.listed",
             "members.export-found",
             "members.import-problems",
             "attributes.aside",

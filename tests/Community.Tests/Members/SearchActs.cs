@@ -19,6 +19,7 @@ public sealed class SearchActs : ActsOfModule
         ("TakeMeasure.Suspend", "mod", c => c.Get<TakeMeasure>().Suspend(c.Actor, c.Member, "x", 1, default)),
         ("TakeMeasure.Read", "anna", c => c.Get<TakeMeasure>().Read(c.Actor, default)),
         ("SaveSegment.Make", "mailer", c => c.Get<SaveSegment>().Make(c.Actor, "New", Chosen.Everybody, false, new(), default)),
+        ("SaveSegment.MakeList", "mailer", c => c.Get<SaveSegment>().MakeList(c.Actor, "New", new([c.Member], []), new(), default)),
         ("SaveSegment.Change", "mailer", c => c.Get<SaveSegment>().Change(c.Actor, 1, "New", Chosen.Everybody, null, new(), default)),
         ("SaveSegment.Delete", "mailer", c => c.Get<SaveSegment>().Delete(c.Actor, 1, default)),
         ("ChooseColumns.Keep", "mod", c => c.Get<ChooseColumns>().Keep(c.Actor, ["email"], default)),

@@ -118,7 +118,7 @@ public sealed record Chosen(ClauseGroup Root)
 public sealed class Selecting(SiteDb db)
 {
     readonly List<BrokenClause> broken = [];
-    readonly HashSet<long> within = [];
+    readonly HashSet<string> within = [];
     readonly HashSet<string> permissions = [];
 
     public SiteDb Db => db;
@@ -134,9 +134,12 @@ public sealed class Selecting(SiteDb db)
         broken.RemoveRange(before, broken.Count - before);
     }
 
-    /// <summary>Enters a segment that a condition names; false if the selection is inside of it already, or too many are.</summary>
-    internal bool Enter(long segment) => within.Count < Segment.MaxDepth && within.Add(segment);
-    internal void Leave(long segment) => within.Remove(segment);
+    /// <summary>
+    /// Enters a selection that a condition names, such as a segment (<c>segment:12</c>); false if this selection is inside of it already,
+    /// or too many are. <see cref="Leave"/> it afterwards.
+    /// </summary>
+    public bool Enter(string named) => within.Count < Segment.MaxDepth && within.Add(named);
+    public void Leave(string named) => within.Remove(named);
 
     /// <summary>
     /// The ids of those who match, once each, without a look at the members; null if the conditions ask more of them. PostgreSQL joins
@@ -147,7 +150,7 @@ public sealed class Selecting(SiteDb db)
     internal ClauseGroup? Counted { get; init; }
 
     /// <summary>The condition on members; null if anything in it is broken.</summary>
-    internal async Task<Expression<Func<Member, bool>>?> Where(Chosen chosen, CancellationToken ct)
+    public async Task<Expression<Func<Member, bool>>?> Where(Chosen chosen, CancellationToken ct)
     {
         if (chosen.IsEverybody) return m => true;
         if (chosen.Root.Depth <= ClauseGroup.MaxDepth && chosen.Conditions.Count() <= ClauseGroup.MaxConditions)

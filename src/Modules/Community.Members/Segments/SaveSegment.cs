@@ -20,6 +20,39 @@ public sealed class SaveSegment(SiteDb db, Actors actors, Audit audit, IStringLo
     {
         await using var change = await db.Change(ct);
         var staff = await actors.Require(actor, MembersPermissions.Segments);
+        return await Add(change, staff, name, chosen, frozen, segment =>
+        {
+            if (frozen) db.Enqueue(new FreezeSegment(segment.Id));
+        }, problems, ct);
+    }
+
+    /// <summary>
+    /// A frozen segment of listed members. Whoever lists addresses learns whose they are, and must be allowed to see them.
+    /// </summary>
+    /// <returns>The new segment's id; null if it was not made.</returns>
+    public async Task<long?> MakeList(Reader actor, string? name, MemberList list, Problems problems, CancellationToken ct)
+    {
+        await using var change = await db.Change(ct);
+        await actors.Require(actor, MembersPermissions.Email);
+        var staff = await actors.Require(actor, MembersPermissions.Segments);
+        return await Add(change, staff, name, Chosen.Everybody, true, segment =>
+        {
+            segment.Count = list.Members.Count;
+            db.SegmentMembers.AddRange(list.Members.Select(m => new SegmentMember { SegmentId = segment.Id, MemberId = m }));
+        }, problems, ct);
+    }
+
+    async Task<long?> Add(
+        Change change,
+        Reader staff,
+        string? name,
+        Chosen chosen,
+        bool frozen,
+        Action<Segment> fill,
+        Problems problems,
+        CancellationToken ct
+    )
+    {
         await Check(staff, null, name, chosen, problems, ct);
         if (await db.Segments.CountAsync(ct) >= Segment.MaxSegments)
             problems.Add("Name", texts["staff.segments.full", Segment.MaxSegments]);
@@ -39,7 +72,7 @@ public sealed class SaveSegment(SiteDb db, Actors actors, Audit audit, IStringLo
         try
         {
             await db.SaveChangesAsync(ct);
-            if (frozen) db.Enqueue(new FreezeSegment(segment.Id));
+            fill(segment);
             await change.Commit(ct);
         }
         catch (DbUpdateException error) when (error.IsDuplicate())

@@ -61,14 +61,14 @@ public sealed class SegmentCondition : MemberCondition
             return null;
         var chosen = segment.Chosen;
         if (chosen.IsEverybody && !segment.IsFrozen) return m => true;
-        if (!selecting.Enter(id)) return null;
+        if (!selecting.Enter($"segment:{id}")) return null;
         try
         {
             if (!segment.IsFrozen) return await selecting.Where(chosen, ct);
             await selecting.Note(chosen, ct);
             return Among(selecting.Db.SegmentMembers, id);
         }
-        finally { selecting.Leave(id); }
+        finally { selecting.Leave($"segment:{id}"); }
     }
 
     static Expression<Func<Member, bool>> Among(IQueryable<SegmentMember> rows, long segment) =>
