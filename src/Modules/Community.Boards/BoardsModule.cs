@@ -211,7 +211,7 @@ public sealed class BoardsModule : Module
     public override Task<IReadOnlyList<string>> Naming(IServiceProvider site, long member, CancellationToken ct) =>
         BoardsPersonalData.Naming(site, member, ct);
 
-    public override IEnumerable<MemberConditionOfModule> MemberConditions => [PostedCondition.Posted];
+    public override IEnumerable<MemberConditionOfModule> MemberConditions => [PostedCondition.Posted, FollowsCondition.Follows];
 
     public override IEnumerable<MergeField> MergeFields => [new("boards.posts", BoardsDb.PostsOf)];
 

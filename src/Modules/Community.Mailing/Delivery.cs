@@ -54,6 +54,10 @@ public sealed class Delivery
     /// <summary>The staff member who decided the fate of an ambiguous or failed delivery.</summary>
     public long? DecidedBy { get; set; }
 
+    /// <summary>Written down as a recipient who gets nothing, so that the reason can be asked for. Another row has its address.</summary>
+    public void LeaveOut(WithheldReason why, DateTime now) =>
+        (State, Withheld, SettledAt, AddressHash) = (DeliveryState.Suppressed, why, now, "=" + Seq);
+
     /// <summary>The same for each attempt, so that a mail program that receives two copies shows one.</summary>
     public string MessageId(Mailing mailing, string host) => $"{mailing.FormKey:N}.{Seq}@{host}";
 

@@ -23,6 +23,10 @@ public enum ExclusionReason
     Consent,
     /// <summary>Has left; erased when the period of grace is over.</summary>
     Leaving,
+    /// <summary>Fits an exception of the audience: see <see cref="Audience.Minus"/>.</summary>
+    Minus,
+    /// <summary>Has had as many mailings as one member gets: see <see cref="MailsOfMember"/>.</summary>
+    Frequent,
 }
 
 public static class ExclusionReasons
@@ -39,19 +43,27 @@ public sealed class Excluded
     public string? Email { get; init; }
     public required ExclusionReason Why { get; init; }
 
-    /// <summary>The exact complement of <see cref="MayMail.MayReceive"/> among matching members. Runs in the database.</summary>
-    public static async Task<IQueryable<Excluded>> Of(Mailing mailing, SiteDb db, CancellationToken ct = default)
+    /// <summary>The exact complement of <see cref="Audience.Receivers"/> among those who are wanted. Runs in the database.</summary>
+    public static async Task<IQueryable<Excluded>> Of(Mailing mailing, SiteDb db, CancellationToken ct = default) =>
+        await Among(await mailing.Audience.Wanted.Apply(db.Members, db, ct), mailing, db, ct);
+
+    /// <summary>Those of some members who would not get the mailing, whether or not they are wanted.</summary>
+    public static async Task<IQueryable<Excluded>> Among(IQueryable<Member> members, Mailing mailing, SiteDb db, CancellationToken ct)
     {
         var (kind, suppressions, receiving) = (mailing.KindId, db.Suppressions, db.Members.MayReceive(mailing.KindId));
-        return (await mailing.Audience.Apply(db.Members, db, ct))
-            .Where(m => !receiving.Any(r => r.Id == m.Id))
+        var taken = await Taken(mailing, db, ct);
+        var frequent = db.Members.Where(await MailsOfMember.Reached(mailing, db, ct) ?? (m => false));
+        return members
+            .Where(m => !receiving.Any(r => r.Id == m.Id) || taken.Any(t => t.Id == m.Id) || frequent.Any(f => f.Id == m.Id))
             .Select(m => new Excluded
             {
                 Id = m.Id,
                 Name = m.Name,
                 Email = m.Email,
                 Why =
-                    m.SuspendedAt != null ? ExclusionReason.Suspended
+                    taken.Any(t => t.Id == m.Id) ? ExclusionReason.Minus
+                    : receiving.Any(r => r.Id == m.Id) ? ExclusionReason.Frequent
+                    : m.SuspendedAt != null ? ExclusionReason.Suspended
                     : m.LeavingSince != null ? ExclusionReason.Leaving
                     : m.ConfirmedAt == null ? ExclusionReason.Unconfirmed
                     : suppressions.Any(s => s.AddressHash == m.AddressHash && s.Reason == SuppressionReason.Bounce) ? ExclusionReason.Bounce
@@ -63,6 +75,10 @@ public sealed class Excluded
                     : ExclusionReason.Consent,
             });
     }
+
+    /// <summary>The members who fit an exception of the audience.</summary>
+    static async Task<IQueryable<Member>> Taken(Mailing mailing, SiteDb db, CancellationToken ct) =>
+        mailing.Audience.Minus is { IsEverybody: false } minus ? await minus.Apply(db.Members, db, ct) : db.Members.Where(m => false);
 
     /// <summary>The number of excluded members per reason.</summary>
     public static async Task<IReadOnlyDictionary<ExclusionReason, int>> Count(Mailing mailing, SiteDb db, CancellationToken ct = default) =>

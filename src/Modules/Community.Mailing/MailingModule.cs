@@ -28,7 +28,7 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<string> LongFields => ["title", "subject", "preheader", "text"];
 
-    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<MailingSettings>("mailing")];
+    public override IEnumerable<SettingsPart> Settings => [MailingSettings.Part];
 
     public override IEnumerable<FirstStep> FirstSteps =>
         [
@@ -82,7 +82,8 @@ public sealed class MailingModule : Module
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }
 
-    public override IEnumerable<MemberConditionOfModule> MemberConditions => [ReceivedCondition.Received, MailedCondition.Mailed];
+    public override IEnumerable<MemberConditionOfModule> MemberConditions =>
+        [ReceivedCondition.Received, new AmongCondition(), MailedCondition.Mailed];
 
     public override async Task<IReadOnlyList<PlaceOfUse>> UsesOfMergeField(SiteDb db, string mergeField, CancellationToken ct) =>
         [
@@ -103,12 +104,14 @@ public sealed class MailingModule : Module
 
     public override IEnumerable<MergeField> MergeFields => Community.Mailing.MergeFields.Own;
 
-    public override IEnumerable<string> AuditedViews => ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.without"];
+    public override IEnumerable<string> AuditedViews =>
+        ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.standing", "mailing.without"];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
         WritingEndpoints.Map(endpoints);
         MailingEndpoints.Map(endpoints);
+        SealedSearch.Map(endpoints, StandingPage.Route, MailingPermissions.Write, "as");
         UnsubscribeEndpoints.Map(endpoints);
     }
 

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
@@ -10,4 +12,22 @@ public sealed record MailingSettings
     /// </summary>
     [Range(typeof(TimeSpan), "00:15:00", "3.00:00:00")]
     public TimeSpan LateAfter { get; set; } = TimeSpan.FromHours(6);
+
+    /// <summary>
+    /// How many mailings a member gets at most within <see cref="MaxMailsDays"/>, of all kinds together; 0 for any number.
+    /// </summary>
+    [Range(0, 100)]
+    public int MaxMails { get; set; }
+
+    /// <summary>See <see cref="MaxMails"/>.</summary>
+    [Range(1, 90)]
+    public int MaxMailsDays { get; set; } = 7;
+
+    internal static readonly SettingsPart Part = SettingsPart.Of<MailingSettings>("mailing");
+
+    /// <summary>As they stand in the database, for queries that are made of them.</summary>
+    internal static async Task<MailingSettings> Of(SiteDb db, CancellationToken ct = default) =>
+        (MailingSettings)Part.Read(
+            await db.StoredSettings.AsNoTracking().Where(s => s.Part == Part.Name).Select(s => s.Json).FirstOrDefaultAsync(ct)
+        );
 }

@@ -123,6 +123,7 @@ public sealed class AdvanceMailings(
     {
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Expanding } mailing) return false;
+        var now = Now;
         if (await mailing.Audience.RefersToDeleted(db, ct))
         {
             mailing.Suspend(StopReason.AudienceDeleted);
@@ -130,6 +131,7 @@ public sealed class AdvanceMailings(
             await change.Commit(ct);
             return false;
         }
+        await MailsOfMember.Lock(db, ct);
         var found = await (await Audience.Receivers(mailing, db, ct))
             .Where(m => m.Id > mailing.ReadUpTo)
             .OrderBy(m => m.Id)
@@ -139,25 +141,32 @@ public sealed class AdvanceMailings(
         var rows = found
             .Where(m => !string.IsNullOrEmpty(m.Email))
             .Select(m => (Member: m.Id, Hash: Delivery.HashOf(m.Email!, mailing.Salt!)))
-            .DistinctBy(m => m.Hash)
             .ToList();
         // The mailing's row is locked, so nobody else inserts; the unique index is a second safeguard.
         var hashes = rows.ConvertAll(r => r.Hash);
         var present = (
             await db.Deliveries.Where(d => d.MailingId == id && hashes.Contains(d.AddressHash)).Select(d => d.AddressHash).ToListAsync(ct)
         ).ToHashSet();
-        // Always due: if the clock is set back during the expansion, that must not delay the rest.
-        foreach (var (member, hash) in rows.Where(r => !present.Contains(r.Hash)))
-            db.Deliveries.Add(
-                new Delivery
-                {
-                    MailingId = id,
-                    Seq = ++mailing.Count,
-                    MemberId = member,
-                    AddressHash = hash,
-                    DueAt = DateTime.UnixEpoch,
-                }
-            );
+        var twins = 0;
+        foreach (var (member, hash) in rows)
+        {
+            // Always due: if the clock is set back during the expansion, that must not delay the rest.
+            var row = new Delivery
+            {
+                MailingId = id,
+                Seq = ++mailing.Count,
+                MemberId = member,
+                AddressHash = hash,
+                DueAt = DateTime.UnixEpoch,
+            };
+            if (!present.Add(hash))
+            {
+                row.LeaveOut(WithheldReason.Address, now);
+                twins++;
+            }
+            db.Deliveries.Add(row);
+        }
+        if (twins > 0) await db.Count(id, now, DeliveryState.Suppressed, twins, ct);
         if (found.Count > 0)
             mailing.ReadUpTo = found[^1].Id;
         if (found.Count < ExpandBatchSize)

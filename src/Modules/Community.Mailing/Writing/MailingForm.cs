@@ -50,9 +50,18 @@ public sealed class MailingForm
     /// <summary>Prefix of the field names.</summary>
     public const string Prefix = "Form.";
 
-    /// <summary>Reads the audience from its part of the form.</summary>
-    public void ReadAudience(ChosenForm conditions, Problems problems, IStringLocalizer texts) =>
-        Audience = new(conditions.Read(problems, texts));
+    /// <summary>Prefix of the fields of those who are left out.</summary>
+    public const string MinusPrefix = Prefix + "Minus.";
+
+    /// <summary>Reads the audience from its parts of the form: who is wanted, and who is left out.</summary>
+    public void ReadAudience(ChosenForm conditions, ChosenForm minus, Problems problems, IStringLocalizer texts)
+    {
+        Audience = Audience.Of(conditions.Read(problems, texts), minus.Read(problems, texts));
+        if (Audience.Chosen.Conditions.Count() > ClauseGroup.MaxConditions)
+            problems.Add(minus.PrefixOf(minus.Root), texts["conditions.full", ClauseGroup.MaxConditions]);
+        if (Audience.Chosen.Root.Depth > ClauseGroup.MaxDepth)
+            problems.Add(minus.PrefixOf(minus.Root), texts["conditions.deep", ClauseGroup.MaxConditions, ClauseGroup.MaxDepth]);
+    }
 
     /// <summary>Reports what is wrong. A draft may be incomplete, but must not contain anything invalid.</summary>
     /// <param name="problems">Receives what is wrong.</param>
