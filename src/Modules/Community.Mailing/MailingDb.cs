@@ -15,6 +15,12 @@ public static class MailingDb
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
         public DbSet<Return> Returns => db.Set<Return>();
 
+        /// <summary>A time as a parameter of hand-written SQL: mapped as the columns are.</summary>
+        internal object At(DateTime utc) =>
+            db.IsSqlite
+                ? (long)Math.Floor((utc - DateTime.UnixEpoch).TotalMilliseconds)
+                : new DateTime(utc.Ticks - utc.Ticks % TimeSpan.TicksPerMillisecond, DateTimeKind.Utc);
+
         /// <summary>
         /// The mailing that staff see under this id, read-only and with its contents. Not a test: those are on the page of what they test.
         /// </summary>

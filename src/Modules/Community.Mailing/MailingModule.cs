@@ -122,6 +122,7 @@ public sealed class MailingModule : Module
     public override void AddServices(IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<MailingOptions>(configuration.GetSection("Community"));
+        services.AddSingleton<DeliveryLedger>();
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
         services.AddScoped<Previews>();
@@ -133,7 +134,7 @@ public sealed class MailingModule : Module
         services.AddScoped<CloseAddress>();
         services.AddScoped<TakeReturn>();
         services.AddHostedService<ReturnDoor>();
-        services.AddScoped<LeaseDelivery>();
+        services.AddScoped<LeaseDeliveries>();
         services.AddScoped<SettleDelivery>();
         services.AddScoped<ReclaimDeliveries>();
         services.AddScoped<AdvanceMailings>();

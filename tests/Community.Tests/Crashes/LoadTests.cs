@@ -65,7 +65,7 @@ public sealed class LoadTests
         await writers.End();
         writers.RefusedInWords();
         // Deliveries leased when the database died are reclaimed when their lease expires; the site's queues are leased again.
-        host.Clock.Advance(LeaseDelivery.Lease + TimeSpan.FromMinutes(1));
+        host.Clock.Advance(LeaseDeliveries.Lease + TimeSpan.FromMinutes(1));
         await writers.NothingIsLost(site);
         await site.Until(mailing, MailingState.Finished, 60);
         await site.IdentityHolds(mailing);

@@ -82,14 +82,14 @@ public sealed class RelayTests
         await site.AddReaders(8);
         var mailing = await (await site.SignIn("mailer")).Reserve();
         await Register(site, "dora0@example.com");
-        await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 5), "four lanes and a mail wait for an answer");
+        await TestSite.Until(() => Task.FromResult(relay.Messages.Count == 9), "eight connections and a mail wait for an answer");
         host.Clock.Advance(TimeSpan.FromMinutes(10));
         await Quick(() => Register(site, "dora1@example.com"));
         await Quick(() => site.SignIn("anna"));
         // Longer than a server may take to reply: the deliveries become ambiguous and are shown as such.
-        host.Clock.Advance(LeaseDelivery.Lease);
+        host.Clock.Advance(LeaseDeliveries.Lease);
         await TestSite.Until(
-            async () => (await site.Counts(mailing)).GetValueOrDefault(DeliveryState.Ambiguous) == 4,
+            async () => (await site.Counts(mailing)).GetValueOrDefault(DeliveryState.Ambiguous) == 8,
             "they are of unknown fate"
         );
         gate.SetResult();

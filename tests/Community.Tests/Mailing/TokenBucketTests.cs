@@ -19,7 +19,7 @@ public sealed class TokenBucketTests
         var sent = new List<long>();
         while (now < end)
         {
-            var (next, wait) = TokenBucket.Gcra(tat, now, period, burst);
+            var (next, _, wait) = TokenBucket.Gcra(tat, now, period, burst);
             if (wait > 0) { now += wait; continue; }
             tat = next;
             // Dies after spending the token; restarts some seconds later.
@@ -39,10 +39,10 @@ public sealed class TokenBucketTests
         long tat = 0, wait = 0;
         for (var i = 0; i < 20; i++)
         {
-            (tat, wait) = TokenBucket.Gcra(tat, now, period, 20);
+            (tat, _, wait) = TokenBucket.Gcra(tat, now, period, 20);
             Assert.Equal(0, wait);
         }
-        (tat, wait) = TokenBucket.Gcra(tat, now, period, 20);
+        (tat, _, wait) = TokenBucket.Gcra(tat, now, period, 20);
         Assert.Equal(period, wait);
     }
 }

@@ -12,7 +12,10 @@ public sealed class TwoServersTests
     [Fact]
     public async Task Two_servers_share_a_mailing_and_mails_and_nobody_gets_one_twice()
     {
-        await using var relay = new ScriptedSmtpServer().Start();
+        // Slow enough for the other server to hear of it.
+        await using var relay = new ScriptedSmtpServer()
+            .On(".", new ScriptedReply("250 2.0.0 Ok").After(TimeSpan.FromMilliseconds(150)))
+            .Start();
         var start = await Installed(relay);
         await using var one = await start("one", 0);
         await using var two = await start("two", 0);

@@ -20,6 +20,9 @@ public sealed class ReturnAddresses(SiteDb db, IOptions<MailingOptions> options)
 
     byte[]? key;
 
+    /// <summary>Whether the installation has a domain for what comes back.</summary>
+    public bool IsOn => options.Value.ReturnDomain.Length > 0;
+
     /// <summary>The envelope sender; null if the installation has no domain for what comes back.</summary>
     /// <param name="delivery">The delivery's id.</param>
     /// <param name="addressHash">See <see cref="Members.AddressHashes"/>.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Community.Kernel;
 using Community.Mail;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,10 +12,14 @@ namespace Community.Mailing;
 /// <summary>The outcome of a leased message.</summary>
 public readonly record struct Handed(long Mailing, long Delivery, Completion Completion);
 
-/// <summary>Hands over one message: lease, write, send up to the final dot, commit the intent, send the dot, settle.</summary>
+/// <summary>
+/// Hands over some messages of a site, one after another: lease them together, and for each write it, send up to the final dot, commit the
+/// intent, send the dot, settle.
+/// </summary>
 public sealed class HandOver(
     SiteScopes scopes,
     MailTransport transport,
+    DeliveryLedger ledger,
     IStringLocalizer texts,
     TimeProvider time,
     ILogger<HandOver> logger
@@ -26,50 +31,119 @@ public sealed class HandOver(
     /// </summary>
     const int MaxRefusalsInARow = 30;
     const int MaxTemplates = 50;
+    /// <summary>Leased together by one connection.</summary>
+    const int MaxLeased = 32;
+    /// <summary>
+    /// A connection stays with a site for this long, then the others have their turn; what it has not sent it gives back.
+    /// </summary>
+    static readonly TimeSpan Slice = TimeSpan.FromSeconds(1);
     static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Cached messages, each with the site's features for which it was built.</summary>
-    readonly ConcurrentDictionary<(long Site, long Mailing), (MailingMessage Message, string Fields)> templates = new();
+    /// <summary>What a mailing's messages have in common, with the site's fields for which it was made.</summary>
+    sealed record Prepared(MailingMessage Message, IReadOnlyList<string> Unknown, FrozenContent Content, string Fields);
+
+    readonly ConcurrentDictionary<(long Site, long Mailing), Prepared> prepared = new();
     readonly ConcurrentDictionary<(long Site, long Mailing), int> refusals = new();
     readonly ConcurrentDictionary<long, long> lastMailing = new();
+    /// <summary>How many a connection leases at once: as many as it lately sent within half a slice.</summary>
+    readonly ConcurrentDictionary<long, int> sizes = new();
 
-    /// <summary>Null if the site had nothing due.</summary>
+    /// <summary>How many were leased and how many of them were tried. None leased: the site had nothing due.</summary>
+    /// <param name="site">The site.</param>
+    /// <param name="process">Whose leases they are.</param>
+    /// <param name="most">No more than these: the sender's tokens.</param>
+    /// <param name="hear">Called with each outcome; false to stop.</param>
     /// <param name="ct">Aborts the sending: before the dot it is undone, after it the outcome is ambiguous.</param>
-    public async Task<Handed?> One(Site site, ProcessIncarnation process, CancellationToken ct)
+    public async Task<(int Leased, int Tried)> Some(
+        Site site, ProcessIncarnation process, int most, Func<Handed, bool> hear, CancellationToken ct)
     {
+        var size = sizes.GetValueOrDefault(site.Id, 1);
         var leased = await scopes.Run(
             site,
-            s => s.GetRequiredService<LeaseDelivery>().Next(process, lastMailing.GetValueOrDefault(site.Id), ct)
+            s => s.GetRequiredService<LeaseDeliveries>()
+                .Next(process, lastMailing.GetValueOrDefault(site.Id), Math.Min(most, size), ct)
         );
-        if (leased is null)
-            return null;
-        lastMailing[site.Id] = leased.Mailing.Id;
-        await Faults.At("mailing.after-lease", site);
+        if (leased.Count == 0) return (0, 0);
+        lastMailing[site.Id] = leased[0].Mailing.Id;
+        var tried = await scopes.Run(site, s => Each(site, leased, process, size, hear, s, ct));
+        return (leased.Count, tried);
+    }
+
+    /// <summary>The most that <see cref="Some"/> can use of this site now.</summary>
+    public int Wanted(Site site) => sizes.GetValueOrDefault(site.Id, 1);
+
+    async Task<int> Each(
+        Site site,
+        IReadOnlyList<LeasedDelivery> leased,
+        ProcessIncarnation process,
+        int size,
+        Func<Handed, bool> hear,
+        IServiceProvider services,
+        CancellationToken ct
+    )
+    {
+        var (begun, tried) = (Stopwatch.GetTimestamp(), 0);
+        // Written down while the next messages are on their way.
+        var accepted = new List<Task>();
+        Prepared? mailing = null;
+        using var connection = ledger.Connect(site);
+        try
+        {
+            foreach (var one in leased)
+            {
+                if (tried > 0 && (Stopwatch.GetElapsedTime(begun) > Slice || ct.IsCancellationRequested)) break;
+                await Faults.At("mailing.after-lease", site);
+                tried++;
+                if (!hear(await One(site, one, process, () => Mailing(one), services, accepted, ct))) break;
+            }
+            var spent = Stopwatch.GetElapsedTime(begun);
+            if (tried < leased.Count) sizes[site.Id] = Math.Max(1, tried);
+            else if (tried == size && spent < Slice / 2) sizes[site.Id] = Math.Min(MaxLeased, size * 2);
+        }
+        finally
+        {
+            if (tried < leased.Count) await Settling(site, s => s.Return([.. leased.Skip(tried)], process));
+            await Task.WhenAll(accepted);
+        }
+        return tried;
+
+        // All are of one mailing.
+        async ValueTask<Prepared> Mailing(LeasedDelivery one) => mailing ??= await Prepare(site, one.Mailing, services, ct);
+    }
+
+    async Task<Handed> One(
+        Site site,
+        LeasedDelivery leased,
+        ProcessIncarnation process,
+        Func<ValueTask<Prepared>> prepare,
+        IServiceProvider services,
+        List<Task> accepted,
+        CancellationToken ct
+    )
+    {
         SendResult result;
         try
         {
-            var content = FrozenContent.Parse(leased.Mailing.Content!);
-            // What modules and the site itself offer now; kept in memory.
-            var fields = await scopes.Run(site, s => MergeFields.On(s.GetRequiredService<SiteDb>(), ct).AsTask());
-            var message = Template(site, leased.Mailing, content, fields);
-            if (message.UnknownFields.Count > 0 && !leased.Mailing.IsTest)
+            var mailing = await prepare();
+            if (mailing.Unknown.Count > 0 && !leased.Mailing.IsTest)
             {
                 // A feature was switched off whose merge field the mailing uses.
-                await Settling(site, s => s.Return(leased, process));
-                await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.FieldMissing, string.Join(" ", message.UnknownFields)));
+                await Settling(site, s => s.Return([leased], process));
+                var unknown = string.Join(" ", mailing.Unknown);
+                await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.FieldMissing, unknown));
                 return new(leased.Mailing.Id, leased.Delivery.Id, Completion.None);
             }
-            result = await Send(site, leased, message, content, process, ct);
+            result = await Send(site, leased, mailing, process, services, ct);
         }
         catch (Exception error) when (error is LeaseLost || ct.IsCancellationRequested)
         {
-            await Settling(site, s => s.Return(leased, process));
+            await Settling(site, s => s.Return([leased], process));
             return new(leased.Mailing.Id, leased.Delivery.Id, Completion.None);
         }
         catch (Exception error)
         {
             // Whatever the error: the lease is undone if the intent was not committed; otherwise the delivery stays ambiguous.
-            if (Failures.IsPassing(error)) await Settling(site, s => s.Return(leased, process));
+            if (Failures.IsPassing(error)) await Settling(site, s => s.Return([leased], process));
             // A message that cannot be written would come up at every turn. Count an attempt, so that it expires and does not hold
             // up the others.
             else await Settling(site, s => s.Fail(leased, process, error));
@@ -77,7 +151,8 @@ public sealed class HandOver(
         }
         await Faults.At("mailing.after-dot", site);
         var completion = Completion.None;
-        await Settling(site, async s => completion = await s.Settle(leased, process, result));
+        if (result.Verdict == SendVerdict.Accepted) accepted.Add(ledger.Accepted(site, leased, process, result));
+        else await Settling(site, async s => completion = await s.Settle(leased, process, result));
         await Watch(site, leased, result, completion);
         return new(leased.Mailing.Id, leased.Delivery.Id, completion);
     }
@@ -88,17 +163,21 @@ public sealed class HandOver(
     async Task<SendResult> Send(
         Site site,
         LeasedDelivery leased,
-        MailingMessage mailing,
-        FrozenContent content,
+        Prepared mailing,
         ProcessIncarnation process,
+        IServiceProvider services,
         CancellationToken ct
     )
     {
         MimeMessage message;
         try
         {
-            var to = await scopes.Run(site, s => mailing.For(leased.To, s, ct));
-            message = mailing.Write(to, leased.Delivery.MessageId(leased.Mailing, content.Host), time.GetUtcNow().UtcDateTime);
+            var to = await mailing.Message.For(leased.To, services, ct);
+            message = mailing.Message.Write(
+                to,
+                leased.Delivery.MessageId(leased.Mailing, mailing.Content.Host),
+                time.GetUtcNow().UtcDateTime
+            );
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
@@ -106,24 +185,26 @@ public sealed class HandOver(
         }
         return await transport.Deliver(
             message,
-            leased.ReturnTo ?? content.From,
+            leased.ReturnTo ?? mailing.Content.From,
             leased.To.Email,
-            token => scopes.Run(site, s => s.GetRequiredService<SettleDelivery>().MarkInFlight(leased, process, token)),
+            token => ledger.Intend(site, leased, process, token),
             ct
         );
     }
 
     string NoValue(Site site) => texts.In(site.Culture, "mailing.no-value");
 
-    MailingMessage Template(Site site, Mailing mailing, FrozenContent content, MergeFields fields)
+    async ValueTask<Prepared> Prepare(Site site, Mailing mailing, IServiceProvider services, CancellationToken ct)
     {
-        if (templates.Count > MaxTemplates) templates.Clear();
+        if (prepared.Count > MaxTemplates) prepared.Clear();
         var key = (site.Id, mailing.Id);
-        if (templates.TryGetValue(key, out var made) && made.Fields == fields.Written) return made.Message;
+        // What modules and the site itself offer now; kept in memory.
+        var fields = await MergeFields.On(services.GetRequiredService<SiteDb>(), ct);
+        if (prepared.TryGetValue(key, out var made) && made.Fields == fields.Written) return made;
+        var content = FrozenContent.Parse(mailing.Content!);
         // A test goes to whoever asked for it, who may have no value.
         var message = new MailingMessage(content, texts, mailing.IsTest ? fields.ToLookAt(null, NoValue(site)) : fields);
-        templates[key] = (message, fields.Written);
-        return message;
+        return prepared[key] = new(message, message.UnknownFields, content, fields.Written);
     }
 
     async Task Watch(Site site, LeasedDelivery leased, SendResult result, Completion completion)

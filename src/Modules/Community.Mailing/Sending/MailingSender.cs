@@ -29,8 +29,8 @@ public sealed class MailingSender(
     /// </summary>
     public const string Queue = "mailing";
     /// <summary>Concurrent messages: a relay that takes minutes over one must not hold up the others.</summary>
-    const int Workers = 16;
-    const int WorkersPerSite = 4;
+    const int Workers = 24;
+    const int WorkersPerSite = 8;
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     /// <summary>On shutdown, messages in progress get this long to finish; after that they are undone, or shown as ambiguous.</summary>
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(20);
@@ -136,29 +136,35 @@ public sealed class MailingSender(
             await Wait(left < Poll ? left : Poll, stopping);
             return;
         }
-        // Spend and commit the token before leasing anything for it.
-        if (await bucket.Take(stopping) is var wait && wait > TimeSpan.Zero)
+        // With other sites waiting, each token is for the next of them. Tokens are spent and committed before anything is leased for them.
+        var wanted = bucket.IsUnlimited ? int.MaxValue : inTurn.Only is { } only ? handOver.Wanted(only) : 1;
+        var (tokens, wait) = await bucket.Take(wanted, stopping);
+        if (tokens == 0)
         {
             await Wait(wait < Poll ? wait : Poll, stopping);
             return;
         }
-        var found = inTurn.Next(pause.Waits) is { } site && await HandOverOne(site, process, underWay);
-        if (!found) await bucket.GiveBack(stopping);
+        var unused = inTurn.Next(pause.Waits) is { } site ? await HandOverSome(site, process, tokens, underWay) : tokens;
+        await bucket.GiveBack(unused, stopping);
     }
 
-    async Task<bool> HandOverOne(Site site, ProcessIncarnation process, CancellationToken underWay)
+    /// <summary>How many tokens were not used. An exception leaves all of them spent: some may have been used.</summary>
+    async Task<int> HandOverSome(Site site, ProcessIncarnation process, int tokens, CancellationToken underWay)
     {
         try
         {
-            if (await handOver.One(site, process, underWay) is not { } handed)
+            var held = default(long?);
+            var (leased, tried) = await handOver.Some(site, process, tokens, Hear, underWay);
+            if (leased == 0) inTurn.Remove(site.Id);
+            if (held is { } mailing) await handOver.Hold(site, mailing);
+            return tokens - tried;
+
+            bool Hear(Handed handed)
             {
-                inTurn.Remove(site.Id);
-                return false;
+                pause.Hear(site.Id, handed.Delivery, handed.Completion);
+                if (pause.AwaySince is { } since && time.GetUtcNow() - since > SettleDelivery.Patience) held = handed.Mailing;
+                return pause.Remaining <= TimeSpan.Zero && !pause.Waits(site.Id);
             }
-            pause.Hear(site.Id, handed.Delivery, handed.Completion);
-            if (pause.AwaySince is { } since && time.GetUtcNow() - since > SettleDelivery.Patience)
-                await handOver.Hold(site, handed.Mailing);
-            return true;
         }
         finally { inTurn.Done(site.Id); }
     }

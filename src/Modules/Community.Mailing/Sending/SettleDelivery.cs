@@ -31,46 +31,23 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
     /// <summary>5 min, 10 min, 20 min … at most four hours.</summary>
     internal static TimeSpan Backoff(int attempts) => TimeSpan.FromMinutes(Math.Min(5 * Math.Pow(2, attempts - 1), 240));
 
-    /// <summary>Commits that the message may be delivered from now on. Call before the final dot.</summary>
-    /// <exception cref="LeaseLost">The lease is no longer ours, or the mailing was paused or stopped: the dot must not be sent.</exception>
-    public async Task MarkInFlight(LeasedDelivery leased, ProcessIncarnation process, CancellationToken ct)
+    /// <summary>Nothing was sent: the deliveries become pending again.</summary>
+    public async Task Return(IReadOnlyList<LeasedDelivery> leased, ProcessIncarnation process)
     {
-        await Faults.At("mailing.before-intent", db.Site);
-        // The one commit that must survive even a power failure. Reopening the connection resets the pragma.
-        if (db.IsSqlite)
-        {
-            await db.Database.OpenConnectionAsync(ct);
-            await db.Database.ExecuteSqlAsync($"PRAGMA synchronous=FULL", ct);
-        }
-        await using (var change = await db.Change(ct))
-        {
-            var until = time.GetUtcNow().UtcDateTime + LeaseDelivery.Lease;
-            var running = db.Mailings.Where(m => m.State == MailingState.Running);
-            var mine = await Mine(leased, process)
-                .Where(d => d.State == DeliveryState.Leased && running.Any(m => m.Id == d.MailingId))
-                .ExecuteUpdateAsync(
-                    s =>
-                        s.SetProperty(d => d.State, DeliveryState.InFlight)
-                            .SetProperty(d => d.Attempts, d => d.Attempts + 1)
-                            .SetProperty(d => d.LeaseUntil, until),
-                    ct
-                );
-            if (mine == 0)
-                throw new LeaseLost();
-            await change.Commit(ct);
-        }
-        await Faults.At("mailing.before-dot", db.Site);
-    }
-
-    /// <summary>Nothing was sent: the delivery becomes pending again.</summary>
-    public async Task Return(LeasedDelivery leased, ProcessIncarnation process) =>
-        await Mine(leased, process)
-            .Where(d => d.State == DeliveryState.Leased)
+        var ids = leased.Select(l => l.Delivery.Id).ToList();
+        await db
+            .Deliveries.Where(d =>
+                ids.Contains(d.Id)
+                && d.Owner == process.Name
+                && d.Incarnation == process.Number
+                && d.State == DeliveryState.Leased
+            )
             .ExecuteUpdateAsync(s =>
                 s.SetProperty(d => d.State, DeliveryState.Pending)
                     .SetProperty(d => d.Owner, (string?)null)
                     .SetProperty(d => d.LeaseUntil, (DateTime?)null)
             );
+    }
 
     /// <summary>Writing or handing over the message failed on our side. After the intent, it stays ambiguous.</summary>
     public async Task Fail(LeasedDelivery leased, ProcessIncarnation process, Exception error)

@@ -3,8 +3,9 @@ using Community.Kernel;
 namespace Community.Mailing;
 
 /// <summary>
-/// Round-robin over the sites with messages to send: one message each, so that one site's large mailing delays no other. The concurrent
-/// messages per site are limited: if the relay takes minutes over each of its recipients, the other lanes stay free for the others.
+/// Round-robin over the sites with messages to send: some messages each, no more than fit in a second, so that one site's large mailing
+/// delays no other. The concurrent messages per site are limited: if the relay takes minutes over each of its recipients, the other lanes
+/// stay free for the others.
 /// </summary>
 public sealed class SitesInTurn(int mostOfOne)
 {
@@ -34,6 +35,12 @@ public sealed class SitesInTurn(int mostOfOne)
     public bool HasNext(Func<long, bool> waits)
     {
         lock (sites) return sites.Any(s => IsFree(s, waits));
+    }
+
+    /// <summary>The site, if it is the only one.</summary>
+    public Site? Only
+    {
+        get { lock (sites) return sites.Count == 1 ? sites.First!.Value : null; }
     }
 
     /// <summary>Takes the next site and moves it to the end; null if there is none. Release it with <see cref="Done"/>.</summary>

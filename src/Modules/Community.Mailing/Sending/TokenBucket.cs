@@ -38,10 +38,12 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
                 .ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, most), ct) > 0;
     }
 
-    /// <summary>Takes a token. Returns zero on success, otherwise how long until one is available.</summary>
-    public async Task<TimeSpan> Take(CancellationToken ct)
+    /// <summary>Takes as many tokens as there are, or none and says how long until one is available.</summary>
+    /// <param name="most">No more than these, at least 1.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task<(int Taken, TimeSpan Wait)> Take(int most, CancellationToken ct)
     {
-        if (IsUnlimited) return TimeSpan.Zero;
+        if (IsUnlimited) return (most, TimeSpan.Zero);
         await one.WaitAsync(ct);
         try
         {
@@ -50,36 +52,36 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
             {
                 var tat = await db.MailRates.Where(r => r.ServerName == server).Select(r => r.Tat).FirstAsync(ct);
                 if (tat > Now + burst * Period && await Forget(db, ct)) continue;
-                var (next, wait) = Gcra(tat, Now, Period, burst);
-                if (wait > 0) return TimeSpan.FromTicks(wait);
+                var (next, taken, wait) = Gcra(tat, Now, Period, burst, most);
+                if (taken == 0) return (0, TimeSpan.FromTicks(wait));
                 // Another process with the same name may have taken it first.
                 if (
                     await db
                         .MailRates.Where(r => r.ServerName == server && r.Tat == tat)
                         .ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, next), ct) > 0
                 )
-                    return TimeSpan.Zero;
+                    return (taken, TimeSpan.Zero);
             }
         }
         finally { one.Release(); }
     }
 
-    /// <summary>Returns a token that was not needed because nothing was found to send.</summary>
-    public async Task GiveBack(CancellationToken ct)
+    /// <summary>Returns tokens that were not needed because fewer messages were found to send.</summary>
+    public async Task GiveBack(int count, CancellationToken ct)
     {
-        if (IsUnlimited) return;
-        var period = Period;
+        if (IsUnlimited || count <= 0) return;
+        var period = Period * count;
         await using var db = databases.OpenCatalogue();
         await db.MailRates.Where(r => r.ServerName == server).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, r => r.Tat - period), ct);
     }
 
     long Now => time.GetUtcNow().UtcTicks;
 
-    /// <summary>Takes one token: the new timestamp, or how long to wait (in ticks).</summary>
-    public static (long Tat, long Wait) Gcra(long tat, long now, long period, int burst)
+    /// <summary>Takes up to so many tokens: the new timestamp, or how long to wait for one (in ticks).</summary>
+    public static (long Tat, int Taken, long Wait) Gcra(long tat, long now, long period, int burst, int most = 1)
     {
-        var next = Math.Max(tat, now) + period;
-        var wait = next - now - burst * period;
-        return wait > 0 ? (tat, wait) : (next, 0);
+        var from = Math.Max(tat, now);
+        var taken = (int)Math.Min(most, (now + burst * period - from) / period);
+        return taken > 0 ? (from + taken * period, taken, 0) : (tat, 0, from + period - now - burst * period);
     }
 }

@@ -23,7 +23,10 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
         options.Value.UrlOf(db.Site, "/u/" + await Token(member, kind, ct));
 
     /// <summary>For the List-Unsubscribe header: mail programs post to it; people who open it see the same page.</summary>
-    public async Task<string> OneClick(long member, long kind, CancellationToken ct = default) => await To(member, kind, ct) + "/one-click";
+    public async Task<string> OneClick(long member, long kind, CancellationToken ct = default) => OneClickOf(await To(member, kind, ct));
+
+    /// <summary>The same from the link of <see cref="To"/>.</summary>
+    public static string OneClickOf(string link) => link + "/one-click";
 
     public async Task<string> Token(long member, long kind, CancellationToken ct = default)
     {
