@@ -36,6 +36,7 @@ static class Commands
                 (Rows.Database, Rows.Data, Rows.Server) = (Value("on"), Value("data"), Value("database"));
                 Rows.FillOnly = args.Contains("--fill");
                 Finding.Count = Size.Count = Number("posts") ?? Finding.Count;
+                Kills.Count = Number("kills") ?? Kills.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 var report = new Report();
                 var only = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();

@@ -25,6 +25,7 @@ static class Rows
         ("members", MembersSearch.Measure),
         ("search", Finding.Measure),
         ("mail", Mail.Measure),
+        ("kills", Kills.Measure),
         ("sites", Sites.Measure),
         ("memory", Sites.Memory),
     ];

@@ -47,6 +47,14 @@ public sealed class Installation : IAsyncDisposable
         return program;
     }
 
+    /// <summary>The same, after the host has been stopped, without waiting until it answers.</summary>
+    public Killable Begin(string dieAt)
+    {
+        var program = new Killable(With(new() { ["Community:DieAt"] = dieAt }));
+        programs.Add(program);
+        return program;
+    }
+
     /// <summary>The same site on the latest host.</summary>
     public TestSite Now(TestSite site) => new(Host, site.Site);
 
@@ -73,6 +81,7 @@ public sealed class Killable : IAsyncDisposable
     readonly Process process;
     readonly int port;
     readonly ConcurrentQueue<string> lines = new();
+    bool isDisposed;
 
     public Killable(IReadOnlyDictionary<string, string?> settings)
     {
@@ -134,7 +143,9 @@ public sealed class Killable : IAsyncDisposable
     /// <summary>Asserts that it died at its place, by SIGKILL and nothing else.</summary>
     public async Task Dead()
     {
-        await TestSite.Until(() => Task.FromResult(process.HasExited), "the program has died", 60);
+        using var time = new CancellationTokenSource(TimeSpan.FromSeconds(100));
+        try { await process.WaitForExitAsync(time.Token); }
+        catch (OperationCanceledException) { Assert.Fail("The program has not died: " + Said); }
         Assert.True(process.ExitCode == 137, $"{process.ExitCode}: {Said}");
     }
 
@@ -147,6 +158,8 @@ public sealed class Killable : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (isDisposed) return;
+        isDisposed = true;
         if (!process.HasExited)
             await Kill();
         process.Dispose();
