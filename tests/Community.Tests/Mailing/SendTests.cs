@@ -196,7 +196,7 @@ public sealed class SendTests : IAsyncDisposable
         });
         var id = await mailer.Reserve();
         await site.Until(id, MailingState.Finished);
-        Assert.Equal(3, (await site.Mailing(id)).Total);
+        Assert.Equal(4, (await site.Mailing(id)).Total);
         Assert.Equal(3, server.Messages.Count);
     }
 
