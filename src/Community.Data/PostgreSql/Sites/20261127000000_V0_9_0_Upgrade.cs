@@ -126,6 +126,12 @@ namespace Community.Data.PostgreSql.Sites
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
+                name: "reactions",
+                table: "posts",
+                type: "text",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
                 name: "withheld",
                 table: "posts",
                 type: "character varying(40)",
@@ -685,6 +691,7 @@ namespace Community.Data.PostgreSql.Sites
                     group_requests = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     queue = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     decisions = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    tells_reactions = table.Column<bool>(type: "boolean", nullable: false),
                     hour = table.Column<int>(type: "integer", nullable: false),
                     weekday = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     feed_key = table.Column<int>(type: "integer", nullable: false)
@@ -757,6 +764,32 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "post_reactions",
+                columns: table => new
+                {
+                    post_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    reaction_id = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_post_reactions", x => new { x.post_id, x.member_id, x.reaction_id });
+                    table.ForeignKey(
+                        name: "FK_post_reactions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_post_reactions_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "queue_entries",
                 columns: table => new
                 {
@@ -783,6 +816,23 @@ namespace Community.Data.PostgreSql.Sites
                         principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reactions",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false),
+                    emoji = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    names = table.Column<string>(type: "text", nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false),
+                    retired_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_reactions", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1292,6 +1342,16 @@ namespace Community.Data.PostgreSql.Sites
                 columns: new[] { "member_id", "post_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_post_reactions_member_id_post_id",
+                table: "post_reactions",
+                columns: new[] { "member_id", "post_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_post_reactions_post_id_at_member_id",
+                table: "post_reactions",
+                columns: new[] { "post_id", "at", "member_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_queue_entries_decided_at_id",
                 table: "queue_entries",
                 columns: new[] { "decided_at", "id" });
@@ -1454,7 +1514,13 @@ namespace Community.Data.PostgreSql.Sites
                 name: "post_mentions");
 
             migrationBuilder.DropTable(
+                name: "post_reactions");
+
+            migrationBuilder.DropTable(
                 name: "queue_entries");
+
+            migrationBuilder.DropTable(
+                name: "reactions");
 
             migrationBuilder.DropTable(
                 name: "reserved_names");
@@ -1578,6 +1644,10 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropColumn(
                 name: "import_id",
+                table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "reactions",
                 table: "posts");
 
             migrationBuilder.DropColumn(

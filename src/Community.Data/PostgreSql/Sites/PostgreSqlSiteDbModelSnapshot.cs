@@ -1049,6 +1049,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnName("path")
                         .UseCollation("C");
 
+                    b.Property<string>("Reactions")
+                        .HasColumnType("text")
+                        .HasColumnName("reactions");
+
                     b.Property<string>("Snippet")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1138,6 +1142,33 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("MemberId", "PostId");
 
                     b.ToTable("post_mentions", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.PostReaction", b =>
+                {
+                    b.Property<long>("PostId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("post_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("ReactionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reaction_id");
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.HasKey("PostId", "MemberId", "ReactionId");
+
+                    b.HasIndex("MemberId", "PostId");
+
+                    b.HasIndex("PostId", "At", "MemberId");
+
+                    b.ToTable("post_reactions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.PostVersion", b =>
@@ -1248,6 +1279,44 @@ namespace Community.Data.PostgreSql.Sites
                         .HasFilter("outcome IS NULL");
 
                     b.ToTable("queue_entries", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Reaction", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Emoji")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("emoji");
+
+                    b.Property<string>("Names")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("names");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<DateTime?>("RetiredAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("retired_at");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("reactions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.Report", b =>
@@ -5467,6 +5536,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("character varying(40)")
                         .HasColumnName("reports");
 
+                    b.Property<bool>("TellsReactions")
+                        .HasColumnType("boolean")
+                        .HasColumnName("tells_reactions");
+
                     b.Property<string>("Weekday")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -5944,6 +6017,23 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             modelBuilder.Entity("Community.Boards.PostMention", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Post");
+                });
+
+            modelBuilder.Entity("Community.Boards.PostReaction", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -1025,6 +1025,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnName("path")
                         .UseCollation("BINARY");
 
+                    b.Property<string>("Reactions")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reactions");
+
                     b.Property<string>("Snippet")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1114,6 +1118,33 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("MemberId", "PostId");
 
                     b.ToTable("post_mentions", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.PostReaction", b =>
+                {
+                    b.Property<long>("PostId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("post_id");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("ReactionId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reaction_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.HasKey("PostId", "MemberId", "ReactionId");
+
+                    b.HasIndex("MemberId", "PostId");
+
+                    b.HasIndex("PostId", "At", "MemberId");
+
+                    b.ToTable("post_reactions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.PostVersion", b =>
@@ -1220,6 +1251,44 @@ namespace Community.Data.Sqlite.Sites
                         .HasFilter("outcome IS NULL");
 
                     b.ToTable("queue_entries", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.Reaction", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<string>("Emoji")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("emoji");
+
+                    b.Property<string>("Names")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("names");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.Property<long?>("RetiredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("retired_at");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("reactions", (string)null);
                 });
 
             modelBuilder.Entity("Community.Boards.Report", b =>
@@ -5331,6 +5400,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("reports");
 
+                    b.Property<bool>("TellsReactions")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tells_reactions");
+
                     b.Property<string>("Weekday")
                         .IsRequired()
                         .HasMaxLength(40)
@@ -5804,6 +5877,23 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             modelBuilder.Entity("Community.Boards.PostMention", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("Community.Boards.Post", "Post")
+                        .WithMany()
+                        .HasForeignKey("PostId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Post");
+                });
+
+            modelBuilder.Entity("Community.Boards.PostReaction", b =>
                 {
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()

@@ -125,6 +125,12 @@ namespace Community.Data.Sqlite.Sites
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
+                name: "reactions",
+                table: "posts",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
                 name: "withheld",
                 table: "posts",
                 type: "TEXT",
@@ -684,6 +690,7 @@ namespace Community.Data.Sqlite.Sites
                     group_requests = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     queue = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     decisions = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    tells_reactions = table.Column<bool>(type: "INTEGER", nullable: false),
                     hour = table.Column<int>(type: "INTEGER", nullable: false),
                     weekday = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     feed_key = table.Column<int>(type: "INTEGER", nullable: false)
@@ -756,6 +763,32 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "post_reactions",
+                columns: table => new
+                {
+                    post_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    reaction_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_post_reactions", x => new { x.post_id, x.member_id, x.reaction_id });
+                    table.ForeignKey(
+                        name: "FK_post_reactions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_post_reactions_posts_post_id",
+                        column: x => x.post_id,
+                        principalTable: "posts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "queue_entries",
                 columns: table => new
                 {
@@ -782,6 +815,23 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "posts",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reactions",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false),
+                    emoji = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    names = table.Column<string>(type: "TEXT", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    retired_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_reactions", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1291,6 +1341,16 @@ namespace Community.Data.Sqlite.Sites
                 columns: new[] { "member_id", "post_id" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_post_reactions_member_id_post_id",
+                table: "post_reactions",
+                columns: new[] { "member_id", "post_id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_post_reactions_post_id_at_member_id",
+                table: "post_reactions",
+                columns: new[] { "post_id", "at", "member_id" });
+
+            migrationBuilder.CreateIndex(
                 name: "IX_queue_entries_decided_at_id",
                 table: "queue_entries",
                 columns: new[] { "decided_at", "id" });
@@ -1453,7 +1513,13 @@ namespace Community.Data.Sqlite.Sites
                 name: "post_mentions");
 
             migrationBuilder.DropTable(
+                name: "post_reactions");
+
+            migrationBuilder.DropTable(
                 name: "queue_entries");
+
+            migrationBuilder.DropTable(
+                name: "reactions");
 
             migrationBuilder.DropTable(
                 name: "reserved_names");
@@ -1577,6 +1643,10 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropColumn(
                 name: "import_id",
+                table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "reactions",
                 table: "posts");
 
             migrationBuilder.DropColumn(
