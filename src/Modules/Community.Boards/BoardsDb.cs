@@ -30,6 +30,8 @@ public static class BoardsDb
         public DbSet<BoardFollow> BoardFollows => db.Set<BoardFollow>();
         public DbSet<MemberMute> MemberMutes => db.Set<MemberMute>();
         public DbSet<Bookmark> Bookmarks => db.Set<Bookmark>();
+        public DbSet<Reaction> Reactions => db.Set<Reaction>();
+        public DbSet<PostReaction> PostReactions => db.Set<PostReaction>();
         public DbSet<Clearing> Clearings => db.Set<Clearing>();
         public DbSet<ClearedPost> ClearedPosts => db.Set<ClearedPost>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
@@ -252,6 +254,24 @@ public static class BoardsDb
             e.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId);
             e.HasIndex(b => new { b.MemberId, b.PostId }).IsUnique();
             e.HasIndex(b => new { b.MemberId, b.Id });
+        });
+        model.Entity<Reaction>(e =>
+        {
+            e.ToTable("reactions");
+            e.Property(r => r.Id).ValueGeneratedNever();
+            e.Property(r => r.Emoji).HasMaxLength(Reaction.MaxEmojiLength);
+            e.Property(r => r.Names).InLanguages();
+        });
+        model.Entity<PostReaction>(e =>
+        {
+            e.ToTable("post_reactions");
+            // No foreign key to the reaction: the usual ones have no row until staff change something.
+            e.HasKey(r => new { r.PostId, r.MemberId, r.ReactionId });
+            e.HasOne(r => r.Post).WithMany().HasForeignKey(r => r.PostId);
+            e.HasOne<Member>().WithMany().HasForeignKey(r => r.MemberId);
+            e.HasIndex(r => new { r.MemberId, r.PostId });
+            // Who gave a reaction, the latest first.
+            e.HasIndex(r => new { r.PostId, r.At, r.MemberId });
         });
         model.Entity<ModerationEntry>(e =>
         {

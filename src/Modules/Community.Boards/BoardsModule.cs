@@ -47,6 +47,10 @@ public sealed class BoardsModule : Module
         services.AddScoped<ReportReasons>();
         services.AddScoped<Follow>();
         services.AddScoped<KeepBookmark>();
+        services.AddScoped<SiteReactions>();
+        services.AddScoped<React>();
+        services.AddScoped<SaveReaction>();
+        services.AddScoped<ReactionEndpoints.Buttons>();
         services.AddScoped<SaveBoard>();
         services.AddScoped<OrderBoards>();
         services.AddScoped<SaveCategory>();
@@ -100,8 +104,11 @@ public sealed class BoardsModule : Module
         events.Add<BoardFollowed>("boards.board-followed");
         events.Add<MemberMuted>("boards.member-muted");
         events.Add<PostBookmarked>("boards.post-bookmarked");
+        events.Add<PostReacted>("boards.post-reacted");
+        events.Add<ReactionsChanged>("boards.reactions-changed");
         events.Handle<CountBoard>("boards.counters", EventStart.Oldest, CountBoard.Reads);
         events.Handle<FollowNames>("boards.mentions", EventStart.Next, FollowNames.Reads);
+        events.Handle<RecountReactions>("boards.reactions", EventStart.Next, RecountReactions.Reads);
     }
 
     public override void AddJobs(JobList jobs)
@@ -113,6 +120,7 @@ public sealed class BoardsModule : Module
         jobs.Add<RewriteMentions, FollowNames>("boards.rewrite-mentions");
         jobs.Add<RunBoardImport, ImportPosts>("boards.import");
         jobs.Every<ForgetUploads>("boards.forget-uploads", TimeSpan.FromDays(1));
+        jobs.Add<RecountOf, RecountReactions>("boards.recount-reactions");
         jobs.Every<ForgetAttachments>("boards.forget-attachments", TimeSpan.FromDays(1));
     }
 
@@ -121,6 +129,7 @@ public sealed class BoardsModule : Module
         // Pictures and files for posts, each sent by itself by the script of the writing pages.
         new("upload", 200, TimeSpan.FromMinutes(5)),
         new(WritingEndpoints.Limit, 600, TimeSpan.FromMinutes(5)),
+        new(ReactionEndpoints.Limit, 120, TimeSpan.FromMinutes(5)),
         new(DraftEndpoints.Limit, 200, TimeSpan.FromMinutes(5)),
     ];
 
@@ -131,6 +140,7 @@ public sealed class BoardsModule : Module
         new("/_content/Community.Boards/writing.js", "form", "topic"),
         new("/_content/Community.Boards/attach.js", "form", "topic"),
         new("/_content/Community.Boards/drafts.js", "form", "topic"),
+        new("/_content/Community.Boards/reactions.js", "topic"),
     ];
 
     public override Task<IReadOnlyCollection<string>> FilesInUse(SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct) =>
@@ -140,6 +150,7 @@ public sealed class BoardsModule : Module
     {
         ReadingEndpoints.Map(endpoints);
         BookmarkEndpoints.Map(endpoints);
+        ReactionEndpoints.Map(endpoints);
         WritingEndpoints.Map(endpoints);
         DraftEndpoints.Map(endpoints);
         AttachmentEndpoints.Map(endpoints);

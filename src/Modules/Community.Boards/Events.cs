@@ -137,3 +137,9 @@ public sealed record MemberMuted(long MemberId, long MutedId, bool On) : SiteEve
 
 /// <summary>A member put a bookmark into a post, or took it out.</summary>
 public sealed record PostBookmarked(long PostId, long MemberId, bool On) : SiteEvent;
+
+/// <summary>A member gave a reaction to a post, or took it back.</summary>
+public sealed record PostReacted(long PostId, long MemberId, long ReactionId, bool On) : SiteEvent;
+
+/// <summary>Staff changed the reactions that members choose from.</summary>
+public sealed record ReactionsChanged(long ReactionId) : SiteEvent;

@@ -8,7 +8,7 @@ namespace Community.Boards;
 /// </summary>
 static class Locks
 {
-    const int Posting = 0x426f61, Reading = 0x526561, Moving = 0x4d6f76, Arranging = 0x417272;
+    const int Posting = 0x426f61, Reading = 0x526561, Moving = 0x4d6f76, Arranging = 0x417272, Reacting = 0x526163;
 
     /// <summary>A shared lock that posting takes before the post gets its id; see <see cref="MarkBoard"/>.</summary>
     public static Task ShareBoard(SiteDb db, long board, CancellationToken ct) =>
@@ -46,6 +46,26 @@ static class Locks
             """,
             ct
         );
+
+    /// <summary>
+    /// The member's row, to which a new row will refer, and the post, whose reactions are counted: a lock that lets others refer to it.
+    /// </summary>
+    public static Task React(SiteDb db, long member, long post, CancellationToken ct) =>
+        Lock(
+            db,
+            $"""
+            SELECT id FROM members WHERE id = {member} FOR KEY SHARE;
+            SELECT id FROM posts WHERE id = {post} FOR NO KEY UPDATE
+            """,
+            ct
+        );
+
+    /// <summary>The same of several posts, in order of ids.</summary>
+    public static Task Posts(SiteDb db, IReadOnlyCollection<long> posts, CancellationToken ct) =>
+        Lock(db, $"SELECT id FROM posts WHERE id = ANY({posts.ToArray()}) ORDER BY id FOR NO KEY UPDATE", ct);
+
+    /// <summary>Allows one change of a site's reactions at a time: the first stores the usual ones.</summary>
+    public static Task Reactions(SiteDb db, CancellationToken ct) => Exclusive(db, Reacting, 0, ct);
 
     /// <summary>
     /// All locks of a reply, in one round trip: what its author has read, the topic's row, and the board as in

@@ -53,6 +53,9 @@ public sealed class Post
     /// <summary>Whether the board's post count includes it. See <see cref="CountBoard"/>.</summary>
     public bool Counted { get; set; }
 
+    /// <summary>How many members gave which reaction, kept with them; see <see cref="ReactionCounts"/>. Null for none.</summary>
+    public string? Reactions { get; set; }
+
     public bool IsRemoved => HiddenAt is not null || DeletedAt is not null;
 
     /// <summary>How much text a snippet needs at most, for lists that find a snippet of an earlier <see cref="Markup"/> version.</summary>

@@ -25,6 +25,8 @@ public enum NoticeKind
     Moderated,
     /// <summary>A watched word takes too long, for who moderates all boards.</summary>
     WordFailed,
+    /// <summary>Somebody reacted to the member's post. Only on the site, and only for who wants it.</summary>
+    Reaction,
 }
 
 /// <summary>When a member is told by mail.</summary>
@@ -83,6 +85,8 @@ public sealed class NoticeSettings
     public MailPace Queue { get; set; } = MailPace.Hourly;
     /// <summary>What moderators decided about the member's reports and posts.</summary>
     public MailPace Decisions { get; set; } = MailPace.AtOnce;
+    /// <summary>Whether reactions to the member's posts are told, on the site; never by mail.</summary>
+    public bool TellsReactions { get; set; }
     /// <summary>The hour of digests in the site's zone, 0–23.</summary>
     public int Hour { get; set; } = DefaultHour;
     /// <summary>The day of weekly digests.</summary>
@@ -100,6 +104,7 @@ public sealed class NoticeSettings
         NoticeKind.Report => Reports,
         NoticeKind.Queue or NoticeKind.WordFailed => Queue,
         NoticeKind.Outcome or NoticeKind.Moderated => Decisions,
+        NoticeKind.Reaction => MailPace.Never,
         _ => GroupRequests,
     };
 
@@ -115,6 +120,7 @@ public sealed class NoticeSettings
             case NoticeKind.Report: Reports = pace; break;
             case NoticeKind.Queue or NoticeKind.WordFailed: Queue = pace; break;
             case NoticeKind.Outcome or NoticeKind.Moderated: Decisions = pace; break;
+            case NoticeKind.Reaction: break;
             default: GroupRequests = pace; break;
         }
     }

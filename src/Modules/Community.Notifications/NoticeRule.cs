@@ -35,6 +35,7 @@ public static class NoticeRule
             : n.Kind == NoticeKind.WordFailed
                 ? db.Set<WatchedWord>().Any(w => w.FailedAt != null) && moderated.Any()
             : db.Set<Post>().Any(p => p.Id == n.PostId && p.HiddenAt == null && p.DeletedAt == null
+                && (n.Kind != NoticeKind.Reaction || p.Reactions != null)
                 && topics.Any(t => t.Id == p.TopicId && t.HiddenAt == null));
 
     static readonly Expression<Func<SiteDb, IQueryable<Topic>>> all = db => db.Set<Topic>();

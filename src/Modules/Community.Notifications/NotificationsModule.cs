@@ -38,6 +38,7 @@ public sealed class NotificationsModule : Module
         events.Handle<TellStaff>("notifications.staff", EventStart.Next, TellStaff.Reads);
         events.Handle<TellDecisions>("notifications.decisions", EventStart.Next, TellDecisions.Reads);
         events.Handle<KeepPlaces>("notifications.places", EventStart.Next, KeepPlaces.Reads);
+        events.Handle<TellOfReactions>("notifications.reactions", EventStart.Next, TellOfReactions.Reads);
         events.Handle<EndMuted>("notifications.muted", EventStart.Next, EndMuted.Reads);
     }
 

@@ -19,8 +19,11 @@ public sealed class PageCostTests
     /// <summary>Requests before the first that counts: caches, templates and compiled queries are made by then.</summary>
     const int WarmUp = 10, Counted = 15;
 
-    /// <summary>KB. It was 116 to 148 when this was written, in a debug build with little text; a margin of a quarter.</summary>
-    const int MaxAllocated = 185;
+    /// <summary>
+    /// KB. It was 116 to 148 when this was written, in a debug build with little text, with a margin of a quarter; imported authors,
+    /// reactions and polls have added to it since.
+    /// </summary>
+    const int MaxAllocated = 200;
 
     [Fact]
     public async Task A_members_page_takes_little_memory_and_four_queries()

@@ -39,6 +39,8 @@ public sealed class FoundNowhereTests
         "Category",
         // The name of an author who is no member: empty in what a member has written.
         "GuestName", "LastGuestName",
+        // Numbers that a post keeps.
+        "Reactions",
         "Language", "Culture", "Role", "Handle", "Picture", "SecurityStamp", "PasswordHash", "KeyHash", "Stamp", "Secret", "Way", "Outcome",
         "Consents", "Agreed", "AddressHash", "Digest", "Source", "MediaType", "Hash", "Path", "Failure", "Typed", "Enhanced", "Owner",
     ];

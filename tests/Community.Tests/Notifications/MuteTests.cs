@@ -32,6 +32,11 @@ public sealed class MuteTests(TestHost host)
             });
             return await db.SaveChangesAsync();
         });
+        await site.Db(async db =>
+        {
+            db.NoticeSettings.Add(new() { MemberId = annas, TellsReactions = true });
+            return await db.SaveChangesAsync();
+        });
         var silent = new Dictionary<NoticeKind, List<bool>>();
         foreach (var muted in new[] { "nothing", "person", "topic", "board" })
         {
@@ -50,6 +55,8 @@ public sealed class MuteTests(TestHost host)
             if (muted == "topic") await anna.Level(other, FollowLevel.Mute);
             await ben.Reply(other, "I call @Anna");
             await ben.Reply(other, $"**Anna** wrote ([#1]({topic}/posts/1)):\n\n> Words\n\nIndeed");
+            await site.With<React, object?>(async react =>
+                await react.To(await site.Reader("ben"), Conversation.Id(topic), 1, 1, true, default));
             await ben.Submit(topic + "/posts/1/report", new() { ["reason"] = "Bad" });
             await ben.Submit("/groups/circle", new() { ["message"] = "Please" });
             var started = await ben.Start("general", "By Ben " + muted);
@@ -60,7 +67,8 @@ public sealed class MuteTests(TestHost host)
             {
                 var own = db.Posts.Where(p => p.AuthorId == bens);
                 return db
-                    .Notices.Where(n => n.MemberId == annas && n.ReadAt == null && (n.PostId == null || own.Any(p => p.Id == n.PostId)))
+                    .Notices.Where(n => n.MemberId == annas && n.ReadAt == null
+                        && (n.PostId == null || n.Kind == NoticeKind.Reaction || own.Any(p => p.Id == n.PostId)))
                     .Select(n => n.Kind)
                     .ToListAsync();
             });

@@ -76,10 +76,29 @@ public sealed class CheckBoards(SiteDb db)
     {
         var boards = db.Posts.Where(p => p.BoardId != p.Topic.BoardId).Select(p => new { p.TopicId, p.Number });
         foreach (var post in await boards.ToListAsync(ct)) yield return $"topic {post.TopicId}: post {post.Number} names another board";
+        await foreach (var post in OfReactions(ct)) yield return post;
         var posts = db.Posts;
         var taken = db.FormerPlaces.Where(f => posts.Any(p => p.TopicId == f.TopicId && p.Number == f.Number));
         foreach (var place in await taken.ToListAsync(ct))
             yield return $"topic {place.TopicId}: the former place {place.Number} of post {place.PostId} is taken";
+    }
+
+    async IAsyncEnumerable<string> OfReactions([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        for (long? after = 0; after is { } last;)
+        {
+            var rows = db.PostReactions;
+            var posts = await db.Posts.AsNoTracking().Where(p => p.Id > last && (p.Reactions != null || rows.Any(r => r.PostId == p.Id)))
+                .OrderBy(p => p.Id).Take(Batch).Select(p => new { p.Id, p.TopicId, p.Number, p.Reactions }).ToListAsync(ct);
+            var ids = posts.ConvertAll(p => p.Id);
+            var counted = (await rows.Where(r => ids.Contains(r.PostId)).GroupBy(r => new { r.PostId, r.ReactionId })
+                .Select(g => new { g.Key.PostId, g.Key.ReactionId, Count = g.Count() }).ToListAsync(ct))
+                .ToLookup(c => c.PostId, c => (c.ReactionId, c.Count));
+            foreach (var post in posts)
+                if (ReactionCounts.Write(counted[post.Id]) is var right && right != post.Reactions)
+                    yield return $"topic {post.TopicId}: post {post.Number} counts the reactions {post.Reactions}, and has {right}";
+            after = posts.Count < Batch ? null : ids[^1];
+        }
     }
 
     async Task<List<string>> OfBoard(Board board, CancellationToken ct)

@@ -50,6 +50,8 @@ static class BoardsPersonalData
         PersonalData.Rows<TopicFollow>("topicsFollowed", f => f.MemberId),
         PersonalData.Rows<BoardFollow>("boardsFollowed", f => f.MemberId),
         PersonalData.Rows<Bookmark>("bookmarks", b => b.MemberId, masked: ["Note"]),
+        PersonalData.Rows<PostReaction>("reactions", r => r.MemberId),
+        PersonalData.ActedBy<Reaction>(r => r.ChangedBy),
         PersonalData.Rows<MemberMute>("muted", m => m.MemberId),
         PersonalData.Hidden<MemberMute>(m => m.MutedId, "Nobody is told who mutes them."),
         PersonalData.ActedBy<Board>(b => b.ArchivedBy),
@@ -83,6 +85,7 @@ static class BoardsPersonalData
         var policy = (await site.GetRequiredService<Settings<BoardsSettings>>().Get(ct)).ErasedPosts;
         if (policy is ErasedPosts.Erase) await EraseWords(db, member, texts.In(db.Site.Culture, "boards.topic.erased"), ct);
         await EraseAttachments(site, member, after, ct);
+        await RecountReactions.Without(db, member, ct);
         // A report stays, as one that a former member made; what they wrote about it may say who they are.
         await db.Reports.Where(r => r.ReporterId == member).ExecuteUpdateAsync(s => s.SetProperty(r => r.Reason, ""), ct);
         // What a moderator wrote about the member, and the titles of the member's topics.

@@ -76,6 +76,8 @@ public sealed class DeleteForGood(
             db.Publish(new PostEdited(topic.BoardId, topic.Id, id, 1));
         }
         post.EraseWords(Now);
+        await db.PostReactions.Where(r => r.PostId == id).ExecuteDeleteAsync(ct);
+        post.Reactions = null;
         await db.PostVersions.Where(v => v.PostId == id).ExecuteDeleteAsync(ct);
         await db.PostMentions.Where(m => m.PostId == id).ExecuteDeleteAsync(ct);
         // An edit that was begun starts from the words.

@@ -19,7 +19,8 @@ static class PostActions
         bool moderates,
         bool mayReply,
         bool takesEdits,
-        HistoryReaders readers
+        HistoryReaders readers,
+        bool offersReactions
     )
     {
         var url = $"{topicUrl}/posts/{post.Number}";
@@ -28,6 +29,12 @@ static class PostActions
             mayReply && !post.IsRemoved && post.Withheld is Withheld.No
                 ? Html.Part(
                     $"<a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}\">{texts["boards.reply"].Value}</a><a class=\"button quiet small\" href=\"{topicUrl}/reply?to={post.Number}&amp;quote=true\">{texts["boards.quote"].Value}</a>"
+                )
+                : default;
+        var react =
+            offersReactions && !own && !post.IsRemoved && post.HiddenAt is null
+                ? Html.Part(
+                    $"<a class=\"button quiet small react\" href=\"{url}/reactions\">{texts["boards.react"].Value}</a>"
                 )
                 : default;
         var (verb, word) = post.IsBookmarked ? ("unbookmark", "boards.bookmark.on") : ("bookmark", "boards.bookmark");
@@ -77,8 +84,9 @@ static class PostActions
         var hide = Html.Part($"{correct}{split}{dossier}{hiding}{erase}");
         var list = Html.Part($"<a href=\"{url}\" rel=\"nofollow\">{texts["boards.permalink"].Value}</a>{history}{change}{hide}");
         var more = Html.Part($"<summary class=\"button quiet small\">{texts["boards.more"].Value}</summary>");
+        var first = Html.Part($"{answer}{react}{bookmark}{hidden}");
         return Html.Of(
-            $"{answer}{bookmark}{hidden}<details class=\"menu start\" name=\"menu\">{more}<div class=\"menu-list\">{list}</div></details>"
+            $"{first}<details class=\"menu start\" name=\"menu\">{more}<div class=\"menu-list\">{list}</div></details>"
         );
     }
 }

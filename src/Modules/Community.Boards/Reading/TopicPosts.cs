@@ -7,7 +7,7 @@ namespace Community.Boards;
 
 /// <summary>
 /// A post as a page shows it. Only moderators get the text of hidden posts. AnswersName is the name of who wrote what it replies to, while
-/// that is shown; the reader mutes the author, has a bookmark of it.
+/// that is shown; the reader mutes the author, has a bookmark of it. OwnReactions is the sum of the reader's own.
 /// </summary>
 public sealed record PostLine(
     long Id,
@@ -30,7 +30,9 @@ public sealed record PostLine(
     string? AuthorPicture,
     string? AnswersName,
     bool IsMuted,
-    bool IsBookmarked
+    bool IsBookmarked,
+    string? Reactions,
+    long OwnReactions
 )
 {
     public bool IsBy(Reader reader) => reader.Is(AuthorId);
@@ -103,7 +105,10 @@ public static class TopicPosts
         db.Set<Post>().Where(q => q.TopicId == p.TopicId && q.Number == p.ParentNumber && q.HiddenAt == null && q.DeletedAt == null)
             .Select(q => q.Author!.Name ?? q.GuestName).FirstOrDefault(),
         db.Set<MemberMute>().Any(m => m.MemberId == reader && m.MutedId == p.AuthorId),
-        db.Set<Bookmark>().Any(b => b.MemberId == reader && b.PostId == p.Id)
+        db.Set<Bookmark>().Any(b => b.MemberId == reader && b.PostId == p.Id),
+        p.Reactions,
+        p.Reactions == null ? 0
+            : db.Set<PostReaction>().Where(r => r.PostId == p.Id && r.MemberId == reader).Sum(r => r.ReactionId)
     );
 
     static CompiledQuery<Func<SiteDb, long, int, bool, long, IAsyncEnumerable<PostLine>>> Lines(

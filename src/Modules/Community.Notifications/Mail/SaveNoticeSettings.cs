@@ -11,12 +11,14 @@ namespace Community.Notifications;
 /// <param name="Answered">The level of topics in which the member answers.</param>
 /// <param name="Hour">Of digests, 0–23.</param>
 /// <param name="Weekday">Of weekly digests.</param>
+/// <param name="TellsReactions">Whether reactions to the member's posts are told.</param>
 public sealed record NoticeChoices(
     IReadOnlyDictionary<NoticeKind, MailPace> Paces,
     FollowLevel OwnTopics,
     FollowLevel Answered,
     int Hour,
-    DayOfWeek Weekday
+    DayOfWeek Weekday,
+    bool TellsReactions = false
 );
 
 /// <summary>Members choose what they are told, and how.</summary>
@@ -30,6 +32,7 @@ public sealed class SaveNoticeSettings(SiteDb db, Actors actors)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(chosen.Hour, 23);
         foreach (var (kind, pace) in chosen.Paces) settings.Set(kind, pace);
         (settings.OwnTopics, settings.Answered) = (chosen.OwnTopics, chosen.Answered);
+        settings.TellsReactions = chosen.TellsReactions;
         (settings.Hour, settings.Weekday) = (chosen.Hour, chosen.Weekday);
     }, ct);
 

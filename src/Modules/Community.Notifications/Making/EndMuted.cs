@@ -20,14 +20,17 @@ public sealed class EndMuted(SiteDb db) : IEventHandler
                     && !db.Set<TopicFollow>().Any(f => f.MemberId == n.MemberId && f.TopicId == n.TopicId && !f.ByItself)), ct);
             else if (happened.Event is MemberMuted { On: true } muted)
                 await End(db.Notices.Where(n => n.MemberId == muted.MemberId && n.PostId != null
-                    && db.Set<Post>().Any(p => p.Id == n.PostId && p.AuthorId == muted.MutedId)), ct);
+                    && (n.Kind == NoticeKind.Reaction
+                        ? !db.Set<PostReaction>().Any(r => r.PostId == n.PostId && !db.Set<MemberMute>()
+                            .Any(m => m.MemberId == muted.MemberId && m.MutedId == r.MemberId))
+                        : db.Set<Post>().Any(p => p.Id == n.PostId && p.AuthorId == muted.MutedId))), ct);
     }
 
     // A report and a request to join a group are a duty, and stay.
     Task End(IQueryable<Notice> notices, CancellationToken ct)
     {
         var now = db.Now;
-        return notices.Where(n => n.ReadAt == null && n.Kind < NoticeKind.Report)
+        return notices.Where(n => n.ReadAt == null && (n.Kind < NoticeKind.Report || n.Kind == NoticeKind.Reaction))
             .ExecuteUpdateAsync(s => s.SetProperty(n => n.ReadAt, now).SetProperty(n => n.Waits, (MailPace?)null), ct);
     }
 }
