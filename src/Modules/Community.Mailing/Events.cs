@@ -8,6 +8,9 @@ public sealed record MailingReserved(long MailingId, DateTime StartAt) : SiteEve
 /// <summary>A scheduled mailing went back to draft.</summary>
 public sealed record MailingTakenBack(long MailingId) : SiteEvent;
 
+/// <summary>A reserved mailing waits for a second person to approve it.</summary>
+public sealed record MailingApprovalAsked(long MailingId, DateTime StartAt) : SiteEvent;
+
 /// <summary>A mailing started.</summary>
 public sealed record MailingStarted(long MailingId) : SiteEvent;
 
@@ -41,6 +44,7 @@ static class MailingEvents
         mailing.State switch
         {
             MailingState.Scheduled => new MailingReserved(mailing.Id, mailing.StartAt!.Value),
+            MailingState.Approving => new MailingApprovalAsked(mailing.Id, mailing.StartAt!.Value),
             MailingState.Draft when before is not MailingState.Draft => new MailingTakenBack(mailing.Id),
             MailingState.Paused or MailingState.Suspended or MailingState.Overdue => new MailingStopped(mailing.Id, mailing.State),
             MailingState.Expanding when before is MailingState.Scheduled => new MailingStarted(mailing.Id),

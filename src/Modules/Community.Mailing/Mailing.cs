@@ -2,9 +2,10 @@ namespace Community.Mailing;
 
 /// <summary>
 /// draft ⇄ scheduled → expanding → running ⇄ paused; running ⇄ finished; scheduled → overdue; expanding, running → suspended;
-/// scheduled, overdue → cancelled; any other state between draft and an end → cancelling → cancelled.
+/// scheduled, overdue → cancelled; any other state between draft and an end → cancelling → cancelled. Where a second person has to agree:
+/// draft, scheduled → approving → scheduled, draft, overdue, cancelled.
 /// </summary>
-public enum MailingState { Draft, Scheduled, Expanding, Running, Paused, Suspended, Overdue, Cancelling, Cancelled, Finished }
+public enum MailingState { Draft, Scheduled, Expanding, Running, Paused, Suspended, Overdue, Cancelling, Cancelled, Finished, Approving }
 
 /// <summary>Why a mailing stopped by itself and needs a person to decide.</summary>
 public enum StopReason
@@ -23,6 +24,12 @@ public enum StopReason
     RelayAway,
     /// <summary>The relay rejected us: <see cref="Mailing.StopText"/> has its reply.</summary>
     Refused,
+    /// <summary>Its time passed before a second person had approved it.</summary>
+    NotApproved,
+    /// <summary>A second person sent it back to draft: <see cref="Mailing.StopText"/> says why.</summary>
+    Declined,
+    /// <summary>Its recipients and their outcomes do not add up: see <see cref="Accounting"/>.</summary>
+    Uneven,
 }
 
 /// <summary>One message to many members: recipients, content, time and progress.</summary>
@@ -59,6 +66,13 @@ public sealed class Mailing
     public string? Zone { get; set; }
     public DateTime? StartAt { get; set; }
 
+    /// <summary>Whoever approved it, when, and which <see cref="Rev"/>: any later change voids the approval.</summary>
+    public long? ApprovedBy { get; set; }
+    public DateTime? ApprovedAt { get; set; }
+    public int? ApprovedRev { get; set; }
+    /// <summary>The mailing that this one follows up: see <see cref="Wave"/>.</summary>
+    public long? WaveOfId { get; set; }
+
     public long CreatedBy { get; set; }
     public DateTime CreatedAt { get; set; }
     public long? ScheduledBy { get; set; }
@@ -83,6 +97,8 @@ public sealed class Mailing
     public int Count { get; set; }
     /// <summary>The number of recipients; null until expansion is complete. The mailing cannot run before that.</summary>
     public int? Total { get; set; }
+    /// <summary>Since when its accounts are known not to add up; null if they do.</summary>
+    public DateTime? UnevenSince { get; set; }
 
     public string Url => "/staff/mailings/" + Id;
     /// <summary>What it says without variants, in the site's own language.</summary>
@@ -94,18 +110,23 @@ public sealed class Mailing
         set => AudienceJson = value.ToJson();
     }
 
-    public bool CanEdit => !IsTest && (State is MailingState.Draft or MailingState.Scheduled or MailingState.Overdue);
+    public bool CanEdit =>
+        !IsTest && (State is MailingState.Draft or MailingState.Scheduled or MailingState.Approving or MailingState.Overdue);
+    public bool IsApproved => ApprovedRev == Rev;
+    /// <summary>Reserved: it starts at its time, or once somebody has approved it.</summary>
+    public bool IsReserved => State is MailingState.Scheduled or MailingState.Approving;
     /// <summary>It was scheduled and then edited or taken back: nothing is sent until it is confirmed again.</summary>
     public bool TakenBack => State is MailingState.Draft && ScheduledAt is not null;
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
     /// <summary>Scheduled and not started: it can go back to draft, or be rescheduled.</summary>
-    public bool CanTakeBack => !IsTest && State is MailingState.Scheduled;
+    public bool CanTakeBack => !IsTest && IsReserved;
     public bool CanPause => State is MailingState.Expanding or MailingState.Running;
     public bool CanResume =>
         State is MailingState.Paused || (State is MailingState.Suspended && StopReason != Community.Mailing.StopReason.AudienceDeleted);
     public bool CanCancel =>
         State
             is MailingState.Scheduled
+                or MailingState.Approving
                 or MailingState.Overdue
                 or MailingState.Expanding
                 or MailingState.Running
@@ -148,6 +169,7 @@ public sealed class Mailing
     {
         (State, ScheduledBy, ScheduledAt, Zone) = (MailingState.Scheduled, by, now, zone);
         (AtOnce, LocalTime, StartAt) = start is null ? (true, null, now) : (false, start.Wanted, start.Utc);
+        (StopReason, StopText) = (null, null);
         Revise(by, now);
     }
 
@@ -156,6 +178,21 @@ public sealed class Mailing
     {
         (State, StartAt, StopReason, StopText) = (MailingState.Draft, null, null, null);
         Revise(by, now);
+    }
+
+    /// <summary>Reserved, but a second person has to agree first.</summary>
+    public void AskApproval() => State = MailingState.Approving;
+
+    public void Approve(long by, DateTime now) =>
+        (State, ApprovedBy, ApprovedAt, ApprovedRev) = (MailingState.Scheduled, by, now, Rev);
+
+    /// <summary>Back to draft, with the reason for its author.</summary>
+    public void Decline(long by, string why, DateTime now)
+    {
+        (State, StartAt, ChangedBy) = (MailingState.Draft, null, by);
+        (StopReason, StopText) = (Community.Mailing.StopReason.Declined, why);
+        // Its author stays who revised it.
+        (Rev, RevisedAt) = (Rev + 1, now);
     }
 
     void Revise(long by, DateTime now) => (Rev, RevisedBy, RevisedAt) = (Rev + 1, by, now);

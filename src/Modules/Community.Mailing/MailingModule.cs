@@ -18,6 +18,7 @@ public sealed class MailingModule : Module
     [
         new(MailingPermissions.Write, Roles.Mailer, Roles.Administrator),
         new(MailingPermissions.Send, Roles.Mailer, Roles.Administrator),
+        new(MailingPermissions.Approve, Roles.Mailer, Roles.Administrator),
     ];
 
     public override IEnumerable<RateLimit> RateLimits =>
@@ -51,6 +52,7 @@ public sealed class MailingModule : Module
             new("topic", typeof(MailAboutTopic), MailingPermissions.Write),
             new("staff.failed", typeof(FailedDeliveriesPanel), MembersPermissions.FailedWork),
             new("staff.waiting", typeof(FailedDeliveriesWaiting), MembersPermissions.FailedWork),
+            new("staff.waiting", typeof(MailingsToApprove), MailingPermissions.Approve),
         ];
 
     public override Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
@@ -74,6 +76,7 @@ public sealed class MailingModule : Module
     {
         events.Add<MailingReserved>("mailing.reserved");
         events.Add<MailingTakenBack>("mailing.taken-back");
+        events.Add<MailingApprovalAsked>("mailing.approval-asked");
         events.Add<MailingStarted>("mailing.started");
         events.Add<MailingStopped>("mailing.stopped");
         events.Add<MailingResumed>("mailing.resumed");
@@ -81,6 +84,8 @@ public sealed class MailingModule : Module
         events.Add<MailingFinished>("mailing.finished");
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }
+
+    public override void AddJobs(JobList jobs) => jobs.Every<CheckAccounts>("mailing.check-accounts", TimeSpan.FromDays(1));
 
     public override IEnumerable<MemberConditionOfModule> MemberConditions =>
         [ReceivedCondition.Received, new AmongCondition(), MailedCondition.Mailed];
@@ -111,6 +116,7 @@ public sealed class MailingModule : Module
     {
         WritingEndpoints.Map(endpoints);
         MailingEndpoints.Map(endpoints);
+        ApprovalEndpoints.Map(endpoints);
         SealedSearch.Map(endpoints, StandingPage.Route, MailingPermissions.Write, "as");
         UnsubscribeEndpoints.Map(endpoints);
     }
@@ -128,6 +134,8 @@ public sealed class MailingModule : Module
         services.AddScoped<Previews>();
         services.AddScoped<SaveMailing>();
         services.AddScoped<ScheduleMailing>();
+        services.AddScoped<ApproveMailing>();
+        services.AddScoped<ApprovalMails>();
         services.AddScoped<DecideDeliveries>();
         services.AddScoped<UnsubscribeLinks>();
         services.AddScoped<ReturnAddresses>();

@@ -6,4 +6,6 @@ public static class MailingPermissions
     public const string Write = "mailing.write";
     /// <summary>Schedule, pause, resume, stop.</summary>
     public const string Send = "mailing.send";
+    /// <summary>Approve mailings that somebody else has reserved.</summary>
+    public const string Approve = "mailing.approve";
 }

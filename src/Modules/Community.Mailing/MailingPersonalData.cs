@@ -28,6 +28,7 @@ static class MailingPersonalData
         PersonalData.ActedBy<Mailing>(m => m.ScheduledBy),
         PersonalData.ActedBy<Mailing>(m => m.ChangedBy),
         PersonalData.ActedBy<Mailing>(m => m.RevisedBy),
+        PersonalData.ActedBy<Mailing>(m => m.ApprovedBy),
     ];
 
     /// <summary>

@@ -23,6 +23,18 @@ public sealed record MailingSettings
     [Range(1, 90)]
     public int MaxMailsDays { get; set; } = 7;
 
+    /// <summary>From how many recipients on a second person has to approve a mailing; 0 for never, 1 for always.</summary>
+    [Range(0, 1_000_000)]
+    public int ApproveFrom { get; set; }
+
+    /// <summary>The hours of the site's day between which nothing is sent; none if both are the same.</summary>
+    [Range(0, 23)]
+    public int QuietFrom { get; set; }
+
+    /// <inheritdoc cref="QuietFrom"/>
+    [Range(0, 23)]
+    public int QuietUntil { get; set; }
+
     internal static readonly SettingsPart Part = SettingsPart.Of<MailingSettings>("mailing");
 
     /// <summary>As they stand in the database, for queries that are made of them.</summary>

@@ -33,7 +33,8 @@ public sealed record Obstacle(string Field, string Text, string Of = "");
 /// Decides whether and when a mailing is sent: schedule, reschedule, take back, pause, resume, stop. Each operation checks the
 /// permission, locks the mailing, checks its state, writes an audit record and signals the sender. A null result means "done".
 /// </summary>
-public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, Audit audit, TimeProvider time)
+public sealed class ScheduleMailing(
+    SiteDb db, CurrentMember me, Actors actors, Audit audit, ApprovalMails approvals, TimeProvider time)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -75,7 +76,7 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, 
         if (!await MaySend()) return ScheduleRefusal.NotAllowed;
         if (change.Row is not { IsTest: false } mailing) return ScheduleRefusal.NotFound;
         // Double click: the first one succeeded.
-        if (mailing.State == MailingState.Scheduled && !mailing.HasChangedSince(rev + 1)) return null;
+        if (mailing.IsReserved && !mailing.HasChangedSince(rev + 1)) return null;
         if (mailing.HasChangedSince(rev)) return ScheduleRefusal.EditConflict;
         if (mailing.State != MailingState.Draft) return ScheduleRefusal.TooLate;
         await db.LoadContents(mailing);
@@ -102,6 +103,11 @@ public sealed class ScheduleMailing(SiteDb db, CurrentMember me, Actors actors, 
     {
         var before = mailing.State;
         mailing.Schedule(me.Id!.Value, start, db.Site.Zone.Id, Now);
+        if (await Approval.IsMissing(mailing, db))
+        {
+            mailing.AskApproval();
+            await approvals.Ask(mailing);
+        }
         await Commit(change, mailing, before, act);
         return null;
     }

@@ -19,6 +19,7 @@ public sealed class AdvanceMailings(
     IOptions<CommunityOptions> options,
     MailColorsOf look,
     Settings<MailingSettings> settings,
+    ApprovalMails approvals,
     TimeProvider time,
     ILogger<AdvanceMailings> logger,
     Settings<ContactSettings> contact
@@ -33,6 +34,7 @@ public sealed class AdvanceMailings(
     static readonly IReadOnlyList<MailingState> live =
     [
         MailingState.Scheduled,
+        MailingState.Approving,
         MailingState.Expanding,
         MailingState.Running,
         MailingState.Cancelling,
@@ -47,6 +49,7 @@ public sealed class AdvanceMailings(
         {
             if (watch.Elapsed > TimeSlice) break;
             if (state == MailingState.Scheduled && startAt <= Now) await Start(id, ct);
+            if (state == MailingState.Approving && startAt + await LateAfter(ct) < Now) await GiveUp(id, ct);
             if (state is MailingState.Scheduled or MailingState.Expanding)
                 while (await ExpandSome(id, ct) && watch.Elapsed < TimeSlice) { }
             if (state is MailingState.Running or MailingState.Expanding) await Finish(id, ct);
@@ -71,9 +74,21 @@ public sealed class AdvanceMailings(
                 .ToListAsync(ct)
         ).ConvertAll(m => (m.Id, m.State, m.StartAt));
 
+    async Task<TimeSpan> LateAfter(CancellationToken ct) => (await settings.Get(ct)).LateAfter;
+
+    /// <summary>Nobody approved it in time. One that is to go at once has no time, and waits.</summary>
+    async Task GiveUp(long id, CancellationToken ct)
+    {
+        await using var change = await Open(id, ct);
+        if (change.Row is not { State: MailingState.Approving, AtOnce: false } mailing) return;
+        mailing.MarkOverdue(StopReason.NotApproved);
+        db.Publish(mailing, MailingState.Approving);
+        await change.Commit(ct);
+    }
+
     async Task Start(long id, CancellationToken ct)
     {
-        var lateAfter = (await settings.Get(ct)).LateAfter;
+        var lateAfter = await LateAfter(ct);
         await using var change = await Open(id, ct);
         if (change.Row is not { State: MailingState.Scheduled } mailing) return;
         await db.LoadContents(mailing, ct);
@@ -97,6 +112,12 @@ public sealed class AdvanceMailings(
                 mailing.MarkOverdue(StopReason.AudienceDeleted);
             else if (!mailing.IsTest && await MergeFields.On(db, ct) is var fields && await Lacks(mailing, fields, ct))
                 mailing.MarkOverdue(StopReason.FieldMissing);
+            // More fit than when it was reserved.
+            else if (await Approval.IsMissing(mailing, db, ct))
+            {
+                mailing.AskApproval();
+                await approvals.Ask(mailing, ct);
+            }
             else
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site), await contact.Get(ct)) with
@@ -188,6 +209,7 @@ public sealed class AdvanceMailings(
         if (await db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State), ct)) return;
         var settled = await db.Deliveries.CountAsync(d => d.MailingId == id, ct);
         if (settled != total)
+        {
             logger.LogError(
                 "Site {Site}: mailing {Mailing} has {Settled} outcomes for {Total} recipients",
                 db.Site.Key,
@@ -195,6 +217,12 @@ public sealed class AdvanceMailings(
                 settled,
                 total
             );
+            // It is not over before every recipient has an outcome.
+            mailing.Suspend(StopReason.Uneven, $"{settled} / {total}");
+            db.Publish(mailing, MailingState.Running);
+            await change.Commit(ct);
+            return;
+        }
         mailing.End(MailingState.Finished, Now, await Doubtful(id, ct));
         db.Publish(mailing, MailingState.Running);
         await change.Commit(ct);
@@ -239,9 +267,18 @@ public sealed class AdvanceMailings(
         var now = Now;
         DateTime? next = null;
         var hasDue = false;
+        var quiet = QuietHours.EndOf(await MailingSettings.Of(db, ct), now, db.Site.Zone);
         foreach (var (id, state, startAt) in await Live(ct))
         {
-            var at = state switch { MailingState.Scheduled => startAt, MailingState.Running => await NextDue(id, ct), _ => now };
+            // Without a time it waits for a person, however long.
+            if (state == MailingState.Approving && startAt + await LateAfter(ct) < now) continue;
+            var at = state switch
+            {
+                MailingState.Scheduled => startAt,
+                MailingState.Approving => startAt + await LateAfter(ct),
+                MailingState.Running => await NextDue(id, ct) is var due && quiet > due && !await IsTest(id, ct) ? quiet : due,
+                _ => now,
+            };
             hasDue |= state == MailingState.Running && at <= now;
             // Nothing is due: leased deliveries will be settled soon, or reclaimed when their lease expires.
             next = Earlier(next, at ?? now);
@@ -259,6 +296,9 @@ public sealed class AdvanceMailings(
         db
             .Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
             .MinAsync(d => (DateTime?)d.DueAt, ct);
+
+    /// <summary>Staff who test a mailing wait for no hour.</summary>
+    Task<bool> IsTest(long id, CancellationToken ct) => db.Mailings.AnyAsync(m => m.Id == id && m.TestOfId != null, ct);
 
     static DateTime? Earlier(DateTime? a, DateTime? b) => a is null || b < a ? b : a;
 

@@ -14,10 +14,11 @@ public sealed class HoldForLostGroup(SiteDb db) : IEventHandler
         foreach (var deleted in events.Select(e => e.Event).OfType<GroupDeleted>())
             foreach (var id in (await Reserved(db, deleted.GroupId, ct)).Select(m => m.Id).Order())
             {
-                if (await db.Locked<Mailing>(id, ct) is not { State: MailingState.Scheduled } mailing) continue;
+                if (await db.Locked<Mailing>(id, ct) is not { IsReserved: true } mailing) continue;
                 if (!OwnConditions.GroupsIn(mailing.Audience.Chosen).Contains(deleted.GroupId)) continue;
+                var before = mailing.State;
                 mailing.MarkOverdue(StopReason.AudienceDeleted);
-                db.Publish(mailing, MailingState.Scheduled);
+                db.Publish(mailing, before);
                 await db.SaveChangesAsync(ct);
             }
     }
@@ -29,7 +30,7 @@ public sealed class HoldForLostGroup(SiteDb db) : IEventHandler
                 await db
                     .Mailings.AsNoTracking()
                     .WithoutTests()
-                    .Where(m => m.State == MailingState.Scheduled)
+                    .Where(m => m.State == MailingState.Scheduled || m.State == MailingState.Approving)
                     .OrderBy(m => m.StartAt)
                     .ToListAsync(ct)
             ).Where(m => OwnConditions.GroupsIn(m.Audience.Chosen).Contains(group)),

@@ -22,9 +22,10 @@ public sealed class LeaseDeliveries(
     /// <param name="ct">Cancels it.</param>
     public async Task<IReadOnlyList<LeasedDelivery>> Next(ProcessIncarnation process, long last, int count, CancellationToken ct)
     {
+        var quiet = QuietHours.EndOf(await MailingSettings.Of(db, ct), time.GetUtcNow().UtcDateTime, db.Site.Zone) is not null;
         var running = await db
             .Mailings.AsNoTracking()
-            .Where(m => m.State == MailingState.Running)
+            .Where(m => m.State == MailingState.Running && (!quiet || m.TestOfId != null))
             .OrderBy(m => m.Id)
             .Select(m => m.Id)
             .ToListAsync(ct);

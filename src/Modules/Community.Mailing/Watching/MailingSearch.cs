@@ -14,6 +14,7 @@ static class MailingSearch
     {
         ["draft"] = [MailingState.Draft],
         ["reserved"] = [MailingState.Scheduled],
+        ["approving"] = [MailingState.Approving],
         ["under-way"] = Mailing.UnderWay,
         ["waiting"] = [MailingState.Overdue],
         ["sent"] = [MailingState.Finished],

@@ -72,13 +72,31 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         );
 
     /// <summary>A new draft with the same content and audience. Its time is undecided.</summary>
-    public async Task<Mailing?> Copy(long id, Guid key)
+    public Task<Mailing?> Copy(long id, Guid key) => Copy(id, key, (_, _) => { });
+
+    /// <summary>
+    /// A new draft with the same content for those who opened, clicked or did not open a mailing that has started: see <see cref="Wave"/>.
+    /// </summary>
+    /// <param name="title">What staff call it.</param>
+    public async Task<Mailing?> NextWave(long id, Guid key, string who, Func<string, string> title)
+    {
+        if (Wave.Of(who, id) is not { } audience) return null;
+        return await Copy(id, key, (copy, first) =>
+        {
+            (copy.WaveOfId, copy.Audience) = (id, new(audience));
+            copy.Title = Truncate.To(Mailing.MaxTitleLength, title(first.Title));
+        }, mailing => mailing.HasStarted);
+    }
+
+    async Task<Mailing?> Copy(long id, Guid key, Action<Mailing, Mailing> change, Func<Mailing, bool>? may = null)
     {
         if (!await actors.May(me.Asking, MailingPermissions.Write) || await db.FindMailing(id) is not { } mailing) return null;
         if (await Made(key) is { } already) return already;
+        if (may?.Invoke(mailing) == false) return null;
         var copy = NewDraft(key);
         (copy.KindId, copy.Title, copy.AudienceJson) = (mailing.KindId, mailing.Title, mailing.AudienceJson);
         copy.Contents.AddRange(mailing.Contents.Select(c => c.Copy()));
+        change(copy, mailing);
         db.Mailings.Add(copy);
         audit.Did("mailing.write", $"copy of #{id}");
         try { await db.SaveChangesAsync(); }

@@ -21,6 +21,7 @@ static class WritingEndpoints
         SealedSearch.Map(app, "/staff/mailings/{id:long}/preview", MailingPermissions.Write, "as");
         app.MapPost("/staff/mailings/{id:long}/test", Test).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/copy", Copy).RequireAuthorization(MailingPermissions.Write);
+        app.MapPost("/staff/mailings/{id:long}/wave", Wave).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/delete", Delete).RequireAuthorization(MailingPermissions.Write);
     }
 
@@ -65,6 +66,15 @@ static class WritingEndpoints
     {
         if (await save.Copy(id, key) is not { } made) return Results.NotFound();
         flash.Say("mailing.copied");
+        return Results.LocalRedirect(made.Url + "/edit");
+    }
+
+    static async Task<IResult> Wave(
+        long id, [FromForm] Guid key, [FromForm] string who, SaveMailing save, Flash flash, IStringLocalizer texts)
+    {
+        var made = await save.NextWave(id, key, who, title => texts["mailing.wave.title." + who, title]);
+        if (made is null) return Results.NotFound();
+        flash.Say("mailing.wave.made");
         return Results.LocalRedirect(made.Url + "/edit");
     }
 

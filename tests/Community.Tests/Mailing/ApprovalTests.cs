@@ -1,0 +1,212 @@
+using System.Net;
+using Community.Kernel;
+using Community.Mailing;
+using Community.Members;
+using Community.Tests.Boards;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Mailing;
+
+/// <summary>A second person approves mailings to many; quiet hours; the next mailing; the accounts of a mailing.</summary>
+[OnBothDatabases]
+public sealed class ApprovalTests(TestHost host)
+{
+    static Task Set(TestSite site, string json) => site.Db(async db =>
+    {
+        db.StoredSettings.Add(new StoredSettings { Part = "mailing", Json = json });
+        return await db.SaveChangesAsync();
+    });
+
+    static Task<List<SystemMail>> Mails(TestSite site) =>
+        site.Db(db => db.SystemMails.AsNoTracking().Where(m => m.Kind == "mailing.approval").OrderBy(m => m.Id).ToListAsync());
+
+    [Fact]
+    public async Task Above_the_number_somebody_else_approves_this_version_and_no_other()
+    {
+        var site = await host.NewSite();
+        await Set(site, """{"approveFrom":2}""");
+        var (mailer, admin) = (await site.SignIn("mailer"), await site.SignIn("admin"));
+        var inThreeDays = site.Site.ToLocal(host.Clock.Now.AddDays(3));
+        var id = await mailer.Reserve("Big news", "Hello", inThreeDays);
+        Assert.Equal(MailingState.Approving, (await site.Mailing(id)).State);
+        // All who may approve are told, but not its author.
+        Assert.Equal(["admin@example.com"], (await Mails(site)).Select(m => m.To));
+        Assert.Contains("Big news", (await admin.Get("/staff")).Text);
+        Assert.DoesNotContain("waits for your approval", (await mailer.Get("/staff")).Text);
+        var own = await mailer.Get($"/staff/mailings/{id}");
+        Assert.Contains("somebody else has to approve it", own.Text);
+        Assert.Null(own.Document.QuerySelector("form[action$='/approve']"));
+        // The author cannot, also not without the button.
+        var seen = await admin.Get($"/staff/mailings/{id}");
+        var rev = seen.Document.QuerySelector("form[action$='/approve'] [name=rev]")!.GetAttribute("value")!;
+        var (asMailer, asAdmin) = (await site.Reader("mailer"), await site.Reader("admin"));
+        await Assert.ThrowsAsync<Refused>(() => Approve(site, asMailer, id, int.Parse(rev)));
+        // A change between look and click: what was seen is not what would go out.
+        await mailer.Submit($"/staff/mailings/{id}/edit", new() { ["Form.Text"] = "Other words", ["Form.Then"] = "save" },
+            "form:has([name='Form.Subject'])");
+        Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
+        await mailer.Submit($"/staff/mailings/{id}/confirm", [], "form:has(input[name=Rev])");
+        await admin.Submit(seen, [], "form[action$='/approve']");
+        Assert.Equal(MailingState.Approving, (await site.Mailing(id)).State);
+        await admin.Submit($"/staff/mailings/{id}", [], "form[action$='/approve']");
+        var approved = await site.Mailing(id);
+        Assert.Equal((MailingState.Scheduled, true, asAdmin.Id), (approved.State, approved.IsApproved, approved.ApprovedBy));
+        Assert.Equal("mailer@example.com", (await Mails(site))[^1].To);
+        Assert.True(await site.Db(db => db.Audit.AnyAsync(a => a.Action == "mailing.approve")));
+        // Another time is another version.
+        var later = inThreeDays.AddHours(1);
+        await mailer.Submit($"/staff/mailings/{id}/time",
+            new() { ["Form.Date"] = later.ToString("yyyy-MM-dd"), ["Form.Time"] = later.ToString("HH:mm") });
+        Assert.Equal((MailingState.Approving, false), ((await site.Mailing(id)).State, (await site.Mailing(id)).IsApproved));
+        // Sent back with a reason, which its author reads.
+        await admin.Submit($"/staff/mailings/{id}", new() { ["reason"] = "The price is wrong" }, "form[action$='/decline']");
+        var declined = await mailer.Get($"/staff/mailings/{id}");
+        Assert.Contains("The price is wrong", declined.Document.QuerySelector(".notice")!.TextContent);
+        Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
+        Assert.Contains("The price is wrong", (await Mails(site))[^1].Text);
+        var last = (await site.Mailing(id)).Rev;
+        await Assert.ThrowsAsync<Refused>(() => Approve(site, asAdmin, id, last));
+    }
+
+    static Task<int> Approve(TestSite site, Reader actor, long id, int rev) => site.With<ApproveMailing, int>(async a =>
+    {
+        await a.Approve(actor, id, rev, default);
+        return 0;
+    });
+
+    [Fact]
+    public async Task A_mailing_that_reaches_fewer_needs_nobody_and_one_that_grew_by_its_start_waits()
+    {
+        var site = await host.NewSite();
+        await Set(site, """{"approveFrom":3}""");
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)));
+        Assert.Equal(MailingState.Scheduled, (await site.Mailing(id)).State);
+        await site.AddReaders(1);
+        await Due(site, id);
+        await site.With<AdvanceMailings, DueMailings>(a => a.Run(default));
+        var waiting = await site.Mailing(id);
+        Assert.Equal((MailingState.Approving, 0), (waiting.State, waiting.Count));
+        Assert.Single(await Mails(site));
+        // Approved a little later, it starts; nobody gets it twice or is left out.
+        await (await site.SignIn("admin")).Submit($"/staff/mailings/{id}", [], "form[action$='/approve']");
+        await site.Until(id, MailingState.Finished);
+        Assert.Equal(3, (await site.Counts(id))[DeliveryState.Accepted]);
+        await site.IdentityHolds(id);
+    }
+
+    static Task<int> Due(TestSite site, long id, TimeSpan ago = default) => site.Db(db =>
+    {
+        var at = db.Now - ago;
+        return db.Mailings.Where(m => m.Id == id)
+            .ExecuteUpdateAsync(s => s.SetProperty(m => m.StartAt, at).SetProperty(m => m.LocalTime, (string?)null));
+    });
+
+    [Fact]
+    public async Task What_nobody_approves_in_time_does_not_go_out_by_itself()
+    {
+        var site = await host.NewSite();
+        await Set(site, """{"approveFrom":1}""");
+        var id = await (await site.SignIn("mailer")).Reserve("x", "x", site.Site.ToLocal(host.Clock.Now.AddDays(3)));
+        await Due(site, id, TimeSpan.FromHours(7));
+        await site.With<AdvanceMailings, DueMailings>(a => a.Run(default));
+        var late = await site.Mailing(id);
+        Assert.Equal((MailingState.Overdue, StopReason.NotApproved), (late.State, late.StopReason));
+        Assert.Contains("Nobody approved it in time", (await (await site.SignIn("mailer")).Get($"/staff/mailings/{id}")).Text);
+    }
+
+    [Theory]
+    [InlineData("Asia/Tokyo", 22, 8, "2026-11-27T12:59:00Z", null)]
+    [InlineData("Asia/Tokyo", 22, 8, "2026-11-27T13:00:00Z", "2026-11-27T23:00:00Z")]
+    [InlineData("Asia/Tokyo", 22, 8, "2026-11-27T22:59:00Z", "2026-11-27T23:00:00Z")]
+    [InlineData("Asia/Tokyo", 22, 8, "2026-11-27T23:00:00Z", null)]
+    [InlineData("Asia/Tokyo", 12, 13, "2026-11-27T03:30:00Z", "2026-11-27T04:00:00Z")]
+    [InlineData("Asia/Tokyo", 0, 0, "2026-11-27T15:30:00Z", null)]
+    // The hour at which they end is skipped: they end after the jump. In the hour that comes twice they are over once.
+    [InlineData("America/New_York", 22, 2, "2026-03-08T06:30:00Z", "2026-03-08T07:00:00Z")]
+    [InlineData("America/New_York", 22, 1, "2026-11-01T04:30:00Z", "2026-11-01T05:00:00Z")]
+    [InlineData("America/New_York", 22, 1, "2026-11-01T06:30:00Z", null)]
+    public void Quiet_hours_end_by_the_clock_of_the_site(string zone, int from, int until, string at, string? end)
+    {
+        static DateTime Utc(string text) => DateTime.Parse(text, null, System.Globalization.DateTimeStyles.AdjustToUniversal);
+        Assert.Equal(
+            end is null ? null : Utc(end),
+            QuietHours.EndOf(new() { QuietFrom = from, QuietUntil = until }, Utc(at), TimeZoneInfo.FindSystemTimeZoneById(zone))
+        );
+    }
+
+    [Fact]
+    public async Task In_quiet_hours_messages_wait_and_the_pages_say_until_when()
+    {
+        var site = await host.NewSite();
+        var hour = site.Site.ToLocal(host.Clock.Now).Hour;
+        await Set(site, $$"""{"quietFrom":{{hour}},"quietUntil":{{(hour + 2) % 24}}}""");
+        var mailer = await site.SignIn("mailer");
+        var confirm = await mailer.Write("x", "x");
+        Assert.Contains("falls in the quiet hours", confirm.Text);
+        await mailer.Submit(confirm, [], "form:has(input[name=Rev])");
+        var id = await site.Db(db => db.Mailings.Select(m => m.Id).SingleAsync());
+        await site.Until(id, MailingState.Running);
+        // Every turn passes the site by: the outlook is the end of the hours.
+        var outlook = await site.With<AdvanceMailings, DueMailings>(a => a.Run(default));
+        Assert.False(outlook.HasDue);
+        Assert.InRange(outlook.Next!.Value - host.Clock.Now, TimeSpan.FromMinutes(59), TimeSpan.FromHours(2));
+        Assert.Equal(2, (await site.Counts(id))[DeliveryState.Pending]);
+        Assert.Contains("Quiet hours: nothing is sent before", (await mailer.Get($"/staff/mailings/{id}")).Text);
+        await site.Db(db => db.StoredSettings.ExecuteDeleteAsync());
+        await mailer.Press(id, "pause");
+        await mailer.Press(id, "resume");
+        await site.Until(id, MailingState.Finished);
+        Assert.Equal(2, (await site.Counts(id))[DeliveryState.Accepted]);
+    }
+
+    [Fact]
+    public async Task The_next_mailing_is_for_those_of_whom_it_is_true_when_it_starts()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve("First", "Hello");
+        await site.Until(id, MailingState.Finished);
+        var page = await mailer.Get($"/staff/mailings/{id}");
+        var edit = await mailer.Submit(page, new() { ["who"] = "received" }, "form[action$='/wave']");
+        var wave = await site.Db(db => db.Mailings.AsNoTracking().Include(m => m.Contents).OrderBy(m => m.Id).LastAsync());
+        Assert.Equal((id, MailingState.Draft, "First – to those who received it"), (wave.WaveOfId, wave.State, wave.Title));
+        Assert.Equal("First", wave.Main.Subject);
+        Assert.EndsWith($"/staff/mailings/{wave.Id}/edit", edit.Url.AbsolutePath);
+        // The same form twice makes one.
+        await mailer.Submit(page, new() { ["who"] = "received" }, "form[action$='/wave']");
+        Assert.Equal(2, await site.Db(db => db.Mailings.CountAsync()));
+        // Consent is asked for anew.
+        await site.Withdraw("ben@example.com");
+        Assert.Equal(1, await site.Db(async db => await (await Audience.Receivers(wave, db)).CountAsync()));
+        Assert.Contains(wave.Title, (await mailer.Get($"/staff/mailings/{id}")).Text);
+        Assert.Contains("First", (await mailer.Get(wave.Url)).Document.QuerySelector("section[aria-labelledby=waves]")!.TextContent);
+        Assert.Equal(HttpStatusCode.NotFound, (await mailer.Submit(page, new() { ["who"] = "members.role" }, "form[action$='/wave']")).Status);
+    }
+
+    [Fact]
+    public async Task A_mailing_whose_recipients_do_not_add_up_is_not_finished_and_one_that_ended_so_is_found()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var id = await mailer.Reserve();
+        await site.Until(id, MailingState.Finished);
+        await site.With<IServiceProvider, int>(Check);
+        Assert.Null((await site.Mailing(id)).UnevenSince);
+        // A row that is lost, as by hand in the database.
+        await site.Db(db => db.Deliveries.Where(d => d.MailingId == id && d.Seq == 1).ExecuteDeleteAsync());
+        await site.With<IServiceProvider, int>(Check);
+        Assert.NotNull((await site.Mailing(id)).UnevenSince);
+        Assert.Contains("do not add up", (await mailer.Get($"/staff/mailings/{id}")).Text);
+        await site.Db(db => db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s.SetProperty(m => m.State, MailingState.Running)));
+        await site.With<AdvanceMailings, DueMailings>(a => a.Run(default));
+        var stopped = await site.Mailing(id);
+        Assert.Equal((MailingState.Suspended, StopReason.Uneven, "1 / 2"), (stopped.State, stopped.StopReason, stopped.StopText));
+    }
+
+    static async Task<int> Check(IServiceProvider site)
+    {
+        await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<CheckAccounts>(site).Handle(new Tick(), default);
+        return 0;
+    }
+}
