@@ -116,7 +116,8 @@ public sealed class Mailing
     /// <summary>Reserved: it starts at its time, or once somebody has approved it.</summary>
     public bool IsReserved => State is MailingState.Scheduled or MailingState.Approving;
     /// <summary>It was scheduled and then edited or taken back: nothing is sent until it is confirmed again.</summary>
-    public bool TakenBack => State is MailingState.Draft && ScheduledAt is not null;
+    public bool TakenBack =>
+        State is MailingState.Draft && ScheduledAt is not null && StopReason is not Community.Mailing.StopReason.Declined;
     public bool TimeIsDecided => AtOnce || LocalTime is not null;
     /// <summary>Scheduled and not started: it can go back to draft, or be rescheduled.</summary>
     public bool CanTakeBack => !IsTest && IsReserved;
