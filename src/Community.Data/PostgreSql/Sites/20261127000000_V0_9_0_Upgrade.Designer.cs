@@ -2306,6 +2306,18 @@ namespace Community.Data.PostgreSql.Sites
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<DateTime?>("ApprovedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("approved_at");
+
+                    b.Property<long?>("ApprovedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("approved_by");
+
+                    b.Property<int?>("ApprovedRev")
+                        .HasColumnType("integer")
+                        .HasColumnName("approved_rev");
+
                     b.Property<bool>("AtOnce")
                         .HasColumnType("boolean")
                         .HasColumnName("at_once");
@@ -2416,6 +2428,14 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<int?>("Total")
                         .HasColumnType("integer")
                         .HasColumnName("total");
+
+                    b.Property<DateTime?>("UnevenSince")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("uneven_since");
+
+                    b.Property<long?>("WaveOfId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("wave_of_id");
 
                     b.Property<string>("Zone")
                         .HasColumnType("text")

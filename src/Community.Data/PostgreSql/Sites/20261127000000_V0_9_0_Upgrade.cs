@@ -177,6 +177,36 @@ namespace Community.Data.PostgreSql.Sites
                 type: "timestamptz",
                 nullable: true);
 
+            migrationBuilder.AddColumn<DateTime>(
+                name: "approved_at",
+                table: "mailings",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "approved_by",
+                table: "mailings",
+                type: "bigint",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "approved_rev",
+                table: "mailings",
+                type: "integer",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "uneven_since",
+                table: "mailings",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "wave_of_id",
+                table: "mailings",
+                type: "bigint",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "kind",
                 table: "import_columns",
@@ -1673,6 +1703,26 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "warned_at",
                 table: "members");
+
+            migrationBuilder.DropColumn(
+                name: "approved_at",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "approved_by",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "approved_rev",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "uneven_since",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "wave_of_id",
+                table: "mailings");
 
             migrationBuilder.DropColumn(
                 name: "kind",

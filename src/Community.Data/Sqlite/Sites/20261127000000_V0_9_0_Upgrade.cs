@@ -176,6 +176,36 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<long>(
+                name: "approved_at",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "approved_by",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "approved_rev",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "uneven_since",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "wave_of_id",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "kind",
                 table: "import_columns",
@@ -1672,6 +1702,26 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "warned_at",
                 table: "members");
+
+            migrationBuilder.DropColumn(
+                name: "approved_at",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "approved_by",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "approved_rev",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "uneven_since",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "wave_of_id",
+                table: "mailings");
 
             migrationBuilder.DropColumn(
                 name: "kind",

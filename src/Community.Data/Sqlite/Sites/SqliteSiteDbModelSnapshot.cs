@@ -2244,6 +2244,18 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ApprovedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("approved_at");
+
+                    b.Property<long?>("ApprovedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("approved_by");
+
+                    b.Property<int?>("ApprovedRev")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("approved_rev");
+
                     b.Property<bool>("AtOnce")
                         .HasColumnType("INTEGER")
                         .HasColumnName("at_once");
@@ -2354,6 +2366,14 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<int?>("Total")
                         .HasColumnType("INTEGER")
                         .HasColumnName("total");
+
+                    b.Property<long?>("UnevenSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("uneven_since");
+
+                    b.Property<long?>("WaveOfId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("wave_of_id");
 
                     b.Property<string>("Zone")
                         .HasColumnType("TEXT")
