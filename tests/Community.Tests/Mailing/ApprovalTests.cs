@@ -63,7 +63,7 @@ public sealed class ApprovalTests(TestHost host)
         var declined = await mailer.Get($"/staff/mailings/{id}");
         Assert.Contains("The price is wrong", declined.Document.QuerySelector(".notice")!.TextContent);
         Assert.Equal(MailingState.Draft, (await site.Mailing(id)).State);
-        Assert.Contains("The price is wrong", (await Mails(site))[^1].Text);
+        Assert.Equal(2, (await Mails(site)).Count(m => m.To == "mailer@example.com"));
         var last = (await site.Mailing(id)).Rev;
         await Assert.ThrowsAsync<Refused>(() => Approve(site, asAdmin, id, last));
     }
@@ -181,7 +181,8 @@ public sealed class ApprovalTests(TestHost host)
         Assert.Equal(1, await site.Db(async db => await (await Audience.Receivers(wave, db)).CountAsync()));
         Assert.Contains(wave.Title, (await mailer.Get($"/staff/mailings/{id}")).Text);
         Assert.Contains("First", (await mailer.Get(wave.Url)).Document.QuerySelector("section[aria-labelledby=waves]")!.TextContent);
-        Assert.Equal(HttpStatusCode.NotFound, (await mailer.Submit(page, new() { ["who"] = "members.role" }, "form[action$='/wave']")).Status);
+        var unknown = await mailer.Submit(page, new() { ["who"] = "members.role" }, "form[action$='/wave']");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.Status);
     }
 
     [Fact]
