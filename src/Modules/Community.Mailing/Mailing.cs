@@ -35,7 +35,7 @@ public enum StopReason
 /// <summary>One message to many members: recipients, content, time and progress.</summary>
 public sealed class Mailing
 {
-    public const int MaxTitleLength = 200;
+    public const int MaxTitleLength = 200, MaxCampaignLength = 100;
 
     public long Id { get; set; }
     /// <summary>The key of the form that created it: posting the form twice creates it once.</summary>
@@ -99,6 +99,11 @@ public sealed class Mailing
     public int? Total { get; set; }
     /// <summary>Since when its accounts are known not to add up; null if they do.</summary>
     public DateTime? UnevenSince { get; set; }
+
+    /// <summary>What it learns about opens and clicks; null for what the site has set, which is written here at the start.</summary>
+    public TrackingMode? Tracking { get; set; }
+    /// <summary>The name under which statistics of the linked sites count its visitors (UTM); empty to leave addresses alone.</summary>
+    public string Campaign { get; set; } = "";
 
     public string Url => "/staff/mailings/" + Id;
     /// <summary>What it says without variants, in the site's own language.</summary>

@@ -14,6 +14,9 @@ public static class MailingDb
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
         public DbSet<Return> Returns => db.Set<Return>();
+        public DbSet<TrackedLink> TrackedLinks => db.Set<TrackedLink>();
+        public DbSet<Engagement> Engagements => db.Set<Engagement>();
+        public DbSet<EngagementCount> EngagementCounts => db.Set<EngagementCount>();
 
         /// <summary>A time as a parameter of hand-written SQL: mapped as the columns are.</summary>
         internal object At(DateTime utc) =>
@@ -83,6 +86,7 @@ public static class MailingDb
             e.HasIndex(m => m.TestOfId);
             e.Ignore(m => m.Audience);
             e.Ignore(m => m.Main);
+            e.Property(m => m.Campaign).HasMaxLength(Mailing.MaxCampaignLength);
             // Every transition is an UPDATE … WHERE state = what it was AND rev = what it was.
             e.Property(m => m.State).IsConcurrencyToken();
             e.Property(m => m.Rev).IsConcurrencyToken();
@@ -139,6 +143,25 @@ public static class MailingDb
             e.Property(r => r.Status).HasMaxLength(20);
             e.Property(r => r.Digest).HasMaxLength(70);
             e.Property(r => r.AddressHash).HasMaxLength(64);
+        });
+        model.Entity<TrackedLink>(e =>
+        {
+            e.ToTable("tracked_links");
+            e.HasIndex(l => new { l.MailingId, l.UrlHash }).IsUnique();
+            e.Property(l => l.Url).HasMaxLength(TrackedLink.MaxLength);
+        });
+        model.Entity<Engagement>(e =>
+        {
+            e.ToTable("engagements");
+            e.HasIndex(g => g.At).HasFilter("NOT counted").HasDatabaseName("ix_engagements_uncounted");
+            e.HasIndex(g => new { g.Subject, g.MailingId }).HasFilter("subject <> 0").HasDatabaseName("ix_engagements_subject");
+            e.HasIndex(g => new { g.MemberId, g.MailingId }).HasFilter("member_id IS NOT NULL").HasDatabaseName("ix_engagements_member");
+            e.HasIndex(g => new { g.Counted, g.At });
+        });
+        model.Entity<EngagementCount>(e =>
+        {
+            e.ToTable("engagement_counts");
+            e.HasKey(c => new { c.MailingId, c.Bucket, c.Variant, c.Kind, c.LinkId, c.Verdict });
         });
         model.Entity<MailingRollup>(e =>
         {

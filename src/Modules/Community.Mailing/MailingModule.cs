@@ -82,13 +82,26 @@ public sealed class MailingModule : Module
         events.Add<MailingResumed>("mailing.resumed");
         events.Add<MailingCancelled>("mailing.cancelled");
         events.Add<MailingFinished>("mailing.finished");
+        events.Handle<ForgetEngagements>("mailing.forget-engagements", EventStart.Next, typeof(ConsentChanged));
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }
 
-    public override void AddJobs(JobList jobs) => jobs.Every<CheckAccounts>("mailing.check-accounts", TimeSpan.FromDays(1));
+    public override void AddJobs(JobList jobs)
+    {
+        jobs.Add<RunCountEngagements, CountEngagements>(CountEngagements.Job);
+        jobs.Every<CheckAccounts>("mailing.check-accounts", TimeSpan.FromDays(1));
+        jobs.Every<RemoveEngagements>("mailing.remove-engagements", TimeSpan.FromDays(1));
+    }
 
     public override IEnumerable<MemberConditionOfModule> MemberConditions =>
-        [ReceivedCondition.Received, new AmongCondition(), MailedCondition.Mailed];
+        [
+            ReceivedCondition.Received,
+            new AmongCondition(),
+            MailedCondition.Mailed,
+            EngagedConditions.Opened,
+            EngagedConditions.Clicked,
+            EngagedConditions.Unopened,
+        ];
 
     public override async Task<IReadOnlyList<PlaceOfUse>> UsesOfMergeField(SiteDb db, string mergeField, CancellationToken ct) =>
         [
@@ -119,6 +132,7 @@ public sealed class MailingModule : Module
         ApprovalEndpoints.Map(endpoints);
         SealedSearch.Map(endpoints, StandingPage.Route, MailingPermissions.Write, "as");
         UnsubscribeEndpoints.Map(endpoints);
+        TrackingEndpoints.Map(endpoints);
     }
 
     public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);
@@ -138,6 +152,12 @@ public sealed class MailingModule : Module
         services.AddScoped<ApprovalMails>();
         services.AddScoped<DecideDeliveries>();
         services.AddScoped<UnsubscribeLinks>();
+        services.AddSingleton<LinkTargets>();
+        services.AddSingleton<JudgeEngagement>();
+        services.AddSingleton<EngagementRecorder>();
+        services.AddHostedService(s => s.GetRequiredService<EngagementRecorder>());
+        services.AddScoped<TrackedLinks>();
+        services.AddScoped<ChooseTracking>();
         services.AddScoped<ReturnAddresses>();
         services.AddScoped<CloseAddress>();
         services.AddScoped<TakeReturn>();

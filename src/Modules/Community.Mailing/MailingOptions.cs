@@ -16,4 +16,8 @@ public sealed class MailingOptions
     public string ReturnListen { get; set; } = "";
     /// <summary>Larger messages that come back are refused. A bounce returns at most what was sent.</summary>
     public int MaxReturnBytes { get; set; } = 10_000_000;
+    /// <summary>
+    /// Networks (CIDR) whose opens and clicks are a machine's, beside those in Tracking/networks.txt: scanners of members' companies.
+    /// </summary>
+    public string[] MachineNetworks { get; set; } = [];
 }

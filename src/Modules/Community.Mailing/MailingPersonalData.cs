@@ -23,6 +23,7 @@ static class MailingPersonalData
             leftOut: ["AddressHash", "Domain", "Digest"],
             masked: ["Text"]
         ),
+        PersonalData.Rows<Engagement>("opensAndClicks", e => e.MemberId, leftOut: ["Subject", "Variant", "Counted"]),
         PersonalData.ActedBy<Delivery>(d => d.DecidedBy),
         PersonalData.ActedBy<Mailing>(m => m.CreatedBy),
         PersonalData.ActedBy<Mailing>(m => m.ScheduledBy),

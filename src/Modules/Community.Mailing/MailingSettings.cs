@@ -12,6 +12,11 @@ public sealed record MailingSettings
     /// </summary>
     [Range(typeof(TimeSpan), "00:15:00", "3.00:00:00")]
     public TimeSpan LateAfter { get; set; } = TimeSpan.FromHours(6);
+    /// <summary>What a mailing learns about opens and clicks, if its author chooses nothing else.</summary>
+    public TrackingMode Tracking { get; set; }
+    /// <summary>How long it is kept which message was opened, and which link followed; the numbers stay.</summary>
+    [Range(typeof(TimeSpan), "7.00:00:00", "1100.00:00:00")]
+    public TimeSpan EngagementsKept { get; set; } = TimeSpan.FromDays(365);
 
     /// <summary>
     /// How many mailings a member gets at most within <see cref="MaxMailsDays"/>, of all kinds together; 0 for any number.

@@ -176,6 +176,7 @@ public static class MembersDb
             e.HasIndex(k => k.Key).IsUnique();
             e.Property(k => k.Names).InLanguages();
             e.Property(k => k.Sentences).InLanguages();
+            e.Property(k => k.Use).HasDefaultValue(MailKindUse.Mail);
         });
         // No foreign key: the texts are evidence, and outlive their kind.
         model.Entity<MailKindText>(e =>

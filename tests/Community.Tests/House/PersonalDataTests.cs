@@ -18,6 +18,7 @@ public sealed partial class PersonalDataTests(TestHost host)
         [(typeof(Community.Boards.Board), "Name")] = "A board's.",
         [(typeof(Community.Boards.Guest), "Name")] = "No member's: erased by ImportBoard.EraseGuest when the guest asks for it.",
         [(typeof(Community.Boards.Guest), "Address")] = "No member's: erased by ImportBoard.EraseGuest when the guest asks for it.",
+        [(typeof(Community.Mailing.Engagement), "Subject")] = "A delivery, or a random number; MemberId is listed.",
     };
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class ScheduleMailing(
     public async Task<IReadOnlyList<Obstacle>> Obstacles(Mailing mailing, CancellationToken ct = default)
     {
         var found = new List<Obstacle>();
-        if (!await db.MailKinds.AnyAsync(k => k.Id == mailing.KindId && k.EndedAt == null, ct))
+        if (!await db.MailKinds.AnyAsync(k => k.Id == mailing.KindId && k.EndedAt == null && k.Use == MailKindUse.Mail, ct))
             found.Add(new("Form.Kind", "mailing.problem.gone-kind"));
         else if (await mailing.Audience.RefersToDeleted(db, ct)) found.Add(new("Form.c-", "mailing.problem.gone"));
         else if (!await (await Audience.Receivers(mailing, db, ct)).AnyAsync(ct)) found.Add(new("Form.c-", "mailing.problem.nobody"));

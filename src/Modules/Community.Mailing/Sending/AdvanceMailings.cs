@@ -119,6 +119,8 @@ public sealed class AdvanceMailings(
                 await approvals.Ask(mailing, ct);
             }
             else
+            {
+                mailing.Tracking = mailing.IsTest ? TrackingMode.None : mailing.Tracking ?? (await settings.Get(ct)).Tracking;
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site), await contact.Get(ct)) with
                     {
@@ -126,6 +128,7 @@ public sealed class AdvanceMailings(
                     },
                     now
                 );
+            }
             db.Publish(mailing, MailingState.Scheduled);
             logger.LogInformation("Site {Site}: mailing {Mailing} is {State}", db.Site.Key, id, mailing.State);
         }

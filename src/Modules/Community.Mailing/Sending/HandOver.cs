@@ -173,6 +173,8 @@ public sealed class HandOver(
         try
         {
             var to = await mailing.Message.For(leased.To, services, ct);
+            var links = services.GetRequiredService<TrackedLinks>();
+            to = to with { Links = await links.For(leased.Mailing, mailing.Message, to, leased.Delivery.Id, ct) };
             message = mailing.Message.Write(
                 to,
                 leased.Delivery.MessageId(leased.Mailing, mailing.Content.Host),

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Community.Kernel;
 using Community.Mail;
@@ -14,6 +15,9 @@ public sealed record Recipient(long MemberId, string Name, string Email, string 
     public byte Variant { get; init; }
     /// <summary>The merge field values, by field name: see <see cref="MailingMessage.For"/>.</summary>
     public IReadOnlyDictionary<string, string> Values { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How the links of the message are marked; null to leave them as typed.</summary>
+    public MarkedLinks? Links { get; init; }
 }
 
 /// <summary>Writes the message of a mailing for one recipient: plain text and HTML. Used by several threads at once.</summary>
@@ -92,8 +96,39 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
                 ("Content-Language", CultureOf(to)),
                 .. content.ReplyTo.Length > 0 ? new[] { ("Reply-To", $"<{content.ReplyTo}>") } : [],
             ],
-            new MailBody(Text(to), Html(to))
+            to.Links is { } links ? new MailBody(links.Text(Text(to)), links.Html(Html(to))) : new MailBody(Text(to), Html(to))
         );
+
+    /// <summary>
+    /// The addresses to which the message leads, except those in which a recipient's values stand. Found once for each content.
+    /// </summary>
+    public IReadOnlyList<string> CommonLinks(Recipient to) =>
+        common.GetOrAdd((to.Variant, to.Language), _ =>
+        [
+            .. MarkedLinks.Links.Matches(Html(to with { Values = AnyValue.Instance }))
+                .Select(m => WebUtility.HtmlDecode(m.Groups["url"].Value))
+                .Where(url => !AnyValue.IsIn(url))
+                .Distinct(),
+        ]);
+
+    readonly ConcurrentDictionary<(byte Variant, string Language), IReadOnlyList<string>> common = new();
+
+    /// <summary>Gives each field a value that no recipient has.</summary>
+    sealed class AnyValue : Dictionary<string, string>, IReadOnlyDictionary<string, string>
+    {
+        public static readonly AnyValue Instance = new();
+        const string Mark = "\uE000";
+
+        public static bool IsIn(string url) => url.Contains(Mark, StringComparison.Ordinal) || url.Contains(Uri.EscapeDataString(Mark));
+        string IReadOnlyDictionary<string, string>.this[string key] => Mark;
+        bool IReadOnlyDictionary<string, string>.ContainsKey(string key) => true;
+
+        bool IReadOnlyDictionary<string, string>.TryGetValue(string key, out string value)
+        {
+            value = Mark;
+            return true;
+        }
+    }
 
     string Reason(Recipient to) => texts.In(to.Language, "mailing.footer.reason", content.SiteName, content.KindNameIn(to.Language));
     string Leave(Recipient to) => texts.In(to.Language, "mailing.footer.leave");

@@ -97,6 +97,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         (copy.KindId, copy.Title, copy.AudienceJson) = (mailing.KindId, mailing.Title, mailing.AudienceJson);
         copy.Contents.AddRange(mailing.Contents.Select(c => c.Copy()));
         change(copy, mailing);
+        (copy.Tracking, copy.Campaign) = (mailing.Tracking, mailing.Campaign);
         db.Mailings.Add(copy);
         audit.Did("mailing.write", $"copy of #{id}");
         try { await db.SaveChangesAsync(); }

@@ -4,7 +4,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Members;
 
-/// <summary>A kind of mail that members agree to receive, such as news or events. Staff make, rename, order and end them.</summary>
+/// <summary>What a kind is agreed to for.</summary>
+public enum MailKindUse
+{
+    /// <summary>Mail of the kind is sent to who agreed.</summary>
+    Mail,
+    /// <summary>Of who agreed it is recorded which mails they open and which links they follow. Nothing is sent by it.</summary>
+    Tracking,
+}
+
+/// <summary>
+/// A kind of mail that members agree to receive, such as news or events; or the agreement to be known by name when they read it. Staff
+/// make, rename, order and end them.
+/// </summary>
 public sealed class MailKind
 {
     public const int MaxNameLength = 60, MaxSentenceLength = 500;
@@ -16,6 +28,8 @@ public sealed class MailKind
     public Translations Names { get; set; } = Translations.None;
     /// <summary>The sentence beside the box, which is never ticked beforehand; none to show the name alone.</summary>
     public Translations Sentences { get; set; } = Translations.None;
+    /// <summary>What it is agreed to for; it never changes.</summary>
+    public MailKindUse Use { get; set; }
     public int Position { get; set; }
     /// <summary>Counts the changes of names and sentences; each revision is kept as a <see cref="MailKindText"/>.</summary>
     public int Revision { get; set; } = 1;
@@ -57,6 +71,9 @@ public static class MailKinds
 {
     /// <summary>The kinds that members can agree to, in their order.</summary>
     public static IQueryable<MailKind> Offered(this IQueryable<MailKind> kinds) => kinds.Where(k => k.EndedAt == null).InOrder();
+
+    /// <summary>Those by which mail is sent.</summary>
+    public static IQueryable<MailKind> OfMail(this IQueryable<MailKind> kinds) => kinds.Where(k => k.Use == MailKindUse.Mail);
 
     public static IQueryable<MailKind> InOrder(this IQueryable<MailKind> kinds) => kinds.OrderBy(k => k.Position).ThenBy(k => k.Id);
 }

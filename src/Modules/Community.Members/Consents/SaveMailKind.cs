@@ -6,7 +6,10 @@ using Microsoft.Extensions.Localization;
 namespace Community.Members;
 
 /// <summary>The form fields of a kind of mail.</summary>
-public sealed record MailKindFields(Translations Names, Translations Sentences)
+/// <param name="Names">By language.</param>
+/// <param name="Sentences">By language.</param>
+/// <param name="Use">Asked of new ones alone.</param>
+public sealed record MailKindFields(Translations Names, Translations Sentences, MailKindUse Use = MailKindUse.Mail)
 {
     /// <summary>The name of a form's field in a language.</summary>
     public static string NameIn(string language) => "name." + language;
@@ -18,7 +21,8 @@ public sealed record MailKindFields(Translations Names, Translations Sentences)
     public MailKindFields Kept() =>
         new(
             Translations.Of(l => Names[l].Length == 0 ? null : Naming.Kept(Names[l])),
-            Translations.Of(l => Naming.ReadLines(Sentences[l]).Text)
+            Translations.Of(l => Naming.ReadLines(Sentences[l]).Text),
+            Use
         );
 
     /// <summary>Adds what is wrong to <paramref name="problems"/>. The site's own language needs a name.</summary>
@@ -53,12 +57,16 @@ public sealed class SaveMailKind(SiteDb db, Actors actors, Audit audit, IStringL
         var kept = fields.Kept();
         CheckTaken(all, null, kept, problems);
         if (all.Count(k => k.EndedAt is null) >= MaxKinds) problems.Add("", texts["staff.kinds.most", MaxKinds]);
+        // One box says it all: with two, nobody could tell what is recorded.
+        if (fields.Use is MailKindUse.Tracking && all.Any(k => k.EndedAt is null && k.Use is MailKindUse.Tracking))
+            problems.Add("use", texts["staff.kinds.tracking.taken"]);
         if (problems.Any) return null;
         var kind = new MailKind
         {
             Key = KeyOf(kept, all),
             Names = kept.Names,
             Sentences = kept.Sentences,
+            Use = fields.Use,
             Position = all.Count == 0 ? 0 : all.Max(k => k.Position) + 1,
             ChangedAt = db.Now,
             ChangedBy = staff.Id,
@@ -148,6 +156,8 @@ public sealed class SaveMailKind(SiteDb db, Actors actors, Audit audit, IStringL
         var staff = await actors.Require(actor, MembersPermissions.MailKinds);
         if (change.Row is not { } kind) return false;
         if (kind.EndedAt is not null == end) return true;
+        if (!end && kind.Use is MailKindUse.Tracking && await db.MailKinds.AnyAsync(k => k.EndedAt == null && k.Use == kind.Use, ct))
+            throw new Refused("staff.kinds.tracking.taken");
         (kind.EndedAt, kind.EndedBy) = (end ? db.Now : null, end ? staff.Id : null);
         audit.Did(end ? "members.kind-end" : "members.kind-resume", Named(kind));
         db.Publish(new MailKindChanged(id));

@@ -1,0 +1,33 @@
+using Community.Kernel;
+
+namespace Community.Mailing;
+
+/// <summary>Chooses what a mailing learns about opens and clicks, before it starts.</summary>
+public sealed class ChooseTracking(SiteDb db, Actors actors, Audit audit)
+{
+    /// <param name="actor">The acting staff member.</param>
+    /// <param name="id">The mailing.</param>
+    /// <param name="mode">Null for what the site has set.</param>
+    /// <param name="campaign">See <see cref="Mailing.Campaign"/>; one line.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <returns>False if there is no such mailing, or it has started.</returns>
+    /// <exception cref="Denied">The actor may not.</exception>
+    public async Task<bool> Of(Reader actor, long id, TrackingMode? mode, string campaign, CancellationToken ct = default)
+    {
+        await using var change = await db.Change<Mailing>(id, ct);
+        await actors.Require(actor, MailingPermissions.Write);
+        if (change.Row is not { CanEdit: true } mailing) return false;
+        if (mailing.Tracking == mode && mailing.Campaign == campaign) return true;
+        audit.Did(
+            "mailing.tracking",
+            "#" + id,
+            AuditChange.Of([
+                AuditChange.Value("mailing-tracking", mailing.Tracking?.ToString(), mode?.ToString()),
+                AuditChange.Value("mailing-campaign", mailing.Campaign, campaign),
+            ])
+        );
+        (mailing.Tracking, mailing.Campaign) = (mode, campaign);
+        await change.Commit(ct);
+        return true;
+    }
+}

@@ -1,0 +1,58 @@
+namespace Community.Mailing;
+
+/// <summary>
+/// One open or click. Append-only, and without address, network or browser: they are looked at while the request is at hand, and the
+/// verdict alone is kept. Removed by age (<see cref="MailingSettings.EngagementsKept"/>); what was counted stays.
+/// </summary>
+public sealed class Engagement
+{
+    public long Id { get; set; }
+    public long MailingId { get; set; }
+    public byte Variant { get; set; }
+    public EngagementKind Kind { get; set; }
+    /// <summary>The link that was followed; 0 for an open.</summary>
+    public long LinkId { get; set; }
+    /// <summary>
+    /// Tells recipients of one mailing apart: the delivery where <see cref="MemberId"/> is known, else a random number; 0 if they are not
+    /// told apart.
+    /// </summary>
+    public long Subject { get; set; }
+    /// <summary>Known only of members who agreed to it.</summary>
+    public long? MemberId { get; set; }
+    public DateTime At { get; set; }
+    public Verdict Verdict { get; set; }
+    /// <summary>It is in <see cref="EngagementCount"/>.</summary>
+    public bool Counted { get; set; }
+}
+
+/// <summary>Opens and clicks of a mailing per five minutes. Figures and graphs read this and never <see cref="Engagement"/>.</summary>
+public sealed class EngagementCount
+{
+    public long MailingId { get; set; }
+    /// <summary>See <see cref="MailingRollup.BucketOf"/>.</summary>
+    public long Bucket { get; set; }
+    public byte Variant { get; set; }
+    public EngagementKind Kind { get; set; }
+    /// <summary>0 for opens, and for the clicks of all links together.</summary>
+    public long LinkId { get; set; }
+    public Verdict Verdict { get; set; }
+    /// <summary>How often.</summary>
+    public int N { get; set; }
+    /// <summary>How many recipients did it for the first time; all of them if they are not told apart.</summary>
+    public int Persons { get; set; }
+}
+
+/// <summary>An address to which a mailing leads.</summary>
+public sealed class TrackedLink
+{
+    public const int MaxLength = 4000;
+
+    public long Id { get; set; }
+    public long MailingId { get; set; }
+    /// <summary>
+    /// Byte for byte as it was typed; empty for all addresses that contain a recipient's values: those stand sealed in their links.
+    /// </summary>
+    public string Url { get; set; } = "";
+    /// <summary>Of the address; unique within the mailing.</summary>
+    public required byte[] UrlHash { get; set; }
+}

@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Community.Mailing;
+
+/// <summary>What becomes of the links of one message: see <see cref="TrackedLinks"/>.</summary>
+public sealed class MarkedLinks(Func<string, string?> marked, string foot)
+{
+    /// <summary>
+    /// Links in a message's HTML, in the form in which our own renderer writes them; Outlook's buttons have their own elements.
+    /// </summary>
+    internal static readonly Regex Links = new(
+        """(?<before><(?:a|area|v:[a-z]+)\s(?:[^>"]|"[^"]*")*?href=")(?<url>[^"]*)""",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+    );
+    static readonly Regex addresses = new("""https?://[^\s<>"]+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+
+    /// <summary>The finished HTML with its links marked, and the pixel before its end.</summary>
+    public string Html(string html)
+    {
+        html = Links.Replace(html, link => marked(WebUtility.HtmlDecode(link.Groups["url"].Value)) is { } url
+            ? link.Groups["before"].Value + WebUtility.HtmlEncode(url)
+            : link.Value);
+        var end = html.LastIndexOf("</body>", StringComparison.OrdinalIgnoreCase);
+        return foot.Length == 0 ? html : end < 0 ? html + foot : html.Insert(end, foot);
+    }
+
+    /// <summary>
+    /// The finished plain text with its links marked. A sentence's full stop or bracket behind an address is not part of it.
+    /// </summary>
+    public string Text(string text) =>
+        addresses.Replace(text, found =>
+        {
+            for (var end = found.Length; end > 8; end--)
+            {
+                if (marked(found.Value[..end]) is { } url) return url + found.Value[end..];
+                if (!".,;:!?)]}>'’”」』）。、".Contains(found.Value[end - 1], StringComparison.Ordinal)) break;
+            }
+            return found.Value;
+        });
+}
+
+/// <summary>
+/// Marks the links of a message, so that it is seen that they are followed. Links that are all recipients' are rows of the mailing; those
+/// with a recipient's values are sealed in the message. Links to unsubscribe stay as they are.
+/// </summary>
+public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<CommunityOptions> options, TimeProvider time)
+{
+    /// <summary>More are an accident; they stay as typed.</summary>
+    const int MaxLinks = 500;
+
+    /// <summary>How the links of a message to this recipient are marked; null to leave it as it is.</summary>
+    /// <param name="mailing">The mailing, as it started.</param>
+    /// <param name="message">Its message: says which addresses are the same for everybody.</param>
+    /// <param name="to">The recipient.</param>
+    /// <param name="delivery">The delivery's id.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task<MarkedLinks?> For(
+        Mailing mailing, MailingMessage message, Recipient to, long delivery, CancellationToken ct)
+    {
+        var mode = mailing.Tracking ?? TrackingMode.None;
+        if (mode is TrackingMode.None && mailing.Campaign.Length == 0) return null;
+        var own = new[] { to.UnsubscribeUrl, to.OneClickUrl };
+        if (mode is TrackingMode.None)
+            return new(url => IsWeb(url) && !own.Contains(url) ? Campaign.AddTo(url, mailing.Campaign, db.Site) : null, "");
+        var tokens = await TrackingTokens.Of(db, ct);
+        var links = await targets.Of(db, mailing, message.CommonLinks(to).Where(IsWeb).Except(own).Take(MaxLinks).ToList(), ct);
+        // HTML and plain text may write the letters of other scripts in two ways.
+        var byForm = links.Where(l => l.Key.Length > 0).DistinctBy(l => TrackingEndpoints.InHeader(l.Key))
+            .ToDictionary(l => TrackingEndpoints.InHeader(l.Key), l => l.Value);
+        var known = mode is TrackingMode.Individual && await Tracked(db).AnyAsync(c => c.MemberId == to.MemberId, ct);
+        var token = new TrackingToken(
+            mailing.Id,
+            to.Variant,
+            EngagementKind.Open,
+            0,
+            known,
+            mode is TrackingMode.Aggregate ? 0 : known ? delivery : Random(),
+            mode is TrackingMode.Aggregate ? null : time.GetUtcNow().UtcDateTime
+        );
+        return new(Marked, Foot(tokens, token));
+
+        string? Marked(string url) =>
+            !IsWeb(url) || own.Contains(url) ? null
+            : byForm.TryGetValue(TrackingEndpoints.InHeader(url), out var id)
+                ? To(tokens, token with { Kind = EngagementKind.Click, Link = id })
+            : url.Length > TrackedLink.MaxLength || !links.TryGetValue("", out var personal) ? null
+            : To(tokens, token with
+            {
+                Kind = EngagementKind.Click,
+                Link = personal,
+                Url = Campaign.AddTo(url, mailing.Campaign, db.Site),
+            });
+    }
+
+    /// <summary>The present consents to be known by name.</summary>
+    internal static IQueryable<ConsentState> Tracked(SiteDb db)
+    {
+        var kinds = db.MailKinds.Where(k => k.Use == MailKindUse.Tracking && k.EndedAt == null);
+        return db.ConsentStates.Where(c => c.Granted && kinds.Any(k => k.Id == c.KindId));
+    }
+
+    static long Random() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
+
+    string Foot(TrackingTokens tokens, TrackingToken token)
+    {
+        var pixel = options.Value.UrlOf(db.Site, $"{TrackingEndpoints.Opens}/{tokens.Write(token)}.gif");
+        var trap = To(tokens, token with { Kind = EngagementKind.Trap });
+        return $"""<a href="{trap}" style="display:none" tabindex="-1" aria-hidden="true"></a>"""
+            + $"""<img src="{pixel}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">""";
+    }
+
+    string To(TrackingTokens tokens, TrackingToken token) =>
+        options.Value.UrlOf(db.Site, $"{TrackingEndpoints.Clicks}/{tokens.Write(token)}");
+
+    static bool IsWeb(string url) =>
+        url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || url.StartsWith("http://", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>The addresses of mailings, in memory: for who writes messages, and for who follows links.</summary>
+public sealed class LinkTargets
+{
+    const int MaxMailings = 200, MaxTargets = 50_000;
+
+    /// <param name="Url">With the fields of the campaign; empty for addresses that stand in their links.</param>
+    sealed record Target(long Mailing, string Url);
+
+    readonly ConcurrentDictionary<(long Site, long Mailing), IReadOnlyDictionary<string, long>> byMailing = new();
+    readonly ConcurrentDictionary<(long Site, long Link), Target> byId = new();
+
+    /// <summary>The rows of these addresses by address, made where there are none; the empty one stands for those with values.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> Of(SiteDb db, Mailing mailing, IReadOnlyList<string> urls, CancellationToken ct)
+    {
+        var key = (db.Site.Id, mailing.Id);
+        if (byMailing.TryGetValue(key, out var known) && urls.All(known.ContainsKey)) return known;
+        var wanted = urls.Where(u => u.Length <= TrackedLink.MaxLength).Append("").ToList();
+        foreach (var url in wanted.Where(u => known?.ContainsKey(u) != true))
+        {
+            var hash = HashOf(url);
+            await db.Database.ExecuteSqlAsync($"""
+                INSERT INTO tracked_links (mailing_id, url, url_hash) VALUES ({mailing.Id}, {url}, {hash})
+                ON CONFLICT (mailing_id, url_hash) DO NOTHING
+                """, ct);
+        }
+        var rows = await db.TrackedLinks.AsNoTracking().Where(l => l.MailingId == mailing.Id).ToListAsync(ct);
+        if (byMailing.Count >= MaxMailings) byMailing.Clear();
+        return byMailing[key] = rows.ToDictionary(l => l.Url, l => l.Id);
+    }
+
+    /// <summary>Where a link of the mailing leads; null if it is none.</summary>
+    public async ValueTask<string?> Find(SiteDb db, TrackingToken token, CancellationToken ct)
+    {
+        if (!byId.TryGetValue((db.Site.Id, token.Link), out var target))
+        {
+            var found = await db.TrackedLinks.AsNoTracking().Where(l => l.Id == token.Link)
+                .Join(db.Mailings, l => l.MailingId, m => m.Id, (l, m) => new { l.Url, l.MailingId, m.Campaign })
+                .FirstOrDefaultAsync(ct);
+            if (found is null) return null;
+            if (byId.Count >= MaxTargets) byId.Clear();
+            // An address that stands in its link got the campaign's fields when it was written.
+            target = new(found.MailingId, found.Url.Length == 0 ? "" : Campaign.AddTo(found.Url, found.Campaign, db.Site));
+            byId[(db.Site.Id, token.Link)] = target;
+        }
+        return target.Mailing != token.Mailing ? null : target.Url.Length > 0 ? target.Url : token.Url;
+    }
+
+    static byte[] HashOf(string url) => SHA256.HashData(Encoding.UTF8.GetBytes(url))[..16];
+}
