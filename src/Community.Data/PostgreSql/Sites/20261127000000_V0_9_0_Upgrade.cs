@@ -195,6 +195,21 @@ namespace Community.Data.PostgreSql.Sites
                 type: "integer",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "campaign",
+                table: "mailings",
+                type: "character varying(100)",
+                maxLength: 100,
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<string>(
+                name: "tracking",
+                table: "mailings",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: true);
+
             migrationBuilder.AddColumn<DateTime>(
                 name: "uneven_since",
                 table: "mailings",
@@ -206,6 +221,14 @@ namespace Community.Data.PostgreSql.Sites
                 table: "mailings",
                 type: "bigint",
                 nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "use",
+                table: "mail_kinds",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Mail");
 
             migrationBuilder.AddColumn<string>(
                 name: "kind",
@@ -531,6 +554,45 @@ namespace Community.Data.PostgreSql.Sites
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "engagement_counts",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    bucket = table.Column<long>(type: "bigint", nullable: false),
+                    variant = table.Column<byte>(type: "smallint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    link_id = table.Column<long>(type: "bigint", nullable: false),
+                    verdict = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    n = table.Column<int>(type: "integer", nullable: false),
+                    persons = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engagement_counts", x => new { x.mailing_id, x.bucket, x.variant, x.kind, x.link_id, x.verdict });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "engagements",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    variant = table.Column<byte>(type: "smallint", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    link_id = table.Column<long>(type: "bigint", nullable: false),
+                    subject = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: true),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    verdict = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    counted = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engagements", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1032,6 +1094,21 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "tracked_links",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    url = table.Column<string>(type: "character varying(4000)", maxLength: 4000, nullable: false),
+                    url_hash = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_tracked_links", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "watched_words",
                 columns: table => new
                 {
@@ -1291,6 +1368,29 @@ namespace Community.Data.PostgreSql.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_engagements_counted_at",
+                table: "engagements",
+                columns: new[] { "counted", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_engagements_member",
+                table: "engagements",
+                columns: new[] { "member_id", "mailing_id" },
+                filter: "member_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_engagements_subject",
+                table: "engagements",
+                columns: new[] { "subject", "mailing_id" },
+                filter: "subject <> 0");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_engagements_uncounted",
+                table: "engagements",
+                column: "at",
+                filter: "NOT counted");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_former_places_post_id",
                 table: "former_places",
                 column: "post_id");
@@ -1444,6 +1544,12 @@ namespace Community.Data.PostgreSql.Sites
                 table: "topic_follows",
                 columns: new[] { "topic_id", "level", "member_id" });
 
+            migrationBuilder.CreateIndex(
+                name: "IX_tracked_links_mailing_id_url_hash",
+                table: "tracked_links",
+                columns: new[] { "mailing_id", "url_hash" },
+                unique: true);
+
             migrationBuilder.AddForeignKey(
                 name: "FK_boards_board_categories_category_id",
                 table: "boards",
@@ -1506,6 +1612,12 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "email_changes");
+
+            migrationBuilder.DropTable(
+                name: "engagement_counts");
+
+            migrationBuilder.DropTable(
+                name: "engagements");
 
             migrationBuilder.DropTable(
                 name: "former_places");
@@ -1578,6 +1690,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "topic_follows");
+
+            migrationBuilder.DropTable(
+                name: "tracked_links");
 
             migrationBuilder.DropTable(
                 name: "watched_words");
@@ -1717,12 +1832,24 @@ namespace Community.Data.PostgreSql.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "campaign",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "tracking",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "uneven_since",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
                 name: "wave_of_id",
                 table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "use",
+                table: "mail_kinds");
 
             migrationBuilder.DropColumn(
                 name: "kind",

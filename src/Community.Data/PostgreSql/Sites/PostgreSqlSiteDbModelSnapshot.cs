@@ -2294,6 +2294,115 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("delivery_attempts", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.Engagement", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<bool>("Counted")
+                        .HasColumnType("boolean")
+                        .HasColumnName("counted");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("LinkId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("link_id");
+
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Subject")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subject");
+
+                    b.Property<byte>("Variant")
+                        .HasColumnType("smallint")
+                        .HasColumnName("variant");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("verdict");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_engagements_uncounted")
+                        .HasFilter("NOT counted");
+
+                    b.HasIndex("Counted", "At");
+
+                    b.HasIndex("MemberId", "MailingId")
+                        .HasDatabaseName("ix_engagements_member")
+                        .HasFilter("member_id IS NOT NULL");
+
+                    b.HasIndex("Subject", "MailingId")
+                        .HasDatabaseName("ix_engagements_subject")
+                        .HasFilter("subject <> 0");
+
+                    b.ToTable("engagements", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.EngagementCount", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<long>("Bucket")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bucket");
+
+                    b.Property<byte>("Variant")
+                        .HasColumnType("smallint")
+                        .HasColumnName("variant");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("LinkId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("link_id");
+
+                    b.Property<string>("Verdict")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("verdict");
+
+                    b.Property<int>("N")
+                        .HasColumnType("integer")
+                        .HasColumnName("n");
+
+                    b.Property<int>("Persons")
+                        .HasColumnType("integer")
+                        .HasColumnName("persons");
+
+                    b.HasKey("MailingId", "Bucket", "Variant", "Kind", "LinkId", "Verdict");
+
+                    b.ToTable("engagement_counts", (string)null);
+                });
+
             modelBuilder.Entity("Community.Mailing.Mailing", b =>
                 {
                     b.Property<long>("Id")
@@ -2323,6 +2432,12 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("audience_json");
+
+                    b.Property<string>("Campaign")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("campaign");
 
                     b.Property<long?>("ChangedBy")
                         .HasColumnType("bigint")
@@ -2425,6 +2540,11 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<int?>("Total")
                         .HasColumnType("integer")
                         .HasColumnName("total");
+
+                    b.Property<string>("Tracking")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("tracking");
 
                     b.Property<DateTime?>("UnevenSince")
                         .HasColumnType("timestamptz")
@@ -2601,6 +2721,38 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("MailingId", "Kind");
 
                     b.ToTable("returns", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.TrackedLink", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("character varying(4000)")
+                        .HasColumnName("url");
+
+                    b.Property<byte[]>("UrlHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("url_hash");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MailingId", "UrlHash")
+                        .IsUnique();
+
+                    b.ToTable("tracked_links", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Archive", b =>
@@ -3666,6 +3818,14 @@ namespace Community.Data.PostgreSql.Sites
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("sentences");
+
+                    b.Property<string>("Use")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("Mail")
+                        .HasColumnName("use");
 
                     b.HasKey("Id");
 

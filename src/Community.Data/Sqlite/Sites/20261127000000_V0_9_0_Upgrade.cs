@@ -194,6 +194,21 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<string>(
+                name: "campaign",
+                table: "mailings",
+                type: "TEXT",
+                maxLength: 100,
+                nullable: false,
+                defaultValue: "");
+
+            migrationBuilder.AddColumn<string>(
+                name: "tracking",
+                table: "mailings",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: true);
+
             migrationBuilder.AddColumn<long>(
                 name: "uneven_since",
                 table: "mailings",
@@ -205,6 +220,14 @@ namespace Community.Data.Sqlite.Sites
                 table: "mailings",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "use",
+                table: "mail_kinds",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Mail");
 
             migrationBuilder.AddColumn<string>(
                 name: "kind",
@@ -530,6 +553,45 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "members",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "engagement_counts",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    bucket = table.Column<long>(type: "INTEGER", nullable: false),
+                    variant = table.Column<byte>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    link_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    verdict = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    n = table.Column<int>(type: "INTEGER", nullable: false),
+                    persons = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engagement_counts", x => new { x.mailing_id, x.bucket, x.variant, x.kind, x.link_id, x.verdict });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "engagements",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    variant = table.Column<byte>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    link_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    subject = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    verdict = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    counted = table.Column<bool>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_engagements", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -1031,6 +1093,21 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "tracked_links",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    url = table.Column<string>(type: "TEXT", maxLength: 4000, nullable: false),
+                    url_hash = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_tracked_links", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "watched_words",
                 columns: table => new
                 {
@@ -1290,6 +1367,29 @@ namespace Community.Data.Sqlite.Sites
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "IX_engagements_counted_at",
+                table: "engagements",
+                columns: new[] { "counted", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_engagements_member",
+                table: "engagements",
+                columns: new[] { "member_id", "mailing_id" },
+                filter: "member_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_engagements_subject",
+                table: "engagements",
+                columns: new[] { "subject", "mailing_id" },
+                filter: "subject <> 0");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_engagements_uncounted",
+                table: "engagements",
+                column: "at",
+                filter: "NOT counted");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_former_places_post_id",
                 table: "former_places",
                 column: "post_id");
@@ -1443,6 +1543,12 @@ namespace Community.Data.Sqlite.Sites
                 table: "topic_follows",
                 columns: new[] { "topic_id", "level", "member_id" });
 
+            migrationBuilder.CreateIndex(
+                name: "IX_tracked_links_mailing_id_url_hash",
+                table: "tracked_links",
+                columns: new[] { "mailing_id", "url_hash" },
+                unique: true);
+
             migrationBuilder.AddForeignKey(
                 name: "FK_boards_board_categories_category_id",
                 table: "boards",
@@ -1505,6 +1611,12 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "email_changes");
+
+            migrationBuilder.DropTable(
+                name: "engagement_counts");
+
+            migrationBuilder.DropTable(
+                name: "engagements");
 
             migrationBuilder.DropTable(
                 name: "former_places");
@@ -1577,6 +1689,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "topic_follows");
+
+            migrationBuilder.DropTable(
+                name: "tracked_links");
 
             migrationBuilder.DropTable(
                 name: "watched_words");
@@ -1716,12 +1831,24 @@ namespace Community.Data.Sqlite.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "campaign",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "tracking",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "uneven_since",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
                 name: "wave_of_id",
                 table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "use",
+                table: "mail_kinds");
 
             migrationBuilder.DropColumn(
                 name: "kind",

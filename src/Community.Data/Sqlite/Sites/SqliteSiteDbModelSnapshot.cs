@@ -2237,6 +2237,113 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("delivery_attempts", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.Engagement", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<bool>("Counted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("counted");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("LinkId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("link_id");
+
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("Subject")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("subject");
+
+                    b.Property<byte>("Variant")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("variant");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("verdict");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_engagements_uncounted")
+                        .HasFilter("NOT counted");
+
+                    b.HasIndex("Counted", "At");
+
+                    b.HasIndex("MemberId", "MailingId")
+                        .HasDatabaseName("ix_engagements_member")
+                        .HasFilter("member_id IS NOT NULL");
+
+                    b.HasIndex("Subject", "MailingId")
+                        .HasDatabaseName("ix_engagements_subject")
+                        .HasFilter("subject <> 0");
+
+                    b.ToTable("engagements", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.EngagementCount", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<long>("Bucket")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bucket");
+
+                    b.Property<byte>("Variant")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("variant");
+
+                    b.Property<string>("Kind")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<long>("LinkId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("link_id");
+
+                    b.Property<string>("Verdict")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("verdict");
+
+                    b.Property<int>("N")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("n");
+
+                    b.Property<int>("Persons")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("persons");
+
+                    b.HasKey("MailingId", "Bucket", "Variant", "Kind", "LinkId", "Verdict");
+
+                    b.ToTable("engagement_counts", (string)null);
+                });
+
             modelBuilder.Entity("Community.Mailing.Mailing", b =>
                 {
                     b.Property<long>("Id")
@@ -2264,6 +2371,12 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("audience_json");
+
+                    b.Property<string>("Campaign")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("campaign");
 
                     b.Property<long?>("ChangedBy")
                         .HasColumnType("INTEGER")
@@ -2366,6 +2479,11 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<int?>("Total")
                         .HasColumnType("INTEGER")
                         .HasColumnName("total");
+
+                    b.Property<string>("Tracking")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("tracking");
 
                     b.Property<long?>("UnevenSince")
                         .HasColumnType("INTEGER")
@@ -2540,6 +2658,36 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("MailingId", "Kind");
 
                     b.ToTable("returns", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.TrackedLink", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasMaxLength(4000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("url");
+
+                    b.Property<byte[]>("UrlHash")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("url_hash");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MailingId", "UrlHash")
+                        .IsUnique();
+
+                    b.ToTable("tracked_links", (string)null);
                 });
 
             modelBuilder.Entity("Community.Members.Archive", b =>
@@ -3577,6 +3725,14 @@ namespace Community.Data.Sqlite.Sites
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("sentences");
+
+                    b.Property<string>("Use")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Mail")
+                        .HasColumnName("use");
 
                     b.HasKey("Id");
 
