@@ -42,26 +42,47 @@ static class MembersSearch
             "by hand",
             "ratio"
         );
-        var made = new List<(string Name, string Folder, string Database)>();
-        if (Rows.Database is not "postgresql") made.Add(("SQLite", await On(report, "SQLite", ""), ""));
+        foreach (var (name, folder, database) in await Made()) if (!Rows.FillOnly) await On(report, name, folder, database);
+    }
+
+    static IReadOnlyList<(string Name, string Folder, string Database)>? made;
+
+    /// <summary>The sites with the members, which are made once in a run.</summary>
+    public static async Task<IReadOnlyList<(string Name, string Folder, string Database)>> Made()
+    {
+        if (made is not null) return made;
+        var sites = new List<(string, string, string)>();
+        if (Rows.Database is not "postgresql") sites.Add(("SQLite", await Make(""), ""));
         if (Rows.Database is not "sqlite")
         {
-            var database = await PostgreSql.NewCatalogue();
-            made.Add(("PostgreSQL", await On(report, "PostgreSQL", database), database));
+            var database = Rows.Server ?? await PostgreSql.NewCatalogue();
+            sites.Add(("PostgreSQL", await Make(database), database));
         }
-        await MembersExport.Measure(report, made);
+        return made = sites;
     }
 
     /// <returns>The folder.</returns>
-    static async Task<string> On(Report report, string name, string database)
+    static async Task<string> Make(string database)
     {
-        var folder = Path.Combine(Places.Artifacts, "members" + (database.Length > 0 ? "-pg" : ""));
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        var folder = Rows.Data is { } given
+            ? Path.Combine(given, database.Length > 0 ? "postgresql" : "sqlite")
+            : Path.Combine(Places.Artifacts, "members" + (database.Length > 0 ? "-pg" : ""));
+        if (Rows.Data is null && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         await Data.Make(folder, database, 10, 1, 1, deep: false, iterations: 1000);
-        var (found, count, byHand, page, pageByHand) = await Data.In(folder, database, async db =>
+        await Data.In(folder, database, async db =>
         {
             db.Database.SetCommandTimeout(TimeSpan.FromMinutes(20));
-            var ids = await Fill(db);
+            if (await db.MemberAttributes.CountAsync() < Attributes) await Fill(db);
+            return 0;
+        });
+        return folder;
+    }
+
+    static async Task On(Report report, string name, string folder, string database)
+    {
+        var (found, count, byHand, page, pageByHand) = await Data.In(folder, database, async db =>
+        {
+            var ids = await db.MemberAttributes.OrderBy(a => a.Position).Select(a => a.Id).ToListAsync();
             var (prefecture, number, yes) = (ids[0], ids[3], ids[6]);
             var chosen = Asked(prefecture, number, yes);
             if ((await chosen.Broken(db)).Count > 0) throw new InvalidOperationException("The conditions are broken.");
@@ -86,7 +107,6 @@ static class MembersSearch
             pageByHand.N(),
             report.Aim($"members, {name}, page", pageRatio <= MaxRatio, pageRatio.N())
         );
-        return folder;
     }
 
     static async Task<double> Fastest(Func<Task<int>> run)
@@ -161,7 +181,7 @@ static class MembersSearch
     }
 
     /// <summary>Copies a member so many times, each with a value of every attribute, by statements in the database.</summary>
-    static async Task<List<long>> Fill(SiteDb db)
+    static async Task Fill(SiteDb db)
     {
         AttributeType[] types =
         [
@@ -224,6 +244,5 @@ static class MembersSearch
             await db.Database.ExecuteSqlRawAsync(sql);
         }
         await db.Database.ExecuteSqlRawAsync(db.IsSqlite ? "ANALYZE" : "VACUUM ANALYZE");
-        return attributes.ConvertAll(a => a.Id);
     }
 }

@@ -12,7 +12,7 @@ static class MembersExport
     /// <summary>What an export may add to the process, however many members there are.</summary>
     const double MaxMegabytes = 100;
 
-    public static async Task Measure(Report report, IReadOnlyList<(string Name, string Folder, string Database)> made)
+    public static async Task Measure(Report report)
     {
         report.Section(
             "Exporting members",
@@ -21,7 +21,7 @@ static class MembersExport
                 + $"{MaxMegabytes} MB.",
             "database", "file", "rows a second", "before, MB", "at 8 MB, MB", "peak, MB", "added, MB"
         );
-        foreach (var (name, folder, database) in made)
+        foreach (var (name, folder, database) in await MembersSearch.Made())
             foreach (var format in Enum.GetNames<ExportFormat>())
             {
                 var numbers = await InProcess(folder, database, format);

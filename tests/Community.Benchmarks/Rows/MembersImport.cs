@@ -12,7 +12,7 @@ static class MembersImport
 {
     /// <summary>How many rows; <c>./bench import --rows 20000</c> makes fewer.</summary>
     public static int Count { get; set; } = 100_000;
-    const double Least = 0.3, MostMegabytes = 300;
+    const double Least = 0.3, MostMegabytes = 300, LeastBad = 0.5;
 
     public static async Task Measure(Report report)
     {
@@ -20,8 +20,9 @@ static class MembersImport
             "Importing members",
             $"{Count:N0} rows of a CSV file with ten columns, checked before: parsing, comparing with the site's members, steps of "
                 + $"{ImportWork.Step} rows. Beside it the members and values that came of it, inserted into an empty copy by ADO.NET: a "
-                + "prepared statement in one transaction on SQLite, COPY on PostgreSQL.",
-            "database", "rows a second", "floor", "ratio", "peak MB"
+                + "prepared statement in one transaction on SQLite, COPY on PostgreSQL. Last the check alone, of this file and of one with "
+                + "something wrong in each row.",
+            "database", "rows a second", "floor", "ratio", "peak MB", "checked a second", "bad rows checked a second", "ratio"
         );
         if (Rows.Database is not "postgresql") await On(report, "SQLite", "", "");
         if (Rows.Database is not "sqlite")
@@ -40,7 +41,8 @@ static class MembersImport
             await Data.Make(folders[i], databases[i], 10, 1, 1, deep: false, iterations: 1000);
             await Data.In(folders[i], databases[i], Define);
         }
-        var (seconds, peak) = await InProcess(folders[0], databases[0]);
+        if (await InProcess(folders[0], databases[0]) is not [var seconds, var peak, var check, var checkBad])
+            throw new InvalidOperationException("The import said something else.");
         var floor = await Data.In(folders[0], databases[0], from => Data.In(folders[1], databases[1], to => Floor(from, to)));
         var ratio = floor / seconds;
         report.Row(
@@ -48,14 +50,17 @@ static class MembersImport
             (Count / seconds).N(),
             (Count / floor).N(),
             report.Aim($"import, {name}, ratio", ratio >= Least, ratio.ToString("0.00")),
-            report.Aim($"import, {name}, memory", peak <= MostMegabytes, peak.N())
+            report.Aim($"import, {name}, memory", peak <= MostMegabytes, peak.N()),
+            (Count / check).N(),
+            (Count / checkBad).N(),
+            report.Aim($"import, {name}, bad rows", check / checkBad >= LeastBad, (check / checkBad).ToString("0.00"))
         );
     }
 
     /// <summary>
     /// In a process of its own, whose memory nothing else needed before, with the garbage collector set as in the product's.
     /// </summary>
-    static async Task<(double Seconds, double Megabytes)> InProcess(string folder, string database)
+    static async Task<double[]> InProcess(string folder, string database)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         string[] arguments = [typeof(MembersImport).Assembly.Location, "import-run", folder, database, Count.ToString()];
@@ -65,15 +70,16 @@ static class MembersImport
         var said = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0) throw new InvalidOperationException(said);
-        var numbers = said.Trim().Split('\n')[^1].Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture)).ToArray();
-        return (numbers[0], numbers[1]);
+        return [.. said.Trim().Split('\n')[^1].Split(' ').Select(n => double.Parse(n, CultureInfo.InvariantCulture))];
     }
 
     public static async Task RunHere(string folder, string database)
     {
-        var seconds = await Import(folder, database);
+        var (check, seconds) = await Import(folder, database, isBad: false);
         using var process = Process.GetCurrentProcess();
-        Console.WriteLine(FormattableString.Invariant($"{seconds} {process.PeakWorkingSet64 / 1024.0 / 1024}"));
+        var megabytes = process.PeakWorkingSet64 / 1024.0 / 1024;
+        var (checkBad, _) = await Import(folder, database, isBad: true);
+        Console.WriteLine(FormattableString.Invariant($"{seconds} {megabytes} {check} {checkBad}"));
     }
 
     static async Task<int> Define(SiteDb db)
@@ -87,6 +93,7 @@ static class MembersImport
         {
             Key = "a" + i,
             Type = t,
+            Pattern = t is AttributeType.Text ? ".*[0-9]" : null,
             Position = i,
             CreatedAt = db.Now,
             Labels = Translations.Of(_ => "Attribute " + i),
@@ -94,7 +101,8 @@ static class MembersImport
         return await db.SaveChangesAsync();
     }
 
-    static async Task<double> Import(string folder, string database)
+    /// <summary>Seconds for the check, and for the run.</summary>
+    static async Task<(double Check, double Run)> Import(string folder, string database, bool isBad)
     {
         using var host = Data.Open(folder, database);
         var site = (await host.Services.GetRequiredService<SiteDirectory>().FindByKey("bench", default))!;
@@ -105,7 +113,8 @@ static class MembersImport
         {
             text.Write("email,name,Attribute 0,Attribute 1,Attribute 2,Attribute 3,Attribute 4,Attribute 5,Attribute 6,Attribute 7\n");
             for (var i = 1; i <= Count; i++)
-                text.Write($"new{i}@bench.example,山田 {i},090{i:00000000},東京都,1980/{1 + i % 12}/{1 + i % 28},N{i:000000},"
+                if (isBad) text.Write(Bad(i));
+                else text.Write($"new{i}@bench.example,山田 {i},090{i:00000000},東京都,1980/{1 + i % 12}/{1 + i % 28},N{i:000000},"
                     + $"{(i % 2 == 0 ? "はい" : "いいえ")},words of {i},{i % 1000},ヤマダ\n");
         }
         var id = await scopes.Run(site, async s =>
@@ -117,17 +126,21 @@ static class MembersImport
             await imports.Check(admin, import, default);
             return import;
         });
-        await Work(ImportState.Checked);
+        var clock = Stopwatch.StartNew();
+        var found = await Work(ImportState.Checked);
+        var check = clock.Elapsed.TotalSeconds;
+        if (found.Bad != (isBad ? Count : 0)) throw new InvalidOperationException($"{found.Bad} bad.");
+        if (isBad) return (check, 0);
         await scopes.Run(site, async s =>
         {
             var db = s.GetRequiredService<SiteDb>();
             var admin = Reader.Visitor with { Id = await db.Members.Where(m => m.Role == "administrator").Select(m => m.Id).FirstAsync() };
             return await s.GetRequiredService<ImportMembers>().Run(admin, id, default);
         });
-        var clock = Stopwatch.StartNew();
+        clock.Restart();
         var done = await Work(ImportState.Done);
         if (done.Created != Count) throw new InvalidOperationException($"{done.Created} created, {done.Bad} bad.");
-        return clock.Elapsed.TotalSeconds;
+        return (check, clock.Elapsed.TotalSeconds);
 
         async Task<MemberImport> Work(ImportState until)
         {
@@ -151,6 +164,27 @@ static class MembersImport
                 );
             }
         }
+    }
+
+    /// <summary>A row with one cell that does not fit, in each column in turn.</summary>
+    static string Bad(int i)
+    {
+        string[] cells =
+        [
+            $"bad{i}@bench.example",
+            $"山田 {i}",
+            $"090{i:00000000}",
+            "東京都",
+            "1980/1/2",
+            $"B{i:000000}",
+            "はい",
+            "w1",
+            "5",
+            "ヤマダ",
+        ];
+        string[] wrong = ["no address", "\u202e", "電話", "東京市", "平成40年1月1日", "B\u202e1", "不明", "words", "１，５", "山田"];
+        cells[i % cells.Length] = wrong[i % cells.Length];
+        return string.Join(',', cells) + "\n";
     }
 
     /// <summary>Seconds for the same members and values, in two tables.</summary>

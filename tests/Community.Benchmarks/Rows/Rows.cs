@@ -23,6 +23,7 @@ static class Rows
         ("accounts", Accounts.Measure),
         ("import", MembersImport.Measure),
         ("members", MembersSearch.Measure),
+        ("export", MembersExport.Measure),
         ("search", Finding.Measure),
         ("mail", Mail.Measure),
         ("kills", Kills.Measure),
