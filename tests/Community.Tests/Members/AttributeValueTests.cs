@@ -100,6 +100,75 @@ public sealed class AttributeValueTests
     public void What_does_not_fit_is_refused_with_its_reason(AttributeType type, string typed, string reason) =>
         Assert.Equal(reason, Of(type).Parse(typed, today).Problem?.Reason);
 
+    [Fact]
+    public void Days_of_each_era_are_read_from_its_first_to_its_last_in_every_spelling()
+    {
+        (string Era, char Letter, string First, string Last)[] eras =
+        [
+            ("明治", 'M', "6.1.1=1873-01-01", "45.7.30=1912-07-30"), ("大正", 'T', "1.7.30=1912-07-30", "15.12.25=1926-12-25"),
+            ("昭和", 'S', "1.12.25=1926-12-25", "64.1.7=1989-01-07"), ("平成", 'H', "1.1.8=1989-01-08", "31.4.30=2019-04-30"),
+            ("令和", 'R', "1.5.1=2019-05-01", "99.12.31=2117-12-31"),
+        ];
+        var date = Of(AttributeType.Date);
+        foreach (var (era, letter, first, last) in eras)
+            foreach (var (edge, isLast) in new[] { (first, false), (last, true) })
+            {
+                var (numbers, day) = (edge.Split('=')[0].Split('.').Select(int.Parse).ToArray(), DateOnly.Parse(edge.Split('=')[1]));
+                foreach (var typed in Spellings(era, letter, numbers))
+                    Assert.True(date.Parse(typed, today).Value?.Date == day, $"{typed} is not {day}");
+                // A day before and a day after it.
+                var beyond = day.AddDays(isLast ? 1 : -1);
+                var year = numbers[0] + beyond.Year - day.Year;
+                if (year < 1 || era is "令和" && isLast) continue;
+                foreach (var typed in Spellings(era, letter, [year, beyond.Month, beyond.Day]))
+                    Assert.Equal(
+                        era is "明治" && !isLast ? "date.moon" : isLast ? "date.era.after" : "date.era.before",
+                        date.Parse(typed, today).Problem?.Reason
+                    );
+            }
+        // Years long past an era's end are no mistake of a day alone.
+        foreach (var typed in new[] { "平成32年1月1日", "昭和65年1月1日", "大正16年1月1日", "明治46年1月1日", "昭和九十九年一月一日" })
+            Assert.Equal("date.era.after", date.Parse(typed, today).Problem?.Reason);
+        foreach (var typed in new[] { "平成30年2月30日", "令和0年1月1日", "慶応3年1月1日", "平成二三十年一月一日", "X31.4.30", "H3104", "平成31年13月1日" })
+            Assert.Equal("date", date.Parse(typed, today).Problem?.Reason);
+
+        static IEnumerable<string> Spellings(string era, char letter, int[] n)
+        {
+            string[] letters = [$"{letter}", $"{char.ToLowerInvariant(letter)}", $"{(char)(letter - 'A' + 'Ａ')}"];
+            foreach (var e in new[] { era, era[..1], Squared(era) })
+                foreach (var y in n[0] == 1 ? ["元", "1", "一", "１"] : new[] { $"{n[0]}", Kanji(n[0]), string.Concat($"{n[0]}".Select(One)) })
+                {
+                    yield return $"{e}{y}年{n[1]}月{n[2]}日";
+                    yield return $"{e} {y}年{Kanji(n[1])}月{Kanji(n[2])}日";
+                    yield return $"{e}{y}.{n[1]}.{n[2]}";
+                    yield return $"{e}{y}/{n[1]:00}/{n[2]:00}";
+                }
+            foreach (var l in letters)
+            {
+                yield return $"{l}{n[0]}.{n[1]}.{n[2]}";
+                yield return $"{l}.{n[0]}.{n[1]}.{n[2]}";
+                yield return $"{l}{n[0]:00}-{n[1]:00}-{n[2]:00}";
+                yield return $"{l}{n[0]:00}{n[1]:00}{n[2]:00}";
+                yield return $"{l}{n[0]}年{n[1]}月{n[2]}日";
+            }
+        }
+
+        static string One(char digit) => "〇一二三四五六七八九"[digit - '0'].ToString();
+        static string Squared(string era) =>
+            era switch { "明治" => "㍾", "大正" => "㍽", "昭和" => "㍼", "平成" => "㍻", _ => "㋿" };
+        static string Kanji(int n) =>
+            (n / 10) switch
+            {
+                0 => "",
+                1 => "十",
+                var tens => One((char)('0' + tens)) + "十",
+            } + (n % 10 == 0 ? "" : One((char)('0' + n % 10)));
+    }
+
+    [Fact]
+    public void A_pattern_is_made_once_for_all_rows_of_a_file() =>
+        Assert.Same(MemberAttribute.PatternOf(@"\d{7}"), MemberAttribute.PatternOf(@"\d{7}"));
+
     [Theory]
     [InlineData("")]
     [InlineData(" ")]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Community.Kernel;
 
@@ -134,8 +135,19 @@ public sealed class MemberAttribute
     public static TypedValue? Of(IReadOnlyList<AttributeValue> rows) =>
         rows.Count == 0 ? null : ValueRules.Of(rows[0].Type).Of(rows) with { Type = rows[0].Type };
 
-    /// <summary>What is wrong with a pattern; null if it can be used.</summary>
+    // Making one takes longer than a thousand comparisons with it: a file has one for each of its rows.
+    static readonly ConcurrentDictionary<string, Regex?> patterns = new();
+    const int MaxPatterns = 200;
+
+    /// <summary>A pattern that the whole value must match; null if it is none that can be used.</summary>
     public static Regex? PatternOf(string pattern)
+    {
+        if (patterns.TryGetValue(pattern, out var known)) return known;
+        if (patterns.Count >= MaxPatterns) patterns.Clear();
+        return patterns[pattern] = Made(pattern);
+    }
+
+    static Regex? Made(string pattern)
     {
         try
         {

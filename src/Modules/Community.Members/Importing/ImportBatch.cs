@@ -47,7 +47,7 @@ public sealed class ImportBatch(
     /// <param name="rows">The rows, in order.</param>
     /// <param name="seen">The keys of earlier rows of the file, with their lines; receives those of these rows.</param>
     /// <param name="ct">Cancels it.</param>
-    public async Task Decide(IReadOnlyList<ParsedRow> rows, Dictionary<string, int> seen, CancellationToken ct)
+    public async Task Decide(IReadOnlyList<ParsedRow> rows, SeenKeys seen, CancellationToken ct)
     {
         await Load(rows, ct);
         foreach (var row in rows)
@@ -57,7 +57,7 @@ public sealed class ImportBatch(
             if (!row.IsBad && member is null) Create(row);
             else if (!row.IsBad) Change(row, member!);
             if (row.IsBad) Bad++;
-            else seen[row.Key] = row.Line;
+            else seen.Add(parser.UniqueOf(row.Source), row.Line);
             foreach (var problem in row.Problems) problem.MemberId = member?.Id;
             Problems.AddRange(row.Problems);
         }
@@ -104,10 +104,10 @@ public sealed class ImportBatch(
         }
     }
 
-    void Check(ParsedRow row, Member? member, Dictionary<string, int> seen)
+    void Check(ParsedRow row, Member? member, SeenKeys seen)
     {
         var key = mapping.At(mapping.Key);
-        if (row.Key.Length > 0 && seen.TryGetValue(row.Key, out var line)) parser.Bad(row, key, "import.bad.twice", line);
+        if (row.Key.Length > 0 && seen.LineOf(row.Key) is { } line) parser.Bad(row, key, "import.bad.twice", line);
         foreach (var (attribute, column, typed, problem) in row.Unfit)
         {
             // A value that the member has already is not checked by rules that are newer.
@@ -130,9 +130,8 @@ public sealed class ImportBatch(
             var number = attribute.Rows(0, value)[0].Key!;
             if (numbers.TryGetValue((attribute.Id, number), out var owner) && owner != member?.Id)
                 parser.Bad(row, column, "attributes.problem.taken", value.Text!);
-            else if (mapping.Columns[column].Target != mapping.Key && seen.TryGetValue(Unique(attribute, number), out var first))
+            else if (mapping.Columns[column].Target != mapping.Key && seen.LineOf(RowParser.Unique(attribute, number)) is { } first)
                 parser.Bad(row, column, "import.bad.twice", first);
-            else if (!row.IsBad) seen[Unique(attribute, number)] = row.Line;
         }
         if (row.IsBad || member is not null) return;
         if (row.Email is null) parser.Bad(row, mapping.At(ImportTargets.Email), "import.bad.no-email");
@@ -140,11 +139,9 @@ public sealed class ImportBatch(
         else if (isReserved(row.Name)) parser.Bad(row, mapping.At(ImportTargets.Name), "members.name.reserved");
         else if (mapping.Key != ImportTargets.Email && numbers.ContainsKey((0, row.Email.Normal)))
             parser.Bad(row, mapping.At(ImportTargets.Email), "import.bad.address-taken");
-        else if (mapping.Key != ImportTargets.Email && !seen.TryAdd("@" + row.Email.Normal, row.Line))
-            parser.Bad(row, mapping.At(ImportTargets.Email), "import.bad.twice", seen["@" + row.Email.Normal]);
+        else if (mapping.Key != ImportTargets.Email && seen.LineOf(RowParser.Unique(row.Email)) is { } other)
+            parser.Bad(row, mapping.At(ImportTargets.Email), "import.bad.twice", other);
     }
-
-    static string Unique(MemberAttribute attribute, string number) => $"#{attribute.Id} {number}";
 
     void Create(ParsedRow row)
     {

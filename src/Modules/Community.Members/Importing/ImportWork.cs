@@ -100,20 +100,20 @@ public sealed class ImportWork(
     }
 
     /// <summary>Goes to where it stopped, and finds the keys of the good rows before.</summary>
-    async Task<Dictionary<string, int>> Seen(IEnumerator<FileRow> rows, MemberImport import, RowParser parser, CancellationToken ct)
+    async Task<SeenKeys> Seen(IEnumerator<FileRow> rows, MemberImport import, RowParser parser, CancellationToken ct)
     {
-        var seen = new Dictionary<string, int>();
+        var seen = new SeenKeys();
         if (import.ReadUpTo == 0) return seen;
         var bad = (await db.ImportProblems.Where(p => p.ImportId == import.Id && !p.IsNote).Select(p => p.Row).ToListAsync(ct)).ToHashSet();
         for (var number = 1; number <= import.ReadUpTo && rows.MoveNext(); number++)
-            if (!bad.Contains(number)) seen[parser.KeyOf(rows.Current)] = rows.Current.Line;
+            if (!bad.Contains(number)) seen.Add(parser.UniqueOf(rows.Current), rows.Current.Line);
         return seen;
     }
 
     /// <summary>One step. False if there is nothing left to do now.</summary>
     async Task<bool> Take(
         MemberImport known, List<FileRow> next, int from, bool ended, bool last,
-        Func<MemberImport, List<FileRow>, int, (ImportBatch, List<ParsedRow>)> batchOf, Dictionary<string, int> seen, CancellationToken ct)
+        Func<MemberImport, List<FileRow>, int, (ImportBatch, List<ParsedRow>)> batchOf, SeenKeys seen, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -146,7 +146,7 @@ public sealed class ImportWork(
             catch (Exception error) when (attempt < MaxAttempts && IsDuplicate(error))
             {
                 logger.LogInformation("Site {Site}: rows after {Row} of import {Import} are compared anew", db.Site.Key, from, known.Id);
-                foreach (var key in seen.Where(s => s.Value >= next[0].Line).Select(s => s.Key).ToList()) seen.Remove(key);
+                seen.ForgetFrom(next[0].Line);
             }
         }
     }

@@ -40,6 +40,14 @@ public sealed partial class RowParser(
     // Addresses whose parts stand in columns of their own, with the number of each part's column; and where else their prefecture stands.
     readonly List<(MemberAttribute Attribute, Dictionary<string, int> Columns)> addresses = Addresses(mapping, attributes);
     readonly int prefecture = Prefecture(mapping, attributes);
+    // Member numbers that are not what members are recognised by.
+    readonly List<(MemberAttribute Attribute, int Column)> numbers =
+    [
+        .. mapping
+            .Columns.Select((c, i) => (Attribute: attributes.OfTarget(c.Target)!, Column: i, c.Target))
+            .Where(c => c.Attribute is { Type: AttributeType.MemberNumber } && c.Target != mapping.Key)
+            .Select(c => (c.Attribute, c.Column)),
+    ];
     readonly Dictionary<string, MailKind> kindOf = kinds.ToDictionary(k => ImportTargets.Consent + k.Key);
 
     /// <summary>The key by which a row's member is recognised; empty if it has none, or none that can be read.</summary>
@@ -51,6 +59,20 @@ public sealed partial class RowParser(
         var attribute = attributes.OfKey(mapping.Key[ImportTargets.Attribute.Length..]);
         return attribute?.Parse(cell.Text, today).Value is { } value ? attribute.Rows(0, value)[0].Key ?? "" : "";
     }
+
+    /// <summary>What no other row of the file may have: its key, its address, its member numbers.</summary>
+    public IEnumerable<string> UniqueOf(FileRow row)
+    {
+        if (KeyOf(row) is { Length: > 0 } key) yield return key;
+        if (mapping.Key != ImportTargets.Email && EmailAddress.TryParse(row[mapping.At(ImportTargets.Email)].Text, out var email))
+            yield return Unique(email);
+        foreach (var (attribute, column) in numbers)
+            if (attribute.Parse(row[column].Text, today).Value is { } value)
+                yield return Unique(attribute, attribute.Rows(0, value)[0].Key!);
+    }
+
+    internal static string Unique(EmailAddress address) => "@" + address.Normal;
+    internal static string Unique(MemberAttribute attribute, string number) => $"#{attribute.Id} {number}";
 
     public ParsedRow Parse(int number, FileRow row)
     {
@@ -117,12 +139,10 @@ public sealed partial class RowParser(
                 else Bad(parsed, column, "import.bad.language");
                 break;
             case ImportTargets.Joined:
-                if (Moment(cell) is { } joined) parsed.Joined = joined;
-                else Bad(parsed, column, "import.bad.date");
+                parsed.Joined = Moment(parsed, column, cell);
                 break;
             case ImportTargets.ProofDate:
-                if (Moment(cell) is { } at) parsed.ProofDate = at;
-                else Bad(parsed, column, "import.bad.date");
+                parsed.ProofDate = Moment(parsed, column, cell);
                 break;
             case ImportTargets.Groups or ImportTargets.Tags:
                 var (ids, unknown) = names.Read(target, text);
@@ -136,18 +156,19 @@ public sealed partial class RowParser(
         }
     }
 
-    /// <summary>A day, or a day and a time in the site's zone, that is not to come.</summary>
-    DateTime? Moment(Cell cell)
+    /// <summary>A day, or a day and a time in the site's zone, that is not to come; else null, and the row is bad.</summary>
+    DateTime? Moment(ParsedRow parsed, int column, Cell cell)
     {
         var text = ImportFile.DayOf(cell) ?? cell.Text.Trim();
-        var at = DateValues.Day(text) is { } day ? day.ToDateTime(TimeOnly.MinValue)
+        var at = DateValues.Day(text, out var problem) is { } day ? day.ToDateTime(TimeOnly.MinValue)
             : DateTime.TryParseExact(text.Replace('T', ' ').Replace('/', '-').TrimEnd('Z'),
                 ["yyyy-M-d H:mm:ss", "yyyy-M-d H:mm", "yyyy-M-d H:mm:ss.FFFFFFF"],
-                CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) ? parsed
+                CultureInfo.InvariantCulture, DateTimeStyles.None, out var exact) ? exact
             : (DateTime?)null;
-        if (at is not { Year: >= 1970 } local) return null;
-        var utc = db.Site.ToUtc(local);
-        return utc > db.Now ? null : utc;
+        if (at is { Year: >= 1970 } local && db.Site.ToUtc(local) is var utc && utc <= db.Now) return utc;
+        if (at is null && problem.Reason != "date") Bad(parsed, column, "attributes.problem." + problem.Reason, problem.Args);
+        else Bad(parsed, column, "import.bad.date");
+        return null;
     }
 
     void Attribute(ParsedRow parsed, int column, Cell cell)
@@ -174,10 +195,22 @@ public sealed partial class RowParser(
                 return;
             }
         }
-        var (value, problem) = attribute.Parse(typed, today);
+        var (value, problem) = Read(attribute, typed);
         if (HasDigits(attribute) && Rounded().IsMatch(typed.Trim())) Bad(parsed, column, "import.bad.rounded");
         else if (problem is null) parsed.Values.Add((attribute, column, value));
         else parsed.Unfit.Add((attribute, column, typed, problem));
+    }
+
+    const int MaxOptionsRead = 10_000;
+    readonly Dictionary<(long, string), ValueRead> optionsRead = [];
+
+    /// <summary>Options are compared with each of their names: a column has few values, which are read once.</summary>
+    ValueRead Read(MemberAttribute attribute, string typed)
+    {
+        if (!AttributeDefinition.HasOptions(attribute.Type)) return attribute.Parse(typed, today);
+        if (optionsRead.TryGetValue((attribute.Id, typed), out var known)) return known;
+        if (optionsRead.Count >= MaxOptionsRead) optionsRead.Clear();
+        return optionsRead[(attribute.Id, typed)] = attribute.Parse(typed, today);
     }
 
     static List<(MemberAttribute, Dictionary<string, int>)> Addresses(ImportMapping mapping, SiteAttributes attributes) =>

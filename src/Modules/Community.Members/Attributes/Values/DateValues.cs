@@ -4,51 +4,46 @@ using System.Text.RegularExpressions;
 namespace Community.Members;
 
 /// <summary>
-/// A day of the calendar: <c>2026-06-01</c>, <c>2026/6/1</c>, <c>20260601</c>, 2026年6月1日, 令和8年6月1日, R8.6.1, June 1, 2026. What could be
-/// read in two ways (6/1/2026) is refused. Never a moment: no time zone moves it.
+/// A day of the calendar: <c>2026-06-01</c>, <c>2026/6/1</c>, <c>20260601</c>, 2026年6月1日, 令和8年6月1日, R8.6.1, June 1, 2026, and
+/// with kanji for digits. What could be read in two ways (6/1/2026) is refused, and a day that its era does not have. Never a
+/// moment: no time zone moves it.
 /// </summary>
 partial class DateValues : ValueRules
 {
     public const int FirstYear = 1000, LastYear = 2999;
 
-    static readonly Dictionary<string, int> eras = new()
-    {
-        ["明治"] = 1868,
-        ["M"] = 1868,
-        ["大正"] = 1912,
-        ["T"] = 1912,
-        ["昭和"] = 1926,
-        ["S"] = 1926,
-        ["平成"] = 1989,
-        ["H"] = 1989,
-        ["令和"] = 2019,
-        ["R"] = 2019,
-    };
-
     static readonly string[] english = ["MMMM d, yyyy", "MMMM d yyyy", "MMM d, yyyy", "MMM d yyyy", "d MMMM yyyy", "d MMM yyyy"];
 
     public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today) =>
-        Day(typed) is { } day ? ValueRead.Of(new() { Date = day })
-        : TwoWays().IsMatch(Narrow(typed)) ? ValueRead.Wrong("date.two-ways", typed.Trim())
-        : ValueRead.Wrong("date", typed.Trim());
+        Day(typed, out var problem) is { } day ? ValueRead.Of(new() { Date = day }) : new(null, problem);
 
     /// <summary>The day of a text; null if it names none, or one that the calendar does not have.</summary>
-    internal static DateOnly? Day(string typed)
+    internal static DateOnly? Day(string typed) => Day(typed, out _);
+
+    /// <summary>The same, with what is wrong where it is null.</summary>
+    internal static DateOnly? Day(string typed, out ValueProblem problem)
     {
-        var text = Narrow(typed);
+        var (text, shown) = (Written(typed), typed.Trim());
+        problem = new(TwoWays().IsMatch(text) ? "date.two-ways" : "date", shown);
         // A spreadsheet's date may carry a midnight.
         if (Midnight().Match(text) is { Success: true } midnight) text = text[..midnight.Index];
         if (YearFirst().Match(text) is { Success: true } first) return Day(Number(first, "y"), Number(first, "m"), Number(first, "d"));
-        if (Era().Match(text) is { Success: true } era)
+        if (OfEra().Match(text) is { Success: true } found && Era.Of(found.Groups["e"].Value) is { } era)
         {
-            var year = era.Groups["y"].Value == "元" ? 1 : Number(era, "y");
-            return Day(eras[era.Groups["e"].Value.ToUpperInvariant()] + year - 1, Number(era, "m"), Number(era, "d"));
+            var year = found.Groups["y"].Value == "元" ? 1 : Number(found, "y");
+            if (year == 0 || Day(era.YearOf(year), Number(found, "m"), Number(found, "d")) is not { } ofEra) return null;
+            if (era.Refuses(ofEra, shown) is not { } refused) return ofEra;
+            problem = refused;
+            return null;
         }
         return DateOnly.TryParseExact(text, english, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var day)
             && day.Year is >= FirstYear and <= LastYear
                 ? day
                 : null;
     }
+
+    /// <summary>Half-width, with digits in place of kanji.</summary>
+    protected static string Written(string typed) => Era.WithDigits(Narrow(typed));
 
     protected static int Number(Match match, string group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
 
@@ -78,8 +73,10 @@ partial class DateValues : ValueRules
     [GeneratedRegex(@"^(?<y>\d{4})(?:\s*[-/.年]\s*(?<m>\d{1,2})\s*[-/.月]\s*(?<d>\d{1,2})\s*日?|(?<m>\d{2})(?<d>\d{2}))$")]
     private static partial Regex YearFirst();
 
-    [GeneratedRegex(@"^(?<e>明治|大正|昭和|平成|令和|[MTSHRmtshr])\s*(?<y>\d{1,2}|元)\s*[-/.年]\s*(?<m>\d{1,2})\s*[-/.月]\s*(?<d>\d{1,2})\s*日?$")]
-    private static partial Regex Era();
+    [GeneratedRegex(
+        @"^(?<e>明治?|大正?|昭和?|平成?|令和?|[MTSHRmtshr])(?:\.?\s*(?<y>\d{1,2}|元)\s*[-/.年]\s*(?<m>\d{1,2})\s*[-/.月]\s*(?<d>\d{1,2})\s*日?"
+            + @"|(?<y>\d{2})(?<m>\d{2})(?<d>\d{2}))$")]
+    private static partial Regex OfEra();
 
     [GeneratedRegex(@"[T ]0{1,2}:00(:00(\.0+)?)?Z?$")]
     private static partial Regex Midnight();
@@ -96,7 +93,7 @@ sealed partial class BirthdayValues : DateValues
     public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today)
     {
         if (Day(typed) is { } day) return ValueRead.Of(new() { Date = day, MonthDay = MonthDayOf(day) });
-        return MonthAndDay(Narrow(typed)) is { } monthDay
+        return MonthAndDay(Written(typed)) is { } monthDay
             ? ValueRead.Of(new() { MonthDay = monthDay })
             : base.Parse(attribute, typed, today);
     }

@@ -20,7 +20,7 @@ sealed partial class FuriganaValues : ValueRules
     public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today)
     {
         var text = Spaces().Replace(Narrow(typed), " ").Replace('-', 'ー').Replace('‐', 'ー');
-        text = string.Concat(text.Select(c => c is >= 'ぁ' and <= 'ゖ' or 'ゝ' or 'ゞ' ? (char)(c + 0x60) : c));
+        text = Katakana(text);
         return !Kana().IsMatch(text) ? ValueRead.Wrong("furigana", typed.Trim())
             : text.Length > MemberAttribute.MaxText ? ValueRead.Wrong("long", MemberAttribute.MaxText, text.Length)
             : ValueRead.Of(new() { Text = text });
@@ -33,6 +33,10 @@ sealed partial class FuriganaValues : ValueRules
         string.Concat(
             Narrow(text).Where(c => c is not (' ' or '・')).Select(c => c is >= 'ァ' and <= 'ヶ' or 'ヽ' or 'ヾ' ? (char)(c - 0x60) : c)
         );
+
+    /// <summary>The text with katakana in place of hiragana.</summary>
+    internal static string Katakana(string text) =>
+        string.Concat(text.Select(c => c is >= 'ぁ' and <= 'ゖ' or 'ゝ' or 'ゞ' ? (char)(c + 0x60) : c));
 
     /// <summary>The key by which dictionaries sort.</summary>
     public static string SortKey(string text)

@@ -27,7 +27,18 @@ sealed class TelephoneValues : ValueRules
                 _ => ValueRead.Wrong("telephone", typed.Trim()),
             };
         }
-        catch (NumberParseException) { return ValueRead.Wrong("telephone", typed.Trim()); }
+        catch (NumberParseException error)
+        {
+            return ValueRead.Wrong(
+                error.ErrorType switch
+                {
+                    ErrorType.TOO_LONG => "telephone.long",
+                    ErrorType.TOO_SHORT_NSN or ErrorType.TOO_SHORT_AFTER_IDD => "telephone.short",
+                    _ => "telephone",
+                },
+                typed.Trim()
+            );
+        }
     }
 
     static ValueRead Kept(PhoneNumber number) =>
