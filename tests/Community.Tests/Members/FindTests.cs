@@ -1,5 +1,6 @@
 using System.Net;
 using Community.Members;
+using Community.Tests.Boards;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -31,6 +32,69 @@ public sealed class FindTests(TestHost host)
         });
         var admin = await site.SignIn("admin");
         Assert.Equal(found.Length == 0 ? [] : [found], Names(await admin.Get("/staff/members?q=" + Uri.EscapeDataString(words))));
+    }
+
+    /// <summary>By what staff have in front of them: a letter, a card, a telephone that rings.</summary>
+    [Fact]
+    public async Task Words_find_a_member_by_furigana_number_and_telephone_in_every_spelling_and_the_page_says_so()
+    {
+        var site = await host.NewSite(r => (r["members"]![0]!["name"], r["members"]![1]!["name"]) = ("山田花子", "ガトウたろう"));
+        await site.Db(async db =>
+        {
+            MemberAttribute[] all =
+            [
+                Of("Furigana", AttributeType.Furigana, Visibility.Staff), Of("Card", AttributeType.MemberNumber, Visibility.Staff),
+                Of("Phone", AttributeType.Telephone, Visibility.Personal), Of("Retired", AttributeType.MemberNumber, Visibility.Staff),
+            ];
+            all[3].RetiredAt = db.Now;
+            db.MemberAttributes.AddRange(all);
+            db.Touch(SiteAttributes.Version);
+            await db.SaveChangesAsync();
+            var id = await db.Members.Where(m => m.Name == "山田花子").Select(m => m.Id).SingleAsync();
+            string[] values = ["ヤマダ ハナコ", "A-00123", "090-1234-5678", "R-77777"];
+            foreach (var (attribute, value) in all.Zip(values))
+                db.AttributeValues.AddRange(attribute.Rows(id, attribute.Parse(value, new(2026, 1, 1)).Value!));
+            return await db.SaveChangesAsync();
+        });
+        var (admin, mod) = (await site.SignIn("admin"), await site.SignIn("mod"));
+        string[] hers = ["やまだ", "ﾊﾅｺ", "ヤマダ はなこ", "まだ 山田", "a-00123", "Ａ－００１２３", "00123"];
+        foreach (var words in hers)
+        {
+            Assert.Equal(["山田花子"], await Found(admin, words));
+            Assert.Equal(["山田花子"], await Found(mod, words));
+        }
+        // Kept in another kana than it is typed in; and two words of which one fits nothing.
+        foreach (var words in new[] { "がとう", "ｶﾞﾄｳ", "タロウ", "ガトウ" }) Assert.Equal(["ガトウたろう"], await Found(admin, words));
+        foreach (var words in new[] { "やまた", "やまだ nobody", "R-77777", "77777" }) Assert.Empty(await Found(admin, words));
+        // A number that staff may not see finds nobody for them.
+        foreach (var words in new[] { "090-1234-5678", "０９０１２３４", "+81 90 1234", "12345678" })
+        {
+            Assert.Equal(["山田花子"], await Found(admin, words));
+            Assert.Empty(await Found(mod, words));
+        }
+        Assert.Contains("Furigana, Card, Phone is searched too", (await admin.Get("/staff/members")).Text);
+        var page = await mod.Get("/staff/members");
+        Assert.Contains("Furigana, Card is searched too", page.Text);
+        Assert.DoesNotContain("Phone is searched", page.Text);
+        // Kept as a segment it finds the same, and staff who may not see the numbers may not open it.
+        var kept = await admin.Submit("/staff/members", new() { ["q"] = "090-1234-5678" }, "form[role='search']");
+        var form = await admin.Get(kept.Document.QuerySelector("a[href^='/staff/segments/new']")!.GetAttribute("href")!);
+        await admin.Submit(form, new() { ["Name"] = "Who rang" }, "form:has([name=Name])");
+        var segment = await site.Db(db => db.Segments.AsNoTracking().SingleAsync());
+        Assert.Equal(1, await site.Db(db => segment.Chosen.Count(db)));
+        // Edited it keeps where it looks.
+        await admin.Submit(segment.Url, new() { ["Name"] = "Who called" }, "form:has([name=Name])");
+        segment = await site.Db(db => db.Segments.AsNoTracking().SingleAsync());
+        Assert.Equal(("Who called", 1), (segment.Name, await site.Db(db => segment.Chosen.Count(db))));
+        var (all, few) = (await site.Reader("admin"), await site.Reader("mod"));
+        Assert.True(await site.Db(db => segment.Chosen.IsOpenTo(all, db)));
+        Assert.False(await site.Db(db => segment.Chosen.IsOpenTo(few, db)));
+
+        static MemberAttribute Of(string label, AttributeType type, Visibility visibility) =>
+            new() { Key = label.ToLowerInvariant(), Type = type, Labels = Translations.Of(_ => label), Visibility = visibility };
+
+        static async Task<IReadOnlyList<string>> Found(Visitor staff, string words) =>
+            Names(await staff.Submit("/staff/members", new() { ["q"] = words }, "form[role='search']"));
     }
 
     [Fact]

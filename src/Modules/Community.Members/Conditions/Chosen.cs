@@ -126,6 +126,9 @@ public sealed class Selecting(SiteDb db)
     /// <summary>What somebody must be allowed to see to select so.</summary>
     public IReadOnlySet<string> Permissions => permissions;
 
+    /// <summary>Notes a permission that somebody needs to select by these values.</summary>
+    internal void Need(string permission) => permissions.Add(permission);
+
     /// <summary>Notes the permissions that a selection needs, though it is not asked now.</summary>
     internal async Task Note(Chosen chosen, CancellationToken ct)
     {

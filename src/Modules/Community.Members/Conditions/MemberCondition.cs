@@ -121,7 +121,10 @@ public sealed class MemberCondition<T>(string key) : MemberCondition(key) where 
     public required Func<T, IEnumerable<(string Field, string Value)>> ToForm { get; init; }
 
     /// <summary>The <see cref="SiteDb"/> is the one that the query on members runs in.</summary>
-    public required Func<T, SiteDb, Expression<Func<Member, bool>>> Where { get; init; }
+    public Func<T, SiteDb, Expression<Func<Member, bool>>> Where { get; init; } = (_, _) => _ => false;
+
+    /// <summary>In place of <see cref="Where"/>, for one that has to look something up, or needs a permission for some values.</summary>
+    public Func<T, Selecting, CancellationToken, Task<Expression<Func<Member, bool>>>>? Find { get; init; }
 
     public required Func<T, SiteDb, IStringLocalizer, Task<string>> Sentence { get; init; }
 
@@ -145,7 +148,8 @@ public sealed class MemberCondition<T>(string key) : MemberCondition(key) where 
     public override async Task<Expression<Func<Member, bool>>?> Predicate(JsonElement values, Selecting selecting, CancellationToken ct)
     {
         if (Values(values) is not { } read) return null;
-        return IsDeleted is not null && await IsDeleted(read, selecting.Db, ct) ? null : Where(read, selecting.Db);
+        if (IsDeleted is not null && await IsDeleted(read, selecting.Db, ct)) return null;
+        return Find is null ? Where(read, selecting.Db) : await Find(read, selecting, ct);
     }
 
     public override Task<string> Say(JsonElement values, SiteDb db, IStringLocalizer texts) =>

@@ -10,7 +10,8 @@ namespace Community.Members;
 /// <summary>The module's own conditions, on the member's row, groups and consents.</summary>
 public static class OwnConditions
 {
-    public sealed record Named(string Text);
+    /// <summary>Words, and the attributes that are searched for them beside the member's row; null for none.</summary>
+    public sealed record Named(string Text, IReadOnlyList<long>? In = null);
     public sealed record InGroups(IReadOnlyList<long> Groups);
     public sealed record InState(MemberState State);
     public sealed record WithRole(string Role);
@@ -38,26 +39,55 @@ public static class OwnConditions
     /// <summary>Words in any order, each a part of the name; see <see cref="MemberSearch"/>.</summary>
     public static readonly MemberCondition<Named> Name = new("members.name")
     {
-        Fields = ["name"],
+        Fields = ["name", "name-in"],
         Part = typeof(NamePart),
-        FromForm = (fields, _, _) => fields["name"]?.Trim() is { Length: > 0 } text ? new(text) : null,
-        ToForm = v => [("name", v.Text)],
-        Where = (v, _) => new MemberSearch(v.Text, SeesEmail: false).Where,
-        Sentence = (v, _, texts) => Task.FromResult(texts["conditions.name.said", v.Text].Value),
+        FromForm = (fields, problems, texts) => fields["name"]?.Trim() is { Length: > 0 } text
+            ? new(text, In(fields, "name-in", problems, texts))
+            : null,
+        ToForm = v => [("name", v.Text), .. Ids("name-in", v.In)],
+        Find = (v, selecting, ct) => Find(v.Text, v.In, seesEmail: false, selecting, ct),
+        Sentence = async (v, db, texts) => texts["conditions.name.said", v.Text].Value + await SayIn(v.In, db, texts),
     };
 
-    public sealed record HasWords(string Text);
+    static IReadOnlyList<long>? In(ConditionFields fields, string field, Problems problems, IStringLocalizer texts) =>
+        Ids(fields, field, problems, texts) is { Count: > 0 } ids ? ids : null;
+
+    static IEnumerable<(string, string)> Ids(string field, IReadOnlyList<long>? ids) =>
+        (ids ?? []).Select(id => (field, id.ToString(CultureInfo.InvariantCulture)));
+
+    // An attribute that was retired finds nobody any more.
+    static async Task<List<MemberAttribute>> Searched(IReadOnlyList<long>? ids, SiteDb db, CancellationToken ct = default) =>
+        ids is null ? [] : [.. (await db.Attributes(ct)).InUse.Where(a => ids.Contains(a.Id) && MemberSearch.IsSearched(a))];
+
+    static async Task<Expression<Func<Member, bool>>> Find(
+        string text, IReadOnlyList<long>? ids, bool seesEmail, Selecting selecting, CancellationToken ct)
+    {
+        var attributes = await Searched(ids, selecting.Db, ct);
+        foreach (var attribute in attributes)
+            if (AttributeCondition.PermissionOf(attribute) is { } needed) selecting.Need(needed);
+        return new MemberSearch(text, seesEmail).Among(attributes, selecting.Db).Where;
+    }
+
+    static async Task<string> SayIn(IReadOnlyList<long>? ids, SiteDb db, IStringLocalizer texts) =>
+        await Searched(ids, db) is { Count: > 0 } also
+            ? texts["conditions.words.in", string.Join(texts["members.list"], also.Select(a => a.Label(AttributeTexts.Language)))]
+            : "";
+
+    /// <inheritdoc cref="Named"/>
+    public sealed record HasWords(string Text, IReadOnlyList<long>? In = null);
 
     /// <summary>Words in any order, each a part of the name or address; see <see cref="MemberSearch"/>.</summary>
     public static readonly MemberCondition<HasWords> Words = new("members.words")
     {
         Permission = MembersPermissions.Email,
-        Fields = ["words"],
+        Fields = ["words", "words-in"],
         Part = typeof(WordsPart),
-        FromForm = (fields, _, _) => fields["words"]?.Trim() is { Length: > 0 } text ? new(text) : null,
-        ToForm = v => [("words", v.Text)],
-        Where = (v, _) => new MemberSearch(v.Text, SeesEmail: true).Where,
-        Sentence = (v, _, texts) => Task.FromResult(texts["conditions.words.said", v.Text].Value),
+        FromForm = (fields, problems, texts) => fields["words"]?.Trim() is { Length: > 0 } text
+            ? new(text, In(fields, "words-in", problems, texts))
+            : null,
+        ToForm = v => [("words", v.Text), .. Ids("words-in", v.In)],
+        Find = (v, selecting, ct) => Find(v.Text, v.In, seesEmail: true, selecting, ct),
+        Sentence = async (v, db, texts) => texts["conditions.words.said", v.Text].Value + await SayIn(v.In, db, texts),
     };
 
     public sealed record WithAddress(string Part);

@@ -15,11 +15,13 @@ public sealed class FoundMembers
     /// <summary>Browsers and proxies take addresses of 8,000 characters; the rest of the address needs some.</summary>
     const int MaxSealLength = 6000;
 
-    FoundMembers(string? words, ChosenForm form, bool seesEmail) => (Words, Form, this.seesEmail) = (words, form, seesEmail);
+    FoundMembers(MemberSearch search, ChosenForm form) => (this.search, Form) = (search, form);
 
-    readonly bool seesEmail;
+    readonly MemberSearch search;
 
-    public string? Words { get; }
+    public string? Words => search.Text;
+    /// <summary>The attributes that the words are looked for in too.</summary>
+    public IReadOnlyList<MemberAttribute> Searched => search.Attributes;
     public ChosenForm Form { get; }
 
     /// <summary>The conditions that a reader may search by.</summary>
@@ -39,7 +41,7 @@ public sealed class FoundMembers
                 .ToLookup(f => f.f, f => f.v, StringComparer.OrdinalIgnoreCase);
             if (typed.Count > 0) form.Begin(condition, typed);
         }
-        return new(search.Open(query["q"]), form, reader.May(MembersPermissions.Email));
+        return new(await MemberSearch.Of(db, reader, search.Open(query["q"])), form);
     }
 
     /// <summary>The query of an address that leads to the same members; null if the selection is too large for one.</summary>
@@ -53,8 +55,9 @@ public sealed class FoundMembers
     public Chosen Read(Problems problems, IStringLocalizer texts)
     {
         var chosen = Form.Read(problems, texts);
-        return string.IsNullOrWhiteSpace(Words) ? chosen
-            : seesEmail ? chosen.And(OwnConditions.Words.With(new(Words)))
-            : chosen.And(OwnConditions.Name.With(new(Words)));
+        var attributes = Searched.Count > 0 ? Searched.Select(a => a.Id).ToList() : null;
+        return search.IsEmpty ? chosen
+            : search.SeesEmail ? chosen.And(OwnConditions.Words.With(new(Words!, attributes)))
+            : chosen.And(OwnConditions.Name.With(new(Words!, attributes)));
     }
 }
