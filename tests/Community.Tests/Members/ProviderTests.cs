@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
+using Community.Boards;
 using Community.Members;
+using Community.Tests.Boards;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -581,6 +583,36 @@ public sealed class ProviderTests(TestHost host)
         Assert.True(IsIn(await Come(site.Visitor(), provider)));
         Assert.True(await site.With<SaveProvider, bool>(s => s.OpenAllWaysForStaff()));
         Assert.True(IsIn(await Password(site.Visitor(), "mod")));
+    }
+
+    [Fact]
+    public async Task The_only_way_for_staff_is_that_of_moderators_of_single_boards_too()
+    {
+        await using var idp = await OpenIdServer.Start();
+        var site = await host.NewSite();
+        var provider = await SetUp(site, idp.Issuer);
+        var (admin, board) = (await site.Reader("admin"), await site.Db(db => db.Boards.Select(b => b.Id).FirstAsync()));
+        async Task Appoint(string who, bool on = true)
+        {
+            var member = (await site.Reader(who)).Id!.Value;
+            Assert.True(await site.With<BoardModerators, bool>(m => m.Appoint(admin, board, member, on, default)));
+        }
+        await Appoint("ben");
+        await Connected(site, provider, "admin", "boss", idp.Issuer);
+        var (ben, anna) = (await site.SignIn("ben"), await site.SignIn("anna"));
+        idp.Person = new() { ["sub"] = "boss" };
+        var boss = site.Visitor();
+        await Come(boss, provider);
+        await boss.Submit(await boss.Get($"/staff/providers/{provider.Id}"), new() { ["Form.OnlyWayForStaff"] = "true" }, "form.form");
+        Assert.False(IsIn(await ben.Get("/")));
+        Assert.Contains("The staff of this site sign in with the provider", (await Password(site.Visitor(), "ben")).Text);
+        Assert.True(IsIn(await anna.Get("/")));
+        // Who is appointed now comes in anew, and by the provider.
+        await Appoint("anna");
+        Assert.False(IsIn(await anna.Get("/")));
+        Assert.False(IsIn(await Password(site.Visitor(), "anna")));
+        await Appoint("anna", on: false);
+        Assert.True(IsIn(await Password(site.Visitor(), "anna")));
     }
 
     [Fact]

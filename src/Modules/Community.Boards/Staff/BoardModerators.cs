@@ -23,7 +23,7 @@ public sealed class BoardModerators(SiteDb db, Actors actors, Audit audit)
         var staff = await Staff(actor);
         if (change.Row is null || await db.Boards.CountAsync(b => boards.Contains(b.Id), ct) != boards.Count) return false;
         var has = await Of(db).Where(p => p.MemberId == member).Select(p => p.ThingId).ToListAsync(ct);
-        foreach (var board in boards.Except(has)) await Give(member, board, staff, ct);
+        foreach (var board in boards.Except(has)) await Give(change.Row, board, staff, ct);
         foreach (var board in has.Except(boards)) await Take(member, board, ct);
         await change.Commit(ct);
         return true;
@@ -37,7 +37,7 @@ public sealed class BoardModerators(SiteDb db, Actors actors, Audit audit)
         var staff = await Staff(actor);
         if (change.Row is null || !await db.Boards.AnyAsync(b => b.Id == board, ct)) return false;
         if (await Of(db).AnyAsync(p => p.MemberId == member && p.ThingId == board, ct) == on) return true;
-        if (on) await Give(member, board, staff, ct);
+        if (on) await Give(change.Row, board, staff, ct);
         else await Take(member, board, ct);
         await change.Commit(ct);
         return true;
@@ -49,20 +49,21 @@ public sealed class BoardModerators(SiteDb db, Actors actors, Audit audit)
     async Task<Reader> Staff(Reader actor) =>
         await actors.Require(actor, BoardsPermissions.Manage) is var staff && staff.Moderates() ? staff : throw new Denied();
 
-    async Task Give(long member, long board, Reader staff, CancellationToken ct)
+    async Task Give(Member member, long board, Reader staff, CancellationToken ct)
     {
         db.MemberPermissions.Add(
             new()
             {
-                MemberId = member,
+                MemberId = member.Id,
                 Permission = BoardsPermissions.Moderate,
                 ThingId = board,
                 GivenAt = db.Now,
                 GivenBy = staff.Id,
             }
         );
-        await Record("boards.appoint", member, board, ct);
-        db.Publish(new BoardModeratorAppointed(board, member));
+        await Provider.Joins(db, member, ct);
+        await Record("boards.appoint", member.Id, board, ct);
+        db.Publish(new BoardModeratorAppointed(board, member.Id));
     }
 
     async Task Take(long member, long board, CancellationToken ct)

@@ -1,3 +1,6 @@
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
 namespace Community.Members;
 
 /// <summary>Which provider it is: each has its own ways of OpenID Connect; see <see cref="ProviderPreset"/>.</summary>
@@ -38,6 +41,24 @@ public sealed class Provider
     public long? ChangedBy { get; set; }
 
     public ProviderPreset Preset => ProviderPreset.Of(Kind);
+
+    /// <summary>
+    /// The provider by which alone a member may come in, since they are staff: they have a role, or a permission for single things, as a
+    /// moderator of one board has. Null for none.
+    /// </summary>
+    public static Task<long?> OnlyWayOf(SiteDb db, Member member, CancellationToken ct)
+    {
+        var (id, hasRole, single) = (member.Id, member.Role is not null, db.MemberPermissions);
+        return db.Providers
+            .Where(p => p.IsOn && p.OnlyWayForStaff && (hasRole || single.Any(m => m.MemberId == id)))
+            .Select(p => (long?)p.Id).FirstOrDefaultAsync(ct);
+    }
+
+    /// <summary>Somebody is given something to do. Whoever joins a staff that comes in by a provider alone comes in so, too.</summary>
+    public static async Task Joins(SiteDb db, Member member, CancellationToken ct)
+    {
+        if (await db.Providers.AnyAsync(p => p.IsOn && p.OnlyWayForStaff, ct)) member.EndSessions();
+    }
 }
 
 /// <summary>

@@ -93,7 +93,9 @@ public sealed class SaveProvider(
         {
             var other = row.Id;
             await db.Providers.Where(p => p.Id != other).ExecuteUpdateAsync(s => s.SetProperty(p => p.OnlyWayForStaff, false), ct);
-            await db.Sessions.Where(s => s.Member.Role != null && s.Method != SignInMethod.Provider).ExecuteDeleteAsync(ct);
+            var single = db.MemberPermissions;
+            await db.Sessions.Where(s => s.Method != SignInMethod.Provider
+                && (s.Member.Role != null || single.Any(p => p.MemberId == s.MemberId))).ExecuteDeleteAsync(ct);
         }
         await change.Commit(ct);
         return row;

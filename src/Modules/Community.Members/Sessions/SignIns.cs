@@ -169,9 +169,9 @@ public sealed class SignIns(
     /// <summary>The one gate: what keeps this member out, or what is still to be proved, whichever way they come.</summary>
     /// <param name="member">The member.</param>
     /// <param name="proof">What was shown.</param>
-    /// <param name="onlyForStaff">The provider by which alone the site's staff come in; null for none.</param>
+    /// <param name="onlyForStaff">As of <see cref="Provider.OnlyWayOf"/>.</param>
     static SignInResult GateFor(Member member, Proof proof, long? onlyForStaff) =>
-        member.Role is not null && onlyForStaff is not null && proof.ProviderId != onlyForStaff ? SignInResult.ByProvider
+        onlyForStaff is not null && proof.ProviderId != onlyForStaff ? SignInResult.ByProvider
         // First of all what is to be proved: the pages of their own data open to those who are kept out as well.
         : member.TwoFactorEnabled && !proof.SecondFactor ? SignInResult.SecondStep
         : member.State is MemberState.Suspended ? SignInResult.Suspended
@@ -183,9 +183,7 @@ public sealed class SignIns(
     /// <summary>Something right was shown: takes the member through the gate, and saves the outcome.</summary>
     async Task<(SignInResult, NewSession?)> Enter(Member member, Counted attempt, Proof proof, bool remember, CancellationToken ct)
     {
-        var onlyForStaff = member.Role is null
-            ? null
-            : await db.Providers.Where(p => p.IsOn && p.OnlyWayForStaff).Select(p => (long?)p.Id).FirstOrDefaultAsync(ct);
+        var onlyForStaff = await Provider.OnlyWayOf(db, member, ct);
         member.EndSuspensionIfOver(db, attempt.Row.At);
         var result = GateFor(member, proof, onlyForStaff);
         attempt.Row.Method = proof.Method;

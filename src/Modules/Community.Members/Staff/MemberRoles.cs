@@ -84,8 +84,7 @@ public sealed class MemberRoles(SiteDb db, Actors actors, Audit audit, Sessions 
             if (!(await roles.PermissionsOf(concerned, ct)).All(staff.May)) throw new Refused("staff.roles.more");
         audit.Changed("members.role", id, "role", changes: [new AuditChange("role", await Said(member.Role, ct), await Said(role, ct))]);
         member.Role = role;
-        // Whoever joins a staff that comes in by a provider alone comes in so, too.
-        if (role is not null && await db.Providers.AnyAsync(p => p.IsOn && p.OnlyWayForStaff, ct)) member.EndSessions();
+        if (role is not null) await Provider.Joins(db, member, ct);
         db.Publish(new MemberRoleChanged(id));
         await change.Commit(ct);
         return true;
