@@ -27,7 +27,8 @@ public sealed record ExportColumn(string Key, string Label, Func<Member, ExportR
         Own(ImportTargets.Name, (m, _) => m.Name);
         Own(ImportTargets.Language, (m, _) => m.Language);
         Own("state", (m, _) => texts["members.state." + m.State.ToString().ToLowerInvariant()]);
-        Own("role", (m, _) => m.Role is null ? null : texts["role." + m.Role].Value);
+        var roles = await db.StaffRoles.AsNoTracking().ToDictionaryAsync(r => r.Key, ct);
+        Own("role", (m, _) => m.Role is null ? null : StaffRoles.NameOf(m.Role, roles, texts));
         Own(ImportTargets.Joined, (m, _) => Local(m.JoinedAt));
         Own("last-sign-in", (m, _) => m.LastSignInAt is { } at ? Local(at) : null);
         if (!db.Site.IsConsole)
