@@ -10,7 +10,8 @@ public sealed class KernelModule : Module
 
     public override IEnumerable<Permission> Permissions => KernelPermissions.All;
 
-    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "settings.title", "/staff/settings", KernelPermissions.Settings)];
+    public override IEnumerable<MenuItem> Menu =>
+        [new(MenuPlace.Staff, "settings.title", "/staff/settings", KernelPermissions.Settings, Part: StaffMenuPart.SetUp)];
 
     public override IEnumerable<SettingsPart> Settings =>
         [SettingsPart.Of<SiteIdentity>("identity"), SettingsPart.Of<ContactSettings>("contact"), SettingsPart.Of<KernelSettings>("site")];

@@ -14,6 +14,7 @@ public enum MenuPlace { Site, Staff, Footer }
 /// <param name="First">Comes before the entries of earlier modules: for what the site is about.</param>
 /// <param name="Label">The site's own label instead of <paramref name="Text"/>; null for the text.</param>
 /// <param name="OfSitesAlone">The operator's console has no such page.</param>
+/// <param name="Part">Where it stands in the staff menu.</param>
 public sealed record MenuItem(
     MenuPlace Place,
     string Text,
@@ -22,8 +23,18 @@ public sealed record MenuItem(
     Type? Count = null,
     bool First = false,
     string? Label = null,
-    bool OfSitesAlone = false
+    bool OfSitesAlone = false,
+    StaffMenuPart Part = StaffMenuPart.Work
 );
+
+/// <summary>The parts of the staff menu, in their order: what is done every day, what is looked up, and what is set up once.</summary>
+public enum StaffMenuPart
+{
+    /// <summary>Below the heading of the module.</summary>
+    Work,
+    Records,
+    SetUp,
+}
 
 /// <summary>The menus of this site, made by the modules that are on.</summary>
 public sealed class Menus(ModuleList modules, Site site, May may, IServiceProvider services)

@@ -168,7 +168,7 @@ public sealed class BoardsModule : Module
         new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.ModerateSome, typeof(ReportsCount)),
         new(MenuPlace.Staff, "boards.queue", "/staff/queue", BoardsPermissions.ModerateSome, typeof(QueueCount)),
         new(MenuPlace.Staff, "boards.words", "/staff/words", BoardsPermissions.Moderate),
-        new(MenuPlace.Staff, "boards.log", "/staff/boards/moderation", BoardsPermissions.ModerateSome),
+        new(MenuPlace.Staff, "boards.log", "/staff/boards/moderation", BoardsPermissions.ModerateSome, Part: StaffMenuPart.Records),
     ];
 
     public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)

@@ -171,24 +171,30 @@ public sealed class MembersModule : Module
     [
         new(MenuPlace.Site, "groups.title", "/groups", MembersPermissions.Meet),
         new(MenuPlace.Staff, "staff.members.title", "/staff/members", MembersPermissions.Search),
-        new(MenuPlace.Staff, "staff.segments.title", "/staff/segments", MembersPermissions.Segments),
-        new(MenuPlace.Staff, "import.title", "/staff/members/import", MembersPermissions.Import),
-        new(MenuPlace.Staff, "staff.tags.title", "/staff/tags", MembersPermissions.Tags),
-        new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
-        new(MenuPlace.Staff, "attributes.title", "/staff/attributes", MembersPermissions.Attributes),
-        new(MenuPlace.Staff, "staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
-        new(MenuPlace.Staff, "staff.providers.title", "/staff/providers", KernelPermissions.Settings),
-        new(MenuPlace.Staff, "staff.audit.title", "/staff/audit", MembersPermissions.Audit),
         // On the console nobody registers, and its roles are the program's.
         new(MenuPlace.Staff, "approvals.title", ApprovalsPage.Url, MembersPermissions.Edit, typeof(ApprovalsCount), OfSitesAlone: true),
-        new(MenuPlace.Staff, "invitations.title", InvitationsPage.Url, MembersPermissions.Edit, OfSitesAlone: true),
         new(MenuPlace.Staff, "rights.staff.title", StaffRequestsPage.Url, MembersPermissions.Rights, typeof(RequestsCount)),
-        new(MenuPlace.Staff, "staff.roles.title", RolesPage.Url, MembersPermissions.Roles, OfSitesAlone: true),
-        new(MenuPlace.Staff, "staff.kinds.title", MailKindsPage.Url, MembersPermissions.MailKinds),
-        new(MenuPlace.Staff, "terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
+        new(MenuPlace.Staff, "staff.groups.title", "/staff/groups", MembersPermissions.Admit),
+        new(MenuPlace.Staff, "staff.segments.title", "/staff/segments", MembersPermissions.Segments),
+        new(MenuPlace.Staff, "staff.tags.title", "/staff/tags", MembersPermissions.Tags),
+        new(MenuPlace.Staff, "invitations.title", InvitationsPage.Url, MembersPermissions.Edit, OfSitesAlone: true),
+        new(MenuPlace.Staff, "import.title", "/staff/members/import", MembersPermissions.Import),
+        Record("staff.audit.title", "/staff/audit", MembersPermissions.Audit),
+        Record("staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
+        SetUp("attributes.title", "/staff/attributes", MembersPermissions.Attributes),
+        SetUp("staff.kinds.title", MailKindsPage.Url, MembersPermissions.MailKinds),
+        SetUp("terms.staff.title", StaffTermsPage.Url, MembersPermissions.Terms),
+        SetUp("staff.roles.title", RolesPage.Url, MembersPermissions.Roles, ofSitesAlone: true),
+        SetUp("staff.providers.title", "/staff/providers", KernelPermissions.Settings),
         new(MenuPlace.Footer, "terms.kind.terms", "/terms", OfSitesAlone: true),
         new(MenuPlace.Footer, "terms.kind.privacy", "/privacy", OfSitesAlone: true),
     ];
+
+    static MenuItem Record(string text, string url, string permission, Type? count = null) =>
+        new(MenuPlace.Staff, text, url, permission, count, Part: StaffMenuPart.Records);
+
+    static MenuItem SetUp(string text, string url, string permission, bool ofSitesAlone = false) =>
+        new(MenuPlace.Staff, text, url, permission, OfSitesAlone: ofSitesAlone, Part: StaffMenuPart.SetUp);
 
     // The footer names the documents that are in force.
     public override async ValueTask<IEnumerable<MenuItem>> MenuOf(IServiceProvider site)

@@ -48,7 +48,8 @@ public sealed class StatisticsModule : Module
 
     public override IEnumerable<Permission> Permissions => [new(View, Roles.Administrator)];
 
-    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "statistics.title", StatisticsPage.Url, View)];
+    public override IEnumerable<MenuItem> Menu =>
+        [new(MenuPlace.Staff, "statistics.title", StatisticsPage.Url, View, Part: StaffMenuPart.Records)];
 
     public override IEnumerable<PageFile> Styles => [new("/_content/Community.Statistics/statistics.css", "staff")];
 

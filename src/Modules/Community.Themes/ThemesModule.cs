@@ -45,5 +45,6 @@ public sealed class ThemesModule : Module
     public override IEnumerable<FirstStep> FirstSteps =>
         [new("themes.first", "/staff/theme", ThemesPermissions.Choose, db => Task.FromResult(db.Site.Tokens.Count > 0))];
 
-    public override IEnumerable<MenuItem> Menu => [new(MenuPlace.Staff, "themes.menu", "/staff/theme", ThemesPermissions.Choose)];
+    public override IEnumerable<MenuItem> Menu =>
+        [new(MenuPlace.Staff, "themes.menu", "/staff/theme", ThemesPermissions.Choose, Part: StaffMenuPart.SetUp)];
 }
