@@ -10,7 +10,7 @@ sealed record GoneForm;
 /// <summary>
 /// A page opened some time ago may contain a form that the page no longer has: the mailing was scheduled, the topic closed, by
 /// somebody else or in another window. The response is a page that says so, gives the texts back and links to the current state; or, if
-/// no text was entered and the page itself redirects, that redirect.
+/// no text was entered and the page itself redirects, that redirect; of a link from an e-mail its own page.
 /// </summary>
 sealed class FormGone(RequestDelegate next)
 {
@@ -43,6 +43,9 @@ sealed class FormGone(RequestDelegate next)
         response.Headers.Location = default;
         // Without a form name it was not sent by one of our pages.
         if (!http.Request.Form.ContainsKey(PageEndpoints.FormField)) return;
+        // The page of a link from an e-mail says best what became of it: pressed twice, or on the telephone after the computer.
+        if (elsewhere.Count == 0 && http.Features.Get<SecretAddress.Kept>() is not null)
+            elsewhere = http.Request.Path + http.Request.QueryString.Value;
         if (!await RejectedInput.Keep(http) && elsewhere.Count > 0)
         {
             (response.StatusCode, response.Headers.Location) = (StatusCodes.Status303SeeOther, elsewhere);

@@ -282,6 +282,38 @@ public sealed class ImportTests(TestHost host)
         Task<int> Sent() => site.Db(db => db.SystemMails.CountAsync(m => m.Kind == "members.invite"));
     }
 
+    /// <summary>An import is no registration: nobody is welcomed, asked to confirm or told of a sign-in who has done nothing.</summary>
+    [Fact]
+    public async Task An_import_sends_nothing_unless_asked_and_a_check_says_how_many_it_would()
+    {
+        var (site, admin) = await Begin();
+        await admin.Submit(
+            "/staff/settings/registration",
+            new()
+            {
+                ["welcomeSubject.en"] = "Hello",
+                ["welcomeMail.en"] = "Welcome.",
+                ["welcomeMail.ja"] = "ようこそ。",
+                ["firstSteps.en"] = "Begin.",
+            }
+        );
+        var file = new StringBuilder("email,name,Prefecture,consent,date,source,text\n");
+        for (var i = 0; i < 30; i++)
+            file.Append($"new{i}@example.com,New {i},東京,yes,2020-04-01,Counter,I would like mail\n");
+        foreach (var known in new[] { "anna", "ben", "carla" })
+            file.Append($"{known}@example.com,X,大阪,yes,2020-04-01,Counter,I would like mail\n");
+        var page = await Imports.Upload(admin, file.ToString());
+        var check = await Imports.Check(admin, page, new()
+        {
+            ["confirmed"] = "yes", ["c3"] = "consent:news", ["c4"] = "consent-date", ["c5"] = "consent-source", ["c6"] = "consent-text",
+        });
+        Assert.Equal((30, 3, 0, 0), Imports.Numbers(check));
+        Assert.Contains("0 invitations would be sent", (await admin.Get(MemberImport.UrlOf(check.Id))).Text);
+        Assert.Equal(Imports.Numbers(check), Imports.Numbers(await Imports.Run(admin, check.Id)));
+        await site.Rests();
+        Assert.Equal(0, await site.Db(db => db.SystemMails.CountAsync()));
+    }
+
     [Fact]
     public async Task Members_are_recognised_by_their_number_and_a_lost_zero_is_reported()
     {

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Community.Boards;
 using Community.Members;
 using Community.Tests.Boards;
@@ -43,8 +44,11 @@ public sealed class RightsTests(TestHost host)
         {
             var key = $"export.{JsonNamingPolicy.CamelCase.ConvertName(list.m.Name)}.{list.d.Name}";
             foreach (var language in Texts.Languages) Assert.False(texts.In(language, key).ResourceNotFound, key);
-            Assert.Contains(WebUtility.HtmlEncode(texts.In("en", key).Value), html);
+            Assert.Matches($"{Regex.Escape(WebUtility.HtmlEncode(texts.In("en", key).Value))}</a></td><td>[0-9]+</td>", html);
         }
+        // Of follows, bookmarks and notes there are none, and that is said.
+        Assert.True(Regex.Count(html, "</a></td><td>0</td>") > 3, html[..2000]);
+        Assert.Matches("<td>1</td>", html);
         Assert.Contains("What is not included", html);
         Assert.Contains("Which one?", html);
         Assert.Single(zip.Entries, e => e.FullName.StartsWith("files/"));

@@ -1,5 +1,8 @@
 using System.Net;
+using Community.Boards;
+using Community.Mailing;
 using Community.Members;
+using Community.Notifications;
 using Community.Tests.Boards;
 using Community.Tests.House;
 using Microsoft.EntityFrameworkCore;
@@ -114,6 +117,79 @@ public sealed class TermsTests(TestHost host)
         );
         var gone = await anna.Submit("/account", [], "form[action='/sign-out']");
         Assert.Equal("/sign-in", gone.Url.AbsolutePath);
+    }
+
+    /// <summary>
+    /// What asks for nothing stops nothing, and what must be agreed to stops writing alone: who reads by a feed or stops mail by its link
+    /// is a program, or somebody who wants no more of us.
+    /// </summary>
+    [Fact]
+    public async Task Feeds_pictures_and_the_links_that_stop_mail_never_ask()
+    {
+        var site = await host.NewSite();
+        var (anna, ben) = (await site.SignIn("anna"), await site.SignIn("ben"));
+        await anna.Start("general", "Before");
+        const string feeds = "link[type='application/atom+xml']";
+        var own = (await anna.Get("/boards/lounge")).Document.QuerySelector(feeds)!.GetAttribute("href")!;
+        var (annas, news) = await site.Db(async db => (
+            await db.Members.Where(m => m.Name == "Anna").Select(m => m.Id).SingleAsync(),
+            await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).SingleAsync()
+        ));
+        var unsubscribe = "/u/" + await site.With<UnsubscribeLinks, string>(l => l.Token(annas, news));
+        var stop = "/notifications/stop/" + await site.With<StopLinks, string>(l =>
+            l.Token(annas, [NoticeKind.Reply], default));
+        // One that may be left unanswered, then one that may not.
+        foreach (var effect in new[] { TermsEffect.Tell, TermsEffect.Ask })
+        {
+            await Publish(site, effect is TermsEffect.Tell ? TermsKind.Privacy : TermsKind.Terms, first, effect);
+            foreach (var reader in new[] { anna, site.Visitor() })
+                foreach (var feed in new[] { "/boards/general/feed", own })
+                    Assert.Equal("application/atom+xml", (await reader.Get(feed)).ContentType);
+            foreach (var link in new[] { unsubscribe, stop })
+            {
+                Assert.Equal(link, (await anna.Get(link)).Url.AbsolutePath);
+                var clicked = new HttpRequestMessage(HttpMethod.Post, link + "/one-click")
+                {
+                    Content = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]),
+                };
+                Assert.Equal(HttpStatusCode.OK, (await anna.Send(clicked)).Status);
+            }
+            if (effect is TermsEffect.Tell) await ben.Start("general", "Unanswered and written");
+        }
+        Assert.Equal(2, await site.Db(db => db.Topics.CountAsync()));
+        Assert.False(await site.Db(db => db.ConsentStates.AnyAsync(c => c.MemberId == annas && c.KindId == news && c.Granted)));
+        // A person stops mail by the form, whatever waits for their answer.
+        var bens = await site.Db(db => db.Members.Where(m => m.Name == "Ben").Select(m => m.Id).SingleAsync());
+        var form = "/u/" + await site.With<UnsubscribeLinks, string>(l => l.Token(bens, news));
+        Assert.Contains("no longer receive", (await ben.Submit(form, new() { ["What"] = "all" })).Text);
+        Assert.Equal(0, await site.Db(db => db.TermsAnswers.CountAsync()));
+    }
+
+    [Fact]
+    public async Task Every_version_and_every_correction_of_it_is_read_by_anybody_in_both_languages()
+    {
+        var site = await host.NewSite();
+        var admin = await site.Reader("admin");
+        foreach (var (kind, path) in new[] { (TermsKind.Terms, "/terms"), (TermsKind.Privacy, "/privacy") })
+        {
+            var one = await Publish(site, kind, Fields("First words.", "最初の文。"));
+            await site.With<WriteTerms, bool>(w => w.Correct(admin, one, Fields("First words, mended.", "最初の文、訂正済み。"), null, new()));
+            await Publish(site, kind, Fields("Words of today.", "今日の文。"));
+            (string Url, string En, string Ja)[] texts =
+            [
+                (path, "Words of today.", "今日の文。"), (path + "/2", "Words of today.", "今日の文。"),
+                (path + "/1", "First words, mended.", "最初の文、訂正済み。"), (path + "/1/2", "First words, mended.", "最初の文、訂正済み。"),
+                (path + "/1/1", "First words.", "最初の文。"),
+            ];
+            foreach (var (url, en, ja) in texts)
+            {
+                var visitor = site.Visitor();
+                Assert.Contains(en, (await visitor.Get(url)).Text);
+                Assert.Contains(ja, (await visitor.Get("/language/ja?back=" + Uri.EscapeDataString(url))).Text);
+            }
+            foreach (var none in new[] { "/3", "/0", "/1/3", "/2/2" })
+                Assert.Equal(HttpStatusCode.NotFound, (await site.Visitor().Get(path + none)).Status);
+        }
     }
 
     [Fact]
