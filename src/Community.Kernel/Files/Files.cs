@@ -42,8 +42,8 @@ public sealed class Files(SiteDb db, IOptions<CommunityOptions> options, Setting
 
     /// <summary>Makes a <see cref="Picture"/> of a received file. Slow, so do not call it in a change.</summary>
     /// <exception cref="FileRefused">The picture is not accepted.</exception>
-    public static Task<Picture> Develop(ReceivedFile file, FilePurpose purpose, CancellationToken ct) =>
-        Picture.Develop(() => File.ReadAllBytesAsync(file.Path, ct), purpose, ct);
+    public static Task<Picture> Develop(ReceivedFile file, FilePurpose purpose, CancellationToken ct, bool asMade = false) =>
+        Picture.Develop(() => File.ReadAllBytesAsync(file.Path, ct), purpose, ct, asMade);
 
     /// <summary>Writes the picture and its row, and commits the open change with <paramref name="commit"/>.</summary>
     /// <exception cref="FileRefused">The site, or the member, has no room for it.</exception>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Localization;
 
 namespace Community.Boards;
 
-/// <summary><c>community boards import</c></summary>
+/// <summary><c>community boards import</c> and <c>export</c>.</summary>
 static class BoardsCommands
 {
     /// <summary>After so long the command says how far it is.</summary>
@@ -13,11 +13,91 @@ static class BoardsCommands
 
     public static IReadOnlyList<SiteCommand> All =>
     [
-        new("import", "Bring the posts of a mailbox file (mbox) into a board. Killed, a running server goes on with it.", Import)
+        new("import", "Bring the posts of a file (mbox, JSON Lines or CSV) into a board. Killed, a running server goes on with it.", Import)
         {
             Arguments = [("BOARD", "The board's key."), ("FILE", "The file.")],
         },
+        new("export", "Write a board into a file: a mailbox file (mbox), or lines of JSON if its name ends with .jsonl.", Export)
+        {
+            Arguments = [("BOARD", "The board's key."), ("FILE", "The file. It must not be there yet.")],
+        },
+        new("convert", "Make files that can be imported of another forum's backup: one for each of its forums, and its members.", Convert)
+        {
+            Arguments =
+            [
+                ("KIND", "discourse: a backup (tar.gz) or its dump; phpbb: a dump of its MySQL database, with its folder files beside it."),
+                ("FILE", "The backup."), ("FOLDER", "Where the files are written."),
+            ],
+        },
     ];
+
+    static async Task<int> Convert(SiteCommandCall call)
+    {
+        var (kind, path, folder) = (call.Arguments[0], call.Arguments[1], call.Arguments[2]);
+        if (
+            kind is not ("discourse" or "phpbb")
+            || !File.Exists(path)
+            || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+        )
+        {
+            await call.Output.WriteLineAsync(
+                kind is not ("discourse" or "phpbb") ? "KIND is discourse or phpbb."
+                : !File.Exists(path) ? $"There is no file {path}." : $"{folder} is not empty.");
+            return 1;
+        }
+        // phpBB's folder of attachments lies beside the dump.
+        var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "files");
+        await using var boards = new ConvertedBoards(folder);
+        try
+        {
+            if (kind == "phpbb") await new ConvertPhpBb(path, Directory.Exists(beside) ? beside : null).Run(boards, call.Ct);
+            else await new ConvertDiscourse(path, Path.Combine(folder, "uploads")).Run(boards, call.Ct);
+        }
+        catch (InvalidDataException error)
+        {
+            await call.Output.WriteLineAsync(error.Message);
+            return 1;
+        }
+        await call.Output.WriteAsync(boards.Report());
+        return 0;
+    }
+
+    static async Task<int> Export(SiteCommandCall call)
+    {
+        var (scopes, site, arguments, output, ct) = call;
+        var (key, path) = (arguments[0], arguments[1]);
+        var format = path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? ArchiveFormat.Json : ArchiveFormat.Mbox;
+        if (File.Exists(path))
+        {
+            await output.WriteLineAsync($"{path} is there already.");
+            return 1;
+        }
+        return await scopes.Run(
+            site,
+            async services =>
+            {
+                var exports = services.GetRequiredService<ExportBoard>();
+                var board = await services
+                    .GetRequiredService<SiteDb>()
+                    .Boards.Where(b => b.Key == key)
+                    .Select(b => b.Id)
+                    .FirstOrDefaultAsync(ct);
+                if (await exports.Begin(board, format, ct) is not { } export)
+                {
+                    await output.WriteLineAsync($"{site.Key} has no board {key}.");
+                    return 1;
+                }
+                // Half a file has no name that somebody could take for a whole one.
+                var beside = path + ".part";
+                int posts;
+                await using (var file = new FileStream(beside, FileMode.Create, FileAccess.Write))
+                    posts = await exports.Write(export, file, ct);
+                File.Move(beside, path);
+                await output.WriteLineAsync($"{posts} posts in {path}.");
+                return 0;
+            }
+        );
+    }
 
     static async Task<int> Import(SiteCommandCall call)
     {

@@ -317,6 +317,9 @@ public static class BoardsDb
             e.HasOne<BoardImport>().WithMany().HasForeignKey(p => p.ImportId);
             e.HasIndex(p => p.PostId).HasFilter("post_id IS NOT NULL");
             e.HasIndex(p => p.GuestId).HasFilter("guest_id IS NOT NULL");
+            // Old addresses of forums, which all have topics; mails have none.
+            e.HasIndex(p => p.KeyHash).HasFilter("thread <> 0");
+            e.HasIndex(p => new { p.Thread, p.PostId }).HasFilter("thread <> 0");
         });
         model.Entity<BoardImportFault>(e =>
         {

@@ -61,6 +61,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<ImportFolder>();
         services.AddScoped<WriteImported>();
         services.AddScoped<UndoBoardImport>();
+        services.AddScoped<ExportBoard>();
         services.AddSingleton<ReadingLog>();
         services.AddHostedService(s => s.GetRequiredService<ReadingLog>());
     }
@@ -158,6 +159,8 @@ public sealed class BoardsModule : Module
         ClearingEndpoints.Map(endpoints);
         BoardsStaffEndpoints.Map(endpoints);
         BoardImportEndpoints.Map(endpoints);
+        ExportBoardEndpoints.Map(endpoints);
+        OldForumEndpoints.Map(endpoints);
     }
 
     public override IEnumerable<MenuItem> Menu =>
@@ -227,7 +230,7 @@ public sealed class BoardsModule : Module
     public override IEnumerable<MergeField> MergeFields => [new("boards.posts", BoardsDb.PostsOf)];
 
     public override IEnumerable<string> AuditedViews =>
-        ["boards.history", "boards.reports", "boards.log", "boards.dossier", "boards.import-faults"];
+        ["boards.history", "boards.reports", "boards.log", "boards.dossier", "boards.import-faults", "boards.exported"];
 
     public override IEnumerable<RecipeStep> RecipeSteps =>
         [new("boards", typeof(RecipeBoards.Entry), RecipeBoards.Read), new("topics", typeof(RecipeTopics.TopicEntry), RecipeTopics.Read)];

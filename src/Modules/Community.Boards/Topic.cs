@@ -146,10 +146,10 @@ public sealed class Topic
     Post Add(Post post, string? title, string text)
     {
         post.TopicId = Id;
-        post.Write(title, text);
+        if (post.DeletedAt is null) post.Write(title, text);
         post.Number = NextNumber++;
-        // An imported post may be older than what is there.
-        if (post.ImportId is null || post.At >= LastPostAt)
+        // An imported post may be older than what is there, or removed.
+        if (post.ImportId is null || post.Number == 1 || (!post.IsRemoved && post.At >= LastPostAt))
             (LastPostAt, LastPostBy, LastGuestName) = (post.At, post.AuthorId, post.GuestName);
         Posts.Add(post);
         return post;
@@ -161,24 +161,36 @@ public sealed class Topic
     /// <param name="parent">What it answers: number, path, level and author; null for the opening post.</param>
     /// <param name="post">The post, with date and author.</param>
     /// <param name="title">Its own title; null for none.</param>
-    /// <param name="text">Its text, as Markdown.</param>
+    /// <param name="text">Its text, as Markdown; nothing of it is kept of a post that is deleted.</param>
+    /// <param name="number">The number that it had; null for the next one. It keeps it if that is still to be given.</param>
     /// <exception cref="Refused">The title or text is invalid.</exception>
     internal Post Import(
-        (int Number, string Path, int Depth, long? AuthorId)? parent, Post post, string? title, string text)
+        (int Number, string Path, int Depth, long? AuthorId)? parent, Post post, string? title, string text, int? number = null)
     {
+        var removed = ReadSet.From(0, Removed);
         if (parent is { } above)
         {
+            if (number is { } had && had > NextNumber && had - NextNumber <= MaxGap)
+            {
+                removed.Add(NextNumber, had - 1);
+                NextNumber = had;
+            }
             (post.Path, post.Depth) = TreePath.Of(above.Path, above.Depth, above.Number, NextNumber);
             post.ParentNumber = above.Number;
             post.ToMemberId = above.AuthorId == post.AuthorId ? null : above.AuthorId;
-            Replies++;
+            if (!post.IsRemoved) Replies++;
         }
         Add(post, title, text);
+        if (post.IsRemoved) removed.Add(post.Number);
+        Removed = removed.Count > 0 ? removed.ToBytes(0) : null;
         var imported = ReadSet.From(0, Imported);
         imported.Add(post.Number);
         Imported = imported.ToBytes(0);
         return post;
     }
+
+    /// <summary>Numbers in a row that an archive may leave out: those of posts that were split off.</summary>
+    const int MaxGap = 100_000;
 
     /// <summary>Posts of an import are taken back: their numbers stay free.</summary>
     internal void Lose(IEnumerable<int> numbers, Post? last)

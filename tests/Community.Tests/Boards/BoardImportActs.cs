@@ -21,5 +21,6 @@ public sealed class BoardImportActs : ActsOfModule
             ("ImportBoard.Discard", "admin", c => c.Get<ImportBoard>().Discard(c.Actor, 1, default)),
             ("ImportBoard.EraseGuest", "admin", c => c.Get<ImportBoard>().EraseGuest(c.Actor, "x", default)),
             ("ImportBoard.ReadFaults", "admin", c => c.Get<ImportBoard>().ReadFaults(c.Actor, 1, default)),
+            ("ExportBoard.Begin", "admin", c => c.Get<ExportBoard>().Begin(c.Actor, 1, ArchiveFormat.Mbox, default)),
         ];
 }

@@ -62,26 +62,6 @@ public sealed class MboxTests
     }
 
     [Fact]
-    public async Task Quoted_lines_are_unquoted_and_there_and_back_is_the_same_three_times()
-    {
-        var text =
-            "Subject: s\n\nFrom here on\n>From there\n>>From everywhere\nFromage\n > From\n\n"
-            + "From a@b.example Mon Jan  5 10:00:00 2009\nX: y\n";
-        var before = "";
-        for (var time = 0; time < 3; time++)
-        {
-            var file = new MemoryStream();
-            await MboxReader.Write(file, Encoding.UTF8.GetBytes(text), "a@b.example", new(2009, 1, 5, 10, 0, 0, DateTimeKind.Utc), default);
-            var written = Encoding.UTF8.GetString(file.ToArray());
-            Assert.True(time == 0 || written == before);
-            before = written;
-            var message = Assert.Single(Split(file.ToArray()));
-            Assert.Equal(text, TextOf(message));
-        }
-        Assert.StartsWith("From a@b.example Mon Jan  5 10:00:00 2009\nSubject", before);
-    }
-
-    [Fact]
     public void A_message_is_read_from_its_place_and_a_huge_one_is_bounded()
     {
         var file = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Range(0, 300).Select(i => Head + new string('x', i * 7) + "\n\n")));

@@ -285,4 +285,23 @@ public sealed class PictureTests
             catch (FileRefused) { return true; }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
+
+    [Fact]
+    public void What_an_archive_brings_is_kept_octet_by_octet_if_it_has_nothing_but_pixels_as_we_write_them()
+    {
+        var made = Picture.Make(PictureBytes.Png(40, 30), FilePurpose.Post).Bytes.ToArray();
+        Assert.Equal(made, Picture.Make(made, FilePurpose.Post, asMade: true).Bytes.ToArray());
+        byte[] place = [.. made, .. "EXIF"u8, 4, 0, 0, 0, 1, 2, 3, 4];
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(place.AsSpan(4), place.Length - 8);
+        byte[] behind = [.. made, .. "<script>"u8];
+        foreach (var other in new[] { place, behind, PictureBytes.Png(40, 30) })
+        {
+            var anew = Picture.Make(other, FilePurpose.Post, asMade: true).Bytes.ToArray();
+            Assert.NotEqual(other, anew);
+            Assert.True(anew.AsSpan().IndexOf("EXIF"u8) < 0 && anew.AsSpan().IndexOf("<script>"u8) < 0);
+        }
+        // A member's upload is made anew whatever it is.
+        var again = Picture.Make(behind, FilePurpose.Post).Bytes.ToArray();
+        Assert.True(again.AsSpan().IndexOf("<script>"u8) < 0);
+    }
 }

@@ -30,19 +30,25 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
 
     /// <summary>Reads the bytes only when its turn has come, so that waiting uploads do not hold them in memory.</summary>
     /// <exception cref="FileRefused">Not an accepted format, corrupt, or too many pixels.</exception>
-    internal static async Task<Picture> Develop(Func<Task<byte[]>> read, FilePurpose purpose, CancellationToken ct)
+    internal static async Task<Picture> Develop(Func<Task<byte[]>> read, FilePurpose purpose, CancellationToken ct, bool asMade = false)
     {
         await darkroom.WaitAsync(ct);
         try
         {
             var bytes = await read();
-            return await Task.Run(() => Make(bytes, purpose), ct);
+            return await Task.Run(() => Make(bytes, purpose, asMade), ct);
         }
         finally { darkroom.Release(); }
     }
 
+    /// <param name="sent">The file.</param>
+    /// <param name="purpose">What it is for.</param>
+    /// <param name="asMade">
+    /// Whether a picture of a post that has nothing but the pixels, as we write them, is kept octet by octet if it can be decoded: what an
+    /// archive of ours brings back would lose a little each time else.
+    /// </param>
     /// <exception cref="FileRefused">Not an accepted format, corrupt, or too many pixels.</exception>
-    public static Picture Make(byte[] sent, FilePurpose purpose)
+    public static Picture Make(byte[] sent, FilePurpose purpose, bool asMade = false)
     {
         if (sent.Length == 0) throw new FileRefused("files.refused.empty");
         if (IsHeic(sent)) throw new FileRefused("files.refused.heic");
@@ -57,7 +63,9 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         if ((long)width * height > most) throw new FileRefused("files.refused.pixels", most / 1_000_000);
         var origin = codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Of(sent) : codec.EncodedOrigin;
         using var upright = Development.Upright(codec, origin, BoxOf(purpose));
-        var picture = Written(upright, purpose, IsJpeg(sent));
+        var box = BoxOf(purpose);
+        var isKept = asMade && purpose is FilePurpose.Post && width <= box.Width && height <= box.Height && HasPixelsAlone(sent);
+        var picture = isKept ? new("image/webp", "webp", width, height, sent) : Written(upright, purpose, IsJpeg(sent));
         if (purpose is not FilePurpose.Post || picture.Width <= SmallWidth) return picture;
         using var small = Development.Reduced(upright, picture.Width, picture.Height, SmallWidth);
         return picture with { Small = Written(small, purpose, IsJpeg(sent)) };
@@ -102,6 +110,30 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
                 pixels.Height,
                 encoded?.ToArray() ?? throw new InvalidOperationException("The picture could not be encoded.")
             );
+    }
+
+    /// <summary>
+    /// A WebP file (RFC 9649) of one picture without colour profile, Exif, XMP, animation or anything behind its end.
+    /// </summary>
+    static bool HasPixelsAlone(ReadOnlySpan<byte> file)
+    {
+        if (file.Length < 20 || !file.StartsWith("RIFF"u8) || !file[8..].StartsWith("WEBP"u8)) return false;
+        if (Size(file[4..]) != file.Length - 8) return false;
+        var (pictures, alpha, first) = (0, 0, true);
+        for (var rest = file[12..]; rest.Length > 0; first = false)
+        {
+            if (rest.Length < 8) return false;
+            var size = Size(rest[4..]);
+            if (size < 0 || size > rest.Length - 8 - (size & 1)) return false;
+            // Of the extended header, the flag of transparency alone.
+            if (rest.StartsWith("VP8X"u8) ? !first || size != 10 || (rest[8] & ~0x10) != 0
+                : rest.StartsWith("ALPH"u8) ? ++alpha > 1
+                : !rest.StartsWith("VP8 "u8) || ++pictures > 1) return false;
+            rest = rest[(8 + size + (size & 1))..];
+        }
+        return pictures == 1;
+
+        static int Size(ReadOnlySpan<byte> at) => System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(at);
     }
 
     static bool IsJpeg(ReadOnlySpan<byte> bytes) => bytes is [0xFF, 0xD8, 0xFF, ..];

@@ -49,10 +49,11 @@ public sealed class AttachFiles(SiteDb db, Actors actors, Files files, TimeProvi
     }
 
     /// <summary>What is examined before a file is kept: a picture is made anew, another must be of a kind that is accepted.</summary>
-    static async Task<(Attachment Row, Picture? Picture)> Look(ReceivedFile received, string called, CancellationToken ct)
+    static async Task<(Attachment Row, Picture? Picture)> Look(
+        ReceivedFile received, string called, CancellationToken ct, bool asMade = false)
     {
         var mediaType = FileKinds.MediaTypeOf(received.Head, called);
-        var picture = mediaType is null ? await Files.Develop(received, FilePurpose.Post, ct) : null;
+        var picture = mediaType is null ? await Files.Develop(received, FilePurpose.Post, ct, asMade) : null;
         var row = new Attachment
         {
             Key = NewKey(),
@@ -89,12 +90,17 @@ public sealed class AttachFiles(SiteDb db, Actors actors, Files files, TimeProvi
     /// Keeps a file of an import, by the same checks. It counts towards the site's share, but towards no member's. The row is to be
     /// added with the post; until then nothing uses the file.
     /// </summary>
+    /// <param name="content">The file.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="at">When its post was written.</param>
+    /// <param name="asMade">Whether a picture that is as we make them is kept as it is, see <see cref="Picture.Make"/>.</param>
+    /// <param name="ct">Cancels it.</param>
     /// <exception cref="FileRefused">The file is not accepted, or the site has no room for it.</exception>
-    internal async Task<Attachment> OfImport(Stream content, string name, DateTime at, CancellationToken ct)
+    internal async Task<Attachment> OfImport(Stream content, string name, DateTime at, bool asMade, CancellationToken ct)
     {
         var called = FileName.Clean(name);
         using var received = await files.Receive(content, MaxBytes, Files.Nobody, ct);
-        var (row, picture) = await Look(received, called, ct);
+        var (row, picture) = await Look(received, called, ct, asMade);
         row.At = at;
         await using var change = await db.Change(ct);
         await Keep(row, received, picture, Files.Nobody, change, ct);

@@ -6,7 +6,7 @@ namespace Community.Boards;
 public enum BoardImportState { Checking, Checked, Running, Stopped, Done, Undoing, Undone }
 
 /// <summary>What kind of file it is.</summary>
-public enum BoardImportFormat { Mbox, Json }
+public enum BoardImportFormat { Mbox, Json, Csv }
 
 /// <summary>
 /// A file of posts that is brought into a board. Checked, carried out and undone in steps (<see cref="ImportPosts"/>), each committed with
@@ -110,6 +110,8 @@ public sealed class ImportedPost
     public long SubjectHash { get; set; }
     /// <summary>Whether the subject has a "Re:".</summary>
     public bool IsReply { get; set; }
+    /// <summary>Whether the file has its number in its topic.</summary>
+    public bool IsNumbered { get; set; }
     public DateTime? At { get; set; }
     /// <summary>The hash of the sender, to count them.</summary>
     public long SenderHash { get; set; }

@@ -52,6 +52,7 @@ public sealed class ImportBoard(SiteDb db, Actors actors, ImportFolder folder, A
             BoardId = board,
             FileName = Truncate.To(MaxFileName, Naming.Read(Path.GetFileName(name)) is { Fault: null } read ? read.Text : "–"),
             File = file,
+            Format = SourceReader.Guess(path),
             IsUpload = isUpload,
             TakeMembers = takeMembers,
             Bytes = new FileInfo(path).Length,
@@ -153,7 +154,8 @@ public sealed class ImportBoard(SiteDb db, Actors actors, ImportFolder folder, A
         who = who.Trim();
         var lower = who.ToLowerInvariant();
         var guests = who.Length == 0 ? []
-            : await db.Guests.Where(g => g.Address!.ToLower() == lower || (g.Address == null && g.Name == who)).ToListAsync(ct);
+            : await db.Guests.Where(g => g.Address!.ToLower() == lower
+                || ((g.Address == null || g.Address.EndsWith(ArchiveNames.Domain)) && g.Name == who)).ToListAsync(ct);
         foreach (var guest in guests)
         {
             var imported = db.ImportedPosts;

@@ -19,6 +19,7 @@ public sealed class ImportPosts(
 {
     /// <summary>Posts of one step: on SQLite the site's other writers wait for it.</summary>
     public const int Step = 100;
+    const int StepOctets = 64 * 1024 * 1024;
     const int CheckStep = 500, CheckOctets = 8 * 1024 * 1024, MaxFaults = 10_000;
     /// <summary>After so long it queues itself again, so that the site's other work gets its turn.</summary>
     static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(8);
@@ -127,6 +128,7 @@ public sealed class ImportPosts(
             Thread = post.Thread is null ? 0 : SourcePost.HashOf(post.Thread),
             SubjectHash = words.Length == 0 ? 0 : SourcePost.HashOf(words.ToLowerInvariant()),
             IsReply = reply,
+            IsNumbered = post.Number is not null,
             At = post.At,
             SenderHash = SourcePost.HashOf(post.Address?.ToLowerInvariant() ?? "name:" + post.AuthorName),
         };
@@ -171,7 +173,8 @@ public sealed class ImportPosts(
 
     Task<List<Threads.Row>> Rows(long import, CancellationToken ct) =>
         db.ImportedPosts.AsNoTracking().Where(p => p.ImportId == import).OrderBy(p => p.Number)
-            .Select(p => new Threads.Row(p.Number, p.KeyHash, p.Answers, p.Thread, p.SubjectHash, p.IsReply, p.At, p.SenderHash))
+            .Select(p => new Threads.Row(
+                p.Number, p.KeyHash, p.Answers, p.Thread, p.SubjectHash, p.IsReply, p.At, p.SenderHash, p.IsNumbered))
             .ToListAsync(ct);
 
     async Task<Threads> ThreadsOf(BoardImport import, CancellationToken ct)
@@ -183,7 +186,23 @@ public sealed class ImportPosts(
             select new { known.KeyHash, post.Id }).ToListAsync(ct);
         var present = new Dictionary<long, long>(before.Count);
         foreach (var post in before) present.TryAdd(post.KeyHash, post.Id);
+        await AddOwn(import, present, ct);
         return new(await Rows(import.Id, ct), present);
+    }
+
+    /// <summary>Posts that have no other key than their number here, if the file is an archive of this site.</summary>
+    async Task AddOwn(BoardImport import, Dictionary<long, long> present, CancellationToken ct)
+    {
+        var site = db.Site;
+        var keys = await db.ImportedPosts.Where(p => p.ImportId == import.Id && p.Key.StartsWith(ArchiveNames.PostsBegin))
+            .Select(p => p.Key).ToListAsync(ct);
+        foreach (var some in keys.Select(k => (Key: k, Id: ArchiveNames.PostOf(site, k))).Where(k => k.Id is not null).Chunk(1000))
+        {
+            var ids = some.Select(k => k.Id!.Value).ToList();
+            var here = (await db.Posts.Where(p => ids.Contains(p.Id) && p.BoardId == import.BoardId)
+                .Select(p => p.Id).ToListAsync(ct)).ToHashSet();
+            foreach (var (key, id) in some.Where(k => here.Contains(k.Id!.Value))) present.TryAdd(SourcePost.HashOf(key), id!.Value);
+        }
     }
 
     async Task Write(BoardImport import, SourceReader source, TimeSpan atOnce, CancellationToken ct)
@@ -197,13 +216,15 @@ public sealed class ImportPosts(
         var noTitle = texts.In(db.Site.Culture, "boards.import.no-title");
         for (var (from, at) = (import.DoneUpTo, 0); ;)
         {
-            var next = open.GetRange(at, Math.Min(Step, open.Count - at));
-            var posts = new List<WriteImported.Entry>(next.Count);
-            foreach (var i in next)
+            var posts = new List<WriteImported.Entry>(Step);
+            // A few large files are a step too, so that the memory used does not grow with them.
+            for (var octets = 0L; posts.Count < Step && at + posts.Count < open.Count && octets < StepOctets;)
             {
+                var i = open[at + posts.Count];
                 source.MoveTo(places[i].Place, places[i].Line - 1, places[i].Number - 1);
                 if (source.Next() is not { Post: { } post } item || item.Number != places[i].Number)
                     throw new IOException("The file is another one than was checked.");
+                octets += post.Files.Sum(f => (long)f.Content.Length);
                 var above = threads.ParentOf(i);
                 posts.Add(new(places[i].Number, post, threads.DateOf(i), above < 0 ? null : places[above].Number, threads.BoardPostOf(i)));
             }
@@ -215,8 +236,8 @@ public sealed class ImportPosts(
             if (await db.Locked<BoardImport>(import.Id, ct) is not { State: BoardImportState.Running } now || now.DoneUpTo != from) return;
             if (await db.Boards.FirstOrDefaultAsync(b => b.Id == now.BoardId, ct) is not { } board) return;
             await write.Batch(now, board, posts, noTitle, ct);
-            now.DoneUpTo = from += next.Count;
-            var ended = (at += next.Count) == open.Count;
+            now.DoneUpTo = from += posts.Count;
+            var ended = (at += posts.Count) == open.Count;
             if (ended) Done(now);
             else if (late) db.Enqueue(new RunBoardImport(now.Id));
             await db.SaveChangesAsync(ct);

@@ -16,14 +16,14 @@ public sealed record MboxMessage(int Number, long Place, int Line, byte[]? Bytes
 }
 
 /// <summary>
-/// Reads and writes mailbox files (RFC 4155; quoting as mboxrd: each line of a message that begins with <c>From </c>, or with that behind
+/// Reads mailbox files (RFC 4155; quoting as mboxrd: each line of a message that begins with <c>From </c>, or with that behind
 /// signs <c>&gt;</c>, gets one more sign). A line is a separator only behind an empty line or at the beginning, with an address and a date,
 /// and if a header follows: <c>From now on</c> in a text is none.
 /// </summary>
 public sealed class MboxReader : IDisposable
 {
     /// <summary>A longer message is not read: attachments of thirty megabytes, as mail systems let through, grow by a third.</summary>
-    public const int MaxMessage = 48 * 1024 * 1024;
+    public const int MaxMessage = 96 * 1024 * 1024;
     const int MaxLine = 1024 * 1024, HeadLength = 16 * 1024;
 
     readonly Stream file;
@@ -108,24 +108,11 @@ public sealed class MboxReader : IDisposable
         return signs > 0 && line.AsSpan(signs).StartsWith("From "u8) ? line.AsSpan(1) : line.AsSpan();
     }
 
-    /// <summary>Writes a message with its separator and the empty line behind it. Lines end as LF.</summary>
-    public static async Task Write(Stream to, ReadOnlyMemory<byte> message, string address, DateTime at, CancellationToken ct)
+    /// <summary>The date of a separator, as RFC 4155 has it: asctime, UTC.</summary>
+    internal static string DateOf(DateTime at)
     {
-        // RFC 4155: asctime, UTC.
         var date = at.ToString("ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture);
-        if (at.Day < 10) date = date.Insert("Mon Jan ".Length, " ");
-        await to.WriteAsync(Encoding.ASCII.GetBytes($"From {address} {date}\n"), ct);
-        for (var rest = message; rest.Length > 0;)
-        {
-            var end = rest.Span.IndexOf((byte)'\n');
-            var line = end < 0 ? rest : rest[..(end + 1)];
-            var signs = line.Span.IndexOfAnyExcept((byte)'>');
-            if (signs >= 0 && line.Span[signs..].StartsWith("From "u8)) await to.WriteAsync(">"u8.ToArray(), ct);
-            await to.WriteAsync(line, ct);
-            if (end < 0) await to.WriteAsync("\n"u8.ToArray(), ct);
-            rest = rest[line.Length..];
-        }
-        await to.WriteAsync("\n"u8.ToArray(), ct);
+        return at.Day < 10 ? date.Insert("Mon Jan ".Length, " ") : date;
     }
 
     /// <summary>A separator with its time; null if the line is none.</summary>

@@ -27,27 +27,22 @@ public static partial class ReadMail
         if (mail.Body is Multipart { Boundary: { Length: > 0 } boundary }
             && bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"--{boundary}--")) < 0)
             throw new SourceBroken("boards.import.bad.cut");
-        var body = new Body();
-        body.Take(mail.Body, 0);
-        var ours = mail.Headers[Fields.Format] == "markdown";
-        var text = ours ? body.Plain() : body.Markdown();
-        if (text.Trim().Length == 0 && body.Files.Count == 0) throw new SourceBroken("boards.import.bad.no-text");
         var (name, address) = AuthorOf(mail);
-        return new()
+        var post = new SourcePost
         {
-            Key = KeyOf(mail) ?? "content:" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..32],
+            Key = KeyOf(mail) ?? ReadJson.KeyOf(bytes),
             Answers = AnswersOf(mail),
             Subject = HeaderOf(mail, HeaderId.Subject),
-            KnowsTitle = ours,
-            Title = ours ? Words(mail, Fields.Title) : null,
             AuthorName = name,
             Address = address,
             At = DateOf(mail, message.Separated, now),
-            EditedAt = ours ? Exactly(mail.Headers[Fields.Edited]) : null,
-            Text = text,
-            Files = body.Files,
-            Notes = body.Notes,
         };
+        if (ReadArchivedMail.IsOne(mail)) return ReadArchivedMail.Of(mail, post);
+        var body = new Body();
+        body.Take(mail.Body, 0);
+        var text = body.Markdown();
+        if (text.Trim().Length == 0 && body.Files.Count == 0) throw new SourceBroken("boards.import.bad.no-text");
+        return post with { Text = text, Files = body.Files, Notes = body.Notes };
     }
 
     /// <summary>What of a message that cannot be read can still be told: its Message-ID and its subject.</summary>
@@ -73,11 +68,6 @@ public static partial class ReadMail
 
     static string HeaderOf(MimeMessage mail, HeaderId id) =>
         mail.Headers.FirstOrDefault(h => h.Id == id) is { } header ? MailCharsets.Header(header.RawValue) : "";
-
-    static string? Words(MimeMessage mail, string field) =>
-        mail.Headers.FirstOrDefault(h => h.Field.Equals(field, StringComparison.OrdinalIgnoreCase)) is { } header
-            ? MailCharsets.Header(header.RawValue)
-            : null;
 
     static string? KeyOf(MimeMessage mail)
     {
@@ -113,7 +103,7 @@ public static partial class ReadMail
 
     static DateTime? DateOf(MimeMessage mail, DateTime? separated, DateTime now)
     {
-        if (Exactly(mail.Headers[Fields.Date]) is { } exact && IsTrue(exact, now)) return exact;
+        if (ArchiveNames.Read(mail.Headers[ArchiveFields.Date]) is { } exact && IsTrue(exact, now)) return exact;
         if (Dated(mail.Headers[HeaderId.Date]) is { } date && IsTrue(date, now)) return date;
         if (separated is { } line && IsTrue(line, now)) return line;
         // The topmost was written last, by the server nearest to the archive.
@@ -127,21 +117,10 @@ public static partial class ReadMail
         return null;
     }
 
-    static bool IsTrue(DateTime at, DateTime now) => at >= earliest && at <= now.AddDays(1);
+    internal static bool IsTrue(DateTime at, DateTime now) => at >= earliest && at <= now.AddDays(1);
 
     static DateTime? Dated(string? value) =>
         value is not null && MimeKit.Utils.DateUtils.TryParse(value, out var date) && date.Year is > 1 and < 9999 ? date.UtcDateTime : null;
-
-    static DateTime? Exactly(string? value) =>
-        DateTime.TryParse(
-            value, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var at) ? at : null;
-
-    /// <summary>What our own export writes beside what every mail has.</summary>
-    internal static class Fields
-    {
-        public const string Format = "X-Community-Format", Title = "X-Community-Title", Date = "X-Community-Date";
-        public const string Edited = "X-Community-Edited";
-    }
 
     [GeneratedRegex(@"<([^<>]+)>")]
     private static partial Regex Id();
@@ -162,8 +141,6 @@ public static partial class ReadMail
         int parts;
         public List<SourceFile> Files { get; } = [];
         public List<(string, string)> Notes { get; } = [];
-
-        public string Plain() => string.Join("\n\n", texts.Select(t => t.Text));
 
         public string Markdown() =>
             string.Join(

@@ -27,6 +27,11 @@ public sealed partial record SourcePost
     public string Text { get; init; } = "";
     public IReadOnlyList<SourceFile> Files { get; init; } = [];
     public DateTime? EditedAt { get; init; }
+    /// <summary>Its number in its topic, where the format keeps numbers.</summary>
+    public int? Number { get; init; }
+    /// <summary>What stood there before it was edited, the oldest first.</summary>
+    public IReadOnlyList<SourceVersion> Versions { get; init; } = [];
+    public SourceState State { get; init; } = SourceState.Plain;
     /// <summary>What of it was left out or changed, as keys of texts with what they name.</summary>
     public IReadOnlyList<(string Reason, string What)> Notes { get; init; } = [];
 
@@ -36,6 +41,9 @@ public sealed partial record SourcePost
     /// <exception cref="SourceBroken">It has nothing to show.</exception>
     public SourcePost Fitted()
     {
+        // Only the place of what its author has deleted is kept.
+        if (State.DeletedAt is not null)
+            return this with { Text = "", Title = null, Files = [], Versions = [], AuthorName = NameOf(AuthorName) };
         var (text, files, notes) = (Text, Files, Notes.Take(MaxNotes).ToList());
         if (text.Length > PostText.MaxTextLength)
         {
@@ -46,8 +54,25 @@ public sealed partial record SourcePost
         try { text = PostText.Body(text); }
         catch (Refused) when (files.Count > 0) { text = ""; }
         catch (Refused) { throw new SourceBroken("boards.import.bad.no-text"); }
-        return this with { Text = text, Files = files, Notes = notes, Title = TitleOf(Title), AuthorName = NameOf(AuthorName) };
+        return this with
+        {
+            Text = text,
+            Files = files,
+            Notes = notes,
+            Title = TitleOf(Title),
+            AuthorName = NameOf(AuthorName),
+            Versions = [.. Versions.Select(v => v.Fitted()).OfType<SourceVersion>().Take(MaxVersions)],
+            State = State with { HiddenReason = Cut(State.HiddenReason), TopicHiddenReason = Cut(State.TopicHiddenReason) },
+        };
+
+        static string? Cut(string? reason) => reason is null ? null : PostText.Reason(reason);
     }
+
+    /// <summary>Of a post that was edited without end.</summary>
+    const int MaxVersions = 1000;
+
+    /// <summary>The title of the topic that it opens; null if there is none.</summary>
+    public string? TopicTitle => TitleOf(KnowsTitle ? Subject : Topic().Words);
 
     /// <summary>Room that a text of full length leaves for what refers to its files.</summary>
     const int MaxFilesText = 2000;
@@ -108,7 +133,35 @@ public sealed partial record SourcePost
 /// <param name="Content">Its octets.</param>
 public sealed record SourceFile(string Name, byte[] Content)
 {
-    public string? Comment { get; init; }
+    /// <summary>
+    /// What stands in the texts instead of its key, if an export of ours wrote it: it is placed there alone, and a picture that we have
+    /// made is kept as it is.
+    /// </summary>
+    public string? Mark { get; init; }
+}
+
+/// <summary>Title and text before an edit.</summary>
+public sealed record SourceVersion(string? Title, string Text, DateTime WrittenAt, DateTime ReplacedAt)
+{
+    internal SourceVersion? Fitted()
+    {
+        try { return this with { Title = SourcePost.TitleOf(Title), Text = PostText.Body(Truncate.To(PostText.MaxTextLength, Text)) }; }
+        catch (Refused) { return null; }
+    }
+}
+
+/// <summary>What became of a post and, if it opens one, of its topic.</summary>
+public sealed record SourceState
+{
+    public static readonly SourceState Plain = new();
+
+    public DateTime? HiddenAt { get; init; }
+    public string? HiddenReason { get; init; }
+    public DateTime? DeletedAt { get; init; }
+    public DateTime? PinnedAt { get; init; }
+    public DateTime? LockedAt { get; init; }
+    public DateTime? TopicHiddenAt { get; init; }
+    public string? TopicHiddenReason { get; init; }
 }
 
 /// <summary>A post that cannot be imported: the key of the reason.</summary>

@@ -11,7 +11,7 @@ public sealed class Threads
 
     /// <summary>A post as the check has left it.</summary>
     public readonly record struct Row(
-        int Number, long Key, byte[]? Answers, long Thread, long Subject, bool IsReply, DateTime? At, long Author);
+        int Number, long Key, byte[]? Answers, long Thread, long Subject, bool IsReply, DateTime? At, long Author, bool IsNumbered = false);
 
     readonly IReadOnlyList<Row> rows;
     readonly int[] parent, root, level;
@@ -48,6 +48,7 @@ public sealed class Threads
         var dated = Enumerable.Range(0, count).Where(i => !left[i]).OrderBy(i => shown[i]).ThenBy(i => i).ToArray();
         FindParents(dated, byKey, present);
         Cut(dated);
+        KeepOrder(left);
         Order = [.. dated.OrderBy(i => order[i]).ThenBy(i => level[i]).ThenBy(i => i)];
         Topics = Order.Count(i => parent[i] < 0 && !outer.ContainsKey(i));
     }
@@ -93,10 +94,14 @@ public sealed class Threads
         var missing = new Dictionary<long, int>();
         var threads = new Dictionary<long, int>();
         var subjects = new Dictionary<long, int>();
+        // A format with topics says which post opens one: whatever else is older was moved there.
+        foreach (var i in dated)
+            if (rows[i].Thread != 0 && rows[i].Thread == rows[i].Key) threads.TryAdd(rows[i].Thread, i);
         foreach (var i in dated)
         {
             var row = rows[i];
             parent[i] = -1;
+            if (row.Thread != 0 && row.Thread == row.Key) continue;
             var last = 0L;
             foreach (var key in KeysOf(row))
             {
@@ -109,7 +114,8 @@ public sealed class Threads
             var found = parent[i] >= 0 || outer.ContainsKey(i);
             if (!found && row.Thread != 0)
             {
-                if (!threads.TryAdd(row.Thread, i)) parent[i] = threads[row.Thread];
+                if (present.TryGetValue(row.Thread, out var opened)) outer[i] = opened;
+                else if (!threads.TryAdd(row.Thread, i)) parent[i] = threads[row.Thread];
                 continue;
             }
             if (!found && last != 0 && !missing.TryAdd(last, i)) (parent[i], found) = (missing[last], true);
@@ -124,6 +130,23 @@ public sealed class Threads
     static IEnumerable<long> KeysOf(Row row)
     {
         for (var at = 0; at + 8 <= (row.Answers?.Length ?? 0); at += 8) yield return BitConverter.ToInt64(row.Answers!, at);
+    }
+
+    /// <summary>
+    /// In a topic whose posts all have numbers they come in the order of the file, unless some answer stands before what it answers.
+    /// </summary>
+    void KeepOrder(bool[] left)
+    {
+        var loose = new HashSet<long>();
+        for (var i = 0; i < rows.Count; i++)
+            if (!left[i] && (!rows[i].IsNumbered || parent[i] > i)) loose.Add(rows[i].Thread);
+        var last = new Dictionary<long, DateTime>();
+        for (var i = 0; i < rows.Count; i++)
+            if (!left[i] && rows[i].Thread is not 0 and var thread && !loose.Contains(thread))
+            {
+                last[thread] = order[i] = last.TryGetValue(thread, out var before) && before > shown[i] ? before : shown[i];
+                level[i] = 0;
+            }
     }
 
     /// <summary>Breaks circles, and finds for each its place in the order.</summary>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Community.Kernel;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
@@ -15,7 +16,7 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
     /// <param name="BoardPost">The post of the board that it answers; null if none.</param>
     public sealed record Entry(int Number, SourcePost Post, DateTime At, int? Answers, long? BoardPost)
     {
-        internal List<Attachment> Attachments { get; } = [];
+        internal List<(SourceFile File, Attachment Row)> Attachments { get; } = [];
         internal List<BoardImportFault> Notes { get; } = [];
     }
 
@@ -28,7 +29,8 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
             foreach (var file in entry.Post.Files)
                 try
                 {
-                    entry.Attachments.Add(await attach.OfImport(new MemoryStream(file.Content, writable: false), file.Name, entry.At, ct));
+                    var content = new MemoryStream(file.Content, writable: false);
+                    entry.Attachments.Add((file, await attach.OfImport(content, file.Name, entry.At, file.Mark is not null, ct)));
                 }
                 catch (FileRefused refused) { entry.Notes.Add(NoteOf(entry, refused, file)); }
     }
@@ -60,26 +62,30 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
         var there = above.Values.Select(a => a.TopicId).ToHashSet();
         var topics = (await db.LockedWhere<Topic>(t => there.Contains(t.Id), ct)).ToDictionary(t => t.Id);
         var (fresh, posts, notes) = (new List<Topic>(opening.Count), new List<Post>(entries.Count), new List<BoardImportFault>());
+        var versions = new List<PostVersion>();
         var written = new Dictionary<int, Above>();
         var taken = 0;
         foreach (var (i, entry) in entries.Index())
         {
             var author = IsMember(entry) ? members[entry.Post.Address!.ToUpperInvariant()] : (long?)null;
             var guest = author is null ? guests[MarkOf(entry.Post)] : null;
-            var words = entry.Post.Topic().Words;
+            var state = entry.Post.State;
             var parent = entry.Answers is { } answers && written.TryGetValue(answers, out var here) ? here : ParentOf(entry);
             Topic topic;
             if (parent is null)
             {
-                var title = SourcePost.TitleOf(words) ?? noTitle;
                 topic = new Topic
                 {
                     Id = topicIds[taken++],
                     BoardId = board.Id,
-                    Title = title,
+                    Title = entry.Post.TopicTitle ?? noTitle,
                     AuthorId = author,
                     GuestName = guest?.Name,
                     StartedAt = entry.At,
+                    PinnedAt = state.PinnedAt,
+                    LockedAt = state.LockedAt,
+                    HiddenAt = state.TopicHiddenAt,
+                    HiddenReason = state.TopicHiddenReason,
                 };
                 fresh.Add(topic);
                 topics.Add(topic.Id, topic);
@@ -97,12 +103,24 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
                     ImportId = import.Id,
                     At = entry.At,
                     EditedAt = entry.Post.EditedAt,
+                    HiddenAt = state.HiddenAt,
+                    HiddenReason = state.HiddenReason,
+                    DeletedAt = state.DeletedAt,
                 },
-                parent is null ? null : TitleOf(entry.Post, topic),
-                TextOf(entry));
+                parent is null && !entry.Post.KnowsTitle ? null : TitleOf(entry.Post, topic),
+                TextOf(entry),
+                entry.Post.Number);
             posts.Add(post);
+            versions.AddRange(entry.Post.Versions.Select(v => new PostVersion
+            {
+                PostId = post.Id,
+                Title = v.Title,
+                Text = Placed(v.Text, entry),
+                WrittenAt = v.WrittenAt,
+                ReplacedAt = v.ReplacedAt,
+            }));
             written.Add(entry.Number, new(post.Id, topic.Id, post.Number, post.Path, post.Depth, author));
-            foreach (var attachment in entry.Attachments) (attachment.PostId, attachment.OwnerId) = (post.Id, author);
+            foreach (var (_, attachment) in entry.Attachments) (attachment.PostId, attachment.OwnerId) = (post.Id, author);
             foreach (var note in entry.Notes) note.ImportId = import.Id;
             notes.AddRange(entry.Notes);
         }
@@ -122,7 +140,8 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
                 .ImportedPosts.Where(p => p.ImportId == import.Id && p.Number == number)
                 .ExecuteUpdateAsync(s => s.SetProperty(p => p.PostId, post).SetProperty(p => p.GuestId, guest), ct);
         }
-        var files = entries.SelectMany(e => e.Attachments).ToList();
+        var files = entries.SelectMany(e => e.Attachments).Select(a => a.Row).ToList();
+        db.PostVersions.AddRange(versions);
         db.Attachments.AddRange(files);
         db.BoardImportFaults.AddRange(notes);
         await attach.UseOfImport(files, ct);
@@ -139,27 +158,48 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
     static string? TitleOf(SourcePost post, Topic topic)
     {
         if (post.KnowsTitle) return post.Title;
-        var title = SourcePost.TitleOf(post.Topic().Words);
+        var title = post.TopicTitle;
         return title is null || title.Equals(topic.Title, StringComparison.OrdinalIgnoreCase) ? null : title;
     }
 
     /// <summary>The text with its files at the end, those that it does not place itself; nothing that was written is lost.</summary>
     static string TextOf(Entry entry)
     {
-        var text = entry.Post.Text;
-        foreach (var file in entry.Attachments.Where(a => !text.Contains(a.Key, StringComparison.Ordinal)))
+        if (entry.Post.State.DeletedAt is not null) return "";
+        var text = Placed(entry.Post.Text, entry);
+        foreach (var file in entry.Attachments.Where(a => a.File.Mark is null).Select(a => a.Row)
+            .Where(a => !text.Contains(a.Key, StringComparison.Ordinal)))
             if (text.Length + file.Markdown.Length + 2 <= PostText.MaxTextLength)
                 text = text.Length == 0 ? file.Markdown : $"{text}\n\n{file.Markdown}";
         return text.Length > 0 ? text : string.Join(", ", entry.Post.Files.Select(f => Markup.Literal(FileName.Clean(f.Name))));
     }
 
-    /// <summary>Members by their confirmed address in normal form, if staff have chosen that posts become theirs.</summary>
+    /// <summary>Where the text names a file of an archive by its mark, the address that the file has here.</summary>
+    static string Placed(string text, Entry entry)
+    {
+        foreach (var (file, row) in entry.Attachments)
+            if (file.Mark is { } mark && text.Contains(mark, StringComparison.Ordinal))
+                text = Regex.Replace(text, $@"/files/{mark}(-\d+x\d+)?", row.Url, RegexOptions.None, TimeSpan.FromSeconds(1));
+        return text;
+    }
+
+    /// <summary>
+    /// Members by the address that the file has of them, if staff have chosen that posts become theirs: their confirmed one, or the one
+    /// that an export of this site writes in its place.
+    /// </summary>
     async Task<Dictionary<string, long>> Members(BoardImport import, IReadOnlyList<Entry> entries, CancellationToken ct)
     {
         if (!import.TakeMembers) return [];
         var addresses = entries.Select(e => e.Post.Address?.ToUpperInvariant()).OfType<string>().Distinct().ToList();
-        return await db.Members.Where(m => m.ConfirmedAt != null && addresses.Contains(m.NormalizedEmail!))
+        var found = await db.Members.Where(m => m.ConfirmedAt != null && addresses.Contains(m.NormalizedEmail!))
             .ToDictionaryAsync(m => m.NormalizedEmail!, m => m.Id, ct);
+        var handles = addresses.Select(ArchiveNames.HandleOf).OfType<string>().ToList();
+        if (handles.Count > 0)
+            foreach (
+                var member in await db.Members.Where(m => handles.Contains(m.Handle)).Select(m => new { m.Id, m.Handle }).ToListAsync(ct)
+            )
+                found.TryAdd(ArchiveNames.OfMember(member.Handle).ToUpperInvariant(), member.Id);
+        return found;
     }
 
     static long MarkOf(SourcePost post) => SourcePost.HashOf($"{post.AuthorName}\n{post.Address?.ToUpperInvariant()}");

@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using Community.Kernel;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Boards;
+
+/// <summary>A post on its way into an archive; its files are read when they are written.</summary>
+public sealed record ArchivedPost(SourcePost Post, IReadOnlyList<ArchivedFile> Files);
+
+/// <summary>A file of a post.</summary>
+/// <param name="Mark">See <see cref="ArchiveNames.MarkOf"/>.</param>
+/// <param name="Name">As its owner called it.</param>
+/// <param name="MediaType">By its content.</param>
+/// <param name="Path">Where it lies.</param>
+/// <param name="Bytes">Its size.</param>
+public sealed record ArchivedFile(string Mark, string Name, string MediaType, string Path, long Bytes);
+
+/// <summary>
+/// Reads a board post by post: topics by the time at which they were begun, posts by their numbers, some hundred at a time by index. What
+/// waits in the queue or was refused there is no part of the board, and is left out.
+/// </summary>
+sealed class ReadBoard(SiteDb db, Kernel.Files files)
+{
+    const int Posts = 300, Topics = 200;
+
+    sealed record TopicRow(
+        long Id, string Title, DateTime StartedAt, int NextNumber, DateTime? PinnedAt, DateTime? LockedAt, DateTime? HiddenAt,
+        string? HiddenReason);
+
+    sealed record Row(
+        long Id, long TopicId, int Number, int? ParentNumber, string? Title, string Text, DateTime At, DateTime? EditedAt,
+        DateTime? HiddenAt, string? HiddenReason, DateTime? DeletedAt, string? Author, string? Handle, string? Guest);
+
+    /// <param name="board">The board.</param>
+    /// <param name="reader">Who reads, a moderator of the board: files of posts that they may not see are left out.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async IAsyncEnumerable<ArchivedPost> Read(long board, Reader reader, [EnumeratorCancellation] CancellationToken ct)
+    {
+        for (var (at, id) = (DateTime.MinValue, 0L); ;)
+        {
+            var topics = await db.Topics.AsNoTracking()
+                .Where(t => t.BoardId == board && (t.StartedAt > at || (t.StartedAt == at && t.Id > id)))
+                .OrderBy(t => t.StartedAt).ThenBy(t => t.Id).Take(Topics)
+                .Select(t => new
+                {
+                    Row = new TopicRow(
+                        t.Id, t.Title, t.StartedAt, t.NextNumber, t.PinnedAt, t.LockedAt, t.HiddenAt, t.HiddenReason),
+                    IsShown = t.MergedInto == null && t.Withheld == Withheld.No,
+                })
+                .ToListAsync(ct);
+            if (topics.Count == 0) yield break;
+            (at, id) = (topics[^1].Row.StartedAt, topics[^1].Row.Id);
+            var some = new List<TopicRow>();
+            foreach (var topic in topics.Where(t => t.IsShown).Select(t => t.Row))
+            {
+                if (some.Count > 0 && some.Sum(t => t.NextNumber) + topic.NextNumber > Posts)
+                {
+                    await foreach (var post in Together(some, reader, ct)) yield return post;
+                    some.Clear();
+                }
+                some.Add(topic);
+            }
+            await foreach (var post in Together(some, reader, ct)) yield return post;
+            db.ChangeTracker.Clear();
+        }
+    }
+
+    /// <summary>Topics that are short, or one.</summary>
+    async IAsyncEnumerable<ArchivedPost> Together(List<TopicRow> topics, Reader reader, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var ids = topics.ConvertAll(t => t.Id);
+        for (var after = 0; topics.Count > 0;)
+        {
+            var posts = db.Posts.AsNoTracking().Where(p => ids.Contains(p.TopicId) && p.Withheld == Withheld.No);
+            if (ids.Count == 1) posts = posts.Where(p => p.Number > after).OrderBy(p => p.Number).Take(Posts);
+            var rows = await posts
+                .Select(p => new Row(
+                    p.Id, p.TopicId, p.Number, p.ParentNumber, p.Title, p.Text, p.At, p.EditedAt, p.HiddenAt, p.HiddenReason, p.DeletedAt,
+                    p.Author!.Name, p.Author.Handle, p.GuestName))
+                .ToListAsync(ct);
+            var ofTopic = rows.ToLookup(r => r.TopicId);
+            await foreach (var post in Archived(
+                [.. topics.SelectMany(t => ofTopic[t.Id].OrderBy(r => r.Number).Select(r => (t, r)))], reader, ct))
+                yield return post;
+            if (ids.Count > 1 || rows.Count < Posts) yield break;
+            after = rows.Max(r => r.Number);
+        }
+    }
+
+    async IAsyncEnumerable<ArchivedPost> Archived(
+        List<(TopicRow Topic, Row Post)> rows, Reader reader, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var ids = rows.ConvertAll(r => r.Post.Id);
+        var keys = await Keys(rows, ct);
+        var guests = (await (
+            from known in db.ImportedPosts
+            join guest in db.Guests on known.GuestId equals (long?)guest.Id
+            where ids.Contains(known.PostId!.Value)
+            select new { known.PostId, guest.Id, guest.Address }
+        ).ToListAsync(ct)).ToDictionary(g => g.PostId!.Value, g => ArchiveNames.OfGuest(db.Site, g.Id, g.Address));
+        var versions = (await db.PostVersions.AsNoTracking().Where(v => ids.Contains(v.PostId)).OrderBy(v => v.Id).ToListAsync(ct))
+            .ToLookup(v => v.PostId);
+        var files = await Files(rows.SelectMany(r => versions[r.Post.Id].Select(v => v.Text).Prepend(r.Post.Text)), reader, ct);
+        foreach (var (topic, post) in rows) yield return Archived(topic, post, [.. versions[post.Id]], keys, guests, files);
+    }
+
+    ArchivedPost Archived(
+        TopicRow topic, Row post, List<PostVersion> versions, Dictionary<(long Topic, int Number), string> keys,
+        Dictionary<long, string> guests, Dictionary<string, ArchivedFile> files)
+    {
+        // What its author has deleted is gone: the place alone is kept.
+        if (post.DeletedAt is not null) versions.Clear();
+        var opens = post.ParentNumber is null;
+        var own = versions.Select(v => v.Text).Prepend(post.Text).SelectMany(Attachment.KeysIn).Distinct()
+            .Where(files.ContainsKey).ToDictionary(k => k, k => files[k].Mark);
+        var source = new SourcePost
+        {
+            Key = keys[(topic.Id, post.Number)],
+            Thread = keys.GetValueOrDefault((topic.Id, 1)) ?? $"topic-{topic.Id}@{db.Site.CanonicalHost}",
+            Answers = post.ParentNumber is { } parent && keys.TryGetValue((topic.Id, parent), out var above) ? [above] : [],
+            Number = post.Number,
+            Subject = opens ? topic.Title : "Re: " + topic.Title,
+            KnowsTitle = true,
+            Title = post.Title,
+            AuthorName = post.Author ?? post.Guest ?? "",
+            Address = post.Handle is { } handle ? ArchiveNames.OfMember(handle)
+                : post.Guest is null ? ArchiveNames.Nobody
+                : guests.GetValueOrDefault(post.Id) ?? ArchiveNames.Nobody,
+            At = post.At,
+            EditedAt = post.EditedAt,
+            Text = ArchiveNames.Marked(post.Text, own),
+            Versions = [.. versions.Select(v => new SourceVersion(v.Title, ArchiveNames.Marked(v.Text, own), v.WrittenAt, v.ReplacedAt))],
+            State = new()
+            {
+                HiddenAt = post.HiddenAt,
+                HiddenReason = post.HiddenReason,
+                DeletedAt = post.DeletedAt,
+                PinnedAt = opens ? topic.PinnedAt : null,
+                LockedAt = opens ? topic.LockedAt : null,
+                TopicHiddenAt = opens ? topic.HiddenAt : null,
+                TopicHiddenReason = opens ? topic.HiddenReason : null,
+            },
+        };
+        return new(source, [.. own.Keys.Select(k => files[k]).DistinctBy(f => f.Mark)]);
+    }
+
+    /// <summary>The keys of these posts, of what they answer, and of what opens their topics.</summary>
+    async Task<Dictionary<(long Topic, int Number), string>> Keys(List<(TopicRow Topic, Row Post)> rows, CancellationToken ct)
+    {
+        var ids = rows.ToDictionary(r => r.Post.Id, r => (r.Post.TopicId, r.Post.Number));
+        var here = ids.Values.ToHashSet();
+        var elsewhere = rows.SelectMany(r => new[] { (r.Post.TopicId, Number: r.Post.ParentNumber ?? 1), (r.Post.TopicId, Number: 1) })
+            .Where(p => !here.Contains(p)).ToLookup(p => p.TopicId, p => p.Number);
+        foreach (var topic in elsewhere)
+        {
+            var numbers = topic.Distinct().ToList();
+            foreach (
+                var above in await db
+                    .Posts.Where(p => p.TopicId == topic.Key && numbers.Contains(p.Number) && p.Withheld == Withheld.No)
+                    .Select(p => new
+                    {
+                        p.Id,
+                        p.TopicId,
+                        p.Number,
+                    })
+                    .ToListAsync(ct)
+            )
+                ids[above.Id] = (above.TopicId, above.Number);
+        }
+        var asked = ids.Keys.ToList();
+        var given = await db.ImportedPosts.Where(p => asked.Contains(p.PostId!.Value) && p.Key != "")
+            .Select(p => new { p.PostId, p.Key }).ToListAsync(ct);
+        var keys = given.ToDictionary(g => g.PostId!.Value, g => g.Key);
+        return ids.ToDictionary(i => i.Value, i => keys.GetValueOrDefault(i.Key) ?? ArchiveNames.OfPost(db.Site, i.Key));
+    }
+
+    async Task<Dictionary<string, ArchivedFile>> Files(IEnumerable<string> texts, Reader reader, CancellationToken ct)
+    {
+        var keys = texts.SelectMany(Attachment.KeysIn).Distinct().ToList();
+        if (keys.Count == 0) return [];
+        var rows = await db.Attachments.AsNoTracking().VisibleTo(db, reader).Where(a => keys.Contains(a.Key)).ToListAsync(ct);
+        return rows.Select(a => (a.Key, Path: files.PathOf(a.Hash), Row: a)).Where(a => File.Exists(a.Path))
+            .ToDictionary(a => a.Key, a => new ArchivedFile(
+                ArchiveNames.MarkOf(a.Row.Hash, a.Row.Name), a.Row.Name, a.Row.MediaType, a.Path, new FileInfo(a.Path).Length));
+    }
+}
