@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Community.Boards;
+
+/// <summary>
+/// The texts of phpBB as Markdown. Code is taken out before anything else is read, so that tags and smilies within it stay as they were
+/// typed. What no tag is translated to is dropped with its words kept.
+/// </summary>
+static partial class BbCode
+{
+    const int MaxDepth = 20;
+    /// <summary>In milliseconds, for one expression over one text.</summary>
+    const int MaxTime = 1000;
+
+    /// <summary>What was typed, of what phpBB stores: XML since 3.2, before that HTML with a mark in each tag.</summary>
+    public static string Typed(string stored, string uid)
+    {
+        try { return Without(stored, uid); }
+        catch (RegexMatchTimeoutException) { return WebUtility.HtmlDecode(stored); }
+    }
+
+    static string Without(string stored, string uid)
+    {
+        if (stored.StartsWith("<r>", StringComparison.Ordinal) || stored.StartsWith("<t>", StringComparison.Ordinal))
+            // The tags as they were typed stand in <s> and <e>: without the elements, the text is what it was.
+            return WebUtility.HtmlDecode(Element().Replace(stored, ""));
+        var text = stored;
+        if (uid.Length > 0)
+            text = Regex.Replace(
+                text,
+                $@"(?::[a-z]+)?:{Regex.Escape(uid)}(?=[\]=\s])",
+                "",
+                RegexOptions.None,
+                TimeSpan.FromMilliseconds(MaxTime)
+            );
+        text = Smiley().Replace(text, m => m.Groups[1].Value);
+        text = Link()
+            .Replace(text, m => m.Groups[1].Value.StartsWith("mailto:", StringComparison.Ordinal) ? m.Groups[2].Value : m.Groups[1].Value);
+        text = Inline().Replace(text, m => m.Groups[1].Value);
+        text = Break().Replace(text, "\n");
+        return WebUtility.HtmlDecode(text);
+    }
+
+    /// <summary>Markdown of what was typed.</summary>
+    /// <param name="typed">With BBCode.</param>
+    /// <param name="file">The Markdown of the attachment with this number, counted as phpBB does; null if there is none.</param>
+    public static string ToMarkdown(string typed, Func<int, string?> file)
+    {
+        try { return Read(typed, file); }
+        // Thousands of tags that are never closed: nobody reads that as more than words.
+        catch (RegexMatchTimeoutException) { return MailText.ToMarkdown(typed); }
+    }
+
+    static string Read(string typed, Func<int, string?> file)
+    {
+        var kept = new List<string>();
+        string Keep(string markdown)
+        {
+            kept.Add(markdown);
+            return $"\uE000{kept.Count - 1}\uE001";
+        }
+        // Signs of our own in a text would be taken for places of what is kept.
+        var text = typed.Replace("\uE000", "").Replace("\uE001", "").ReplaceLineEndings("\n");
+        text = Code().Replace(text, m => "\n" + Keep(Fenced(m.Groups[1].Value.Trim('\n'))) + "\n");
+        text = Attached()
+            .Replace(
+                text,
+                m => int.TryParse(m.Groups[1].Value, out var number) && file(number) is { } found ? Keep(found) : m.Groups[2].Value
+            );
+        text = Image().Replace(text, m => Keep($"![]({Address(m.Groups[1].Value)})"));
+        text = NamedUrl().Replace(text, m => Address(m.Groups[1].Value) is { Length: > 0 } address
+            ? Keep("[") + m.Groups[2].Value + Keep($"]({address})")
+            : m.Groups[2].Value);
+        text = Url().Replace(text, m => m.Groups[1].Value);
+        foreach (var (tag, sign) in new[] { ("b", "**"), ("i", "*"), ("s", "~~") })
+            text = Regex.Replace(
+                text,
+                $@"\[{tag}\](\s*)(.*?)(\s*)\[/{tag}\]",
+                m =>
+                    m.Groups[2].Value.Length == 0 || m.Groups[2].Value.Contains("\n\n")
+                        ? m.Groups[1].Value + m.Groups[2].Value + m.Groups[3].Value
+                        : m.Groups[1].Value + Keep(sign) + m.Groups[2].Value + Keep(sign) + m.Groups[3].Value,
+                RegexOptions.Singleline | RegexOptions.IgnoreCase,
+                TimeSpan.FromMilliseconds(MaxTime)
+            );
+        text = Item().Replace(text, _ => "\n" + Keep("- "));
+        text = Quotations(text);
+        text = Other().Replace(text, "");
+        text = MailText.ToMarkdown(text);
+        return Kept()
+            .Replace(text, m => Within(text, m.Index, kept[int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)]))
+            .Trim('\n');
+    }
+
+    /// <summary>Lines of what is kept get the signs of the quotation in which its place is.</summary>
+    internal static string Within(string text, int at, string kept)
+    {
+        var before = text.AsSpan(text.AsSpan(0, at).LastIndexOf('\n') + 1);
+        before = before[..(at - (text.Length - before.Length))];
+        return before.Length > 0 && before.IndexOfAnyExcept('>', ' ') < 0 ? kept.Replace("\n", "\n" + before.ToString()) : kept;
+    }
+
+    /// <summary>The innermost first, each line with a sign before it.</summary>
+    static string Quotations(string text)
+    {
+        for (var depth = 0; depth < MaxDepth; depth++)
+        {
+            var once = Quote().Replace(text, m =>
+            {
+                var lines = m.Groups[2].Value.Trim('\n').Split('\n').Select(l => l.StartsWith('>') ? ">" + l : "> " + l);
+                var whose = m.Groups[1].Value.Trim('"', ' ');
+                return "\n" + (whose.Length > 0 ? $"> {whose}:\n>\n" : "") + string.Join('\n', lines) + "\n\n";
+            });
+            if (once == text) break;
+            text = once;
+        }
+        return text;
+    }
+
+    internal static string Fenced(string code)
+    {
+        var fence = "```";
+        while (code.Contains(fence, StringComparison.Ordinal)) fence += "`";
+        return $"{fence}\n{code}\n{fence}";
+    }
+
+    static string Address(string typed) => typed.Trim().Trim('"') is var address
+        && Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "mailto"
+            ? address.Replace("(", "%28").Replace(")", "%29").Replace(" ", "%20").Replace("<", "%3C").Replace(">", "%3E")
+            : "";
+
+    [GeneratedRegex("<[^>]+>")]
+    private static partial Regex Element();
+
+    [GeneratedRegex(@"<!-- s(.*?) --><img [^>]*><!-- s.*? -->", RegexOptions.None, MaxTime)]
+    private static partial Regex Smiley();
+
+    [GeneratedRegex(@"<!-- [lmwe] --><a [^>]*href=""([^""]*)""[^>]*>(.*?)</a><!-- [lmwe] -->", RegexOptions.None, MaxTime)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"<!-- ia\d+ -->(.*?)<!-- ia\d+ -->", RegexOptions.None, MaxTime)]
+    private static partial Regex Inline();
+
+    [GeneratedRegex(@"<br ?/?>\n?")]
+    private static partial Regex Break();
+
+    [GeneratedRegex(@"\[code(?:=[^\]]*)?\](.*?)\[/code\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"\[attachment=(\d+)\](.*?)\[/attachment\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
+    private static partial Regex Attached();
+
+    [GeneratedRegex(@"\[img\]\s*(https?://[^\]\s]+?)\s*\[/img\]", RegexOptions.IgnoreCase)]
+    private static partial Regex Image();
+
+    [GeneratedRegex(@"\[url=([^\]]+)\](.*?)\[/url\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
+    private static partial Regex NamedUrl();
+
+    [GeneratedRegex(@"\[url\](.*?)\[/url\]", RegexOptions.Singleline | RegexOptions.IgnoreCase, MaxTime)]
+    private static partial Regex Url();
+
+    [GeneratedRegex(@"\n?\[\*\]\s*", RegexOptions.IgnoreCase)]
+    private static partial Regex Item();
+
+    [GeneratedRegex(
+        @"\[quote(?:=((?:""[^""]*"")|[^\]\s]*)[^\]]*)?\]((?:(?!\[quote[=\]\s]).)*?)\[/quote\]\n*",
+        RegexOptions.Singleline | RegexOptions.IgnoreCase,
+        MaxTime
+    )]
+    private static partial Regex Quote();
+
+    [GeneratedRegex(
+        @"\[/?(?:b|i|u|s|size|color|font|list|\*|/\*|quote|email|flash|img|url|align|center|left|right|sub|sup)(?:=[^\]]*)?\]",
+        RegexOptions.IgnoreCase
+    )]
+    private static partial Regex Other();
+
+    [GeneratedRegex("\uE000(\\d+)\uE001")]
+    private static partial Regex Kept();
+}

@@ -1,0 +1,250 @@
+using System.Formats.Tar;
+using System.Globalization;
+using System.IO.Compression;
+using System.Numerics;
+using System.Text;
+using System.Text.RegularExpressions;
+using Community.Kernel;
+
+namespace Community.Boards;
+
+/// <summary>
+/// Converts a backup of Discourse (tar.gz with <c>dump.sql.gz</c> and <c>uploads/</c>, or the dump alone) into the files of
+/// <see cref="ConvertedBoards"/>. The backup is read three times from its beginning to its end: what posts name, the files, the posts.
+/// Private messages, whispers and what the program has written itself are left out.
+/// </summary>
+/// <param name="path">The backup.</param>
+/// <param name="uploads">A folder into which the files of the backup are unpacked.</param>
+sealed partial class ConvertDiscourse(string path, string uploads)
+{
+    sealed record Topic(long? Category, string Title, bool IsPrivate, DateTime? DeletedAt, DateTime? PinnedAt, bool IsClosed, DateTime At);
+
+    readonly Dictionary<long, (string Name, string Email)> users = [];
+    readonly Dictionary<long, string> categories = [];
+    readonly Dictionary<long, Topic> topics = [];
+    /// <summary>Of an upload by its SHA-1: what it is called, and where it lies in the backup.</summary>
+    readonly Dictionary<string, (string Name, string Url)> stored = [];
+
+    static readonly HashSet<string> named = ["users", "user_emails", "categories", "topics", "uploads"];
+    static readonly HashSet<string> posts = ["posts"];
+
+    public async Task Run(ConvertedBoards to, CancellationToken ct)
+    {
+        foreach (var (table, cell) in Rows(named)) Name(table, cell);
+        Unpack();
+        await to.WriteMembers(users.Where(u => u.Key > 0 && u.Value.Email.Length > 0).Select(u => (u.Value.Email, u.Value.Name)));
+        to.Leave("members without an e-mail address", users.Count(u => u.Key > 0 && u.Value.Email.Length == 0));
+        var started = new HashSet<long>();
+        foreach (var (_, cell) in Rows(posts))
+        {
+            ct.ThrowIfCancellationRequested();
+            var topic = Number(cell("topic_id"));
+            if (Post(cell, to) is not { } post) continue;
+            started.Add(topic);
+            var category = topics[topic].Category ?? 0;
+            await to.Write(category, categories.GetValueOrDefault(category) ?? "uncategorized", post, ct);
+        }
+        to.Topics = started.Count;
+        to.Leave("topics of private messages", topics.Values.Count(t => t.IsPrivate));
+        to.Leave("deleted topics", topics.Values.Count(t => !t.IsPrivate && t.DeletedAt is not null));
+        to.Leave("topics without a post", topics.Count(t => !t.Value.IsPrivate && t.Value.DeletedAt is null && !started.Contains(t.Key)));
+    }
+
+    void Name(string table, Func<string, string?> cell)
+    {
+        var id = Number(cell("id"));
+        switch (table)
+        {
+            case "users":
+                var name = cell("name") is { Length: > 0 } full ? full : cell("username") ?? "";
+                users[id] = (name, users.GetValueOrDefault(id).Email ?? "");
+                break;
+            case "user_emails" when cell("primary") == "t":
+                var user = Number(cell("user_id"));
+                users[user] = (users.GetValueOrDefault(user).Name ?? "", cell("email") ?? "");
+                break;
+            case "categories":
+                categories[id] = cell("name") ?? "";
+                break;
+            case "topics":
+                topics[id] = new(
+                    cell("category_id") is { } category ? Number(category) : null,
+                    cell("title") ?? "",
+                    cell("archetype") == "private_message",
+                    Moment(cell("deleted_at")),
+                    Moment(cell("pinned_at")),
+                    cell("closed") == "t" || cell("archived") == "t",
+                    Moment(cell("created_at")) ?? DateTime.UnixEpoch
+                );
+                break;
+            case "uploads" when cell("sha1") is { Length: 40 } sha1:
+                stored[sha1] = (cell("original_filename") ?? "file", cell("url") ?? "");
+                break;
+        }
+    }
+
+    ArchivedPost? Post(Func<string, string?> cell, ConvertedBoards to)
+    {
+        if (!topics.TryGetValue(Number(cell("topic_id")), out var topic)) return Left("posts whose topic is not there");
+        if (topic.IsPrivate) return Left("private messages");
+        if (topic.DeletedAt is not null) return Left("posts of deleted topics");
+        if (cell("post_type") is "3") return Left("notes of the program");
+        if (cell("post_type") is "4") return Left("whispers of staff");
+        var (topicId, number) = (Number(cell("topic_id")), (int)Number(cell("post_number")));
+        var at = Moment(cell("created_at"));
+        var files = new List<ArchivedFile>();
+        var text = ToMarkdown(cell("raw") ?? "", (sha1, fallback) =>
+        {
+            if (!stored.TryGetValue(sha1, out var upload) || FileOf(sha1) is not { } file)
+            {
+                to.Leave("files that are not in the backup");
+                return Markup.Literal(fallback);
+            }
+            var placed = ArchivedFiles.Of(file, upload.Name);
+            files.Add(placed.File);
+            return placed.Markdown;
+        });
+        var (name, email) = users.GetValueOrDefault(Number(cell("user_id")));
+        var opens = number == 1;
+        return new(
+            new()
+            {
+                Key = OldForums.DiscoursePost(topicId, number),
+                Thread = OldForums.DiscourseTopic(topicId),
+                Answers = opens
+                    ? []
+                    : [OldForums.DiscoursePost(topicId, (int)Number(cell("reply_to_post_number")) is > 0 and var to1 ? to1 : 1)],
+                Subject = opens ? topic.Title : "",
+                KnowsTitle = true,
+                AuthorName = name ?? "",
+                Address = email is { Length: > 0 } ? email : null,
+                At = at,
+                EditedAt =
+                    Moment(cell("last_version_at")) is { } edited && at is { } written && edited - written > TimeSpan.FromSeconds(1)
+                        ? edited
+                        : null,
+                Text = text,
+                State = new()
+                {
+                    DeletedAt = Moment(cell("deleted_at")) ?? (cell("user_deleted") == "t" ? at : null),
+                    HiddenAt = cell("hidden") == "t" ? Moment(cell("hidden_at")) ?? at : null,
+                    PinnedAt = opens ? topic.PinnedAt : null,
+                    LockedAt = opens && topic.IsClosed ? topic.At : null,
+                },
+            },
+            [.. files.DistinctBy(f => f.Mark)]
+        );
+
+        ArchivedPost? Left(string why)
+        {
+            to.Leave(why);
+            return null;
+        }
+    }
+
+    /// <summary>Markdown as it is, but for quotations, and files by their short address. Code stays untouched.</summary>
+    internal static string ToMarkdown(string raw, Func<string, string, string> file)
+    {
+        var kept = new List<string>();
+        var text = raw.Replace("\uE000", "").Replace("\uE001", "").ReplaceLineEndings("\n");
+        text = Code().Replace(text, m =>
+        {
+            kept.Add(m.Value);
+            return $"\uE000{kept.Count - 1}\uE001";
+        });
+        text = Upload().Replace(text, m => file(Sha1Of(m.Groups[2].Value), m.Groups[1].Value.Split('|')[0]));
+        for (var depth = 0; depth < 10; depth++)
+        {
+            var once = Quote().Replace(text, m =>
+            {
+                var whose = m.Groups[1].Value.Trim('"').Split(',')[0].Trim();
+                var lines = m.Groups[2].Value.Trim('\n').Split('\n').Select(l => l.Length == 0 ? ">" : "> " + l);
+                return "\n" + (whose.Length > 0 ? $"> {Markup.Literal(whose)}:\n>\n" : "") + string.Join('\n', lines) + "\n\n";
+            });
+            if (once == text) break;
+            text = once;
+        }
+        return Kept()
+            .Replace(text, m => BbCode.Within(text, m.Index, kept[int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)]))
+            .Trim('\n');
+    }
+
+    /// <summary>The short address is the SHA-1 to the base of 62.</summary>
+    internal static string Sha1Of(string shortened)
+    {
+        const string Digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        var number = BigInteger.Zero;
+        foreach (var c in shortened) number = number * 62 + Math.Max(0, Digits.IndexOf(c));
+        return number.ToString("x", CultureInfo.InvariantCulture).TrimStart('0').PadLeft(40, '0');
+    }
+
+    string? FileOf(string sha1) => Path.Combine(uploads, sha1 + ".bin") is var file && File.Exists(file) ? file : null;
+
+    bool IsBackup =>
+        path.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
+        || path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase)
+        || path.EndsWith(".tar", StringComparison.OrdinalIgnoreCase);
+
+    Stream Open()
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan);
+        return path.EndsWith("gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+    }
+
+    /// <exception cref="InvalidDataException">The backup has no dump.</exception>
+    IEnumerable<DumpRow> Rows(HashSet<string> tables)
+    {
+        using var file = Open();
+        if (!IsBackup)
+        {
+            foreach (var row in PgDump.Read(file, tables)) yield return row;
+            yield break;
+        }
+        using var backup = new TarReader(file);
+        while (backup.GetNextEntry() is { } entry)
+        {
+            var name = Path.GetFileName(entry.Name);
+            if (name is not ("dump.sql" or "dump.sql.gz") || entry.DataStream is not { } content) continue;
+            using var dump = name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(content, CompressionMode.Decompress) : content;
+            foreach (var row in PgDump.Read(dump, tables)) yield return row;
+            yield break;
+        }
+        throw new InvalidDataException("The backup has no dump.sql or dump.sql.gz.");
+    }
+
+    /// <summary>Files lie below names of the backup, which may lead anywhere: only the name that the dump gives is used.</summary>
+    void Unpack()
+    {
+        if (!IsBackup || stored.Count == 0) return;
+        Directory.CreateDirectory(uploads);
+        using var file = Open();
+        using var backup = new TarReader(file);
+        while (backup.GetNextEntry() is { } entry)
+            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && entry.DataStream is { } content
+                && Path.GetFileName(entry.Name) is var name && Path.GetFileNameWithoutExtension(name) is { Length: 40 } sha1
+                && stored.ContainsKey(sha1) && entry.Name.Contains("/original/", StringComparison.Ordinal))
+            {
+                using var to = File.Create(Path.Combine(uploads, sha1 + ".bin"));
+                content.CopyTo(to);
+            }
+    }
+
+    static long Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    static DateTime? Moment(string? text) => ArchiveNames.Read(text);
+
+    [GeneratedRegex(@"^(`{3,}|~{3,})[^\n]*\n.*?^\1[`~]*[ ]*$|`[^`\n]+`", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Code();
+
+    [GeneratedRegex(@"!?\[([^\]\n]*)\]\(upload://([0-9A-Za-z]{20,30})(?:\.[A-Za-z0-9]+)?\)(?: \([0-9.,]+ [KMG]?B\))?")]
+    private static partial Regex Upload();
+
+    [GeneratedRegex(
+        @"\n?\[quote(?:=((?:""[^""]*"")|[^\]]*))?\]\n?((?:(?!\[quote[=\]]).)*?)\[/quote\]\n*",
+        RegexOptions.Singleline | RegexOptions.IgnoreCase
+    )]
+    private static partial Regex Quote();
+
+    [GeneratedRegex("\uE000(\\d+)\uE001")]
+    private static partial Regex Kept();
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using Community.Kernel;
+
+namespace Community.Boards;
+
+/// <summary>
+/// Converts a dump of phpBB 3 (MySQL, as text or gzip) into the files of <see cref="ConvertedBoards"/>. Read twice: first what posts name,
+/// then the posts. Private messages are not read at all.
+/// </summary>
+/// <param name="path">The dump.</param>
+/// <param name="files">The forum's folder <c>files</c> with the attachments; null if there is none.</param>
+sealed class ConvertPhpBb(string path, string? files)
+{
+    sealed record Topic(long Forum, string Title, long First, bool IsLocked, bool IsPinned, bool IsMoved);
+
+    sealed record Stored(long Id, string Physical, string Name, string Comment);
+
+    readonly Dictionary<long, (string Name, string Email, bool IsMember)> users = [];
+    readonly Dictionary<long, string> forums = [];
+    readonly Dictionary<long, Topic> topics = [];
+    readonly Dictionary<long, List<Stored>> attachments = [];
+    string prefix = "phpbb_";
+
+    public async Task Run(ConvertedBoards to, CancellationToken ct)
+    {
+        ReadNames(to);
+        await to.WriteMembers(users.Values.Where(u => u.IsMember && u.Email.Length > 0).Select(u => (u.Email, u.Name)));
+        to.Leave("members without an e-mail address", users.Values.Count(u => u.IsMember && u.Email.Length == 0));
+        var started = new HashSet<long>();
+        using var dump = Open();
+        foreach (var (_, cell) in MySqlDump.Read(dump, t => t == prefix + "posts"))
+        {
+            ct.ThrowIfCancellationRequested();
+            var id = Number(cell("topic_id"));
+            if (Post(cell, to) is not { } post) continue;
+            started.Add(id);
+            await to.Write(topics[id].Forum, forums.GetValueOrDefault(topics[id].Forum) ?? "", post, ct);
+        }
+        to.Topics = started.Count;
+        to.Leave("topics without a post", topics.Count(t => !t.Value.IsMoved && !started.Contains(t.Key)));
+        to.Leave("attachments whose post is not there", attachments.Values.Sum(a => a.Count));
+    }
+
+    Stream Open()
+    {
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan);
+        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
+    }
+
+    void ReadNames(ConvertedBoards to)
+    {
+        using var dump = Open();
+        foreach (var (table, cell) in MySqlDump.Read(dump, IsNamed))
+            switch (table[prefix.Length..])
+            {
+                case "users":
+                    // Robots and the guest are of type 2. A member without a profile is a member all the same: only this table is asked.
+                    var name = Decoded(cell("username"));
+                    users[Number(cell("user_id"))] = (name, cell("user_email") ?? "", cell("user_type") != "2");
+                    break;
+                case "forums":
+                    forums[Number(cell("forum_id"))] = Decoded(cell("forum_name"));
+                    break;
+                case "topics":
+                    topics[Number(cell("topic_id"))] = new(
+                        Number(cell("forum_id")), Decoded(cell("topic_title")), Number(cell("topic_first_post_id")),
+                        cell("topic_status") == "1", cell("topic_type") is "1" or "2" or "3", Number(cell("topic_moved_id")) != 0);
+                    break;
+                case "attachments" when cell("in_message") == "1":
+                    to.Leave("attachments of private messages");
+                    break;
+                case "attachments":
+                    var post = Number(cell("post_msg_id"));
+                    if (!attachments.TryGetValue(post, out var list)) attachments[post] = list = [];
+                    list.Add(new(Number(cell("attach_id")), cell("physical_filename") ?? "", Decoded(cell("real_filename")),
+                        Decoded(cell("attach_comment"))));
+                    break;
+            }
+    }
+
+    bool IsNamed(string table)
+    {
+        // Alphabetically the first of phpBB's tables says which prefix the others have.
+        if (table.EndsWith("acl_groups", StringComparison.Ordinal)) prefix = table[..^"acl_groups".Length];
+        return table.StartsWith(prefix, StringComparison.Ordinal)
+            && table[prefix.Length..] is "users" or "forums" or "topics" or "attachments";
+    }
+
+    ArchivedPost? Post(Func<string, string?> cell, ConvertedBoards to)
+    {
+        var (id, topicId) = (Number(cell("post_id")), Number(cell("topic_id")));
+        attachments.Remove(id, out var stored);
+        if (!topics.TryGetValue(topicId, out var topic))
+        {
+            to.Leave("posts whose topic is not there");
+            return null;
+        }
+        // 3.1 has post_visibility: 0 waits, 1 is shown, 2 is deleted, 3 waits again. 3.0 has post_approved.
+        var visibility = cell("post_visibility") ?? (cell("post_approved") == "0" ? "0" : "1");
+        if (visibility is "0" or "3")
+        {
+            to.Leave("posts that wait for approval");
+            return null;
+        }
+        var at = Moment(cell("post_time"));
+        var placed = Placed(stored, to);
+        var used = new HashSet<int>();
+        var text = BbCode.ToMarkdown(BbCode.Typed(cell("post_text") ?? "", cell("bbcode_uid") ?? ""), number =>
+        {
+            if (number >= placed.Count) return null;
+            used.Add(number);
+            return placed[number].Markdown;
+        });
+        // What is not placed in the text stands at its end, with its comment.
+        foreach (var (i, one) in placed.Index())
+            if (!used.Contains(i)) text += (text.Length > 0 ? "\n\n" : "") + one.Markdown;
+        var author = Author(cell);
+        return new(new()
+        {
+            Key = OldForums.PhpBbPost(id),
+            Thread = OldForums.PhpBbTopic(topicId),
+            Subject = id == topic.First ? topic.Title : "",
+            KnowsTitle = true,
+            AuthorName = author.Name,
+            Address = author.Email.Length > 0 ? author.Email : null,
+            At = at,
+            EditedAt = Number(cell("post_edit_time")) > 0 ? Moment(cell("post_edit_time")) : null,
+            Text = text,
+            State = new()
+            {
+                DeletedAt = visibility == "2" ? Moment(cell("post_delete_time")) ?? at : null,
+                LockedAt = id == topic.First && topic.IsLocked ? at : null,
+                PinnedAt = id == topic.First && topic.IsPinned ? at : null,
+            },
+        }, [.. placed.Select(p => p.File).OfType<ArchivedFile>().DistinctBy(f => f.Mark)]);
+    }
+
+    /// <summary>A member; a deleted member or guest, whose name stands in the post; or nobody.</summary>
+    (string Name, string Email) Author(Func<string, string?> cell) =>
+        users.TryGetValue(Number(cell("poster_id")), out var user) && user.IsMember ? (user.Name, user.Email)
+        : (Decoded(cell("post_username")), "");
+
+    /// <summary>In the order in which phpBB counts them: the newest first.</summary>
+    List<(string Markdown, ArchivedFile? File)> Placed(List<Stored>? stored, ConvertedBoards to)
+    {
+        var placed = new List<(string, ArchivedFile?)>();
+        foreach (var one in (stored ?? []).OrderByDescending(s => s.Id))
+        {
+            var comment = one.Comment.Length > 0 ? "\n\n" + MailText.ToMarkdown(one.Comment) : "";
+            var file = files is not null && Path.GetFileName(one.Physical) == one.Physical && one.Physical.Length > 0
+                ? Path.Combine(files, one.Physical) : null;
+            if (file is null || !File.Exists(file))
+            {
+                to.Leave("attachments whose file is not there");
+                placed.Add((Markup.Literal(one.Name) + comment, null));
+                continue;
+            }
+            placed.Add(ArchivedFiles.Of(file, one.Name, comment));
+        }
+        return placed;
+    }
+
+    static string Decoded(string? text) => WebUtility.HtmlDecode(text ?? "").Trim();
+
+    static long Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    static DateTime? Moment(string? seconds) =>
+        Number(seconds) is > 0 and < 253_402_300_799 and var at ? DateTimeOffset.FromUnixTimeSeconds(at).UtcDateTime : null;
+}
+
+/// <summary>Files on a disk on their way into an archive.</summary>
+static class ArchivedFiles
+{
+    /// <summary>What refers to the file in a text, and the file.</summary>
+    public static (string Markdown, ArchivedFile File) Of(string path, string name, string comment = "")
+    {
+        using var content = File.OpenRead(path);
+        var mark = ArchiveNames.MarkOf(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content)), name);
+        var isPicture = Path.GetExtension(name).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png" or ".gif" or ".webp";
+        var words = Markup.Literal(isPicture ? Path.GetFileNameWithoutExtension(name) : name);
+        return ($"{(isPicture ? "!" : "")}[{words}](/files/{mark}){comment}", new(mark, name, "", path, content.Length));
+    }
+}

@@ -1,0 +1,234 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Community.Boards;
+using Community.Tests.Files;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Community.Tests.Boards;
+
+/// <summary>Backups of other forums: what comes of them, and their old addresses.</summary>
+public sealed class ConvertTests(TestHost host) : IDisposable
+{
+    readonly string folder = Directory.CreateTempSubdirectory("convert").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    async Task<(int Code, string Said)> Convert(TestSite site, string kind, string file)
+    {
+        var said = new StringWriter();
+        var command = new BoardsModule().Commands.All.Single(c => c.Name == "convert");
+        var code = await command.Run(new(
+            site.Host.Services.GetRequiredService<SiteScopes>(), site.Site, [kind, file, Path.Combine(folder, "out")], said, default));
+        return (code, said.ToString());
+    }
+
+    string File(string begins) => Assert.Single(Directory.GetFiles(Path.Combine(folder, "out"), begins + "*.jsonl"));
+
+    // As phpBB 3.0 and 3.2 store them.
+    const string Hello = "Hello [b:1a2b3c]bold[/b:1a2b3c] <!-- s:) --><img src=\\\"{SMILIES_PATH}/icon.gif\\\" alt=\\\":)\\\" "
+        + "title=\\\"Smile\\\" /><!-- s:) --> it''s; (a)\\n[code:1a2b3c][b]no[/b] :) &lt;br /&gt; # x[/code:1a2b3c]";
+    const string Second = "<r>See <ATTACHMENT index=\\\"0\\\"><s>[attachment=0]</s>b.txt<e>[/attachment]</e></ATTACHMENT> and "
+        + "<QUOTE author=\\\"Hana\\\"><s>[quote=\\\"Hana\\\"]</s>old\\nwords<e>[/quote]</e></QUOTE></r>";
+
+    const string PhpBb = """
+        CREATE TABLE `phpbb_acl_groups` (
+          `group_id` int(10) NOT NULL,
+          KEY `group_id` (`group_id`)
+        ) ENGINE=InnoDB;
+        CREATE TABLE `phpbb_attachments` (
+          `attach_id` int(10) NOT NULL,
+          `post_msg_id` int(10) NOT NULL,
+          `in_message` tinyint(1) NOT NULL,
+          `physical_filename` varchar(255) NOT NULL,
+          `real_filename` varchar(255) NOT NULL,
+          `attach_comment` text NOT NULL,
+          PRIMARY KEY (`attach_id`)
+        );
+        INSERT INTO `phpbb_attachments` VALUES (7,11,0,'2_abc','a.txt','the first'),(8,11,0,'2_def','b.txt',''),(9,1,1,'2_x','pm.txt','');
+        CREATE TABLE `phpbb_forums` (
+          `forum_id` int NOT NULL,
+          `forum_name` varchar(255) NOT NULL
+        );
+        INSERT INTO `phpbb_forums` VALUES (2,'Gear &amp; 道具'),(3,'Elsewhere');
+        CREATE TABLE `phpbb_posts` (
+          `post_id` int NOT NULL,
+          `topic_id` int NOT NULL,
+          `poster_id` int NOT NULL,
+          `post_time` int NOT NULL,
+          `post_username` varchar(255) NOT NULL,
+          `post_text` mediumtext NOT NULL,
+          `bbcode_uid` varchar(8) NOT NULL,
+          `post_edit_time` int NOT NULL,
+          `post_visibility` tinyint NOT NULL
+        );
+        INSERT INTO `phpbb_posts` VALUES (10,34,2,1231113600,'','HELLO','1a2b3c',0,1),
+        (11,34,5,1231117200,'','SECOND','',1231117300,1),
+        (12,34,1,1231120800,'Passer-by','<t>A guest &amp; friend</t>','',0,1),
+        (13,34,99,1231124400,'Gone','<t>of a deleted member</t>','',0,1),
+        (14,34,2,1231128000,'','<t>waits</t>','',0,0),(15,34,2,1231128001,'','<t>removed</t>','',0,2),
+        (16,77,2,1231128002,'','<t>lost</t>','',0,1);
+        CREATE TABLE `phpbb_privmsgs` (
+          `msg_id` int NOT NULL,
+          `message_text` mediumtext NOT NULL
+        );
+        INSERT INTO `phpbb_privmsgs` VALUES (1,'a secret); INSERT INTO `phpbb_posts` VALUES (99');
+        CREATE TABLE `phpbb_topics` (
+          `topic_id` int NOT NULL,
+          `forum_id` int NOT NULL,
+          `topic_title` varchar(255) NOT NULL,
+          `topic_first_post_id` int NOT NULL,
+          `topic_status` tinyint NOT NULL,
+          `topic_type` tinyint NOT NULL,
+          `topic_moved_id` int NOT NULL
+        );
+        INSERT INTO `phpbb_topics` VALUES
+        (34,2,'[1] Kettles &quot;best&quot;',10,1,1,0),(35,2,'Moved',0,2,0,34),(36,3,'Empty',0,0,0,0);
+        CREATE TABLE `phpbb_users` (
+          `user_id` int NOT NULL,
+          `user_type` tinyint NOT NULL,
+          `username` varchar(255) NOT NULL,
+          `user_email` varchar(100) NOT NULL
+        );
+        INSERT INTO `phpbb_users` (`user_id`, `user_type`, `username`, `user_email`) VALUES (1,2,'Anonymous',''),
+        (2,3,'Hana','hana@forum.example'),(5,0,'Without profile',''),
+        (6,2,'Bot','bot@x.example');
+        """;
+
+    [Fact]
+    public async Task A_dump_of_phpBB_becomes_boards_with_all_members_files_and_code_as_it_was()
+    {
+        var site = await host.NewSite();
+        var dump = Path.Combine(folder, "dump.sql");
+        await System.IO.File.WriteAllTextAsync(dump, PhpBb.Replace("HELLO", Hello).Replace("SECOND", Second));
+        Directory.CreateDirectory(Path.Combine(folder, "files"));
+        await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "files", "2_abc"), "one");
+        await System.IO.File.WriteAllTextAsync(Path.Combine(folder, "files", "2_def"), "two");
+        var (code, said) = await Convert(site, "phpbb", dump);
+        Assert.True(code == 0, said);
+        Assert.Contains("1 boards, 1 topics, 5 posts, 2 files, 1 members.", said);
+        foreach (var left in new[]
+        {
+            "1 attachments of private messages", "1 members without an e-mail address", "1 posts that wait for approval",
+            "1 posts whose topic is not there", "1 topics without a post",
+        })
+            Assert.Contains($"Left out: {left}.", said);
+        var text = await System.IO.File.ReadAllTextAsync(File("2-gear-道具"));
+        Assert.DoesNotContain("secret", text);
+        var posts = text.TrimEnd().Split('\n').Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        Assert.Equal(["p10@phpbb", "p11@phpbb", "p12@phpbb", "p13@phpbb", "p15@phpbb"], posts.Select(p => p.GetProperty("id").GetString()));
+        Assert.Equal(
+            ["Hana", "Without profile", "Passer-by", "Gone", "Hana"], posts.Select(p => p.GetProperty("author").GetString()));
+        Assert.Equal("[1] Kettles \"best\"", posts[0].GetProperty("subject").GetString());
+        Assert.Equal(
+            "Hello **bold** \\:) it's; (a)\n\n```\n[b]no[/b] :) <br /> # x\n```", posts[0].GetProperty("text").GetString());
+        var second = posts[1].GetProperty("text").GetString()!;
+        var files = posts[1].GetProperty("files").EnumerateArray().ToDictionary(
+            f => f.GetProperty("name").GetString()!, f => f.GetProperty("mark").GetString()!);
+        Assert.StartsWith($"See [b\\.txt](/files/{files["b.txt"]}) and", second);
+        Assert.Contains("> Hana\\:\n> \n> old\n> words", second);
+        Assert.EndsWith($"[a\\.txt](/files/{files["a.txt"]})\n\nthe first", second);
+        Assert.True(posts[4].TryGetProperty("deleted", out _));
+        Assert.Equal(
+            "email,name\r\n\"hana@forum.example\",\"Hana\"\r\n",
+            await System.IO.File.ReadAllTextAsync(Path.Combine(folder, "out", "members.csv")));
+    }
+
+    static string Table(string name, string columns, params string[] rows) =>
+        $"COPY public.{name} ({columns}) FROM stdin;\n{string.Concat(rows.Select(r => r.Replace('|', '\t') + "\n"))}\\.\n\n";
+
+    static string Discourse(string sha1) =>
+        Table("categories", "id, name, slug", "4|Tea|tea")
+        + Table(
+            "posts",
+            "id, user_id, topic_id, post_number, created_at, last_version_at, reply_to_post_number, deleted_at, post_type, hidden, raw",
+            @"100|1|12|1|2020-01-01 10:00:00.123|2020-01-01 10:00:00.123|\N|\N|1|f|Which kettle?\n\n```\n[quote]no[/quote] upload://x\n```",
+            @"101|2|12|2|2020-01-02 10:00:00|2020-01-03 10:00:00|\N|\N|1|f|[quote=""hana, post:1, topic:12""]\nWhich kettle?\n[/quote]\n\n"
+                + $"This one: ![Kettle](upload://{Shortened(sha1)}.png)",
+            @"102|1|12|4|2020-01-04 10:00:00|2020-01-04 10:00:00|2|\N|1|f|Thanks",
+            @"103|1|12|3|2020-01-03 10:00:00|2020-01-03 10:00:00|2|2020-01-05 00:00:00|1|f|gone",
+            @"104|1|12|5|2020-01-05 10:00:00|2020-01-05 10:00:00|\N|\N|4|f|whispered",
+            @"105|1|13|1|2020-01-05 10:00:00|2020-01-05 10:00:00|\N|\N|1|f|a secret")
+        + Table(
+            "topics", "id, title, category_id, archetype, deleted_at, pinned_at, closed, archived, created_at",
+            @"12|Kettles|4|regular|\N|\N|f|f|2020-01-01 10:00:00", @"13|Psst|\N|private_message|\N|\N|f|f|2020-01-05 10:00:00")
+        + Table("uploads", "id, original_filename, sha1, url", $"1|kettle.png|{sha1}|/uploads/default/original/1X/{sha1}.png")
+        + Table("user_emails", "id, user_id, email, \"primary\"", "1|1|hana@forum.example|t", "2|2|momo@forum.example|t")
+        + Table("users", "id, username, name", "1|hana|花", @"2|momo|\N");
+
+    static string Shortened(string sha1)
+    {
+        const string Digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+        var (number, text) = (System.Numerics.BigInteger.Parse("0" + sha1, System.Globalization.NumberStyles.HexNumber), "");
+        for (; number > 0; number /= 62) text = Digits[(int)(number % 62)] + text;
+        return text;
+    }
+
+    [OnBothDatabases, Fact]
+    public async Task A_backup_of_Discourse_is_imported_and_old_addresses_of_both_lead_to_their_posts_for_good()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var picture = PictureBytes.Png(40, 30);
+        var sha1 = System.Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(picture))[..40];
+        var backup = Path.Combine(folder, "forum.tar.gz");
+        await using (var file = new GZipStream(System.IO.File.Create(backup), CompressionLevel.Fastest))
+        await using (var tar = new TarWriter(file))
+        {
+            var dump = new MemoryStream();
+            await using (var zip = new GZipStream(dump, CompressionLevel.Fastest, leaveOpen: true))
+                await zip.WriteAsync(Encoding.UTF8.GetBytes(Discourse(sha1)));
+            dump.Position = 0;
+            await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, "dump.sql.gz") { DataStream = dump });
+            await tar.WriteEntryAsync(new PaxTarEntry(TarEntryType.RegularFile, $"uploads/default/original/1X/{sha1}.png")
+            {
+                DataStream = new MemoryStream(picture),
+            });
+        }
+        var (code, said) = await Convert(site, "discourse", backup);
+        Assert.True(code == 0, said);
+        Assert.Contains("1 boards, 1 topics, 4 posts, 1 files, 2 members.", said);
+        Assert.Contains("Left out: 1 private messages.", said);
+        var done = await BoardImports.Import(site, admin, await System.IO.File.ReadAllBytesAsync(File("4-tea")), "lounge");
+        Assert.Equal((4, 0, 1), (done.Posts, done.Bad, done.Files));
+        var posts = (await BoardImports.Posts(site, done.Id)).OrderBy(p => p.Number).ToList();
+        Assert.Equal([(1, null), (2, 1), (3, 2), (4, (int?)2)], posts.Select(p => (p.Number, p.ParentNumber)));
+        Assert.Equal(["花", "momo", "花", "花"], posts.Select(p => p.GuestName));
+        Assert.Equal("Which kettle?\n\n```\n[quote]no[/quote] upload://x\n```", posts[0].Text);
+        Assert.StartsWith("> hana:\n>\n> Which kettle?\n\nThis one: ![kettle](/files/", posts[1].Text);
+        Assert.Equal("", posts[2].Text);
+        Assert.NotNull(posts[1].EditedAt);
+
+        var topic = posts[0].TopicId;
+        var phpbb = "{\"id\":\"p10@phpbb\",\"topic\":\"t34@phpbb\",\"number\":1,\"at\":\"2009-01-01\",\"subject\":\"Old\","
+            + "\"text\":\"one\"}\n"
+            + "{\"id\":\"p11@phpbb\",\"topic\":\"t34@phpbb\",\"at\":\"2009-01-02\",\"text\":\"two\"}\n";
+        var old = (await BoardImports.Posts(site, (await BoardImports.Import(site, admin, phpbb, "lounge")).Id))[0].TopicId;
+        var anna = await site.SignIn("anna");
+        foreach (var (address, place) in new[]
+        {
+            ("/t/kettles/12", $"/boards/lounge/{topic}-kettles"), ("/t/12", $"/boards/lounge/{topic}-kettles"),
+            ("/t/any-words/12/4?u=hana", $"/boards/lounge/{topic}/posts/4"), ("/t/kettles/12/99", $"/boards/lounge/{topic}-kettles"),
+            ("/viewtopic.php?f=2&t=34&start=20", $"/boards/lounge/{old}-old"),
+            ("/viewtopic.php?t=34&sid=0a&hilit=x", $"/boards/lounge/{old}-old"),
+            ("/viewtopic.php?p=11", $"/boards/lounge/{old}/posts/2"),
+            ("/forum/viewtopic.php?f=2&t=34&p=11&start=0", $"/boards/lounge/{old}/posts/2"),
+            ("/viewtopic.php?t=34&p=999", $"/boards/lounge/{old}-old"),
+        })
+        {
+            using var answer = await anna.Download(address);
+            Assert.Equal((HttpStatusCode.MovedPermanently, place), (answer.StatusCode, answer.Headers.Location?.ToString()));
+            // Members alone read the board: a visitor learns nothing.
+            using var refused = await site.Visitor().Download(address);
+            Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        }
+        foreach (var unknown in new[] { "/t/psst/13", "/t/psst/13/1", "/viewtopic.php?t=1", "/viewtopic.php?p=x&t=-1" })
+        {
+            using var answer = await anna.Download(unknown);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
+    }
+}
