@@ -1169,6 +1169,7 @@ namespace Community.Data.PostgreSql.Sites
                     thread = table.Column<long>(type: "bigint", nullable: false),
                     subject_hash = table.Column<long>(type: "bigint", nullable: false),
                     is_reply = table.Column<bool>(type: "boolean", nullable: false),
+                    is_numbered = table.Column<bool>(type: "boolean", nullable: false),
                     at = table.Column<DateTime>(type: "timestamptz", nullable: true),
                     sender_hash = table.Column<long>(type: "bigint", nullable: false),
                     post_id = table.Column<long>(type: "bigint", nullable: true),
@@ -1407,10 +1408,22 @@ namespace Community.Data.PostgreSql.Sites
                 filter: "guest_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_imported_posts_key_hash",
+                table: "imported_posts",
+                column: "key_hash",
+                filter: "thread <> 0");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_imported_posts_post_id",
                 table: "imported_posts",
                 column: "post_id",
                 filter: "post_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_imported_posts_thread_post_id",
+                table: "imported_posts",
+                columns: new[] { "thread", "post_id" },
+                filter: "thread <> 0");
 
             migrationBuilder.CreateIndex(
                 name: "IX_measures_at_id",

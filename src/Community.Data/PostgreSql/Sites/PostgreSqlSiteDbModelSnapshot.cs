@@ -836,6 +836,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("guest_id");
 
+                    b.Property<bool>("IsNumbered")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_numbered");
+
                     b.Property<bool>("IsReply")
                         .HasColumnType("boolean")
                         .HasColumnName("is_reply");
@@ -879,8 +883,14 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasIndex("GuestId")
                         .HasFilter("guest_id IS NOT NULL");
 
+                    b.HasIndex("KeyHash")
+                        .HasFilter("thread <> 0");
+
                     b.HasIndex("PostId")
                         .HasFilter("post_id IS NOT NULL");
+
+                    b.HasIndex("Thread", "PostId")
+                        .HasFilter("thread <> 0");
 
                     b.ToTable("imported_posts", (string)null);
                 });

@@ -1168,6 +1168,7 @@ namespace Community.Data.Sqlite.Sites
                     thread = table.Column<long>(type: "INTEGER", nullable: false),
                     subject_hash = table.Column<long>(type: "INTEGER", nullable: false),
                     is_reply = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_numbered = table.Column<bool>(type: "INTEGER", nullable: false),
                     at = table.Column<long>(type: "INTEGER", nullable: true),
                     sender_hash = table.Column<long>(type: "INTEGER", nullable: false),
                     post_id = table.Column<long>(type: "INTEGER", nullable: true),
@@ -1406,10 +1407,22 @@ namespace Community.Data.Sqlite.Sites
                 filter: "guest_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "IX_imported_posts_key_hash",
+                table: "imported_posts",
+                column: "key_hash",
+                filter: "thread <> 0");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_imported_posts_post_id",
                 table: "imported_posts",
                 column: "post_id",
                 filter: "post_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_imported_posts_thread_post_id",
+                table: "imported_posts",
+                columns: new[] { "thread", "post_id" },
+                filter: "thread <> 0");
 
             migrationBuilder.CreateIndex(
                 name: "IX_measures_at_id",

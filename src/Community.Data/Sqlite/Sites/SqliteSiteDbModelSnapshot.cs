@@ -813,6 +813,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("guest_id");
 
+                    b.Property<bool>("IsNumbered")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_numbered");
+
                     b.Property<bool>("IsReply")
                         .HasColumnType("INTEGER")
                         .HasColumnName("is_reply");
@@ -856,8 +860,14 @@ namespace Community.Data.Sqlite.Sites
                     b.HasIndex("GuestId")
                         .HasFilter("guest_id IS NOT NULL");
 
+                    b.HasIndex("KeyHash")
+                        .HasFilter("thread <> 0");
+
                     b.HasIndex("PostId")
                         .HasFilter("post_id IS NOT NULL");
+
+                    b.HasIndex("Thread", "PostId")
+                        .HasFilter("thread <> 0");
 
                     b.ToTable("imported_posts", (string)null);
                 });
