@@ -14,9 +14,12 @@ namespace Community.Data
         {
             var renamed = made.OfType<RenameColumnOperation>().Where(o => o is { Table: "mailings", Name: "subject" or "text" }).ToList();
             var gone = made.Where(o => o is DropColumnOperation { Table: "mailings", Name: "subject" or "text" });
+            // First, since EF warns of SQL while it has yet to build other tables of SQLite anew.
+            var first = made.Where(o =>
+                o is CreateTableOperation { Name: "mailing_contents" } or AddColumnOperation { Table: "mailings", Name: "title" });
             return
             [
-                .. made.Except(gone).Except(renamed),
+                .. first,
                 .. renamed.Select(o => new AddColumnOperation
                 {
                     Table = o.Table,
@@ -35,6 +38,7 @@ namespace Community.Data
                 },
                 new DropColumnOperation { Table = "mailings", Name = "subject" },
                 new DropColumnOperation { Table = "mailings", Name = "text" },
+                .. made.Except(gone).Except(renamed).Except(first),
             ];
         }
     }
