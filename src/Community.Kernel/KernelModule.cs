@@ -106,6 +106,9 @@ public sealed record ContactSettings
     [MaxLength(200)]
     public string Contact { get; set; } = "";
 
+    /// <summary>Advertising mail has to say who sends it, where they are, and how to reach them.</summary>
+    public bool IsComplete => !string.IsNullOrWhiteSpace(PostalAddress) && !string.IsNullOrWhiteSpace(Contact);
+
     public IEnumerable<string> Lines =>
         PostalAddress
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)

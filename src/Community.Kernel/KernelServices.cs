@@ -54,6 +54,7 @@ public static class KernelServices
         services.AddScoped<Audit>();
         services.AddScoped<Files>();
         services.AddScoped<FileUses>();
+        services.AddScoped<PageCards>();
         services.AddHostedService<CatalogueNotices>();
         services.AddHostedService<WorkQueue>();
         services.AddHostedService<SystemMailQueue>();

@@ -7,13 +7,15 @@ using Microsoft.Net.Http.Headers;
 namespace Community.Kernel;
 
 /// <summary>
-/// Serves logos and members' pictures by hash: they are available to anyone with the URL, which cannot be guessed. Files of posts are
-/// served by Boards, which asks for the right. A file of another site has no row on this site.
+/// Serves logos, members' pictures and those of mailings by hash: they are available to anyone with the URL, which cannot be guessed.
+/// Files of posts are served by Boards, which asks for the right. A file of another site has no row on this site.
 /// </summary>
 public static class FileEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/files/{name:regex(^[0-9a-f]{{64}}\\.(jpg|png|webp|gif)$)}", Open)
         .AllowAnonymous().WithMetadata(new LoadedByPagesAttribute());
+
+    static readonly FilePurpose[] served = [FilePurpose.Logo, FilePurpose.Avatar, FilePurpose.Mail];
 
     static async Task<IResult> Open(string name, HttpContext http, SiteDb db, Files files)
     {
@@ -21,7 +23,7 @@ public static class FileEndpoints
         var file = await db
             .Files.AsNoTracking()
             .FirstOrDefaultAsync(
-                f => f.Hash == hash && f.Extension == extension && (f.Purpose == FilePurpose.Logo || f.Purpose == FilePurpose.Avatar),
+                f => f.Hash == hash && f.Extension == extension && served.Contains(f.Purpose),
                 http.RequestAborted
             );
         if (file is null || !File.Exists(files.PathOf(hash)))
@@ -29,6 +31,8 @@ public static class FileEndpoints
         var headers = http.Response.Headers;
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers.ContentDisposition = "inline";
+        // Pages of other sites show them: mail on the web has our pictures in its own pages.
+        if (file.Purpose is not FilePurpose.Avatar) headers["Cross-Origin-Resource-Policy"] = "cross-origin";
         headers.CacheControl = "private, max-age=31536000, immutable";
         return Results.File(files.PathOf(hash), file.MediaType, entityTag: new EntityTagHeaderValue($"\"{hash}\""));
     }

@@ -10,6 +10,8 @@ public enum FilePurpose
     Evidence,
     /// <summary>A file of members to import: served to nobody, deleted after the import.</summary>
     Import,
+    /// <summary>A picture of a mailing, which mail programs load: as long as a mailing shows it, also one that was sent.</summary>
+    Mail,
 }
 
 /// <summary>

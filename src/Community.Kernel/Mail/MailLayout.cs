@@ -15,12 +15,11 @@ public sealed record MailLayout(string Culture, string SiteName, string SiteUrl,
     /// <param name="html">The text, as HTML that is safe in a mail.</param>
     /// <param name="foot">HTML in small print below it, such as how to unsubscribe; empty for none.</param>
     /// <param name="footCulture">Language of the foot.</param>
-    /// <param name="preheader">Shown in lists of mails only; empty for the beginning of the text.</param>
-    public string Around(string subject, string html, string foot = "", string? footCulture = null, string preheader = "") =>
+    public string Around(string subject, string html, string foot = "", string? footCulture = null) =>
         $"""
             <!DOCTYPE html><html lang="{Culture}"><head><meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1"><title>{WebUtility.HtmlEncode(subject)}</title></head>
-            <body style="margin:0;padding:16px;background:#f4f4f1;color:#222;{Fonts};overflow-wrap:break-word">{Hidden(preheader)}
+            <body style="margin:0;padding:16px;background:#f4f4f1;color:#222;{Fonts};overflow-wrap:break-word">
             <div style="max-width:36em;margin:0 auto;background:#fff;border-top:4px solid {Brand};border-radius:4px">
             <p style="margin:0;padding:18px 24px 0;font-weight:bold">
             <a href="{WebUtility.HtmlEncode(SiteUrl)}" style="color:#222;text-decoration:none">{Head}</a></p>
@@ -33,14 +32,6 @@ public sealed record MailLayout(string Culture, string SiteName, string SiteUrl,
 
     const string Fonts =
         "font-family:system-ui,'Hiragino Sans','Noto Sans JP','Yu Gothic',sans-serif;font-size:16px;line-height:1.75";
-
-    static string Hidden(string preheader) =>
-        preheader.Length == 0
-            ? ""
-            : $"""
-                <div style="display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;color:#f4f4f1;mso-hide:all">
-                {WebUtility.HtmlEncode(preheader)}</div>
-                """;
 
     // If the picture does not load, its alt text remains.
     string Head =>

@@ -67,6 +67,17 @@ public static class Markup
         return reader.IsTooDeep;
     }
 
+    /// <summary>
+    /// Where an address leads that was typed alone, as for a button: prefixed by <paramref name="root"/> if it is within the site, and
+    /// escaped for an attribute where it has to be. Null if it is no valid target.
+    /// </summary>
+    /// <param name="typed">What was typed.</param>
+    /// <param name="root">See <see cref="ToMail"/>.</param>
+    public static string? Address(string typed, string root) =>
+        Addresses.Meant(typed.Trim()) is not { } meant ? null
+        : Addresses.IsOwn(meant) ? root + Addresses.Escaped(meant[1..])
+        : Addresses.Escaped(meant);
+
     /// <summary>Intended link targets that are not valid; those links are shown as typed.</summary>
     public static IReadOnlyList<string> Unlinked(string markdown)
     {

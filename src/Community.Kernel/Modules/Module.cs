@@ -142,6 +142,15 @@ public abstract class Module
     public virtual ValueTask<IEnumerable<MergeField>> MergeFieldsOf(SiteDb db, CancellationToken ct) => new(MergeFields);
 
     /// <summary>
+    /// The card of a page of the module, as somebody may see it; null if the page is not the module's, or not theirs to see.
+    /// </summary>
+    /// <param name="db">The site's database.</param>
+    /// <param name="reader">Who asks.</param>
+    /// <param name="path">Root-relative.</param>
+    /// <param name="ct">Cancels it.</param>
+    public virtual Task<PageCard?> CardOf(SiteDb db, Reader reader, string path, CancellationToken ct) => Task.FromResult<PageCard?>(null);
+
+    /// <summary>
     /// Where the module uses a merge field of the site, for staff who are about to retire what it is about. Called on one page of staff.
     /// </summary>
     /// <param name="db">The site's database.</param>

@@ -180,6 +180,9 @@ public sealed class BoardsModule : Module
         return name.Length == 0 ? Menu : Menu.Select(i => i.Place is MenuPlace.Site ? i with { Label = name } : i);
     }
 
+    public override Task<PageCard?> CardOf(SiteDb db, Reader reader, string path, CancellationToken ct) =>
+        TopicCard.Of(db, reader, path, ct);
+
     public override IEnumerable<string> LongFields => ["title", "text", "reason", "description", "note"];
 
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];

@@ -3,9 +3,12 @@ namespace Community.Mailing;
 /// <summary>
 /// draft ⇄ scheduled → expanding → running ⇄ paused; running ⇄ finished; scheduled → overdue; expanding, running → suspended;
 /// scheduled, overdue → cancelled; any other state between draft and an end → cancelling → cancelled. Where a second person has to agree:
-/// draft, scheduled → approving → scheduled, draft, overdue, cancelled.
+/// draft, scheduled → approving → scheduled, draft, overdue, cancelled. A template is copied into drafts and never sent.
 /// </summary>
-public enum MailingState { Draft, Scheduled, Expanding, Running, Paused, Suspended, Overdue, Cancelling, Cancelled, Finished, Approving }
+public enum MailingState
+{
+    Draft, Scheduled, Expanding, Running, Paused, Suspended, Overdue, Cancelling, Cancelled, Finished, Approving, Template,
+}
 
 /// <summary>Why a mailing stopped by itself and needs a person to decide.</summary>
 public enum StopReason
@@ -106,6 +109,9 @@ public sealed class Mailing
     public string Campaign { get; set; } = "";
 
     public string Url => "/staff/mailings/" + Id;
+    /// <summary>The form of one of its contents.</summary>
+    public string EditUrl(MailingContent content) =>
+        content.IsMain ? Url + "/edit" : $"{Url}/content/{content.Variant}/{content.Language}";
     /// <summary>What it says without variants, in the site's own language.</summary>
     public MailingContent Main => MailingContent.For(Contents, 0, "");
     public bool IsTest => TestOfId is not null;
@@ -116,7 +122,13 @@ public sealed class Mailing
     }
 
     public bool CanEdit =>
-        !IsTest && (State is MailingState.Draft or MailingState.Scheduled or MailingState.Approving or MailingState.Overdue);
+        !IsTest
+        && State
+            is MailingState.Draft
+                or MailingState.Scheduled
+                or MailingState.Approving
+                or MailingState.Overdue
+                or MailingState.Template;
     public bool IsApproved => ApprovedRev == Rev;
     /// <summary>Reserved: it starts at its time, or once somebody has approved it.</summary>
     public bool IsReserved => State is MailingState.Scheduled or MailingState.Approving;
@@ -182,7 +194,8 @@ public sealed class Mailing
     /// <summary>Back to draft, to be edited and rescheduled. Keeps <see cref="ScheduledAt"/>: see <see cref="TakenBack"/>.</summary>
     public void Unschedule(long by, DateTime now)
     {
-        (State, StartAt, StopReason, StopText) = (MailingState.Draft, null, null, null);
+        (State, StartAt, StopReason, StopText) =
+            (State is MailingState.Template ? State : MailingState.Draft, null, null, null);
         Revise(by, now);
     }
 

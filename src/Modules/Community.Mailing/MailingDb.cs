@@ -38,6 +38,10 @@ public static class MailingDb
     /// <summary>Mailings that somebody wrote, without test mailings.</summary>
     public static IQueryable<Mailing> WithoutTests(this IQueryable<Mailing> mailings) => mailings.Where(m => m.TestOfId == null);
 
+    /// <summary>Without those that are only copied.</summary>
+    public static IQueryable<Mailing> WithoutTemplates(this IQueryable<Mailing> mailings) =>
+        mailings.Where(m => m.State != MailingState.Template);
+
     public static IQueryable<Mailing> UnderWay(this IQueryable<Mailing> mailings) =>
         mailings.Where(m => Mailing.UnderWay.Contains(m.State));
 

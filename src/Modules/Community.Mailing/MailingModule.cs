@@ -27,7 +27,7 @@ public sealed class MailingModule : Module
         new("leave", 3000, TimeSpan.FromMinutes(5)),
     ];
 
-    public override IEnumerable<string> LongFields => ["title", "subject", "preheader", "text"];
+    public override IEnumerable<string> LongFields => ["title", "subject", "preheader", "text", "label", "alt"];
 
     public override IEnumerable<SettingsPart> Settings => [MailingSettings.Part];
 
@@ -133,6 +133,7 @@ public sealed class MailingModule : Module
         SealedSearch.Map(endpoints, StandingPage.Route, MailingPermissions.Write, "as");
         UnsubscribeEndpoints.Map(endpoints);
         TrackingEndpoints.Map(endpoints);
+        ViewEndpoints.Map(endpoints);
     }
 
     public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);
@@ -147,6 +148,8 @@ public sealed class MailingModule : Module
         services.AddHostedService<MailingSender>();
         services.AddScoped<Previews>();
         services.AddScoped<SaveMailing>();
+        services.AddScoped<KeepMailPicture>();
+        services.AddScoped<MailChecks>();
         services.AddScoped<ScheduleMailing>();
         services.AddScoped<ApproveMailing>();
         services.AddScoped<ApprovalMails>();
@@ -158,6 +161,7 @@ public sealed class MailingModule : Module
         services.AddHostedService(s => s.GetRequiredService<EngagementRecorder>());
         services.AddScoped<TrackedLinks>();
         services.AddScoped<ChooseTracking>();
+        services.AddScoped<ViewLinks>();
         services.AddScoped<ReturnAddresses>();
         services.AddScoped<CloseAddress>();
         services.AddScoped<TakeReturn>();

@@ -18,6 +18,10 @@ public sealed record MailingSettings
     [Range(typeof(TimeSpan), "7.00:00:00", "1100.00:00:00")]
     public TimeSpan EngagementsKept { get; set; } = TimeSpan.FromDays(365);
 
+    /// <summary>How long after its start the link in a mail shows it in the browser.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan ViewedFor { get; set; } = TimeSpan.FromDays(180);
+
     /// <summary>
     /// How many mailings a member gets at most within <see cref="MaxMailsDays"/>, of all kinds together; 0 for any number.
     /// </summary>

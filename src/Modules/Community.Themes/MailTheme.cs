@@ -12,10 +12,12 @@ public static partial class MailTheme
     {
         var values = TokenValues.Of(theme, site, dark: false);
         var logo = Logo.UrlFor(theme, site);
+        var brand = Color(values, "color-brand") ?? MailColors.Plain.Brand;
         return new(
-            Color(values, "color-brand") ?? MailColors.Plain.Brand,
+            brand,
             Contrast.Readable(Color(values, "color-link") ?? MailColors.Plain.Link, Paper),
-            Shown().IsMatch(logo) ? logo : null
+            Shown().IsMatch(logo) ? logo : null,
+            Contrast.TextOn(brand)
         );
     }
 

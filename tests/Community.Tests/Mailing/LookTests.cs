@@ -41,5 +41,11 @@ public sealed class LookTests(TestHost host)
         Assert.NotEqual("#ffee88", link);
         Assert.True(Contrast.Between(link, "#ffffff") >= Contrast.Text, link);
         Assert.Contains($"<img src=\"{site.Url}{logo}\" alt=\"{site.Site.Name}\"", html);
+        // A black logo stays visible where a mail program turns white grounds dark: a gradient is not turned.
+        Assert.Contains("background-image:linear-gradient(#ffffff,#ffffff)", html);
+        // Nothing is linked, and the one rule of the only style block adds the dark scheme.
+        Assert.DoesNotContain("<link", html);
+        Assert.Single(html.Split("<style>").Skip(1));
+        Assert.Contains("<meta charset=\"utf-8\">", html);
     }
 }

@@ -47,7 +47,7 @@ public sealed class MergeFieldTests : IAsyncDisposable
         await Start();
         var anna = await site.SignIn("anna");
         await anna.Reply(await anna.Start("general", "Mugs"), "A reply");
-        var offered = (await mailer.Get("/staff/mailings/new")).Document.QuerySelector("details.more")!.TextContent;
+        var offered = (await mailer.Get("/staff/mailings/new")).Document.QuerySelector("details.more:has(code)")!.TextContent;
         Assert.Contains("{{boards.posts}}", offered);
         Assert.Contains("How many posts the member has written", offered);
         var id = await mailer.Reserve("{{boards.posts}} posts", "{{member.name}} wrote **{{boards.posts}}**.");
@@ -69,7 +69,7 @@ public sealed class MergeFieldTests : IAsyncDisposable
         var draft = await mailer.Write("Posts", "You wrote {{boards.posts}}.");
         await Switch(false);
         var writing = await mailer.Get("/staff/mailings/new");
-        Assert.DoesNotContain("boards.posts", writing.Document.QuerySelector("details.more")!.TextContent);
+        Assert.DoesNotContain("boards.posts", writing.Document.QuerySelector("details.more:has(code)")!.TextContent);
         var page = await mailer.Write("{{boards.posts}}", "{{boards.posts}}");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, page.Status);
         Assert.Contains("{{boards.posts}}", page.Document.QuerySelector("[id='Form.Text-error']")!.TextContent);
@@ -124,7 +124,7 @@ public sealed class MergeFieldTests : IAsyncDisposable
             d => d with { Key = "drink", NewOptions = "Red wine | 赤ワイン\nTea" }
         );
         await AttributeTests.Give(site, "anna", drink, "red wine");
-        var offered = (await mailer.Get("/staff/mailings/new")).Document.QuerySelector("details.more")!.TextContent;
+        var offered = (await mailer.Get("/staff/mailings/new")).Document.QuerySelector("details.more:has(code)")!.TextContent;
         Assert.Contains("{{attribute.drink}}", offered);
         Assert.Contains("Drink.", offered);
         var lacking = await mailer.Write("Drinks", "You like {{attribute.drink}}.");

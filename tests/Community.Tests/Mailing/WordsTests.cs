@@ -10,6 +10,8 @@ public sealed class WordsTests(TestHost host)
 {
     internal static readonly MergeFields Fields = new(Web.HostModules.All.SelectMany(m => m.MergeFields));
 
+    static readonly MailColors look = new("#123456", "#123456", null);
+
     static readonly Dictionary<string, string> values = new()
     {
         ["member.name"] = "山田 & 太郎",
@@ -22,7 +24,7 @@ public sealed class WordsTests(TestHost host)
 
     static (string Text, string Html) Mail(string markdown)
     {
-        var template = new MailTemplate(new() { Subject = "s", Text = markdown }, "#123456", Fields);
+        var template = new MailTemplate(new() { Subject = "s", Text = markdown }, look, Fields);
         return (template.Text(values), template.Html(values));
     }
 
@@ -176,7 +178,7 @@ public sealed class WordsTests(TestHost host)
     {
         Assert.Empty(MailTemplate.Faults(field, Fields));
         Assert.Equal("山田 & 太郎様", Mail(field + "様").Text);
-        Assert.Equal("山田 & 太郎", new MailTemplate(new() { Subject = field, Text = "x" }, "#123456", Fields).Subject(values));
+        Assert.Equal("山田 & 太郎", new MailTemplate(new() { Subject = field, Text = "x" }, look, Fields).Subject(values));
     }
 
     [Theory]

@@ -77,18 +77,20 @@ public sealed record Picture(string MediaType, string Extension, int Width, int 
         FilePurpose.Avatar => new(512, 512),
         // Page headers show it at most 56 pixels high, mails 48.
         FilePurpose.Logo => new(1024, 256),
+        // A mail is 600 pixels wide.
+        FilePurpose.Mail => new(1200, 2400),
         // A post is at most 46rem wide: on a screen of twice the resolution that is about 1,500 pixels.
         FilePurpose.Post => new(1600, 1600),
         _ => new(2048, 2048),
     };
 
-    /// <summary>A logo also appears in mail, and not every mail program supports WebP.</summary>
+    /// <summary>Logos and pictures of mailings appear in mail, and not every mail program supports WebP.</summary>
     static Picture Written(SKSurface upright, FilePurpose purpose, bool wasJpeg)
     {
         using var drawn = upright.PeekPixels();
         // The pixels are sRGB, the default without a profile, which would only make the file larger.
         using var pixels = drawn.WithColorSpace(null!);
-        if (purpose is not FilePurpose.Logo)
+        if (purpose is not (FilePurpose.Logo or FilePurpose.Mail))
             return Of("image/webp", "webp", pixels, pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, 82)));
         var isOpaque = Development.IsOpaque(pixels);
         if (

@@ -27,14 +27,25 @@ public enum ScheduleRefusal
 /// <param name="Field">The form field where it can be fixed.</param>
 /// <param name="Text">The key of the message.</param>
 /// <param name="Of">The message's argument.</param>
-public sealed record Obstacle(string Field, string Text, string Of = "");
+/// <param name="Url">The page with the field, if it is not the mailing's form.</param>
+public sealed record Obstacle(string Field, string Text, string Of = "", string? Url = null)
+{
+    /// <summary>What the link to the field says: <c>mailing.mend.{Label}</c>.</summary>
+    public string Label => Field.StartsWith("Form.b", StringComparison.Ordinal) ? "Form.Text" : Field;
+}
 
 /// <summary>
 /// Decides whether and when a mailing is sent: schedule, reschedule, take back, pause, resume, stop. Each operation checks the
 /// permission, locks the mailing, checks its state, writes an audit record and signals the sender. A null result means "done".
 /// </summary>
 public sealed class ScheduleMailing(
-    SiteDb db, CurrentMember me, Actors actors, Audit audit, ApprovalMails approvals, TimeProvider time)
+    SiteDb db,
+    CurrentMember me,
+    Actors actors,
+    Audit audit,
+    ApprovalMails approvals,
+    TimeProvider time,
+    Settings<ContactSettings> contact)
 {
     DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -51,16 +62,12 @@ public sealed class ScheduleMailing(
         else if (!await (await Audience.Receivers(mailing, db, ct)).AnyAsync(ct)) found.Add(new("Form.c-", "mailing.problem.nobody"));
         var fields = await MergeFields.On(db, ct);
         foreach (var content in mailing.Contents)
-        {
-            foreach (var (said, of) in MailTemplate.Faults(content.Text, fields)) found.Add(new("Form.Text", said, of));
-            if (MailTemplate.FaultOfFields(content.Subject, fields) is var (subject, what))
-                found.Add(new("Form.Subject", subject, what));
-            if (MailTemplate.FaultOfFields(content.Preheader, fields) is var (preheader, ofIt))
-                found.Add(new("Form.Preheader", preheader, ofIt));
-        }
+            found.AddRange(ContentFault.In(content, fields).Select(f => new Obstacle(ContentForm.Prefix + f.Field, f.Text, f.Of)));
         if (found.Count == 0)
             foreach (var missing in await MissingValues.Of(mailing, fields, db, ct))
                 found.Add(new("Form.Text", "mailing.problem.no-value", missing.ToString()));
+        if (!(await contact.Get(ct)).IsComplete)
+            found.Add(new("postalAddress", "mailing.problem.sender", Url: "/staff/settings/contact"));
         if (!mailing.TimeIsDecided) found.Add(new("Form.Date", "mailing.problem.undecided"));
         if (mailing.Start(db.Site.Zone)?.RefusedAt(Now) == ScheduleRefusal.Past) found.Add(new("Form.Date", "mailing.problem.past"));
         return found;

@@ -10,7 +10,7 @@ public sealed record LeasedDelivery(Delivery Delivery, Mailing Mailing, Recipien
 
 /// <summary>Leases the site's next due deliveries whose recipients may still receive them, several of one mailing at once.</summary>
 public sealed class LeaseDeliveries(
-    SiteDb db, UnsubscribeLinks links, ReturnAddresses returns, AddressHashes addresses, TimeProvider time)
+    SiteDb db, UnsubscribeLinks links, ViewLinks views, ReturnAddresses returns, AddressHashes addresses, TimeProvider time)
 {
     /// <summary>Longer than the ten minutes that a server may take to reply to the final dot (RFC 5321 §4.5.3.2.6).</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(15);
@@ -134,7 +134,10 @@ public sealed class LeaseDeliveries(
                 member.Language ?? db.Site.Culture,
                 unsubscribe,
                 UnsubscribeLinks.OneClickOf(unsubscribe)
-            );
+            )
+            {
+                ViewUrl = await views.To(mailing.Id, member.Id, ct),
+            };
             var returnTo = returns.IsOn ? await returns.Of(delivery.Id, await addresses.Of(email, ct), ct) : null;
             leased.Add(new(delivery, mailing, to, returnTo));
         }

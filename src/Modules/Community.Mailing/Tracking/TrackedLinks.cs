@@ -49,7 +49,7 @@ public sealed class MarkedLinks(Func<string, string?> marked, string foot)
 
 /// <summary>
 /// Marks the links of a message, so that it is seen that they are followed. Links that are all recipients' are rows of the mailing; those
-/// with a recipient's values are sealed in the message. Links to unsubscribe stay as they are.
+/// with a recipient's values are sealed in the message. Links to unsubscribe, and to see it in the browser, stay as they are.
 /// </summary>
 public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<CommunityOptions> options, TimeProvider time)
 {
@@ -67,7 +67,7 @@ public sealed class TrackedLinks(SiteDb db, LinkTargets targets, IOptions<Commun
     {
         var mode = mailing.Tracking ?? TrackingMode.None;
         if (mode is TrackingMode.None && mailing.Campaign.Length == 0) return null;
-        var own = new[] { to.UnsubscribeUrl, to.OneClickUrl };
+        var own = new[] { to.UnsubscribeUrl, to.OneClickUrl, to.ViewUrl };
         if (mode is TrackingMode.None)
             return new(url => IsWeb(url) && !own.Contains(url) ? Campaign.AddTo(url, mailing.Campaign, db.Site) : null, "");
         var tokens = await TrackingTokens.Of(db, ct);

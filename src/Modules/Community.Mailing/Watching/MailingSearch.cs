@@ -19,11 +19,13 @@ static class MailingSearch
         ["waiting"] = [MailingState.Overdue],
         ["sent"] = [MailingState.Finished],
         ["stopped"] = [MailingState.Cancelled],
+        ["template"] = [MailingState.Template],
     };
 
     public static async Task<List<Mailing>> Find(IQueryable<Mailing> mailings, string? words, string? state, int most)
     {
         if (States.GetValueOrDefault(state ?? "") is { } states) mailings = mailings.Where(m => states.Contains(m.State));
+        else mailings = mailings.WithoutTemplates();
         mailings = mailings.OrderByDescending(m => m.Id);
         var parts = Member.Searchable(words ?? "").Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length == 0) return await mailings.Take(most).ToListAsync();

@@ -33,6 +33,8 @@ public sealed record FrozenContent
     /// <summary>The site's look. Link colour and logo are null in mailings from before they were stored.</summary>
     public required string Color { get; init; }
     public string? LinkColor { get; init; }
+    /// <summary>Of words on the colour.</summary>
+    public string? OnColor { get; init; }
     /// <summary>The logo's absolute URL.</summary>
     public string? Logo { get; init; }
     public required string FeedbackId { get; init; }
@@ -69,6 +71,7 @@ public sealed record FrozenContent
             Culture = site.Culture,
             Color = look.Brand,
             LinkColor = look.Link,
+            OnColor = look.OnBrand,
             Logo = look.Logo is { } logo ? options.UrlOf(site, logo) : null,
             Sender = [.. contact.Lines],
             ReplyTo = contact.ReplyTo,
@@ -78,6 +81,9 @@ public sealed record FrozenContent
     /// <summary>The name of the kind of mail in a recipient's language.</summary>
     public string KindNameIn(string language) =>
         KindNames is null || Translations.Parse(KindNames) is not { } names || names[language].Length == 0 ? KindName : names[language];
+
+    /// <summary>The colours, without the logo, whose whole address stands in <see cref="Logo"/>.</summary>
+    internal MailColors Look => new(Color, LinkColor ?? MailColors.Plain.Link, null, OnColor ?? MailColors.Plain.OnBrand);
 
     public string ToJson() => JsonSerializer.Serialize(this);
     public static FrozenContent Parse(string json)

@@ -3,22 +3,26 @@ using Community.Kernel;
 
 namespace Community.Mailing;
 
-/// <summary>A mailing's subject and text, rendered once for all recipients, in pieces with places for a recipient's values.</summary>
+/// <summary>A content of a mailing, rendered once for all its recipients, in pieces with places for a recipient's values.</summary>
 public sealed class MailTemplate
 {
     readonly IReadOnlyList<MailPiece> subject, preheader, text, html;
     readonly IReadOnlyList<MergeField> used;
 
     /// <param name="content">What it says.</param>
-    /// <param name="link">The link colour.</param>
+    /// <param name="look">The site's colours.</param>
     /// <param name="fields">The available fields.</param>
-    public MailTemplate(MailingContent content, string link, MergeFields fields)
+    public MailTemplate(MailingContent content, MailColors look, MergeFields fields)
     {
-        var marked = fields.Mark(content.Text);
         subject = fields.Split(fields.Mark(content.Subject));
         preheader = fields.Split(fields.Mark(content.Preheader));
-        text = fields.Split(Markup.ToText(marked, MergeFields.SiteUrlMark));
-        html = fields.Split(Markup.ToMail(marked, link, MergeFields.SiteUrlMark));
+        var blocks = content.Blocks is { } json ? MailBlock.Parse(json) : null;
+        html = fields.Split(blocks is null ? BlockHtml.Write(content.Text, look, fields) : BlockHtml.Write(blocks, look, fields));
+        text = fields.Split(
+            blocks is null || content.Text.Length > 0
+                ? Markup.ToText(fields.Mark(content.Text), MergeFields.SiteUrlMark)
+                : BlockText.Write(blocks, fields)
+        );
         used = [.. subject.Concat(preheader).Concat(text).Concat(html).Select(p => p.Field).OfType<MergeField>().Distinct()];
         Unknown = fields.Unknown(content.Words);
     }
@@ -50,7 +54,7 @@ public sealed class MailTemplate
         {
             var value = MergeFields.Clean(await field.Value(recipient));
             // Asked before the mailing started; the value was removed since. Nobody gets a letter with a hole in it.
-            if (value.Length == 0 && field.Having is not null)
+            if (string.IsNullOrWhiteSpace(value) && field.Having is not null)
                 throw new FormatException($"The recipient has no value for {MergeFields.Braced(field)}.");
             values[field.Name] = value;
         }
@@ -64,6 +68,7 @@ public sealed class MailTemplate
 
     public string Text(IReadOnlyDictionary<string, string> values) => Fill(text, values, value => value);
 
+    /// <summary>Rows of a table, for <see cref="MailingLayout"/>.</summary>
     public string Html(IReadOnlyDictionary<string, string> values) => Fill(html, values, WebUtility.HtmlEncode);
 
     /// <summary>Percent-encodes values inside a link's URL; elsewhere they are text.</summary>

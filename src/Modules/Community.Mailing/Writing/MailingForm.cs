@@ -6,7 +6,7 @@ using Microsoft.Extensions.Localization;
 namespace Community.Mailing;
 
 /// <summary>The fields of the mailing form.</summary>
-public sealed class MailingForm
+public sealed class MailingForm : ContentForm
 {
     public Guid Key { get; set; } = Guid.NewGuid();
     /// <summary>The key for a separate draft, if the form was already sent with other text.</summary>
@@ -20,9 +20,6 @@ public sealed class MailingForm
     public Audience Audience { get; private set; } = new(Chosen.Everybody);
     /// <summary>What staff call it; blank for the subject.</summary>
     public string? Title { get; set; }
-    public string? Subject { get; set; }
-    public string? Preheader { get; set; }
-    public string? Text { get; set; }
     public string? When { get; set; } = "at";
     public string? Date { get; set; }
     public string? Time { get; set; }
@@ -31,24 +28,20 @@ public sealed class MailingForm
 
     public static MailingForm Of(Mailing mailing)
     {
-        return new()
+        var form = new MailingForm
         {
             Key = mailing.FormKey,
             Rev = mailing.Rev,
             Kind = mailing.KindId,
             Audience = mailing.Audience,
             Title = mailing.Title == mailing.Main.Subject ? "" : mailing.Title,
-            Subject = mailing.Main.Subject,
-            Preheader = mailing.Main.Preheader,
-            Text = mailing.Main.Text,
             When = mailing.AtOnce ? "now" : "at",
             Date = mailing.LocalTime?[..10],
             Time = mailing.LocalTime?[11..],
         };
+        form.Show(mailing.Main);
+        return form;
     }
-
-    /// <summary>Prefix of the field names.</summary>
-    public const string Prefix = "Form.";
 
     /// <summary>Prefix of the fields of those who are left out.</summary>
     public const string MinusPrefix = Prefix + "Minus.";
@@ -82,43 +75,10 @@ public sealed class MailingForm
     )
     {
         if (!kinds.Contains(Kind)) problems.Add("Form.Kind", texts["mailing.problem.kind"]);
-        // Browsers send CRLF, which would count as two characters.
-        Text = Text?.ReplaceLineEndings("\n");
-        problems.Name("Form.Subject", Subject, texts, "mailing.problem.subject");
-        if (Naming.Read(Subject) is { Fault: null } line)
-            Subject = line.Text;
-        Preheader = OneLine(
-            "Form.Preheader",
-            Preheader,
-            MailingContent.MaxPreheaderLength,
-            "mailing.problem.preheader-long",
-            problems,
-            texts
-        );
-        Title = OneLine("Form.Title", Title, Mailing.MaxTitleLength, "mailing.problem.title-long", problems, texts);
-        if (Subject?.Length > MailingContent.MaxSubjectLength)
-            problems.Add("Form.Subject", texts["mailing.problem.subject-long", Subject.Length, MailingContent.MaxSubjectLength]);
-        if (Text?.Length > MailingContent.MaxTextLength)
-            problems.Add("Form.Text", texts["mailing.problem.text-long", Text.Length, MailingContent.MaxTextLength]);
-        else
-            foreach (var (said, of) in MailTemplate.Faults(Text ?? "", fields))
-                problems.Add("Form.Text", texts[said, of, fields.Written]);
-        if (MailTemplate.FaultOfFields(Subject ?? "", fields) is var (subject, what))
-            problems.Add("Form.Subject", texts[subject, what, fields.Written]);
-        if (MailTemplate.FaultOfFields(Preheader, fields) is var (preheader, which))
-            problems.Add("Form.Preheader", texts[preheader, which, fields.Written]);
+        CheckContent(problems, texts, fields);
+        Title = OneLine("Title", Title, Mailing.MaxTitleLength, "mailing.problem.title-long", problems, texts);
         if (When != "now")
             CheckTime(problems, texts, zone, now, saved);
-    }
-
-    /// <summary>A line that may be blank.</summary>
-    static string OneLine(string field, string? typed, int max, string tooLong, Problems problems, IStringLocalizer texts)
-    {
-        if (string.IsNullOrWhiteSpace(typed)) return "";
-        problems.Name(field, typed, texts, "");
-        var line = Naming.Read(typed) is { Fault: null } read ? read.Text : typed;
-        if (line.Length > max) problems.Add(field, texts[tooLong, line.Length, max]);
-        return line;
     }
 
     /// <summary>The kinds to choose from, including the current one if it no longer exists.</summary>
@@ -157,7 +117,7 @@ public sealed class MailingForm
     {
         (mailing.KindId, mailing.Title) = (Kind, string.IsNullOrEmpty(Title) ? Subject! : Title);
         if (!mailing.Contents.Exists(c => c.IsMain)) mailing.Contents.Add(new());
-        (mailing.Main.Subject, mailing.Main.Preheader, mailing.Main.Text) = (Subject!, Preheader ?? "", Text!);
+        WriteTo(mailing.Main);
         mailing.Audience = Audience;
         mailing.AtOnce = When == "now";
         var start = mailing.AtOnce ? null : StartTime.Parse(Date, Time, zone);

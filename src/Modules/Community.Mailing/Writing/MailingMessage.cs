@@ -11,6 +11,8 @@ namespace Community.Mailing;
 /// <param name="Language">The member's language, or the site's: of the content, if there is one in it, and of the lines below it.</param>
 public sealed record Recipient(long MemberId, string Name, string Email, string Language, string UnsubscribeUrl, string OneClickUrl)
 {
+    /// <summary>Shows the mail in the browser; empty where it is shown there already.</summary>
+    public string ViewUrl { get; init; } = "";
     /// <summary>The delivery's variant, in a test of several.</summary>
     public byte Variant { get; init; }
     /// <summary>The merge field values, by field name: see <see cref="MailingMessage.For"/>.</summary>
@@ -25,7 +27,7 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
 {
     readonly Dictionary<MailingContent, MailTemplate> templates = content.Contents.ToDictionary(
         c => c,
-        c => new MailTemplate(c, content.LinkColor ?? MailColors.Plain.Link, fields)
+        c => new MailTemplate(c, content.Look, fields)
     );
 
     /// <inheritdoc cref="MailTemplate.Unknown"/>
@@ -68,14 +70,15 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
 
     public string Html(Recipient to)
     {
-        var link = content.LinkColor ?? MailColors.Plain.Link;
-        var layout = new MailLayout(CultureOf(to), content.SiteName, content.SiteUrl, content.Color, content.Logo);
+        var link = content.Look.Link;
+        var layout = new MailingLayout(CultureOf(to), content.SiteName, content.SiteUrl, content.Color, link, content.Logo);
         var foot = $"""
             {(content.Sender.Count == 0 ? "" : $"<p style=\"margin:0 0 6px\">{string.Join("<br>", content.Sender.Select(Encode))}</p>")}
             <p style="margin:0">{Encode(Reason(to))}</p>
+            {View(to, link)}
             <p style="margin:6px 0 0"><a href="{Encode(to.UnsubscribeUrl)}" style="color:{link}">{Encode(Leave(to))}</a></p>
             """;
-        return layout.Around(Subject(to), TemplateOf(to).Html(to.Values), foot, to.Language, TemplateOf(to).Preheader(to.Values));
+        return layout.Around(Subject(to), TemplateOf(to).Preheader(to.Values), TemplateOf(to).Html(to.Values), foot, to.Language);
     }
 
     /// <exception cref="ArgumentException">A member's value is not allowed in a header, or the address is invalid.</exception>
@@ -100,12 +103,13 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
         );
 
     /// <summary>
-    /// The addresses to which the message leads, except those in which a recipient's values stand. Found once for each content.
+    /// The addresses to which the message leads, except those that are one recipient's or have a recipient's values in them. Found once
+    /// for each content, for all recipients.
     /// </summary>
     public IReadOnlyList<string> CommonLinks(Recipient to) =>
         common.GetOrAdd((to.Variant, to.Language), _ =>
         [
-            .. MarkedLinks.Links.Matches(Html(to with { Values = AnyValue.Instance }))
+            .. MarkedLinks.Links.Matches(Html(to with { Values = AnyValue.Instance, UnsubscribeUrl = "", ViewUrl = "" }))
                 .Select(m => WebUtility.HtmlDecode(m.Groups["url"].Value))
                 .Where(url => !AnyValue.IsIn(url))
                 .Distinct(),
@@ -129,6 +133,15 @@ public sealed class MailingMessage(FrozenContent content, IStringLocalizer texts
             return true;
         }
     }
+
+    string View(Recipient to, string link) =>
+        to.ViewUrl.Length == 0
+            ? ""
+            : $"""
+                <p style="margin:6px 0 0"><a href="{Encode(to.ViewUrl)}" style="color:{link}">{Encode(
+                    texts.In(to.Language, "mailing.footer.view")
+                )}</a></p>
+                """;
 
     string Reason(Recipient to) => texts.In(to.Language, "mailing.footer.reason", content.SiteName, content.KindNameIn(to.Language));
     string Leave(Recipient to) => texts.In(to.Language, "mailing.footer.leave");

@@ -62,7 +62,7 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
         field.Having is null ? field : field with { Having = null, Value = to => OrElse(field.Value(to), otherwise) };
 
     static async ValueTask<string> OrElse(ValueTask<string> value, string otherwise) =>
-        await value is { Length: > 0 } found ? found : otherwise;
+        await value is var found && string.IsNullOrWhiteSpace(found) ? otherwise : found;
 
     /// <summary>All fields, in braces as authors type them.</summary>
     public string Written => string.Join(" ", All.Select(Braced));
@@ -141,6 +141,11 @@ public sealed partial class MergeFields(IEnumerable<MergeField> fields)
             .Replace(SiteUrlMark + "/", SiteUrlMark, StringComparison.Ordinal)
             .Replace(MarkInAddress(SiteUrl) + "/", MarkInAddress(SiteUrl), StringComparison.Ordinal);
     }
+
+    /// <summary>
+    /// An address that was typed alone, with placeholders: those within it are percent-encoded. Null if it is no valid target.
+    /// </summary>
+    public string? MarkAddress(string typed) => Markup.Address(Mark("](" + typed.Trim())[2..], SiteUrlMark);
 
     /// <summary>The end of an unfinished URL, such as <c>https://shop.example/?from=</c>.</summary>
     readonly Lazy<Regex> withinAddress = new(() =>

@@ -19,7 +19,10 @@ public sealed class Previews(
     IServiceProvider services
 )
 {
-    public async Task<(MailingMessage Message, Recipient To)?> Of(Mailing mailing, Member member)
+    /// <param name="mailing">With its contents.</param>
+    /// <param name="member">Whose copy it is.</param>
+    /// <param name="language">The content to show; null for that of the member's language.</param>
+    public async Task<(MailingMessage Message, Recipient To)?> Of(Mailing mailing, Member member, string? language = null)
     {
         if (await db.MailKinds.AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId) is not { } kind)
             return null;
@@ -31,10 +34,13 @@ public sealed class Previews(
             member.Id,
             member.Name,
             member.Email ?? "",
-            member.Language ?? db.Site.Culture,
+            language is not null && Texts.Languages.Contains(language) ? language : member.Language ?? db.Site.Culture,
             options.Value.UrlOf(db.Site, "/u/sample"),
             options.Value.UrlOf(db.Site, "/u/sample/one-click")
-        );
+        )
+        {
+            ViewUrl = options.Value.UrlOf(db.Site, "/mail/sample"),
+        };
         return (message, await message.For(to, services, default));
     }
 }

@@ -63,6 +63,37 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         return (row, null);
     }
 
+    /// <summary>
+    /// Saves what it says in another language or variant. False if it was changed after it was shown, or can no longer be.
+    /// </summary>
+    public Task<bool> SaveContent(long id, int rev, MailingContent content) =>
+        ChangeContent(id, rev, row =>
+        {
+            if (row.Contents.Find(c => c.Variant == content.Variant && c.Language == content.Language) is not { } saved)
+                row.Contents.Add(content);
+            else (saved.Subject, saved.Preheader, saved.Text, saved.Blocks) =
+                (content.Subject, content.Preheader, content.Text, content.Blocks);
+        });
+
+    /// <inheritdoc cref="SaveContent"/>
+    public Task<bool> RemoveContent(long id, int rev, byte variant, string language) =>
+        ChangeContent(id, rev, row => row.Contents.RemoveAll(c => !c.IsMain && c.Variant == variant && c.Language == language));
+
+    async Task<bool> ChangeContent(long id, int rev, Action<Mailing> write)
+    {
+        await using var change = await db.Change<Mailing>(id);
+        await actors.Require(me.Asking, MailingPermissions.Write);
+        if (change.Row is not { CanEdit: true } row || row.HasChangedSince(rev)) return false;
+        await db.LoadContents(row);
+        var before = row.State;
+        row.Unschedule(me.Id!.Value, time.GetUtcNow().UtcDateTime);
+        db.Publish(row, before);
+        write(row);
+        audit.Did("mailing.write", "#" + id);
+        await change.Commit();
+        return true;
+    }
+
     async Task<EditConflict> ConflictWith(Mailing mailing) =>
         new(
             mailing.Rev,
@@ -71,8 +102,11 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
             mailing.RevisedAt
         );
 
-    /// <summary>A new draft with the same content and audience. Its time is undecided.</summary>
+    /// <summary>A new draft with the same contents and audience. Its time is undecided.</summary>
     public Task<Mailing?> Copy(long id, Guid key) => Copy(id, key, (_, _) => { });
+
+    /// <summary>A template with the same contents and audience.</summary>
+    public Task<Mailing?> MakeTemplate(long id, Guid key) => Copy(id, key, (copy, _) => copy.State = MailingState.Template);
 
     /// <summary>
     /// A new draft with the same content for those who opened, clicked or did not open a mailing that has started: see <see cref="Wave"/>.
@@ -114,8 +148,10 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
     public async Task<bool> Delete(long id, int rev)
     {
         await using var change = await db.Change<Mailing>(id);
-        if (!await actors.May(me.Asking, MailingPermissions.Write)) return false;
-        if (change.Row is not { State: MailingState.Draft, IsTest: false } row || row.HasChangedSince(rev)) return false;
+        if (!await actors.May(me.Asking, MailingPermissions.Write))
+            return false;
+        if (change.Row is not { State: MailingState.Draft or MailingState.Template, IsTest: false } row || row.HasChangedSince(rev))
+            return false;
         db.Remove(row);
         audit.Did("mailing.delete", "#" + id);
         await change.Commit();

@@ -22,10 +22,21 @@ static class WritingEndpoints
         app.MapPost("/staff/mailings/{id:long}/test", Test).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/copy", Copy).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/wave", Wave).RequireAuthorization(MailingPermissions.Write);
+        app.MapPost("/staff/mailings/{id:long}/template", Template).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/delete", Delete).RequireAuthorization(MailingPermissions.Write);
     }
 
-    static async Task<IResult> Html(long id, string member, SiteDb db, Previews previews, CurrentMember me, Audit audit, HttpContext http)
+    static async Task<IResult> Html(
+        long id,
+        string member,
+        string? look,
+        string? language,
+        SiteDb db,
+        Previews previews,
+        CurrentMember me,
+        Audit audit,
+        HttpContext http
+    )
     {
         var mailing = await db.FindMailing(id);
         if (mailing is null) return Results.NotFound();
@@ -34,7 +45,7 @@ static class WritingEndpoints
         var shown = await db
             .Members.AsNoTracking()
             .FirstOrDefaultAsync(m => m.Handle == member && (m.Id == mine || receiving.Contains(m.Id)));
-        if (shown is null || await previews.Of(mailing, shown) is not { } preview)
+        if (shown is null || await previews.Of(mailing, shown, language) is not { } preview)
             return Results.NotFound();
         if (shown.Id != mine)
             await audit.Read("mailing.preview", [shown.Id], "name email", $"#{id}");
@@ -43,7 +54,7 @@ static class WritingEndpoints
         http.Response.Headers.ContentSecurityPolicy =
             "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; sandbox allow-same-origin";
         http.Response.Headers.CacheControl = "no-store";
-        return Results.Content(preview.Message.Html(preview.To), "text/html; charset=utf-8");
+        return Results.Content(MailingLayout.As(preview.Message.Html(preview.To), look), "text/html; charset=utf-8");
     }
 
     static async Task<IResult> Test(
@@ -75,6 +86,13 @@ static class WritingEndpoints
         var made = await save.NextWave(id, key, who, title => texts["mailing.wave.title." + who, title]);
         if (made is null) return Results.NotFound();
         flash.Say("mailing.wave.made");
+        return Results.LocalRedirect(made.Url + "/edit");
+    }
+
+    static async Task<IResult> Template(long id, [FromForm] Guid key, SaveMailing save, Flash flash)
+    {
+        if (await save.MakeTemplate(id, key) is not { } made) return Results.NotFound();
+        flash.Say("mailing.template-made");
         return Results.LocalRedirect(made.Url + "/edit");
     }
 

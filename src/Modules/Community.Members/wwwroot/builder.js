@@ -3,8 +3,9 @@
 // The part of the page that a button changes is replaced, and what stands around it stays as it was typed.
 const change = async button => {
   const form = button.form, builder = button.closest("[data-builder]");
-  const body = new URLSearchParams(new FormData(form));
-  body.append(button.name, button.value);
+  const data = new FormData(form);
+  data.append(button.name, button.value);
+  const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
   builder.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(form.action, { method: "post", body });

@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+using Community.Kernel;
+using Community.Members;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>Something that an author should look at before sending; it keeps nothing from being sent.</summary>
+/// <param name="Text">The key of the message.</param>
+/// <param name="Of">The message's argument.</param>
+/// <param name="Url">Where it can be mended.</param>
+public sealed record MailCheck(string Text, object Of, string Url);
+
+/// <summary>Looks through a mailing for the obvious. What keeps it from being sent stands in <see cref="ContentFault"/>.</summary>
+public sealed class MailChecks(SiteDb db, Previews previews, PageCards cards, CurrentMember me, EndpointDataSource endpoints)
+{
+    /// <summary>Gmail cuts the HTML at about 102 KB, and with it the link to unsubscribe.</summary>
+    public const int MaxKilobytes = 100;
+    /// <summary>What telephones show of a subject, in characters as people count them: of half width, and of full width.</summary>
+    public const int MaxSubject = 60, MaxWideSubject = 30;
+    /// <summary>With fewer characters beside its pictures, a mail is taken for advertising that hides its words.</summary>
+    const int MinWords = 20;
+
+    public async Task<IReadOnlyList<MailCheck>> Of(Mailing mailing, CancellationToken ct)
+    {
+        var found = new List<MailCheck>();
+        foreach (var content in mailing.Contents)
+        {
+            var url = mailing.EditUrl(content);
+            if (IsLong(content.Subject)) found.Add(new("mailing.check.subject", content.Subject, url + "#Form.Subject"));
+            if (content.Preheader.Length == 0) found.Add(new("mailing.check.preheader", "", url + "#Form.Preheader"));
+            var blocks = content.Blocks is { } json ? MailBlock.Parse(json) : [];
+            foreach (var (i, block) in blocks.Index())
+                foreach (var part in block.Parts.Where(p => p.Picture is not null && string.IsNullOrWhiteSpace(p.Alt)))
+                    found.Add(new("mailing.check.alt", i + 1, string.Create(CultureInfo.InvariantCulture, $"{url}#Form.b{i}.block")));
+            if (blocks.SelectMany(b => b.Parts).Any(p => p.Picture is not null)
+                && string.Concat(blocks.SelectMany(b => b.Parts).Select(p => p.Text)).Trim().Length < MinWords)
+                found.Add(new("mailing.check.pictures-only", "", url + "#Form.b"));
+            foreach (var address in Addresses(content, blocks).Distinct())
+                if (await LeadsNowhere(address, ct)) found.Add(new("mailing.check.page", address, url + "#Form.Text"));
+        }
+        if (await Kilobytes(mailing, ct) is > MaxKilobytes and var kilobytes)
+            found.Add(new("mailing.check.size", kilobytes, mailing.Url + "/edit#Form.Text"));
+        return found;
+    }
+
+    static bool IsLong(string subject)
+    {
+        var length = new StringInfo(subject).LengthInTextElements;
+        return length > (subject.Count(c => c >= 0x2E80) > length / 2 ? MaxWideSubject : MaxSubject);
+    }
+
+    /// <summary>Pages of the site to which it leads. What others have is not looked up: that would tell them of a mail to come.</summary>
+    static IEnumerable<string> Addresses(MailingContent content, IReadOnlyList<MailBlock> blocks) =>
+        blocks.SelectMany(b => b.Parts).Select(p => p.Url)
+            .Concat(blocks.SelectMany(b => b.Parts).Select(p => p.Text).Append(content.Text).SelectMany(InMarkdown))
+            .Select(address => address.StartsWith("{{site.url}}", StringComparison.Ordinal)
+                ? "/" + address["{{site.url}}".Length..].TrimStart('/')
+                : address)
+            .Where(address => address.StartsWith('/') && !address.Contains("{{", StringComparison.Ordinal));
+
+    static IEnumerable<string> InMarkdown(string text) =>
+        text.Split("](").Skip(1).Select(part => part.Split(')', ' ', '\n')[0]);
+
+    async Task<bool> LeadsNowhere(string address, CancellationToken ct)
+    {
+        var path = address.Split('?', '#')[0];
+        var matches = endpoints.Endpoints.OfType<RouteEndpoint>().Any(e =>
+            e.RoutePattern.RawText is { } route && !route.Contains('*')
+            && new TemplateMatcher(TemplateParser.Parse(WithoutConstraints(route)), []).TryMatch(path, []));
+        if (!matches) return true;
+        return path.Split('/') is ["", "boards", _, [>= '0' and <= '9', ..], ..] && await cards.Of(me.Asking, path, ct) is null;
+    }
+
+    // The words of a topic's address are taken out before routing; what a parameter may be is not what is asked here.
+    static string WithoutConstraints(string route)
+    {
+        var plain = new StringBuilder();
+        var (depth, skips) = (0, false);
+        for (var i = 0; i < route.Length; i++)
+        {
+            var c = route[i];
+            if (c == '{') depth++;
+            if (c == '}') depth--;
+            if (depth > 0 && c == ':') skips = true;
+            if (depth == 0) skips = false;
+            if (!skips) plain.Append(c);
+        }
+        return plain.ToString();
+    }
+
+    /// <summary>The HTML as it is sent to the recipient with the longest name.</summary>
+    async Task<int> Kilobytes(Mailing mailing, CancellationToken ct)
+    {
+        var receivers = (await Audience.Receivers(mailing, db, ct)).AsNoTracking();
+        var longest = await receivers.OrderByDescending(m => m.Name.Length).ThenBy(m => m.Id).FirstOrDefaultAsync(ct)
+            ?? await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Id == me.Id, ct);
+        if (longest is null || await previews.Of(mailing, longest) is not var (message, to)) return 0;
+        return (Encoding.UTF8.GetByteCount(message.Html(to)) + 1023) / 1024;
+    }
+}
