@@ -1,0 +1,69 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace Community.Bulk;
+
+/// <summary>A message on its way to the broker.</summary>
+public readonly record struct Outgoing(string Exchange, string Key, ReadOnlyMemory<byte> Body);
+
+/// <summary>Publishes in groups, and says of each message whether the broker has it. What it does not say is published again.</summary>
+public sealed class MessagePublisher(Broker broker, string name) : IAsyncDisposable
+{
+    /// <summary>Messages of one group.</summary>
+    public const int MaxGroup = 100;
+
+    IConnection? connection;
+    IChannel? channel;
+
+    /// <returns>For each message whether the broker has confirmed it. All false if the broker is away.</returns>
+    public async Task<bool[]> Publish(IReadOnlyList<Outgoing> messages, CancellationToken ct = default)
+    {
+        var confirmed = new bool[messages.Count];
+        try
+        {
+            var open = await Channel(ct);
+            var properties = new BasicProperties { Persistent = true, ContentType = "application/json" };
+            var confirms = messages
+                .Select(m => open.BasicPublishAsync(m.Exchange, m.Key, mandatory: true, properties, m.Body, ct).AsTask())
+                .ToList();
+            var until = Task.Delay(broker.Limit, ct);
+            for (var i = 0; i < confirms.Count; i++)
+            {
+                if (await Task.WhenAny(confirms[i], until) == until) break;
+                confirmed[i] = confirms[i].IsCompletedSuccessfully;
+                // Nacked because its queue is full, or returned because there is no queue: the channel goes on.
+                if (confirms[i].Exception?.InnerException is { } error and not PublishException) throw error;
+            }
+            if (!confirms.TrueForAll(c => c.IsCompleted)) Drop();
+            _ = Task.WhenAll(confirms).ContinueWith(t => t.Exception, TaskScheduler.Default);
+        }
+        catch (Exception) when (!ct.IsCancellationRequested)
+        {
+            Drop();
+        }
+        return confirmed;
+    }
+
+    async Task<IChannel> Channel(CancellationToken ct)
+    {
+        if (channel is { IsOpen: true }) return channel;
+        Drop();
+        connection = await broker.Connect(name, ct);
+        var options = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true);
+        channel = await connection.CreateChannelAsync(options, ct).WaitAsync(broker.Limit, ct);
+        await EngineQueues.Declare(channel, ct).WaitAsync(broker.Limit, ct);
+        return channel;
+    }
+
+    void Drop()
+    {
+        Broker.Drop(connection);
+        (connection, channel) = (null, null);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Drop();
+        return ValueTask.CompletedTask;
+    }
+}
