@@ -1,0 +1,94 @@
+namespace Community.Bulk;
+
+/// <summary>The site's wish for an offer: the newest replaces all others, whichever arrives first.</summary>
+public static class TakeControl
+{
+    public static async Task<Taken> Take(this LedgerChange change, Control control)
+    {
+        var site = await change.SiteId(control.Site);
+        var told = await change.Value<long>("SELECT fact_no FROM site_facts WHERE site_id = $1", site);
+        // The site has seen a fact that this database has not told yet: it is an earlier copy.
+        if (control.SeenFact > told) await change.BeginNewLife();
+        if (await change.Meet(control) is not { } offer) return Taken.Done;
+        if (control.Seq <= offer.Seq)
+        {
+            await change.TellProgress(offer);
+            return Taken.Done;
+        }
+        await change.Execute(
+            """
+            UPDATE offers SET seq = $2, go = go OR $3, go_life = CASE WHEN $3 AND go_life = 0 THEN $4 ELSE go_life END, paused = $5,
+                withdraw = withdraw OR $6, start_at = CASE WHEN started_at IS NULL THEN $7 ELSE start_at END, per_minute = $8
+            WHERE id = $1
+            """,
+            offer.Id,
+            control.Seq,
+            control.Go,
+            control.Life,
+            control.Paused,
+            control.Withdraw,
+            control.StartAt,
+            control.PerMinute
+        );
+        offer = offer with
+        {
+            Seq = control.Seq,
+            Paused = control.Paused,
+            Go = offer.Go || control.Go,
+            GoLife = offer.GoLife == 0 && control.Go ? control.Life : offer.GoLife,
+            Withdraw = offer.Withdraw || control.Withdraw,
+        };
+        // A go is given only after the engine has accepted. One for another life, or for an offer that is not complete here, was
+        // meant for a ledger that this one has forgotten, and which may have sent.
+        if (offer.Go && (offer.GoLife != offer.Life || offer.State == OfferState.Filling) && offer.State != OfferState.Frozen)
+        {
+            await change.Execute("UPDATE offers SET state = 'frozen' WHERE id = $1", offer.Id);
+            offer = offer with { State = OfferState.Frozen };
+        }
+        if (offer.Withdraw && offer.State is OfferState.Filling or OfferState.Armed or OfferState.Running)
+            offer = await change.Become(offer, OfferState.Withdrawing);
+        else if (offer.Go && offer.State == OfferState.Armed)
+            offer = await change.Become(offer, OfferState.Running);
+        // The fence stands with the control; the rest of a large mailing is released in steps.
+        if (offer.State is OfferState.Withdrawing or OfferState.Frozen) await change.StepToEnd(offer);
+        await change.TellProgress(offer);
+        return Taken.Done;
+    }
+
+    static async Task<Offer> Become(this LedgerChange change, Offer offer, OfferState state)
+    {
+        await change.Execute("UPDATE offers SET state = $2::offer_state WHERE id = $1", offer.Id, state.ToString().ToLowerInvariant());
+        return offer with { State = state };
+    }
+
+    /// <summary>
+    /// The database was set back: gos of the life before are void, and what was under way stops until somebody has looked.
+    /// </summary>
+    public static async Task BeginNewLife(this LedgerChange change)
+    {
+        // Waits for every change of an offer under way, which still saw the life before.
+        await change.Execute("LOCK TABLE offers IN EXCLUSIVE MODE");
+        await change.Execute("UPDATE engine SET life = life + 1");
+        await change.Execute("UPDATE offers SET state = 'frozen' WHERE state IN ('filling', 'armed', 'running', 'withdrawing')");
+    }
+
+    public static async Task<Taken> Take(this LedgerChange change, Ask ask)
+    {
+        if (await change.Find(await change.SiteId(ask.Site), ask) is not { } offer)
+        {
+            await change.TellUnknown(ask);
+            return Taken.Done;
+        }
+        if (offer.IsLive) await change.TellProgress(offer);
+        else await change.TellEndAgain(offer.SiteId, offer.Mailing);
+        foreach (var batch in ask.MissingBatches.Distinct()) await change.TellBatchAgain(offer, batch);
+        return Taken.Done;
+    }
+
+    public static async Task<Taken> Take(this LedgerChange change, Close close)
+    {
+        if (await change.Find(await change.SiteId(close.Site), close) is { IsLive: false } offer)
+            await change.Execute("UPDATE offers SET closed_at = coalesce(closed_at, moment()) WHERE id = $1", offer.Id);
+        return Taken.Done;
+    }
+}

@@ -1,0 +1,99 @@
+namespace Community.Bulk;
+
+/// <summary>
+/// What members of a site have decided since a mailing's audience was frozen. Kept also for mailings that are not known yet.
+/// </summary>
+public static class TakeSuppression
+{
+    /// <summary>
+    /// Whether recipient <c>r</c> of offer <c>o</c> gets no mail any more: the newest word about the kind, or about all kinds, is "out";
+    /// a later yes to the kind reopens that kind.
+    /// </summary>
+    public const string IsSuppressed = """
+        (NOT o.essential AND EXISTS (
+            SELECT 1 FROM deltas d
+            WHERE d.site_id = o.site_id AND d.address_key = r.address_key AND d.kind IN (o.kind, '') AND d.is_out
+                AND d.delta_seq > o.freeze_delta
+                AND NOT EXISTS (
+                    SELECT 1 FROM deltas l
+                    WHERE l.site_id = d.site_id AND l.address_key = d.address_key AND NOT l.is_out AND l.delta_seq > d.delta_seq
+                        AND l.kind IN (d.kind, o.kind))))
+        """;
+
+    public static async Task<Taken> Take(this LedgerChange change, SuppressDelta delta)
+    {
+        var site = await change.SiteId(delta.Site);
+        // Intents hold this row: from this commit on none is made for this member.
+        await change.Execute("SELECT 1 FROM sites WHERE id = $1 FOR UPDATE", site);
+        var isNew = await change.Execute(
+            """
+            INSERT INTO deltas SELECT $1, $2, $3, $4, $5, $6, $7 FROM sites WHERE id = $1 AND forgotten_delta < $2
+            ON CONFLICT DO NOTHING
+            """,
+            site,
+            delta.DeltaSeq,
+            delta.Hash,
+            delta.AddressKey,
+            delta.Kind ?? "",
+            delta.Out,
+            delta.At
+        );
+        if (isNew == 0)
+            return await change.Value<bool>(
+                "SELECT EXISTS (SELECT 1 FROM deltas WHERE site_id = $1 AND delta_seq = $2 AND hash <> $3)",
+                site,
+                delta.DeltaSeq,
+                delta.Hash
+            )
+                ? new($"suppress.delta {delta.DeltaSeq} contradicts what came before")
+                : Taken.Done;
+        await change.Freshen(site);
+        return Taken.Done;
+    }
+
+    public static async Task<Taken> Take(this LedgerChange change, SuppressBeat beat)
+    {
+        var site = await change.SiteId(beat.Site);
+        await change.Execute("SELECT 1 FROM sites WHERE id = $1 FOR UPDATE", site);
+        await change.Execute(
+            """
+            INSERT INTO beats VALUES ($1, $2, $3) ON CONFLICT (site_id, delta_seq) DO UPDATE SET at = greatest(beats.at, EXCLUDED.at)
+            """,
+            site,
+            beat.DeltaSeq,
+            beat.At
+        );
+        await change.Freshen(site);
+        return Taken.Done;
+    }
+
+    /// <summary>
+    /// Up to which moment each live offer knows all suppressions: the newest beat of which no number since the freeze is missing. A site's
+    /// clock that is ahead makes nothing fresher than now.
+    /// </summary>
+    public static async Task Freshen(this LedgerChange change, int site)
+    {
+        await change.Execute(
+            """
+            UPDATE offers o SET fresh_at = greatest(o.fresh_at, f.at)
+            FROM (
+                SELECT o.id, max(least(b.at, moment())) AS at FROM offers o JOIN beats b ON b.site_id = o.site_id
+                WHERE o.site_id = $1 AND o.state <> 'ended' AND o.reserve_hash IS NOT NULL AND (
+                    SELECT count(*) FROM deltas d
+                    WHERE d.site_id = o.site_id AND d.delta_seq > o.freeze_delta AND d.delta_seq <= b.delta_seq
+                ) >= b.delta_seq - o.freeze_delta
+                GROUP BY o.id) f
+            WHERE o.id = f.id AND (o.fresh_at IS NULL OR o.fresh_at < f.at)
+            """,
+            site
+        );
+        // An offer remembers how fresh it was; of a beat that is not complete yet, the next ones say more.
+        await change.Execute(
+            """
+            DELETE FROM beats WHERE site_id = $1
+                AND delta_seq NOT IN (SELECT delta_seq FROM beats WHERE site_id = $1 ORDER BY at DESC, delta_seq DESC LIMIT 10)
+            """,
+            site
+        );
+    }
+}

@@ -1,0 +1,69 @@
+namespace Community.Bulk;
+
+/// <summary>Deletes what the engine need not know any more: addresses and texts soon, outcomes later. The fence stays.</summary>
+public static class ForgetPeople
+{
+    const int Step = 5000;
+
+    /// <summary>After an end, if the site has not closed the offer before.</summary>
+    public static readonly TimeSpan Addresses = TimeSpan.FromDays(7);
+
+    /// <summary>Outcomes, for sites that ask.</summary>
+    public static readonly TimeSpan Outcomes = TimeSpan.FromDays(90);
+
+    static readonly TimeSpan deltas = TimeSpan.FromDays(7);
+
+    /// <returns>How many rows were deleted; 0 when there is nothing left to do.</returns>
+    public static async Task<int> Run(EngineLedger ledger, CancellationToken ct = default)
+    {
+        var deleted = 0;
+        foreach (var statement in (string[])[
+            $"""
+            DELETE FROM addressees WHERE ctid IN (SELECT a.ctid FROM addressees a JOIN offers o ON o.id = a.offer_id
+                WHERE o.state = 'ended' AND (o.closed_at IS NOT NULL OR o.ended_at < moment() - $1) LIMIT {Step})
+            """,
+            """
+            UPDATE offers SET reserve = NULL
+            WHERE state = 'ended' AND reserve IS NOT NULL AND (closed_at IS NOT NULL OR ended_at < moment() - $1)
+            """,
+        ])
+            deleted += await ledger.Change(c => c.Execute(statement, Addresses), ct);
+        foreach (var table in (string[])["outcomes", "recipients", "chunks", "batches"])
+            deleted += await ledger.Change(
+                c => c.Execute(
+                    $"""
+                    DELETE FROM {table} WHERE ctid IN (SELECT t.ctid FROM {table} t JOIN offers o ON o.id = t.offer_id
+                        WHERE o.state = 'ended' AND o.ended_at < moment() - $1 LIMIT {Step})
+                    """,
+                    Outcomes
+                ),
+                ct
+            );
+        return deleted + await ledger.Change(Deltas, ct);
+    }
+
+    /// <summary>Suppressions that no live offer needs: a reserve that is older is refused from then on.</summary>
+    static async Task<int> Deltas(LedgerChange change)
+    {
+        // A reserve that is being taken holds its site's row.
+        await change.Execute("SELECT 1 FROM sites ORDER BY id FOR UPDATE");
+        await change.Execute(
+            """
+            UPDATE sites s SET forgotten_delta = n.delta_seq
+            FROM (SELECT d.site_id, max(d.delta_seq) AS delta_seq FROM deltas d
+                WHERE d.at < moment() - $1
+                    AND NOT EXISTS (SELECT 1 FROM offers o
+                        WHERE o.site_id = d.site_id AND o.state <> 'ended' AND o.freeze_delta < d.delta_seq)
+                GROUP BY d.site_id) n
+            WHERE n.site_id = s.id AND n.delta_seq > s.forgotten_delta
+            """,
+            deltas
+        );
+        return await change.Execute(
+            """
+            DELETE FROM deltas d USING sites s
+            WHERE s.id = d.site_id AND d.delta_seq <= s.forgotten_delta
+            """
+        );
+    }
+}

@@ -1,0 +1,277 @@
+namespace Community.Bulk;
+
+/// <summary>
+/// Whose message is next on one delivery server: turns by class of mail, then by site, then by mailing, then by destination, each by its
+/// weight. Knows no database and no clock: time is a parameter.
+/// </summary>
+/// <remarks>
+/// Start-time fair queueing (Goyal, Vin and Cheng 1996), which has the shares of deficit round robin and a better bound for the first
+/// message of a newcomer: who comes in begins at the present virtual time, without credit for the time before, and is next but for
+/// those who wait at the same time. What cannot be sent now (a destination that is full or rests, a mailing that keeps to its rate)
+/// is not ready, and holds nobody up. Not thread-safe.
+/// </remarks>
+public sealed class FairShares(string server)
+{
+    /// <summary>Shares among the classes.</summary>
+    static int WeightOf(MailClass of) => of switch { MailClass.Essential => 16, MailClass.Service => 4, _ => 1 };
+
+    readonly Turns root = new(null, 1, 0);
+    readonly Dictionary<MailClass, Turns> classes = [];
+    readonly Dictionary<(MailClass, int), Turns> sites = [];
+    readonly Dictionary<long, MailingTurns> mailings = [];
+    readonly Dictionary<string, Destination> destinations = [];
+    readonly PriorityQueue<Action<DateTime>, DateTime> waiting = new();
+
+    /// <summary>The mailings that take turns.</summary>
+    public IReadOnlyCollection<long> Mailings => mailings.Keys;
+
+    /// <summary>A mailing takes part; said again with a changed weight or rate, it goes on with that.</summary>
+    public void Enter(RunningOffer offer)
+    {
+        if (!classes.TryGetValue(offer.Class, out var kind))
+            classes[offer.Class] = kind = new(root, WeightOf(offer.Class), (long)offer.Class);
+        if (!sites.TryGetValue((offer.Class, offer.SiteId), out var site))
+            sites[(offer.Class, offer.SiteId)] = site = new(kind, offer.SiteWeight, Order(offer.SiteId));
+        if (!mailings.TryGetValue(offer.Id, out var mailing))
+            mailings[offer.Id] = mailing = new(site, offer.Weight, Order(offer.Id));
+        (site.Weight, mailing.Weight) = (offer.SiteWeight, offer.Weight);
+        mailing.Between = offer.PerMinute == 0 ? TimeSpan.Zero : TimeSpan.FromMinutes((double)Math.Max(1, offer.Servers) / offer.PerMinute);
+    }
+
+    // Each server begins with another newcomer, so that all of them have their first message soon.
+    long Order(long id) => HashCode.Combine(server, id);
+
+    /// <summary>A mailing takes no part any more.</summary>
+    /// <returns>What it had here, to be given back.</returns>
+    public List<LeasedRecipient> Leave(long offer)
+    {
+        if (!mailings.Remove(offer, out var mailing)) return [];
+        var rest = mailing.Leaves.Values.SelectMany(l => l.Items).ToList();
+        foreach (var leaf in mailing.Leaves.Values)
+        {
+            leaf.Items.Clear();
+            leaf.Destination.Leaves.Remove(leaf);
+            leaf.Settle();
+        }
+        return rest;
+    }
+
+    /// <summary>Messages of a mailing that can be sent now.</summary>
+    public int ReadyOf(long offer) =>
+        mailings.TryGetValue(offer, out var m) ? m.Leaves.Values.Where(l => l.Destination.IsOpen).Sum(l => l.Items.Count) : 0;
+
+    /// <summary>All messages of a mailing that are here.</summary>
+    public int CountOf(long offer) => mailings.TryGetValue(offer, out var m) ? m.Leaves.Values.Sum(l => l.Items.Count) : 0;
+
+    public void Add(LeasedRecipient recipient)
+    {
+        if (!mailings.TryGetValue(recipient.Offer, out var mailing))
+            throw new InvalidOperationException("A mailing enters before its messages.");
+        var domain = DomainOf(recipient);
+        if (!destinations.TryGetValue(domain, out var destination)) destinations[domain] = destination = new();
+        if (!mailing.Leaves.TryGetValue(domain, out var leaf))
+        {
+            mailing.Leaves[domain] = leaf = new(mailing, Order(StringComparer.Ordinal.GetHashCode(domain)), destination);
+            destination.Leaves.Add(leaf);
+        }
+        leaf.Items.Enqueue(recipient);
+        leaf.Settle();
+    }
+
+    static string DomainOf(LeasedRecipient recipient) => recipient.To.To[(recipient.To.To.LastIndexOf('@') + 1)..].ToLowerInvariant();
+
+    /// <summary>The next message; null if none can be sent now. Its destination has a connection less until <see cref="Done"/>.</summary>
+    public LeasedRecipient? Next(DateTime now)
+    {
+        while (waiting.TryPeek(out var wake, out var at) && at <= now)
+        {
+            waiting.Dequeue();
+            wake(now);
+        }
+        Node node = root;
+        while (node is Turns turns)
+        {
+            if (turns.First is not { } first) return null;
+            node = first;
+        }
+        var leaf = (Leaf)node;
+        var item = leaf.Items.Dequeue();
+        leaf.Destination.InFlight++;
+        var mailing = (MailingTurns)leaf.Parent!;
+        if (mailing.Between > TimeSpan.Zero)
+        {
+            // At most one message's time is saved up: a mailing that stood still does not make up for it at once.
+            mailing.NextAt = (mailing.NextAt > now - mailing.Between ? mailing.NextAt : now) + mailing.Between;
+            mailing.IsHeld = mailing.NextAt > now;
+            if (mailing.IsHeld) waiting.Enqueue(t => Release(mailing, t), mailing.NextAt);
+        }
+        for (Node n = leaf; n.Parent is { } parent; n = parent) parent.Served(n);
+        leaf.Destination.Settle();
+        leaf.Settle();
+        mailing.Settle();
+        // A large mailing goes to very many domains: only those with messages here are kept.
+        if (leaf.Items.Count == 0)
+        {
+            mailing.Leaves.Remove(DomainOf(item));
+            leaf.Destination.Leaves.Remove(leaf);
+        }
+        return item;
+    }
+
+    void Release(MailingTurns mailing, DateTime now)
+    {
+        mailing.IsHeld = mailing.NextAt > now;
+        mailing.Settle();
+        if (mailing.IsHeld) waiting.Enqueue(t => Release(mailing, t), mailing.NextAt);
+    }
+
+    /// <summary>A message has been dealt with.</summary>
+    /// <param name="wasWell">Null if it says nothing of the destination; false if it turned us away for the moment.</param>
+    /// <returns>Messages of a destination that rests now: to be given back until <paramref name="restsUntil"/>.</returns>
+    public List<LeasedRecipient> Done(LeasedRecipient recipient, bool? wasWell, DateTime now, out DateTime restsUntil)
+    {
+        var destination = destinations[DomainOf(recipient)];
+        destination.InFlight--;
+        restsUntil = default;
+        if (wasWell == true) destination.Succeeded();
+        if (wasWell == false && destination.Failed(now))
+        {
+            restsUntil = destination.RestsUntil;
+            waiting.Enqueue(_ => destination.Wake(), restsUntil);
+        }
+        destination.Settle();
+        if (destination.IsForgettable) destinations.Remove(DomainOf(recipient));
+        if (restsUntil == default) return [];
+        var back = destination.Leaves.SelectMany(l => l.Items).ToList();
+        foreach (var leaf in destination.Leaves)
+        {
+            leaf.Items.Clear();
+            leaf.Settle();
+        }
+        return back;
+    }
+
+    /// <summary>Until when a recipient's destination rests; null if it does not.</summary>
+    public DateTime? RestsUntil(LeasedRecipient recipient, DateTime now) =>
+        destinations.TryGetValue(DomainOf(recipient), out var d) && d.RestsUntil > now ? d.RestsUntil : null;
+
+    /// <summary>Something that takes turns with others of the same parent.</summary>
+    abstract class Node(Turns? parent, int weight, long order)
+    {
+        static long numbers;
+        public long Number { get; } = Interlocked.Increment(ref numbers);
+        public Turns? Parent => parent;
+        public int Weight { get; set; } = weight;
+        public long Order => order;
+        public double Virtual { get; set; }
+        public bool IsQueued { get; set; }
+        public abstract bool IsReady { get; }
+
+        /// <summary>Stands in its parent's turns exactly while it is ready.</summary>
+        public void Settle()
+        {
+            if (parent is null || IsQueued == IsReady) return;
+            if (IsReady) parent.Join(this);
+            else parent.Quit(this);
+            parent.Settle();
+        }
+    }
+
+    class Turns(Turns? parent, int weight, long order) : Node(parent, weight, order)
+    {
+        readonly SortedSet<Node> ready = new(Comparer<Node>.Create((a, b) =>
+            a.Virtual != b.Virtual ? a.Virtual.CompareTo(b.Virtual)
+            : a.Order != b.Order ? a.Order.CompareTo(b.Order)
+            : a.Number.CompareTo(b.Number)));
+        double now;
+
+        public override bool IsReady => ready.Count > 0;
+        public Node? First => ready.Min;
+
+        public void Join(Node child)
+        {
+            child.Virtual = Math.Max(child.Virtual, now);
+            child.IsQueued = ready.Add(child);
+        }
+
+        public void Quit(Node child)
+        {
+            ready.Remove(child);
+            child.IsQueued = false;
+        }
+
+        public void Served(Node child)
+        {
+            now = Math.Max(now, child.Virtual);
+            Quit(child);
+            child.Virtual += 1.0 / child.Weight;
+            // Whether it is still ready is settled from below; meanwhile it keeps its place.
+            child.IsQueued = ready.Add(child);
+        }
+    }
+
+    sealed class MailingTurns(Turns parent, int weight, long order) : Turns(parent, weight, order)
+    {
+        public Dictionary<string, Leaf> Leaves { get; } = [];
+        public TimeSpan Between { get; set; }
+        public DateTime NextAt { get; set; }
+        public bool IsHeld { get; set; }
+        public override bool IsReady => !IsHeld && base.IsReady;
+    }
+
+    sealed class Leaf(MailingTurns parent, long order, Destination destination) : Node(parent, 1, order)
+    {
+        public Queue<LeasedRecipient> Items { get; } = [];
+        public Destination Destination => destination;
+        public override bool IsReady => Items.Count > 0 && destination.IsOpen;
+    }
+
+    /// <summary>
+    /// How many messages at once a destination takes: one more after each window of successes, one less at a failure, as Postfix learns it.
+    /// After failures in a row it rests, longer each time, and is then tried with one message.
+    /// </summary>
+    sealed class Destination
+    {
+        const int First = 5, Max = 20, FailuresToRest = 3;
+        static readonly TimeSpan shortestRest = TimeSpan.FromSeconds(15), longestRest = TimeSpan.FromMinutes(15);
+        int limit = First, successes, failures, rests;
+
+        public int InFlight { get; set; }
+        public DateTime RestsUntil { get; private set; }
+        public HashSet<Leaf> Leaves { get; } = [];
+        bool isResting;
+
+        /// <summary>Nothing is under way, and nothing was learnt that is not known of any other.</summary>
+        public bool IsForgettable => InFlight == 0 && Leaves.Count == 0 && !isResting && failures == 0 && rests == 0;
+
+        public bool IsOpen => !isResting && InFlight < limit;
+
+        public void Succeeded()
+        {
+            (failures, rests) = (0, 0);
+            if (++successes < limit) return;
+            (successes, limit) = (0, Math.Min(Max, limit + 1));
+        }
+
+        /// <returns>Whether it rests from now on.</returns>
+        public bool Failed(DateTime now)
+        {
+            (successes, limit) = (0, Math.Max(1, limit - 1));
+            if (isResting || (++failures < FailuresToRest && rests == 0)) return false;
+            var rest = TimeSpan.FromTicks(Math.Min(longestRest.Ticks, shortestRest.Ticks << Math.Min(rests, 10)));
+            (isResting, RestsUntil, failures, rests, limit) = (true, now + rest, 0, rests + 1, 1);
+            return true;
+        }
+
+        public void Wake()
+        {
+            isResting = false;
+            Settle();
+        }
+
+        public void Settle()
+        {
+            foreach (var leaf in Leaves) leaf.Settle();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Community.Bulk;
+
+/// <summary>
+/// The delivery control: takes commands, ends offers, takes back lost leases, tells the sites. Several may run beside each other.
+/// </summary>
+public sealed class DeliveryControl(EngineLedger ledger, EngineOptions options, ILogger<DeliveryControl> logger) : BackgroundService
+{
+    static readonly TimeSpan lookEvery = TimeSpan.FromMilliseconds(500), tellEvery = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan rememberEvery = TimeSpan.FromMinutes(1), forgetEvery = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var broker = new Broker(new Uri(options.Broker));
+        var commands = new TakeCommand(ledger, new());
+        var queues = Enumerable.Range(0, EngineQueues.ChunkQueues).Select(EngineQueues.ChunkQueue).Append(EngineQueues.ControlQueue);
+        await using var publisher = new MessagePublisher(broker, "engine's facts");
+        await Task.WhenAll([
+            .. queues.Select(q => Consumer(q).Run(stoppingToken)),
+            Again(lookEvery, Look),
+            Again(lookEvery, async () =>
+            {
+                var outbox = new PublishOutbox(ledger, publisher);
+                while (await outbox.Run(stoppingToken) > 0) { }
+            }),
+            Again(tellEvery, () => TellProgress.Run(ledger, stoppingToken)),
+            Again(rememberEvery, Remember),
+            Again(forgetEvery, async () =>
+            {
+                while (await ForgetPeople.Run(ledger, stoppingToken) > 0) { }
+            }),
+        ]);
+
+        MessageConsumer Consumer(string queue) =>
+            new(broker, queue, async (m, ct) => (await commands.Take(m, ct)).DeadLetter, logger)
+            {
+                IsPassing = e => e is NpgsqlException or TimeoutException,
+            };
+
+        async Task Look()
+        {
+            await ReclaimLeases.Run(ledger, stoppingToken);
+            await SealBatches.Run(ledger, stoppingToken);
+            while (await EndOffers.Run(ledger, stoppingToken) > 0) { }
+        }
+
+        async Task Remember()
+        {
+            if (await LedgerPosition.Check(ledger, options.Data, stoppingToken))
+                logger.LogCritical("The ledger was set back: all that was under way is frozen until a person has looked.");
+        }
+
+        async Task Again(TimeSpan pause, Func<Task> work)
+        {
+            while (!stoppingToken.IsCancellationRequested)
+                try
+                {
+                    await work();
+                    await Task.Delay(pause, stoppingToken);
+                }
+                catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested) { }
+                catch (Exception error)
+                {
+                    logger.LogWarning("Delivery control: {Error}", error.Message);
+                    await Task.Delay(lookEvery, CancellationToken.None);
+                }
+        }
+    }
+}

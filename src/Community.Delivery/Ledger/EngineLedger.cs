@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Npgsql;
+
+namespace Community.Bulk;
+
+/// <summary>The engine's database. Every change goes through <see cref="Change"/>: one transaction, which happens or does not.</summary>
+public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
+{
+    const int MaxTries = 5;
+    readonly ConcurrentDictionary<string, int> sites = new();
+
+    /// <summary>Tests seed a mistake into a statement, to see that they find it.</summary>
+    internal Func<string, string>? Mistake { get; set; }
+
+    public static EngineLedger Open(string connection) =>
+        new(
+            new NpgsqlDataSourceBuilder(
+                new NpgsqlConnectionStringBuilder(connection)
+                {
+                    MaxAutoPrepare = 100,
+                    AutoPrepareMinUsages = 2,
+                    CommandTimeout = 60,
+                }.ToString()
+            ).Build()
+        );
+
+    /// <summary>Runs the change again if the database gave up one of two that stood in each other's way.</summary>
+    public async Task<T> Change<T>(Func<LedgerChange, Task<T>> change, CancellationToken ct = default)
+    {
+        for (var tries = 1; ; tries++)
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(ct);
+                await using var transaction = await connection.BeginTransactionAsync(ct);
+                var result = await change(new(this, connection, ct));
+                await transaction.CommitAsync(ct);
+                return result;
+            }
+            catch (PostgresException error) when (error.SqlState is "40P01" or "40001" && tries < MaxTries)
+            {
+                await Task.Delay(Random.Shared.Next(10 * tries), ct);
+            }
+    }
+
+    public Task Change(Func<LedgerChange, Task> change, CancellationToken ct = default) =>
+        Change(
+            async c =>
+            {
+                await change(c);
+                return true;
+            },
+            ct
+        );
+
+    /// <summary>Brings an empty or older database up to this version. Two processes that start at once wait for each other.</summary>
+    public async Task Migrate(CancellationToken ct = default)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await Run("SELECT pg_advisory_xact_lock(20261127)");
+        await Run("CREATE TABLE IF NOT EXISTS versions (version integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())");
+        await using var ask = new NpgsqlCommand("SELECT coalesce(max(version), 0) FROM versions", connection);
+        var version = (int)(await ask.ExecuteScalarAsync(ct))!;
+        var scripts = typeof(EngineLedger)
+            .Assembly.GetManifestResourceNames()
+            .Where(n => n.EndsWith(".sql", StringComparison.Ordinal))
+            .Order();
+        var newest = 0;
+        foreach (var script in scripts)
+        {
+            newest = int.Parse(script.AsSpan(0, 4), CultureInfo.InvariantCulture);
+            if (newest <= version) continue;
+            using var reader = new StreamReader(typeof(EngineLedger).Assembly.GetManifestResourceStream(script)!);
+            await Run(await reader.ReadToEndAsync(ct));
+            await Run($"INSERT INTO versions (version) VALUES ({newest})");
+        }
+        if (version > newest)
+            throw new InvalidOperationException($"The ledger is of a newer version ({version}) than this program ({newest}).");
+        await transaction.CommitAsync(ct);
+
+        async Task Run(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(ct);
+        }
+    }
+
+    internal async Task<int> SiteId(string key, CancellationToken ct)
+    {
+        if (sites.TryGetValue(key, out var id)) return id;
+        // Outside of the caller's transaction: a row that is rolled back must not stay in memory.
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var command = new NpgsqlCommand(
+            """
+            WITH new AS (INSERT INTO sites (key) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id),
+                facts AS (INSERT INTO site_facts SELECT id, 0 FROM new)
+            SELECT id FROM new UNION ALL SELECT id FROM sites WHERE key = $1
+            """,
+            connection
+        )
+        { Parameters = { new() { Value = key } } };
+        // Null only if another has inserted it since the statement began: then it is there now.
+        id = (int)(await command.ExecuteScalarAsync(ct) ?? (await command.ExecuteScalarAsync(ct))!);
+        return sites[key] = id;
+    }
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+}
+
+/// <summary>A change of the ledger under way.</summary>
+public sealed class LedgerChange(EngineLedger ledger, NpgsqlConnection connection, CancellationToken ct)
+{
+    public CancellationToken Ct => ct;
+
+    public Task<int> SiteId(string key) => ledger.SiteId(key, ct);
+
+    /// <returns>The number of rows changed.</returns>
+    public async Task<int> Execute(string sql, params object?[] values)
+    {
+        await using var command = Command(sql, values);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    public async Task<List<T>> Query<T>(string sql, Func<NpgsqlDataReader, T> row, params object?[] values)
+    {
+        await using var command = Command(sql, values);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct)) rows.Add(row(reader));
+        return rows;
+    }
+
+    public async Task<T?> First<T>(string sql, Func<NpgsqlDataReader, T> row, params object?[] values) =>
+        (await Query(sql, row, values)) is [var first, ..] ? first : default;
+
+    /// <summary>The only value of the only row.</summary>
+    public async Task<T> Value<T>(string sql, params object?[] values) => (await Query(sql, r => r.GetFieldValue<T>(0), values))[0];
+
+    NpgsqlCommand Command(string sql, object?[] values)
+    {
+        var command = new NpgsqlCommand(ledger.Mistake?.Invoke(sql) ?? sql, connection);
+        foreach (var value in values) command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value ?? DBNull.Value });
+        return command;
+    }
+}

@@ -1,0 +1,181 @@
+namespace Community.Bulk;
+
+/// <summary>Facts for sites: written in the transaction that makes them true, published later from the outbox.</summary>
+public static class FactsToSites
+{
+    /// <summary>The routing key of facts.</summary>
+    public const string Key = "fact";
+
+    /// <summary>An end that is asked for again and again is told again at most this often.</summary>
+    static readonly TimeSpan betweenTellings = TimeSpan.FromMinutes(1);
+
+    static async Task<byte[]> Tell(this LedgerChange change, int site, Func<long, Fact> fact)
+    {
+        var number = await change.Value<long>("UPDATE site_facts SET fact_no = fact_no + 1 WHERE site_id = $1 RETURNING fact_no", site);
+        var body = Wire.Write(fact(number));
+        await change.Publish(body);
+        return body;
+    }
+
+    static Task Publish(this LedgerChange change, byte[] body) =>
+        change.Execute("INSERT INTO outbox (routing_key, body) VALUES ($1, $2)", Key, body);
+
+    /// <param name="eta">Estimated end.</param>
+    public static Task TellAccepted(this LedgerChange change, Offer offer, DateTime eta) =>
+        change.Tell(offer.SiteId, n => new Accepted
+        {
+            Site = offer.Site,
+            MailingId = offer.Mailing,
+            Rev = offer.Rev,
+            FactNo = n,
+            Life = offer.Life,
+            Eta = eta,
+        });
+
+    /// <summary>Tells how the offer stands now.</summary>
+    public static async Task TellProgress(this LedgerChange change, Offer offer)
+    {
+        var counts = await change.Counts(offer);
+        var delta = await change.Value<long>(
+            """
+            SELECT coalesce(max(d.delta_seq), max(o.freeze_delta)) FROM offers o LEFT JOIN LATERAL (
+                SELECT delta_seq, row_number() OVER (ORDER BY delta_seq) AS n FROM deltas
+                WHERE site_id = o.site_id AND delta_seq > o.freeze_delta) d ON d.delta_seq = o.freeze_delta + d.n
+            WHERE o.id = $1
+            """,
+            offer.Id
+        );
+        await change.Tell(offer.SiteId, n => new OfferProgress
+        {
+            Site = offer.Site,
+            MailingId = offer.Mailing,
+            Rev = offer.Rev,
+            FactNo = n,
+            Life = offer.Life,
+            State = offer.State,
+            ControlSeq = offer.Seq,
+            Paused = offer.Paused,
+            Counts = counts,
+            StartedAt = offer.StartedAt,
+            DeltaSeq = delta,
+        });
+    }
+
+    /// <summary>The engine does not know this offer: promises nothing.</summary>
+    public static async Task TellUnknown(this LedgerChange change, OfferMessage asked)
+    {
+        var site = await change.SiteId(asked.Site);
+        var life = await change.Value<long>("SELECT life FROM engine");
+        await change.Tell(site, n => new OfferProgress
+        {
+            Site = asked.Site,
+            MailingId = asked.MailingId,
+            Rev = asked.Rev,
+            FactNo = n,
+            Life = life,
+            State = OfferState.Unknown,
+            ControlSeq = 0,
+            Counts = new(0, 0, 0, 0, 0, 0, 0, 0, 0),
+        });
+    }
+
+    /// <returns>The fact, to be kept with the mailing for as long as messages of this rev may come.</returns>
+    public static Task<byte[]> TellEnded(this LedgerChange change, Offer offer, EndReason reason, int lastBatch, OfferCounts counts) =>
+        change.Tell(offer.SiteId, n => new Ended
+        {
+            Site = offer.Site,
+            MailingId = offer.Mailing,
+            Rev = offer.Rev,
+            FactNo = n,
+            Life = offer.Life,
+            Reason = reason,
+            ControlSeq = offer.Seq,
+            LastBatch = lastBatch,
+            Counts = counts,
+        });
+
+    public static async Task TellEndAgain(this LedgerChange change, int site, Guid mailing)
+    {
+        var ended = await change.First(
+            """
+            UPDATE mailings SET told_at = moment()
+            WHERE site_id = $1 AND mailing = $2 AND ended IS NOT NULL AND (told_at IS NULL OR told_at <= moment() - $3) RETURNING ended
+            """,
+            r => r.GetFieldValue<byte[]>(0),
+            site,
+            mailing,
+            betweenTellings
+        );
+        if (ended is not null) await change.Publish(ended);
+    }
+
+    /// <summary>Gives the batch its number as a fact, and tells it.</summary>
+    public static async Task TellNewBatch(this LedgerChange change, Offer offer, int batch)
+    {
+        var items = await change.Items(offer.Id, batch);
+        long number = 0;
+        await change.Tell(offer.SiteId, n => offer.Batch(batch, number = n, offer.Life, items));
+        await change.Execute("INSERT INTO batches VALUES ($1, $2, $3, $4)", offer.Id, batch, number, offer.Life);
+    }
+
+    /// <summary>Tells a batch again, as it was the first time; nothing if there is no such batch.</summary>
+    public static async Task TellBatchAgain(this LedgerChange change, Offer offer, int batch)
+    {
+        var (number, life) = await change.First(
+            "SELECT fact_no, life FROM batches WHERE offer_id = $1 AND batch_no = $2",
+            r => (r.GetInt64(0), r.GetInt64(1)),
+            offer.Id,
+            batch
+        );
+        if (number > 0) await change.Publish(Wire.Write(offer.Batch(batch, number, life, await change.Items(offer.Id, batch))));
+    }
+
+    static OutcomeBatch Batch(this Offer offer, int batch, long number, long life, List<OutcomeItem> items) =>
+        new()
+        {
+            Site = offer.Site,
+            MailingId = offer.Mailing,
+            Rev = offer.Rev,
+            FactNo = number,
+            Life = life,
+            BatchNo = batch,
+            Items = items,
+        };
+
+    static Task<List<OutcomeItem>> Items(this LedgerChange change, long offer, int batch) =>
+        change.Query(
+            "SELECT rid, n, outcome, at, code, enhanced, answer FROM outcomes WHERE offer_id = $1 AND batch_no = $2 ORDER BY rid, n",
+            r => new OutcomeItem(
+                r.GetInt64(0),
+                r.GetInt32(1),
+                Enum.Parse<BulkOutcome>(r.GetString(2), ignoreCase: true),
+                r.GetDateTime(3),
+                r.IsDBNull(4) ? null : r.GetInt32(4),
+                r.IsDBNull(5) ? null : r.GetString(5),
+                r.IsDBNull(6) ? null : r.GetString(6)
+            ),
+            offer,
+            batch
+        );
+
+    public static async Task<OfferCounts> Counts(this LedgerChange change, Offer offer)
+    {
+        var states = (await change.Query(
+            "SELECT state::text, count(*)::int FROM recipients WHERE offer_id = $1 GROUP BY state",
+            r => (State: r.GetString(0), N: r.GetInt32(1)),
+            offer.Id
+        )).ToDictionary(r => r.State, r => r.N);
+        int Of(string state) => states.GetValueOrDefault(state);
+        return new(
+            states.Values.Sum(),
+            Of("accepted"),
+            Of("rejected"),
+            Of("suppressed"),
+            Of("expired"),
+            Of("ambiguous"),
+            Of("released"),
+            Of("handing"),
+            Of("pending") + Of("deferred") + Of("leased") + Of("handing")
+        );
+    }
+}

@@ -1,0 +1,32 @@
+using Community.Bulk;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+var builder = Host.CreateApplicationBuilder();
+var options = builder.Configuration.GetSection("Engine").Get<EngineOptions>() ?? new();
+try
+{
+    options.Check();
+}
+catch (FormatException error)
+{
+    Console.Error.WriteLine("engine: " + error.Message);
+    return 2;
+}
+await using var ledger = EngineLedger.Open(options.Database);
+await ledger.Migrate();
+if (await EngineCommands.Run(ledger, args, Console.Out) is { } code) return code;
+builder.Services.AddSingleton(options).AddSingleton(ledger);
+// Messages in hand are finished first.
+builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(60));
+if (options.Has("control")) builder.Services.AddHostedService<DeliveryControl>();
+if (options.Has("delivery")) builder.Services.AddHostedService<DeliveryRole>();
+var host = builder.Build();
+// Before the first command and the first lease: what an earlier life was allowed is void then.
+if (await LedgerPosition.Check(ledger, options.Data))
+    host.Services.GetRequiredService<ILogger<EngineLedger>>()
+        .LogCritical("The ledger was set back: all that was under way is frozen until a person has looked.");
+await host.RunAsync();
+return 0;

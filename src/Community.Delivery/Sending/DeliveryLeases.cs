@@ -1,0 +1,327 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Community.Bulk;
+
+/// <summary>A recipient in the hands of one delivery server.</summary>
+public sealed record LeasedRecipient(long Offer, long Rid, int Attempts, BulkRecipient To);
+
+/// <summary>A run of a delivery server. A later run of the same server has a higher epoch, and what this one writes is refused.</summary>
+public readonly record struct ServerEpoch(string Server, long Epoch);
+
+/// <summary>What a delivery server learnt of one message.</summary>
+/// <param name="Outcome">Accepted, rejected, deferred, ambiguous; or not sent: the dot did certainly not leave, and no attempt is
+/// spent.</param>
+/// <param name="Wait">Until the next attempt, if it is deferred or was not sent.</param>
+public sealed record DeliveryResult(
+    LeasedRecipient Recipient,
+    DeliveryOutcome Outcome,
+    TimeSpan Wait = default,
+    int? Code = null,
+    string? Enhanced = null,
+    string? Answer = null
+);
+
+public enum DeliveryOutcome { Accepted, Rejected, Deferred, NotSent, Ambiguous }
+
+/// <summary>An offer that delivery servers may send now.</summary>
+/// <param name="Servers">Delivery servers that share its rate.</param>
+/// <param name="HasDue">Recipients wait that nobody has leased.</param>
+public sealed record RunningOffer(
+    long Id,
+    int SiteId,
+    int SiteWeight,
+    MailClass Class,
+    int Weight,
+    int PerMinute,
+    int Servers,
+    bool HasDue
+);
+
+/// <summary>The way of one recipient through a delivery server: lease, intent, dot, outcome. All judged by the database's clock.</summary>
+/// <remarks>The only step that lets a dot leave is <see cref="Intend"/>, and it goes one way: leased → handing. Whoever dies after it
+/// leaves a recipient of whom nobody knows, never one who is sent to again.</remarks>
+public sealed class DeliveryLeases(EngineLedger ledger)
+{
+    /// <summary>What was leased and not begun after this time comes back.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longer than the reply to a final dot may take.</summary>
+    public static readonly TimeSpan InFlight = TimeSpan.FromMinutes(15);
+
+    /// <summary>May offer <c>o</c> be sent now?</summary>
+    const string Runs = """
+        o.state = 'running' AND NOT o.paused AND o.go_life = (SELECT life FROM engine)
+            AND o.start_at <= moment() AND moment() < o.send_until
+            AND (o.essential OR o.fresh_at >= moment() - o.max_delta_age)
+        """;
+
+    /// <summary>Begins a run: what the server's earlier runs have left is taken back.</summary>
+    public Task<ServerEpoch> Begin(string server, CancellationToken ct = default) =>
+        ledger.Change(
+            async change =>
+            {
+                var epoch = await change.Value<long>(
+                    """
+                    INSERT INTO servers (name, epoch) VALUES ($1, 1)
+                    ON CONFLICT (name) DO UPDATE SET epoch = servers.epoch + 1, seen_at = moment() RETURNING epoch
+                    """,
+                    server
+                );
+                await change.Of(server, epoch);
+                return new ServerEpoch(server, epoch);
+            },
+            ct
+        );
+
+    /// <summary>Says that it lives.</summary>
+    /// <remarks>Leases are not renewed: a server has work for a second in hand, and what it has lost sight of must come back.</remarks>
+    /// <returns>False if a later run has begun: this one has to stop.</returns>
+    public Task<bool> Live(ServerEpoch server, CancellationToken ct = default) =>
+        ledger.Change(
+            async change => await change.Execute(
+                "UPDATE servers SET seen_at = moment() WHERE name = $1 AND epoch = $2", server.Server, server.Epoch) == 1,
+            ct
+        );
+
+    /// <summary>What is the same for all recipients of an offer; null once it was deleted.</summary>
+    public Task<Reserve?> Text(long offer, CancellationToken ct = default) =>
+        ledger.Change(
+            c =>
+                c.First(
+                    "SELECT reserve FROM offers WHERE id = $1",
+                    r => r.IsDBNull(0) ? null : (Reserve)Wire.Read(r.GetFieldValue<byte[]>(0)),
+                    offer
+                ),
+            ct
+        );
+
+    /// <summary>What may be sent now.</summary>
+    public Task<List<RunningOffer>> Running(CancellationToken ct = default) =>
+        ledger.Change(
+            c => c.Query(
+                $"""
+                SELECT o.id, o.site_id, s.weight, o.class, o.weight, o.per_minute,
+                    (SELECT count(*)::int FROM servers WHERE NOT draining AND seen_at > moment() - interval '1 minute'),
+                    EXISTS (SELECT 1 FROM recipients r
+                        WHERE r.offer_id = o.id AND r.state IN ('pending', 'deferred') AND r.due <= moment())
+                FROM offers o JOIN sites s ON s.id = o.site_id
+                WHERE {Runs}
+                """,
+                r => new RunningOffer(
+                    r.GetInt64(0),
+                    r.GetInt32(1),
+                    r.GetInt32(2),
+                    (MailClass)r.GetInt16(3),
+                    r.GetInt32(4),
+                    r.GetInt32(5),
+                    r.GetInt32(6),
+                    r.GetBoolean(7)
+                )
+            ),
+            ct
+        );
+
+    /// <summary>Leases recipients of an offer, the longest due first. Who has unsubscribed meanwhile is settled here.</summary>
+    public Task<List<LeasedRecipient>> Take(ServerEpoch server, long offer, int count, CancellationToken ct = default) =>
+        ledger.Change(
+            c => c.Query(
+                $"""
+                WITH o AS MATERIALIZED (
+                    SELECT o.* FROM offers o WHERE o.id = $1 AND {Runs}
+                        AND EXISTS (SELECT 1 FROM servers WHERE name = $3 AND epoch = $4 AND NOT draining) FOR SHARE),
+                w AS MATERIALIZED (
+                    SELECT r.rid FROM recipients r
+                    WHERE r.offer_id = $1 AND r.state IN ('pending', 'deferred') AND r.due <= moment() AND EXISTS (SELECT 1 FROM o)
+                    ORDER BY r.due, r.rid LIMIT $2 FOR UPDATE SKIP LOCKED),
+                taken AS (
+                    UPDATE recipients r SET
+                        state = CASE WHEN {TakeSuppression.IsSuppressed} THEN 'suppressed' ELSE 'leased' END::recipient_state,
+                        n = r.n + CASE WHEN {TakeSuppression.IsSuppressed} THEN 1 ELSE 0 END,
+                        owner = $3, epoch = $4, lease_until = moment() + $5
+                    FROM w, o WHERE r.offer_id = $1 AND r.rid = w.rid
+                    RETURNING r.rid, r.state, r.n, r.attempts),
+                told AS (
+                    INSERT INTO outcomes (offer_id, rid, n, outcome, at)
+                    SELECT $1, rid, n, 'suppressed', moment() FROM taken WHERE state = 'suppressed')
+                SELECT t.rid, t.attempts, a.data FROM taken t JOIN addressees a ON a.offer_id = $1 AND a.rid = t.rid
+                WHERE t.state = 'leased' ORDER BY t.rid
+                """,
+                r => new LeasedRecipient(offer, r.GetInt64(0), r.GetInt16(1), Wire.Recipient(r.GetFieldValue<byte[]>(2))),
+                offer,
+                count,
+                server.Server,
+                server.Epoch,
+                Lease
+            ),
+            ct
+        );
+
+    /// <summary>Commits that the dots of these messages may leave from now on. Asks everything again.</summary>
+    /// <returns>Those whose dot may leave. For all others the connection is dropped before the dot.</returns>
+    public Task<HashSet<(long Offer, long Rid)>> Intend(
+        ServerEpoch server,
+        IReadOnlyCollection<LeasedRecipient> recipients,
+        CancellationToken ct = default
+    ) =>
+        ledger.Change(
+            async change =>
+            {
+                // Held to the commit: pauses, withdrawals, suppressions and a later run of this server wait, and later intents see them.
+                var offers = recipients.Select(r => r.Offer).Distinct().Order().ToArray();
+                await change.Execute(
+                    "SELECT 1 FROM sites WHERE id IN (SELECT site_id FROM offers WHERE id = ANY ($1)) ORDER BY id FOR SHARE", offers);
+                await change.Execute("SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", offers);
+                await change.Execute("SELECT 1 FROM servers WHERE name = $1 FOR SHARE", server.Server);
+                var intended = await change.Query(
+                    $"""
+                    UPDATE recipients r SET state = 'handing', attempts = r.attempts + 1, lease_until = moment() + $5
+                    FROM unnest($1, $2) AS w (offer_id, rid), offers o
+                    WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id
+                        AND r.state = 'leased' AND r.owner = $3 AND r.epoch = $4
+                        AND EXISTS (SELECT 1 FROM servers WHERE name = $3 AND epoch = $4)
+                        AND {Runs} AND NOT {TakeSuppression.IsSuppressed}
+                    RETURNING r.offer_id, r.rid
+                    """,
+                    r => (r.GetInt64(0), r.GetInt64(1)),
+                    recipients.Select(r => r.Offer).ToArray(),
+                    recipients.Select(r => r.Rid).ToArray(),
+                    server.Server,
+                    server.Epoch,
+                    InFlight
+                );
+                if (intended.Count > 0)
+                    await change.Execute(
+                        "UPDATE offers SET started_at = moment() WHERE id = ANY ($1) AND started_at IS NULL",
+                        intended.Select(i => i.Item1).Distinct().ToArray()
+                    );
+                return intended.ToHashSet();
+            },
+            ct
+        );
+
+    /// <summary>Gives back what was leased and not begun.</summary>
+    /// <param name="wait">Until it may be leased again.</param>
+    public Task Return(
+        ServerEpoch server,
+        IReadOnlyCollection<LeasedRecipient> recipients,
+        TimeSpan wait = default,
+        CancellationToken ct = default
+    ) =>
+        ledger.Change(
+            async change =>
+            {
+                await change.LockOffersOf(recipients);
+                await change.Execute(
+                    """
+                    UPDATE recipients r SET state = CASE WHEN o.state = 'withdrawing' THEN 'released' ELSE 'pending' END::recipient_state,
+                        owner = NULL, lease_until = NULL,
+                        due = CASE WHEN $5 > interval '0' THEN moment() + $5 ELSE r.due END
+                    FROM unnest($1, $2) AS w (offer_id, rid), offers o
+                    WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id
+                        AND r.state = 'leased' AND r.owner = $3 AND r.epoch = $4
+                    """,
+                    recipients.Select(r => r.Offer).ToArray(),
+                    recipients.Select(r => r.Rid).ToArray(),
+                    server.Server,
+                    server.Epoch,
+                    wait
+                );
+            },
+            ct
+        );
+
+    /// <summary>
+    /// Writes down outcomes. A late answer still makes an ambiguous recipient accepted, since this server knows; nothing else is changed
+    /// that is not in its hands.
+    /// </summary>
+    public Task Settle(ServerEpoch server, IReadOnlyCollection<DeliveryResult> results, CancellationToken ct = default) =>
+        ledger.Change(
+            async change =>
+            {
+                await change.LockOffersOf(results.Select(r => r.Recipient));
+                await change.Execute(
+                    """
+                    WITH w AS (
+                        SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) AS w (offer_id, rid, outcome, wait, code, enhanced, answer)),
+                    done AS (
+                        UPDATE recipients r SET
+                            state = CASE
+                                WHEN w.outcome NOT IN ('deferred', 'notsent') THEN w.outcome
+                                WHEN o.state = 'withdrawing' THEN 'released'
+                                WHEN moment() + w.wait >= o.send_until THEN 'expired'
+                                WHEN w.outcome = 'notsent' THEN 'pending'
+                                ELSE 'deferred' END::recipient_state,
+                            n = r.n + CASE WHEN w.outcome NOT IN ('deferred', 'notsent') OR o.state <> 'withdrawing'
+                                AND moment() + w.wait >= o.send_until THEN 1 ELSE 0 END,
+                            due = CASE WHEN w.outcome IN ('deferred', 'notsent') THEN moment() + w.wait ELSE r.due END,
+                            attempts = r.attempts + CASE
+                                WHEN r.state = 'leased' AND w.outcome IN ('deferred', 'rejected') THEN 1
+                                WHEN r.state = 'handing' AND w.outcome = 'notsent' THEN -1 ELSE 0 END,
+                            lease_until = NULL
+                        FROM w, offers o
+                        WHERE r.offer_id = w.offer_id AND r.rid = w.rid AND o.id = w.offer_id AND r.owner = $8 AND r.epoch = $9
+                            AND (r.state = 'handing' OR r.state = 'ambiguous' AND w.outcome = 'accepted'
+                                -- Turned away before its text, so before the intent.
+                                OR r.state = 'leased' AND w.outcome IN ('rejected', 'deferred', 'notsent'))
+                        RETURNING r.offer_id, r.rid, r.n, r.state, w.code, w.enhanced, w.answer)
+                    INSERT INTO outcomes (offer_id, rid, n, outcome, at, code, enhanced, answer)
+                    SELECT offer_id, rid, n, state::text, moment(), code, enhanced, answer FROM done
+                    WHERE state IN ('accepted', 'rejected', 'expired', 'ambiguous')
+                    """,
+                    results.Select(r => r.Recipient.Offer).ToArray(),
+                    results.Select(r => r.Recipient.Rid).ToArray(),
+                    results.Select(r => r.Outcome.ToString().ToLowerInvariant()).ToArray(),
+                    results.Select(r => r.Wait).ToArray(),
+                    results.Select(r => r.Code).ToArray(),
+                    new NpgsqlParameter
+                    {
+                        Value = results.Select(r => r.Enhanced).ToArray(),
+                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                    },
+                    new NpgsqlParameter
+                    {
+                        Value = results
+                            .Select(r => r.Answer is { Length: > OutcomeBatch.MaxText } text ? text[..OutcomeBatch.MaxText] : r.Answer)
+                            .ToArray(),
+                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                    },
+                    server.Server,
+                    server.Epoch
+                );
+            },
+            ct
+        );
+
+    /// <summary>What the relay's log proves of an ambiguous recipient.</summary>
+    /// <param name="wasAccepted">False only if the log is complete for the whole time: then it is sent again, while the offer runs.</param>
+    /// <returns>Whether it changed anything.</returns>
+    public Task<bool> Prove(long offer, long rid, bool wasAccepted, CancellationToken ct = default) =>
+        ledger.Change(
+            async change =>
+            {
+                if (await change.Locked(offer) is not { } row || (!wasAccepted && row.State != OfferState.Running)) return false;
+                return await change.Execute(
+                    """
+                    WITH done AS (
+                        UPDATE recipients SET state = $3::recipient_state, n = n + 1, owner = NULL
+                        WHERE offer_id = $1 AND rid = $2 AND state = 'ambiguous' RETURNING n)
+                    INSERT INTO outcomes (offer_id, rid, n, outcome, at) SELECT $1, $2, n, $4, moment() FROM done
+                    """,
+                    offer,
+                    rid,
+                    wasAccepted ? "accepted" : "pending",
+                    wasAccepted ? "accepted" : "reopened"
+                ) == 1;
+            },
+            ct
+        );
+}
+
+static class OfferLocks
+{
+    /// <summary>Whether an offer is withdrawn is the same for all of the change.</summary>
+    public static Task LockOffersOf(this LedgerChange change, IEnumerable<LeasedRecipient> recipients) =>
+        change.Execute(
+            "SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", recipients.Select(r => r.Offer).Distinct().Order().ToArray());
+}

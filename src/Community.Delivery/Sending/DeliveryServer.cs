@@ -1,0 +1,334 @@
+using System.Collections.Concurrent;
+using Community.Mail;
+using Microsoft.Extensions.Logging;
+
+namespace Community.Bulk;
+
+/// <summary>How a delivery server sends.</summary>
+public sealed record DeliveryServerOptions
+{
+    /// <summary>A name of its own among the delivery servers; the same at each start.</summary>
+    public required string Name { get; init; }
+
+    public required SmtpRelay Relay { get; init; }
+
+    /// <summary>Messages at once.</summary>
+    public int Connections { get; init; } = 20;
+
+    public RelayLimits Limits { get; init; } = RelayLimits.Default;
+
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// A process that stood still for longer between its intent and its dot, such as in a suspended machine, sends no dot: its lease may
+    /// run out meanwhile, and the recipient be told as ambiguous. Far below <see cref="DeliveryLeases.InFlight"/>.
+    /// </summary>
+    public TimeSpan MaxIntentAge { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The first rest after the relay has turned connections away; longer while it does not end, up to a minute.</summary>
+    public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>Sends: leases a little of each mailing that runs, takes turns between them, commits each intent before its dot.</summary>
+public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions options, ILogger<DeliveryServer> logger)
+{
+    static readonly TimeSpan liveEvery = TimeSpan.FromSeconds(15), betweenTries = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan longestRest = TimeSpan.FromMinutes(1);
+
+    readonly DeliveryLeases leases = new(ledger);
+    readonly FairShares shares = new(options.Name);
+    readonly SemaphoreSlim arrived = new(0);
+    readonly ConcurrentDictionary<long, Reserve> texts = new();
+    ServerEpoch me;
+    GroupedWrites<LeasedRecipient, bool> intents = null!;
+    GroupedWrites<DeliveryResult, bool> results = null!;
+    double perSecond;
+    int sent, trouble;
+    long restUntil;
+
+    /// <summary>Messages that the relay has accepted from this run.</summary>
+    public int Sent => sent;
+
+    /// <summary>Runs until it is stopped: then takes nothing new, finishes what is in hand, and gives the rest back.</summary>
+    public async Task Run(CancellationToken stop)
+    {
+        me = await Trying(() => leases.Begin(options.Name, stop), stop);
+        intents = new(async group =>
+        {
+            var may = await leases.Intend(me, group);
+            return r => may.Contains((r.Offer, r.Rid));
+        });
+        results = new(async group =>
+        {
+            await Trying(async () =>
+            {
+                await leases.Settle(me, group);
+                return true;
+            }, default);
+            return _ => true;
+        });
+        var writing = Task.WhenAll(intents.Run(), results.Run());
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var leasing = Task.WhenAll(Lease(over.Token), Live(over));
+        await Task.WhenAll(Enumerable.Range(0, options.Connections).Select(_ => Connection(over.Token)));
+        await leasing;
+        foreach (var offer in shares.Mailings.ToList()) await GiveBack(shares.Leave(offer), TimeSpan.Zero);
+        intents.Complete();
+        results.Complete();
+        await writing;
+    }
+
+    async Task Live(CancellationTokenSource over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await Pause(liveEvery, over.Token);
+            if (over.IsCancellationRequested || await Trying(() => leases.Live(me, over.Token), over.Token)) continue;
+            logger.LogError("Delivery server {Server}: a later run has begun; this one ends", options.Name);
+            await over.CancelAsync();
+        }
+    }
+
+    async Task Lease(CancellationToken stop)
+    {
+        var counted = (At: DateTime.UtcNow, Sent: 0);
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                var running = await leases.Running(stop);
+                var now = DateTime.UtcNow;
+                if (now - counted.At > TimeSpan.FromSeconds(1))
+                {
+                    perSecond = perSecond * 0.7 + 0.3 * (sent - counted.Sent) / (now - counted.At).TotalSeconds;
+                    counted = (now, sent);
+                }
+                List<LeasedRecipient> back = [];
+                lock (shares)
+                {
+                    foreach (var offer in running) shares.Enter(offer);
+                    // Paused, withdrawn or over.
+                    foreach (var gone in shares.Mailings.Except(running.Select(r => r.Id)).ToList())
+                    {
+                        back.AddRange(shares.Leave(gone));
+                        texts.TryRemove(gone, out _);
+                    }
+                }
+                await GiveBack(back, TimeSpan.Zero);
+                back.Clear();
+                // Half a second to a second of work, so that a newcomer is reached at the next look.
+                var aim = Math.Clamp((int)Math.Ceiling(perSecond / Math.Max(1, running.Count(r => r.HasDue))), 4, 500);
+                if (Environment.TickCount64 >= Interlocked.Read(ref restUntil))
+                    foreach (var offer in running.Where(r => r.HasDue))
+                    {
+                        int ready, count;
+                        lock (shares) (ready, count) = (shares.ReadyOf(offer.Id), shares.CountOf(offer.Id));
+                        if (ready > aim / 2 || count > 5 * aim) continue;
+                        foreach (var recipient in await leases.Take(me, offer.Id, aim - ready, stop))
+                            lock (shares)
+                            {
+                                if (shares.RestsUntil(recipient, now) is not null) back.Add(recipient);
+                                else
+                                {
+                                    shares.Add(recipient);
+                                    Signal();
+                                }
+                            }
+                    }
+                // Not before their destination is tried again: the tail of a mailing would be leased over and over.
+                List<IGrouping<DateTime, LeasedRecipient>> rests;
+                lock (shares) rests = [.. back.GroupBy(r => shares.RestsUntil(r, now) ?? now)];
+                foreach (var rest in rests) await GiveBack([.. rest], rest.Key - now);
+            }
+            catch (Exception error) when (!stop.IsCancellationRequested)
+            {
+                logger.LogWarning("Delivery server {Server}: the ledger does not answer: {Error}", options.Name, error.Message);
+            }
+            catch (OperationCanceledException) { return; }
+            await Pause(options.LookEvery, stop);
+        }
+    }
+
+    /// <summary>Wakes a connection that waits. More signals than connections would only make them turn round for nothing.</summary>
+    void Signal()
+    {
+        if (arrived.CurrentCount < options.Connections) arrived.Release();
+    }
+
+    async Task Connection(CancellationToken stop)
+    {
+        RelayClient? client = null;
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                LeasedRecipient? next = null;
+                if (Environment.TickCount64 >= Interlocked.Read(ref restUntil))
+                    lock (shares) next = shares.Next(DateTime.UtcNow);
+                if (next is null)
+                {
+                    // A message has come, a destination has room again, or a mailing may go on.
+                    try { await arrived.WaitAsync(TimeSpan.FromMilliseconds(50), stop); }
+                    catch (OperationCanceledException) { return; }
+                    continue;
+                }
+                bool? wasWell = null;
+                try
+                {
+                    (client, wasWell) = await Hand(client, next);
+                }
+                catch (Exception error)
+                {
+                    // Its lease runs out.
+                    logger.LogError("Delivery server {Server}: {Error}", options.Name, error.ToString());
+                    client?.Dispose();
+                    client = null;
+                }
+                List<LeasedRecipient> back;
+                DateTime until;
+                lock (shares) back = shares.Done(next, wasWell, DateTime.UtcNow, out until);
+                Signal();
+                await GiveBack(back, until - DateTime.UtcNow);
+            }
+        }
+        finally { client?.Dispose(); }
+    }
+
+    /// <summary>Hands one message to the relay.</summary>
+    /// <returns>The connection, if it can be used again, and how the destination was.</returns>
+    async Task<(RelayClient?, bool?)> Hand(RelayClient? client, LeasedRecipient next)
+    {
+        MimeKit.MimeMessage message;
+        try
+        {
+            if (await TextOf(next.Offer) is not { } text) return (client, null);
+            message = WriteMessage.For(text, next.To, DateTime.UtcNow);
+        }
+        catch (Exception error) when (error is ArgumentException or FormatException)
+        {
+            await results.Write(new(next, DeliveryOutcome.Rejected, Answer: error.Message));
+            return (client, null);
+        }
+        if (client is not { IsUsable: true })
+        {
+            client?.Dispose();
+            (client, var failure) = await RelayClient.Connect(options.Relay, options.Limits);
+            if (client is null)
+            {
+                Rest(failure!);
+                await GiveBack([next], TimeSpan.Zero);
+                return (null, null);
+            }
+        }
+        var intended = false;
+        SendResult result;
+        try
+        {
+            result = await client.Deliver(message, next.To.ReturnTo, next.To.To, async _ =>
+            {
+                var asked = System.Diagnostics.Stopwatch.StartNew();
+                if (!await intents.Write(next)) throw new NotMine();
+                intended = true;
+                if (asked.Elapsed > options.MaxIntentAge) throw new NotMine();
+            });
+        }
+        catch (NotMine)
+        {
+            client.Dispose();
+            // Paused, withdrawn, unsubscribed, or leased by another meanwhile; or it took too long, and the dot has not left.
+            if (intended) await results.Write(new(next, DeliveryOutcome.NotSent));
+            else await GiveBack([next], TimeSpan.Zero);
+            return (null, null);
+        }
+        catch (Exception error)
+        {
+            // The ledger did not answer: whether or not the intent is committed, the dot has not left.
+            logger.LogWarning("Delivery server {Server}: no intent: {Error}", options.Name, error.Message);
+            client.Dispose();
+            await results.Write(new(next, DeliveryOutcome.NotSent, options.Rest));
+            return (null, null);
+        }
+        await results.Write(Judge(next, result));
+        if (result.Verdict == SendVerdict.Accepted)
+        {
+            Interlocked.Increment(ref sent);
+            Interlocked.Exchange(ref trouble, 0);
+        }
+        // The relay itself, not a recipient: everybody waits unharmed.
+        else if (IsRelaysFault(result)) Rest(result);
+        return (client, result.Verdict switch { SendVerdict.Accepted => true, SendVerdict.RecipientDeferred => false, _ => null });
+    }
+
+    /// <summary>The relay turned the connection away, not this recipient: no attempt of the recipient is spent.</summary>
+    static bool IsRelaysFault(SendResult result) =>
+        result.Verdict is SendVerdict.SenderRefused or SendVerdict.RelayAway
+        || (result.Verdict == SendVerdict.Deferred && result.Code is null or 421);
+
+    DeliveryResult Judge(LeasedRecipient next, SendResult result)
+    {
+        var (outcome, wait) = result.Verdict switch
+        {
+            SendVerdict.Accepted => (DeliveryOutcome.Accepted, TimeSpan.Zero),
+            SendVerdict.Ambiguous => (DeliveryOutcome.Ambiguous, TimeSpan.Zero),
+            SendVerdict.Refused => (DeliveryOutcome.Rejected, TimeSpan.Zero),
+            _ when IsRelaysFault(result) => (DeliveryOutcome.NotSent, options.Rest),
+            _ => (DeliveryOutcome.Deferred, Backoff(next.Attempts + 1)),
+        };
+        return new(next, outcome, wait, result.Code, result.Enhanced, result.Text);
+    }
+
+    /// <summary>5 min, 10 min, 20 min … at most four hours.</summary>
+    internal static TimeSpan Backoff(int attempts) => TimeSpan.FromMinutes(Math.Min(5 * Math.Pow(2, Math.Min(attempts, 10) - 1), 240));
+
+    void Rest(SendResult why)
+    {
+        var times = Interlocked.Increment(ref trouble);
+        var rest = TimeSpan.FromTicks(Math.Min(longestRest.Ticks, options.Rest.Ticks << Math.Min(times / options.Connections, 10)));
+        Interlocked.Exchange(ref restUntil, Environment.TickCount64 + (long)rest.TotalMilliseconds);
+        if (times == 1)
+            logger.LogWarning(
+                "Delivery server {Server}: the relay does not take mail: {Phase} {Code} {Text}",
+                options.Name,
+                why.Phase,
+                why.Code,
+                why.Text
+            );
+    }
+
+    async Task<Reserve?> TextOf(long offer)
+    {
+        if (texts.TryGetValue(offer, out var text)) return text;
+        text = await leases.Text(offer);
+        return text is null ? null : texts[offer] = text;
+    }
+
+    async Task GiveBack(IReadOnlyCollection<LeasedRecipient> recipients, TimeSpan wait)
+    {
+        if (recipients.Count == 0)
+            return;
+        try
+        {
+            await leases.Return(me, recipients, wait);
+        }
+        catch (Exception error)
+        {
+            logger.LogWarning("Delivery server {Server}: leases will run out: {Error}", options.Name, error.Message);
+        }
+    }
+
+    /// <summary>An outcome that is not written down stays ambiguous for ever: tries until the ledger answers, or time is up.</summary>
+    static async Task<T> Trying<T>(Func<Task<T>> write, CancellationToken stop)
+    {
+        for (var tries = 1; ; tries++)
+            try { return await write(); }
+            catch (Exception) when (!stop.IsCancellationRequested && tries < 120) { await Pause(betweenTries, stop); }
+    }
+
+    static async Task Pause(TimeSpan time, CancellationToken stop)
+    {
+        try { await Task.Delay(time, stop); }
+        catch (OperationCanceledException) { }
+    }
+
+    sealed class NotMine : Exception;
+}
