@@ -37,6 +37,7 @@ static class Commands
                 Rows.FillOnly = args.Contains("--fill");
                 Finding.Count = Size.Count = Number("posts") ?? Finding.Count;
                 Kills.Count = Number("kills") ?? Kills.Count;
+                Engine.Count = Number("messages") ?? Engine.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
                 var report = new Report();
                 var only = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();

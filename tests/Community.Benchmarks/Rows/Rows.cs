@@ -26,6 +26,7 @@ static class Rows
         ("export", MembersExport.Measure),
         ("search", Finding.Measure),
         ("mail", Mail.Measure),
+        ("delivery", Engine.Measure),
         ("kills", Kills.Measure),
         ("sites", Sites.Measure),
         ("memory", Sites.Memory),
