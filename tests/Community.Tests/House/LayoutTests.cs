@@ -14,6 +14,8 @@ public sealed partial class LayoutTests
     static readonly Dictionary<string, string[]> allowed = new()
     {
         ["Community.Mail"] = [],
+        ["Community.Delivery.Contract"] = [],
+        ["Community.Delivery"] = ["Community.Delivery.Contract", "Community.Mail"],
         ["Community.Kernel"] = ["Community.Mail"],
         ["Community.Data"] = ["Community.Kernel"],
         ["Community.Ui"] = ["Community.Kernel"],

@@ -6,7 +6,7 @@ namespace Community.Tests.House;
 public sealed partial class TourTests
 {
     static readonly string[] modules = ["Boards", "Search", "Notifications", "Statistics", "Members", "Mailing", "Sites", "Themes"];
-    static readonly string[] projects = ["Kernel", "Ui", "Data", "Web", "Mail"];
+    static readonly string[] projects = ["Kernel", "Ui", "Data", "Web", "Mail", "Delivery", "Delivery.Contract"];
 
     static string[] Lines => File.ReadAllLines(Path.Combine(Repository.Root, "docs", "tour.md"));
 

@@ -1,0 +1,334 @@
+using Community.Bulk.Tests.Harness;
+
+namespace Community.Bulk.Tests.Ledger;
+
+/// <summary>The way of one recipient: lease, intent, outcome; and what stops it.</summary>
+[Trait("needs", "server")]
+public sealed class LeaseTests(LedgerServer server)
+{
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("withdraw")]
+    [InlineData("unsubscribe")]
+    [InlineData("expire")]
+    [InlineData("later run")]
+    [InlineData("stale")]
+    [InlineData("new life")]
+    public async Task Nothing_that_happened_since_the_lease_is_overlooked_at_the_intent(string what)
+    {
+        await using var ledger = await server.New();
+        var mailing = await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 1);
+        switch (what)
+        {
+            case "pause": await ledger.Take(Make.Control(mailing, 2, go: true, paused: true)); break;
+            case "withdraw": await ledger.Take(Make.Control(mailing, 2, go: true, withdraw: true)); break;
+            case "unsubscribe": await ledger.Take(Make.Delta(1, leased[0].Rid)); break;
+            case "expire": await ledger.Move(TimeSpan.FromDays(4)); break;
+            case "later run": await ledger.Leases.Begin("one"); break;
+            case "stale": await ledger.Move(TimeSpan.FromHours(2)); break;
+            case "new life": await ledger.Ledger.Change(c => c.BeginNewLife()); break;
+        }
+        Assert.Empty(await ledger.Leases.Intend(me, leased));
+        await ledger.Leases.Return(me, leased);
+        Assert.NotEqual("handing", await ledger.StateOf(leased[0].Rid));
+    }
+
+    [Fact]
+    public async Task A_lease_is_intended_once_and_by_its_owner_alone()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var (one, two) = (await ledger.Leases.Begin("one"), await ledger.Leases.Begin("two"));
+        var leased = await ledger.Leases.Take(one, 1, 2);
+        Assert.Single(await ledger.Leases.Take(two, 1, 5));
+        Assert.Empty(await ledger.Leases.Intend(two, leased));
+        Assert.Equal(2, (await ledger.Leases.Intend(one, leased)).Count);
+        Assert.Empty(await ledger.Leases.Intend(one, leased));
+        await ledger.Leases.Settle(two, [new(leased[0], DeliveryOutcome.Rejected)]);
+        Assert.Equal("handing", await ledger.StateOf(leased[0].Rid));
+    }
+
+    [Fact]
+    public async Task What_a_lost_server_had_not_begun_is_sent_by_others_and_what_it_had_begun_is_ambiguous_for_ever()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var (one, two) = (await ledger.Leases.Begin("one"), await ledger.Leases.Begin("two"));
+        var leased = await ledger.Leases.Take(one, 1, 2);
+        await ledger.Leases.Intend(one, [leased[0]]);
+        await ledger.Move(TimeSpan.FromMinutes(3));
+        await ReclaimLeases.Run(ledger.Ledger);
+        Assert.Equal(["handing", "pending"], [await ledger.StateOf(leased[0].Rid), await ledger.StateOf(leased[1].Rid)]);
+        await ledger.Move(TimeSpan.FromMinutes(16));
+        await ReclaimLeases.Run(ledger.Ledger);
+        await ReclaimLeases.Run(ledger.Ledger);
+        Assert.Equal("ambiguous", await ledger.StateOf(leased[0].Rid));
+        Assert.Equal([2L, 3L], (await ledger.Leases.Take(two, 1, 5)).Select(r => r.Rid).Order());
+        // It lived after all: it knows, and nothing else is changed by it.
+        await ledger.Leases.Settle(one, [new(leased[0], DeliveryOutcome.Accepted), new(leased[1], DeliveryOutcome.Rejected)]);
+        Assert.Equal(["accepted", "leased"], [await ledger.StateOf(leased[0].Rid), await ledger.StateOf(leased[1].Rid)]);
+        Assert.Equal(2, await ledger.Ask<int>("SELECT n FROM recipients WHERE rid = $1", leased[0].Rid));
+    }
+
+    /// <summary>A delivery server's own clock is nowhere in a lease: only the database's moves it.</summary>
+    [Fact]
+    public async Task Leases_run_by_the_database_clock()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 1);
+        foreach (var seconds in new[] { 40, -40, 110 })
+        {
+            await ledger.Move(TimeSpan.FromSeconds(seconds));
+            await ReclaimLeases.Run(ledger.Ledger);
+            Assert.Equal("leased", await ledger.StateOf(leased[0].Rid));
+        }
+        await ledger.Move(TimeSpan.FromSeconds(130));
+        await ReclaimLeases.Run(ledger.Ledger);
+        Assert.Equal("pending", await ledger.StateOf(leased[0].Rid));
+        // Two who believe that they have it: the one whom the ledger knows as its owner.
+        var two = await ledger.Leases.Begin("two");
+        var again = await ledger.Leases.Take(two, 1, 1);
+        Assert.Equal(leased[0].Rid, again[0].Rid);
+        Assert.Empty(await ledger.Leases.Intend(me, leased));
+        Assert.Single(await ledger.Leases.Intend(two, again));
+        // Fenced by number, whatever the clocks say.
+        await ledger.Leases.Begin("one");
+        Assert.False(await ledger.Leases.Live(me));
+        Assert.True(await ledger.Leases.Live(two));
+        Assert.Empty(await ledger.Leases.Take(me, 1, 1));
+    }
+
+    [Fact]
+    public async Task A_server_that_starts_again_takes_back_what_it_left()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 2);
+        await ledger.Leases.Intend(me, [leased[0]]);
+        await ledger.Leases.Begin("one");
+        Assert.Equal(["ambiguous", "pending"], [await ledger.StateOf(leased[0].Rid), await ledger.StateOf(leased[1].Rid)]);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_drained_takes_nothing_new_and_finishes_what_it_has()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 1);
+        var said = new StringWriter();
+        Assert.Equal(0, await EngineCommands.Run(ledger.Ledger, ["drain", "one"], said));
+        Assert.Empty(await ledger.Leases.Take(me, 1, 5));
+        Assert.Single(await ledger.Leases.Intend(me, leased));
+        Assert.Equal(0, await EngineCommands.Run(ledger.Ledger, ["status"], said));
+        Assert.Contains("one: run 1, heard of 0 s ago, draining, 0 leased, 1 in flight", said.ToString());
+        Assert.Contains("running", said.ToString());
+        Assert.DoesNotContain("@", said.ToString());
+        await ledger.Leases.Settle(me, [new(leased[0], DeliveryOutcome.Accepted)]);
+        Assert.Equal(0, await EngineCommands.Run(ledger.Ledger, ["undrain", "one"], said));
+        Assert.Equal(2, (await ledger.Leases.Take(me, 1, 5)).Count);
+        Assert.Equal(1, await EngineCommands.Run(ledger.Ledger, ["drain", "two"], said));
+        Assert.Equal(2, await EngineCommands.Run(ledger.Ledger, ["what"], said));
+        Assert.Null(await EngineCommands.Run(ledger.Ledger, [], said));
+    }
+
+    [Fact]
+    public async Task A_withdrawal_waits_for_what_is_in_hand_and_a_deferral_in_it_is_released()
+    {
+        await using var ledger = await server.New();
+        var mailing = await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 2);
+        await ledger.Leases.Intend(me, leased);
+        await ledger.Facts();
+        await ledger.Take(Make.Control(mailing, 2, go: true, withdraw: true));
+        await EndOffers.Run(ledger.Ledger);
+        var progress = Assert.IsType<OfferProgress>(Assert.Single(await ledger.Facts()));
+        Assert.Equal(
+            (OfferState.Withdrawing, 2L, 2, 1),
+            (progress.State, progress.ControlSeq, progress.Counts.InFlight, progress.Counts.Released)
+        );
+        await ledger.Leases.Settle(
+            me,
+            [new(leased[0], DeliveryOutcome.Accepted, Code: 250), new(leased[1], DeliveryOutcome.Deferred, TimeSpan.FromMinutes(5), 451)]
+        );
+        await EndOffers.Run(ledger.Ledger);
+        var facts = await ledger.Facts();
+        var ended = facts.OfType<Ended>().Single();
+        Assert.Equal((EndReason.Withdrawn, 1, 1, 2), (ended.Reason, ended.LastBatch, ended.Counts.Accepted, ended.Counts.Released));
+        Assert.Equal(leased[0].Rid, Assert.Single(facts.OfType<OutcomeBatch>().Single().Items).Rid);
+    }
+
+    [Fact]
+    public async Task A_finished_offer_ends_when_every_outcome_stands_in_a_batch()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running(total: 700);
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 1000);
+        Assert.Equal(700, (await ledger.Leases.Intend(me, leased)).Count);
+        await ledger.Leases.Settle(
+            me,
+            [.. leased.Select(l => new DeliveryResult(l, l.Rid % 7 == 0 ? DeliveryOutcome.Rejected : DeliveryOutcome.Accepted))]
+        );
+        await EndOffers.Run(ledger.Ledger);
+        var facts = await ledger.Facts();
+        var ended = facts.OfType<Ended>().Single();
+        Assert.Equal((2, 600, 100), (ended.LastBatch, ended.Counts.Accepted, ended.Counts.Rejected));
+        Assert.Equal(700, facts.OfType<OutcomeBatch>().SelectMany(b => b.Items).Select(i => i.Rid).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task What_is_not_sent_in_its_time_expires_and_what_never_had_a_go_is_missed()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 1);
+        await ledger.Leases.Intend(me, leased);
+        foreach (var part in Make.Offer(Guid.CreateVersion7())) await ledger.Take(part);
+        await ledger.Move(TimeSpan.FromDays(3) + TimeSpan.FromHours(1));
+        await EndOffers.Run(ledger.Ledger);
+        await ledger.Leases.Settle(me, [new(leased[0], DeliveryOutcome.Deferred, TimeSpan.FromMinutes(5))]);
+        await EndOffers.Run(ledger.Ledger);
+        var ended = (await ledger.Facts()).OfType<Ended>().ToList();
+        Assert.Equal([EndReason.Missed, EndReason.Finished], ended.Select(e => e.Reason));
+        Assert.Equal((3, 3), (ended[0].Counts.Released, ended[1].Counts.Expired));
+    }
+
+    [Fact]
+    public async Task A_refusal_before_the_text_settles_without_an_intent_and_a_lost_connection_spends_no_attempt()
+    {
+        await using var ledger = await server.New();
+        await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 3);
+        await ledger.Leases.Intend(me, [leased[1]]);
+        await ledger.Leases.Settle(
+            me,
+            [
+                new(leased[0], DeliveryOutcome.Rejected, Code: 550, Enhanced: "5.1.1", Answer: new('x', 5000)),
+                new(leased[1], DeliveryOutcome.NotSent),
+                new(leased[2], DeliveryOutcome.Accepted),
+            ]
+        );
+        Assert.Equal(
+            ["rejected", "pending", "leased"],
+            [await ledger.StateOf(leased[0].Rid), await ledger.StateOf(leased[1].Rid), await ledger.StateOf(leased[2].Rid)]
+        );
+        Assert.Equal("1 0 0", await ledger.Ask<string>("SELECT string_agg(attempts::text, ' ' ORDER BY rid) FROM recipients"));
+        Assert.Single(await ledger.Leases.Take(me, 1, 5));
+    }
+
+    [Fact]
+    public async Task A_proof_settles_who_is_ambiguous_and_reopens_only_while_the_offer_runs()
+    {
+        await using var ledger = await server.New();
+        var mailing = await ledger.Running();
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 3);
+        await ledger.Leases.Intend(me, leased);
+        await ledger.Leases.Settle(me, [.. leased.Select(l => new DeliveryResult(l, DeliveryOutcome.Ambiguous))]);
+        Assert.True(await ledger.Leases.Prove(1, leased[0].Rid, wasAccepted: true));
+        Assert.True(await ledger.Leases.Prove(1, leased[1].Rid, wasAccepted: false));
+        Assert.False(await ledger.Leases.Prove(1, leased[1].Rid, wasAccepted: false));
+        Assert.Equal(
+            ["accepted", "pending", "ambiguous"],
+            [await ledger.StateOf(leased[0].Rid), await ledger.StateOf(leased[1].Rid), await ledger.StateOf(leased[2].Rid)]
+        );
+        await ledger.Take(Make.Control(mailing, 2, go: true, withdraw: true));
+        Assert.Equal("ended", await ledger.OfferState());
+        Assert.False(await ledger.Leases.Prove(1, leased[2].Rid, wasAccepted: false));
+        Assert.True(await ledger.Leases.Prove(1, leased[2].Rid, wasAccepted: true));
+        await SealBatches.Run(ledger.Ledger);
+        var items = (await ledger.Facts()).OfType<OutcomeBatch>().SelectMany(b => b.Items).ToList();
+        Assert.Equal(
+            [(1, BulkOutcome.Ambiguous), (2, BulkOutcome.Accepted)],
+            items.Where(i => i.Rid == leased[2].Rid).OrderBy(i => i.N).Select(i => (i.N, i.Outcome))
+        );
+        Assert.Contains((2, BulkOutcome.Reopened), items.Where(i => i.Rid == leased[1].Rid).Select(i => (i.N, i.Outcome)));
+    }
+
+    [Fact]
+    public async Task Suppressions_count_since_the_freeze_by_kind_and_for_all_and_a_later_yes_reopens()
+    {
+        await using var ledger = await server.New();
+        // Before the engine has heard of any mailing.
+        foreach (var delta in new[]
+        {
+            Make.Delta(1, 1), // before the freeze: the site has judged it
+            Make.Delta(3, 2), Make.Delta(4, 2, isOut: false, kind: "news"), // all, then news again
+            Make.Delta(5, 3, kind: "events"),
+            Make.Delta(6, 4, kind: "news"), Make.Delta(7, 4, isOut: false), // news, then "all" lifted: news stays out
+            Make.Delta(8, 5),
+        })
+            Assert.Null(await ledger.Take(delta));
+        Assert.Null(await ledger.Take(Make.Beat(8)));
+        Assert.NotNull(await ledger.Take(Make.Delta(8, 6)));
+        var mailing = Guid.CreateVersion7();
+        foreach (var part in Make.Offer(mailing, total: 5, freeze: 2)) await ledger.Take(part);
+        await ledger.Take(Make.Control(mailing, 1, go: true));
+        var me = await ledger.Leases.Begin("one");
+        Assert.Equal([1L, 2L, 3L], (await ledger.Leases.Take(me, 1, 9)).Select(r => r.Rid));
+        Assert.Equal(["suppressed", "suppressed"], [await ledger.StateOf(4), await ledger.StateOf(5)]);
+    }
+
+    [Fact]
+    public async Task Without_fresh_suppressions_a_mailing_waits_and_a_gap_is_not_fresh()
+    {
+        await using var ledger = await server.New();
+        var mailing = Guid.CreateVersion7();
+        foreach (var part in Make.Offer(mailing)) await ledger.Take(part);
+        await ledger.Take(Make.Control(mailing, 1, go: true));
+        async Task<int> Runs() => (await ledger.Leases.Running()).Count;
+        Assert.Equal(0, await Runs());
+        await ledger.Take(Make.Beat(0, DateTime.UtcNow.AddHours(-2)));
+        Assert.Equal(0, await Runs());
+        await ledger.Take(Make.Delta(2, 99));
+        await ledger.Take(Make.Beat(2));
+        Assert.Equal(0, await Runs());
+        await ledger.Take(Make.Delta(1, 98));
+        Assert.Equal(1, await Runs());
+        // A site whose clock is ahead makes nothing fresher.
+        await ledger.Take(Make.Beat(2, DateTime.UtcNow.AddDays(3)));
+        await ledger.Move(TimeSpan.FromMinutes(62));
+        Assert.Equal(0, await Runs());
+    }
+
+    /// <summary>
+    /// The lock is held to the commit: whoever stops something waits for intents under way, and none comes after the answer.
+    /// </summary>
+    [Fact]
+    public async Task No_intent_is_committed_after_a_stop_was_answered_however_many_race()
+    {
+        await using var ledger = await server.New();
+        var mailing = await ledger.Running(total: 400);
+        var me = await ledger.Leases.Begin("one");
+        var leased = await ledger.Leases.Take(me, 1, 400);
+        var stopped = 0;
+        var late = 0;
+        var racing = Enumerable.Range(0, 8).Select(i => Task.Run(async () =>
+        {
+            foreach (var group in leased.Where(l => l.Rid % 8 == i).Chunk(5))
+            {
+                var wasStopped = Volatile.Read(ref stopped);
+                var intended = await ledger.Leases.Intend(me, group);
+                if (wasStopped == 1) Interlocked.Add(ref late, intended.Count);
+            }
+        }));
+        var stopping = Task.Run(async () =>
+        {
+            await ledger.Take(Make.Control(mailing, 2, go: true, paused: true));
+            Volatile.Write(ref stopped, 1);
+        });
+        await Task.WhenAll([.. racing, stopping]);
+        Assert.Equal(0, late);
+        var told = (await ledger.Facts()).OfType<OfferProgress>().Single(p => p.ControlSeq == 2).Counts.InFlight;
+        Assert.Equal(told, await ledger.Ask<long>("SELECT count(*) FROM recipients WHERE state = 'handing'"));
+    }
+}
