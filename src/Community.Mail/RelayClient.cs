@@ -58,7 +58,10 @@ public sealed class RelayClient : IDisposable
         (limits, clock) = (limits ?? RelayLimits.Default, clock ?? TimeProvider.System);
         using var time = new CancellationTokenSource(limits.Connect, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, time.Token);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        // A socket of both families for a name; for an address one of its family, which a source of that family needs.
+        var socket = relay.Address is { } of ? new Socket(of.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.NoDelay = true;
         var progress = new Progress();
         var smtp = new Conversation(progress)
         {
@@ -69,7 +72,9 @@ public sealed class RelayClient : IDisposable
         };
         try
         {
-            await socket.ConnectAsync(relay.Host, relay.Port, either.Token);
+            if (relay.From is { } from) socket.Bind(new IPEndPoint(from, 0));
+            if (relay.Address is { } address) await socket.ConnectAsync(address, relay.Port, either.Token);
+            else await socket.ConnectAsync(relay.Host, relay.Port, either.Token);
             // From here on, each reply has its own timeout, and all replies together have one.
             time.CancelAfter(limits.Delivery);
             smtp.LocalDomain = relay.LocalDomain ?? Literal(((IPEndPoint)socket.LocalEndPoint!).Address);

@@ -24,8 +24,18 @@ public sealed partial class SmtpRelay
 
     public string? Password { get; init; }
 
+    /// <summary>Connects to this address of the host, which has to prove <see cref="Host"/> all the same; null looks the name up.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>Our address from which to connect; null lets the system choose.</summary>
+    public IPAddress? From { get; init; }
+
     /// <summary>The EHLO name; null for the IP address of our end of the connection.</summary>
     public string? LocalDomain { get; init; }
+
+    /// <summary>The same way without TLS.</summary>
+    internal SmtpRelay WithoutTls =>
+        new() { Host = Host, Port = Port, Address = Address, From = From, LocalDomain = LocalDomain, Security = SecureSocketOptions.None };
 
     /// <exception cref="FormatException">Not such a URI. The message does not repeat it: it may contain a password.</exception>
     public static SmtpRelay Parse(string uri) =>

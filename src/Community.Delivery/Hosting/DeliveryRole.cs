@@ -10,7 +10,9 @@ public sealed class DeliveryRole(EngineLedger ledger, EngineOptions options, ILo
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         new DeliveryServer(
             ledger,
-            new() { Name = options.Server, Relay = SmtpRelay.Parse(options.Relay), Connections = options.Connections },
+            options.IsDirect
+                ? new() { Name = options.Server, Relay = null, Direct = options.Direct, Connections = options.Connections }
+                : new() { Name = options.Server, Relay = SmtpRelay.Parse(options.Relay), Connections = options.Connections },
             logger
         ).Run(stoppingToken);
 }

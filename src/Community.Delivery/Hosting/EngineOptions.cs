@@ -1,4 +1,6 @@
+using System.Net;
 using Community.Mail;
+using Community.Mail.Direct;
 
 namespace Community.Bulk;
 
@@ -17,8 +19,50 @@ public sealed class EngineOptions
     /// <summary>The name of this delivery server, different from all others.</summary>
     public string Server { get; set; } = Environment.MachineName;
 
-    /// <summary>The relay of this delivery server.</summary>
+    /// <summary>The relay of this delivery server; <c>direct</c> goes to the hosts of the recipients' domains.</summary>
     public string Relay { get; set; } = "smtp://127.0.0.1";
+
+    /// <summary>Without a relay: the EHLO name, a domain that leads to the address from which it connects, and back.</summary>
+    public string Helo { get; set; } = "";
+
+    /// <summary>Without a relay: name servers as <c>192.0.2.53:53</c>, with commas between; empty for those of the machine.</summary>
+    public string NameServers { get; set; } = "";
+
+    /// <summary>Without a relay: addresses of this machine from which it connects, by IPv4 and by IPv6; empty for any.</summary>
+    public string From4 { get; set; } = "";
+    public string From6 { get; set; } = "";
+
+    /// <summary>Without a relay: <see cref="AddressFamilies"/>.</summary>
+    public AddressFamilies Families { get; set; } = AddressFamilies.Ipv6First;
+
+    /// <summary>Without a relay, in a closed network: the port of the hosts, and whether they may have private addresses.</summary>
+    public int DirectPort { get; set; } = 25;
+    public bool AllowPrivate { get; set; }
+
+    public bool IsDirect => Relay.Equals("direct", StringComparison.OrdinalIgnoreCase);
+
+    internal DirectSettings Direct
+    {
+        get
+        {
+            IPEndPoint[] servers = [.. NameServers.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(s => IPEndPoint.Parse(s) is { Port: 0 } bare ? new(bare.Address, 53) : IPEndPoint.Parse(s))];
+            var dns = servers.Length > 0 ? new DnsClient.LookupClientOptions(servers) : new DnsClient.LookupClientOptions();
+            dns.ThrowDnsErrors = false;
+            return new()
+            {
+                Mx = new() { Servers = servers, Families = Families, OwnNames = [Helo], AllowPrivate = AllowPrivate },
+                Road = new()
+                {
+                    LocalDomain = Helo,
+                    Port = DirectPort,
+                    From4 = From4.Length > 0 ? IPAddress.Parse(From4) : null,
+                    From6 = From6.Length > 0 ? IPAddress.Parse(From6) : null,
+                },
+                Policies = new(new DnsClient.LookupClient(dns), MtaSts.Client()),
+            };
+        }
+    }
 
     /// <summary>Messages at once.</summary>
     public int Connections { get; set; } = 20;
@@ -41,7 +85,11 @@ public sealed class EngineOptions
         {
             if (Server.Length is 0 or > 100) throw new FormatException("Engine:Server has 1 to 100 characters.");
             if (Connections is < 1 or > 1000) throw new FormatException("Engine:Connections is 1 to 1000.");
-            SmtpRelay.Parse(Relay);
+            if (!IsDirect) SmtpRelay.Parse(Relay);
+            // Without a name that leads back to it, most hosts take nothing from an address.
+            else if (Uri.CheckHostName(Helo) is not UriHostNameType.Dns || !Helo.Contains('.'))
+                throw new FormatException("Engine:Helo is missing: the full name of this server, which its address leads to.");
+            else _ = Direct;
         }
     }
 }

@@ -10,7 +10,10 @@ public sealed record DeliveryServerOptions
     /// <summary>A name of its own among the delivery servers; the same at each start.</summary>
     public required string Name { get; init; }
 
-    public required SmtpRelay Relay { get; init; }
+    /// <summary>Null: straight to the hosts of the recipients' domains.</summary>
+    public required SmtpRelay? Relay { get; init; }
+
+    public DirectSettings Direct { get; init; } = new();
 
     /// <summary>Messages at once.</summary>
     public int Connections { get; init; } = 20;
@@ -37,6 +40,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
 
     readonly DeliveryLeases leases = new(ledger);
     readonly FairShares shares = new(options.Name);
+    readonly Connections connections = new(options.Relay, options.Direct, options.Limits);
     readonly SemaphoreSlim arrived = new(0);
     readonly ConcurrentDictionary<long, Reserve> texts = new();
     ServerEpoch me;
@@ -76,6 +80,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
         intents.Complete();
         results.Complete();
         await writing;
+        connections.Dispose();
     }
 
     async Task Live(CancellationTokenSource over)
@@ -157,69 +162,64 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
 
     async Task Connection(CancellationToken stop)
     {
-        RelayClient? client = null;
-        try
+        while (!stop.IsCancellationRequested)
         {
-            while (!stop.IsCancellationRequested)
+            LeasedRecipient? next = null;
+            if (Environment.TickCount64 >= Interlocked.Read(ref restUntil))
+                lock (shares) next = shares.Next(DateTime.UtcNow);
+            if (next is null)
             {
-                LeasedRecipient? next = null;
-                if (Environment.TickCount64 >= Interlocked.Read(ref restUntil))
-                    lock (shares) next = shares.Next(DateTime.UtcNow);
-                if (next is null)
-                {
-                    // A message has come, a destination has room again, or a mailing may go on.
-                    try { await arrived.WaitAsync(TimeSpan.FromMilliseconds(50), stop); }
-                    catch (OperationCanceledException) { return; }
-                    continue;
-                }
-                bool? wasWell = null;
-                try
-                {
-                    (client, wasWell) = await Hand(client, next);
-                }
-                catch (Exception error)
-                {
-                    // Its lease runs out.
-                    logger.LogError("Delivery server {Server}: {Error}", options.Name, error.ToString());
-                    client?.Dispose();
-                    client = null;
-                }
-                List<LeasedRecipient> back;
-                DateTime until;
-                lock (shares) back = shares.Done(next, wasWell, DateTime.UtcNow, out until);
-                Signal();
-                await GiveBack(back, until - DateTime.UtcNow);
+                // A message has come, a destination has room again, or a mailing may go on.
+                try { await arrived.WaitAsync(TimeSpan.FromMilliseconds(50), stop); }
+                catch (OperationCanceledException) { return; }
+                continue;
             }
+            bool? wasWell = null;
+            try { wasWell = await Hand(next); }
+            catch (Exception error)
+            {
+                // Its lease runs out.
+                logger.LogError("Delivery server {Server}: {Error}", options.Name, error.ToString());
+            }
+            List<LeasedRecipient> back;
+            DateTime until;
+            lock (shares) back = shares.Done(next, wasWell, DateTime.UtcNow, out until);
+            Signal();
+            await GiveBack(back, until - DateTime.UtcNow);
         }
-        finally { client?.Dispose(); }
     }
 
-    /// <summary>Hands one message to the relay.</summary>
-    /// <returns>The connection, if it can be used again, and how the destination was.</returns>
-    async Task<(RelayClient?, bool?)> Hand(RelayClient? client, LeasedRecipient next)
+    /// <summary>Hands one message to the relay, or to a host of its domain.</summary>
+    /// <returns>How the destination was; null if nothing was learned about it.</returns>
+    async Task<bool?> Hand(LeasedRecipient next)
     {
         MimeKit.MimeMessage message;
         try
         {
-            if (await TextOf(next.Offer) is not { } text) return (client, null);
+            if (await TextOf(next.Offer) is not { } text) return null;
             message = WriteMessage.For(text, next.To, DateTime.UtcNow);
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
             await results.Write(new(next, DeliveryOutcome.Rejected, Answer: error.Message));
-            return (client, null);
+            return null;
         }
-        if (client is not { IsUsable: true })
+        var domain = next.To.To[(next.To.To.LastIndexOf('@') + 1)..];
+        // What is in hand ends, also when the process is to stop: every wait on the way has a limit.
+        var (open, failure) = await connections.To(domain, CancellationToken.None);
+        if (open is null)
         {
-            client?.Dispose();
-            (client, var failure) = await RelayClient.Connect(options.Relay, options.Limits);
-            if (client is null)
+            if (connections.IsDirect)
             {
-                Rest(failure!);
-                await GiveBack([next], TimeSpan.Zero);
-                return (null, null);
+                // Nobody answered, or there is no such domain: of this destination alone.
+                await results.Write(Judge(next, failure!));
+                return failure!.Verdict is SendVerdict.Refused ? null : false;
             }
+            Rest(failure!);
+            await GiveBack([next], TimeSpan.Zero);
+            return null;
         }
+        var client = open.Client;
         var intended = false;
         SendResult result;
         try
@@ -238,7 +238,7 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             // Paused, withdrawn, unsubscribed, or leased by another meanwhile; or it took too long, and the dot has not left.
             if (intended) await results.Write(new(next, DeliveryOutcome.NotSent));
             else await GiveBack([next], TimeSpan.Zero);
-            return (null, null);
+            return null;
         }
         catch (Exception error)
         {
@@ -246,7 +246,13 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             logger.LogWarning("Delivery server {Server}: no intent: {Error}", options.Name, error.Message);
             client.Dispose();
             await results.Write(new(next, DeliveryOutcome.NotSent, options.Rest));
-            return (null, null);
+            return null;
+        }
+        connections.Return(open);
+        if (connections.RefusesOurIpv6(domain, open, result))
+        {
+            await results.Write(new(next, DeliveryOutcome.NotSent));
+            return null;
         }
         await results.Write(Judge(next, result));
         if (result.Verdict == SendVerdict.Accepted)
@@ -254,14 +260,21 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             Interlocked.Increment(ref sent);
             Interlocked.Exchange(ref trouble, 0);
         }
-        // The relay itself, not a recipient: everybody waits unharmed.
-        else if (IsRelaysFault(result)) Rest(result);
-        return (client, result.Verdict switch { SendVerdict.Accepted => true, SendVerdict.RecipientDeferred => false, _ => null });
+        else if (IsOfTheWay(result))
+        {
+            if (connections.IsDirect) return false;
+            // The relay itself, not a recipient: everybody waits unharmed.
+            Rest(result);
+        }
+        return result.Verdict switch { SendVerdict.Accepted => true, SendVerdict.RecipientDeferred => false, _ => null };
     }
 
-    /// <summary>The relay turned the connection away, not this recipient: no attempt of the recipient is spent.</summary>
-    static bool IsRelaysFault(SendResult result) =>
-        result.Verdict is SendVerdict.SenderRefused or SendVerdict.RelayAway
+    /// <summary>The relay or host turned the connection away, not this recipient: no attempt of the recipient is spent.</summary>
+    bool IsOfTheWay(SendResult result) =>
+        // A host that does not take our mail at all says so for the mail of its domain; a relay that does not has wrong settings.
+        (result.Verdict is SendVerdict.SenderRefused && !connections.IsDirect)
+        // Where no host answers, the attempt counts: the domain may be gone for ever.
+        || (result.Verdict is SendVerdict.RelayAway && !connections.IsDirect)
         || (result.Verdict == SendVerdict.Deferred && result.Code is null or 421);
 
     DeliveryResult Judge(LeasedRecipient next, SendResult result)
@@ -271,7 +284,8 @@ public sealed class DeliveryServer(EngineLedger ledger, DeliveryServerOptions op
             SendVerdict.Accepted => (DeliveryOutcome.Accepted, TimeSpan.Zero),
             SendVerdict.Ambiguous => (DeliveryOutcome.Ambiguous, TimeSpan.Zero),
             SendVerdict.Refused => (DeliveryOutcome.Rejected, TimeSpan.Zero),
-            _ when IsRelaysFault(result) => (DeliveryOutcome.NotSent, options.Rest),
+            SendVerdict.SenderRefused when connections.IsDirect => (DeliveryOutcome.Rejected, TimeSpan.Zero),
+            _ when IsOfTheWay(result) => (DeliveryOutcome.NotSent, options.Rest),
             _ => (DeliveryOutcome.Deferred, Backoff(next.Attempts + 1)),
         };
         return new(next, outcome, wait, result.Code, result.Enhanced, result.Text);

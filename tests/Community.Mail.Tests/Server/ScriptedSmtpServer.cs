@@ -10,16 +10,16 @@ namespace Community.Mail.Tests.Server;
 /// await using var server = new ScriptedSmtpServer().Offer("PIPELINING").On("RCPT", "550 5.1.1 Unknown").On(".",
 /// ScriptedReply.Close).Start();
 /// </code></example>
-public sealed class ScriptedSmtpServer : IAsyncDisposable
+public sealed class ScriptedSmtpServer(string address = "127.0.0.1", int port = 0) : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener = new(IPAddress.Parse(address), port);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, ConcurrentQueue<ScriptedReply>> _script = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Task> _sessions = [];
     private readonly List<string> _offers = [];
     private Task _accepting = Task.CompletedTask;
 
-    public string Host => "127.0.0.1";
+    public string Host => address;
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
