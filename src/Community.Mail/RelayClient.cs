@@ -47,11 +47,13 @@ public sealed class RelayClient : IDisposable
     /// <returns>The connection, or why it failed: always <see cref="SendStatus.NotSent"/>, with a phase up to
     /// <see cref="SmtpPhase.Authenticate"/>.</returns>
     /// <param name="trust">Validates the server's certificate instead of the system.</param>
+    /// <param name="mayConnect">Which of the relay's addresses may be connected to; null for all.</param>
     public static async Task<(RelayClient? Client, SendResult? Failure)> Connect(
         SmtpRelay relay,
         RelayLimits? limits = null,
         TimeProvider? clock = null,
         RemoteCertificateValidationCallback? trust = null,
+        Func<IPAddress, bool>? mayConnect = null,
         CancellationToken ct = default
     )
     {
@@ -72,9 +74,10 @@ public sealed class RelayClient : IDisposable
         };
         try
         {
-            if (relay.From is { } from) socket.Bind(new IPEndPoint(from, 0));
+if (relay.From is { } from) socket.Bind(new IPEndPoint(from, 0));
             if (relay.Address is { } address) await socket.ConnectAsync(address, relay.Port, either.Token);
-            else await socket.ConnectAsync(relay.Host, relay.Port, either.Token);
+            else if (mayConnect is null) await socket.ConnectAsync(relay.Host, relay.Port, either.Token);
+            else await socket.ConnectAsync(await Allowed(relay.Host, mayConnect, either.Token), relay.Port, either.Token);
             // From here on, each reply has its own timeout, and all replies together have one.
             time.CancelAfter(limits.Delivery);
             smtp.LocalDomain = relay.LocalDomain ?? Literal(((IPEndPoint)socket.LocalEndPoint!).Address);
@@ -91,6 +94,13 @@ public sealed class RelayClient : IDisposable
             ct.ThrowIfCancellationRequested();
             return (null, WhyNotConnected(error, progress.Phase));
         }
+    }
+
+    // Connects to the very addresses that were judged: a second look-up may give others.
+    static async Task<IPAddress[]> Allowed(string host, Func<IPAddress, bool> mayConnect, CancellationToken ct)
+    {
+        var allowed = (await Dns.GetHostAddressesAsync(host, ct)).Where(mayConnect).ToArray();
+        return allowed.Length > 0 ? allowed : throw new IOException("The relay has no address on the public internet.");
     }
 
     static async Task SignIn(Conversation smtp, Socket socket, SmtpRelay relay, CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Community.Mail;
 using Microsoft.Extensions.Logging;
 using MimeKit;
@@ -6,9 +7,14 @@ using MimeKit;
 namespace Community.Kernel;
 
 /// <summary>Sends through an SMTP relay and reuses its connections.</summary>
-public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logger) : MailTransport, IDisposable
+/// <param name="relay">The relay.</param>
+/// <param name="logger">Is told when it cannot be reached.</param>
+/// <param name="mayConnect">See <see cref="RelayClient.Connect"/>.</param>
+public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logger, Func<IPAddress, bool>? mayConnect = null)
+    : MailTransport, IDisposable
 {
     readonly ConcurrentBag<RelayClient> idle = [];
+    bool isDisposed;
 
     public override async Task<SendResult> Deliver(
         MimeMessage message,
@@ -24,7 +30,7 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
             // The relay may have closed the idle connection. Nothing was sent on it, so try a new one.
             if (!EndedBeforeTheRecipient(result)) return result;
         }
-        var (client, failure) = await RelayClient.Connect(relay, ct: ct);
+        var (client, failure) = await RelayClient.Connect(relay, mayConnect: mayConnect, ct: ct);
         if (client is not null) return await DeliverOn(client, message, sender, recipient, beforeFinalDot, ct);
         logger.LogWarning("The relay {Relay} cannot be used: {Phase} {Reason}", relay, failure!.Phase, UntrustedText.Safe(failure.Text));
         return failure;
@@ -43,7 +49,7 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
         try
         {
             var result = await client.Deliver(message, sender, recipient, beforeFinalDot, ct);
-            kept = client.IsUsable;
+            kept = !isDisposed && client.IsUsable;
             if (kept) idle.Add(client);
             return result;
         }
@@ -68,6 +74,7 @@ public sealed class RelayTransport(SmtpRelay relay, ILogger<RelayTransport> logg
 
     public void Dispose()
     {
+        isDisposed = true;
         while (idle.TryTake(out var client)) client.Dispose();
     }
 }

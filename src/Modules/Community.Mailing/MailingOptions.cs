@@ -8,6 +8,35 @@ public sealed class MailingOptions
     /// <summary>Direct mail messages that may be sent in one burst after a pause.</summary>
     public int MailingBurst { get; set; } = 20;
     /// <summary>
+    /// Direct mail messages per hour of each site, from all servers together; 0 for no limit. A site may set itself a lower one.
+    /// </summary>
+    public int MailingsPerHourOfSite { get; set; }
+    /// <summary>
+    /// Direct mail messages per hour to some domains and those below them, from all servers together; 0 for no limit. The carriers in Japan
+    /// put off senders who begin faster.
+    /// </summary>
+    public string MailingsPerHourTo { get; set; } =
+        "docomo.ne.jp=3600 ezweb.ne.jp=3600 au.com=3600 softbank.ne.jp=3600 i.softbank.jp=3600 vodafone.ne.jp=3600 ymobile.ne.jp=3600";
+    /// <summary>
+    /// Address and port of the DNS resolver that is asked for senders' domains, such as <c>127.0.0.1:53</c>; empty: the system's.
+    /// </summary>
+    public string DnsResolver { get; set; } = "";
+    /// <summary>Under which name the mail server signs (DKIM), such as <c>community</c>; empty if it does not.</summary>
+    public string DkimSelector { get; set; } = "";
+    /// <summary>
+    /// What the SPF record of each sender's domain has to name, such as <c>include:spf.example.net</c>; empty if that does not matter.
+    /// </summary>
+    public string SpfTerm { get; set; } = "";
+    /// <summary>
+    /// Whether the own relays of sites may stand in the server's own network, and be given passwords without TLS on this machine.
+    /// </summary>
+    public bool RelaysInPrivateNetworks { get; set; }
+    /// <summary>
+    /// The machine from which direct mail may be sent although this database was last sent from by another: what the log said when it
+    /// stopped.
+    /// </summary>
+    public string MailingsFrom { get; set; } = "";
+    /// <summary>
     /// The domain of the envelope senders of direct mail, such as <c>r.example.net</c>: its mail must come to <see cref="ReturnListen"/>.
     /// Empty: bounces go to the sender's mailbox, and nothing is counted.
     /// </summary>

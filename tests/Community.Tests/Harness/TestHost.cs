@@ -97,6 +97,9 @@ public sealed class TestHost : IAsyncLifetime
         ["Community:SamplePassword"] = TestSite.Password,
         ["Community:RateScale"] = "10000",
         ["Community:MailingsPerHour"] = "0",
+        ["Community:RelaysInPrivateNetworks"] = "true",
+        // Nobody answers there, at once.
+        ["Community:DnsResolver"] = "127.0.0.1:9",
     };
 
     internal string? Setting(string key) => settings[key];

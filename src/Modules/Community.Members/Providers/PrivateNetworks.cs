@@ -3,7 +3,7 @@ using System.Net;
 namespace Community.Members;
 
 /// <summary>Addresses that are not on the public internet (IANA's special-purpose registries).</summary>
-static class PrivateNetworks
+public static class PrivateNetworks
 {
     static readonly IPNetwork[] all =
     [
