@@ -74,7 +74,7 @@ public sealed class RelayClient : IDisposable
         };
         try
         {
-if (relay.From is { } from) socket.Bind(new IPEndPoint(from, 0));
+            if (relay.From is { } from) socket.Bind(new IPEndPoint(from, 0));
             if (relay.Address is { } address) await socket.ConnectAsync(address, relay.Port, either.Token);
             else if (mayConnect is null) await socket.ConnectAsync(relay.Host, relay.Port, either.Token);
             else await socket.ConnectAsync(await Allowed(relay.Host, mayConnect, either.Token), relay.Port, either.Token);

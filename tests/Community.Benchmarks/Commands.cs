@@ -36,6 +36,7 @@ static class Commands
                 (Rows.Database, Rows.Data, Rows.Server) = (Value("on"), Value("data"), Value("database"));
                 Rows.FillOnly = args.Contains("--fill");
                 Finding.Count = Size.Count = Number("posts") ?? Finding.Count;
+                Freeze.Count = Number("recipients") ?? Freeze.Count;
                 Kills.Count = Number("kills") ?? Kills.Count;
                 Engine.Count = Number("messages") ?? Engine.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;

@@ -28,6 +28,7 @@ static class Rows
         ("mail", Mail.Measure),
         ("delivery", Engine.Measure),
         ("kills", Kills.Measure),
+        ("freeze", Freeze.Measure),
         ("sites", Sites.Measure),
         ("memory", Sites.Memory),
     ];
