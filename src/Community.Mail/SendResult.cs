@@ -29,6 +29,14 @@ public sealed partial record SendResult(SendStatus Status, SmtpPhase Phase, int?
         _ => SendVerdict.Deferred,
     };
 
+    /// <summary>
+    /// Temporarily rejected because of us, not of the recipient: the service is closing or overloaded (421), sign-in or TLS is out of order
+    /// (454), or policy (X.7.Z, RFC 3463 §3.8). The message is as good as untried.
+    /// </summary>
+    public bool IsOfTheWay =>
+        Status == SendStatus.RejectedTransient
+        && (Code is 421 or 454 || Enhanced?.StartsWith("4.7.", StringComparison.Ordinal) == true);
+
     internal static SendResult Of(SendStatus status, SmtpPhase phase, int code, string text)
     {
         text = OneLine(text);

@@ -33,6 +33,10 @@ public enum StopReason
     Declined,
     /// <summary>Its recipients and their outcomes do not add up: see <see cref="Accounting"/>.</summary>
     Uneven,
+    /// <summary>Too many recipients could not be reached: <see cref="Mailing.StopText"/> has the rate.</summary>
+    Errors,
+    /// <summary>Too many recipients complained: <see cref="Mailing.StopText"/> has the rate.</summary>
+    Complaints,
 }
 
 /// <summary>One message to many members: recipients, content, time and progress.</summary>
@@ -88,6 +92,10 @@ public sealed class Mailing
     public StopReason? StopReason { get; set; }
     /// <summary>The relay's reply if it rejected us, or the unknown merge fields.</summary>
     public string? StopText { get; set; }
+    /// <summary>
+    /// Errors and complaints count from here on, after somebody has seen the earlier ones and resumed it; null from its start.
+    /// </summary>
+    public DateTime? RatesFrom { get; set; }
 
     /// <summary>
     /// A <see cref="FrozenContent"/> as JSON, set at the start: whatever is edited or renamed later, all recipients read the same.
@@ -218,8 +226,11 @@ public sealed class Mailing
 
     public void Pause(long by) => (State, ChangedBy) = (MailingState.Paused, by);
 
-    public void Resume(long by) =>
+    public void Resume(long by, DateTime now)
+    {
+        if (StopReason is Community.Mailing.StopReason.Errors or Community.Mailing.StopReason.Complaints) RatesFrom = now;
         (State, ChangedBy, StopReason, StopText) = (Total is null ? MailingState.Expanding : MailingState.Running, by, null, null);
+    }
 
     public void Cancel(long by, DateTime now)
     {

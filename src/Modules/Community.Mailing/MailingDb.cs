@@ -176,7 +176,7 @@ public static class MailingDb
 
     internal static void MapCatalogue(ModelBuilder model)
     {
-        model.Entity<MailServer>(e => { e.ToTable("mail_servers"); e.HasKey(s => s.Name); });
+        model.Entity<MailServer>(e => { e.ToTable("mail_servers"); e.HasKey(s => s.Name); e.Property(s => s.Machine).HasMaxLength(16); });
         model.Entity<MailRate>(e => { e.ToTable("mail_rates"); e.HasKey(r => r.ServerName); });
     }
 }

@@ -144,6 +144,12 @@ public sealed class MailingModule : Module
     {
         services.Configure<MailingOptions>(configuration.GetSection("Community"));
         services.AddSingleton<DeliveryLedger>();
+        services.AddSingleton<Throttles>();
+        services.AddSingleton<DomainRests>();
+        services.AddSingleton<Relays>();
+        services.AddSingleton<SenderDomain>();
+        services.AddScoped<OwnRelays>();
+        services.AddScoped<ChangeRelay>();
         services.AddSingleton<HandOver>();
         services.AddHostedService<MailingSender>();
         services.AddScoped<Previews>();
@@ -168,6 +174,8 @@ public sealed class MailingModule : Module
         services.AddHostedService<ReturnDoor>();
         services.AddScoped<LeaseDeliveries>();
         services.AddScoped<SettleDelivery>();
+        services.AddScoped<StopNotice>();
+        services.AddScoped<StopAtRates>();
         services.AddScoped<ReclaimDeliveries>();
         services.AddScoped<AdvanceMailings>();
         services.AddSingleton<ISelections, MailingSelections>();

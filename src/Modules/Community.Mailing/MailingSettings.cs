@@ -44,6 +44,18 @@ public sealed record MailingSettings
     [Range(0, 23)]
     public int QuietUntil { get; set; }
 
+    /// <summary>Messages an hour at most; 0 for no limit of the site's own.</summary>
+    [Range(0, 1_000_000)]
+    public int PerHour { get; set; }
+
+    /// <summary>A mailing stops by itself when this many of a hundred recipients cannot be reached; 0 for never.</summary>
+    [Range(0, 100)]
+    public int StopAtErrors { get; set; } = 10;
+
+    /// <summary>A mailing stops by itself when this many of a thousand recipients complain; 0 for never.</summary>
+    [Range(0, 100)]
+    public int StopAtComplaints { get; set; } = 3;
+
     internal static readonly SettingsPart Part = SettingsPart.Of<MailingSettings>("mailing");
 
     /// <summary>As they stand in the database, for queries that are made of them.</summary>

@@ -19,12 +19,12 @@ public sealed class TokenBucketTests
         var sent = new List<long>();
         while (now < end)
         {
-            var (next, _, wait) = TokenBucket.Gcra(tat, now, period, burst);
+            var (next, taken, wait) = TokenBucket.Gcra(tat, now, period, burst, random.Next(1, 9));
             if (wait > 0) { now += wait; continue; }
             tat = next;
             // Dies after spending the token; restarts some seconds later.
             if (random.Next(100) == 0) { now += random.Next(60) * TimeSpan.TicksPerSecond; continue; }
-            sent.Add(now);
+            for (var i = 0; i < taken; i++) sent.Add(now);
             now += random.Next(50) * TimeSpan.TicksPerMillisecond;
         }
         var most = Enumerable.Range(0, sent.Count).Max(i => sent.Skip(i).TakeWhile(t => t < sent[i] + TimeSpan.TicksPerHour).Count());

@@ -22,6 +22,9 @@ public sealed class Return
     public string? AddressHash { get; set; }
     /// <summary>The domain of that address; empty if the member has another one now.</summary>
     public string Domain { get; set; } = "";
+    /// <summary>How the digest of one begins that was refused in the session: no message came back.</summary>
+    public const string OfSession = "session-";
+
     /// <summary>Of the message that came back, so that one that arrives twice counts once.</summary>
     public required string Digest { get; set; }
     /// <summary>It closed the address.</summary>

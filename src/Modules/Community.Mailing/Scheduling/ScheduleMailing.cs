@@ -125,7 +125,7 @@ public sealed class ScheduleMailing(
 
     public Task<ScheduleRefusal?> Pause(long id) => Do(id, "mailing.pause", m => m.CanPause, m => m.Pause(me.Id!.Value));
 
-    public Task<ScheduleRefusal?> Resume(long id) => Do(id, "mailing.resume", m => m.CanResume, m => m.Resume(me.Id!.Value));
+    public Task<ScheduleRefusal?> Resume(long id) => Do(id, "mailing.resume", m => m.CanResume, m => m.Resume(me.Id!.Value, Now));
 
     /// <summary>Stops it permanently.</summary>
     public Task<ScheduleRefusal?> Cancel(long id) => Do(id, "mailing.cancel", m => m.CanCancel, m => m.Cancel(me.Id!.Value, Now));

@@ -8,8 +8,9 @@ namespace Community.Mailing;
 
 /// <summary>What a site needs next.</summary>
 /// <param name="HasDue">Messages can be sent now.</param>
+/// <param name="HasMore">Its turn ended in the middle of a long work: it needs another at once.</param>
 /// <param name="Next">When to look again; null if nothing is pending.</param>
-public sealed record DueMailings(bool HasDue, DateTime? Next);
+public sealed record DueMailings(bool HasDue, bool HasMore, DateTime? Next);
 
 /// <summary>
 /// Advances the mailings of one site: starts what is due, expands audiences, finishes what is done. Several nodes may do it at once.
@@ -22,7 +23,8 @@ public sealed class AdvanceMailings(
     ApprovalMails approvals,
     TimeProvider time,
     ILogger<AdvanceMailings> logger,
-    Settings<ContactSettings> contact
+    Settings<ContactSettings> contact,
+    OwnRelays relays
 )
 {
     /// <summary>Time slice of one site before the others get theirs.</summary>
@@ -121,9 +123,12 @@ public sealed class AdvanceMailings(
             else
             {
                 mailing.Tracking = mailing.IsTest ? TrackingMode.None : mailing.Tracking ?? (await settings.Get(ct)).Tracking;
+                var own = await relays.Find(ct);
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site), await contact.Get(ct)) with
                     {
+                        From = own?.From ?? db.Site.MailFrom,
+                        FromName = own?.FromName ?? db.Site.MailFromName,
                         Excluded = mailing.IsTest ? null : await Excluded.Count(mailing, db, ct),
                     },
                     now
@@ -172,6 +177,7 @@ public sealed class AdvanceMailings(
             await db.Deliveries.Where(d => d.MailingId == id && hashes.Contains(d.AddressHash)).Select(d => d.AddressHash).ToListAsync(ct)
         ).ToHashSet();
         var twins = 0;
+        var inserted = new List<Delivery>(rows.Count);
         foreach (var (member, hash) in rows)
         {
             // Always due: if the clock is set back during the expansion, that must not delay the rest.
@@ -188,8 +194,10 @@ public sealed class AdvanceMailings(
                 row.LeaveOut(WithheldReason.Address, now);
                 twins++;
             }
-            db.Deliveries.Add(row);
+            inserted.Add(row);
         }
+        // Not tracked: a million rows would cost minutes.
+        await db.InsertAll(inserted, ct);
         if (twins > 0) await db.Count(id, now, DeliveryState.Suppressed, twins, ct);
         if (found.Count > 0)
             mailing.ReadUpTo = found[^1].Id;
@@ -269,8 +277,8 @@ public sealed class AdvanceMailings(
     {
         var now = Now;
         DateTime? next = null;
-        var hasDue = false;
         var quiet = QuietHours.EndOf(await MailingSettings.Of(db, ct), now, db.Site.Zone);
+        var (hasDue, hasMore) = (false, false);
         foreach (var (id, state, startAt) in await Live(ct))
         {
             // Without a time it waits for a person, however long.
@@ -283,6 +291,7 @@ public sealed class AdvanceMailings(
                 _ => now,
             };
             hasDue |= state == MailingState.Running && at <= now;
+            hasMore |= state == MailingState.Expanding;
             // Nothing is due: leased deliveries will be settled soon, or reclaimed when their lease expires.
             next = Earlier(next, at ?? now);
         }
@@ -292,7 +301,7 @@ public sealed class AdvanceMailings(
                 .Deliveries.Where(d => d.State == DeliveryState.Leased || d.State == DeliveryState.InFlight)
                 .MinAsync(d => d.LeaseUntil, ct)
         );
-        return new(hasDue, next);
+        return new(hasDue, hasMore, next);
     }
 
     Task<DateTime?> NextDue(long id, CancellationToken ct) =>

@@ -10,7 +10,17 @@ using MimeKit;
 namespace Community.Mailing;
 
 /// <summary>The outcome of a leased message.</summary>
-public readonly record struct Handed(long Mailing, long Delivery, Completion Completion);
+/// <param name="Mailing">Its mailing.</param>
+/// <param name="Delivery">The delivery.</param>
+/// <param name="Completion">What it means for the others.</param>
+/// <param name="IsOfTheWay">See <see cref="SendResult.IsOfTheWay"/>.</param>
+public readonly record struct Handed(long Mailing, long Delivery, Completion Completion, bool IsOfTheWay = false);
+
+/// <summary>What a connection did in its turn with a site.</summary>
+/// <param name="Leased">So many were due, and may be sent.</param>
+/// <param name="Tried">So many of them were tried: the others go back.</param>
+/// <param name="Waits">The site has used up its rate for now.</param>
+public readonly record struct Turn(int Leased, int Tried, bool Waits = false);
 
 /// <summary>
 /// Hands over some messages of a site, one after another: lease them together, and for each write it, send up to the final dot, commit the
@@ -18,8 +28,10 @@ public readonly record struct Handed(long Mailing, long Delivery, Completion Com
 /// </summary>
 public sealed class HandOver(
     SiteScopes scopes,
-    MailTransport transport,
+    Relays relays,
     DeliveryLedger ledger,
+    Throttles throttles,
+    DomainRests rests,
     IStringLocalizer texts,
     TimeProvider time,
     ILogger<HandOver> logger
@@ -45,29 +57,76 @@ public sealed class HandOver(
     readonly ConcurrentDictionary<(long Site, long Mailing), Prepared> prepared = new();
     readonly ConcurrentDictionary<(long Site, long Mailing), int> refusals = new();
     readonly ConcurrentDictionary<long, long> lastMailing = new();
+    readonly ConcurrentDictionary<long, bool> ownWays = new();
     /// <summary>How many a connection leases at once: as many as it lately sent within half a slice.</summary>
     readonly ConcurrentDictionary<long, int> sizes = new();
 
-    /// <summary>How many were leased and how many of them were tried. None leased: the site had nothing due.</summary>
+    /// <summary>Leases some messages and sends them. None leased, and it does not wait: the site had nothing due.</summary>
     /// <param name="site">The site.</param>
     /// <param name="process">Whose leases they are.</param>
-    /// <param name="most">No more than these: the sender's tokens.</param>
+    /// <param name="most">No more than these: the server's tokens, which a site with a relay of its own does not need.</param>
     /// <param name="hear">Called with each outcome; false to stop.</param>
     /// <param name="ct">Aborts the sending: before the dot it is undone, after it the outcome is ambiguous.</param>
-    public async Task<(int Leased, int Tried)> Some(
-        Site site, ProcessIncarnation process, int most, Func<Handed, bool> hear, CancellationToken ct)
+    public async Task<Turn> Some(Site site, ProcessIncarnation process, int most, Func<Handed, bool> hear, CancellationToken ct)
     {
         var size = sizes.GetValueOrDefault(site.Id, 1);
+        var (settings, own) = await scopes.Run(
+            site,
+            async s => (
+                await s.GetRequiredService<Settings<MailingSettings>>().Get(ct),
+                await s.GetRequiredService<OwnRelays>().Find(ct)
+            )
+        );
+        ownWays[site.Id] = own is not null;
+        if (own is null && most == 0) return new(0, 0, Waits: true);
+        var way = new Way(relays.Of(site, own), own is not null);
+        // Like the server's tokens: spent and committed before anything is leased for them.
+        var tokens = await throttles.Take(site, settings, own is null ? Math.Min(most, size) : size, ct);
+        if (tokens == 0) return new(0, 0, Waits: true);
         var leased = await scopes.Run(
             site,
-            s => s.GetRequiredService<LeaseDeliveries>()
-                .Next(process, lastMailing.GetValueOrDefault(site.Id), Math.Min(most, size), ct)
+            s => s.GetRequiredService<LeaseDeliveries>().Next(process, lastMailing.GetValueOrDefault(site.Id), tokens, ct)
         );
-        if (leased.Count == 0) return (0, 0);
-        lastMailing[site.Id] = leased[0].Mailing.Id;
-        var tried = await scopes.Run(site, s => Each(site, leased, process, size, hear, s, ct));
-        return (leased.Count, tried);
+        var tried = 0;
+        if (leased.Count > 0)
+        {
+            lastMailing[site.Id] = leased[0].Mailing.Id;
+            var now = await TakenNow(site, leased, process, way, ct);
+            if (now.Count > 0) tried = await scopes.Run(site, s => Each(site, now, process, size, way, hear, s, ct));
+        }
+        await throttles.GiveBack(site, settings, tokens - tried, ct);
+        return new(leased.Count, tried);
     }
+
+    sealed record Way(MailTransport Transport, bool IsOwn);
+
+    /// <summary>Whether the site sends by a relay of its own, as was seen last.</summary>
+    public bool HasOwnWay(long site) => ownWays.GetValueOrDefault(site);
+
+    /// <summary>Whether the site has used up its own rate for now.</summary>
+    public bool Waits(long site) => throttles.Waits(site);
+
+    /// <summary>Those whose domains take something now. The others are put off.</summary>
+    async Task<IReadOnlyList<LeasedDelivery>> TakenNow(
+        Site site, IReadOnlyList<LeasedDelivery> leased, ProcessIncarnation process, Way way, CancellationToken ct)
+    {
+        HashSet<LeasedDelivery>? later = null;
+        var putOff = new List<(LeasedDelivery, DateTime)>();
+        foreach (var domain in leased.GroupBy(Domain))
+        {
+            var some = domain.ToList();
+            var (may, rest) = rests.May(site.Id, domain.Key, some.Count);
+            var (taken, slots) = may == 0 || way.IsOwn ? (may, []) : await throttles.TakeFor(domain.Key, may, ct);
+            putOff.AddRange(some.Take(may).Skip(taken).Zip(slots));
+            putOff.AddRange(some.Skip(may).Select(l => (l, rest)));
+            (later ??= []).UnionWith(some.Skip(taken));
+        }
+        if (putOff.Count == 0) return leased;
+        await Settling(site, s => s.PutOff(putOff, process));
+        return [.. leased.Where(l => !later!.Contains(l))];
+    }
+
+    static string Domain(LeasedDelivery leased) => TakeReturn.DomainOf(leased.To.Email);
 
     /// <summary>The most that <see cref="Some"/> can use of this site now.</summary>
     public int Wanted(Site site) => sizes.GetValueOrDefault(site.Id, 1);
@@ -77,6 +136,7 @@ public sealed class HandOver(
         IReadOnlyList<LeasedDelivery> leased,
         ProcessIncarnation process,
         int size,
+        Way way,
         Func<Handed, bool> hear,
         IServiceProvider services,
         CancellationToken ct
@@ -94,7 +154,7 @@ public sealed class HandOver(
                 if (tried > 0 && (Stopwatch.GetElapsedTime(begun) > Slice || ct.IsCancellationRequested)) break;
                 await Faults.At("mailing.after-lease", site);
                 tried++;
-                if (!hear(await One(site, one, process, () => Mailing(one), services, accepted, ct))) break;
+                if (!hear(await One(site, one, process, way, () => Mailing(one), services, accepted, ct))) break;
             }
             var spent = Stopwatch.GetElapsedTime(begun);
             if (tried < leased.Count) sizes[site.Id] = Math.Max(1, tried);
@@ -102,7 +162,12 @@ public sealed class HandOver(
         }
         finally
         {
-            if (tried < leased.Count) await Settling(site, s => s.Return([.. leased.Skip(tried)], process));
+            if (tried < leased.Count)
+            {
+                await Settling(site, s => s.Return([.. leased.Skip(tried)], process));
+                foreach (var domain in way.IsOwn ? [] : leased.Skip(tried).CountBy(Domain))
+                    await throttles.GiveBackFor(domain.Key, domain.Value, CancellationToken.None);
+            }
             await Task.WhenAll(accepted);
         }
         return tried;
@@ -115,6 +180,7 @@ public sealed class HandOver(
         Site site,
         LeasedDelivery leased,
         ProcessIncarnation process,
+        Way way,
         Func<ValueTask<Prepared>> prepare,
         IServiceProvider services,
         List<Task> accepted,
@@ -133,7 +199,7 @@ public sealed class HandOver(
                 await Settling(site, s => s.Suspend(leased.Mailing.Id, StopReason.FieldMissing, unknown));
                 return new(leased.Mailing.Id, leased.Delivery.Id, Completion.None);
             }
-            result = await Send(site, leased, mailing, process, services, ct);
+            result = await Send(site, leased, mailing, process, way, services, ct);
         }
         catch (Exception error) when (error is LeaseLost || ct.IsCancellationRequested)
         {
@@ -152,9 +218,10 @@ public sealed class HandOver(
         await Faults.At("mailing.after-dot", site);
         var completion = Completion.None;
         if (result.Verdict == SendVerdict.Accepted) accepted.Add(ledger.Accepted(site, leased, process, result));
-        else await Settling(site, async s => completion = await s.Settle(leased, process, result));
+        else await Settling(site, async s => completion = await s.Settle(leased, process, result, rests.Since(site.Id, Domain(leased))));
+        rests.Hear(site.Id, Domain(leased), leased.Delivery.Id, result);
         await Watch(site, leased, result, completion);
-        return new(leased.Mailing.Id, leased.Delivery.Id, completion);
+        return new(leased.Mailing.Id, leased.Delivery.Id, completion, result.IsOfTheWay);
     }
 
     /// <summary>The relay has been unreachable for days: suspends the mailing, so that a person can decide.</summary>
@@ -165,6 +232,7 @@ public sealed class HandOver(
         LeasedDelivery leased,
         Prepared mailing,
         ProcessIncarnation process,
+        Way way,
         IServiceProvider services,
         CancellationToken ct
     )
@@ -185,9 +253,10 @@ public sealed class HandOver(
         {
             return SendResult.Unwritable(error.Message);
         }
-        return await transport.Deliver(
+        return await way.Transport.Deliver(
             message,
-            leased.ReturnTo ?? mailing.Content.From,
+            // A foreign relay takes no envelope sender but the site's own.
+            (way.IsOwn ? null : leased.ReturnTo) ?? mailing.Content.From,
             leased.To.Email,
             token => ledger.Intend(site, leased, process, token),
             ct

@@ -37,6 +37,8 @@ public sealed class MailingSender(
 
     readonly SitesInTurn inTurn = new(WorkersPerSite);
     readonly RelayPause pause = new(time);
+    /// <summary>Of sites with a relay of their own.</summary>
+    readonly ConcurrentDictionary<long, RelayPause> ownPauses = new();
     readonly ConcurrentDictionary<long, byte> reclaimed = new();
     readonly TokenBucket bucket = new(
         databases,
@@ -57,14 +59,24 @@ public sealed class MailingSender(
         ]);
     }
 
+    /// <summary>Null if the process stops, or must not send: see <see cref="Machine"/>.</summary>
     async Task<ProcessIncarnation?> Begin(CancellationToken stopping)
     {
         ProcessIncarnation? process = null;
+        var isCopy = false;
+        var here = Machine.Here(options.Value);
         await Always(async () =>
         {
-            await bucket.Prepare(stopping);
-            process ??= await ProcessIncarnation.Begin(databases, options.Value.Node, stopping);
-        }, stopping, until: () => process is not null);
+            isCopy = !await Machine.MaySend(databases, options.Value.Node, here, rate.Value.MailingsFrom, stopping);
+            if (!isCopy) process ??= await ProcessIncarnation.Begin(databases, options.Value.Node, here, stopping);
+        }, stopping, until: () => process is not null || isCopy);
+        if (isCopy)
+            logger.LogError(
+                "Direct mail is not sent: the server {Server} last sent it from another machine or with its database at another place, of "
+                    + "which this may be a copy. If it may be sent from here, set Community:MailingsFrom={Machine} and start again",
+                options.Value.Node,
+                here
+            );
         return process;
     }
 
@@ -86,21 +98,23 @@ public sealed class MailingSender(
     {
         var signalled = signals.TakeSignalled(Queue);
         var due = await signals.Due(Queue, stopping);
-        foreach (var id in signalled.Union(due.Keys)) await Look(id, due.GetValueOrDefault(id), process, stopping);
-        await signals.Wait(Queue, Poll, stopping);
+        var hasMore = false;
+        foreach (var id in signalled.Union(due.Keys)) hasMore |= await Look(id, due.GetValueOrDefault(id), process, stopping);
+        if (!hasMore) await signals.Wait(Queue, Poll, stopping);
     }
 
-    async Task Look(long id, DateTime? nextAt, ProcessIncarnation process, CancellationToken stopping)
+    /// <summary>True if the site needs another look at once.</summary>
+    async Task<bool> Look(long id, DateTime? nextAt, ProcessIncarnation process, CancellationToken stopping)
     {
         var looked = time.GetUtcNow().UtcDateTime;
-        if (await sites.Find(id, stopping) is not { } site) return;
+        if (await sites.Find(id, stopping) is not { } site) return false;
         if (site.State != SiteState.Active || !site.Features.Contains(MailingModule.Feature))
         {
             inTurn.Remove(id);
             // A suspended site, or one with the feature off, sends nothing. Check again later; whatever is overdue by then waits for a
             // person.
             await signals.Postpone(id, Queue, looked + TimeSpan.FromMinutes(1), looked, stopping);
-            return;
+            return false;
         }
         try
         {
@@ -108,6 +122,7 @@ public sealed class MailingSender(
             {
                 await s.GetRequiredService<ReclaimDeliveries>().Run(process, begun: !reclaimed.ContainsKey(id), stopping);
                 reclaimed[id] = 0;
+                await s.GetRequiredService<StopAtRates>().Run(stopping);
                 return await s.GetRequiredService<AdvanceMailings>().Run(stopping);
             });
             if (outlook.HasDue) inTurn.Add(site);
@@ -117,35 +132,33 @@ public sealed class MailingSender(
             // Lets the other nodes join in at once, even if the clock is set back meanwhile.
             else if (nextAt != QueueSignals.Immediately)
                 await signals.Lower(id, Queue, QueueSignals.Immediately, stopping);
+            return outlook.HasMore;
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             logger.LogError("Direct mail: site {Site} could not be looked at; tried again: {Error}", site.Key, UntrustedText.Trace(error));
+            return false;
         }
     }
 
     async Task RunWorker(ProcessIncarnation process, CancellationToken underWay, CancellationToken stopping)
     {
-        if (!inTurn.HasNext(pause.Waits))
+        if (!inTurn.HasNext(Waits))
         {
             await inTurn.Filled(Poll, stopping);
             return;
         }
-        if (pause.Remaining is var left && left > TimeSpan.Zero)
-        {
-            await Wait(left < Poll ? left : Poll, stopping);
-            return;
-        }
         // With other sites waiting, each token is for the next of them. Tokens are spent and committed before anything is leased for them.
         var wanted = bucket.IsUnlimited ? int.MaxValue : inTurn.Only is { } only ? handOver.Wanted(only) : 1;
-        var (tokens, wait) = await bucket.Take(wanted, stopping);
-        if (tokens == 0)
+        var (tokens, wait) = pause.Remaining is var left && left > TimeSpan.Zero ? (0, left) : await bucket.Take(wanted, stopping);
+        // Without tokens, sites with a relay of their own may send.
+        if (inTurn.Next(id => Waits(id) || (tokens == 0 && !handOver.HasOwnWay(id))) is not { } site)
         {
-            await Wait(wait < Poll ? wait : Poll, stopping);
+            await bucket.GiveBack(tokens, stopping);
+            if (tokens == 0) await Wait(wait < Poll ? wait : Poll, stopping);
             return;
         }
-        var unused = inTurn.Next(pause.Waits) is { } site ? await HandOverSome(site, process, tokens, underWay) : tokens;
-        await bucket.GiveBack(unused, stopping);
+        await bucket.GiveBack(await HandOverSome(site, process, tokens, underWay), stopping);
     }
 
     /// <summary>How many tokens were not used. An exception leaves all of them spent: some may have been used.</summary>
@@ -154,19 +167,28 @@ public sealed class MailingSender(
         try
         {
             var held = default(long?);
-            var (leased, tried) = await handOver.Some(site, process, tokens, Hear, underWay);
-            if (leased == 0) inTurn.Remove(site.Id);
+            var turn = await handOver.Some(site, process, tokens, Hear, underWay);
+            if (turn is { Leased: 0, Waits: false }) inTurn.Remove(site.Id);
             if (held is { } mailing) await handOver.Hold(site, mailing);
-            return tokens - tried;
+            return handOver.HasOwnWay(site.Id) ? tokens : tokens - turn.Tried;
 
             bool Hear(Handed handed)
             {
-                pause.Hear(site.Id, handed.Delivery, handed.Completion);
+                var pause = PauseOf(site.Id);
+                pause.Hear(site.Id, handed.Delivery, handed.Completion, handed.IsOfTheWay);
                 if (pause.AwaySince is { } since && time.GetUtcNow() - since > SettleDelivery.Patience) held = handed.Mailing;
                 return pause.Remaining <= TimeSpan.Zero && !pause.Waits(site.Id);
             }
         }
         finally { inTurn.Done(site.Id); }
+    }
+
+    RelayPause PauseOf(long site) => handOver.HasOwnWay(site) ? ownPauses.GetOrAdd(site, _ => new RelayPause(time)) : pause;
+
+    bool Waits(long site)
+    {
+        var way = PauseOf(site);
+        return way.Waits(site) || (way != pause && way.Remaining > TimeSpan.Zero) || handOver.Waits(site);
     }
 
     static Task Wait(TimeSpan time, CancellationToken ct) => Task.Delay(time, ct).ContinueWith(_ => { }, TaskScheduler.Default);

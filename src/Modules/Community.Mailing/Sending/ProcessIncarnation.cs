@@ -7,7 +7,7 @@ namespace Community.Mailing;
 public sealed record ProcessIncarnation(string Name, long Number)
 {
     /// <summary>Starts a new incarnation, which distinguishes its leases from those of earlier ones.</summary>
-    public static async Task<ProcessIncarnation> Begin(Databases databases, string name, CancellationToken ct)
+    public static async Task<ProcessIncarnation> Begin(Databases databases, string name, string machine, CancellationToken ct)
     {
         await using var db = databases.OpenCatalogue();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -17,7 +17,10 @@ public sealed record ProcessIncarnation(string Name, long Number)
         );
         await db
             .MailServers.Where(s => s.Name == name)
-            .ExecuteUpdateAsync(s => s.SetProperty(m => m.Incarnation, m => m.Incarnation + 1), ct);
+            .ExecuteUpdateAsync(
+                s => s.SetProperty(m => m.Incarnation, m => m.Incarnation + 1).SetProperty(m => m.Machine, machine),
+                ct
+            );
         var incarnation = await db.MailServers.Where(s => s.Name == name).Select(s => s.Incarnation).FirstAsync(ct);
         await transaction.CommitAsync(ct);
         return new(name, incarnation);

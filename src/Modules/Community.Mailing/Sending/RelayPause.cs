@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Community.Mailing;
 
 /// <summary>An exponential back-off: after each pause the next message probes the relay; if that fails, the pause doubles.</summary>
-public sealed class GrowingPause(TimeProvider time, TimeSpan longest)
+public sealed class GrowingPause(TimeProvider time, TimeSpan longest, TimeSpan? shortest = null)
 {
-    static readonly TimeSpan Shortest = TimeSpan.FromSeconds(5);
+    readonly TimeSpan shortest = shortest ?? TimeSpan.FromSeconds(5);
 
     DateTimeOffset until;
     TimeSpan last;
@@ -21,9 +21,12 @@ public sealed class GrowingPause(TimeProvider time, TimeSpan longest)
         Since ??= time.GetUtcNow();
         // Several lanes notice the same failure at once.
         if (Remaining > TimeSpan.Zero) return;
-        last = last == TimeSpan.Zero ? Shortest : last * 2 < longest ? last * 2 : longest;
+        last = last == TimeSpan.Zero ? shortest : last * 2 < longest ? last * 2 : longest;
         until = time.GetUtcNow() + last;
     }
+
+    /// <summary>A pause of this length, which does not grow.</summary>
+    public void Wait(TimeSpan length) => (until, last) = (time.GetUtcNow() + length, length);
 
     public void Clear() => (until, last, Since) = (default, TimeSpan.Zero, null);
 }
@@ -44,6 +47,8 @@ public sealed class RelayPause(TimeProvider time)
         public readonly GrowingPause Pause = new(time, TimeSpan.FromMinutes(1));
     }
 
+    /// <summary>Deliveries of whatever site that the relay answered with trouble of its own, one after another.</summary>
+    readonly HashSet<(long Site, long Delivery)> blocked = [];
     readonly GrowingPause relay = new(time, TimeSpan.FromMinutes(5));
     readonly ConcurrentDictionary<long, Row> rows = new();
 
@@ -56,17 +61,38 @@ public sealed class RelayPause(TimeProvider time)
     /// <summary>Whether this site alone must wait.</summary>
     public bool Waits(long site) => rows.TryGetValue(site, out var row) && row.Pause.Remaining > TimeSpan.Zero;
 
-    public void Hear(long site, long delivery, Completion completion)
+    /// <param name="site">The site.</param>
+    /// <param name="delivery">Of the site.</param>
+    /// <param name="completion">What the outcome means.</param>
+    /// <param name="isOfTheWay">See <see cref="Community.Mail.SendResult.IsOfTheWay"/>.</param>
+    public void Hear(long site, long delivery, Completion completion, bool isOfTheWay = false)
     {
         if (completion == Completion.RelayAway)
         {
             relay.Lengthen();
             return;
         }
-        // Any other outcome proves that the relay is reachable.
-        relay.Clear();
+        if (isOfTheWay) Block(site, delivery);
+        else
+        {
+            // Any other outcome proves that the relay is reachable.
+            relay.Clear();
+            lock (blocked) blocked.Clear();
+        }
         if (completion == Completion.Trouble) Count(rows.GetOrAdd(site, _ => new Row(time)), delivery);
         else rows.TryRemove(site, out _);
+    }
+
+    /// <summary>From one site alone, its mail may be the cause: then it waits alone.</summary>
+    void Block(long site, long delivery)
+    {
+        lock (blocked)
+        {
+            blocked.Add((site, delivery));
+            if (blocked.Count < SeveralInARow || blocked.Select(b => b.Site).Distinct().Count() < 2) return;
+            blocked.Clear();
+            relay.Lengthen();
+        }
     }
 
     static void Count(Row row, long delivery)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Community.Kernel;
 using Community.Mail;
 using Community.Members;
@@ -21,15 +22,21 @@ public enum Completion
 }
 
 /// <summary>Records the outcome of a delivery: state, attempt and roll-ups, in one transaction.</summary>
-public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddress close, TimeProvider time)
+public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddress close, StopNotice notice, TimeProvider time)
 {
     /// <summary>With the back-off below, just under two days, about as long as mail servers themselves retry.</summary>
     public const int MaxAttempts = 17;
     /// <summary>A delivery expires this long after its first attempt, however few attempts an unreachable relay allowed.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromDays(3);
 
+    static readonly TimeSpan MinBackoff = TimeSpan.FromMinutes(5), MaxBackoff = TimeSpan.FromHours(4);
+
     /// <summary>5 min, 10 min, 20 min … at most four hours.</summary>
-    internal static TimeSpan Backoff(int attempts) => TimeSpan.FromMinutes(Math.Min(5 * Math.Pow(2, attempts - 1), 240));
+    internal static TimeSpan Backoff(int attempts) =>
+        TimeSpan.FromMinutes(Math.Min(MinBackoff.TotalMinutes * Math.Pow(2, attempts - 1), MaxBackoff.TotalMinutes));
+
+    /// <summary>The same where attempts are not counted: as long again as it has been tried.</summary>
+    internal static TimeSpan BackoffAt(TimeSpan age) => age < MinBackoff ? MinBackoff : age > MaxBackoff ? MaxBackoff : age;
 
     /// <summary>Nothing was sent: the deliveries become pending again.</summary>
     public async Task Return(IReadOnlyList<LeasedDelivery> leased, ProcessIncarnation process)
@@ -49,6 +56,29 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
             );
     }
 
+    sealed record Due(long Id, object At);
+
+    /// <summary>Their domain takes no more for now: they become pending again, each with a time of its own. Nothing is counted.</summary>
+    public async Task PutOff(IReadOnlyList<(LeasedDelivery Leased, DateTime Due)> some, ProcessIncarnation process)
+    {
+        var json = JsonSerializer.Serialize(some.Select(s => new Due(s.Leased.Delivery.Id, db.At(s.Due))));
+        _ = db.IsSqlite
+            ? await db.Database.ExecuteSqlAsync(
+                $"""
+                UPDATE deliveries SET state = 'Pending', owner = NULL, lease_until = NULL, due_at = o.value ->> 'At'
+                FROM json_each({json}) AS o
+                WHERE deliveries.id = o.value ->> 'Id' AND owner = {process.Name} AND incarnation = {process.Number} AND state = 'Leased'
+                """
+            )
+            : await db.Database.ExecuteSqlAsync(
+                $"""
+                UPDATE deliveries AS d SET state = 'Pending', owner = NULL, lease_until = NULL, due_at = o."At"
+                FROM json_to_recordset({json}::json) AS o("Id" bigint, "At" timestamptz)
+                WHERE d.id = o."Id" AND owner = {process.Name} AND incarnation = {process.Number} AND state = 'Leased'
+                """
+            );
+    }
+
     /// <summary>Writing or handing over the message failed on our side. After the intent, it stays ambiguous.</summary>
     public async Task Fail(LeasedDelivery leased, ProcessIncarnation process, Exception error)
     {
@@ -57,7 +87,13 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
             await Settle(leased, process, new SendResult(SendStatus.NotSent, SmtpPhase.Body, null, null, error.GetType().Name));
     }
 
-    public async Task<Completion> Settle(LeasedDelivery leased, ProcessIncarnation process, SendResult result)
+    /// <summary>Writes down the outcome of a message.</summary>
+    /// <param name="leased">The delivery.</param>
+    /// <param name="process">Who holds its lease.</param>
+    /// <param name="result">The relay's answer.</param>
+    /// <param name="domainSince">Since when its domain has taken nothing: others were tried in its place.</param>
+    public async Task<Completion> Settle(
+        LeasedDelivery leased, ProcessIncarnation process, SendResult result, DateTime? domainSince = null)
     {
         var now = time.GetUtcNow().UtcDateTime;
         await using var change = await db.Change();
@@ -75,11 +111,15 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
                 Text = UntrustedText.Safe(result.Text),
             }
         );
-        var age = result.Status == SendStatus.Accepted ? TimeSpan.Zero : now - (await FirstTried(leased.Delivery.Id) ?? now);
-        var (state, completion) = Judge(result, (row?.Attempts ?? 0) + (row?.State == DeliveryState.InFlight ? 0 : 1), age);
-        var attempts = (row?.Attempts ?? 0) + (state == DeliveryState.Deferred && row?.State == DeliveryState.Leased ? 1 : 0);
+        var first = result.Status == SendStatus.Accepted ? now : await FirstTried(leased.Delivery.Id) ?? now;
+        var age = now - (domainSince < first ? domainSince.Value : first);
+        // The intent counted one.
+        var before = (row?.Attempts ?? 0) - (row?.State == DeliveryState.InFlight ? 1 : 0);
+        var (state, completion) = Judge(result, before + 1, age);
+        var counts = !result.IsOfTheWay && (row?.State == DeliveryState.InFlight || state == DeliveryState.Deferred);
+        var attempts = before + (counts ? 1 : 0);
         var open = state is DeliveryState.Pending or DeliveryState.Deferred;
-        var due = state == DeliveryState.Deferred ? now + Backoff(attempts) : now;
+        var due = state != DeliveryState.Deferred ? now : now + (result.IsOfTheWay ? BackoffAt(age) : Backoff(attempts));
         // Another node may have reclaimed our delivery as ambiguous; an acceptance settles it all the same.
         var wasAmbiguous = row?.State == DeliveryState.Ambiguous && state == DeliveryState.Accepted;
         if (row is not null && (row.State is DeliveryState.Leased or DeliveryState.InFlight || wasAmbiguous))
@@ -126,7 +166,7 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
             AddressHash = await addresses.Of(leased.To.Email),
             Domain = TakeReturn.DomainOf(leased.To.Email),
             // Staff may have it sent again: each attempt is a return of its own.
-            Digest = $"session-{leased.Delivery.Id:x}-{now.Ticks:x}",
+            Digest = $"{Community.Mailing.Return.OfSession}{leased.Delivery.Id:x}-{now.Ticks:x}",
         };
         db.Returns.Add(row);
         await db.SaveChangesAsync();
@@ -148,6 +188,7 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
         if (change.Row is not { State: MailingState.Running } row) return;
         row.Suspend(why, text is null ? null : Truncate.To(500, text));
         db.Publish(row, MailingState.Running);
+        await notice.Send(row);
         await change.Commit();
     }
 
@@ -167,7 +208,7 @@ public sealed class SettleDelivery(SiteDb db, AddressHashes addresses, CloseAddr
             SendVerdict.SenderRefused => (DeliveryState.Pending, Completion.Refused),
             SendVerdict.RelayAway => (age > Patience ? DeliveryState.Expired : DeliveryState.Pending, Completion.RelayAway),
             var later => (
-                attempts >= MaxAttempts || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
+                (attempts >= MaxAttempts && !result.IsOfTheWay) || age > Patience ? DeliveryState.Expired : DeliveryState.Deferred,
                 later == SendVerdict.RecipientDeferred ? Completion.None : Completion.Trouble
             ),
         };

@@ -4,26 +4,29 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Mailing;
 
 /// <summary>
-/// How fast this server may send: a token bucket in GCRA form (ITU-T I.371), one timestamp in the catalogue. A token is spent and
-/// committed before anything is leased for it, so a crash wastes a token but never oversends, and a restart needs no recovery.
-/// At most rate + burst messages leave in any hour.
+/// How fast a server, or for a site or to a domain all of them together, may send: a token bucket in GCRA form (ITU-T I.371), one timestamp
+/// in the catalogue. A token is spent and committed before anything is leased for it, so a crash wastes a token but never oversends, and a
+/// restart needs no recovery. At most rate + burst messages leave in any hour.
 /// </summary>
-public sealed class TokenBucket(Databases databases, TimeProvider time, string server, int perHour, int burst)
+public sealed class TokenBucket(Databases databases, TimeProvider time, string name, int perHour, int burst)
 {
     readonly SemaphoreSlim one = new(1);
+    bool isPrepared;
+    /// <summary>No token before then, as the last look said: lanes that wait do not ask the database each.</summary>
+    (DateTimeOffset At, TimeSpan Length) wait;
 
     public bool IsUnlimited => perHour <= 0;
     long Period => TimeSpan.TicksPerHour / perHour;
 
-    /// <summary>Inserts the server's row if it is missing.</summary>
-    public async Task Prepare(CancellationToken ct)
+    /// <summary>Inserts the bucket's row if it is missing.</summary>
+    async Task Prepare(CatalogueDb db, CancellationToken ct)
     {
-        if (IsUnlimited) return;
-        await using var db = databases.OpenCatalogue();
+        if (isPrepared) return;
         await db.Database.ExecuteSqlAsync(
-            $"INSERT INTO mail_rates (server_name, tat) VALUES ({server}, {0L}) ON CONFLICT (server_name) DO NOTHING",
+            $"INSERT INTO mail_rates (server_name, tat) VALUES ({name}, {0L}) ON CONFLICT (server_name) DO NOTHING",
             ct
         );
+        isPrepared = true;
     }
 
     /// <summary>
@@ -34,7 +37,7 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
     {
         var most = Now + burst * Period;
         return await db
-                .MailRates.Where(r => r.ServerName == server && r.Tat > most)
+                .MailRates.Where(r => r.ServerName == name && r.Tat > most)
                 .ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, most), ct) > 0;
     }
 
@@ -47,17 +50,23 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
         await one.WaitAsync(ct);
         try
         {
+            if (wait.At - time.GetUtcNow() is var left && left > TimeSpan.Zero && left <= wait.Length) return (0, left);
             await using var db = databases.OpenCatalogue();
+            await Prepare(db, ct);
             while (true)
             {
-                var tat = await db.MailRates.Where(r => r.ServerName == server).Select(r => r.Tat).FirstAsync(ct);
+                var tat = await db.MailRates.Where(r => r.ServerName == name).Select(r => r.Tat).FirstAsync(ct);
                 if (tat > Now + burst * Period && await Forget(db, ct)) continue;
-                var (next, taken, wait) = Gcra(tat, Now, Period, burst, most);
-                if (taken == 0) return (0, TimeSpan.FromTicks(wait));
+                var (next, taken, ticks) = Gcra(tat, Now, Period, burst, most);
+                if (taken == 0)
+                {
+                    wait = (time.GetUtcNow().AddTicks(ticks), TimeSpan.FromTicks(ticks));
+                    return (0, wait.Length);
+                }
                 // Another process with the same name may have taken it first.
                 if (
                     await db
-                        .MailRates.Where(r => r.ServerName == server && r.Tat == tat)
+                        .MailRates.Where(r => r.ServerName == name && r.Tat == tat)
                         .ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, next), ct) > 0
                 )
                     return (taken, TimeSpan.Zero);
@@ -71,8 +80,9 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string s
     {
         if (IsUnlimited || count <= 0) return;
         var period = Period * count;
+        wait = default;
         await using var db = databases.OpenCatalogue();
-        await db.MailRates.Where(r => r.ServerName == server).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, r => r.Tat - period), ct);
+        await db.MailRates.Where(r => r.ServerName == name).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, r => r.Tat - period), ct);
     }
 
     long Now => time.GetUtcNow().UtcTicks;
