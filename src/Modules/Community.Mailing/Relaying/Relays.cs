@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Community.Kernel;
+using Community.Mail;
 using Community.Members;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,7 +26,7 @@ public sealed class Relays(MailTransport installation, IOptions<MailingOptions> 
     public RelayTransport New(OwnRelay relay) => new(relay.Relay, logger, MayConnect);
 
     /// <summary>An administrator of a site must not reach what stands in the server's own network.</summary>
-    bool MayConnect(IPAddress address) => options.Value.RelaysInPrivateNetworks || !PrivateNetworks.Contains(address);
+    bool MayConnect(IPAddress address) => options.Value.RelaysInPrivateNetworks || PublicAddress.Is(address);
 
     public void Dispose()
     {
