@@ -87,7 +87,7 @@ public sealed class OwnRelayTests : IAsyncDisposable
         Assert.DoesNotContain(host.Log.Lines, line => line.Contains("4711"));
         Assert.False(await site.Db(db => db.Audit.AnyAsync(a => a.Changes!.Contains("4711"))));
 
-        await admin.Submit(RelayPage.Url, [], "details form");
+        await admin.Submit(RelayPage.Url, [], "details:has(summary.danger) form");
         Assert.Equal("", (await site.Db(db => KeptOf(db)))?.Host ?? "");
     }
 

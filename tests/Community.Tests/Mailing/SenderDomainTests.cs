@@ -21,7 +21,7 @@ public sealed class SenderDomainTests
         using var dns = new StubDns()
             .Text("club.gear.example", "google-site-verification=1")
             .Text("club.gear.example", "V=spf1 ip4:192.0.2.1 Include:spf.host.example -all")
-            .Text("c1._domainkey.club.gear.example", $"v=DKIM1; k=rsa; p={Key}AAAA{new string('B', 200)} ")
+            .Text("c1._domainkey.club.gear.example", $"v=DKIM1; k=rsa; p={Key}AA{new string('B', 200)} ")
             .Text("_dmarc.gear.example", "v=DMARC1; p=quarantine; sp=none")
             .Exchange("club.gear.example", "mx.gear.example");
         var found = await Of(dns);

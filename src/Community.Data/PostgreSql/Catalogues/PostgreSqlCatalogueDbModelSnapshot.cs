@@ -250,6 +250,11 @@ namespace Community.Data.PostgreSql.Catalogues
                         .HasColumnType("bigint")
                         .HasColumnName("incarnation");
 
+                    b.Property<string>("Machine")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("machine");
+
                     b.HasKey("Name");
 
                     b.ToTable("mail_servers", (string)null);

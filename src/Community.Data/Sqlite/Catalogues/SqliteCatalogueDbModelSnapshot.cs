@@ -240,6 +240,11 @@ namespace Community.Data.Sqlite.Catalogues
                         .HasColumnType("INTEGER")
                         .HasColumnName("incarnation");
 
+                    b.Property<string>("Machine")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("machine");
+
                     b.HasKey("Name");
 
                     b.ToTable("mail_servers", (string)null);

@@ -93,7 +93,8 @@ public sealed class SenderDomain
         return new(DomainRecord.Spf, domain, found, FaultOfSpf(found, ours), publish);
     }
 
-    internal static DomainFault? FaultOfSpf(IReadOnlyList<string> found, string ours)
+    /// <summary>The fault of a domain's SPF records; null for none.</summary>
+    public static DomainFault? FaultOfSpf(IReadOnlyList<string> found, string ours)
     {
         if (found.Count == 0) return DomainFault.Missing;
         if (found.Count > 1) return DomainFault.Several;
@@ -119,7 +120,8 @@ public sealed class SenderDomain
         return new(DomainRecord.Dkim, name, found, FaultOfDkim(found));
     }
 
-    internal static DomainFault? FaultOfDkim(IReadOnlyList<string> found)
+    /// <summary>The fault of the texts at a key's name; null for none.</summary>
+    public static DomainFault? FaultOfDkim(IReadOnlyList<string> found)
     {
         if (found.Count == 0) return DomainFault.Missing;
         if (found.Count > 1) return DomainFault.Several;
@@ -142,7 +144,8 @@ public sealed class SenderDomain
         }
     }
 
-    internal static DomainFault? FaultOfDmarc(IReadOnlyList<string> found)
+    /// <summary>The fault of a domain's DMARC records; null for none.</summary>
+    public static DomainFault? FaultOfDmarc(IReadOnlyList<string> found)
     {
         if (found.Count == 0) return DomainFault.Missing;
         if (found.Count > 1) return DomainFault.Several;

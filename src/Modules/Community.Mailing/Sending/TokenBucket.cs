@@ -80,9 +80,15 @@ public sealed class TokenBucket(Databases databases, TimeProvider time, string n
     {
         if (IsUnlimited || count <= 0) return;
         var period = Period * count;
-        wait = default;
-        await using var db = databases.OpenCatalogue();
-        await db.MailRates.Where(r => r.ServerName == name).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, r => r.Tat - period), ct);
+        // Alone: somebody who looked before must not write down afterwards that there is none.
+        await one.WaitAsync(ct);
+        try
+        {
+            await using var db = databases.OpenCatalogue();
+            await db.MailRates.Where(r => r.ServerName == name).ExecuteUpdateAsync(s => s.SetProperty(r => r.Tat, r => r.Tat - period), ct);
+            wait = default;
+        }
+        finally { one.Release(); }
     }
 
     long Now => time.GetUtcNow().UtcTicks;
