@@ -17,6 +17,7 @@ public static class MailingDb
         public DbSet<TrackedLink> TrackedLinks => db.Set<TrackedLink>();
         public DbSet<Engagement> Engagements => db.Set<Engagement>();
         public DbSet<EngagementCount> EngagementCounts => db.Set<EngagementCount>();
+        public DbSet<MailingDomain> MailingDomains => db.Set<MailingDomain>();
 
         /// <summary>A time as a parameter of hand-written SQL: mapped as the columns are.</summary>
         internal object At(DateTime utc) =>
@@ -166,6 +167,12 @@ public static class MailingDb
         {
             e.ToTable("engagement_counts");
             e.HasKey(c => new { c.MailingId, c.Bucket, c.Variant, c.Kind, c.LinkId, c.Verdict });
+        });
+        model.Entity<MailingDomain>(e =>
+        {
+            e.ToTable("mailing_domains");
+            e.HasKey(d => new { d.MailingId, d.Domain });
+            e.Property(d => d.Domain).HasMaxLength(255);
         });
         model.Entity<MailingRollup>(e =>
         {

@@ -82,6 +82,7 @@ public sealed class MailingModule : Module
         events.Add<MailingResumed>("mailing.resumed");
         events.Add<MailingCancelled>("mailing.cancelled");
         events.Add<MailingFinished>("mailing.finished");
+        events.Handle<CountWhenFinished>("mailing.count-domains", EventStart.Oldest, typeof(MailingFinished));
         events.Handle<ForgetEngagements>("mailing.forget-engagements", EventStart.Next, typeof(ConsentChanged));
         events.Handle<HoldForLostGroup>("mailing.hold-for-lost-group", EventStart.Oldest, typeof(GroupDeleted));
     }
@@ -90,6 +91,8 @@ public sealed class MailingModule : Module
     {
         jobs.Add<RunCountEngagements, CountEngagements>(CountEngagements.Job);
         jobs.Every<CheckAccounts>("mailing.check-accounts", TimeSpan.FromDays(1));
+        jobs.Add<RunCountDomains, CountDomains>(CountDomains.Job);
+        jobs.Every<CountDomainsAnew>("mailing.count-domains-anew", TimeSpan.FromDays(1));
         jobs.Every<RemoveEngagements>("mailing.remove-engagements", TimeSpan.FromDays(1));
     }
 
@@ -134,6 +137,7 @@ public sealed class MailingModule : Module
         UnsubscribeEndpoints.Map(endpoints);
         TrackingEndpoints.Map(endpoints);
         ViewEndpoints.Map(endpoints);
+        ResultsEndpoints.Map(endpoints);
     }
 
     public override void BuildModel(ModelBuilder model) => MailingDb.Map(model);
@@ -168,6 +172,7 @@ public sealed class MailingModule : Module
         services.AddScoped<TrackedLinks>();
         services.AddScoped<ChooseTracking>();
         services.AddScoped<ViewLinks>();
+        services.AddScoped<RecordLeaving>();
         services.AddScoped<ReturnAddresses>();
         services.AddScoped<CloseAddress>();
         services.AddScoped<TakeReturn>();

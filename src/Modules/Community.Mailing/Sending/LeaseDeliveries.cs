@@ -126,7 +126,7 @@ public sealed class LeaseDeliveries(
                     .Deliveries.Where(d => d.Id == delivery.Id)
                     .ExecuteUpdateAsync(s => s.SetProperty(d => d.AddressHash, hash), ct);
             }
-            var unsubscribe = await links.To(member.Id, mailing.KindId, ct);
+            var unsubscribe = await links.To(member.Id, mailing.KindId, ct, mailing.Id);
             var to = new Recipient(
                 member.Id,
                 member.Name,

@@ -103,10 +103,16 @@ public sealed class EngagementRecorder(SiteScopes scopes, JudgeEngagement judge,
             });
         }
         await db.InsertAll(rows);
-        var now = db.Now;
-        if (!await db.Work.AnyAsync(w => w.Handler == CountEngagements.Job && w.FailedAt == null && w.DueAt > now))
-            db.Enqueue(new RunCountEngagements(), now + CountAfter);
+        await CountSoon(db, default);
         await change.Commit();
+    }
+
+    /// <summary>Has what the open change records counted.</summary>
+    internal static async Task CountSoon(SiteDb db, CancellationToken ct)
+    {
+        var now = db.Now;
+        if (!await db.Work.AnyAsync(w => w.Handler == CountEngagements.Job && w.FailedAt == null && w.DueAt > now, ct))
+            db.Enqueue(new RunCountEngagements(), now + CountAfter);
     }
 
     public override async Task StopAsync(CancellationToken ct)

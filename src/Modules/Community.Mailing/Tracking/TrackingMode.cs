@@ -23,6 +23,8 @@ public enum EngagementKind
     Click,
     /// <summary>The link that people do not see was followed: whoever did is a machine, and so is what else it did.</summary>
     Trap,
+    /// <summary>Consent was withdrawn by the mailing's link.</summary>
+    Leave,
 }
 
 /// <summary>Who seems to have caused an open or a click; see <see cref="JudgeEngagement"/>. Nothing decides on machines.</summary>

@@ -26,7 +26,7 @@ static class UnsubscribeEndpoints
         string token,
         HttpRequest request,
         UnsubscribeLinks links,
-        Consents consents,
+        RecordLeaving leaving,
         IStringLocalizer texts,
         CancellationToken ct
     )
@@ -35,7 +35,7 @@ static class UnsubscribeEndpoints
             return Answer(texts["mailing.leave.unknown"], StatusCodes.Status404NotFound);
         if (!request.HasFormContentType || (await request.ReadFormAsync(ct))["List-Unsubscribe"] != "One-Click")
             return Answer("List-Unsubscribe=One-Click (RFC 8058)", StatusCodes.Status400BadRequest);
-        await consents.Withdraw(link.Member, link.Kind, ConsentSource.OneClick, "List-Unsubscribe=One-Click", ct: ct);
+        await leaving.Of(link, false, ConsentSource.OneClick, "List-Unsubscribe=One-Click", ct);
         return Answer(texts["mailing.leave.title"], StatusCodes.Status200OK);
     }
 

@@ -6,6 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace Community.Mailing;
 
+/// <summary>What a link to unsubscribe names.</summary>
+/// <param name="Mailing">In whose mail it stands; null in mails from before links named it.</param>
+public sealed record UnsubscribeLink(long Member, long Kind, long? Mailing);
+
 /// <summary>
 /// Links that unsubscribe from a kind of mail without sign-in. They never expire, since they are in mails that are years old. The token
 /// names member and kind and is signed for the site, so that one site's link is worthless on another.
@@ -19,8 +23,8 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
 
     byte[]? key;
 
-    public async Task<string> To(long member, long kind, CancellationToken ct = default) =>
-        options.Value.UrlOf(db.Site, "/u/" + await Token(member, kind, ct));
+    public async Task<string> To(long member, long kind, CancellationToken ct = default, long? mailing = null) =>
+        options.Value.UrlOf(db.Site, "/u/" + await Token(member, kind, ct, mailing));
 
     /// <summary>For the List-Unsubscribe header: mail programs post to it; people who open it see the same page.</summary>
     public async Task<string> OneClick(long member, long kind, CancellationToken ct = default) => OneClickOf(await To(member, kind, ct));
@@ -28,28 +32,34 @@ public sealed class UnsubscribeLinks(SiteDb db, IOptions<CommunityOptions> optio
     /// <summary>The same from the link of <see cref="To"/>.</summary>
     public static string OneClickOf(string link) => link + "/one-click";
 
-    public async Task<string> Token(long member, long kind, CancellationToken ct = default)
+    /// <param name="member">Who would receive no more.</param>
+    /// <param name="kind">The kind of mail.</param>
+    /// <param name="ct">Cancels it.</param>
+    /// <param name="mailing">The mailing in which it stands, for its results.</param>
+    public async Task<string> Token(long member, long kind, CancellationToken ct = default, long? mailing = null)
     {
-        var name = $"{member:x}-{kind:x}";
+        var name = $"{member:x}-{kind:x}" + (mailing is null ? "" : $"_{mailing:x}");
         return name + "-" + Base64Url.EncodeToString(Sign(await Key(ct), name));
     }
 
-    /// <summary>The member and kind that the token names; null if it is not this site's token.</summary>
-    public async Task<(long Member, long Kind)?> Read(string token, CancellationToken ct = default)
+    /// <summary>What the token names; null if it is not this site's token.</summary>
+    public async Task<UnsubscribeLink?> Read(string token, CancellationToken ct = default)
     {
         var parts = token.Split('-', 3);
         if (parts.Length != 3 || token.Length > 80) return null;
         const System.Globalization.NumberStyles hex = System.Globalization.NumberStyles.AllowHexSpecifier;
         if (
             !long.TryParse(parts[0], hex, null, out var member)
-            || !long.TryParse(parts[1], hex, null, out var kind)
+            || !long.TryParse(parts[1].Split('_')[0], hex, null, out var kind)
             || !Base64Url.IsValid(parts[2])
         )
             return null;
+        // Links of earlier mails name no mailing.
+        long? mailing = parts[1].Split('_') is [_, var named] && long.TryParse(named, hex, null, out var id) ? id : null;
         var given = Base64Url.DecodeFromChars(parts[2]);
         if ((key ??= await db.PresentSecret(Secret, ct)) is not { } signed) return null;
         var signature = Sign(signed, $"{parts[0]}-{parts[1]}");
-        return CryptographicOperations.FixedTimeEquals(given, signature) ? (member, kind) : null;
+        return CryptographicOperations.FixedTimeEquals(given, signature) ? new(member, kind, mailing) : null;
     }
 
     byte[] Sign(byte[] key, string name) =>

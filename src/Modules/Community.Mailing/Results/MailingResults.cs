@@ -1,0 +1,105 @@
+using Community.Kernel;
+using Community.Mail;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Mailing;
+
+/// <summary>The results of one mailing, for the page and for the file. Read from counts, never from recipients' rows.</summary>
+public sealed class MailingResults
+{
+    public required Mailing Mailing { get; init; }
+    public required Progress Progress { get; init; }
+    /// <summary>Returned later, by class; a message that came back twice is one.</summary>
+    public required IReadOnlyDictionary<BounceClass, int> Bounces { get; init; }
+    public required int Complaints { get; init; }
+    public required IReadOnlyList<Count> Counts { get; init; }
+    public required IReadOnlyList<Link> Links { get; init; }
+    public required IReadOnlyList<MailingDomain> Domains { get; init; }
+
+    /// <summary>Opens, clicks or leavers of one moment, link and variant.</summary>
+    public sealed record Count(long Bucket, byte Variant, EngagementKind Kind, long LinkId, Verdict Verdict, int N, int Persons);
+
+    /// <summary>A link with its clicks; the address is empty for all those with values of recipients.</summary>
+    public sealed record Link(long Id, string Url, int Clicks, int Persons);
+
+    /// <summary>The numbers by which mailings are compared.</summary>
+    public sealed record Rates(long Id, string Title, DateTime? StartedAt, int Sent, int Bounced, int Opened, int Clicked, int Left)
+    {
+        public bool IsTracked { get; init; }
+        public int Complaints { get; init; }
+    }
+
+    public int Sent => Progress.Of(DeliveryState.Accepted);
+    public int Bounced => Bounces.Values.Sum();
+    public int Persons(EngagementKind kind, Verdict verdict = Verdict.Human) =>
+        Counts.Where(c => c.Kind == kind && c.Verdict == verdict && c.LinkId == 0).Sum(c => c.Persons);
+    public int Times(EngagementKind kind, Verdict verdict = Verdict.Human) =>
+        Counts.Where(c => c.Kind == kind && c.Verdict == verdict && c.LinkId == 0).Sum(c => c.N);
+    public bool IsTracked => Mailing.Tracking is not (null or TrackingMode.None);
+    /// <summary>Recipients are told apart, so that persons are counted; else each time counts.</summary>
+    public bool CountsPersons => Mailing.Tracking is TrackingMode.Pseudonymous or TrackingMode.Individual;
+
+    public static async Task<MailingResults> Of(SiteDb db, Mailing mailing, CancellationToken ct = default)
+    {
+        var returns = await db.Returns.AsNoTracking().Where(r => r.MailingId == mailing.Id)
+            .GroupBy(r => new { r.Kind, r.Class }).Select(g => new { g.Key, N = g.Select(r => r.DeliveryId).Distinct().Count() })
+            .ToListAsync(ct);
+        var counts = await db.EngagementCounts.AsNoTracking().Where(c => c.MailingId == mailing.Id).OrderBy(c => c.Bucket)
+            .Select(c => new Count(c.Bucket, c.Variant, c.Kind, c.LinkId, c.Verdict, c.N, c.Persons)).ToListAsync(ct);
+        var links = await db.TrackedLinks.AsNoTracking().Where(l => l.MailingId == mailing.Id).ToListAsync(ct);
+        var clicks = counts.Where(c => c.Kind is EngagementKind.Click && c.Verdict is Verdict.Human).ToLookup(c => c.LinkId);
+        return new()
+        {
+            Mailing = mailing,
+            Progress = await Progress.Of(db, mailing),
+            Bounces = returns.Where(r => r.Key.Kind is ReturnKind.Bounce).ToDictionary(r => r.Key.Class, r => r.N),
+            Complaints = returns.Where(r => r.Key.Kind is ReturnKind.Complaint).Sum(r => r.N),
+            Counts = counts,
+            Links =
+            [
+                .. links.Select(l => new Link(l.Id, l.Url, clicks[l.Id].Sum(c => c.N), clicks[l.Id].Sum(c => c.Persons)))
+                    .Where(l => l.Url.Length > 0 || l.Clicks > 0)
+                    .OrderByDescending(l => l.Persons).ThenByDescending(l => l.Clicks).ThenBy(l => l.Id),
+            ],
+            Domains = await db.MailingDomains.AsNoTracking().Where(d => d.MailingId == mailing.Id)
+                .OrderBy(d => d.Domain == "").ThenByDescending(d => d.Accepted + d.Rejected).ThenBy(d => d.Domain).ToListAsync(ct),
+        };
+    }
+
+    /// <summary>The latest mailings of the same kind up to this one, newest first, with their numbers.</summary>
+    public static async Task<IReadOnlyList<Rates>> Beside(SiteDb db, Mailing mailing, int count, CancellationToken ct = default)
+    {
+        var found = await db.Mailings.AsNoTracking().WithoutTests()
+            .Where(m => m.KindId == mailing.KindId && m.StartedAt != null && m.Id <= mailing.Id).OrderByDescending(m => m.Id).Take(count)
+            .Select(m => new { m.Id, m.Title, m.StartedAt, m.Tracking }).ToListAsync(ct);
+        var ids = found.ConvertAll(m => m.Id);
+        var sent = await db.MailingRollups.AsNoTracking().Where(r => ids.Contains(r.MailingId) && r.State == DeliveryState.Accepted)
+            .GroupBy(r => r.MailingId).Select(g => new { g.Key, N = g.Sum(r => r.N) }).ToDictionaryAsync(g => g.Key, g => g.N, ct);
+        var returned = await db.Returns.AsNoTracking()
+            .Where(r => ids.Contains(r.MailingId) && (r.Kind == ReturnKind.Bounce || r.Kind == ReturnKind.Complaint))
+            .GroupBy(r => new { r.MailingId, r.Kind }).Select(g => new { g.Key, N = g.Select(r => r.DeliveryId).Distinct().Count() })
+            .ToListAsync(ct);
+        var engaged = await db.EngagementCounts.AsNoTracking()
+            .Where(c => ids.Contains(c.MailingId) && c.LinkId == 0 && c.Verdict == Verdict.Human)
+            .GroupBy(c => new { c.MailingId, c.Kind }).Select(g => new { g.Key, N = g.Sum(c => c.Persons) }).ToListAsync(ct);
+        int Came(long id, ReturnKind kind) => returned.Where(r => r.Key.MailingId == id && r.Key.Kind == kind).Sum(r => r.N);
+        int Did(long id, EngagementKind kind) => engaged.Where(e => e.Key.MailingId == id && e.Key.Kind == kind).Sum(e => e.N);
+        return
+        [
+            .. found.Select(m => new Rates(
+                m.Id,
+                m.Title,
+                m.StartedAt,
+                sent.GetValueOrDefault(m.Id),
+                Came(m.Id, ReturnKind.Bounce),
+                Did(m.Id, EngagementKind.Open),
+                Did(m.Id, EngagementKind.Click),
+                Did(m.Id, EngagementKind.Leave)
+            )
+            {
+                IsTracked = m.Tracking is not (null or TrackingMode.None),
+                Complaints = Came(m.Id, ReturnKind.Complaint),
+            }),
+        ];
+    }
+}

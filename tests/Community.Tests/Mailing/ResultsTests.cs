@@ -1,0 +1,133 @@
+using System.Net;
+using Community.Mail;
+using Community.Mailing;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Mailing;
+
+/// <summary>What staff see became of a mailing.</summary>
+[OnBothDatabases]
+public sealed class ResultsTests(TestHost host)
+{
+    [Fact]
+    public async Task Results_say_what_became_of_a_mailing_over_time_by_link_by_domain_and_beside_earlier_ones()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var before = await mailer.Reserve("Earlier");
+        await site.Until(before, MailingState.Finished);
+        var id = await mailer.Reserve("Later");
+        await site.Until(id, MailingState.Finished);
+        var now = host.Clock.Now;
+        var link = await site.Db(async db =>
+        {
+            await db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s.SetProperty(m => m.Tracking, TrackingMode.Individual));
+            var link = new TrackedLink { MailingId = id, Url = "https://example.com/?a=1&b=2", UrlHash = [1] };
+            db.TrackedLinks.Add(link);
+            await db.SaveChangesAsync();
+            var bucket = MailingRollup.BucketOf(now);
+            Add(EngagementKind.Open, 0, Verdict.Human, 5, 2);
+            Add(EngagementKind.Open, 0, Verdict.Machine, 7, 1);
+            Add(EngagementKind.Click, 0, Verdict.Human, 3, 1);
+            Add(EngagementKind.Click, link.Id, Verdict.Human, 3, 1);
+            var delivery = await db.Deliveries.FirstAsync(d => d.MailingId == id);
+            db.Returns.Add(new()
+            {
+                DeliveryId = delivery.Id,
+                MailingId = id,
+                MemberId = delivery.MemberId,
+                At = now,
+                Kind = ReturnKind.Bounce,
+                Class = BounceClass.Full,
+                Domain = "example.com",
+                Digest = "results",
+            });
+            db.Engagements.Add(new()
+            {
+                MailingId = id,
+                Kind = EngagementKind.Open,
+                MemberId = delivery.MemberId,
+                Subject = delivery.Id,
+                At = now,
+                Counted = true,
+            });
+            await db.SaveChangesAsync();
+            return link.Id;
+
+            void Add(EngagementKind kind, long of, Verdict verdict, int n, int persons) =>
+                db.EngagementCounts.Add(new()
+                {
+                    MailingId = id,
+                    Bucket = bucket,
+                    Kind = kind,
+                    LinkId = of,
+                    Verdict = verdict,
+                    N = n,
+                    Persons = persons,
+                });
+        });
+        await site.With<IServiceProvider, bool>(async s =>
+        {
+            await new CountDomains((SiteDb)s.GetService(typeof(SiteDb))!).Handle(new(id), default);
+            return true;
+        });
+        var domain = await site.Db(db => db.MailingDomains.AsNoTracking().SingleAsync(d => d.MailingId == id));
+        Assert.Equal(
+            ("example.com", 2, 0, 1, 1, 0),
+            (domain.Domain, domain.Accepted, domain.Rejected, domain.Bounced, domain.Opened, domain.Clicked)
+        );
+        var report = await mailer.Get($"/staff/mailings/{id}");
+        Assert.NotNull(report.Document.QuerySelector($"a[href='/staff/mailings/{id}/results']"));
+        var page = await mailer.Get($"/staff/mailings/{id}/results");
+        var figures = page.Document.QuerySelectorAll(".figures > div")
+            .ToDictionary(d => d.QuerySelector("dt")!.TextContent, d => d.QuerySelector("dd")!.TextContent);
+        Assert.Equal("2", figures["Accepted"]);
+        Assert.StartsWith("1 (50", figures["Returned"]);
+        Assert.StartsWith("2 (100", figures["Opened"]);
+        Assert.StartsWith("1 (50", figures["Clicked"]);
+        Assert.StartsWith("0 (0", figures["Unsubscribed"]);
+        // The graph is a table, too.
+        var series = page.Document.QuerySelectorAll(".chart thead th").Select(h => h.TextContent).Skip(1);
+        Assert.Equal(["Accepted", "Opened", "Clicked"], series);
+        Assert.Contains("https://example.com/?a=1&b=2", page.Document.QuerySelector("[aria-labelledby=links]")!.TextContent);
+        Assert.Contains("1 (7)", Words(page.Document.QuerySelector("[aria-labelledby=verdicts]")!.TextContent));
+        Assert.Contains("Mailbox full", page.Document.QuerySelector("[aria-labelledby=bounces]")!.TextContent);
+        Assert.Equal(
+            [null, $"/staff/mailings/{before}/results"],
+            page.Document.QuerySelectorAll("[aria-labelledby=beside] tbody th").Select(h => h.QuerySelector("a")?.GetAttribute("href"))
+        );
+        var file = await mailer.Get($"/staff/mailings/{id}/results/file");
+        Assert.Contains("\"Opened\",\"Machines\",7,1", file.Text);
+        Assert.Contains("\"Link\",\"https://example.com/?a=1&b=2\",3,1", file.Text);
+        Assert.Equal(HttpStatusCode.Forbidden, (await (await site.SignIn("mod")).Get($"/staff/mailings/{id}/results")).Status);
+        Assert.NotEqual(0, link);
+    }
+
+    [Fact]
+    public async Task Who_unsubscribes_by_a_mailings_link_is_counted_once_among_its_results()
+    {
+        var site = await host.NewSite();
+        var (anna, kind) = await site.Db(async db => (
+            await db.Members.Where(m => m.Email == "anna@example.com").Select(m => m.Id).SingleAsync(),
+            await db.MailKinds.Where(k => k.Key == "news").Select(k => k.Id).SingleAsync()));
+        var url = await site.With<UnsubscribeLinks, string>(l => l.OneClick(anna, kind));
+        var old = new Uri(url).AbsolutePath;
+        var link = "/u/" + await site.With<UnsubscribeLinks, string>(l => l.Token(anna, kind, default, 77));
+        foreach (var path in new[] { link + "/one-click", link + "/one-click", old })
+        {
+            using var client = new HttpClient();
+            var request = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{host.Port}{path}")
+            {
+                Content = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]),
+            };
+            request.Headers.Host = site.Site.CanonicalHost;
+            Assert.Equal(HttpStatusCode.OK, (await client.SendAsync(request)).StatusCode);
+        }
+        var left = await site.Db(db => db.Engagements.AsNoTracking().ToListAsync());
+        Assert.Equal([(77L, EngagementKind.Leave, (long?)null)], left.Select(e => (e.MailingId, e.Kind, e.MemberId)));
+        Assert.False(await site.Db(db => db.ConsentStates.AnyAsync(c => c.MemberId == anna && c.KindId == kind && c.Granted)));
+    }
+
+    static string Words(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}
