@@ -170,7 +170,7 @@ public sealed class SystemMailQueue(
         using var stop = ct.Register(() => underWay.CancelAfter(Grace));
         try
         {
-            if (await scopes.Run(site, s => s.GetRequiredService<DeadAddress>()(mail.To, underWay.Token)))
+            if (await scopes.Run(site, s => s.GetRequiredService<DeadAddress>()(mail.To, mail.Precedence, underWay.Token)))
                 return SendResult.Unwritable("Earlier mail to this address came back: it is suppressed.");
             return await transport.Deliver(
                 SystemMailMessage.Write(

@@ -80,7 +80,7 @@ public sealed record Audience(Chosen Chosen)
     public static async Task<WithheldReason> Refusal(long kind, long member, SiteDb db, CancellationToken ct)
     {
         if (!await db.Members.Active().AnyAsync(m => m.Id == member, ct)) return WithheldReason.Member;
-        var suppressions = db.Suppressions;
+        var suppressions = db.SuppressedNow;
         return await db.Members.AnyAsync(m => m.Id == member && suppressions.Any(s => s.AddressHash == m.AddressHash), ct)
             ? WithheldReason.Suppressed
             : WithheldReason.Consent;

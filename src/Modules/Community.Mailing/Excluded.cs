@@ -50,7 +50,7 @@ public sealed class Excluded
     /// <summary>Those of some members who would not get the mailing, whether or not they are wanted.</summary>
     public static async Task<IQueryable<Excluded>> Among(IQueryable<Member> members, Mailing mailing, SiteDb db, CancellationToken ct)
     {
-        var (kind, suppressions, receiving) = (mailing.KindId, db.Suppressions, db.Members.MayReceive(mailing.KindId));
+        var (kind, suppressions, receiving) = (mailing.KindId, db.SuppressedNow, db.Members.MayReceive(mailing.KindId));
         var taken = await Taken(mailing, db, ct);
         var frequent = db.Members.Where(await MailsOfMember.Reached(mailing, db, ct) ?? (m => false));
         return members

@@ -58,6 +58,8 @@ public sealed class MailingModule : Module
     public override Task<IReadOnlyList<StatusLine>> Status(IServiceProvider site, CancellationToken ct) =>
         MailingDb.Status(site.GetRequiredService<SiteDb>(), ct);
 
+    public override SiteCommands Commands => new("mail", "Mail that came back to a site.", MailCommands.All);
+
     public override IEnumerable<PersonalData> PersonalData => MailingPersonalData.All;
 
     public override async Task<IReadOnlyCollection<string>> FilesInUse(
@@ -101,6 +103,7 @@ public sealed class MailingModule : Module
             ReceivedCondition.Received,
             new AmongCondition(),
             MailedCondition.Mailed,
+            OftenCondition.Often,
             EngagedConditions.Opened,
             EngagedConditions.Clicked,
             EngagedConditions.Unopened,
@@ -126,7 +129,7 @@ public sealed class MailingModule : Module
     public override IEnumerable<MergeField> MergeFields => Community.Mailing.MergeFields.Own;
 
     public override IEnumerable<string> AuditedViews =>
-        ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.standing", "mailing.without"];
+        ["mailing.audience", "mailing.preview", "mailing.recipients", "mailing.proof", "mailing.standing", "mailing.without"];
 
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {

@@ -24,6 +24,15 @@ public static class MembersDb
         public DbSet<AskedAddress> AskedAddresses => db.Set<AskedAddress>();
         public DbSet<ConsentState> ConsentStates => db.Set<ConsentState>();
         public DbSet<Suppression> Suppressions => db.Set<Suppression>();
+        /// <summary>The suppressions that hold now: an address that rested gets mail again.</summary>
+        public IQueryable<Suppression> SuppressedNow
+        {
+            get
+            {
+                var now = db.Now;
+                return db.Set<Suppression>().Where(s => s.Until == null || s.Until > now);
+            }
+        }
         public DbSet<SignIn> SignIns => db.Set<SignIn>();
         public DbSet<Session> Sessions => db.Set<Session>();
         public DbSet<Authenticator> Authenticators => db.Set<Authenticator>();

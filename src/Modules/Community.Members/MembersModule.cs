@@ -47,13 +47,15 @@ public sealed class MembersModule : Module
         services.AddScoped<AnswerAsked>();
         services.AddScoped<Suppress>();
         services.AddScoped<LiftSuppression>();
+        services.AddScoped<KeepSuppressions>();
         services.AddScoped<ReservedNames>();
         services.AddScoped<DeadAddress>(s =>
-            async (email, ct) =>
+            async (email, precedence, ct) =>
             {
                 var hash = await s.GetRequiredService<AddressHashes>().Of(email, ct);
-                return await s.GetRequiredService<SiteDb>()
-                    .Suppressions.AnyAsync(x => x.AddressHash == hash && x.Reason == SuppressionReason.Bounce, ct);
+                var found = await s.GetRequiredService<SiteDb>().SuppressedNow.Where(x => x.AddressHash == hash)
+                    .Select(x => new { x.Reason, x.Until }).FirstOrDefaultAsync(ct);
+                return found is not null && Suppression.Stops(found.Reason, found.Until is not null, precedence);
             }
         );
         services.AddScoped<MailLinks>();
@@ -121,6 +123,7 @@ public sealed class MembersModule : Module
         SegmentEndpoints.Map(endpoints);
         RightsEndpoints.Map(endpoints);
         MailKindEndpoints.Map(endpoints);
+        SuppressionEndpoints.Map(endpoints);
         RegisteringEndpoints.Map(endpoints);
         RoleEndpoints.Map(endpoints);
         ExposureEndpoints.Map(endpoints);
@@ -179,6 +182,7 @@ public sealed class MembersModule : Module
         new(MenuPlace.Staff, "staff.tags.title", "/staff/tags", MembersPermissions.Tags),
         new(MenuPlace.Staff, "invitations.title", InvitationsPage.Url, MembersPermissions.Edit, OfSitesAlone: true),
         new(MenuPlace.Staff, "import.title", "/staff/members/import", MembersPermissions.Import),
+        new(MenuPlace.Staff, "staff.suppressions.title", SuppressionsPage.Url, MembersPermissions.Edit, OfSitesAlone: true),
         Record("staff.audit.title", "/staff/audit", MembersPermissions.Audit),
         Record("staff.failed.title", FailedWorkPage.Url, MembersPermissions.FailedWork, typeof(FailedWorkCount)),
         SetUp("attributes.title", "/staff/attributes", MembersPermissions.Attributes),
@@ -243,6 +247,8 @@ public sealed class MembersModule : Module
         [
             "members.search",
             "members.listed",
+            "members.suppressions",
+            "members.suppressions-file",
             "members.export-found",
             "members.import-problems",
             "attributes.aside",

@@ -27,6 +27,7 @@ static class Rows
         ("search", Finding.Measure),
         ("mail", Mail.Measure),
         ("delivery", Engine.Measure),
+        ("hits", Hits.Measure),
         ("kills", Kills.Measure),
         ("freeze", Freeze.Measure),
         ("sites", Sites.Measure),

@@ -1,4 +1,5 @@
 using Community.Mailing;
+using Community.Members;
 using Community.Tests.House;
 
 namespace Community.Tests.Mailing;
@@ -7,5 +8,9 @@ namespace Community.Tests.Mailing;
 public sealed class MailingActs : ActsOfModule
 {
     public override IEnumerable<(string Name, string Holder, Func<Call, Task> Do)> Acts =>
-        [("ChooseTracking.Of", "mailer", c => c.Get<ChooseTracking>().Of(c.Actor, 1, TrackingMode.Aggregate, ""))];
+        [
+            ("ChooseTracking.Of", "mailer", c => c.Get<ChooseTracking>().Of(c.Actor, 1, TrackingMode.Aggregate, "")),
+            ("KeepSuppressions.Add", "admin", c => c.Get<KeepSuppressions>().Add(c.Actor, ["a@b.example"])),
+            ("KeepSuppressions.TakeOut", "admin", c => c.Get<KeepSuppressions>().TakeOut(c.Actor, "", "works")),
+        ];
 }

@@ -164,7 +164,7 @@ public sealed class ReturnTests : IAsyncDisposable
             await site.Db(db => db.ConsentEvents.Where(e => e.Action == ConsentAction.Withdraw).Select(e => e.Source).ToListAsync())
         );
         // A word to the member is no direct mail.
-        Assert.False(await site.With<DeadAddress, bool>(dead => dead(to, default)));
+        Assert.False(await site.With<DeadAddress, bool>(dead => dead(to, SystemMailPrecedence.Notice, default)));
     }
 
     [Fact]
@@ -231,6 +231,13 @@ public sealed class ReturnTests : IAsyncDisposable
         var (id, paths) = await Sent();
         var (to, other) = (paths.Keys.First(), paths.Keys.Last());
         var now = host.Clock.Now;
+        // No such mailbox: it rests for a week; the second time, days later, it is closed.
+        Assert.True(await After(to, BounceClass.InvalidMailbox, now, mailing: id));
+        Assert.Equal(now + CloseAddress.Rest, (await Until())!.Value, TimeSpan.FromSeconds(1));
+        Assert.False(await After(to, BounceClass.BadDomain, now.AddDays(1), mailing: id));
+        Assert.True(await After(to, BounceClass.InvalidMailbox, now.AddDays(8), mailing: id));
+        Assert.Null(await Until());
+        await site.Db(async db => await db.Suppressions.ExecuteDeleteAsync() + await db.Returns.ExecuteDeleteAsync());
         // Closed by its provider: the second mailing.
         Assert.False(await After(to, BounceClass.Disabled, now, mailing: id));
         Assert.False(await After(to, BounceClass.Disabled, now, mailing: id));
@@ -300,6 +307,8 @@ public sealed class ReturnTests : IAsyncDisposable
             )
         );
     }
+
+    Task<DateTime?> Until() => site.Db(db => db.Suppressions.Select(s => s.Until).SingleAsync());
 
     async Task<bool> After(string email, BounceClass meaning, DateTime at, long mailing)
     {

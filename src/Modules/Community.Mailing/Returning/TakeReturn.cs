@@ -19,7 +19,7 @@ public enum TakenReturn
 /// Takes in a message that came back to the address of a delivery. Who it is from counts for nothing, the address alone names the delivery.
 /// Never answers. The same message twice counts once.
 /// </summary>
-public sealed class TakeReturn(SiteDb db, ReturnAddresses addresses, Consents consents, CloseAddress close)
+public sealed class TakeReturn(SiteDb db, ReturnAddresses addresses, Consents consents, Suppress suppress, CloseAddress close)
 {
     const int MaxText = 500;
 
@@ -67,9 +67,8 @@ public sealed class TakeReturn(SiteDb db, ReturnAddresses addresses, Consents co
         try
         {
             await db.SaveChangesAsync(ct);
-            if (found.TestOfId is null && read.Kind is ReturnKind.Complaint && present
-                && !await db.Suppressions.AnyAsync(s => s.AddressHash == row.AddressHash, ct))
-                db.Suppressions.Add(new Suppression { AddressHash = row.AddressHash!, Reason = SuppressionReason.Complaint, At = row.At });
+            if (found.TestOfId is null && read.Kind is ReturnKind.Complaint && present)
+                await suppress.Hash(row.AddressHash!, SuppressionReason.Complaint, row.At, ct: ct);
             if (found.TestOfId is null && read.Kind is ReturnKind.Bounce) await close.After(row, ct);
             await change.Commit(ct);
         }

@@ -45,7 +45,7 @@ public sealed class AskAddresses(
         {
             var hash = await hashes.Of(address, ct);
             if (await db.AskedAddresses.AnyAsync(a => a.AddressHash == hash, ct)) before++;
-            else if (await db.Suppressions.AnyAsync(s => s.AddressHash == hash, ct)) suppressed++;
+            else if (await db.SuppressedNow.AnyAsync(s => s.AddressHash == hash, ct)) suppressed++;
             else if (await db.Members.OfAddress(address.Text, ct) is not null) members++;
             else
             {

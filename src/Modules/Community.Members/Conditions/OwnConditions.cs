@@ -260,7 +260,7 @@ public static class OwnConditions
             return null;
         },
         ToForm = v => [("consent", v.Kind.ToString())],
-        Where = (v, db) => MayMail.Rule(v.Kind, db.Suppressions, db.MailKinds),
+        Where = (v, db) => MayMail.Rule(v.Kind, db.SuppressedNow, db.MailKinds),
         Sentence = async (v, db, texts) =>
             texts[
                 "conditions.consent.said",

@@ -90,4 +90,15 @@ public sealed class Suppression
     public required string AddressHash { get; set; }
     public required SuppressionReason Reason { get; set; }
     public DateTime At { get; set; }
+    /// <summary>The end, of an address that rests after a first bounce; null if it lasts.</summary>
+    public DateTime? Until { get; set; }
+    /// <summary>The staff member who added it; null for none.</summary>
+    public long? AddedBy { get; set; }
+
+    /// <summary>
+    /// Whether the site's own mails stop, too. An address that is dead gets nothing; one that rests gets what somebody waits for. What its
+    /// owner complained of, or staff stopped, concerns direct mail alone.
+    /// </summary>
+    public static bool Stops(SuppressionReason reason, bool rests, SystemMailPrecedence precedence) =>
+        reason is SuppressionReason.Bounce && (!rests || precedence is SystemMailPrecedence.Notice);
 }

@@ -16,8 +16,8 @@ public static class MayMail
     /// </summary>
     public static IQueryable<Member> MayReceive(this DbSet<Member> members, long kindId)
     {
-        var db = members.GetService<ICurrentDbContext>().Context;
-        return members.Where(Rule(kindId, db.Set<Suppression>(), db.Set<MailKind>()));
+        var db = (SiteDb)members.GetService<ICurrentDbContext>().Context;
+        return members.Where(Rule(kindId, db.SuppressedNow, db.Set<MailKind>()));
     }
 
     /// <inheritdoc cref="MayReceive"/>
@@ -29,32 +29,4 @@ public static class MayMail
             && m.Consents.Any(c => c.KindId == kindId && c.Granted && (m.MailStoppedAt == null || c.Since >= m.MailStoppedAt))
             && !kinds.Any(k => k.Id == kindId && k.EndedAt != null)
             && !suppressions.Any(s => s.AddressHash == m.AddressHash);
-}
-
-/// <summary>Stops all direct mail to an address, whoever owns it now or later.</summary>
-public sealed class Suppress(SiteDb db, AddressHashes addresses, TimeProvider time)
-{
-    /// <param name="reason">Ignored if the address is suppressed already: the first reason stays.</param>
-    public async Task Address(string email, SuppressionReason reason, CancellationToken ct = default)
-    {
-        var hash = await addresses.Of(email, ct);
-        await using var change = await db.Change(ct);
-        if (await db.Suppressions.AnyAsync(s => s.AddressHash == hash, ct))
-            return;
-        db.Suppressions.Add(
-            new Suppression
-            {
-                AddressHash = hash,
-                Reason = reason,
-                At = time.GetUtcNow().UtcDateTime,
-            }
-        );
-        try
-        {
-            await change.Commit(ct);
-        }
-        catch (DbUpdateException error) when (error.IsDuplicate())
-        { /* The same address at the same time, on PostgreSQL: it is suppressed. */
-        }
-    }
 }

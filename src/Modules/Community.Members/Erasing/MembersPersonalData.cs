@@ -15,6 +15,7 @@ static class MembersPersonalData
             PersonalData.Rows<Authenticator>("authenticators", a => a.MemberId, leftOut: ["LastStep"]).OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<ProviderAccount>("providerAccounts", a => a.MemberId, masked: ["Subject"]).OnMerge(WhenMerged.Dropped),
             PersonalData.ActedBy<Provider>(p => p.ChangedBy),
+            PersonalData.ActedBy<Suppression>(s => s.AddedBy),
             PersonalData.Rows<KnownDevice>("knownDevices", d => d.MemberId).OnMerge(WhenMerged.Dropped),
             PersonalData.Rows<Passkey>("passkeys", p => p.MemberId, leftOut: ["SignCount"], masked: ["Name"])
                 .OnMerge(WhenMerged.Dropped),

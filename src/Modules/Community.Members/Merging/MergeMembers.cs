@@ -29,7 +29,8 @@ public sealed record MergeRecord(
 /// </summary>
 /// <exception cref="Denied">The actor may not.</exception>
 /// <exception cref="Refused">These two cannot be made one.</exception>
-public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleList modules, StaffRoles roles, TimeProvider time)
+public sealed class MergeMembers(
+    SiteDb db, Actors actors, Audit audit, ModuleList modules, StaffRoles roles, Suppress suppress, TimeProvider time)
 {
     /// <summary>What the merge would do.</summary>
     public async Task<MergePlan> Plan(Reader actor, long kept, long gone, CancellationToken ct)
@@ -153,9 +154,7 @@ public sealed class MergeMembers(SiteDb db, Actors actors, Audit audit, ModuleLi
         }
         if (gone.MailStoppedAt > (kept.MailStoppedAt ?? DateTime.MinValue)) kept.MailStoppedAt = gone.MailStoppedAt;
         if (await MergeRules.SuppressionOf(db, gone, ct) is not { } suppressed) return null;
-        if (await db.Suppressions.AnyAsync(s => s.AddressHash == kept.AddressHash, ct)) return null;
-        db.Suppressions.Add(new Suppression { AddressHash = kept.AddressHash, Reason = suppressed.Reason, At = record.At });
-        return kept.AddressHash;
+        return await suppress.Hash(kept.AddressHash, suppressed.Reason, record.At, ct: ct) ? kept.AddressHash : null;
     }
 
     void Log(long member, long kind, ConsentAction action, DateTime at, Reader staff)

@@ -7,7 +7,7 @@ namespace Community.Members;
 
 /// <summary>Makes and ends invitations.</summary>
 /// <exception cref="Denied">The actor may not.</exception>
-public sealed class Invitations(SiteDb db, Actors actors, Audit audit, MemberMails mails, IStringLocalizer texts)
+public sealed class Invitations(SiteDb db, Actors actors, Audit audit, MemberMails mails, IStringLocalizer texts, AddressHashes hashes)
 {
     /// <summary>Addresses in one list. More come with an import of members.</summary>
     public const int MaxAddresses = 500;
@@ -83,6 +83,9 @@ public sealed class Invitations(SiteDb db, Actors actors, Audit audit, MemberMai
         var sent = 0;
         foreach (var (normal, address) in addresses.Where(a => !members.Contains(a.Key) && !waiting.Contains(a.Key)))
         {
+            // Who wants no mail of the site is invited to it by nobody.
+            var hash = await hashes.Of(address, ct);
+            if (await db.SuppressedNow.AnyAsync(s => s.AddressHash == hash, ct)) continue;
             var invitation = New(Naming.Kept(label), days, 1, staff);
             invitation.Email = normal;
             db.Invitations.Add(invitation);

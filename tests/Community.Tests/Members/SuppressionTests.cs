@@ -1,0 +1,125 @@
+using System.Net;
+using Community.Kernel;
+using Community.Members;
+using Microsoft.EntityFrameworkCore;
+
+namespace Community.Tests.Members;
+
+/// <summary>The list of addresses that get no mail, as staff keep it.</summary>
+[OnBothDatabases]
+public sealed class SuppressionTests(TestHost host)
+{
+    [Fact]
+    public async Task Staff_look_an_address_up_add_addresses_take_one_out_with_a_reason_and_the_file_says_the_same_elsewhere()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var page = await admin.Get("/staff/suppressions");
+        Assert.NotNull(page.Document.QuerySelector(".empty"));
+        // Case, width and whatever stands behind it do not matter; what is no address is said and lost nowhere.
+        var added = await admin.Submit(
+            page,
+            new() { ["Lines"] = "Anna@Example.com\n\"gone@example.org\",hard bounce\nnonsense\nanna@example.com\n" },
+            "form:has([name=Lines])");
+        Assert.Contains("2 added", added.Text);
+        Assert.Equal("nonsense", added.Document.QuerySelector("textarea[name=Lines]")!.TextContent.Trim());
+        Assert.Equal("Anna", added.Document.QuerySelector("tbody th a")!.TextContent);
+        Assert.DoesNotContain("gone@example.org", await Rows(site));
+        var looked = await admin.Submit("/staff/suppressions", new() { ["Address"] = "GONE@example.org" }, "form:has([name=Address])");
+        Assert.Contains("Added by staff", looked.Document.QuerySelector("[aria-labelledby=look] .notice")!.TextContent);
+        var free = await admin.Submit("/staff/suppressions", new() { ["Address"] = "ben@example.com" }, "form:has([name=Address])");
+        Assert.Contains("not on the list", free.Document.QuerySelector("[aria-labelledby=look] .notice")!.TextContent);
+        Assert.False(await May("anna@example.com"));
+        // The file names nobody, and says the same when it is read again.
+        var file = await admin.Get("/staff/suppressions/file");
+        Assert.DoesNotContain("@", file.Text);
+        await site.Db(db => db.Suppressions.ExecuteDeleteAsync());
+        Assert.Contains(
+            "2 added", (await admin.Submit("/staff/suppressions", new() { ["Lines"] = file.Text }, "form:has([name=Lines])")).Text);
+        Assert.False(await May("anna@example.com"));
+        // Out again only with a reason.
+        var form = "[aria-labelledby=look] form[action$='/take-out']";
+        looked = await admin.Submit("/staff/suppressions", new() { ["Address"] = "anna@example.com" }, "form:has([name=Address])");
+        Assert.Contains("Choose why", (await admin.Submit(looked, new() { ["why"] = "" }, form)).Text);
+        await admin.Submit(looked, new() { ["why"] = "works" }, form);
+        Assert.True(await May("anna@example.com"));
+        Assert.Equal(
+            ["members.lift-suppression", "members.suppress"],
+            (await site.Db(db => db.Audit.Select(a => a.Action).Distinct().ToListAsync()))
+                .Where(a => a is "members.suppress" or "members.lift-suppression").Order());
+        Assert.True(await site.Db(db => db.Audit.AnyAsync(a => a.Action == "members.suppressions")));
+        Assert.Equal(HttpStatusCode.Forbidden, (await (await site.SignIn("web")).Get("/staff/suppressions")).Status);
+
+        Task<bool> May(string email) => site.Db(db => db.Members.MayReceive(1).AnyAsync(m => m.Email == email));
+    }
+
+    [Fact]
+    public async Task What_stops_an_address_stops_each_class_of_mail_at_the_place_where_it_leaves()
+    {
+        var site = await host.NewSite();
+        foreach (var (reason, until, direct, notice, account) in new[]
+        {
+            (SuppressionReason.Bounce, (TimeSpan?)null, false, false, false),
+            (SuppressionReason.Bounce, TimeSpan.FromDays(7), false, false, true),
+            (SuppressionReason.Bounce, TimeSpan.FromDays(-1), true, true, true),
+            (SuppressionReason.Complaint, null, false, true, true),
+            (SuppressionReason.Staff, null, false, true, true),
+        })
+        {
+            var hash = await site.With<AddressHashes, string>(h => h.Of("anna@example.com"));
+            await site.Db(async db =>
+            {
+                await db.Suppressions.ExecuteDeleteAsync();
+                db.Suppressions.Add(new() { AddressHash = hash, Reason = reason, At = db.Now.AddDays(-8), Until = db.Now + until });
+                return await db.SaveChangesAsync();
+            });
+            Assert.Equal(direct, await site.Db(db => db.Members.MayReceive(1).AnyAsync(m => m.Email == "anna@example.com")));
+            // Digests and notices of replies.
+            Assert.Equal(notice, !await Dead(SystemMailPrecedence.Notice));
+            // Passwords, confirmations.
+            Assert.Equal(account, !await Dead(SystemMailPrecedence.Urgent));
+            Assert.Equal(account, !await Dead(SystemMailPrecedence.Awaited));
+        }
+        // Nobody is invited to a site of which they want no mail.
+        await (await site.SignIn("admin")).Submit(
+            "/staff/suppressions", new() { ["Lines"] = "stopped@example.org" }, "form:has([name=Lines])");
+        await (await site.SignIn("admin")).Submit(
+            "/staff/invitations",
+            new() { ["ListLabel"] = "Friends", ["List"] = "stopped@example.org\nfriend@example.org", ["ListDays"] = "30" },
+            "form:has([name=List])");
+        Assert.Equal(["friend@example.org"], await site.Db(db => db.Invitations.Select(i => i.Email).ToListAsync()));
+
+        Task<bool> Dead(SystemMailPrecedence precedence) =>
+            site.With<DeadAddress, bool>(dead => dead("anna@example.com", precedence, default));
+    }
+
+    [Fact]
+    public async Task A_suppression_belongs_to_the_address_a_new_one_starts_clean_and_the_old_ones_reason_stays()
+    {
+        var site = await host.NewSite();
+        await site.With<Suppress, bool>(async s => { await s.Address("anna@example.com", SuppressionReason.Complaint); return true; });
+        Assert.False(await May());
+        await Move("anna@example.net");
+        Assert.True(await May());
+        await Move("anna@example.com");
+        Assert.False(await May());
+        Assert.Equal(SuppressionReason.Complaint, await site.Db(db => db.Suppressions.Select(s => s.Reason).SingleAsync()));
+
+        Task<bool> May() => site.Db(db => db.Members.MayReceive(1).AnyAsync(m => m.Name == "Anna"));
+
+        async Task Move(string to)
+        {
+            var hash = await site.With<AddressHashes, string>(h => h.Of(to));
+            await site.Db(async db =>
+            {
+                var member = await db.Members.SingleAsync(m => m.Name == "Anna");
+                member.ChangeEmail(EmailAddress.Parse(to));
+                member.AddressHash = hash;
+                return await db.SaveChangesAsync();
+            });
+        }
+    }
+
+    static Task<string> Rows(TestSite site) =>
+        site.Db(async db => string.Join(' ', await db.Suppressions.Select(s => s.AddressHash).ToListAsync()));
+}
