@@ -13,8 +13,8 @@ static class Hits
     {
         report.Section(
             "Opens and clicks",
-            $"{Connections} connections for {Seconds} s, on SQLite. Recorded is what stands in the database once all are written; the goal is "
-                + "2,000 a second on two cores.",
+            $"{Connections} connections for {Seconds} s, on SQLite. Recorded is what stands in the database once all are "
+                + "written; the goal is 2,000 a second on two cores.",
             "what",
             "answered a second",
             "CPU ms a request",
