@@ -28,7 +28,9 @@ public sealed class DeliveryProof
         if (delivery is null) return null;
         var member = await db.Members.AsNoTracking().Where(m => m.Id == delivery.MemberId).Select(m => new { m.Name, m.Email })
             .FirstOrDefaultAsync(ct);
-        var until = delivery.SettledAt ?? DateTime.MaxValue;
+        var grants = db.ConsentEvents.AsNoTracking()
+            .Where(e => e.MemberId == delivery.MemberId && e.KindId == mailing.KindId && e.Action == ConsentAction.Grant);
+        if (delivery.SettledAt is { } at) grants = grants.Where(e => e.At <= at);
         return new()
         {
             Mailing = mailing,
@@ -36,9 +38,7 @@ public sealed class DeliveryProof
             Name = member?.Name,
             Email = member?.Email,
             Kind = await db.MailKinds.AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId, ct),
-            Consent = await db.ConsentEvents.AsNoTracking()
-                .Where(e => e.MemberId == delivery.MemberId && e.KindId == mailing.KindId && e.Action == ConsentAction.Grant)
-                .OrderByDescending(e => e.Id).Where(e => delivery.SettledAt == null || e.At <= until).FirstOrDefaultAsync(ct),
+            Consent = await grants.OrderByDescending(e => e.Id).FirstOrDefaultAsync(ct),
             Attempts = await db.DeliveryAttempts.AsNoTracking().Where(a => a.DeliveryId == id).OrderBy(a => a.Id).ToListAsync(ct),
             Returns = await db.Returns.AsNoTracking().Where(r => r.DeliveryId == id).OrderBy(r => r.Id).ToListAsync(ct),
             Engagements = await db.Engagements.AsNoTracking()

@@ -45,7 +45,7 @@ public sealed class CountDomains(SiteDb db) : IHandle<RunCountDomains>
         foreach (var of in returned) Of(of.Key).Bounced += of.N;
         var engaged = await db.Engagements.AsNoTracking()
             .Where(e => e.MailingId == id && e.MemberId != null && e.Verdict == Verdict.Human)
-            .Join(db.Members, e => e.MemberId, m => m.Id, (e, m) => new
+            .Join(db.Members, e => e.MemberId, m => (long?)m.Id, (e, m) => new
             {
                 e.Kind,
                 e.MemberId,

@@ -7,6 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Community.Mailing;
 
 /// <summary>What a link to unsubscribe names.</summary>
+/// <param name="Member">Who would receive no more.</param>
+/// <param name="Kind">The kind of mail.</param>
 /// <param name="Mailing">In whose mail it stands; null in mails from before links named it.</param>
 public sealed record UnsubscribeLink(long Member, long Kind, long? Mailing);
 
