@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Community.Mail;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
