@@ -87,7 +87,8 @@ public sealed class SuppressionTests(TestHost host)
             "/staff/invitations",
             new() { ["ListLabel"] = "Friends", ["List"] = "stopped@example.org\nfriend@example.org", ["ListDays"] = "30" },
             "form:has([name=List])");
-        Assert.Equal(["friend@example.org"], await site.Db(db => db.Invitations.Select(i => i.Email).ToListAsync()));
+        Assert.Equal(
+            [EmailAddress.Parse("friend@example.org").Normal], await site.Db(db => db.Invitations.Select(i => i.Email!).ToListAsync()));
 
         Task<bool> Dead(SystemMailPrecedence precedence) =>
             site.With<DeadAddress, bool>(dead => dead("anna@example.com", precedence, default));
