@@ -73,10 +73,10 @@ public sealed class CountEngagements(SiteDb db) : IHandle<RunCountEngagements>
         await db.SaveChangesAsync(ct);
         foreach (var ((mailing, bucket, variant, kind, link, verdict), (n, persons)) in counts.OrderBy(c => c.Key))
         {
-            var (kindName, verdictName) = (kind.ToString(), verdict.ToString());
+            var (kindName, verdictName, number) = (kind.ToString(), verdict.ToString(), (int)variant);
             await db.Database.ExecuteSqlAsync($"""
                 INSERT INTO engagement_counts (mailing_id, bucket, variant, kind, link_id, verdict, n, persons)
-                VALUES ({mailing}, {bucket}, {variant}, {kindName}, {link}, {verdictName}, {n}, {persons})
+                VALUES ({mailing}, {bucket}, {number}, {kindName}, {link}, {verdictName}, {n}, {persons})
                 ON CONFLICT (mailing_id, bucket, variant, kind, link_id, verdict)
                 DO UPDATE SET n = engagement_counts.n + excluded.n, persons = engagement_counts.persons + excluded.persons
                 """, ct);
