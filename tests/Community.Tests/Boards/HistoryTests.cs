@@ -36,6 +36,26 @@ public sealed class HistoryTests(TestHost host)
         Assert.Equal(HttpStatusCode.NotFound, (await ben.Get(topic + "/posts/1/history")).Status);
     }
 
+    [Fact]
+    public async Task A_changed_title_is_shown_too_of_a_topic_and_of_a_reply()
+    {
+        var site = await host.NewSite();
+        var (anna, mod) = (await site.SignIn("anna"), await site.SignIn("mod"));
+        var topic = await anna.Start("general", "Green tents", "Words");
+        await anna.Reply(topic, "Words", title: "Old title");
+        await anna.Submit(topic + "/posts/1/edit", new() { ["title"] = "Red tents", ["text"] = "Words" });
+        await anna.Submit(topic + "/posts/2/edit", new() { ["title"] = "New title", ["text"] = "Words" });
+        foreach (var (number, was, now) in new[] { (1, "Green", "Red"), (2, "Old", "New") })
+        {
+            var page = await mod.Get($"{topic}/posts/{number}/history");
+            Assert.Equal([was], Marked(page, "del"));
+            Assert.Equal([now], Marked(page, "ins"));
+        }
+        // Nothing is said of a title that stayed.
+        await anna.Submit(topic + "/posts/1/edit", new() { ["title"] = "Red tents", ["text"] = "Other" });
+        Assert.Single((await anna.Get(topic + "/posts/1/history")).Document.QuerySelectorAll("[aria-label='The title was changed']"));
+    }
+
     [Theory]
     [InlineData("", "a"), InlineData("a", ""), InlineData("a\nb", "b\na"), InlineData("a b  c", "a  b c")]
     [InlineData("𠮷👨‍👩‍👧e\u0301", "👨‍👩‍👧𠮷e")]

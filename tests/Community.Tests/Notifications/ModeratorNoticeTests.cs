@@ -78,6 +78,29 @@ public sealed class ModeratorNoticeTests(TestHost host)
     }
 
     [Fact]
+    public async Task Who_has_looked_at_a_waiting_post_is_told_when_its_author_changes_it()
+    {
+        var site = await host.NewSite();
+        await Moderates(site, "anna", "general");
+        var (ben, anna) = (await site.SignIn("ben"), await site.SignIn("anna"));
+        var topic = await (await site.SignIn("admin")).Start("general", "Talk");
+        await HoldAll(site);
+        await ben.Reply(topic, "Waits");
+        await site.Noticed();
+        Assert.Equal("1", await anna.Number());
+        await site.Db(db => db.Notices.ExecuteUpdateAsync(s => s.SetProperty(n => n.ReadAt, host.Clock.Now)));
+        // With the reason to wait and without one.
+        foreach (var text in new[] { "Waits, changed", "Waits, changed again" })
+        {
+            await ben.Submit(topic + "/posts/2/edit", new() { ["title"] = "", ["text"] = text });
+            await site.Noticed();
+            Assert.Equal("1", await anna.Number());
+            await site.Db(db => db.Notices.ExecuteUpdateAsync(s => s.SetProperty(n => n.ReadAt, host.Clock.Now)));
+            await site.Db(db => db.Boards.ExecuteUpdateAsync(s => s.SetProperty(b => b.Hold, Hold.None)));
+        }
+    }
+
+    [Fact]
     public async Task A_watched_word_that_takes_too_long_is_told_once_to_who_moderates_all_boards()
     {
         var site = await host.NewSite();

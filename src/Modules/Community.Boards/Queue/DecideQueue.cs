@@ -75,8 +75,10 @@ public sealed class DecideQueue(SiteDb db, Actors actors, ModerationTrail trail,
         if (post.Number == 1 && title is null) throw new Refused("boards.refused.no-title");
         var unchanged = MentionText.Typed(PostText.Body(text)) == MentionText.Typed(post.Text);
         if (unchanged && title == (post.Number == 1 ? topic.Title : post.Title)) return;
+        var present = post.Number == 1 ? topic.Title : post.Title;
         if (post.Number == 1) topic.Title = title!;
         var before = post.Correct(by, post.Number == 1 ? null : title, text, Now);
+        before.Title = present;
         db.PostVersions.Add(before);
         await mentions.Resolve(post, before.Text, Now, ct);
     }

@@ -39,8 +39,11 @@ public sealed class ChangePost(
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
         await attach.To(post, text, member.Id!.Value, ct);
         if (await Holds(member, topic, post, title, text, screened, ct)) return;
+        var present = post.Number == 1 ? topic.Title : post.Title;
         if (post.Number == 1) topic.Title = title!;
         var before = post.Edit(member, post.Number == 1 ? null : title, text, Now);
+        // Of the opening post it is the topic's.
+        before.Title = present;
         db.PostVersions.Add(before);
         await mentions.Resolve(post, before.Text, Now, ct);
         if (screened.Tags.Count > 0) ReportPost.OfWords(db, post, screened.Tags, Now);
@@ -62,17 +65,28 @@ public sealed class ChangePost(
         if (entry is { IsEdit: true } && reasons is HoldReasons.None) entry.Close(QueueOutcome.Withdrawn, member, Now);
         if (entry is { IsEdit: false } or null && reasons is HoldReasons.None)
         {
-            if (entry is not null) entry.Version++;
+            if (entry is not null) LookAgain(entry);
             return false;
         }
         if (reasons is HoldReasons.None) return false;
         if (entry is null) db.QueueEntries.Add(entry = new QueueEntry { PostId = post.Id, IsEdit = true, Since = Now });
         entry.Version++;
         (entry.Reasons, entry.Words) = (entry.Reasons | reasons, PostText.Reason(string.Join(", ", screened.Words)));
-        if (!entry.IsEdit) return false;
+        if (!entry.IsEdit)
+        {
+            db.Publish(new PostHeld(topic.BoardId, topic.Id, post.Id, post.AuthorId, entry.Reasons, IsEdit: false));
+            return false;
+        }
         (entry.Title, entry.Text) = (title, text);
         db.Publish(new PostHeld(topic.BoardId, topic.Id, post.Id, post.AuthorId, reasons, IsEdit: true));
         return true;
+
+        // Who has looked at it has not seen this.
+        void LookAgain(QueueEntry waiting)
+        {
+            waiting.Version++;
+            db.Publish(new PostHeld(topic.BoardId, topic.Id, post.Id, post.AuthorId, waiting.Reasons, IsEdit: false));
+        }
     }
 
     /// <summary>Whether an edit of the post waits for a moderator.</summary>
