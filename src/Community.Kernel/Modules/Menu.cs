@@ -3,7 +3,7 @@ using System.Security.Claims;
 namespace Community.Kernel;
 
 /// <summary>The menu that an entry belongs to.</summary>
-public enum MenuPlace { Site, Staff, Footer }
+public enum MenuPlace { Site, Staff, Footer, Account }
 
 /// <summary>An entry of a menu.</summary>
 /// <param name="Place">The menu it belongs to.</param>

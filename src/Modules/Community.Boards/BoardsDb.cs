@@ -32,6 +32,8 @@ public static class BoardsDb
         public DbSet<Bookmark> Bookmarks => db.Set<Bookmark>();
         public DbSet<Reaction> Reactions => db.Set<Reaction>();
         public DbSet<PostReaction> PostReactions => db.Set<PostReaction>();
+        public DbSet<Poll> Polls => db.Set<Poll>();
+        public DbSet<PollBallot> PollBallots => db.Set<PollBallot>();
         public DbSet<Clearing> Clearings => db.Set<Clearing>();
         public DbSet<ClearedPost> ClearedPosts => db.Set<ClearedPost>();
         public DbSet<ModerationEntry> ModerationLog => db.Set<ModerationEntry>();
@@ -272,6 +274,23 @@ public static class BoardsDb
             e.HasIndex(r => new { r.MemberId, r.PostId });
             // Who gave a reaction, the latest first.
             e.HasIndex(r => new { r.PostId, r.At, r.MemberId });
+        });
+        model.Entity<Poll>(e =>
+        {
+            e.ToTable("polls");
+            e.Ignore(p => p.Lines);
+            e.Ignore(p => p.Numbers);
+            e.Property(p => p.Question).HasMaxLength(PostText.MaxTitleLength);
+            e.HasOne(p => p.Topic).WithMany().HasForeignKey(p => p.TopicId);
+            e.HasIndex(p => p.TopicId).IsUnique();
+        });
+        model.Entity<PollBallot>(e =>
+        {
+            e.ToTable("poll_ballots");
+            e.HasOne(b => b.Poll).WithMany().HasForeignKey(b => b.PollId);
+            e.HasOne<Member>().WithMany().HasForeignKey(b => b.MemberId).OnDelete(DeleteBehavior.SetNull);
+            e.HasIndex(b => new { b.PollId, b.MemberId }).IsUnique();
+            e.HasIndex(b => b.MemberId);
         });
         model.Entity<ModerationEntry>(e =>
         {

@@ -47,6 +47,8 @@ public sealed class BoardsModule : Module
         services.AddScoped<ReportReasons>();
         services.AddScoped<Follow>();
         services.AddScoped<KeepBookmark>();
+        services.AddScoped<SavePoll>();
+        services.AddScoped<Vote>();
         services.AddScoped<SiteReactions>();
         services.AddScoped<React>();
         services.AddScoped<SaveReaction>();
@@ -107,8 +109,13 @@ public sealed class BoardsModule : Module
         events.Add<PostBookmarked>("boards.post-bookmarked");
         events.Add<PostReacted>("boards.post-reacted");
         events.Add<ReactionsChanged>("boards.reactions-changed");
+        events.Add<PollSaved>("boards.poll-saved");
+        events.Add<PollVoted>("boards.poll-voted");
+        events.Add<PollEnded>("boards.poll-ended");
+        events.Add<PollDeleted>("boards.poll-deleted");
         events.Handle<CountBoard>("boards.counters", EventStart.Oldest, CountBoard.Reads);
         events.Handle<FollowNames>("boards.mentions", EventStart.Next, FollowNames.Reads);
+        events.Handle<RecountPolls>("boards.polls", EventStart.Next, RecountPolls.Reads);
         events.Handle<RecountReactions>("boards.reactions", EventStart.Next, RecountReactions.Reads);
     }
 
@@ -121,6 +128,7 @@ public sealed class BoardsModule : Module
         jobs.Add<RewriteMentions, FollowNames>("boards.rewrite-mentions");
         jobs.Add<RunBoardImport, ImportPosts>("boards.import");
         jobs.Every<ForgetUploads>("boards.forget-uploads", TimeSpan.FromDays(1));
+        jobs.Add<PollEnd, EndPoll>("boards.end-poll");
         jobs.Add<RecountOf, RecountReactions>("boards.recount-reactions");
         jobs.Every<ForgetAttachments>("boards.forget-attachments", TimeSpan.FromDays(1));
     }
@@ -142,6 +150,7 @@ public sealed class BoardsModule : Module
         new("/_content/Community.Boards/attach.js", "form", "topic"),
         new("/_content/Community.Boards/drafts.js", "form", "topic"),
         new("/_content/Community.Boards/reactions.js", "topic"),
+        new("/_content/Community.Boards/topic.js", "topic"),
     ];
 
     public override Task<IReadOnlyCollection<string>> FilesInUse(SiteDb db, IReadOnlyCollection<string> hashes, CancellationToken ct) =>
@@ -150,8 +159,10 @@ public sealed class BoardsModule : Module
     public override void MapEndpoints(IEndpointRouteBuilder endpoints)
     {
         ReadingEndpoints.Map(endpoints);
+        Sitemap.Map(endpoints);
         BookmarkEndpoints.Map(endpoints);
         ReactionEndpoints.Map(endpoints);
+        PollEndpoints.Map(endpoints);
         WritingEndpoints.Map(endpoints);
         DraftEndpoints.Map(endpoints);
         AttachmentEndpoints.Map(endpoints);
@@ -166,6 +177,8 @@ public sealed class BoardsModule : Module
     public override IEnumerable<MenuItem> Menu =>
     [
         new(MenuPlace.Site, "boards.menu", "/boards", First: true),
+        new(MenuPlace.Account, "boards.drafts", "/drafts", BoardsPermissions.Write),
+        new(MenuPlace.Account, "boards.bookmarks", BookmarksPage.Url, BoardsPermissions.Write),
         new(MenuPlace.Staff, "boards.title", "/staff/boards", BoardsPermissions.Manage),
         new(MenuPlace.Staff, "boards.import", "/staff/boards/import", BoardsPermissions.Manage),
         new(MenuPlace.Staff, "boards.reports", "/staff/reports", BoardsPermissions.ModerateSome, typeof(ReportsCount)),
@@ -183,7 +196,7 @@ public sealed class BoardsModule : Module
     public override Task<PageCard?> CardOf(SiteDb db, Reader reader, string path, CancellationToken ct) =>
         TopicCard.Of(db, reader, path, ct);
 
-    public override IEnumerable<string> LongFields => ["title", "text", "reason", "description", "note"];
+    public override IEnumerable<string> LongFields => ["title", "text", "reason", "description", "note", "question", "options"];
 
     public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];
 

@@ -143,3 +143,15 @@ public sealed record PostReacted(long PostId, long MemberId, long ReactionId, bo
 
 /// <summary>Staff changed the reactions that members choose from.</summary>
 public sealed record ReactionsChanged(long ReactionId) : SiteEvent;
+
+/// <summary>A topic got a poll, or its poll was changed or opened again.</summary>
+public sealed record PollSaved(long TopicId, long PollId) : SiteEvent;
+
+/// <summary>A member voted, chose anew, or took the vote back. What was chosen is not told.</summary>
+public sealed record PollVoted(long TopicId, long PollId) : SiteEvent;
+
+/// <summary>A poll is over: its time has come, or its author or a moderator ended it.</summary>
+public sealed record PollEnded(long TopicId, long PollId) : SiteEvent;
+
+/// <summary>A poll was taken away.</summary>
+public sealed record PollDeleted(long TopicId, long PollId) : SiteEvent;

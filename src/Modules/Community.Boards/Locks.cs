@@ -60,7 +60,11 @@ static class Locks
             ct
         );
 
-    /// <summary>The same of several posts, in order of ids.</summary>
+    /// <summary>The member's row, to which a new row will refer.</summary>
+    public static Task Member(SiteDb db, long member, CancellationToken ct) =>
+        Lock(db, $"SELECT id FROM members WHERE id = {member} FOR KEY SHARE", ct);
+
+    /// <summary>The rows of several posts whose reactions are counted, in order of ids.</summary>
     public static Task Posts(SiteDb db, IReadOnlyCollection<long> posts, CancellationToken ct) =>
         Lock(db, $"SELECT id FROM posts WHERE id = ANY({posts.ToArray()}) ORDER BY id FOR NO KEY UPDATE", ct);
 

@@ -23,6 +23,15 @@ public sealed class WritingActs : ActsOfModule
 /// <summary>What is not published yet is kept on the server: for its writer alone, on every device, until it is published.</summary>
 public sealed class DraftTests(TestHost host)
 {
+    [Fact]
+    public async Task Drafts_are_found_from_every_page()
+    {
+        var anna = await (await host.NewSite()).SignIn("anna");
+        foreach (var url in new[] { "/", "/account", "/boards/general" })
+            Assert.NotNull((await anna.Get(url)).Document.QuerySelector(".account-menu a[href='/drafts']"));
+        Assert.Equal("page", (await anna.Get("/drafts")).Document.QuerySelector(".tabs a[href='/drafts']")!.GetAttribute("aria-current"));
+    }
+
     /// <summary>What the script of the writing pages sends.</summary>
     static async Task<(HttpStatusCode Status, JsonElement Answer)> Save(
         Visitor member, Page form, string place, string title, string text, string? draft = null, string? key = null)

@@ -6,6 +6,8 @@ namespace Community.Tests.Boards;
 /// <summary>The verbs of members who read, and of staff who arrange what they read.</summary>
 public sealed class ReadingActs : ActsOfModule
 {
+    static readonly PollFields poll = new() { Question = "Which?", Options = "One\nOther" };
+
     static Translations Names(string name) => Translations.Of(_ => name);
 
     public override IEnumerable<(string Name, string Holder, Func<Call, Task> Do)> Acts =>
@@ -19,6 +21,10 @@ public sealed class ReadingActs : ActsOfModule
         ("SaveReaction.Move", "admin", c => c.Get<SaveReaction>().Move(c.Actor, 1, false, default)),
         ("SaveReaction.Retire", "admin", c => c.Get<SaveReaction>().Retire(c.Actor, 1, true, default)),
         ("React.To", "anna", c => c.Get<React>().To(c.Actor, c.Topic, 1, 1, true, default)),
+        ("SavePoll.Save", "anna", c => c.Get<SavePoll>().Save(c.Actor, c.Topic, poll, null, new(), default)),
+        ("SavePoll.Close", "anna", c => c.Get<SavePoll>().Close(c.Actor, c.Topic, true, default)),
+        ("SavePoll.Delete", "anna", c => c.Get<SavePoll>().Delete(c.Actor, c.Topic, default)),
+        ("Vote.In", "anna", c => c.Get<Vote>().In(c.Actor, c.Topic, [], default)),
         ("KeepBookmark.In", "anna", c => c.Get<KeepBookmark>().In(c.Actor, c.Topic, 1, true, default)),
         ("KeepBookmark.Remove", "anna", c => c.Get<KeepBookmark>().Remove(c.Actor, 1, default)),
         ("KeepBookmark.Note", "anna", c => c.Get<KeepBookmark>().Note(c.Actor, 1, "x", default)),

@@ -96,6 +96,8 @@ document.addEventListener("keydown", event => {
 document.addEventListener("keydown", event => {
   if (event.key !== "/" || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  // Who switched keys of one character off in the list of shortcuts means this one too.
+  try { if (localStorage.getItem("community:shortcuts:off")) return; } catch { /* Forbidden: nothing was switched off. */ }
   const field = document.querySelector("input[data-search], [data-search] input");
   if (!field) return;
   event.preventDefault();

@@ -41,6 +41,9 @@ public sealed class MergeTopics(SiteDb db, Actors actors, ModerationTrail trail,
             await ReadMarks.Settle(db, goes, posts[goes.Id], ct);
         }
         var opening = await Place(stays, goes, posts[stays.Id], posts[goes.Id], ct);
+        // Of two polls that of the older topic stays to be seen.
+        if (!await db.Polls.AnyAsync(p => p.TopicId == stays.Id, ct))
+            await db.Polls.Where(p => p.TopicId == goes.Id).ExecuteUpdateAsync(s => s.SetProperty(p => p.TopicId, stays.Id), ct);
         await End(goes, stays, moderator, ct);
         trail.Add(moderator, ModerationAct.Merge, stays, null, FromTo.Of(goes.Title, stays.Title));
         db.Publish(new TopicsMerged(goes.Id, boards.Single(b => b.Id == goes.BoardId).Id, stays.Id, stays.BoardId));

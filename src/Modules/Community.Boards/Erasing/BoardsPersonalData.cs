@@ -50,6 +50,11 @@ static class BoardsPersonalData
         PersonalData.Rows<TopicFollow>("topicsFollowed", f => f.MemberId),
         PersonalData.Rows<BoardFollow>("boardsFollowed", f => f.MemberId),
         PersonalData.Rows<Bookmark>("bookmarks", b => b.MemberId, masked: ["Note"]),
+        PersonalData.Contributions<Poll>("polls", p => p.MadeBy, leftOut: ["ClosedBy", "ChangedBy"], masked: ["Question", "Options"]),
+        PersonalData.Mention<Poll>(p => p.ChangedBy),
+        PersonalData.ActedBy<Poll>(p => p.ClosedBy),
+        // Anonymised, so that the numbers of a poll that others have read stay true.
+        PersonalData.Contributions<PollBallot>("votes", b => b.MemberId),
         PersonalData.Rows<PostReaction>("reactions", r => r.MemberId),
         PersonalData.ActedBy<Reaction>(r => r.ChangedBy),
         PersonalData.Rows<MemberMute>("muted", m => m.MemberId),
@@ -172,6 +177,9 @@ static class BoardsPersonalData
     static async Task EraseWords(SiteDb db, long member, string title, CancellationToken ct)
     {
         var now = db.Now;
+        // Also what a moderator asked in a topic of somebody else.
+        await db.PollBallots.Where(b => b.Poll.MadeBy == member).ExecuteDeleteAsync(ct);
+        await db.Polls.Where(p => p.MadeBy == member).ExecuteDeleteAsync(ct);
         var topics = await db.Posts.Where(p => p.AuthorId == member).Select(p => p.TopicId).Distinct().Order().ToListAsync(ct);
         foreach (var id in topics)
         {
@@ -189,6 +197,7 @@ static class BoardsPersonalData
             }
             if (topic.AuthorId == member)
             {
+                await SavePoll.Remove(db, id, ct);
                 (topic.Title, topic.HiddenReason) = (title, null);
                 if (topic.Replies == 0 && topic.HiddenAt is null)
                 {

@@ -69,6 +69,7 @@ public sealed class DeleteForGood(
         {
             topic.Title = texts.In(db.Site.Culture, "boards.erase.no-title");
             topic.HiddenReason = null;
+            await SavePoll.Remove(db, topic.Id, ct);
             // A split says in the log how the topic was called.
             await db.ModerationLog.Where(m => m.TopicId == topic.Id && m.Act == ModerationAct.Split)
                 .ExecuteUpdateAsync(s => s.SetProperty(m => m.Reason, ""), ct);

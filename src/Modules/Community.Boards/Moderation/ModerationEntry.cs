@@ -24,6 +24,10 @@ public enum ModerationAct
     UndoClear,
     EditPost,
     Erase,
+    EditPoll,
+    ClosePoll,
+    OpenPoll,
+    DeletePoll,
 }
 
 /// <summary>One line of the moderation log: who did what, when, and why.</summary>

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Net.Http.Headers;
 
 namespace Community.Boards;
 
@@ -16,6 +17,8 @@ static class ReadingEndpoints
     {
         app.MapGet("/boards/{boardKey}/{topicId:long}/posts/{number:int}", ToPost);
         app.MapGet("/boards/{boardKey}/{topicId:long}/posts", ToPost);
+        app.MapGet("/boards/{boardKey}/{topicId:long}/version", Version).RequireAuthorization(BoardsPermissions.Write)
+            .WithMetadata(new WithoutTermsAttribute());
         app.MapPost("/boards/{boardKey}/read", MarkAll)
             .RequireAuthorization(BoardsPermissions.Write)
             .WithMetadata(new WithoutTermsAttribute());
@@ -55,6 +58,27 @@ static class ReadingEndpoints
         var to = flash.IsWaitingAt(PostDone.Above(topicId, number)) ? "done" : $"p{number}";
         return Results.LocalRedirect($"{Topic.PageOf(topic.Key, topicId, topic.Title)}{page}#{to}");
     }
+
+    /// <summary>
+    /// The numbers that the topic keeps, for the script of an open page: how many posts there ever were, and how many replies are read.
+    /// Nothing is counted, and an unchanged version has no body.
+    /// </summary>
+    static async Task<IResult> Version(long topicId, HttpContext http, SiteDb db, CurrentMember current, CancellationToken ct)
+    {
+        var topic = await db.Topics.AsNoTracking().VisibleTo(await current.Reader(ct)).Where(t => t.Id == topicId)
+            .Select(t => new { t.NextNumber, t.Replies }).FirstOrDefaultAsync(ct);
+        if (topic is null) return Results.NotFound();
+        var version = VersionOf(topic.NextNumber, topic.Replies);
+        var tag = new EntityTagHeaderValue($"\"{version}\"");
+        http.Response.Headers.CacheControl = "private, no-cache";
+        if (!http.Request.GetTypedHeaders().IfNoneMatch.Any(t => t.Compare(tag, useStrongComparison: false)))
+            return Results.Bytes(System.Text.Encoding.ASCII.GetBytes(version), "text/plain", entityTag: tag);
+        http.Response.GetTypedHeaders().ETag = tag;
+        return Results.StatusCode(StatusCodes.Status304NotModified);
+    }
+
+    internal static string VersionOf(int nextNumber, int replies) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{nextNumber - 1}-{replies}");
 
     static async Task<IResult> MarkAll(
         string boardKey,

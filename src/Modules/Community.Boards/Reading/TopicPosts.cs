@@ -57,9 +57,10 @@ public static class TopicPosts
     /// <summary>How many posts before the linked one a page of the tree begins, to show what that one replies to.</summary>
     const int Before = 5;
 
-    sealed record Found(Topic Topic, FollowLevel? Level, bool? ByItself, FollowLevel? InBoard, Draft? Draft, int? Answers);
+    sealed record Found(Topic Topic, FollowLevel? Level, bool? ByItself, FollowLevel? InBoard, Draft? Draft, int? Answers, Poll? Poll,
+        long? Vote);
 
-    // A topic's page needs the reader's levels and the draft of a reply too: in the same query.
+    // A topic's page needs the reader's levels, the draft of a reply and the poll too: in the same query.
     static readonly CompiledQuery<Func<SiteDb, long, long, Task<Found?>>> topics = new(() =>
         EF.CompileAsyncQuery((SiteDb db, long id, long member) =>
             (from topic in db.Set<Topic>().AsNoTracking().Include(t => t.Board.Groups)
@@ -69,18 +70,27 @@ public static class TopicPosts
              from draft in db.Set<Draft>().Where(d => d.Id == db.Set<Draft>()
                  .Where(x => x.MemberId == member && x.Kind == DraftKind.Reply && x.Post!.TopicId == id)
                  .OrderByDescending(x => x.At).ThenByDescending(x => x.Id).Select(x => (long?)x.Id).FirstOrDefault()).DefaultIfEmpty()
+             from poll in db.Set<Poll>().Where(p => p.TopicId == id).DefaultIfEmpty()
              select new Found(topic, (FollowLevel?)own.Level, (bool?)own.ByItself, (FollowLevel?)inBoard.Level, draft,
-                 (int?)draft.Post!.Number)).FirstOrDefault()));
+                 (int?)draft.Post!.Number, poll,
+                 db.Set<PollBallot>().Where(b => b.PollId == poll.Id && b.MemberId == member).Select(b => (long?)b.Choices).FirstOrDefault()
+             )).FirstOrDefault()));
 
     /// <summary>
-    /// A topic with its board, the reader's levels for both, and the reader's latest draft of a reply in it; null if there is none. Check
+    /// A topic with its board, the reader's levels for both, the reader's latest draft of a reply in it, and its poll with what the reader
+    /// chose, as bits; null if there is none. Check
     /// <see cref="Topic.MayRead"/> before showing it.
     /// </summary>
-    public static async Task<(Topic? Topic, FollowLevels Levels, ReplyDraft? Draft)> Topic(SiteDb db, long id, long? member) =>
+    public static async Task<(Topic? Topic, FollowLevels Levels, ReplyDraft? Draft, (Poll Poll, long Own)? Poll)> Topic(
+        SiteDb db,
+        long id,
+        long? member
+    ) =>
         await topics.On(db)(db, id, member ?? 0) is { } found
             ? (found.Topic, new(found.Level, found.ByItself ?? false, found.InBoard),
-                found.Draft is { } draft ? new ReplyDraft(draft, found.Answers ?? 1) : null)
-            : (null, FollowLevels.None, null);
+                found.Draft is { } draft ? new ReplyDraft(draft, found.Answers ?? 1) : null,
+                found.Poll is { } poll ? (poll, found.Vote ?? 0) : null)
+            : (null, FollowLevels.None, null, null);
 
     // The reader's own relations to a post come with it: one query, whatever there is of them.
     static readonly Expression<Func<SiteDb, Post, long, PostLine>> line = (db, p, reader) => new PostLine(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Community.Kernel;
@@ -19,7 +20,9 @@ static class RecipeBoards
         BoardWriters Write = BoardWriters.Members,
         string[]? ReadGroups = null,
         string[]? WriteGroups = null,
-        BoardView View = BoardView.Chronological
+        BoardView View = BoardView.Chronological,
+        [InRecipe(RecipeText.Lines, Board.MaxIconLength)] string Icon = "",
+        [InRecipe(RecipeText.Lines, BoardCategory.MaxNameLength)] string Category = ""
     );
 
     static readonly JsonSerializerOptions json = new(JsonSerializerOptions.Web)
@@ -33,6 +36,7 @@ static class RecipeBoards
         await db.SaveChangesAsync(ct);
         var groups = await db.Groups.ToDictionaryAsync(g => g.Key, g => g.Id, ct);
         var position = 0;
+        var categories = new Dictionary<string, BoardCategory>();
         foreach (var entry in part.Deserialize<Entry[]>(json)!)
         {
             var reads = (entry.ReadGroups ?? []).ToHashSet();
@@ -48,6 +52,8 @@ static class RecipeBoards
                     Write = entry.Write,
                     View = entry.View,
                     Position = position++,
+                    Icon = IconOf(entry),
+                    Category = CategoryOf(entry.Category),
                     Groups =
                     [
                         .. reads
@@ -63,6 +69,21 @@ static class RecipeBoards
             );
         }
         await db.SaveChangesAsync(ct);
+
+        static string IconOf(Entry entry) =>
+            Naming.ReadOptional(entry.Icon) is { Fault: null } icon && new StringInfo(icon.Text).LengthInTextElements <= 1 ? icon.Text
+            : throw new JsonException($"boards: the icon of \"{entry.Key}\" is not one character or emoji.");
+
+        // In the order in which boards name them, in the site's language.
+        BoardCategory? CategoryOf(string name)
+        {
+            if (string.IsNullOrWhiteSpace(name)) return null;
+            if (categories.TryGetValue(name, out var known)) return known;
+            var names = Translations.Of(language => language == db.Site.Culture ? Naming.Kept(name) : null);
+            var made = new BoardCategory { Names = names, Position = categories.Count };
+            db.BoardCategories.Add(made);
+            return categories[name] = made;
+        }
 
         long Named(string key, string board) =>
             groups.TryGetValue(key, out var id)
