@@ -25,15 +25,15 @@ static class PollEndpoints
     static async Task<IResult> Press(
         long topicId,
         [FromForm] int[] option,
-        [FromForm] bool back,
+        [FromForm] bool? back,
         Vote vote,
         CurrentMember current,
         Flash flash,
         CancellationToken ct
     )
     {
-        if (await vote.In(current.Asking, topicId, back ? [] : option, ct) is not { } url) return Results.NotFound();
-        flash.Say(back ? "boards.poll.done.back" : "boards.poll.done.voted");
+        if (await vote.In(current.Asking, topicId, back is true ? [] : option, ct) is not { } url) return Results.NotFound();
+        flash.Say(back is true ? "boards.poll.done.back" : "boards.poll.done.voted");
         return Results.LocalRedirect(url + "#poll");
     }
 
