@@ -118,11 +118,12 @@ public sealed class DirectRoad(DirectOptions options, TimeProvider? clock = null
         try
         {
             // Any certificate is better than none: whoever could forge one could also hide that TLS is offered.
-            var made = await RelayClient.Connect(relay, options.Limits, clock, policy.IsEnforced ? trust : (_, _, _, _) => true, either);
+            var certificates = policy.IsEnforced ? trust : (_, _, _, _) => true;
+            var made = await RelayClient.Connect(relay, options.Limits, clock, certificates, ct: either);
             if (made.Failure is not { Phase: SmtpPhase.StartTls } || policy.IsEnforced || relay.Security is SecureSocketOptions.None)
                 return made;
             Keep(withoutTls, address, plainFor);
-            return await RelayClient.Connect(relay.WithoutTls, options.Limits, clock, null, either);
+            return await RelayClient.Connect(relay.WithoutTls, options.Limits, clock, null, ct: either);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
