@@ -79,6 +79,9 @@ public sealed class Mailing
     public int? ApprovedRev { get; set; }
     /// <summary>The mailing that this one follows up: see <see cref="Wave"/>.</summary>
     public long? WaveOfId { get; set; }
+    /// <summary>The step of a chain that made it, and the moment for which it did.</summary>
+    public long? ChainStepId { get; set; }
+    public DateTime? ChainDueAt { get; set; }
 
     public long CreatedBy { get; set; }
     public DateTime CreatedAt { get; set; }

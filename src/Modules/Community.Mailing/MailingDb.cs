@@ -13,6 +13,9 @@ public static class MailingDb
         public DbSet<Delivery> Deliveries => db.Set<Delivery>();
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
         public DbSet<MailingRollup> MailingRollups => db.Set<MailingRollup>();
+        public DbSet<Chain> Chains => db.Set<Chain>();
+        public DbSet<ChainStep> ChainSteps => db.Set<ChainStep>();
+        public DbSet<ChainPlace> ChainPlaces => db.Set<ChainPlace>();
         public DbSet<Return> Returns => db.Set<Return>();
         public DbSet<TrackedLink> TrackedLinks => db.Set<TrackedLink>();
         public DbSet<Engagement> Engagements => db.Set<Engagement>();
@@ -89,6 +92,7 @@ public static class MailingDb
             e.HasIndex(m => m.FormKey).IsUnique();
             e.HasIndex(m => m.State);
             e.HasIndex(m => m.TestOfId);
+            e.HasIndex(m => m.ChainStepId);
             e.Ignore(m => m.Audience);
             e.Ignore(m => m.Main);
             e.Property(m => m.Campaign).HasMaxLength(Mailing.MaxCampaignLength);
@@ -129,6 +133,29 @@ public static class MailingDb
                 .HasDatabaseName("ix_deliveries_failed");
             e.Property(d => d.AddressHash).HasMaxLength(20);
             e.HasOne<Mailing>().WithMany().HasForeignKey(d => d.MailingId);
+        });
+        model.Entity<Chain>(e =>
+        {
+            e.ToTable("mailing_chains");
+            e.HasIndex(c => c.LookAt);
+            e.HasMany(c => c.Steps).WithOne().HasForeignKey(s => s.ChainId).OnDelete(DeleteBehavior.Cascade);
+        });
+        model.Entity<ChainStep>(e =>
+        {
+            e.ToTable("mailing_chain_steps");
+            e.HasIndex(s => new { s.ChainId, s.Position }).IsUnique();
+            e.HasIndex(s => s.MailingId);
+        });
+        model.Entity<ChainPlace>(e =>
+        {
+            e.ToTable("mailing_chain_places");
+            // One running place for each member and chain, and one for each occasion.
+            e.HasIndex(p => new { p.ChainId, p.MemberId }).IsUnique().HasFilter("ended_at IS NULL")
+                .HasDatabaseName("ix_mailing_chain_places_running");
+            e.HasIndex(p => new { p.ChainId, p.MemberId, p.Occasion }).IsUnique();
+            e.HasIndex(p => new { p.ChainId, p.DueAt }).HasFilter("ended_at IS NULL").HasDatabaseName("ix_mailing_chain_places_due");
+            e.HasIndex(p => p.MemberId);
+            e.Property(p => p.Occasion).HasMaxLength(40);
         });
         model.Entity<DeliveryAttempt>(e =>
         {

@@ -102,6 +102,7 @@ public sealed class MailingModule : Module
         [
             ReceivedCondition.Received,
             new AmongCondition(),
+            ChainCondition.Of,
             MailedCondition.Mailed,
             OftenCondition.Often,
             EngagedConditions.Opened,
@@ -136,6 +137,7 @@ public sealed class MailingModule : Module
         WritingEndpoints.Map(endpoints);
         MailingEndpoints.Map(endpoints);
         ApprovalEndpoints.Map(endpoints);
+        ChainEndpoints.Map(endpoints);
         SealedSearch.Map(endpoints, StandingPage.Route, MailingPermissions.Write, "as");
         UnsubscribeEndpoints.Map(endpoints);
         TrackingEndpoints.Map(endpoints);
@@ -165,6 +167,8 @@ public sealed class MailingModule : Module
         services.AddScoped<MailChecks>();
         services.AddScoped<ScheduleMailing>();
         services.AddScoped<ApproveMailing>();
+        services.AddScoped<SaveChain>();
+        services.AddScoped<AdvanceChains>();
         services.AddScoped<ApprovalMails>();
         services.AddScoped<DecideDeliveries>();
         services.AddScoped<UnsubscribeLinks>();

@@ -24,6 +24,10 @@ static class MailingPersonalData
             masked: ["Text"]
         ),
         PersonalData.Rows<Engagement>("opensAndClicks", e => e.MemberId, leftOut: ["Subject", "Variant", "Counted"]),
+        PersonalData.Rows<ChainPlace>("chains", p => p.MemberId, leftOut: ["Occasion", "Step", "OutAt"]).OnMerge(WhenMerged.Dropped),
+        PersonalData.ActedBy<Chain>(c => c.CreatedBy),
+        PersonalData.ActedBy<Chain>(c => c.ChangedBy),
+        PersonalData.ActedBy<Chain>(c => c.StartedBy),
         PersonalData.ActedBy<Delivery>(d => d.DecidedBy),
         PersonalData.ActedBy<Mailing>(m => m.CreatedBy),
         PersonalData.ActedBy<Mailing>(m => m.ScheduledBy),

@@ -21,6 +21,7 @@ public sealed class AdvanceMailings(
     MailColorsOf look,
     Settings<MailingSettings> settings,
     ApprovalMails approvals,
+    AdvanceChains chains,
     TimeProvider time,
     ILogger<AdvanceMailings> logger,
     Settings<ContactSettings> contact,
@@ -47,6 +48,7 @@ public sealed class AdvanceMailings(
     public async Task<DueMailings> Run(CancellationToken ct)
     {
         var watch = Stopwatch.StartNew();
+        await chains.Run(ct);
         foreach (var (id, state, startAt) in await Live(ct))
         {
             if (watch.Elapsed > TimeSlice) break;
@@ -295,6 +297,7 @@ public sealed class AdvanceMailings(
             // Nothing is due: leased deliveries will be settled soon, or reclaimed when their lease expires.
             next = Earlier(next, at ?? now);
         }
+        if (await chains.Next(ct) is { } look) next = Earlier(next, look);
         next = Earlier(
             next,
             await db

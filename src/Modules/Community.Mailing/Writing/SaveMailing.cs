@@ -127,9 +127,8 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         if (!await actors.May(me.Asking, MailingPermissions.Write) || await db.FindMailing(id) is not { } mailing) return null;
         if (await Made(key) is { } already) return already;
         if (may?.Invoke(mailing) == false) return null;
-        var copy = NewDraft(key);
-        (copy.KindId, copy.Title, copy.AudienceJson) = (mailing.KindId, mailing.Title, mailing.AudienceJson);
-        copy.Contents.AddRange(mailing.Contents.Select(c => c.Copy()));
+        var copy = CopyOf(mailing, key, me.Id!.Value);
+        copy.AudienceJson = mailing.AudienceJson;
         change(copy, mailing);
         (copy.Tracking, copy.Campaign) = (mailing.Tracking, mailing.Campaign);
         db.Mailings.Add(copy);
@@ -152,15 +151,25 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
             return false;
         if (change.Row is not { State: MailingState.Draft or MailingState.Template, IsTest: false } row || row.HasChangedSince(rev))
             return false;
+        if (await db.ChainSteps.AnyAsync(s => s.MailingId == id)) throw new Refused("mailing.chain.uses");
         db.Remove(row);
         audit.Did("mailing.delete", "#" + id);
         await change.Commit();
         return true;
     }
 
-    Mailing NewDraft(Guid key)
+    /// <summary>A draft that says the same, for nobody yet; not saved.</summary>
+    internal Mailing CopyOf(Mailing mailing, Guid key, long by)
     {
-        var (by, now) = (me.Id!.Value, time.GetUtcNow().UtcDateTime);
+        var copy = NewDraft(key, by);
+        (copy.KindId, copy.Title) = (mailing.KindId, mailing.Title);
+        copy.Contents.AddRange(mailing.Contents.Select(c => c.Copy()));
+        return copy;
+    }
+
+    Mailing NewDraft(Guid key, long? author = null)
+    {
+        var (by, now) = (author ?? me.Id!.Value, time.GetUtcNow().UtcDateTime);
         return new Mailing
         {
             FormKey = key,
