@@ -51,6 +51,8 @@ public sealed class Delivery
     /// <summary>If suppressed: the reason.</summary>
     public WithheldReason? Withheld { get; set; }
     public DateTime? SettledAt { get; set; }
+    /// <summary>Of a mailing with several: the one that the recipient was given at the start; null for the winner.</summary>
+    public byte? Variant { get; set; }
     /// <summary>The staff member who decided the fate of an ambiguous or failed delivery.</summary>
     public long? DecidedBy { get; set; }
 

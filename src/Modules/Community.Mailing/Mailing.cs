@@ -43,6 +43,8 @@ public enum StopReason
 public sealed class Mailing
 {
     public const int MaxTitleLength = 200, MaxCampaignLength = 100;
+    /// <summary>Variants of what it says, the first included; and the hours after which the winner is chosen by rule.</summary>
+    public const int MaxVariants = 4, MaxWinnerAfterHours = 240;
 
     public long Id { get; set; }
     /// <summary>The key of the form that created it: posting the form twice creates it once.</summary>
@@ -125,6 +127,29 @@ public sealed class Mailing
         content.IsMain ? Url + "/edit" : $"{Url}/content/{content.Variant}/{content.Language}";
     /// <summary>What it says without variants, in the site's own language.</summary>
     public MailingContent Main => MailingContent.For(Contents, 0, "");
+    /// <summary>How many variants of it there are; 0 and 1 are the same.</summary>
+    public byte Variants { get; set; }
+    /// <summary>How many recipients get one of the variants before the winner is chosen: in per cent, or a number.</summary>
+    public int SamplePercent { get; set; }
+    public int? SampleCount { get; set; }
+    /// <summary>Of how many recipients the number is taken, as counted at the start.</summary>
+    public int? SampleBase { get; set; }
+    /// <summary>Recipients who have been given a variant, or put among those who wait for the winner.</summary>
+    public int Assigned { get; set; }
+    public WinnerRule WinnerRule { get; set; }
+    /// <summary>By rule, the winner is chosen so many hours after the start, and not before the whole sample was sent.</summary>
+    public int WinnerAfterHours { get; set; }
+    /// <summary>The variant that the rest gets; null while that is open.</summary>
+    public byte? Winner { get; set; }
+    public DateTime? WinnerAt { get; set; }
+    /// <summary>Null if it was chosen by rule.</summary>
+    public long? WinnerBy { get; set; }
+
+    public bool IsSplit => Variants > 1;
+    public bool AwaitsWinner =>
+        IsSplit && Winner is null && (State is MailingState.Running or MailingState.Paused or MailingState.Suspended);
+    /// <summary>When the winner is chosen by rule at the earliest; null if a person chooses.</summary>
+    public DateTime? WinnerDue => WinnerRule is WinnerRule.Hand ? null : StartedAt?.AddHours(WinnerAfterHours);
     public bool IsTest => TestOfId is not null;
     public Audience Audience
     {
@@ -223,6 +248,15 @@ public sealed class Mailing
         (StopReason, StopText) = (Community.Mailing.StopReason.Declined, why);
         // Its author stays who revised it.
         (Rev, RevisedAt) = (Rev + 1, now);
+    }
+
+    public void ChooseWinner(byte variant, long? by, DateTime now) => (Winner, WinnerBy, WinnerAt) = (variant, by, now);
+
+    /// <summary>Gives further variants that have no words of their own those of the first.</summary>
+    public void FollowMain()
+    {
+        foreach (var content in Contents.Where(c => c.Variant > 0 && !c.OwnWords))
+            (content.Text, content.Blocks) = (Main.Text, Main.Blocks);
     }
 
     void Revise(long by, DateTime now) => (Rev, RevisedBy, RevisedAt) = (Rev + 1, by, now);

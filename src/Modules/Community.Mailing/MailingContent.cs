@@ -23,6 +23,10 @@ public sealed class MailingContent
     /// <summary>Markdown with merge fields; with blocks, the plain text that replaces the one made from them, or empty.</summary>
     public string Text { get; set; } = "";
 
+    /// <summary>Of a further variant: its words are its own; else it has those of variant 0, whatever becomes of them.</summary>
+    [JsonIgnore]
+    public bool OwnWords { get; set; }
+
     [JsonIgnore]
     public bool IsMain => Variant == 0 && Language.Length == 0;
     /// <summary>Everything in which a merge field may stand.</summary>
@@ -45,7 +49,16 @@ public sealed class MailingContent
 
     /// <summary>The same words, of no mailing yet.</summary>
     public MailingContent Copy() =>
-        new() { Variant = Variant, Language = Language, Subject = Subject, Preheader = Preheader, Blocks = Blocks, Text = Text };
+        new()
+        {
+            Variant = Variant,
+            Language = Language,
+            Subject = Subject,
+            Preheader = Preheader,
+            Blocks = Blocks,
+            Text = Text,
+            OwnWords = OwnWords,
+        };
 
     /// <summary>Whether the other says the same.</summary>
     public bool Says(MailingContent other) =>

@@ -96,6 +96,7 @@ public static class MailingDb
             e.Ignore(m => m.Audience);
             e.Ignore(m => m.Main);
             e.Property(m => m.Campaign).HasMaxLength(Mailing.MaxCampaignLength);
+            e.Property(m => m.WinnerRule).HasDefaultValue(WinnerRule.Hand).HasSentinel((WinnerRule)(-1));
             // Every transition is an UPDATE … WHERE state = what it was AND rev = what it was.
             e.Property(m => m.State).IsConcurrencyToken();
             e.Property(m => m.Rev).IsConcurrencyToken();

@@ -169,6 +169,7 @@ public sealed class MailingModule : Module
         services.AddScoped<ApproveMailing>();
         services.AddScoped<SaveChain>();
         services.AddScoped<AdvanceChains>();
+        services.AddScoped<SaveVariants>();
         services.AddScoped<ApprovalMails>();
         services.AddScoped<DecideDeliveries>();
         services.AddScoped<UnsubscribeLinks>();

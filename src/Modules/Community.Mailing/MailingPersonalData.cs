@@ -34,6 +34,7 @@ static class MailingPersonalData
         PersonalData.ActedBy<Mailing>(m => m.ChangedBy),
         PersonalData.ActedBy<Mailing>(m => m.RevisedBy),
         PersonalData.ActedBy<Mailing>(m => m.ApprovedBy),
+        PersonalData.ActedBy<Mailing>(m => m.WinnerBy),
     ];
 
     /// <summary>

@@ -17,6 +17,8 @@ public sealed class ApprovalActs : ActsOfModule
         ("SaveChain.Change", "mailer", c => c.Get<SaveChain>().Change(c.Actor, 1, chain, null, new(), default)),
         ("SaveChain.Switch", "mailer", c => c.Get<SaveChain>().Switch(c.Actor, 1, true, default)),
         ("SaveChain.Delete", "mailer", c => c.Get<SaveChain>().Delete(c.Actor, 1, default)),
+        ("SaveVariants.Save", "mailer", c => c.Get<SaveVariants>().Save(c.Actor, 1, 1, [], new("20", true, default, ""), new(), default)),
+        ("SaveVariants.ChooseWinner", "mailer", c => c.Get<SaveVariants>().ChooseWinner(c.Actor, 1, 1, default)),
         ("ApproveMailing.Decline", "mailer", c => c.Get<ApproveMailing>().Decline(c.Actor, 1, 1, "Why", default)),
     ];
 }

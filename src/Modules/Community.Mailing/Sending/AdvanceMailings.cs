@@ -32,7 +32,9 @@ public sealed class AdvanceMailings(
     static readonly TimeSpan TimeSlice = TimeSpan.FromSeconds(1);
     /// <summary>Recipients inserted per transaction, so that memory use does not grow with their total number.</summary>
     public const int ExpandBatchSize = 1000;
-    const int CancelBatchSize = 2000;
+    const int CancelBatchSize = 2000, ReleaseBatchSize = 2000;
+    /// <summary>Where a rule chooses the winner and the sample is not sent yet, it is looked at again after this time.</summary>
+    static readonly TimeSpan LookForWinner = TimeSpan.FromMinutes(5);
 
     static readonly IReadOnlyList<MailingState> live =
     [
@@ -56,6 +58,8 @@ public sealed class AdvanceMailings(
             if (state == MailingState.Approving && startAt + await LateAfter(ct) < Now) await GiveUp(id, ct);
             if (state is MailingState.Scheduled or MailingState.Expanding)
                 while (await ExpandSome(id, ct) && watch.Elapsed < TimeSlice) { }
+            if (state == MailingState.Running)
+                while (await DecideSome(id, ct) && watch.Elapsed < TimeSlice) { }
             if (state is MailingState.Running or MailingState.Expanding) await Finish(id, ct);
             if (state == MailingState.Cancelling)
                 while (await CancelSome(id, ct) && watch.Elapsed < TimeSlice) { }
@@ -125,6 +129,9 @@ public sealed class AdvanceMailings(
             else
             {
                 mailing.Tracking = mailing.IsTest ? TrackingMode.None : mailing.Tracking ?? (await settings.Get(ct)).Tracking;
+                mailing.FollowMain();
+                if (mailing is { IsSplit: true, SampleCount: not null })
+                    mailing.SampleBase = await (await Audience.Receivers(mailing, db, ct)).CountAsync(ct);
                 var own = await relays.Find(ct);
                 mailing.Begin(
                     FrozenContent.Of(mailing, kind, db.Site, options.Value, look(db.Site), await contact.Get(ct)) with
@@ -196,6 +203,11 @@ public sealed class AdvanceMailings(
                 row.LeaveOut(WithheldReason.Address, now);
                 twins++;
             }
+            else if (mailing.IsSplit)
+            {
+                row.Variant = Sample.VariantOf(mailing, mailing.Assigned++);
+                if (row.Variant is null) row.DueAt = Sample.Held;
+            }
             inserted.Add(row);
         }
         // Not tracked: a million rows would cost minutes.
@@ -213,6 +225,33 @@ public sealed class AdvanceMailings(
         await change.Commit(ct);
         return found.Count == ExpandBatchSize;
     }
+
+    /// <summary>
+    /// Chooses the winner of several variants once its time has come, and lets some of those go who waited for it. Returns true if more are
+    /// waiting.
+    /// </summary>
+    async Task<bool> DecideSome(long id, CancellationToken ct)
+    {
+        if (!await db.Mailings.AnyAsync(m => m.Id == id && m.Variants > 1, ct)) return false;
+        await using var change = await Open(id, ct);
+        if (change.Row is not { State: MailingState.Running, IsSplit: true } mailing) return false;
+        var now = Now;
+        if (mailing.Winner is null)
+        {
+            if (!(mailing.WinnerDue <= now) || await SampleIsOpen(id, ct)) return false;
+            mailing.ChooseWinner(VariantNumbers.Best(await VariantNumbers.Of(db, mailing, ct), mailing.WinnerRule), null, now);
+        }
+        var held = db.Deliveries.Where(d => d.MailingId == id && d.State == DeliveryState.Pending && d.DueAt == Sample.Held);
+        var some = await held.OrderBy(d => d.Seq).Select(d => d.Id).Take(ReleaseBatchSize).ToListAsync(ct);
+        if (some.Count > 0)
+            await held.Where(d => some.Contains(d.Id)).ExecuteUpdateAsync(s => s.SetProperty(d => d.DueAt, DateTime.UnixEpoch), ct);
+        await change.Commit(ct);
+        return some.Count == ReleaseBatchSize;
+    }
+
+    /// <summary>Some of the sample have not been sent yet, and have no outcome.</summary>
+    Task<bool> SampleIsOpen(long id, CancellationToken ct) =>
+        db.Deliveries.AnyAsync(d => d.MailingId == id && Delivery.Open.Contains(d.State) && d.Variant != null, ct);
 
     async Task Finish(long id, CancellationToken ct)
     {
@@ -289,7 +328,9 @@ public sealed class AdvanceMailings(
             {
                 MailingState.Scheduled => startAt,
                 MailingState.Approving => startAt + await LateAfter(ct),
-                MailingState.Running => await NextDue(id, ct) is var due && quiet > due && !await IsTest(id, ct) ? quiet : due,
+                MailingState.Running => await NextDue(id, ct) is var due && quiet > due && !await IsTest(id, ct) ? quiet
+                    : due == Sample.Held ? await WinnerLook(id, now, ct)
+                    : due,
                 _ => now,
             };
             hasDue |= state == MailingState.Running && at <= now;
@@ -311,6 +352,14 @@ public sealed class AdvanceMailings(
         db
             .Deliveries.Where(d => d.MailingId == id && (d.State == DeliveryState.Pending || d.State == DeliveryState.Deferred))
             .MinAsync(d => (DateTime?)d.DueAt, ct);
+
+    /// <summary>All who are left wait for the winner. A person's choice is signalled.</summary>
+    async Task<DateTime?> WinnerLook(long id, DateTime now, CancellationToken ct)
+    {
+        var mailing = await db.Mailings.AsNoTracking().FirstAsync(m => m.Id == id, ct);
+        if (mailing.Winner is not null) return now;
+        return mailing.WinnerDue is not { } due ? Sample.Held : due > now ? due : now + LookForWinner;
+    }
 
     /// <summary>Staff who test a mailing wait for no hour.</summary>
     Task<bool> IsTest(long id, CancellationToken ct) => db.Mailings.AnyAsync(m => m.Id == id && m.TestOfId != null, ct);

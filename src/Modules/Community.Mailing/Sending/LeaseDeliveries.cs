@@ -137,6 +137,7 @@ public sealed class LeaseDeliveries(
             )
             {
                 ViewUrl = await views.To(mailing.Id, member.Id, ct),
+                Variant = delivery.Variant ?? mailing.Winner ?? 0,
             };
             var returnTo = returns.IsOn ? await returns.Of(delivery.Id, await addresses.Of(email, ct), ct) : null;
             leased.Add(new(delivery, mailing, to, returnTo));

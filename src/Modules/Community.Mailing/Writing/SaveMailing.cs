@@ -58,6 +58,7 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         row.Unschedule(me.Id!.Value, time.GetUtcNow().UtcDateTime);
         db.Publish(row, before);
         form.WriteTo(row, db.Site.Zone);
+        row.FollowMain();
         audit.Did("mailing.write", "#" + id);
         await change.Commit();
         return (row, null);
@@ -118,6 +119,12 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         return await Copy(id, key, (copy, first) =>
         {
             (copy.WaveOfId, copy.Audience) = (id, new(audience));
+            // It has the words of the variant that most got.
+            var said = MailingContent.For(copy.Contents, first.Winner ?? 0, "");
+            (copy.Main.Subject, copy.Main.Preheader, copy.Main.Blocks, copy.Main.Text) =
+                (said.Subject, said.Preheader, said.Blocks, said.Text);
+            copy.Contents.RemoveAll(c => c.Variant > 0);
+            copy.Variants = 0;
             copy.Title = Truncate.To(Mailing.MaxTitleLength, title(first.Title));
         }, mailing => mailing.HasStarted);
     }
@@ -130,7 +137,6 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         var copy = CopyOf(mailing, key, me.Id!.Value);
         copy.AudienceJson = mailing.AudienceJson;
         change(copy, mailing);
-        (copy.Tracking, copy.Campaign) = (mailing.Tracking, mailing.Campaign);
         db.Mailings.Add(copy);
         audit.Did("mailing.write", $"copy of #{id}");
         try { await db.SaveChangesAsync(); }
@@ -158,12 +164,15 @@ public sealed class SaveMailing(SiteDb db, CurrentMember me, Actors actors, Audi
         return true;
     }
 
-    /// <summary>A draft that says the same, for nobody yet; not saved.</summary>
+    /// <summary>A draft that says the same and is tried in the same way, for nobody yet; not saved.</summary>
     internal Mailing CopyOf(Mailing mailing, Guid key, long by)
     {
         var copy = NewDraft(key, by);
         (copy.KindId, copy.Title) = (mailing.KindId, mailing.Title);
         copy.Contents.AddRange(mailing.Contents.Select(c => c.Copy()));
+        (copy.Tracking, copy.Campaign) = (mailing.Tracking, mailing.Campaign);
+        (copy.Variants, copy.SamplePercent, copy.SampleCount) = (mailing.Variants, mailing.SamplePercent, mailing.SampleCount);
+        (copy.WinnerRule, copy.WinnerAfterHours) = (mailing.WinnerRule, mailing.WinnerAfterHours);
         return copy;
     }
 

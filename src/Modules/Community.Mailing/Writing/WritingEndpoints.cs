@@ -23,6 +23,7 @@ static class WritingEndpoints
         app.MapPost("/staff/mailings/{id:long}/copy", Copy).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/wave", Wave).RequireAuthorization(MailingPermissions.Write);
         app.MapPost("/staff/mailings/{id:long}/template", Template).RequireAuthorization(MailingPermissions.Write);
+        app.MapPost("/staff/mailings/{id:long}/winner", Winner).RequireAuthorization(MailingPermissions.Send);
         app.MapPost("/staff/mailings/{id:long}/delete", Delete).RequireAuthorization(MailingPermissions.Write);
     }
 
@@ -78,6 +79,14 @@ static class WritingEndpoints
         if (await save.Copy(id, key) is not { } made) return Results.NotFound();
         flash.Say("mailing.copied");
         return Results.LocalRedirect(made.Url + "/edit");
+    }
+
+    static async Task<IResult> Winner(
+        long id, [FromForm] byte variant, SaveVariants save, CurrentMember me, Flash flash, CancellationToken ct)
+    {
+        await save.ChooseWinner(me.Asking, id, variant, ct);
+        flash.Say("mailing.winner.chosen");
+        return Results.LocalRedirect("/staff/mailings/" + id);
     }
 
     static async Task<IResult> Wave(
