@@ -139,6 +139,8 @@ public static class MailingDb
         {
             e.ToTable("mailing_chains");
             e.HasIndex(c => c.LookAt);
+            // Else it is taken for a second navigation.
+            e.Ignore(c => c.InOrder);
             e.HasMany(c => c.Steps).WithOne().HasForeignKey(s => s.ChainId).OnDelete(DeleteBehavior.Cascade);
         });
         model.Entity<ChainStep>(e =>
