@@ -102,8 +102,13 @@ public sealed class VariantTests(TestHost host)
             return db.Mailings.Where(m => m.Id == id)
                 .ExecuteUpdateAsync(s => s.SetProperty(m => m.StartAt, now).SetProperty(m => m.LocalTime, (string?)null));
         });
+        await Wake(site);
+    }
+
+    /// <summary>The sender is told by a commit alone.</summary>
+    static async Task Wake(TestSite site)
+    {
         await site.With<AdvanceMailings, DueMailings>(a => a.Run(default));
-        // The sender is told by a commit alone.
         await site.Db(db =>
         {
             db.Schedule(MailingSender.Queue, db.Now);
@@ -142,7 +147,7 @@ public sealed class VariantTests(TestHost host)
         });
         await site.Db(db => db.Mailings.Where(m => m.Id == id)
             .ExecuteUpdateAsync(s => s.SetProperty(m => m.StartedAt, m => m.StartedAt!.Value.AddHours(-5))));
-        await site.With<AdvanceMailings, DueMailings>(a => a.Run(default));
+        await Wake(site);
         await site.Until(id, MailingState.Finished);
         var mailing = await site.Mailing(id);
         Assert.Equal(((byte?)1, (long?)null), (mailing.Winner, mailing.WinnerBy));

@@ -141,10 +141,10 @@ public sealed class AdvanceChains(SiteDb db, SaveMailing mailings, IStringLocali
                 return (await free.Where(m => m.ConfirmedAt >= since && !places.Any(p => p.MemberId == m.Id)).OrderBy(m => m.Id).Take(Batch)
                     .Select(m => new { m.Id, At = m.ConfirmedAt!.Value }).ToListAsync(ct)).ConvertAll(m => (m.Id, m.At, "joined"));
             case ChainTrigger.Agreed:
-                var agreed = free.SelectMany(m => m.Consents.Where(c => c.KindId == chain.KindId && c.Granted && c.Since >= since
-                    && !places.Any(p => p.MemberId == m.Id && p.EnteredAt >= c.Since)), (m, c) => new { m.Id, c.Since });
-                return (await agreed.OrderBy(m => m.Id).Take(Batch).ToListAsync(ct))
-                    .ConvertAll(m => (m.Id, m.Since, m.Since.ToString("yyyyMMddHHmmssfff", CultureInfo.InvariantCulture)));
+                var agreed = db.ConsentStates.Where(c => c.KindId == chain.KindId && c.Granted && c.Since >= since
+                    && free.Any(m => m.Id == c.MemberId) && !places.Any(p => p.MemberId == c.MemberId && p.EnteredAt >= c.Since));
+                return (await agreed.OrderBy(c => c.MemberId).Take(Batch).Select(c => new { c.MemberId, c.Since }).ToListAsync(ct))
+                    .ConvertAll(c => (c.MemberId, c.Since, c.Since.ToString("yyyyMMddHHmmssfff", CultureInfo.InvariantCulture)));
             case ChainTrigger.Birthday:
                 return await Birthdays(chain, free, places, ct);
             default:

@@ -12,7 +12,7 @@ static class ChainCondition
 
     public static readonly MemberCondition<Due> Of = new("mailing.chain")
     {
-        Places = 0,
+        Places = ConditionPlaces.Nowhere,
         Fields = ["chain"],
         Part = typeof(MailedPart),
         FromForm = (_, _, _) => null,

@@ -11,6 +11,8 @@ namespace Community.Members;
 [Flags]
 public enum ConditionPlaces
 {
+    /// <summary>By no form: a module makes it.</summary>
+    Nowhere = 0,
     /// <summary>Staff's search for members.</summary>
     Search = 1,
     /// <summary>The audience of a mailing.</summary>
