@@ -43,7 +43,8 @@ static class MembersImport
         }
         if (await InProcess(folders[0], databases[0]) is not [var seconds, var peak, var check, var checkBad])
             throw new InvalidOperationException("The import said something else.");
-        var floor = await Data.In(folders[0], databases[0], from => Data.In(folders[1], databases[1], to => Floor(from, to)));
+        var floor = await Data.In(folders[0], databases[0], from => Data.In(folders[1], databases[1], to => Floor(
+            from, to, [("members", "imported_at IS NOT NULL"), ("attribute_values", "true")])));
         var ratio = floor / seconds;
         report.Row(
             name,
@@ -187,13 +188,13 @@ static class MembersImport
         return string.Join(',', cells) + "\n";
     }
 
-    /// <summary>Seconds for the same members and values, in two tables.</summary>
-    static async Task<double> Floor(SiteDb from, SiteDb to)
+    /// <summary>Seconds for the same rows, in the same tables.</summary>
+    internal static async Task<double> Floor(SiteDb from, SiteDb to, (string Table, string Which)[] wanted)
     {
         var tables = new List<(string Table, string[] Columns, List<object[]> Rows)>();
         await from.Database.OpenConnectionAsync();
         await to.Database.OpenConnectionAsync();
-        foreach (var (table, which) in new[] { ("members", "imported_at IS NOT NULL"), ("attribute_values", "true") })
+        foreach (var (table, which) in wanted)
         {
             await using var command = from.Database.GetDbConnection().CreateCommand();
             command.CommandText = $"SELECT * FROM {table} WHERE {which}";

@@ -22,6 +22,7 @@ static class Rows
         ("posting", Posting.Measure),
         ("accounts", Accounts.Measure),
         ("import", MembersImport.Measure),
+        ("import posts", PostsImport.Measure),
         ("members", MembersSearch.Measure),
         ("export", MembersExport.Measure),
         ("search", Finding.Measure),
