@@ -91,6 +91,18 @@ namespace Community.Data.PostgreSql.Sites
                 type: "timestamptz",
                 nullable: true);
 
+            migrationBuilder.AddColumn<long>(
+                name: "added_by",
+                table: "suppressions",
+                type: "bigint",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "until",
+                table: "suppressions",
+                type: "timestamptz",
+                nullable: true);
+
             migrationBuilder.AddColumn<bool>(
                 name: "needs_second_factor",
                 table: "staff_roles",
@@ -195,6 +207,13 @@ namespace Community.Data.PostgreSql.Sites
                 type: "integer",
                 nullable: true);
 
+            migrationBuilder.AddColumn<int>(
+                name: "assigned",
+                table: "mailings",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<string>(
                 name: "campaign",
                 table: "mailings",
@@ -202,6 +221,43 @@ namespace Community.Data.PostgreSql.Sites
                 maxLength: 100,
                 nullable: false,
                 defaultValue: "");
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "chain_due_at",
+                table: "mailings",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "chain_step_id",
+                table: "mailings",
+                type: "bigint",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "rates_from",
+                table: "mailings",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "sample_base",
+                table: "mailings",
+                type: "integer",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "sample_count",
+                table: "mailings",
+                type: "integer",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "sample_percent",
+                table: "mailings",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.AddColumn<string>(
                 name: "tracking",
@@ -216,11 +272,51 @@ namespace Community.Data.PostgreSql.Sites
                 type: "timestamptz",
                 nullable: true);
 
+            migrationBuilder.AddColumn<byte>(
+                name: "variants",
+                table: "mailings",
+                type: "smallint",
+                nullable: false,
+                defaultValue: (byte)0);
+
             migrationBuilder.AddColumn<long>(
                 name: "wave_of_id",
                 table: "mailings",
                 type: "bigint",
                 nullable: true);
+
+            migrationBuilder.AddColumn<byte>(
+                name: "winner",
+                table: "mailings",
+                type: "smallint",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "winner_after_hours",
+                table: "mailings",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "winner_at",
+                table: "mailings",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "winner_by",
+                table: "mailings",
+                type: "bigint",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "winner_rule",
+                table: "mailings",
+                type: "character varying(40)",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Hand");
 
             migrationBuilder.AddColumn<string>(
                 name: "use",
@@ -256,6 +352,12 @@ namespace Community.Data.PostgreSql.Sites
                 name: "unused_since",
                 table: "files",
                 type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<byte>(
+                name: "variant",
+                table: "deliveries",
+                type: "smallint",
                 nullable: true);
 
             migrationBuilder.AddColumn<long>(
@@ -634,6 +736,57 @@ namespace Community.Data.PostgreSql.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailing_chain_places",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    chain_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    occasion = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    entered_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    step = table.Column<int>(type: "integer", nullable: false),
+                    due_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    ended_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    end = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: true),
+                    out_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_chain_places", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailing_chains",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "text", nullable: false),
+                    kind_id = table.Column<long>(type: "bigint", nullable: false),
+                    trigger = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    weekdays = table.Column<int>(type: "integer", nullable: false),
+                    attribute_id = table.Column<long>(type: "bigint", nullable: true),
+                    entry_json = table.Column<string>(type: "text", nullable: false),
+                    stay_json = table.Column<string>(type: "text", nullable: false),
+                    exit_json = table.Column<string>(type: "text", nullable: false),
+                    again = table.Column<bool>(type: "boolean", nullable: false),
+                    limit_days = table.Column<int>(type: "integer", nullable: false),
+                    started_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    started_by = table.Column<long>(type: "bigint", nullable: true),
+                    look_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    last_on = table.Column<DateOnly>(type: "date", nullable: true),
+                    created_by = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_chains", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mailing_contents",
                 columns: table => new
                 {
@@ -643,7 +796,8 @@ namespace Community.Data.PostgreSql.Sites
                     subject = table.Column<string>(type: "text", nullable: false),
                     preheader = table.Column<string>(type: "text", nullable: false),
                     blocks = table.Column<string>(type: "text", nullable: true),
-                    text = table.Column<string>(type: "text", nullable: false)
+                    text = table.Column<string>(type: "text", nullable: false),
+                    own_words = table.Column<bool>(type: "boolean", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -654,6 +808,23 @@ namespace Community.Data.PostgreSql.Sites
                         principalTable: "mailings",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailing_domains",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false),
+                    domain = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    accepted = table.Column<int>(type: "integer", nullable: false),
+                    rejected = table.Column<int>(type: "integer", nullable: false),
+                    bounced = table.Column<int>(type: "integer", nullable: false),
+                    opened = table.Column<int>(type: "integer", nullable: false),
+                    clicked = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_domains", x => new { x.mailing_id, x.domain });
                 });
 
             migrationBuilder.CreateTable(
@@ -824,6 +995,40 @@ namespace Community.Data.PostgreSql.Sites
                         name: "FK_notices_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "polls",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    topic_id = table.Column<long>(type: "bigint", nullable: false),
+                    question = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: false),
+                    options = table.Column<string>(type: "text", nullable: false),
+                    counts = table.Column<string>(type: "text", nullable: false),
+                    voters = table.Column<int>(type: "integer", nullable: false),
+                    max_choices = table.Column<int>(type: "integer", nullable: false),
+                    results = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    may_change = table.Column<bool>(type: "boolean", nullable: false),
+                    is_named = table.Column<bool>(type: "boolean", nullable: false),
+                    ends_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    closed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    closed_by = table.Column<long>(type: "bigint", nullable: true),
+                    made_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    made_by = table.Column<long>(type: "bigint", nullable: true),
+                    changed_at = table.Column<DateTime>(type: "timestamptz", nullable: true),
+                    changed_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_polls", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_polls_topics_topic_id",
+                        column: x => x.topic_id,
+                        principalTable: "topics",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -1214,6 +1419,57 @@ namespace Community.Data.PostgreSql.Sites
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "mailing_chain_steps",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    chain_id = table.Column<long>(type: "bigint", nullable: false),
+                    position = table.Column<int>(type: "integer", nullable: false),
+                    after_days = table.Column<int>(type: "integer", nullable: false),
+                    local_time = table.Column<string>(type: "text", nullable: false),
+                    mailing_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_chain_steps", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_mailing_chain_steps_mailing_chains_chain_id",
+                        column: x => x.chain_id,
+                        principalTable: "mailing_chains",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "poll_ballots",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    poll_id = table.Column<long>(type: "bigint", nullable: false),
+                    member_id = table.Column<long>(type: "bigint", nullable: true),
+                    choices = table.Column<long>(type: "bigint", nullable: false),
+                    at = table.Column<DateTime>(type: "timestamptz", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_poll_ballots", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_poll_ballots_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_poll_ballots_polls_poll_id",
+                        column: x => x.poll_id,
+                        principalTable: "polls",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics",
@@ -1256,6 +1512,11 @@ namespace Community.Data.PostgreSql.Sites
                 name: "IX_moderation_log_member_id_at",
                 table: "moderation_log",
                 columns: new[] { "member_id", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailings_chain_step_id",
+                table: "mailings",
+                column: "chain_step_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_boards_category_id",
@@ -1426,6 +1687,46 @@ namespace Community.Data.PostgreSql.Sites
                 filter: "thread <> 0");
 
             migrationBuilder.CreateIndex(
+                name: "IX_mailing_chain_places_chain_id_member_id_occasion",
+                table: "mailing_chain_places",
+                columns: new[] { "chain_id", "member_id", "occasion" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mailing_chain_places_due",
+                table: "mailing_chain_places",
+                columns: new[] { "chain_id", "due_at" },
+                filter: "ended_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailing_chain_places_member_id",
+                table: "mailing_chain_places",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mailing_chain_places_running",
+                table: "mailing_chain_places",
+                columns: new[] { "chain_id", "member_id" },
+                unique: true,
+                filter: "ended_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailing_chain_steps_chain_id_position",
+                table: "mailing_chain_steps",
+                columns: new[] { "chain_id", "position" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailing_chain_steps_mailing_id",
+                table: "mailing_chain_steps",
+                column: "mailing_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailing_chains_look_at",
+                table: "mailing_chains",
+                column: "look_at");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_measures_at_id",
                 table: "measures",
                 columns: new[] { "at", "id" });
@@ -1478,6 +1779,23 @@ namespace Community.Data.PostgreSql.Sites
                 table: "notices",
                 columns: new[] { "member_id", "waits" },
                 filter: "waits IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_poll_ballots_member_id",
+                table: "poll_ballots",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_poll_ballots_poll_id_member_id",
+                table: "poll_ballots",
+                columns: new[] { "poll_id", "member_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_polls_topic_id",
+                table: "polls",
+                column: "topic_id",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_post_mentions_member_id_post_id",
@@ -1642,7 +1960,16 @@ namespace Community.Data.PostgreSql.Sites
                 name: "imported_posts");
 
             migrationBuilder.DropTable(
+                name: "mailing_chain_places");
+
+            migrationBuilder.DropTable(
+                name: "mailing_chain_steps");
+
+            migrationBuilder.DropTable(
                 name: "mailing_contents");
+
+            migrationBuilder.DropTable(
+                name: "mailing_domains");
 
             migrationBuilder.DropTable(
                 name: "measures");
@@ -1664,6 +1991,9 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropTable(
                 name: "notices");
+
+            migrationBuilder.DropTable(
+                name: "poll_ballots");
 
             migrationBuilder.DropTable(
                 name: "post_mentions");
@@ -1716,6 +2046,12 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropTable(
                 name: "board_imports");
 
+            migrationBuilder.DropTable(
+                name: "mailing_chains");
+
+            migrationBuilder.DropTable(
+                name: "polls");
+
             migrationBuilder.DropIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics");
@@ -1747,6 +2083,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropIndex(
                 name: "IX_moderation_log_member_id_at",
                 table: "moderation_log");
+
+            migrationBuilder.DropIndex(
+                name: "IX_mailings_chain_step_id",
+                table: "mailings");
 
             migrationBuilder.DropPrimaryKey(
                 name: "PK_import_columns",
@@ -1783,6 +2123,14 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "ends_at",
                 table: "suspensions");
+
+            migrationBuilder.DropColumn(
+                name: "added_by",
+                table: "suppressions");
+
+            migrationBuilder.DropColumn(
+                name: "until",
+                table: "suppressions");
 
             migrationBuilder.DropColumn(
                 name: "needs_second_factor",
@@ -1845,7 +2193,35 @@ namespace Community.Data.PostgreSql.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "assigned",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "campaign",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "chain_due_at",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "chain_step_id",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "rates_from",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "sample_base",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "sample_count",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "sample_percent",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
@@ -1857,7 +2233,31 @@ namespace Community.Data.PostgreSql.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "variants",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "wave_of_id",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner_after_hours",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner_at",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner_by",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner_rule",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
@@ -1879,6 +2279,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "unused_since",
                 table: "files");
+
+            migrationBuilder.DropColumn(
+                name: "variant",
+                table: "deliveries");
 
             migrationBuilder.DropColumn(
                 name: "category_id",

@@ -969,6 +969,128 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("moderation_log", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.Poll", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<DateTime?>("ClosedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("closed_at");
+
+                    b.Property<long?>("ClosedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("closed_by");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("counts");
+
+                    b.Property<DateTime?>("EndsAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ends_at");
+
+                    b.Property<bool>("IsNamed")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_named");
+
+                    b.Property<DateTime>("MadeAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("made_at");
+
+                    b.Property<long?>("MadeBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("made_by");
+
+                    b.Property<int>("MaxChoices")
+                        .HasColumnType("integer")
+                        .HasColumnName("max_choices");
+
+                    b.Property<bool>("MayChange")
+                        .HasColumnType("boolean")
+                        .HasColumnName("may_change");
+
+                    b.Property<string>("Options")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("options");
+
+                    b.Property<string>("Question")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("question");
+
+                    b.Property<string>("Results")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("results");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("topic_id");
+
+                    b.Property<int>("Voters")
+                        .HasColumnType("integer")
+                        .HasColumnName("voters");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TopicId")
+                        .IsUnique();
+
+                    b.ToTable("polls", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.PollBallot", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTime>("At")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("at");
+
+                    b.Property<long>("Choices")
+                        .HasColumnType("bigint")
+                        .HasColumnName("choices");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("PollId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("poll_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("PollId", "MemberId")
+                        .IsUnique();
+
+                    b.ToTable("poll_ballots", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.Post", b =>
                 {
                     b.Property<long>("Id")
@@ -2147,6 +2269,207 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("work", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.Chain", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<bool>("Again")
+                        .HasColumnType("boolean")
+                        .HasColumnName("again");
+
+                    b.Property<long?>("AttributeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("attribute_id");
+
+                    b.Property<DateTime?>("ChangedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("changed_by");
+
+                    b.Property<DateTime>("CreatedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("CreatedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("EntryJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("entry_json");
+
+                    b.Property<string>("ExitJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("exit_json");
+
+                    b.Property<long>("KindId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("kind_id");
+
+                    b.Property<DateOnly?>("LastOn")
+                        .HasColumnType("date")
+                        .HasColumnName("last_on");
+
+                    b.Property<int>("LimitDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("limit_days");
+
+                    b.Property<DateTime?>("LookAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("look_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<DateTime?>("StartedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("started_at");
+
+                    b.Property<long?>("StartedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("StayJson")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("stay_json");
+
+                    b.Property<string>("Trigger")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("trigger");
+
+                    b.Property<int>("Weekdays")
+                        .HasColumnType("integer")
+                        .HasColumnName("weekdays");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LookAt");
+
+                    b.ToTable("mailing_chains", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.ChainPlace", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long>("ChainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("chain_id");
+
+                    b.Property<DateTime>("DueAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("End")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("end");
+
+                    b.Property<DateTime?>("EndedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTime>("EnteredAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("entered_at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Occasion")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("occasion");
+
+                    b.Property<DateTime?>("OutAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("out_at");
+
+                    b.Property<int>("Step")
+                        .HasColumnType("integer")
+                        .HasColumnName("step");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("ChainId", "DueAt")
+                        .HasDatabaseName("ix_mailing_chain_places_due")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.HasIndex("ChainId", "MemberId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_mailing_chain_places_running")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.HasIndex("ChainId", "MemberId", "Occasion")
+                        .IsUnique();
+
+                    b.ToTable("mailing_chain_places", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.ChainStep", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("AfterDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("after_days");
+
+                    b.Property<long>("ChainId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("chain_id");
+
+                    b.Property<string>("LocalTime")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("local_time");
+
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MailingId");
+
+                    b.HasIndex("ChainId", "Position")
+                        .IsUnique();
+
+                    b.ToTable("mailing_chain_steps", (string)null);
+                });
+
             modelBuilder.Entity("Community.Mailing.Delivery", b =>
                 {
                     b.Property<long>("Id")
@@ -2219,6 +2542,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("state");
+
+                    b.Property<byte?>("Variant")
+                        .HasColumnType("smallint")
+                        .HasColumnName("variant");
 
                     b.Property<string>("Withheld")
                         .HasMaxLength(40)
@@ -2434,6 +2761,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("integer")
                         .HasColumnName("approved_rev");
 
+                    b.Property<int>("Assigned")
+                        .HasColumnType("integer")
+                        .HasColumnName("assigned");
+
                     b.Property<bool>("AtOnce")
                         .HasColumnType("boolean")
                         .HasColumnName("at_once");
@@ -2448,6 +2779,14 @@ namespace Community.Data.PostgreSql.Sites
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)")
                         .HasColumnName("campaign");
+
+                    b.Property<DateTime?>("ChainDueAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("chain_due_at");
+
+                    b.Property<long?>("ChainStepId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("chain_step_id");
 
                     b.Property<long?>("ChangedBy")
                         .HasColumnType("bigint")
@@ -2485,6 +2824,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("local_time");
 
+                    b.Property<DateTime?>("RatesFrom")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("rates_from");
+
                     b.Property<long>("ReadUpTo")
                         .HasColumnType("bigint")
                         .HasColumnName("read_up_to");
@@ -2505,6 +2848,18 @@ namespace Community.Data.PostgreSql.Sites
                     b.Property<byte[]>("Salt")
                         .HasColumnType("bytea")
                         .HasColumnName("salt");
+
+                    b.Property<int?>("SampleBase")
+                        .HasColumnType("integer")
+                        .HasColumnName("sample_base");
+
+                    b.Property<int?>("SampleCount")
+                        .HasColumnType("integer")
+                        .HasColumnName("sample_count");
+
+                    b.Property<int>("SamplePercent")
+                        .HasColumnType("integer")
+                        .HasColumnName("sample_percent");
 
                     b.Property<DateTime?>("ScheduledAt")
                         .HasColumnType("timestamptz")
@@ -2560,15 +2915,45 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("timestamptz")
                         .HasColumnName("uneven_since");
 
+                    b.Property<byte>("Variants")
+                        .HasColumnType("smallint")
+                        .HasColumnName("variants");
+
                     b.Property<long?>("WaveOfId")
                         .HasColumnType("bigint")
                         .HasColumnName("wave_of_id");
+
+                    b.Property<byte?>("Winner")
+                        .HasColumnType("smallint")
+                        .HasColumnName("winner");
+
+                    b.Property<int>("WinnerAfterHours")
+                        .HasColumnType("integer")
+                        .HasColumnName("winner_after_hours");
+
+                    b.Property<DateTime?>("WinnerAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("winner_at");
+
+                    b.Property<long?>("WinnerBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("winner_by");
+
+                    b.Property<string>("WinnerRule")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("Hand")
+                        .HasColumnName("winner_rule");
 
                     b.Property<string>("Zone")
                         .HasColumnType("text")
                         .HasColumnName("zone");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ChainStepId");
 
                     b.HasIndex("FormKey")
                         .IsUnique();
@@ -2599,6 +2984,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("text")
                         .HasColumnName("blocks");
 
+                    b.Property<bool>("OwnWords")
+                        .HasColumnType("boolean")
+                        .HasColumnName("own_words");
+
                     b.Property<string>("Preheader")
                         .IsRequired()
                         .HasColumnType("text")
@@ -2617,6 +3006,42 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasKey("MailingId", "Variant", "Language");
 
                     b.ToTable("mailing_contents", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailingDomain", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<string>("Domain")
+                        .HasMaxLength(255)
+                        .HasColumnType("character varying(255)")
+                        .HasColumnName("domain");
+
+                    b.Property<int>("Accepted")
+                        .HasColumnType("integer")
+                        .HasColumnName("accepted");
+
+                    b.Property<int>("Bounced")
+                        .HasColumnType("integer")
+                        .HasColumnName("bounced");
+
+                    b.Property<int>("Clicked")
+                        .HasColumnType("integer")
+                        .HasColumnName("clicked");
+
+                    b.Property<int>("Opened")
+                        .HasColumnType("integer")
+                        .HasColumnName("opened");
+
+                    b.Property<int>("Rejected")
+                        .HasColumnType("integer")
+                        .HasColumnName("rejected");
+
+                    b.HasKey("MailingId", "Domain");
+
+                    b.ToTable("mailing_domains", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.MailingRollup", b =>
@@ -5270,6 +5695,10 @@ namespace Community.Data.PostgreSql.Sites
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<long?>("AddedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("added_by");
+
                     b.Property<string>("AddressHash")
                         .IsRequired()
                         .HasColumnType("text")
@@ -5284,6 +5713,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("reason");
+
+                    b.Property<DateTime?>("Until")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("until");
 
                     b.HasKey("Id");
 
@@ -6183,6 +6616,33 @@ namespace Community.Data.PostgreSql.Sites
                     b.Navigation("Topic");
                 });
 
+            modelBuilder.Entity("Community.Boards.Poll", b =>
+                {
+                    b.HasOne("Community.Boards.Topic", "Topic")
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Topic");
+                });
+
+            modelBuilder.Entity("Community.Boards.PollBallot", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Community.Boards.Poll", "Poll")
+                        .WithMany()
+                        .HasForeignKey("PollId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Poll");
+                });
+
             modelBuilder.Entity("Community.Boards.Post", b =>
                 {
                     b.HasOne("Community.Members.Member", "Author")
@@ -6340,6 +6800,15 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Boards.Topic", null)
                         .WithMany()
                         .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Mailing.ChainStep", b =>
+                {
+                    b.HasOne("Community.Mailing.Chain", null)
+                        .WithMany("Steps")
+                        .HasForeignKey("ChainId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
@@ -6751,6 +7220,11 @@ namespace Community.Data.PostgreSql.Sites
             modelBuilder.Entity("Community.Boards.Topic", b =>
                 {
                     b.Navigation("Posts");
+                });
+
+            modelBuilder.Entity("Community.Mailing.Chain", b =>
+                {
+                    b.Navigation("Steps");
                 });
 
             modelBuilder.Entity("Community.Mailing.Mailing", b =>

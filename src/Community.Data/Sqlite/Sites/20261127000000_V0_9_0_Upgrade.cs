@@ -90,6 +90,18 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<long>(
+                name: "added_by",
+                table: "suppressions",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "until",
+                table: "suppressions",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.AddColumn<bool>(
                 name: "needs_second_factor",
                 table: "staff_roles",
@@ -194,6 +206,13 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<int>(
+                name: "assigned",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<string>(
                 name: "campaign",
                 table: "mailings",
@@ -201,6 +220,43 @@ namespace Community.Data.Sqlite.Sites
                 maxLength: 100,
                 nullable: false,
                 defaultValue: "");
+
+            migrationBuilder.AddColumn<long>(
+                name: "chain_due_at",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "chain_step_id",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "rates_from",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "sample_base",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "sample_count",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "sample_percent",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.AddColumn<string>(
                 name: "tracking",
@@ -215,11 +271,51 @@ namespace Community.Data.Sqlite.Sites
                 type: "INTEGER",
                 nullable: true);
 
+            migrationBuilder.AddColumn<byte>(
+                name: "variants",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: (byte)0);
+
             migrationBuilder.AddColumn<long>(
                 name: "wave_of_id",
                 table: "mailings",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.AddColumn<byte>(
+                name: "winner",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "winner_after_hours",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<long>(
+                name: "winner_at",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "winner_by",
+                table: "mailings",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
+                name: "winner_rule",
+                table: "mailings",
+                type: "TEXT",
+                maxLength: 40,
+                nullable: false,
+                defaultValue: "Hand");
 
             migrationBuilder.AddColumn<string>(
                 name: "use",
@@ -254,6 +350,12 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.AddColumn<long>(
                 name: "unused_since",
                 table: "files",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<byte>(
+                name: "variant",
+                table: "deliveries",
                 type: "INTEGER",
                 nullable: true);
 
@@ -633,6 +735,57 @@ namespace Community.Data.Sqlite.Sites
                 });
 
             migrationBuilder.CreateTable(
+                name: "mailing_chain_places",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    chain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    occasion = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    entered_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    step = table.Column<int>(type: "INTEGER", nullable: false),
+                    due_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    end = table.Column<string>(type: "TEXT", maxLength: 40, nullable: true),
+                    out_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_chain_places", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailing_chains",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    kind_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    trigger = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    weekdays = table.Column<int>(type: "INTEGER", nullable: false),
+                    attribute_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    entry_json = table.Column<string>(type: "TEXT", nullable: false),
+                    stay_json = table.Column<string>(type: "TEXT", nullable: false),
+                    exit_json = table.Column<string>(type: "TEXT", nullable: false),
+                    again = table.Column<bool>(type: "INTEGER", nullable: false),
+                    limit_days = table.Column<int>(type: "INTEGER", nullable: false),
+                    started_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    started_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    look_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_on = table.Column<DateOnly>(type: "TEXT", nullable: true),
+                    created_by = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_chains", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "mailing_contents",
                 columns: table => new
                 {
@@ -642,7 +795,8 @@ namespace Community.Data.Sqlite.Sites
                     subject = table.Column<string>(type: "TEXT", nullable: false),
                     preheader = table.Column<string>(type: "TEXT", nullable: false),
                     blocks = table.Column<string>(type: "TEXT", nullable: true),
-                    text = table.Column<string>(type: "TEXT", nullable: false)
+                    text = table.Column<string>(type: "TEXT", nullable: false),
+                    own_words = table.Column<bool>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -653,6 +807,23 @@ namespace Community.Data.Sqlite.Sites
                         principalTable: "mailings",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "mailing_domains",
+                columns: table => new
+                {
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    domain = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    accepted = table.Column<int>(type: "INTEGER", nullable: false),
+                    rejected = table.Column<int>(type: "INTEGER", nullable: false),
+                    bounced = table.Column<int>(type: "INTEGER", nullable: false),
+                    opened = table.Column<int>(type: "INTEGER", nullable: false),
+                    clicked = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_domains", x => new { x.mailing_id, x.domain });
                 });
 
             migrationBuilder.CreateTable(
@@ -823,6 +994,40 @@ namespace Community.Data.Sqlite.Sites
                         name: "FK_notices_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "polls",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    topic_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    question = table.Column<string>(type: "TEXT", maxLength: 120, nullable: false),
+                    options = table.Column<string>(type: "TEXT", nullable: false),
+                    counts = table.Column<string>(type: "TEXT", nullable: false),
+                    voters = table.Column<int>(type: "INTEGER", nullable: false),
+                    max_choices = table.Column<int>(type: "INTEGER", nullable: false),
+                    results = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    may_change = table.Column<bool>(type: "INTEGER", nullable: false),
+                    is_named = table.Column<bool>(type: "INTEGER", nullable: false),
+                    ends_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    closed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    closed_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    made_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    made_by = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_polls", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_polls_topics_topic_id",
+                        column: x => x.topic_id,
+                        principalTable: "topics",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -1213,6 +1418,57 @@ namespace Community.Data.Sqlite.Sites
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "mailing_chain_steps",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    chain_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    position = table.Column<int>(type: "INTEGER", nullable: false),
+                    after_days = table.Column<int>(type: "INTEGER", nullable: false),
+                    local_time = table.Column<string>(type: "TEXT", nullable: false),
+                    mailing_id = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_mailing_chain_steps", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_mailing_chain_steps_mailing_chains_chain_id",
+                        column: x => x.chain_id,
+                        principalTable: "mailing_chains",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "poll_ballots",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    poll_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    member_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    choices = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_poll_ballots", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_poll_ballots_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.SetNull);
+                    table.ForeignKey(
+                        name: "FK_poll_ballots_polls_poll_id",
+                        column: x => x.poll_id,
+                        principalTable: "polls",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics",
@@ -1255,6 +1511,11 @@ namespace Community.Data.Sqlite.Sites
                 name: "IX_moderation_log_member_id_at",
                 table: "moderation_log",
                 columns: new[] { "member_id", "at" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailings_chain_step_id",
+                table: "mailings",
+                column: "chain_step_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_boards_category_id",
@@ -1425,6 +1686,46 @@ namespace Community.Data.Sqlite.Sites
                 filter: "thread <> 0");
 
             migrationBuilder.CreateIndex(
+                name: "IX_mailing_chain_places_chain_id_member_id_occasion",
+                table: "mailing_chain_places",
+                columns: new[] { "chain_id", "member_id", "occasion" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mailing_chain_places_due",
+                table: "mailing_chain_places",
+                columns: new[] { "chain_id", "due_at" },
+                filter: "ended_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailing_chain_places_member_id",
+                table: "mailing_chain_places",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_mailing_chain_places_running",
+                table: "mailing_chain_places",
+                columns: new[] { "chain_id", "member_id" },
+                unique: true,
+                filter: "ended_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailing_chain_steps_chain_id_position",
+                table: "mailing_chain_steps",
+                columns: new[] { "chain_id", "position" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailing_chain_steps_mailing_id",
+                table: "mailing_chain_steps",
+                column: "mailing_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_mailing_chains_look_at",
+                table: "mailing_chains",
+                column: "look_at");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_measures_at_id",
                 table: "measures",
                 columns: new[] { "at", "id" });
@@ -1477,6 +1778,23 @@ namespace Community.Data.Sqlite.Sites
                 table: "notices",
                 columns: new[] { "member_id", "waits" },
                 filter: "waits IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_poll_ballots_member_id",
+                table: "poll_ballots",
+                column: "member_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_poll_ballots_poll_id_member_id",
+                table: "poll_ballots",
+                columns: new[] { "poll_id", "member_id" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_polls_topic_id",
+                table: "polls",
+                column: "topic_id",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "IX_post_mentions_member_id_post_id",
@@ -1641,7 +1959,16 @@ namespace Community.Data.Sqlite.Sites
                 name: "imported_posts");
 
             migrationBuilder.DropTable(
+                name: "mailing_chain_places");
+
+            migrationBuilder.DropTable(
+                name: "mailing_chain_steps");
+
+            migrationBuilder.DropTable(
                 name: "mailing_contents");
+
+            migrationBuilder.DropTable(
+                name: "mailing_domains");
 
             migrationBuilder.DropTable(
                 name: "measures");
@@ -1663,6 +1990,9 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropTable(
                 name: "notices");
+
+            migrationBuilder.DropTable(
+                name: "poll_ballots");
 
             migrationBuilder.DropTable(
                 name: "post_mentions");
@@ -1715,6 +2045,12 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropTable(
                 name: "board_imports");
 
+            migrationBuilder.DropTable(
+                name: "mailing_chains");
+
+            migrationBuilder.DropTable(
+                name: "polls");
+
             migrationBuilder.DropIndex(
                 name: "IX_topics_author_id_id",
                 table: "topics");
@@ -1746,6 +2082,10 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropIndex(
                 name: "IX_moderation_log_member_id_at",
                 table: "moderation_log");
+
+            migrationBuilder.DropIndex(
+                name: "IX_mailings_chain_step_id",
+                table: "mailings");
 
             migrationBuilder.DropPrimaryKey(
                 name: "PK_import_columns",
@@ -1782,6 +2122,14 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "ends_at",
                 table: "suspensions");
+
+            migrationBuilder.DropColumn(
+                name: "added_by",
+                table: "suppressions");
+
+            migrationBuilder.DropColumn(
+                name: "until",
+                table: "suppressions");
 
             migrationBuilder.DropColumn(
                 name: "needs_second_factor",
@@ -1844,7 +2192,35 @@ namespace Community.Data.Sqlite.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "assigned",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "campaign",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "chain_due_at",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "chain_step_id",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "rates_from",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "sample_base",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "sample_count",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "sample_percent",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
@@ -1856,7 +2232,31 @@ namespace Community.Data.Sqlite.Sites
                 table: "mailings");
 
             migrationBuilder.DropColumn(
+                name: "variants",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
                 name: "wave_of_id",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner_after_hours",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner_at",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner_by",
+                table: "mailings");
+
+            migrationBuilder.DropColumn(
+                name: "winner_rule",
                 table: "mailings");
 
             migrationBuilder.DropColumn(
@@ -1878,6 +2278,10 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "unused_since",
                 table: "files");
+
+            migrationBuilder.DropColumn(
+                name: "variant",
+                table: "deliveries");
 
             migrationBuilder.DropColumn(
                 name: "category_id",

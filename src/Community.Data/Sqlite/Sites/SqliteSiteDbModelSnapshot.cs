@@ -944,6 +944,124 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("moderation_log", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.Poll", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed_at");
+
+                    b.Property<long?>("ClosedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed_by");
+
+                    b.Property<string>("Counts")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("counts");
+
+                    b.Property<long?>("EndsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ends_at");
+
+                    b.Property<bool>("IsNamed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_named");
+
+                    b.Property<long>("MadeAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_at");
+
+                    b.Property<long?>("MadeBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("made_by");
+
+                    b.Property<int>("MaxChoices")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("max_choices");
+
+                    b.Property<bool>("MayChange")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("may_change");
+
+                    b.Property<string>("Options")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("options");
+
+                    b.Property<string>("Question")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("question");
+
+                    b.Property<string>("Results")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("results");
+
+                    b.Property<long>("TopicId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("topic_id");
+
+                    b.Property<int>("Voters")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("voters");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("TopicId")
+                        .IsUnique();
+
+                    b.ToTable("polls", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Boards.PollBallot", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("Choices")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("choices");
+
+                    b.Property<long?>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<long>("PollId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("poll_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("PollId", "MemberId")
+                        .IsUnique();
+
+                    b.ToTable("poll_ballots", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.Post", b =>
                 {
                     b.Property<long>("Id")
@@ -2094,6 +2212,201 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("work", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Mailing.Chain", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("Again")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("again");
+
+                    b.Property<long?>("AttributeId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attribute_id");
+
+                    b.Property<long?>("ChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_at");
+
+                    b.Property<long?>("ChangedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_by");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("CreatedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("EntryJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("entry_json");
+
+                    b.Property<string>("ExitJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("exit_json");
+
+                    b.Property<long>("KindId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("kind_id");
+
+                    b.Property<DateOnly?>("LastOn")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_on");
+
+                    b.Property<int>("LimitDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("limit_days");
+
+                    b.Property<long?>("LookAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("look_at");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long?>("StartedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_at");
+
+                    b.Property<long?>("StartedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("started_by");
+
+                    b.Property<string>("StayJson")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stay_json");
+
+                    b.Property<string>("Trigger")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("trigger");
+
+                    b.Property<int>("Weekdays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("weekdays");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("LookAt");
+
+                    b.ToTable("mailing_chains", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.ChainPlace", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("ChainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("chain_id");
+
+                    b.Property<long>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("End")
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("end");
+
+                    b.Property<long?>("EndedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_at");
+
+                    b.Property<long>("EnteredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("entered_at");
+
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Occasion")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("occasion");
+
+                    b.Property<long?>("OutAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("out_at");
+
+                    b.Property<int>("Step")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("step");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MemberId");
+
+                    b.HasIndex("ChainId", "DueAt")
+                        .HasDatabaseName("ix_mailing_chain_places_due")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.HasIndex("ChainId", "MemberId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_mailing_chain_places_running")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.HasIndex("ChainId", "MemberId", "Occasion")
+                        .IsUnique();
+
+                    b.ToTable("mailing_chain_places", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.ChainStep", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("AfterDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("after_days");
+
+                    b.Property<long>("ChainId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("chain_id");
+
+                    b.Property<string>("LocalTime")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("local_time");
+
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("MailingId");
+
+                    b.HasIndex("ChainId", "Position")
+                        .IsUnique();
+
+                    b.ToTable("mailing_chain_steps", (string)null);
+                });
+
             modelBuilder.Entity("Community.Mailing.Delivery", b =>
                 {
                     b.Property<long>("Id")
@@ -2164,6 +2477,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
+
+                    b.Property<byte?>("Variant")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("variant");
 
                     b.Property<string>("Withheld")
                         .HasMaxLength(40)
@@ -2373,6 +2690,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("approved_rev");
 
+                    b.Property<int>("Assigned")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("assigned");
+
                     b.Property<bool>("AtOnce")
                         .HasColumnType("INTEGER")
                         .HasColumnName("at_once");
@@ -2387,6 +2708,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasMaxLength(100)
                         .HasColumnType("TEXT")
                         .HasColumnName("campaign");
+
+                    b.Property<long?>("ChainDueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("chain_due_at");
+
+                    b.Property<long?>("ChainStepId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("chain_step_id");
 
                     b.Property<long?>("ChangedBy")
                         .HasColumnType("INTEGER")
@@ -2424,6 +2753,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("local_time");
 
+                    b.Property<long?>("RatesFrom")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rates_from");
+
                     b.Property<long>("ReadUpTo")
                         .HasColumnType("INTEGER")
                         .HasColumnName("read_up_to");
@@ -2444,6 +2777,18 @@ namespace Community.Data.Sqlite.Sites
                     b.Property<byte[]>("Salt")
                         .HasColumnType("BLOB")
                         .HasColumnName("salt");
+
+                    b.Property<int?>("SampleBase")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sample_base");
+
+                    b.Property<int?>("SampleCount")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sample_count");
+
+                    b.Property<int>("SamplePercent")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sample_percent");
 
                     b.Property<long?>("ScheduledAt")
                         .HasColumnType("INTEGER")
@@ -2499,15 +2844,45 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("uneven_since");
 
+                    b.Property<byte>("Variants")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("variants");
+
                     b.Property<long?>("WaveOfId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("wave_of_id");
+
+                    b.Property<byte?>("Winner")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("winner");
+
+                    b.Property<int>("WinnerAfterHours")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("winner_after_hours");
+
+                    b.Property<long?>("WinnerAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("winner_at");
+
+                    b.Property<long?>("WinnerBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("winner_by");
+
+                    b.Property<string>("WinnerRule")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("Hand")
+                        .HasColumnName("winner_rule");
 
                     b.Property<string>("Zone")
                         .HasColumnType("TEXT")
                         .HasColumnName("zone");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ChainStepId");
 
                     b.HasIndex("FormKey")
                         .IsUnique();
@@ -2538,6 +2913,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("TEXT")
                         .HasColumnName("blocks");
 
+                    b.Property<bool>("OwnWords")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("own_words");
+
                     b.Property<string>("Preheader")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -2556,6 +2935,42 @@ namespace Community.Data.Sqlite.Sites
                     b.HasKey("MailingId", "Variant", "Language");
 
                     b.ToTable("mailing_contents", (string)null);
+                });
+
+            modelBuilder.Entity("Community.Mailing.MailingDomain", b =>
+                {
+                    b.Property<long>("MailingId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("mailing_id");
+
+                    b.Property<string>("Domain")
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("domain");
+
+                    b.Property<int>("Accepted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("accepted");
+
+                    b.Property<int>("Bounced")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("bounced");
+
+                    b.Property<int>("Clicked")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("clicked");
+
+                    b.Property<int>("Opened")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("opened");
+
+                    b.Property<int>("Rejected")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rejected");
+
+                    b.HasKey("MailingId", "Domain");
+
+                    b.ToTable("mailing_domains", (string)null);
                 });
 
             modelBuilder.Entity("Community.Mailing.MailingRollup", b =>
@@ -5139,6 +5554,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("AddedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("added_by");
+
                     b.Property<string>("AddressHash")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -5153,6 +5572,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
                         .HasColumnName("reason");
+
+                    b.Property<long?>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
 
                     b.HasKey("Id");
 
@@ -6036,6 +6459,33 @@ namespace Community.Data.Sqlite.Sites
                     b.Navigation("Topic");
                 });
 
+            modelBuilder.Entity("Community.Boards.Poll", b =>
+                {
+                    b.HasOne("Community.Boards.Topic", "Topic")
+                        .WithMany()
+                        .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Topic");
+                });
+
+            modelBuilder.Entity("Community.Boards.PollBallot", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
+                        .OnDelete(DeleteBehavior.SetNull);
+
+                    b.HasOne("Community.Boards.Poll", "Poll")
+                        .WithMany()
+                        .HasForeignKey("PollId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.Navigation("Poll");
+                });
+
             modelBuilder.Entity("Community.Boards.Post", b =>
                 {
                     b.HasOne("Community.Members.Member", "Author")
@@ -6193,6 +6643,15 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Boards.Topic", null)
                         .WithMany()
                         .HasForeignKey("TopicId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Mailing.ChainStep", b =>
+                {
+                    b.HasOne("Community.Mailing.Chain", null)
+                        .WithMany("Steps")
+                        .HasForeignKey("ChainId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
@@ -6604,6 +7063,11 @@ namespace Community.Data.Sqlite.Sites
             modelBuilder.Entity("Community.Boards.Topic", b =>
                 {
                     b.Navigation("Posts");
+                });
+
+            modelBuilder.Entity("Community.Mailing.Chain", b =>
+                {
+                    b.Navigation("Steps");
                 });
 
             modelBuilder.Entity("Community.Mailing.Mailing", b =>

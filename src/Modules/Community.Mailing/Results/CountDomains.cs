@@ -33,7 +33,7 @@ public sealed class CountDomains(SiteDb db) : IHandle<RunCountDomains>
             .Join(db.Members, d => d.MemberId, m => m.Id, (d, m) => new
             {
                 d.State,
-                Domain = m.NormalizedEmail!.Substring(m.NormalizedEmail!.IndexOf("@") + 1),
+                Domain = m.NormalizedEmail!.Substring(m.NormalizedEmail!.IndexOf('@') + 1),
             })
             .GroupBy(d => new { d.Domain, d.State }).Select(g => new { g.Key.Domain, g.Key.State, N = g.Count() }).ToListAsync(ct);
         foreach (var of in settled)
@@ -50,7 +50,7 @@ public sealed class CountDomains(SiteDb db) : IHandle<RunCountDomains>
             {
                 e.Kind,
                 e.MemberId,
-                Domain = m.NormalizedEmail!.Substring(m.NormalizedEmail!.IndexOf("@") + 1),
+                Domain = m.NormalizedEmail!.Substring(m.NormalizedEmail!.IndexOf('@') + 1),
             })
             .GroupBy(e => new { e.Domain, e.Kind })
             .Select(g => new { g.Key.Domain, g.Key.Kind, N = g.Select(e => e.MemberId).Distinct().Count() }).ToListAsync(ct);
