@@ -31,8 +31,8 @@ namespace Community.Data
                 new SqlOperation
                 {
                     Sql = """
-                        INSERT INTO mailing_contents (mailing_id, variant, language, subject, preheader, text)
-                        SELECT id, 0, '', subject, '', text FROM mailings;
+                        INSERT INTO mailing_contents (mailing_id, variant, language, own_words, subject, preheader, text)
+                        SELECT id, 0, '', FALSE, subject, '', text FROM mailings;
                         UPDATE mailings SET title = subject;
                         """,
                 },

@@ -149,6 +149,8 @@ public sealed class ForgedFormTests(AttackHost attacks)
         path.StartsWith("/files/")
         || path.StartsWith("/themes/")
         || path.StartsWith("/staff/theme/picture/")
+        // The pixel of mails.
+        || path.StartsWith("/o/")
         || path is "/theme.css" or "/icon.svg" or "/favicon.ico";
 
     static bool IsFrame(string path) => path.EndsWith("/preview.html") || path.StartsWith("/dev/mail");

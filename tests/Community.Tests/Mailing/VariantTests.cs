@@ -141,12 +141,18 @@ public sealed class VariantTests(TestHost host)
         {
             db.EngagementCounts.Add(new EngagementCount
             {
-                MailingId = id, Variant = 1, Kind = EngagementKind.Click, Verdict = Verdict.Human, N = 1, Persons = 1,
+                MailingId = id,
+                Variant = 1,
+                Kind = EngagementKind.Click,
+                Verdict = Verdict.Human,
+                N = 1,
+                Persons = 1,
             });
             return db.SaveChangesAsync();
         });
-        await site.Db(db => db.Mailings.Where(m => m.Id == id)
-            .ExecuteUpdateAsync(s => s.SetProperty(m => m.StartedAt, m => m.StartedAt!.Value.AddHours(-5))));
+        // Not in the database: SQLite would write another form of the moment.
+        var earlier = (await site.Mailing(id)).StartedAt!.Value.AddHours(-5);
+        await site.Db(db => db.Mailings.Where(m => m.Id == id).ExecuteUpdateAsync(s => s.SetProperty(m => m.StartedAt, earlier)));
         await Wake(site);
         await site.Until(id, MailingState.Finished);
         var mailing = await site.Mailing(id);

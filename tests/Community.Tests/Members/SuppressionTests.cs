@@ -35,7 +35,7 @@ public sealed class SuppressionTests(TestHost host)
         Assert.DoesNotContain("@", file.Text);
         await site.Db(db => db.Suppressions.ExecuteDeleteAsync());
         Assert.Contains(
-            "2 added", (await admin.Submit("/staff/suppressions", new() { ["Lines"] = file.Text }, "form:has([name=Lines])")).Text);
+            "2 added", (await admin.Submit("/staff/suppressions", new() { ["Lines"] = file.Html }, "form:has([name=Lines])")).Text);
         Assert.False(await May("anna@example.com"));
         // Out again only with a reason.
         var form = "[aria-labelledby=look] form[action$='/take-out']";

@@ -34,9 +34,9 @@ public sealed class Vote(SiteDb db, Actors actors, TimeProvider time)
         // The same form sent twice, perhaps after the end.
         if (choices == before && choices != 0) return url;
         if (poll.RefusesVote(reader, topic, before != 0, time.GetUtcNow().UtcDateTime) is { } why) throw new Refused(why);
-        if (choices == 0 && before == 0) throw new Refused("boards.poll.refused.none");
-        if (choices != 0 && !poll.Takes(choices) || options.Any(o => o is < 0 or >= Poll.MaxOptions))
+        if ((choices != 0 && !poll.Takes(choices)) || options.Any(o => o is < 0 or >= Poll.MaxOptions))
             throw new Refused("boards.poll.refused.many");
+        if (choices == 0 && before == 0) throw new Refused("boards.poll.refused.none");
         if (ballot is null) db.PollBallots.Add(ballot = new PollBallot { PollId = poll.Id, MemberId = member });
         if (choices == 0) db.Remove(ballot);
         else (ballot.Choices, ballot.At) = (choices, time.GetUtcNow().UtcDateTime);

@@ -54,10 +54,18 @@ static class TrackingEndpoints
         return Results.Empty;
     }
 
-    static async Task<IResult> Open(string token, HttpContext http, SiteDb db, EngagementRecorder recorder, CancellationToken ct)
+    static async Task<IResult> Open(
+        string token,
+        HttpContext http,
+        SiteDb db,
+        EngagementRecorder recorder,
+        IStringLocalizer texts,
+        CancellationToken ct
+    )
     {
-        if (await TrackingTokens.Present(db, ct) is { } tokens && tokens.Read(token) is { Kind: EngagementKind.Open } read)
-            recorder.Record(http, db.Site, read);
+        if (await TrackingTokens.Present(db, ct) is not { } tokens || tokens.Read(token) is not { Kind: EngagementKind.Open } read)
+            return Unknown(texts);
+        recorder.Record(http, db.Site, read);
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["X-Robots-Tag"] = "noindex";
         return Results.Bytes(point, "image/gif");

@@ -11,7 +11,11 @@ namespace Community.Members;
 public static class OwnConditions
 {
     /// <summary>Words, and the attributes that are searched for them beside the member's row; null for none.</summary>
-    public sealed record Named(string Text, IReadOnlyList<long>? In = null);
+    public sealed record Named(
+        string Text,
+        [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+            IReadOnlyList<long>? In = null
+    );
     public sealed record InGroups(IReadOnlyList<long> Groups);
     public sealed record InState(MemberState State);
     public sealed record WithRole(string Role);
