@@ -46,8 +46,11 @@ public sealed class ChainTests(TestHost host)
 
     static async Task Look(TestSite site, long id)
     {
-        await site.Db(db => { var now = db.Now; return db.Chains.Where(c => c.Id == id)
-            .ExecuteUpdateAsync(s => s.SetProperty(c => c.LookAt, now)); });
+        await site.Db(db =>
+        {
+            var now = db.Now; return db.Chains.Where(c => c.Id == id)
+            .ExecuteUpdateAsync(s => s.SetProperty(c => c.LookAt, now));
+        });
         await site.With<AdvanceChains, int>(async a => { await a.Run(default); return 0; });
     }
 
@@ -194,7 +197,9 @@ public sealed class ChainTests(TestHost host)
             foreach (var member in members.Values)
                 db.AttributeValues.Add(new AttributeValue
                 {
-                    MemberId = member, AttributeId = birthday.Id, Type = AttributeType.Birthday,
+                    MemberId = member,
+                    AttributeId = birthday.Id,
+                    Type = AttributeType.Birthday,
                     MonthDay = AdvanceChains.BirthdaysOn(today)[0],
                 });
             await db.SaveChangesAsync();
@@ -273,8 +278,11 @@ public sealed class ChainTests(TestHost host)
         Assert.Empty(await Made(site));
         var today = DateOnly.FromDateTime(site.Site.ToLocal(host.Clock.Now));
         // As if it had run for a week, and nobody had looked for four days.
-        await site.Db(db => { var ago = db.Now.AddDays(-7); return db.Chains.ExecuteUpdateAsync(s => s
-            .SetProperty(c => c.StartedAt, ago).SetProperty(c => c.LastOn, today.AddDays(-4))); });
+        await site.Db(db =>
+        {
+            var ago = db.Now.AddDays(-7); return db.Chains.ExecuteUpdateAsync(s => s
+            .SetProperty(c => c.StartedAt, ago).SetProperty(c => c.LastOn, today.AddDays(-4)));
+        });
         await Look(site, id);
         await Look(site, id);
         var made = Assert.Single(await Made(site));
@@ -307,7 +315,11 @@ public sealed class ChainTests(TestHost host)
         Assert.NotNull(page.Document.QuerySelector("[name=step1-days]"));
         var wrong = await mailer.Submit(page, new()
         {
-            ["Trigger"] = "Joined", ["step0-days"] = "3", ["step1-days"] = "1", ["step0-time"] = "25:00", ["Limit"] = "0",
+            ["Trigger"] = "Joined",
+            ["step0-days"] = "3",
+            ["step1-days"] = "1",
+            ["step0-time"] = "25:00",
+            ["Limit"] = "0",
             ["then"] = "save",
         }, form);
         Assert.Equal("For new ones", wrong.Document.QuerySelector("[name=Name]")!.GetAttribute("value"));
@@ -317,8 +329,13 @@ public sealed class ChainTests(TestHost host)
         );
         var saved = await mailer.Submit(wrong, new()
         {
-            ["step0-days"] = "0", ["step0-time"] = "09:00", ["step0-mailing"] = $"{pattern}",
-            ["step1-days"] = "3", ["step1-mailing"] = $"{pattern}", ["Limit"] = "3", ["then"] = "save",
+            ["step0-days"] = "0",
+            ["step0-time"] = "09:00",
+            ["step0-mailing"] = $"{pattern}",
+            ["step1-days"] = "3",
+            ["step1-mailing"] = $"{pattern}",
+            ["Limit"] = "3",
+            ["then"] = "save",
         }, form);
         var chain = await site.Db(db => db.Chains.Include(c => c.Steps).SingleAsync());
         Assert.EndsWith(chain.Url, saved.Url.AbsolutePath);

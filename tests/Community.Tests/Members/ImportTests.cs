@@ -305,7 +305,11 @@ public sealed class ImportTests(TestHost host)
         var page = await Imports.Upload(admin, file.ToString());
         var check = await Imports.Check(admin, page, new()
         {
-            ["confirmed"] = "yes", ["c3"] = "consent:news", ["c4"] = "consent-date", ["c5"] = "consent-source", ["c6"] = "consent-text",
+            ["confirmed"] = "yes",
+            ["c3"] = "consent:news",
+            ["c4"] = "consent-date",
+            ["c5"] = "consent-source",
+            ["c6"] = "consent-text",
         });
         Assert.Equal((30, 3, 0, 0), Imports.Numbers(check));
         Assert.Contains("0 invitations would be sent", (await admin.Get(MemberImport.UrlOf(check.Id))).Text);

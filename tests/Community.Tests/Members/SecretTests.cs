@@ -93,7 +93,10 @@ public sealed partial class SecretTests(TestHost host)
         });
         await admin.Submit("/staff/mail-kinds/ask", new()
         {
-            ["Event"] = "Fair", ["HeldOn"] = "2026-01-20", ["Addresses"] = "guest@example.org", ["Kinds"] = news.ToString(),
+            ["Event"] = "Fair",
+            ["HeldOn"] = "2026-01-20",
+            ["Addresses"] = "guest@example.org",
+            ["Kinds"] = news.ToString(),
         });
         var guest = await site.Db(db => db.AskedAddresses.Select(a => a.Id).SingleAsync());
         var asked = await site.With<AskedLinks, string>(l => l.Token(guest));

@@ -47,7 +47,7 @@ public sealed class Throttles
     public int RateOf(MailingSettings settings) =>
         (options.MailingsPerHourOfSite, settings.PerHour) switch
         {
-            (<= 0, var own) => own,
+            ( <= 0, var own) => own,
             (var operators, <= 0) => operators,
             var (operators, own) => Math.Min(operators, own),
         };
