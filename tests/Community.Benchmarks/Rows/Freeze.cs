@@ -16,8 +16,8 @@ static class Freeze
     {
         report.Section(
             "The start of a large mailing",
-            $"{Count:N0} members agreed to the kind of mail; from its time until all are taken in and the first may be sent. Memory: how much "
-                + "more the program holds at most than before.",
+            $"{Count:N0} members agreed to the kind of mail; from its time until all are taken in and the first may be sent. "
+                + "Memory: how much more the program holds at most than before.",
             "database",
             "recipients",
             "seconds",

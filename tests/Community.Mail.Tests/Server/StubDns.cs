@@ -58,7 +58,14 @@ public sealed class StubDns : IAsyncDisposable
 
     public void Mended(string name, string type) => failing.TryRemove((name, Number(type)), out _);
 
-    static int Number(string type) => type switch { "MX" => Mx, "A" => A, "AAAA" => Aaaa, "TXT" => Txt, _ => throw new ArgumentException(type) };
+    static int Number(string type) => type switch
+    {
+        "MX" => Mx,
+        "A" => A,
+        "AAAA" => Aaaa,
+        "TXT" => Txt,
+        _ => throw new ArgumentException(type),
+    };
 
     StubDns Add(string name, int type, byte[] data)
     {
@@ -116,7 +123,11 @@ public sealed class StubDns : IAsyncDisposable
     }
 
     static byte[] NameOf(string name) =>
-        [.. name.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(l => (byte[])[(byte)l.Length, .. Encoding.ASCII.GetBytes(l)]), 0];
+        [
+            .. name.Split('.', StringSplitOptions.RemoveEmptyEntries)
+                .SelectMany(l => (byte[])[(byte)l.Length, .. Encoding.ASCII.GetBytes(l)]),
+            0,
+        ];
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Linq.Expressions;
+using System.Text.Json.Serialization;
 using Community.Kernel;
 using Community.Ui;
 using Microsoft.EntityFrameworkCore;
@@ -13,8 +14,7 @@ public static class OwnConditions
     /// <summary>Words, and the attributes that are searched for them beside the member's row; null for none.</summary>
     public sealed record Named(
         string Text,
-        [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
-            IReadOnlyList<long>? In = null
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? In = null
     );
     public sealed record InGroups(IReadOnlyList<long> Groups);
     public sealed record InState(MemberState State);
@@ -23,7 +23,7 @@ public static class OwnConditions
     public sealed record JoinedBetween(DateOnly? From, DateOnly? To)
     {
         /// <summary>Instead of days of the calendar: within this many days before the query.</summary>
-        [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public int? Days { get; init; }
     }
     public sealed record ConsentedTo(long Kind);
