@@ -36,9 +36,9 @@ public sealed class PictureTests
         {
             var picture = Picture.Make(source, purpose);
             Assert.Equal((20, 12), (picture.Width, picture.Height));
-            // A logo stands in mail too, where not everybody shows WebP.
+            // What stands in mail is not WebP, which not every mail program shows.
             Assert.Equal(
-                purpose is not FilePurpose.Logo ? ("image/webp", "webp")
+                purpose is not (FilePurpose.Logo or FilePurpose.Mail) ? ("image/webp", "webp")
                     : kind == "jpg" ? ("image/jpeg", "jpg")
                     : ("image/png", "png"),
                 (picture.MediaType, picture.Extension)
@@ -156,7 +156,7 @@ public sealed class PictureTests
             foreach (var purpose in Enum.GetValues<FilePurpose>())
             {
                 var picture = Picture.Make(source, purpose);
-                Assert.Equal(purpose is FilePurpose.Logo ? "png" : "webp", picture.Extension);
+                Assert.Equal(purpose is FilePurpose.Logo or FilePurpose.Mail ? "png" : "webp", picture.Extension);
                 using var seen = Look(picture);
                 Assert.Equal((0, 255), (seen.GetPixel(seen.Width / 2, seen.Height / 2).Alpha, seen.GetPixel(1, 1).Alpha));
             }

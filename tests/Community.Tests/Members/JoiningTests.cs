@@ -226,7 +226,7 @@ public sealed class JoiningTests(TestHost host)
         // What was written is not in the audit log; that it was changed, is.
         Assert.DoesNotContain(
             "Glad",
-            await site.Db(db => db.Audit.Where(a => a.Action == "settings.change").Select(a => a.Changes!).SingleAsync())
+            string.Concat(await site.Db(db => db.Audit.Where(a => a.Action == "settings.change").Select(a => a.Changes!).ToListAsync()))
         );
     }
 }
