@@ -66,7 +66,9 @@ public abstract partial class EveryPageTests(Chromium chromium)
             if (seen.Add(Pattern(path)) || path == "/")
                 faults.AddRange(await Looking.Faults(page, name));
             foreach (
-                var link in await page.EvaluateAsync<string[]>("[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))")
+                var link in await page.EvaluateAsync<string[]>(
+                    "[...document.querySelectorAll('a[href]:not([download])')].map(a => a.getAttribute('href'))"
+                )
             )
             {
                 if (!link.StartsWith('/') || Skip().IsMatch(link)) continue;

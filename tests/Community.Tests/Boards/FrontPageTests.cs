@@ -104,7 +104,7 @@ public sealed class FrontPageTests(TestHost host)
         Assert.Equal(["In the lounge", "Followed topic"], Topics(page, "followed"));
         Assert.Empty(Topics(page, "latest"));
         Assert.DoesNotContain("Muted topic", page.Document.QuerySelector("main .stack")!.InnerHtml.Split("id=\"boards\"")[0]);
-        Assert.Equal(["/unread", "/my-topics", "/my-posts", "/bookmarks"],
+        Assert.Equal(["/unread", "/my-topics", "/my-posts", "/bookmarks", "/drafts"],
             page.Document.QuerySelectorAll("main .tabs a").Select(a => a.GetAttribute("href")));
         // Read, they are news no more; the newest announcement stays.
         foreach (var topic in page.Document.QuerySelectorAll("main .topic-title > a:last-of-type").Select(a => a.GetAttribute("href")!))
