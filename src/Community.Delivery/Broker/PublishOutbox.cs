@@ -17,7 +17,15 @@ public sealed class PublishOutbox(EngineLedger ledger, MessagePublisher publishe
         var confirmed = await publisher.Publish([.. rows.Select(r => r.Message)], ct);
         var done = rows.Where((_, i) => confirmed[i]).Select(r => r.Id).ToArray();
         // Dies here: it is published twice, which the sites expect.
-        if (done.Length > 0) await ledger.Change(c => c.Execute("DELETE FROM outbox WHERE id = ANY ($1)", done), ct);
+        // Another control may delete the same rows: both in the same order.
+        if (done.Length > 0)
+            await ledger.Change(
+                c => c.Execute(
+                    "DELETE FROM outbox o USING (SELECT id FROM outbox WHERE id = ANY ($1) ORDER BY id FOR UPDATE) d WHERE o.id = d.id",
+                    done
+                ),
+                ct
+            );
         return done.Length;
     }
 }

@@ -7,6 +7,8 @@ public static class TakeControl
     {
         var site = await change.SiteId(control.Site);
         var told = await change.Value<long>("SELECT fact_no FROM site_facts WHERE site_id = $1", site);
+        // Before all offers are locked: who holds a mailing waits for one of its offers.
+        await change.Fence(site, control.MailingId);
         // The site has seen a fact that this database has not told yet: it is an earlier copy.
         if (control.SeenFact > told) await change.BeginNewLife();
         if (await change.Meet(control) is not { } offer) return Taken.Done;
@@ -74,7 +76,7 @@ public static class TakeControl
 
     public static async Task<Taken> Take(this LedgerChange change, Ask ask)
     {
-        if (await change.Find(await change.SiteId(ask.Site), ask) is not { } offer)
+        if (await change.FindLocked(ask) is not { } offer)
         {
             await change.TellUnknown(ask);
             return Taken.Done;
@@ -87,7 +89,7 @@ public static class TakeControl
 
     public static async Task<Taken> Take(this LedgerChange change, Close close)
     {
-        if (await change.Find(await change.SiteId(close.Site), close) is { IsLive: false } offer)
+        if (await change.FindLocked(close) is { IsLive: false } offer)
             await change.Execute("UPDATE offers SET closed_at = coalesce(closed_at, moment()) WHERE id = $1", offer.Id);
         return Taken.Done;
     }

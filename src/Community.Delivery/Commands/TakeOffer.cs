@@ -34,7 +34,8 @@ public static class TakeOffer
             reserve.StartAt,
             reserve.PerMinute
         );
-        await change.Freshen(offer.SiteId);
+        // Only shares the site's row, with intents that hold rows of its other offers.
+        await change.Freshen(offer.SiteId, offer.Id);
         return await change.Arm(offer with { ReserveHash = reserve.Hash }, limits);
     }
 

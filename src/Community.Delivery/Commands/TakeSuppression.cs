@@ -71,22 +71,27 @@ public static class TakeSuppression
     /// Up to which moment each live offer knows all suppressions: the newest beat of which no number since the freeze is missing. A site's
     /// clock that is ahead makes nothing fresher than now.
     /// </summary>
-    public static async Task Freshen(this LedgerChange change, int site)
+    /// <param name="change">Has locked the site's row: alone, if it is to write to all of the site's offers.</param>
+    /// <param name="site">The site.</param>
+    /// <param name="offer">Only this one, which the change has locked; 0 for all.</param>
+    public static async Task Freshen(this LedgerChange change, int site, long offer = 0)
     {
         await change.Execute(
             """
             UPDATE offers o SET fresh_at = greatest(o.fresh_at, f.at)
             FROM (
                 SELECT o.id, max(least(b.at, moment())) AS at FROM offers o JOIN beats b ON b.site_id = o.site_id
-                WHERE o.site_id = $1 AND o.state <> 'ended' AND o.reserve_hash IS NOT NULL AND (
+                WHERE o.site_id = $1 AND $2 IN (0, o.id) AND o.state <> 'ended' AND o.reserve_hash IS NOT NULL AND (
                     SELECT count(*) FROM deltas d
                     WHERE d.site_id = o.site_id AND d.delta_seq > o.freeze_delta AND d.delta_seq <= b.delta_seq
                 ) >= b.delta_seq - o.freeze_delta
                 GROUP BY o.id) f
             WHERE o.id = f.id AND (o.fresh_at IS NULL OR o.fresh_at < f.at)
             """,
-            site
+            site,
+            offer
         );
+        if (offer != 0) return;
         // An offer remembers how fresh it was; of a beat that is not complete yet, the next ones say more.
         await change.Execute(
             """

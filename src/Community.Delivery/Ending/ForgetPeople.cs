@@ -27,10 +27,10 @@ public static class ForgetPeople
             WHERE state = 'ended' AND reserve IS NOT NULL AND (closed_at IS NOT NULL OR ended_at < moment() - $1)
             """,
         ])
-            deleted += await ledger.Change(c => c.Execute(statement, Addresses), ct);
+            deleted += await ledger.Change(c => c.Alone(statement, Addresses), ct);
         foreach (var table in (string[])["outcomes", "recipients", "chunks", "batches"])
             deleted += await ledger.Change(
-                c => c.Execute(
+                c => c.Alone(
                     $"""
                     DELETE FROM {table} WHERE ctid IN (SELECT t.ctid FROM {table} t JOIN offers o ON o.id = t.offer_id
                         WHERE o.state = 'ended' AND o.ended_at < moment() - $1 LIMIT {Step})
@@ -40,6 +40,15 @@ public static class ForgetPeople
                 ct
             );
         return deleted + await ledger.Change(Deltas, ct);
+    }
+
+    /// <summary>
+    /// Rows are deleted in no order of theirs: a second control that does the same at once would wait for this one, and it for that.
+    /// </summary>
+    static async Task<int> Alone(this LedgerChange change, string statement, TimeSpan age)
+    {
+        await change.Execute("SELECT pg_advisory_xact_lock(20261128)");
+        return await change.Execute(statement, age);
     }
 
     /// <summary>Suppressions that no live offer needs: a reserve that is older is refused from then on.</summary>

@@ -9,6 +9,10 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
 {
     const int MaxTries = 5;
     readonly ConcurrentDictionary<string, int> sites = new();
+    int givenUp;
+
+    /// <summary>How often the database gave up one of two changes that waited for each other.</summary>
+    public int GivenUp => givenUp;
 
     /// <summary>Tests seed a mistake into a statement, to see that they find it.</summary>
     internal Func<string, string>? Mistake { get; set; }
@@ -39,6 +43,7 @@ public sealed class EngineLedger(NpgsqlDataSource source) : IAsyncDisposable
             }
             catch (PostgresException error) when (error.SqlState is "40P01" or "40001" && tries < MaxTries)
             {
+                Interlocked.Increment(ref givenUp);
                 await Task.Delay(Random.Shared.Next(10 * tries), ct);
             }
     }

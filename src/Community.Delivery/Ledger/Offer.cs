@@ -122,8 +122,16 @@ public static class Offers
         return offer;
     }
 
-    /// <summary>The offer that a message is about, if there is one, ended or not.</summary>
-    public static Task<Offer?> Find(this LedgerChange change, int site, OfferMessage message) =>
+    /// <summary>The offer that a message is about, ended or not, locked with its mailing; null if there is none. Begins nothing.</summary>
+    public static async Task<Offer?> FindLocked(this LedgerChange change, OfferMessage message)
+    {
+        var site = await change.SiteId(message.Site);
+        await change.Execute("SELECT 1 FROM mailings WHERE site_id = $1 AND mailing = $2 FOR UPDATE", site, message.MailingId);
+        return await change.Find(site, message);
+    }
+
+    /// <summary>The offer that a message is about, if there is one, ended or not. The mailing is locked.</summary>
+    static Task<Offer?> Find(this LedgerChange change, int site, OfferMessage message) =>
         change.First(
             $"""
             SELECT {Offer.Columns} FROM offers o JOIN sites s ON s.id = o.site_id
@@ -145,7 +153,7 @@ public static class Offers
         );
 
     /// <summary>Locks the mailing, and gives the lowest rev that is still allowed.</summary>
-    static async Task<int> Fence(this LedgerChange change, int site, Guid mailing)
+    public static async Task<int> Fence(this LedgerChange change, int site, Guid mailing)
     {
         const string ask = "SELECT fence FROM mailings WHERE site_id = $1 AND mailing = $2 FOR UPDATE";
         var fence = await change.First(ask, r => (int?)r.GetInt32(0), site, mailing);

@@ -171,6 +171,10 @@ public sealed class DeliveryLeases(EngineLedger ledger)
                 var offers = recipients.Select(r => r.Offer).Distinct().Order().ToArray();
                 await change.Execute(
                     "SELECT 1 FROM sites WHERE id IN (SELECT site_id FROM offers WHERE id = ANY ($1)) ORDER BY id FOR SHARE", offers);
+                // Those that this intent begins are locked as what is written to: two that share a row and then both write to it would wait
+                // for each other. Begun is begun, so nobody who shares a row wants more of it later.
+                await change.Execute(
+                    "SELECT 1 FROM offers WHERE id = ANY ($1) AND started_at IS NULL ORDER BY id FOR NO KEY UPDATE", offers);
                 await change.Execute("SELECT 1 FROM offers WHERE id = ANY ($1) ORDER BY id FOR SHARE", offers);
                 await change.Execute("SELECT 1 FROM servers WHERE name = $1 FOR SHARE", server.Server);
                 var intended = await change.Query(

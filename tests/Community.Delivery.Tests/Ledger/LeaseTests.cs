@@ -331,4 +331,44 @@ public sealed class LeaseTests(LedgerServer server)
         var told = (await ledger.Facts()).OfType<OfferProgress>().Single(p => p.ControlSeq == 2).Counts.InFlight;
         Assert.Equal(told, await ledger.Ask<long>("SELECT count(*) FROM recipients WHERE state = 'handing'"));
     }
+
+    /// <summary>A lock that is shared and then wanted alone makes two wait for each other; so do two locks in two orders.</summary>
+    [Fact]
+    public async Task Intents_that_begin_offers_and_all_that_stops_them_never_wait_for_each_other()
+    {
+        await using var ledger = await server.New();
+        var mailings = new List<Guid>();
+        await ledger.Take(Make.Beat(0));
+        for (var i = 0; i < 6; i++)
+        {
+            mailings.Add(Guid.CreateVersion7());
+            foreach (var message in Make.Offer(mailings[i], total: 16)) Assert.Null(await ledger.Take(message));
+            Assert.Null(await ledger.Take(Make.Control(mailings[i], 1, go: true)));
+        }
+        var me = await ledger.Leases.Begin("one");
+        var leased = new List<LeasedRecipient>();
+        for (var offer = 1; offer <= 6; offer++) leased.AddRange(await ledger.Leases.Take(me, offer, 16));
+        Assert.Equal(96, leased.Count);
+        // Each group has recipients of all offers, none of which was begun.
+        var intents = Enumerable
+            .Range(0, 16)
+            .Select(i => Task.Run(() => ledger.Leases.Intend(me, [.. leased.Where((_, n) => n % 16 == i)])));
+        // More reserves of the same site, words of members, questions and stops meanwhile, and old parts of mailings asked about.
+        var commands = Enumerable.Range(0, 12).SelectMany(i => (EngineMessage[])
+        [
+            Make.Reserve(Guid.CreateVersion7()),
+            Make.Delta(i + 1, 900 + i),
+            Make.Beat(i + 1),
+            Make.Control(mailings[i % 6], 2 + i, go: true),
+            new Ask { Site = Make.Site, MailingId = mailings[i % 6], Rev = 1 },
+            Make.Offer(mailings[i % 6], total: 16)[1],
+        ]);
+        var commanding = commands.Chunk(9).Select(some => Task.Run(async () =>
+        {
+            foreach (var command in some) Assert.Null(await ledger.Take(command));
+        }));
+        await Task.WhenAll([.. intents, .. commanding]);
+        Assert.Equal(0, ledger.Ledger.GivenUp);
+        Assert.Equal(96, await ledger.Ask<long>("SELECT count(*) FROM recipients WHERE state = 'handing'"));
+    }
 }
