@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Npgsql;
 
 namespace Community.Tests.Crashes;
 
@@ -53,6 +54,26 @@ public sealed class Installation : IAsyncDisposable
         var program = new Killable(With(new() { ["Community:DieAt"] = dieAt }));
         programs.Add(program);
         return program;
+    }
+
+    /// <summary>What the database's sessions do and wait for, to explain a failure; empty on SQLite.</summary>
+    public async Task<string> Sessions()
+    {
+        if (!TestHost.OnPostgreSql) return "";
+        await using var connection = new NpgsqlConnection(Host.Setting("Community:Database"));
+        await connection.OpenAsync();
+        await using var query = new NpgsqlCommand(
+            """
+            SELECT pid || ' ' || coalesce(state, '') || ' ' || coalesce(wait_event, '') || ' by ' || pg_blocking_pids(pid)::text
+                || ' since ' || coalesce(query_start::text, '') || ': ' || left(query, 200)
+            FROM pg_stat_activity WHERE state <> 'idle'
+            """,
+            connection
+        );
+        await using var rows = await query.ExecuteReaderAsync();
+        var lines = new List<string>();
+        while (await rows.ReadAsync()) lines.Add(rows.GetString(0));
+        return string.Join('\n', lines);
     }
 
     /// <summary>The same site on the latest host.</summary>
@@ -113,7 +134,7 @@ public sealed class Killable : IAsyncDisposable
     }
 
     public int Id => process.Id;
-    string Said => string.Join('\n', lines);
+    public string Said => string.Join('\n', lines);
 
     public async Task Ready()
     {

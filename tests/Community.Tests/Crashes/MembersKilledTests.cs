@@ -79,6 +79,7 @@ public sealed class MembersKilledTests
             var program = await installation.Run($"{place}@{site.Site.Key}:{time}");
             try { await admin.Submit(page, fields, which); }
             catch (HttpRequestException) { /* It died meanwhile. */ }
+            catch (TaskCanceledException) { Assert.Fail($"{place}: no answer. {program.Said} {await installation.Sessions()}"); }
             await program.Dead();
         }
 
