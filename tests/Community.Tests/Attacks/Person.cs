@@ -17,7 +17,7 @@ public sealed class Person(TestSite site, string name, string cookies, string to
         }
     )
     {
-        Timeout = TimeSpan.FromSeconds(30),
+        Timeout = TimeSpan.FromSeconds(100),
     };
 
     public const string TokenField = "__RequestVerificationToken";

@@ -139,7 +139,7 @@ public sealed class Killable : IAsyncDisposable
     public async Task Ready()
     {
         using var http = new HttpClient();
-        for (var end = DateTime.UtcNow.AddSeconds(60); DateTime.UtcNow < end && !process.HasExited; await Task.Delay(20))
+        for (var end = DateTime.UtcNow.AddSeconds(180); DateTime.UtcNow < end && !process.HasExited; await Task.Delay(20))
         {
             try
             {
@@ -164,7 +164,7 @@ public sealed class Killable : IAsyncDisposable
     /// <summary>Asserts that it died at its place, by SIGKILL and nothing else.</summary>
     public async Task Dead()
     {
-        using var time = new CancellationTokenSource(TimeSpan.FromSeconds(100));
+        using var time = new CancellationTokenSource(TimeSpan.FromSeconds(180));
         try { await process.WaitForExitAsync(time.Token); }
         catch (OperationCanceledException) { Assert.Fail("The program has not died: " + Said); }
         Assert.True(process.ExitCode == 137, $"{process.ExitCode}: {Said}");

@@ -125,7 +125,7 @@ public sealed class TestSite(TestHost host, Site site)
         host.Services.GetRequiredService<SiteScopes>().Run(site, services => work(services.GetRequiredService<TService>()));
 
     /// <summary>Waits for some seconds until a condition holds, for example until background work is done.</summary>
-    public static async Task Until(Func<Task<bool>> so, string what, int seconds = 15)
+    public static async Task Until(Func<Task<bool>> so, string what, int seconds = 60)
     {
         for (var end = DateTime.UtcNow.AddSeconds(seconds); DateTime.UtcNow < end; await Task.Delay(50))
             if (await so()) return;

@@ -63,16 +63,16 @@ public sealed class WearingThemesTests(TestHost host)
         Assert.Equal("one", await Mine());
 
         folders.Write("test/partials/footer.hbs", "<footer class=\"site-footer\"><p id=\"mine\">two</p>{{{footer}}}</footer>");
-        await TestSite.Until(async () => await Mine() == "two", "the new footer is shown", 3);
+        await TestSite.Until(async () => await Mine() == "two", "the new footer is shown");
 
         folders.Write("test/partials/footer.hbs", "<footer>\n<p onclick=\"x\">three</p>{{{footer}}}</footer>");
         var store = (ThemeStore)own.Services.GetService(typeof(ThemeStore))!;
-        await TestSite.Until(() => Task.FromResult(store.ErrorOf("test") is not null), "the error is kept", 3);
+        await TestSite.Until(() => Task.FromResult(store.ErrorOf("test") is not null), "the error is kept");
         Assert.Equal(("test/partials/footer.hbs", 2), (store.ErrorOf("test")!.File, store.ErrorOf("test")!.Line));
         Assert.Equal("two", await Mine());
 
         folders.Write("test/partials/footer.hbs", "<footer class=\"site-footer\"><p id=\"mine\">four</p>{{{footer}}}</footer>");
-        await TestSite.Until(async () => await Mine() == "four", "the mended footer is shown", 3);
+        await TestSite.Until(async () => await Mine() == "four", "the mended footer is shown");
         Assert.Null(store.ErrorOf("test"));
 
         async Task<string?> Mine() => (await site.Visitor().Get("/")).Document.QuerySelector("#mine")?.TextContent;
