@@ -168,6 +168,10 @@ public sealed class ApprovalTests(TestHost host)
         var id = await mailer.Reserve("First", "Hello");
         await site.Until(id, MailingState.Finished);
         var page = await mailer.Get($"/staff/mailings/{id}");
+        // It counted no names: nobody can be chosen by opens and clicks, and the page says why.
+        var whom = page.Document.QuerySelector("section[aria-labelledby=waves]")!;
+        Assert.Equal(["received"], whom.QuerySelectorAll("option").Select(o => o.GetAttribute("value")).Where(v => v?.Length > 0));
+        Assert.Contains("counted no names", whom.TextContent);
         var edit = await mailer.Submit(page, new() { ["who"] = "received" }, "form[action$='/wave']");
         var wave = await site.Db(db => db.Mailings.AsNoTracking().Include(m => m.Contents).OrderBy(m => m.Id).LastAsync());
         Assert.Equal((id, MailingState.Draft, "First – to those who received it"), (wave.WaveOfId, wave.State, wave.Title));

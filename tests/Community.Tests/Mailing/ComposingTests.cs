@@ -91,6 +91,10 @@ public sealed class ComposingTests(TestHost host)
         var visitor = site.Visitor();
         var viewed = await visitor.Get(new Uri(link).AbsolutePath);
         Assert.Contains("熱いうちに。", viewed.Text);
+        // Whatever they read by now: it is the mail that they got.
+        await site.Db(db => db.Members.Where(m => m.Name == "Anna").ExecuteUpdateAsync(s => s.SetProperty(m => m.Language, "en")));
+        Assert.Contains("熱いうちに。", (await visitor.Get(new Uri(link).AbsolutePath)).Text);
+        Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get(new Uri(link).AbsolutePath.Replace("-ja.", "-en."))).Status);
         Assert.Equal("noindex", viewed.Headers.GetValues("X-Robots-Tag").Single());
         Assert.True(viewed.Headers.CacheControl!.NoStore);
         Assert.Equal(HttpStatusCode.NotFound, (await visitor.Get(new Uri(link).AbsolutePath.Replace("/mail/", "/mail/f"))).Status);

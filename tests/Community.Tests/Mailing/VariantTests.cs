@@ -73,6 +73,13 @@ public sealed class VariantTests(TestHost host)
         Assert.Equal((2, 2, 6), (rows.Count(r => r.Variant == 0), rows.Count(r => r.Variant == 1), rows.Count(r => r.Variant is null)));
         Assert.All(rows, r => Assert.Equal(r.Variant is null, r.State == DeliveryState.Pending));
         Assert.Equal(MailingState.Running, (await site.Mailing(id)).State);
+        // "View in browser" shows each recipient what they got.
+        foreach (var (variant, subject) in new[] { (0, "The first subject"), (1, "Another subject") })
+        {
+            var member = rows.First(r => r.Variant == variant).MemberId;
+            var link = await site.With<ViewLinks, string>(v => v.To(id, member, "en"));
+            Assert.Contains($"<title>{subject}</title>", (await site.Visitor().Get(new Uri(link).AbsolutePath)).Html);
+        }
         var page = await mailer.Get($"/staff/mailings/{id}");
         Assert.Contains("6 recipients wait until you choose", page.Text);
         await mailer.Submit(page, [], "form[action$='/winner']:has([value='1'])");
@@ -92,6 +99,24 @@ public sealed class VariantTests(TestHost host)
             await s.ChooseWinner(me, id, 0, default);
             return 0;
         }));
+    }
+
+    [Fact]
+    public async Task A_preview_shows_each_variant_and_a_rule_that_counts_nothing_is_said_before_sending()
+    {
+        var site = await host.NewSite();
+        var mailer = await site.SignIn("mailer");
+        var id = await Write(site, mailer, "50", "percent", WinnerRule.Clicks);
+        var preview = await mailer.Get((await mailer.Get($"/staff/mailings/{id}")).Document
+            .QuerySelector("section[aria-labelledby=variants] tr:nth-child(2) a")!.GetAttribute("href")!);
+        Assert.Equal("Another subject", preview.Document.QuerySelector(".mail-subject")!.TextContent);
+        Assert.Contains("<title>Another subject</title>",
+            (await mailer.Get(preview.Document.QuerySelector("iframe")!.GetAttribute("src")!)).Html);
+        var other = preview.Document.QuerySelector("nav a[href*='variant=0']")!.GetAttribute("href")!;
+        Assert.Equal("The first subject", (await mailer.Get(other)).Document.QuerySelector(".mail-subject")!.TextContent);
+        Assert.Contains("records neither", preview.Text);
+        await mailer.Submit($"/staff/mailings/{id}/tracking", new() { ["Form.Mode"] = "Aggregate" }, "form:has([name='Form.Mode'])");
+        Assert.DoesNotContain("records neither", (await mailer.Get($"/staff/mailings/{id}/preview")).Text);
     }
 
     static async Task Due(TestSite site, long id)

@@ -103,14 +103,14 @@ public sealed class SaveChain(SiteDb db, Actors actors, Audit audit, IStringLoca
             if (await chosen.RefersToDeleted(db, ct)) return true;
         var steps = await db.ChainSteps.Where(s => s.ChainId == chain.Id).Select(s => s.MailingId).ToListAsync(ct);
         return steps.Count == 0 || await db.Mailings.CountAsync(m => steps.Contains(m.Id), ct) < steps.Distinct().Count()
-            || !await db.MailKinds.AnyAsync(k => k.Id == chain.KindId && k.EndedAt == null, ct);
+            || !await db.MailKinds.AnyAsync(k => k.Id == chain.KindId && k.EndedAt == null && k.Use == MailKindUse.Mail, ct);
     }
 
     async Task<bool> Write(Chain chain, Reader staff, ChainFields fields, Problems problems, CancellationToken ct)
     {
         problems.Name("Name", fields.Name, texts, "mailing.chain.name.missing");
         problems.Limit("Name", fields.Name, Chain.MaxNameLength, texts);
-        if (!await db.MailKinds.AnyAsync(k => k.Id == fields.Kind && k.EndedAt == null, ct))
+        if (!await db.MailKinds.AnyAsync(k => k.Id == fields.Kind && k.EndedAt == null && k.Use == MailKindUse.Mail, ct))
             problems.Add("Kind", texts["mailing.problem.kind"]);
         if (fields.Trigger is ChainTrigger.Weekly && (fields.Weekdays & 127) == 0)
             problems.Add("Days", texts["mailing.chain.days.missing"]);

@@ -136,7 +136,7 @@ public sealed class LeaseDeliveries(
                 UnsubscribeLinks.OneClickOf(unsubscribe)
             )
             {
-                ViewUrl = await views.To(mailing.Id, member.Id, ct),
+                ViewUrl = await views.To(mailing.Id, member.Id, member.Language ?? db.Site.Culture, ct),
                 Variant = delivery.Variant ?? mailing.Winner ?? 0,
             };
             var returnTo = returns.IsOn ? await returns.Of(delivery.Id, await addresses.Of(email, ct), ct) : null;

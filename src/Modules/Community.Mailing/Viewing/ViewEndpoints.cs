@@ -31,7 +31,7 @@ static class ViewEndpoints
     {
         SecretAddress.Keep(http);
         http.Response.Headers["X-Robots-Tag"] = "noindex";
-        if (await views.Read(token, ct) is not var (id, member)) return Results.NotFound();
+        if (await views.Read(token, ct) is not var (id, member, language)) return Results.NotFound();
         var mailing = await db.Mailings.AsNoTracking().FirstOrDefaultAsync(m => m.Id == id, ct);
         var to = await db.Members.AsNoTracking().FirstOrDefaultAsync(m => m.Id == member, ct);
         var delivery = await db.Deliveries.AsNoTracking().FirstOrDefaultAsync(d => d.MailingId == id && d.MemberId == member, ct);
@@ -43,7 +43,10 @@ static class ViewEndpoints
         var message = new MailingMessage(FrozenContent.Parse(frozen), texts, fields.ToLookAt(null, texts["mailing.no-value"]));
         var unsubscribe = await links.To(member, mailing.KindId, ct);
         var recipient = await message.For(
-            new(member, to.Name, to.Email, to.Language ?? db.Site.Culture, unsubscribe, UnsubscribeLinks.OneClickOf(unsubscribe)),
+            new(member, to.Name, to.Email, language ?? to.Language ?? db.Site.Culture, unsubscribe, UnsubscribeLinks.OneClickOf(unsubscribe))
+            {
+                Variant = delivery.Variant ?? mailing.Winner ?? 0,
+            },
             http.RequestServices,
             ct
         );

@@ -19,15 +19,23 @@ public sealed class ViewLinks(SiteDb db, IOptions<CommunityOptions> options)
 
     byte[]? key;
 
-    public async Task<string> To(long mailing, long member, CancellationToken ct = default)
+    /// <param name="mailing">The mailing.</param>
+    /// <param name="member">The recipient.</param>
+    /// <param name="language">In which they got it: two letters. They may read another one when they open the link.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task<string> To(long mailing, long member, string language, CancellationToken ct = default)
     {
         key ??= await db.Secret(Secret, ct);
         var name = string.Create(CultureInfo.InvariantCulture, $"{mailing:x}-{member:x}");
-        return options.Value.UrlOf(db.Site, $"/mail/{name}-{Base64Url.EncodeToString(Sign(key, name))}");
+        var signature = Base64Url.EncodeToString(Sign(key, $"{name}-{language}"));
+        return options.Value.UrlOf(db.Site, $"/mail/{name}-{language}.{signature}");
     }
 
-    /// <summary>The mailing and recipient that the token names; null if it is not this site's token.</summary>
-    public async Task<(long Mailing, long Member)?> Read(string token, CancellationToken ct = default)
+    /// <summary>
+    /// The mailing, recipient and language that the token names; null if it is not this site's token. Links from before they named a
+    /// language have none.
+    /// </summary>
+    public async Task<(long Mailing, long Member, string? Language)?> Read(string token, CancellationToken ct = default)
     {
         var parts = token.Split('-', 3);
         if (
@@ -35,12 +43,15 @@ public sealed class ViewLinks(SiteDb db, IOptions<CommunityOptions> options)
             || token.Length > 80
             || !long.TryParse(parts[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var mailing)
             || !long.TryParse(parts[1], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var member)
-            || !Base64Url.IsValid(parts[2])
+            || parts[2].Split('.') is not [.. var before, var signed64]
+            || before.Length > 1
+            || !Base64Url.IsValid(signed64)
             || (key ??= await db.PresentSecret(Secret, ct)) is not { } signed
         )
             return null;
-        var signature = Sign(signed, $"{parts[0]}-{parts[1]}");
-        return CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(parts[2]), signature) ? (mailing, member) : null;
+        var language = before.FirstOrDefault();
+        var signature = Sign(signed, language is null ? $"{parts[0]}-{parts[1]}" : $"{parts[0]}-{parts[1]}-{language}");
+        return CryptographicOperations.FixedTimeEquals(Base64Url.DecodeFromChars(signed64), signature) ? (mailing, member, language) : null;
     }
 
     byte[] Sign(byte[] signed, string name) =>

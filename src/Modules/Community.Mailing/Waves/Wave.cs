@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Community.Kernel;
 using Community.Members;
+using Microsoft.EntityFrameworkCore;
 
 namespace Community.Mailing;
 
@@ -19,6 +20,10 @@ static class Wave
         var known = (await Audience.Conditions(db, reader)).Select(c => c.Key).ToHashSet();
         return [.. words.Where(w => known.Contains("mailing." + w))];
     }
+
+    /// <summary>How many would get it if it started now.</summary>
+    public static async Task<int> Now(SiteDb db, Mailing mailing, string word) =>
+        await (await Audience.Receivers(new() { KindId = mailing.KindId, Audience = new(Of(word, mailing.Id)!) }, db)).CountAsync();
 
     /// <summary>The audience of the members of whom the word is true; null for a word that is none.</summary>
     public static Chosen? Of(string word, long mailing) => !words.Contains(word) ? null

@@ -42,6 +42,9 @@ public sealed class MailChecks(SiteDb db, Previews previews, PageCards cards, Cu
             foreach (var address in Addresses(content, blocks).Distinct())
                 if (await LeadsNowhere(address, ct)) found.Add(new("mailing.check.page", address, url + "#Form.Text"));
         }
+        if (mailing is { IsSplit: true, WinnerRule: not WinnerRule.Hand }
+            && (mailing.Tracking ?? (await MailingSettings.Of(db, ct)).Tracking) is TrackingMode.None)
+            found.Add(new("mailing.check.winner", "", mailing.Url + "/tracking"));
         if (await Kilobytes(mailing, ct) is > MaxKilobytes and var kilobytes)
             found.Add(new("mailing.check.size", kilobytes, mailing.Url + "/edit#Form.Text"));
         return found;

@@ -22,7 +22,9 @@ public sealed class Previews(
     /// <param name="mailing">With its contents.</param>
     /// <param name="member">Whose copy it is.</param>
     /// <param name="language">The content to show; null for that of the member's language.</param>
-    public async Task<(MailingMessage Message, Recipient To)?> Of(Mailing mailing, Member member, string? language = null)
+    /// <param name="variant">The variant to show.</param>
+    public async Task<(MailingMessage Message, Recipient To)?> Of(
+        Mailing mailing, Member member, string? language = null, byte variant = 0)
     {
         if (await db.MailKinds.AsNoTracking().FirstOrDefaultAsync(k => k.Id == mailing.KindId) is not { } kind)
             return null;
@@ -40,6 +42,7 @@ public sealed class Previews(
         )
         {
             ViewUrl = options.Value.UrlOf(db.Site, "/mail/sample"),
+            Variant = variant,
         };
         return (message, await message.For(to, services, default));
     }

@@ -32,6 +32,7 @@ static class WritingEndpoints
         string member,
         string? look,
         string? language,
+        byte? variant,
         SiteDb db,
         Previews previews,
         CurrentMember me,
@@ -46,7 +47,7 @@ static class WritingEndpoints
         var shown = await db
             .Members.AsNoTracking()
             .FirstOrDefaultAsync(m => m.Handle == member && (m.Id == mine || receiving.Contains(m.Id)));
-        if (shown is null || await previews.Of(mailing, shown, language) is not { } preview)
+        if (shown is null || await previews.Of(mailing, shown, language, variant ?? 0) is not { } preview)
             return Results.NotFound();
         if (shown.Id != mine)
             await audit.Read("mailing.preview", [shown.Id], "name email", $"#{id}");
