@@ -43,7 +43,14 @@ static class ViewEndpoints
         var message = new MailingMessage(FrozenContent.Parse(frozen), texts, fields.ToLookAt(null, texts["mailing.no-value"]));
         var unsubscribe = await links.To(member, mailing.KindId, ct);
         var recipient = await message.For(
-            new(member, to.Name, to.Email, language ?? to.Language ?? db.Site.Culture, unsubscribe, UnsubscribeLinks.OneClickOf(unsubscribe))
+            new(
+                member,
+                to.Name,
+                to.Email,
+                language ?? to.Language ?? db.Site.Culture,
+                unsubscribe,
+                UnsubscribeLinks.OneClickOf(unsubscribe)
+            )
             {
                 Variant = delivery.Variant ?? mailing.Winner ?? 0,
             },
