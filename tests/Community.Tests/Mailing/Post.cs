@@ -57,6 +57,17 @@ static class Post
     public static Task Until(this TestSite site, long id, MailingState state, int seconds = 20) =>
         TestSite.Until(async () => (await site.Mailing(id)).State == state, $"mailing is {state}", seconds);
 
+    /// <summary>
+    /// Waits until so many are written down as accepted. A relay that has a message has not answered yet, and what is answered is written
+    /// down a little later: a test that counts, or moves the clock past leases, waits for the rows.
+    /// </summary>
+    public static Task Accepted(this TestSite site, long id, int n) =>
+        TestSite.Until(
+            async () => (await site.Counts(id)).GetValueOrDefault(DeliveryState.Accepted) == n,
+            $"{n} of the mailing are accepted, and that is written down",
+            30
+        );
+
     public static Task<Dictionary<DeliveryState, int>> Counts(this TestSite site, long id) =>
         site.Db(async db =>
             await db.Deliveries.Where(d => d.MailingId == id).GroupBy(d => d.State).ToDictionaryAsync(g => g.Key, g => g.Count())

@@ -4,6 +4,7 @@ using Community.Mail.Tests.Server;
 using Community.Mailing;
 using Community.Members;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
 
 namespace Community.Tests.Mailing;
@@ -39,7 +40,17 @@ public sealed class ThrottleTests : IAsyncDisposable
 
     List<string> Recipients() => [.. relay.Messages.Select(m => MimeMessage.Load(new MemoryStream(m)).To.Mailboxes.First().Address)];
 
-    Task Sent(int n) => TestSite.Until(() => Task.FromResult(relay.Messages.Count == n), $"{n} are sent");
+    /// <summary>Waits until the relay has so many, and what it said is written down: then the clock may be moved past leases.</summary>
+    async Task Sent(int n, params TestSite[] sites)
+    {
+        await TestSite.Until(() => Task.FromResult(relay.Messages.Count == n), $"{n} are sent");
+        foreach (var site in sites)
+            await TestSite.Until(
+                () => site.Db(async db =>
+                    !await db.Deliveries.AnyAsync(d => d.State == DeliveryState.Leased || d.State == DeliveryState.InFlight)),
+                "nothing is under way"
+            );
+    }
 
     static Task Move(TestSite site, string email, string to) =>
         site.Db(db => db.Members.Where(m => m.Email == email).ExecuteUpdateAsync(s => s.SetProperty(m => m.Email, to)));
@@ -51,13 +62,13 @@ public sealed class ThrottleTests : IAsyncDisposable
         var (slow, other) = (await Host.NewSite(), await Host.NewSite());
         await slow.AddReaders(3);
         var first = await (await slow.SignIn("mailer")).Reserve();
-        await Sent(2);
+        await Sent(2, slow);
         var second = await (await other.SignIn("mailer")).Reserve();
         await other.Until(second, MailingState.Finished);
         for (var n = 5; n <= 7; n++)
         {
             Host.Clock.Advance(TimeSpan.FromHours(1));
-            await Sent(n);
+            await Sent(n, slow);
         }
         await slow.Until(first, MailingState.Finished);
         await slow.IdentityHolds(first);
@@ -71,13 +82,13 @@ public sealed class ThrottleTests : IAsyncDisposable
         await site.AddReaders(4);
         for (var i = 1; i <= 3; i++) await Move(site, $"m{i}@example.com", $"m{i}@mail.carrier.example");
         var id = await (await site.SignIn("mailer")).Reserve();
-        await Sent(4);
+        await Sent(4, site);
         Assert.Single(Recipients(), to => to.EndsWith("carrier.example"));
         Assert.Equal(0, await site.Db(db => db.Deliveries.Where(d => d.State == DeliveryState.Pending).MaxAsync(d => d.Attempts)));
         for (var n = 5; n <= 6; n++)
         {
             Host.Clock.Advance(TimeSpan.FromHours(1.01));
-            await Sent(n);
+            await Sent(n, site);
         }
         await site.Until(id, MailingState.Finished);
         await site.IdentityHolds(id);
@@ -96,7 +107,7 @@ public sealed class ThrottleTests : IAsyncDisposable
             await Move(site, $"m{i}@example.com", $"m{i}@carrier.example");
         }
         var id = await (await site.SignIn("mailer")).Reserve();
-        await Sent(2);
+        await site.Accepted(id, 2);
         for (var hour = 0; hour < 48; hour++)
         {
             Host.Clock.Advance(TimeSpan.FromHours(1));
@@ -175,9 +186,17 @@ public sealed class ThrottleTests : IAsyncDisposable
         await new TestSite(Host, site.Site).Until(id, MailingState.Finished);
         Assert.Equal(2, relay.Messages.Count);
         await Host.Stop();
-        // From then on it is known there.
+        // From then on it is known there: a sender begins.
+        var begun = await Incarnation();
         await Start(settings);
+        await TestSite.Until(async () => await Incarnation() > begun || !Host.Log.Errors.IsEmpty, "a sender begins");
         Assert.Empty(Host.Log.Errors);
+
+        async Task<long> Incarnation()
+        {
+            await using var catalogue = Host.Services.GetRequiredService<Databases>().OpenCatalogue();
+            return await catalogue.MailServers.Select(s => s.Incarnation).SingleAsync();
+        }
     }
 
     [Fact]
