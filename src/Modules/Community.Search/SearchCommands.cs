@@ -22,7 +22,6 @@ static class SearchCommands
         {
             var db = services.GetRequiredService<SiteDb>();
             await using var change = await db.Change(ct);
-            await db.LockedWhere<SearchIndex>(_ => true, ct);
             var index = await BuildIndex.Begin(db, ct);
             await change.Commit(ct);
             return (index.Id, await db.Posts.MaxAsync(p => (long?)p.Id, ct) ?? 0);

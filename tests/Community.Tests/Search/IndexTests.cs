@@ -42,7 +42,6 @@ public sealed class IndexTests(TestHost host)
         site.Db(async db =>
         {
             await using var change = await db.Change();
-            await db.LockedWhere<SearchIndex>(_ => true);
             var id = (await BuildIndex.Begin(db, default)).Id;
             db.ChangeTracker.Entries<WorkRow>().ToList().ForEach(e => e.State = EntityState.Detached);
             await change.Commit();
@@ -95,6 +94,38 @@ public sealed class IndexTests(TestHost host)
         var check = await Check(site);
         Assert.True(check.IsGood, check.ToString());
     }
+
+    [Fact]
+    public async Task A_building_begun_while_another_ends_reads_what_that_has_not()
+    {
+        Assert.SkipUnless(TestHost.OnPostgreSql, "SQLite has one writer.");
+        var site = await NewSite(host);
+        var ending = await Begin(site);
+        var begun = Task.FromResult(0L);
+        await site.Db(async db =>
+        {
+            // The last step has read all posts, and is not committed.
+            await using var change = await db.Change<SearchIndex>(ending);
+            change.Row!.BuiltAt = host.Clock.Now;
+            await db.SaveChangesAsync();
+            begun = Begin(site);
+            await TestSite.Until(async () => begun.IsCompleted || await Waits(db), "the other waits for it, or has passed it");
+            await change.Commit();
+            return 0;
+        });
+        var next = await begun;
+        Assert.NotEqual(ending, next);
+        while (await Step(site, next)) { }
+        Assert.Equal(next, await site.Db(db => db.SearchIndexes.Current().Select(i => i.Id).FirstAsync()));
+    }
+
+    /// <summary>Whether somebody waits for a lock of this connection's transaction.</summary>
+    static Task<bool> Waits(SiteDb db) =>
+        db.Database.SqlQuery<bool>(
+            $"""
+            SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))) AS "Value"
+            """
+        ).SingleAsync();
 
     [Fact]
     public async Task Posts_of_a_word_come_newest_first_and_none_is_left_out_be_it_frequent_rare_or_old()

@@ -34,7 +34,8 @@ public sealed class BuildIndex(SiteDb db, TimeProvider time) : IHandle<RunBuildI
     /// <returns>The index that is being built.</returns>
     public static async Task<SearchIndex> Begin(SiteDb db, CancellationToken ct)
     {
-        if (await db.SearchIndexes.FirstOrDefaultAsync(i => i.BuiltAt == null && i.Rules == Grams.Version, ct) is { } there)
+        // With the rows locked, a building whose last step is under way is over: it has read what was there before, and not what is now.
+        if ((await db.LockedWhere<SearchIndex>(_ => true, ct)).Find(i => i is { BuiltAt: null, Rules: Grams.Version }) is { } there)
         {
             db.Enqueue(new RunBuildIndex(there.Id));
             return there;
