@@ -17,6 +17,8 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
 
     readonly ConcurrentDictionary<(long Site, string Name), long> versions = new();
     readonly ConcurrentDictionary<(long Site, string Name), byte> untold = new();
+    /// <summary>What the catalogue had when this node last read or wrote it.</summary>
+    readonly ConcurrentDictionary<(long Site, string Name), long> known = new();
     // A restarted process must not reuse a version under which another node or a proxy still holds a page.
     readonly long start = time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -32,8 +34,11 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
         }
     }
 
-    internal void Hear(ContentVersion row) =>
+    internal void Hear(ContentVersion row)
+    {
+        known[(row.SiteId, row.Name)] = row.Version;
         versions.AddOrUpdate((row.SiteId, row.Name), row.Version, (_, old) => Math.Max(old, row.Version));
+    }
 
     /// <summary>Publishes this node's changes to the other nodes: many changes of one board within a second become one row.</summary>
     internal async Task Tell(CancellationToken ct)
@@ -52,22 +57,29 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
 
     async Task Tell(long site, string name, long version, CancellationToken ct)
     {
-        var now = time.GetUtcNow().UtcDateTime;
+        var (now, ours) = (time.GetUtcNow().UtcDateTime, known.GetValueOrDefault((site, name)));
         await using var db = databases.OpenCatalogue();
         for (var attempt = 1; ; attempt++)
         {
-            // Always increase it: another node's clock may be ahead, and nodes that hold its version must still see our change.
+            // A version that this node does not know is another node's change. Then it becomes higher than both: whoever holds one of them,
+            // this node too, must see the other, whichever clock is ahead.
             if (
                 await db
                     .ContentVersions.Where(v => v.SiteId == site && v.Name == name)
                     .ExecuteUpdateAsync(
                         s =>
-                            s.SetProperty(v => v.Version, v => v.Version >= version ? v.Version + 1 : version)
+                            s.SetProperty(
+                                    v => v.Version,
+                                    v => v.Version == ours ? version : (v.Version > version ? v.Version : version) + 1
+                                )
                                 .SetProperty(v => v.ChangedAt, now),
                         ct
                     ) > 0
             )
+            {
+                known.TryUpdate((site, name), version, ours);
                 return;
+            }
             db.ContentVersions.Add(
                 new ContentVersion
                 {
@@ -80,6 +92,7 @@ public sealed class ContentVersions(Databases databases, TimeProvider time)
             try
             {
                 await db.SaveChangesAsync(ct);
+                known[(site, name)] = version;
                 return;
             }
             // Another node inserted the row first.

@@ -17,8 +17,8 @@ public sealed class CatalogueNotices(
 ) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-    /// <summary>Node clocks differ, and a commit happens later than the time recorded in it.</summary>
-    static readonly TimeSpan Overlap = TimeSpan.FromSeconds(15);
+    /// <summary>Node clocks differ by some seconds, and on a busy server a commit happens some seconds after the time recorded in it.</summary>
+    static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
 
     readonly Dictionary<long, long> seen = [];
     // Time of the last successful read, so that changes made while the catalogue was away or this process suspended are read later.
