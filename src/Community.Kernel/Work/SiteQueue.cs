@@ -39,6 +39,13 @@ public abstract class SiteQueue(
     /// <summary>The sites that this process drains now, and whether they were signalled meanwhile.</summary>
     readonly ConcurrentDictionary<long, bool> draining = new();
     bool tookSignalled;
+    /// <summary>When a look last found nothing due.</summary>
+    long? foundNothing;
+
+    /// <summary>
+    /// How long the last look that found nothing holds. A busy site signals with each commit, and on PostgreSQL each look is a query.
+    /// </summary>
+    TimeSpan UntilLook => foundNothing is { } at && Poll - time.GetElapsedTime(at) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>
     /// True until the time slice ends. Checked against both clocks: if the wall clock jumps forward the lease has expired; if it jumps back
@@ -68,7 +75,7 @@ public abstract class SiteQueue(
                 if (!begun && IsAlone) await ReleaseAll(ct);
                 begun = true;
                 await free.WaitAsync(ct);
-                if (!await StartNext(free, ct)) await signals.Wait(queue, Poll, ct);
+                if (!await StartNext(free, ct)) await signals.Wait(queue, UntilLook, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested) { }
             catch (Exception error)
@@ -141,8 +148,11 @@ public abstract class SiteQueue(
     {
         signalled.UnionWith(signals.TakeSignalled(queue));
         tookSignalled = !tookSignalled;
-        if (!tookSignalled || signalled.Count == 0)
+        if ((!tookSignalled || signalled.Count == 0) && UntilLook == TimeSpan.Zero)
+        {
             if (await FindDue(ct) is { } due) return (due, false);
+            foundNothing = time.GetTimestamp();
+        }
         if (signalled.Count == 0) return null;
         var first = signalled.First();
         signalled.Remove(first);
