@@ -1,5 +1,6 @@
 using Community.Kernel;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Community.Boards;
 
@@ -73,18 +74,39 @@ static class Locks
 
     /// <summary>
     /// All locks of a reply, in one round trip: what its author has read, the topic's row, and the board as in
-    /// <see cref="ShareBoard(SiteDb, long, CancellationToken)"/>.
+    /// <see cref="ShareBoard(SiteDb, long, CancellationToken)"/>. The post's id is drawn with them, so that the event that names it is
+    /// saved with the post: within a topic ids increase with numbers, as its row is locked by then.
     /// </summary>
-    public static Task Reply(SiteDb db, long member, long topic, CancellationToken ct) =>
-        Lock(
-            db,
-            $"""
-            SELECT pg_advisory_xact_lock({Reading}, {Number(member)});
-            SELECT id FROM topics WHERE id = {topic} FOR UPDATE;
-            SELECT pg_advisory_xact_lock_shared({Posting}, (board_id & {(long)int.MaxValue})::int) FROM topics WHERE id = {topic}
-            """,
-            ct
-        );
+    /// <returns>The id for the reply; null on SQLite, which gives one to the row as it is inserted.</returns>
+    public static async Task<long?> Reply(SiteDb db, long member, long topic, CancellationToken ct)
+    {
+        if (db.IsSqlite) return null;
+        // Statements of a batch are prepared once for each connection; one text of several would be parsed at each call.
+        await using var batch = db.Database.GetDbConnection().CreateBatch();
+        batch.Transaction = db.Database.CurrentTransaction!.GetDbTransaction();
+        Add("SELECT pg_advisory_xact_lock($1, $2)", Reading, Number(member));
+        // Rows that refer to the topic (what was read, notices) may be written meanwhile: their keys are not changed here.
+        Add("SELECT id FROM topics WHERE id = $1 FOR NO KEY UPDATE", topic);
+        Add("SELECT pg_advisory_xact_lock_shared($1, (board_id & $2)::int) FROM topics WHERE id = $3", Posting, (long)int.MaxValue, topic);
+        Add("SELECT nextval(pg_get_serial_sequence('posts', 'id'))");
+        await using var results = await batch.ExecuteReaderAsync(ct);
+        for (var before = batch.BatchCommands.Count - 1; before > 0; before--) await results.NextResultAsync(ct);
+        await results.ReadAsync(ct);
+        return results.GetInt64(0);
+
+        void Add(string sql, params ReadOnlySpan<object> values)
+        {
+            var command = batch.CreateBatchCommand();
+            command.CommandText = sql;
+            foreach (var value in values)
+            {
+                var parameter = command.CreateParameter();
+                parameter.Value = value;
+                command.Parameters.Add(parameter);
+            }
+            batch.BatchCommands.Add(command);
+        }
+    }
 
     static Task Exclusive(SiteDb db, int space, long id, CancellationToken ct) =>
         Lock(db, $"SELECT pg_advisory_xact_lock({space}, {Number(id)})", ct);

@@ -55,7 +55,7 @@ public sealed class PublishPost(
     {
         var (topicId, to) = written.Answers!.Value;
         await using var change = await db.Change(ct);
-        await Locks.Reply(db, actor.Id ?? 0, topicId, ct);
+        var drawn = await Locks.Reply(db, actor.Id ?? 0, topicId, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
         var author = member.Id!.Value;
         var place = await places.On(db)(db, topicId, to, author, written.Form);
@@ -64,6 +64,9 @@ public sealed class PublishPost(
         var (topic, board) = (place.Topic, place.Board);
         var last = (topic.LastPostAt, topic.LastPostBy, topic.LastGuestName);
         var reply = topic.Reply(member, place.Parent, written.Screened.Title, written.Screened.Text, written.Form, Now);
+        if (drawn is { } id) reply.Id = id;
+        // Added by hand: of a row that has an id already EF would think that it is stored.
+        db.Posts.Add(reply);
         var post = new NewPost(member, board, topic, reply, written);
         if (await Prepare(post, ct) is { } before) return before;
         await Keep(post, last, place.Draft, ct);
@@ -140,7 +143,7 @@ public sealed class PublishPost(
     {
         db.Touch(told.Board.Key);
         if (told.Waits) return;
-        // A topic is saved by now; then the event goes into the next save, and needs none after it.
+        // Where the id is known by now, the event goes into the next save, and needs none after it.
         if (told.Post.Id > 0) db.Publish(Event());
         else db.Publish(Event);
 
