@@ -44,6 +44,7 @@ static class Commands
                 Kills.Count = Number("kills") ?? Kills.Count;
                 Engine.Count = Number("messages") ?? Engine.Count;
                 MembersSearch.Count = Number("members") ?? MembersSearch.Count;
+                Following.Count = Number("members") ?? Following.Count;
                 var report = new Report();
                 var only = args.TakeWhile(a => !a.StartsWith("--", StringComparison.Ordinal)).ToHashSet();
                 foreach (var (name, measure) in Rows.All)

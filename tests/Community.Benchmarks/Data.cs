@@ -16,7 +16,8 @@ static class Data
         Password = "tea and mountains",
         Reader = "reader@bench.example",
         Mailer = "mailer@bench.example";
-    public const int Writers = 8,
+    /// <summary>As many as write at once in any row: what one member does at once waits for itself.</summary>
+    public const int Writers = 64,
         WriterTopics = 50;
 
     /// <summary>Replies of the topics in the board <c>deep</c>.</summary>

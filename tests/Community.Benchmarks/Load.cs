@@ -58,6 +58,13 @@ sealed record Load(double PerSecond, double CpuMs, double Allocated, double P50,
         return found.Groups[2].Value switch { "us" => value / 1000, "s" => value * 1000, _ => value };
     }
 
+    /// <summary>The middle of several, of each figure by itself.</summary>
+    public static Load Middle(IReadOnlyCollection<Load> loads)
+    {
+        double Of(Func<Load, double> figure) => loads.Select(figure).Order().ElementAt(loads.Count / 2);
+        return new(Of(l => l.PerSecond), Of(l => l.CpuMs), Of(l => l.Allocated), Of(l => l.P50), Of(l => l.P99));
+    }
+
     /// <summary>Writers that each do one thing after the other, for some seconds.</summary>
     /// <param name="server">Whose use is measured.</param>
     /// <param name="writers">How many at once.</param>

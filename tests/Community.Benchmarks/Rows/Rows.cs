@@ -20,6 +20,7 @@ static class Rows
         ("reading", Reading.Measure),
         ("size", Size.Measure),
         ("posting", Posting.Measure),
+        ("notify", Following.Measure),
         ("accounts", Accounts.Measure),
         ("import", MembersImport.Measure),
         ("import posts", PostsImport.Measure),
