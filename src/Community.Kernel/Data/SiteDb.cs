@@ -242,7 +242,7 @@ public abstract class SiteDb(DbContextOptions options, SiteDbParts parts) : DbCo
         var rows = Set<T>().FromSqlRaw($"SELECT * FROM {TableOf<T>()} WHERE id = ANY({{0}}) ORDER BY id FOR UPDATE", ids);
 #pragma warning restore EF1002
         // A previous lock holder may have changed the row meanwhile.
-        return [.. (await rows.ToListAsync(ct)).Where(fits.Compile())];
+        return [.. (await rows.ToListAsync(ct)).Where(fits.Compile(preferInterpretation: true))];
     }
 
     string TableOf<T>() => Model.FindEntityType(typeof(T))!.GetTableName()!;

@@ -109,6 +109,7 @@ public sealed class ImportPosts(
                 await change.Commit(ct);
                 from = now.ReadUpTo;
             }
+            if (ended) await db.RefreshStatistics(ct, typeof(ImportedPost));
             if (late) return;
         }
     }
