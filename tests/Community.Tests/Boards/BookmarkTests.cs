@@ -153,7 +153,8 @@ public sealed class BookmarkTests(TestHost host)
         var (anna, ben, mod) = (await site.SignIn("anna"), await site.SignIn("ben"), await site.SignIn("mod"));
         var topic = await anna.Start("general", "Talk");
         await ben.Reply(topic, "A rude word");
-        await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "" });
+        var hidden = await mod.Submit(topic + "/posts/2/hide", new() { ["reason"] = "" });
+        Assert.True(hidden.Document.QuerySelector("#p2 .badge.warn") is not null, $"{hidden.Status} {hidden.Url}: {hidden.Text}");
         var own = await ben.Get("/my-posts");
         Assert.Contains("A rude word", own.Text);
         Assert.NotNull(own.Document.QuerySelector(".latest-list .badge.warn"));

@@ -62,6 +62,7 @@ public sealed class ExportBoard(SiteDb db, Actors actors, Audit audit, Kernel.Fi
         {
             await archive.Write(post, ct);
             posts++;
+            await Faults.At("board-export.post", db.Site);
         }
         await buffered.FlushAsync(ct);
         return posts;
