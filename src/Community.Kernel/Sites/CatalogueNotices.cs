@@ -17,7 +17,7 @@ public sealed class CatalogueNotices(
 ) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
-    /// <summary>Node clocks differ by some seconds, and on a busy server a commit happens some seconds after the time recorded in it.</summary>
+    /// <summary>Node clocks differ by seconds, and on a busy server a commit happens seconds after the time recorded in it.</summary>
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
 
     readonly Dictionary<long, long> seen = [];

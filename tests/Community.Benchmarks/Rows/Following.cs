@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Community.Boards;
+using Community.Members;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,8 +22,8 @@ static class Following
     {
         report.Section(
             "A topic that many follow",
-            $"Posting to a topic with {Count:N0} watchers, beside one with none: {Writers} writers, each to both in turns, so that both meet the "
-                + "telling of the watchers, which goes on meanwhile. The middle of three rounds.",
+            $"Posting to a topic with {Count:N0} watchers, beside one with none: {Writers} writers, each to both in turns, so that both "
+                + "meet the telling of the watchers, which goes on meanwhile. The middle of three rounds.",
             "database", "p50 ms, followed", "p50 ms, not followed", "ratio", "notices"
         );
         if (Rows.Database is not "postgresql") await On(report, "SQLite", "");
@@ -43,7 +44,11 @@ static class Following
         for (var round = 0; round < Rounds; round++) rounds.Add(await Round(writers, followed, other));
         foreach (var writer in writers) writer.Dispose();
         var (first, second) = rounds.OrderBy(r => r.Followed / r.Other).ElementAt(Rounds / 2);
-        var notices = await Data.In(folder, database, db => db.Database.SqlQuery<int>($"SELECT count(*) AS \"Value\" FROM notices").SingleAsync());
+        var notices = await Data.In(
+            folder,
+            database,
+            db => db.Database.SqlQuery<int>($"SELECT count(*) AS \"Value\" FROM notices").SingleAsync()
+        );
         report.Row(
             name, first.N(), second.N(),
             report.Aim($"notify, {name}", first / second <= MaxRatio, (first / second).ToString("0.00")),

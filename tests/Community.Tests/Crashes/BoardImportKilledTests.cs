@@ -69,7 +69,10 @@ public sealed class BoardImportKilledTests
             Assert.False(File.Exists(file));
             Assert.Equal(0, await installation.Command("", "boards", "export", site.Site.Key, "general", file).Ended());
             Assert.Equal([file], Directory.GetFiles(folder));
-            Assert.Equal(Posts, (await File.ReadAllLinesAsync(file)).Count(l => l.StartsWith("Message-ID:", StringComparison.OrdinalIgnoreCase)));
+            Assert.Equal(
+                Posts,
+                (await File.ReadAllLinesAsync(file)).Count(l => l.StartsWith("Message-ID:", StringComparison.OrdinalIgnoreCase))
+            );
 
             // Each began with a record of it, also those that were cut off.
             Assert.Equal(3, await site.Db(db => db.Audit.CountAsync(a => a.Action == "boards.exported")));

@@ -149,7 +149,7 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
         Above? ParentOf(Entry entry) => above.GetValueOrDefault((entry.Answers, entry.BoardPost));
     }
 
-    /// <summary>Says of rows of the file which posts they have become, in one statement: a statement for each took half of an import.</summary>
+    /// <summary>Says of rows of the file which posts they have become, in one statement for all.</summary>
     Task Place(long import, IReadOnlyList<(int Number, long Post, long? Guest)> rows, CancellationToken ct)
     {
         if (db.IsSqlite)
