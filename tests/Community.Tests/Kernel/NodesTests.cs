@@ -35,7 +35,7 @@ public sealed class NodesTests
             {
                 var before = (await Plain.Get(to, "/")).Headers.ETag;
                 await from.Db(async db => { db.Touch("general"); return await db.SaveChangesAsync(); });
-                await TestSite.Until(async () => !Equals((await Plain.Get(to, "/")).Headers.ETag, before), "seen", seconds: 60);
+                await TestSite.Until(async () => !Equals((await Plain.Get(to, "/")).Headers.ETag, before), "seen");
             }
         }
     }
@@ -54,7 +54,7 @@ public sealed class NodesTests
             // Rendered under the version of the node whose clock is ahead, before the other's change.
             var before = (await Plain.Get(here, "/")).Headers.ETag;
             await Touch(there);
-            await TestSite.Until(async () => !Equals((await Plain.Get(here, "/")).Headers.ETag, before), "seen", seconds: 60);
+            await TestSite.Until(async () => !Equals((await Plain.Get(here, "/")).Headers.ETag, before), "seen");
         }
     }
 
@@ -68,11 +68,10 @@ public sealed class NodesTests
         await a.Services.GetRequiredService<SuspendSite>().WithKey(Operators.OfMachine, here.Site.Key, default);
         await TestSite.Until(
             async () => (await Plain.Get(there, "/")).StatusCode == HttpStatusCode.ServiceUnavailable,
-            "closed",
-            seconds: 60
+            "closed"
         );
         await a.Services.GetRequiredService<SuspendSite>().Resume(Operators.OfMachine, here.Site.Key, default);
-        await TestSite.Until(async () => (await Plain.Get(there, "/")).StatusCode == HttpStatusCode.OK, "open again", seconds: 60);
+        await TestSite.Until(async () => (await Plain.Get(there, "/")).StatusCode == HttpStatusCode.OK, "open again");
     }
 
     [Fact]
