@@ -147,10 +147,13 @@ public sealed class IndexTests(TestHost host)
         await site.Db(async db =>
         {
             await using var change = await db.Change();
-            var table = new IndexTable(db, 900_001);
-            await table.Create(default);
-            await table.Write(posts, default);
-            foreach (var (word, has) in words)
+            var whole = new IndexTable(db, 900_001);
+            await whole.Create(default);
+            await whole.Write(posts, default);
+            // What is neither frequent nor rare is read time by time on PostgreSQL, by how many rows the table is known to have.
+            await whole.Analyze(default);
+            var tables = new[] { whole, new IndexTable(db, 900_001) { MaxWhole = 5 } };
+            foreach (var (table, word, has) in tables.SelectMany(_ => words, (t, w) => (t, w.Key, w.Value)))
                 foreach (var max in new[] { 7, 100, 1000 })
                     foreach (var (from, below) in new[] { (0L, long.MaxValue), (1000L, 40_000L) })
                     {
@@ -164,7 +167,7 @@ public sealed class IndexTests(TestHost host)
                         }
                         var expected = posts.Where(p => p.Key >= from && p.Key < below && has((int)p.PostId)).Select(p => p.PostId);
                         Assert.Equal(expected.Reverse(), found);
-                        Assert.InRange(rounds, 1, count / max + 2);
+                        Assert.InRange(rounds, 1, count / max + 4);
                     }
             return 0;
         });

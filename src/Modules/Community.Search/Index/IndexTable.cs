@@ -140,12 +140,16 @@ public sealed class IndexTable(SiteDb db, long index)
             max
         );
 
-    /// <summary>A row among the newest: a hit, or without a post the last one that was looked at.</summary>
-    sealed record NewestRow(long PostId, long Key, bool IsAll);
+    /// <summary>
+    /// A row among the newest: a hit, or without a post the last one that was looked at. With it what was looked at: the highest key,
+    /// whether that was all, and how many rows the table has, as the planner knows it.
+    /// </summary>
+    sealed record NewestRow(long PostId, long Key, long First, bool IsAll, double Rows);
 
     /// <summary>
-    /// PostgreSQL collects all posts of a word before it sorts them. A frequent word fills a page with a few of the newest posts, so these
-    /// are looked through first, without the inverted index; what has few hits among them has not very many at all.
+    /// PostgreSQL collects all posts of a word before it sorts them, and fetches each from its page. A frequent word fills a page with a
+    /// few of the newest posts, so these are looked through first, without the inverted index. How many of them are hits says how far back
+    /// the others will be: only these are fetched then, by the inverted index and the primary key together.
     /// </summary>
     async Task<IndexHits> FindNewest(string words, long below, long from, int max, CancellationToken ct)
     {
@@ -155,8 +159,9 @@ public sealed class IndexTable(SiteDb db, long index)
             WITH newest AS MATERIALIZED (
                 SELECT key, post_id, grams @@ {"{0}"}::tsquery AS fits FROM {name}
                 WHERE key < {"{1}"} AND key >= {"{2}"} ORDER BY key DESC LIMIT {"{3}"}
-            ), looked AS (SELECT min(key) AS last, count(*) < {"{3}"} AS is_all FROM newest)
-            SELECT CASE WHEN fits THEN post_id ELSE 0 END AS "PostId", key AS "Key", is_all AS "IsAll"
+            ), looked AS (SELECT max(key) AS first, min(key) AS last, count(*) < {"{3}"} AS is_all FROM newest)
+            SELECT CASE WHEN fits THEN post_id ELSE 0 END AS "PostId", key AS "Key", first AS "First", is_all AS "IsAll",
+                (SELECT reltuples::float8 FROM pg_class WHERE oid = '{name}'::regclass) AS "Rows"
             FROM newest, looked WHERE fits OR key = last ORDER BY key DESC LIMIT {"{4}"}
             """,
             words,
@@ -169,27 +174,67 @@ public sealed class IndexTable(SiteDb db, long index)
         var hits = rows.Where(r => r.PostId > 0).Take(max).Select(r => new IndexHit(r.PostId, r.Key)).ToList();
         if (rows.Count > max) return new(hits, hits[^1].Key);
         if (rows[0].IsAll) return new(hits, null);
-        if (hits.Count >= max / EnoughOf) return new(hits, rows[^1].Key);
-        // The sum keeps the planner from walking along the primary key until it has found enough, which it never does where words that are
-        // frequent alone never meet.
-        var older = await db.Database.SqlQueryRaw<IndexHit>(
+        var last = rows[^1].Key;
+        if (hits.Count >= max / EnoughOf) return new(hits, last);
+        var older = hits.Count * rows[0].Rows / newest <= MaxWhole
+            ? IndexHits.Of(await OfWhole(words, last, from, max, ct), max)
+            : await OfWindow(words, last, from, max, (double)(rows[0].First - last) / hits.Count, ct);
+        return older with { Hits = [.. hits, .. older.Hits] };
+    }
+
+    /// <summary>
+    /// The rare ones, or those that were frequent only long ago. The sum keeps the planner from walking along the primary key until it has
+    /// found enough, which it never does where words that are frequent alone never meet.
+    /// </summary>
+    Task<List<IndexHit>> OfWhole(string words, long below, long from, int max, CancellationToken ct) =>
+        db.Database.SqlQueryRaw<IndexHit>(
             $"""
             SELECT post_id AS "PostId", key AS "Key" FROM {name}
             WHERE grams @@ {"{0}"}::tsquery AND key + 0 < {"{1}"} AND key + 0 >= {"{2}"} ORDER BY key + 0 DESC LIMIT {"{3}"}
             """,
             words,
-            rows[^1].Key,
+            below,
             from,
             max
         ).ToListAsync(ct);
-        return IndexHits.Of(older, max) with { Hits = [.. hits, .. older] };
+
+    /// <summary>
+    /// Those of a time in which there should be enough. If there are not, since it was quieter than the newest posts made believe, the
+    /// caller goes on below it.
+    /// </summary>
+    /// <param name="words">As a tsquery.</param>
+    /// <param name="below">Where the newest that were looked through ended.</param>
+    /// <param name="from">Only posts with this key or a higher one.</param>
+    /// <param name="max">So many at most.</param>
+    /// <param name="apart">How far apart the keys of hits are among the newest.</param>
+    /// <param name="ct">Cancels it.</param>
+    async Task<IndexHits> OfWindow(string words, long below, long from, int max, double apart, CancellationToken ct)
+    {
+        var lowest = Math.Max(from, below - (long)Math.Min(below, apart * max * WindowMargin));
+        var hits = await db.Database.SqlQueryRaw<IndexHit>(
+            $"""
+            SELECT post_id AS "PostId", key AS "Key" FROM {name}
+            WHERE grams @@ {"{0}"}::tsquery AND key < {"{1}"} AND key >= {"{2}"} ORDER BY key DESC LIMIT {"{3}"}
+            """,
+            words,
+            below,
+            lowest,
+            max
+        ).ToListAsync(ct);
+        return new(hits, hits.Count == max ? hits[^1].Key : lowest > from ? lowest : null);
     }
 
-    /// <summary>So many of the newest posts are looked through for each hit that is wanted; a thousand take half a millisecond.</summary>
-    const int NewestForEach = 25, MaxNewest = 25_000;
+    /// <summary>So many of the newest posts are looked through for each hit that is wanted; a thousand take two milliseconds.</summary>
+    const int NewestForEach = 6, MaxNewest = 6_000;
 
     /// <summary>With this part of what is wanted among the newest, the caller looks at that first.</summary>
     const int EnoughOf = 4;
+
+    /// <summary>So many hits are fetched from all over the table without a thought: a thousand pages take some ten milliseconds.</summary>
+    public int MaxWhole { get; init; } = 1_000;
+
+    /// <summary>The window is so much longer than it should be.</summary>
+    const double WindowMargin = 1.5;
 
     /// <summary>Which of these keys the index has.</summary>
     public async Task<HashSet<long>> Has(IReadOnlyList<long> keys, CancellationToken ct) =>
