@@ -79,10 +79,12 @@ static class Posting
 
         foreach (var (count, on) in new[] { (16, topics), (64, topics[..1]) })
         {
-            Func<int, Task> replies = writer => Own(writer, on[Random.Shared.Next(on.Count)]), bares = _ => Bare(on[Random.Shared.Next(on.Count)]);
+            Func<int, Task> replies = writer => Own(writer, on[Random.Shared.Next(on.Count)]);
+            Func<int, Task> bares = _ => Bare(on[Random.Shared.Next(on.Count)]);
             // Posting passes more code than reading: until the just-in-time compiler has seen enough of it, however slow the machine.
             var clock = Stopwatch.StartNew();
-            for (var done = 0.0; done < WarmUp && clock.Elapsed < MaxWarmUp;) done += 5 * (await Load.Of(host, count, 5, replies)).PerSecond;
+            for (var done = 0.0; done < WarmUp && clock.Elapsed < MaxWarmUp;)
+                done += 5 * (await Load.Of(host, count, 5, replies)).PerSecond;
             await Load.Of(floor, count, 2, bares);
             // In turns, so that both meet the same neighbours; the middle of the ratios leaves out whoever came by for a moment.
             var (ownLoads, rawLoads) = (new List<Load>(), new List<Load>());
