@@ -145,8 +145,8 @@ public sealed class Selecting(SiteDb db)
     public void Leave(string named) => within.Remove(named);
 
     /// <summary>
-    /// The ids of those who match, once each, without a look at the members; null if the conditions ask more of them. PostgreSQL joins
-    /// the members' table wherever it is named, which costs more than all conditions.
+    /// The ids of those who match, once each, without a look at the members; null if the conditions ask more of them. Wherever the members'
+    /// table is named, PostgreSQL joins it and SQLite looks up each row of it, which costs more than all conditions.
     /// </summary>
     internal IQueryable<long>? Ids { get; private set; }
     /// <summary>Whose <see cref="Ids"/> are wanted.</summary>
@@ -187,7 +187,7 @@ public sealed class Selecting(SiteDb db)
         if (parts.Count < group.Clauses.Count || parts.Count == 0) return null;
         // PostgreSQL decides that by its statistics.
         if (group.Match is Combine.All && db.IsSqlite) parts = Narrowed(group, parts, known);
-        if (group.Match is Combine.All && !db.IsSqlite && ReferenceEquals(group, Counted)) Ids = IdsOf(group, parts, known);
+        if (group.Match is Combine.All && ReferenceEquals(group, Counted)) Ids = IdsOf(group, parts, known);
         // None is all of the complements: each then has its own NOT EXISTS, which either database answers from an index.
         if (group.Match is Combine.None) parts = parts.ConvertAll(Not);
         var member = parts[0].Parameters[0];
