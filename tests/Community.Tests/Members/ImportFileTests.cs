@@ -150,7 +150,7 @@ public sealed class ImportFileTests : IDisposable
     }
 
     /// <summary>A workbook by hand: what other programs write, and our own never would.</summary>
-    void Workbook(string rows, string after = "", string workbook = "", string shared = "")
+    void Workbook(string rows, string after = "", string workbook = "", string shared = "", string styles = "", string second = "")
     {
         File.Delete(path);
         using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
@@ -170,14 +170,22 @@ public sealed class ImportFileTests : IDisposable
             <Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>
             """);
         Part("xl/workbook.xml", $"""
-            <workbook xmlns="{main}" xmlns:r="{office}">{workbook}<sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>
+            <workbook xmlns="{main}" xmlns:r="{office}">{workbook}<sheets><sheet name="A" sheetId="1" r:id="r1"/>
+            {(second.Length > 0 ? "<sheet name=\"B\" sheetId=\"2\" r:id=\"r4\"/>" : "")}</sheets></workbook>
             """);
         Part("xl/_rels/workbook.xml.rels", $"""
             <Relationships xmlns="{types}relationships">
-            <Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>
+            <Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>
+            <Relationship Id="r2" Type="{office}/sharedStrings" Target="sharedStrings.xml"/>
+            <Relationship Id="r3" Type="{office}/styles" Target="styles.xml"/>
+            <Relationship Id="r4" Type="{office}/worksheet" Target="worksheets/sheet2.xml"/></Relationships>
             """);
         if (shared.Length > 0) Part("xl/sharedStrings.xml", shared);
-        Part("xl/worksheets/sheet1.xml", $"""<worksheet xmlns="{main}"><sheetData>{rows}</sheetData>{after}</worksheet>""");
+        if (styles.Length > 0) Part("xl/styles.xml", styles);
+        Part("xl/worksheets/sheet1.xml", Sheet(rows));
+        if (second.Length > 0) Part("xl/worksheets/sheet2.xml", Sheet(second));
+
+        string Sheet(string cells) => $"""<worksheet xmlns="{main}"><sheetData>{cells}</sheetData>{after}</worksheet>""";
     }
 
     static string Row(int number, params string[] cells) =>
@@ -252,12 +260,82 @@ public sealed class ImportFileTests : IDisposable
     }
 
     [Fact]
-    public void A_workbook_that_unpacks_to_too_much_is_refused_with_the_limit()
+    public void A_workbook_that_would_fill_the_memory_or_the_day_of_its_reader_is_refused_before_it_is_read()
     {
-        Workbook(Row(1, Text("a")), shared: $"<sst><si><t>{new string(' ', 101 * 1024 * 1024)}</t></si></sst>");
-        Assert.True(new FileInfo(path).Length < 1024 * 1024);
-        var error = Assert.Throws<FileUnreadable>(() => ImportFile.Guess(path));
-        Assert.Equal(("import.unreadable.large", 100L), (error.Text, error.Arguments[0]));
+        void Refused(string reason, object? limit = null)
+        {
+            Assert.True(new FileInfo(path).Length < 1024 * 1024);
+            var error = Assert.Throws<FileUnreadable>(() => ImportFile.Guess(path));
+            Assert.Equal((reason, limit), (error.Text, error.Arguments.FirstOrDefault()));
+        }
+
+        var one = Row(1, Text("a"));
+        Workbook(one, shared: $"<sst><si><t>{new string(' ', 101 * 1024 * 1024)}</t></si></sst>");
+        Refused("import.unreadable.large", 100L);
+        Workbook(one, styles: $"<styleSheet>{new string(' ', 17 * 1024 * 1024)}</styleSheet>");
+        Refused("import.unreadable.large", 16L);
+        // One attribute is one string of its reader.
+        Workbook($"<row r=\"1\" spans=\"{new string('1', 101 * 1024 * 1024)}\"/>");
+        Refused("import.unreadable.large", 100L);
+        var text = Text(new string('x', 1_000_001));
+        Workbook(Row(1, text));
+        Refused("import.unreadable.text", 1_000_000);
+        // In a sheet that nobody chose, too.
+        Workbook(one, second: Row(1, text));
+        Refused("import.unreadable.text", 1_000_000);
+        // Rows and columns that there cannot be: a reader would make each of those before them.
+        Workbook(one + "<row r=\"2000000000\"><c><v>1</v></c></row>");
+        Refused("import.unreadable.broken");
+        Workbook(one + "<row r=\"2\"><c r=\"ZZZZZZ2\"><v>1</v></c></row>");
+        Refused("import.unreadable.broken");
+        Workbook(one, $"<mergeCells>{string.Concat(Enumerable.Repeat("<mergeCell ref=\"A1:B1\"/>", 10_001))}</mergeCells>");
+        Refused("import.unreadable.merged", 10_000);
+        // Entities that name each other, and a second part of the same name.
+        Workbook("");
+        using (var zip = ZipFile.Open(path, ZipArchiveMode.Update))
+        {
+            zip.GetEntry("xl/worksheets/sheet1.xml")!.Delete();
+            using var writer = new StreamWriter(zip.CreateEntry("xl/worksheets/sheet1.xml").Open());
+            writer.Write("<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>"
+                + "<worksheet><sheetData>&b;</sheetData></worksheet>");
+        }
+        Refused("import.unreadable.broken");
+        Workbook(one);
+        using (var zip = ZipFile.Open(path, ZipArchiveMode.Update)) zip.CreateEntry("xl/worksheets/Sheet1.xml").Open().Dispose();
+        Refused("import.unreadable.broken");
+    }
+
+    [Fact]
+    public void What_a_workbook_has_beside_its_sheet_is_left_alone()
+    {
+        Workbook(Row(1, Text("a")), second: Row(1, Text("b")));
+        using (var zip = ZipFile.Open(path, ZipArchiveMode.Update))
+            foreach (var name in new[] { "xl/vbaProject.bin", "xl/media/image1.png", "customXml/item1.xml", "docProps/core.xml" })
+            {
+                using var part = zip.CreateEntry(name).Open();
+                part.Write("no part of ours"u8);
+            }
+        Assert.Equal("a", Assert.Single(Read())[0].Text);
+        Assert.Equal(["A", "B"], ImportFile.Sheets(path));
+    }
+
+    [Fact]
+    public void A_zip_of_another_program_is_no_workbook()
+    {
+        foreach (var name in new[] { "content.xml", "xl/workbook.bin", "word/document.xml", "a.csv" })
+        {
+            File.Delete(path);
+            using (var zip = ZipFile.Open(path, ZipArchiveMode.Create)) zip.CreateEntry(name).Open().Dispose();
+            Assert.Equal("import.unreadable.kind", Assert.Throws<FileUnreadable>(() => ImportFile.Guess(path)).Text);
+        }
+        // Cut off while it was copied.
+        Workbook(string.Concat(Enumerable.Range(1, 200).Select(n => Row(n, Text("a" + n * 7919)))));
+        var whole = File.ReadAllBytes(path);
+        foreach (var length in new[] { 30, whole.Length / 3, whole.Length - 30 })
+        {
+            File.WriteAllBytes(path, whole[..length]);
+            Assert.Equal("import.unreadable.broken", Assert.Throws<FileUnreadable>(() => ImportFile.Guess(path)).Text);
+        }
     }
 
     [Theory]

@@ -43,10 +43,8 @@ public sealed class FileUnreadable(string text, params object[] arguments) : Exc
 public static class ImportFile
 {
     const int Probe = 64 * 1024;
-    /// <summary>What a workbook may unpack to, and the shared texts in it, which are held in memory.</summary>
-    const long Megabyte = 1024 * 1024, MaxUnpacked = 1024 * Megabyte, MaxSharedTexts = 100 * Megabyte;
-    /// <summary>Merged cells of a sheet; a form has some, a table of members none.</summary>
-    const int MaxMerged = 10_000;
+    /// <summary>What a workbook may unpack to.</summary>
+    const long Megabyte = 1024 * 1024, MaxUnpacked = 1024 * Megabyte;
     /// <summary>Spreadsheets keep 15 digits of a number.</summary>
     const double Exact = 1e15;
 
@@ -63,8 +61,7 @@ public static class ImportFile
         using (var file = File.OpenRead(path)) Array.Resize(ref probe, file.ReadAtLeast(probe, Probe, throwOnEndOfStream: false));
         if (probe is [(byte)'P', (byte)'K', 3, 4, ..])
         {
-            CheckWorkbook(path);
-            return AsWorkbook(path, new("xlsx"));
+            return Workbook(path);
         }
         // The older format of Excel, PDF, and pictures, which people rename.
         if (probe is [0xD0, 0xCF, 0x11, 0xE0, ..])
@@ -91,18 +88,20 @@ public static class ImportFile
         return false;
     }
 
-    static void CheckWorkbook(string path)
+    static FileFormat Workbook(string path)
     {
         try
         {
-            using var zip = ZipFile.OpenRead(path);
-            if (zip.GetEntry("xl/workbook.xml") is null) throw new FileUnreadable("import.unreadable.kind");
-            // No entry gives more than it says there.
-            if (zip.Entries.Sum(e => e.Length) > MaxUnpacked) throw new FileUnreadable("import.unreadable.large", MaxUnpacked / Megabyte);
-            if (zip.GetEntry("xl/sharedStrings.xml")?.Length > MaxSharedTexts)
-                throw new FileUnreadable("import.unreadable.large", MaxSharedTexts / Megabyte);
+            using (var zip = ZipFile.OpenRead(path))
+            {
+                if (zip.GetEntry("xl/workbook.xml") is null) throw new FileUnreadable("import.unreadable.kind");
+                // No entry gives more than it says there.
+                if (zip.Entries.Sum(e => e.Length) > MaxUnpacked)
+                    throw new FileUnreadable("import.unreadable.large", MaxUnpacked / Megabyte);
+            }
+            return Of(WorkbookSheet.Check(path), new("xlsx"));
         }
-        catch (InvalidDataException) { throw new FileUnreadable("import.unreadable.broken"); }
+        catch (Exception error) when (IsBroken(error)) { throw new FileUnreadable("import.unreadable.broken"); }
     }
 
     /// <summary>The format with what is known of its sheet: see <see cref="FileFormat.HiddenRows"/>.</summary>
@@ -110,13 +109,12 @@ public static class ImportFile
     public static FileFormat AsWorkbook(string path, FileFormat format)
     {
         if (format.IsCsv) return format;
-        try
-        {
-            var sheet = WorkbookSheet.Read(path, format.Sheet);
-            return format with { HiddenRows = sheet.HiddenRows, HasFaults = sheet.HasFaults, From1904 = sheet.From1904 };
-        }
+        try { return Of(WorkbookSheet.Read(path, format.Sheet), format); }
         catch (Exception error) when (IsBroken(error)) { throw new FileUnreadable("import.unreadable.broken"); }
     }
+
+    static FileFormat Of(WorkbookSheet sheet, FileFormat format) =>
+        format with { HiddenRows = sheet.HiddenRows, HasFaults = sheet.HasFaults, From1904 = sheet.From1904 };
 
     static string EncodingOf(string path, byte[] probe)
     {
@@ -246,14 +244,7 @@ public static class ImportFile
     /// <summary>The sheets of a workbook.</summary>
     public static IReadOnlyList<string> Sheets(string path)
     {
-        using var stream = File.OpenRead(path);
-        try
-        {
-            using var reader = ExcelReaderFactory.CreateOpenXmlReader(stream);
-            var names = new List<string>();
-            do names.Add(reader.Name); while (reader.NextResult());
-            return names;
-        }
+        try { return WorkbookSheet.Names(path); }
         catch (Exception error) when (IsBroken(error)) { throw new FileUnreadable("import.unreadable.broken"); }
     }
 
@@ -321,11 +312,8 @@ public static class ImportFile
         }
     }
 
-    static List<MergedCells> Merged(CellRange[]? ranges)
-    {
-        if (ranges?.Length > MaxMerged) throw new FileUnreadable("import.unreadable.merged", MaxMerged);
-        return [.. (ranges ?? []).Where(r => r.ToRow > r.FromRow || r.ToColumn > r.FromColumn).Select(r => new MergedCells(r))];
-    }
+    static List<MergedCells> Merged(CellRange[]? ranges) =>
+        [.. (ranges ?? []).Where(r => r.ToRow > r.FromRow || r.ToColumn > r.FromColumn).Select(r => new MergedCells(r))];
 
     static Cell CellOf(IExcelDataReader reader, int column, bool from1904)
     {

@@ -12,16 +12,28 @@ sealed class WorkbookSheet : IDisposable
 {
     static readonly XmlReaderSettings settings = new() { DtdProcessing = DtdProcessing.Prohibit, IgnoreWhitespace = true };
 
+    /// <summary>What the format allows; a crafted file that claims more would keep its readers busy with blank rows for hours.</summary>
+    const int MaxRow = 1_048_576, MaxColumn = 16_384;
+    /// <summary>Letters of a cell: Excel keeps 32,767, other programs more. Parts of a text stand in elements of their own.</summary>
+    const int MaxText = 1_000_000;
+    /// <summary>Merged cells of a sheet, all kept in memory; a form has some, a table of members none.</summary>
+    const int MaxMerged = 10_000;
+    /// <summary>What a part but a sheet may unpack to, which readers hold in memory.</summary>
+    const long MaxShared = 100 * 1024 * 1024, MaxPart = 16 * 1024 * 1024;
+
     readonly ZipArchive zip;
     readonly XmlReader xml;
-    int row = -1;
+    readonly char[] buffer = new char[4096];
+    int row = -1, merged, widths;
     readonly List<(int Column, string Reason)> faults = [];
 
     WorkbookSheet(ZipArchive zip, int sheet)
     {
         this.zip = zip;
-        From1904 = Workbook(sheet, out var id);
-        xml = XmlReader.Create(Part(id).Open(), settings);
+        var (from1904, sheets) = Workbook(zip);
+        if (sheet >= sheets.Count) throw new InvalidDataException("There is no such sheet.");
+        From1904 = from1904;
+        xml = XmlReader.Create(Part(sheets[sheet].Relation).Open(), settings);
     }
 
     public bool From1904 { get; }
@@ -33,6 +45,46 @@ sealed class WorkbookSheet : IDisposable
         var zip = ZipFile.OpenRead(path);
         try { return new(zip, sheet); }
         catch { zip.Dispose(); throw; }
+    }
+
+    /// <summary>The names of the sheets, in the workbook's order.</summary>
+    public static IReadOnlyList<string> Names(string path)
+    {
+        using var zip = ZipFile.OpenRead(path);
+        return [.. Workbook(zip).Sheets.Select(s => s.Name)];
+    }
+
+    /// <summary>
+    /// Refuses a workbook that would fill the memory of whoever reads it, or keep it busy: it unpacks to far more than it is, or claims
+    /// more rows, columns or texts than there can be. Looks at each sheet, also at those that nobody chose, since an erasure reads them.
+    /// </summary>
+    /// <returns>The first sheet, read to its end.</returns>
+    /// <exception cref="FileUnreadable">A part unpacks to too much.</exception>
+    /// <exception cref="InvalidDataException">It is none that a spreadsheet writes.</exception>
+    public static WorkbookSheet Check(string path)
+    {
+        int sheets;
+        using (var zip = ZipFile.OpenRead(path))
+        {
+            // Of two parts with one name, one reader takes the first and another the last.
+            var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            if (!zip.Entries.All(e => names.Add(e.FullName.Replace('\\', '/')))) throw new InvalidDataException("Two parts have one name.");
+            // A long attribute is held in memory whole; a table of members does not shrink to a hundredth.
+            foreach (var part in zip.Entries.Where(e => e.Length > 100 * e.CompressedLength)) Limit(part, MaxShared);
+            foreach (var part in zip.Entries)
+                if (part.FullName == "xl/workbook.xml" || part.Name.EndsWith(".rels", StringComparison.Ordinal)) Limit(part, MaxPart);
+            foreach (var (type, part) in Relations(zip).Select(r => (r.Type, Entry(zip, r.Target))))
+                if (part is not null && type.EndsWith("/sharedStrings", StringComparison.Ordinal)) Limit(part, MaxShared);
+                else if (part is not null && type.EndsWith("/styles", StringComparison.Ordinal)) Limit(part, MaxPart);
+            sheets = Workbook(zip).Sheets.Count;
+        }
+        for (var i = 1; i < sheets; i++) Read(path, i);
+        return Read(path, 0);
+
+        static void Limit(ZipArchiveEntry part, long max)
+        {
+            if (part.Length > max) throw new FileUnreadable("import.unreadable.large", max / 1024 / 1024);
+        }
     }
 
     /// <summary>Reads the sheet to its end.</summary>
@@ -56,19 +108,17 @@ sealed class WorkbookSheet : IDisposable
         return row == wanted ? faults : [];
     }
 
-    bool Workbook(int sheet, out string id)
+    static (bool From1904, List<(string Name, string Relation)> Sheets) Workbook(ZipArchive zip)
     {
         using var workbook = XmlReader.Create(zip.GetEntry("xl/workbook.xml")!.Open(), settings);
-        var (from1904, sheets) = (false, new List<string>());
+        var (from1904, sheets) = (false, new List<(string, string)>());
         while (workbook.Read())
         {
             if (workbook.NodeType is not XmlNodeType.Element) continue;
             if (workbook.LocalName == "workbookPr") from1904 = IsTrue(workbook.GetAttribute("date1904"));
-            else if (workbook.LocalName == "sheet") sheets.Add(RelationOf(workbook));
+            else if (workbook.LocalName == "sheet") sheets.Add((workbook.GetAttribute("name") ?? "", RelationOf(workbook)));
         }
-        if (sheet >= sheets.Count) throw new InvalidDataException("There is no such sheet.");
-        id = sheets[sheet];
-        return from1904;
+        return (from1904, sheets);
     }
 
     // The namespace differs in strict workbooks.
@@ -81,17 +131,23 @@ sealed class WorkbookSheet : IDisposable
         return id;
     }
 
-    ZipArchiveEntry Part(string id)
+    ZipArchiveEntry Part(string id) =>
+        Relations(zip).Where(r => r.Id == id).Select(r => Entry(zip, r.Target)).FirstOrDefault()
+        ?? throw new InvalidDataException("The sheet is not there.");
+
+    static ZipArchiveEntry? Entry(ZipArchive zip, string target) => zip.GetEntry(target.StartsWith('/') ? target[1..] : "xl/" + target);
+
+    static List<(string Id, string Type, string Target)> Relations(ZipArchive zip)
     {
-        using var relations = XmlReader.Create(zip.GetEntry("xl/_rels/workbook.xml.rels")!.Open(), settings);
+        var all = new List<(string, string, string)>();
+        if (zip.GetEntry("xl/_rels/workbook.xml.rels") is not { } part) return all;
+        using var relations = XmlReader.Create(part.Open(), settings);
         while (relations.Read())
-            if (relations.NodeType is XmlNodeType.Element && relations.LocalName == "Relationship" && relations.GetAttribute("Id") == id)
-            {
-                var target = relations.GetAttribute("Target")!;
-                return zip.GetEntry(target.StartsWith('/') ? target[1..] : "xl/" + target)
-                    ?? throw new InvalidDataException("The sheet is not there.");
-            }
-        throw new InvalidDataException("The sheet is not there.");
+            if (relations.NodeType is XmlNodeType.Element && relations.LocalName == "Relationship")
+                all.Add((
+                    relations.GetAttribute("Id") ?? "", relations.GetAttribute("Type") ?? "", relations.GetAttribute("Target") ?? ""
+                ));
+        return all;
     }
 
     /// <summary>Reads one row.</summary>
@@ -99,7 +155,12 @@ sealed class WorkbookSheet : IDisposable
     {
         while (xml.LocalName != "row" || xml.NodeType is not XmlNodeType.Element)
             if (!xml.Read()) return false;
+            else if (xml.NodeType is XmlNodeType.Element && xml.LocalName == "mergeCell" && ++merged > MaxMerged)
+                throw new FileUnreadable("import.unreadable.merged", MaxMerged);
+            else if (xml.NodeType is XmlNodeType.Element && xml.LocalName == "col" && ++widths > MaxColumn)
+                throw new InvalidDataException("There are not so many columns.");
         row = int.TryParse(xml.GetAttribute("r"), CultureInfo.InvariantCulture, out var number) ? number - 1 : row + 1;
+        if (row is < 0 or >= MaxRow) throw new InvalidDataException("There is no such row.");
         if (IsTrue(xml.GetAttribute("hidden"))) HiddenRows++;
         faults.Clear();
         if (xml.IsEmptyElement) return xml.Read();
@@ -109,6 +170,7 @@ sealed class WorkbookSheet : IDisposable
             if (xml.NodeType is XmlNodeType.Element && xml.LocalName == "c")
             {
                 column = ColumnOf(xml.GetAttribute("r")) ?? next;
+                if (column is < 0 or >= MaxColumn) throw new InvalidDataException("There is no such column.");
                 var isError = xml.GetAttribute("t") == "e";
                 (next, hasFormula, hasValue) = (column + 1, false, isError);
                 if (isError) faults.Add((column, "import.bad.error"));
@@ -117,9 +179,18 @@ sealed class WorkbookSheet : IDisposable
             else if (xml.NodeType is XmlNodeType.Element && xml.LocalName is "v" or "is") hasValue = true;
             else if (xml.NodeType is XmlNodeType.EndElement && xml.LocalName == "c" && hasFormula && !hasValue)
                 faults.Add((column, "import.bad.formula"));
+            else if (xml.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace) Measure();
         }
         HasFaults |= faults.Count > 0;
         return true;
+    }
+
+    /// <summary>Goes over a text without keeping it.</summary>
+    void Measure()
+    {
+        var length = 0;
+        for (int read; (read = xml.ReadValueChunk(buffer, 0, buffer.Length)) > 0;)
+            if ((length += read) > MaxText) throw new FileUnreadable("import.unreadable.text", MaxText);
     }
 
     static bool IsTrue(string? text) => text is "1" or "true";
