@@ -88,6 +88,41 @@ public sealed class ImportColumnTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_part_of_an_address_alone_is_not_guessed_and_a_usual_heading_tells_the_type_of_its_attribute()
+    {
+        var site = await host.NewSite();
+        await site.Db(async db =>
+        {
+            db.MemberAttributes.Add(new()
+            {
+                Key = "home",
+                Type = AttributeType.Address,
+                Labels = Translations.Of(l => l == "en" ? "Home" : "ご自宅"),
+            });
+            db.Touch(SiteAttributes.Version);
+            return await db.SaveChangesAsync();
+        });
+        var admin = await site.SignIn("admin");
+        // No address is made of a postal code: each row would be a bad one.
+        var page = await Imports.Upload(
+            admin,
+            "mail,氏名,郵便番号,会員番号,希望\na@example.com,A,1000005,1,希望する\nb@example.com,B,1000005,2,希望しない\n"
+        );
+        Assert.Equal(["email", "name", "", "", ""], Targets(page));
+        // An example is shown once.
+        Assert.DoesNotContain("1000005, 1000005", page.Text);
+        var link = page.Document.QuerySelector("a[href*='column=3']")!.GetAttribute("href")!;
+        var definition = await admin.Get(link);
+        Assert.Equal("会員番号", definition.Document.QuerySelector("[name=Label-en]")!.GetAttribute("value"));
+        var back = await admin.Submit(definition, new() { ["Key"] = "number" });
+        Assert.Equal(["email", "name", "", "attribute:number", ""], Targets(back));
+        // What a person chose once is kept, whatever would have been guessed.
+        await admin.Submit(back, new() { ["c2"] = "attribute:home.postal-code", ["do"] = "save" }, "form:has([name=key])");
+        page = await Imports.Upload(admin, "mail,氏名,郵便番号,会員番号,希望\nc@example.com,C,1000005,3,希望する\n");
+        Assert.Equal("attribute:home.postal-code", Targets(page).ElementAt(2));
+    }
+
+    [Fact]
     public async Task A_column_without_an_attribute_leads_to_a_new_one_and_back_and_nothing_chosen_is_lost()
     {
         var site = await host.NewSite();

@@ -125,7 +125,7 @@ public static class ImportTargets
         [Groups] = ["groups", "group", "グループ", "所属グループ"],
         [Tags] = ["tags", "tag", "labels", "タグ"],
         [ProofDate] = ["consentdate", "optindate", "同意日", "同意日時"],
-        [ProofSource] = ["consentsource", "optinsource", "同意の取得元", "同意元"],
+        [ProofSource] = ["consentsource", "optinsource", "同意の取得元", "同意元", "同意の場所", "同意場所", "取得場所", "同意経路"],
         [ProofText] = ["consenttext", "optintext", "同意文", "同意文言"],
     };
 
@@ -176,6 +176,21 @@ public static class ImportTargets
         MemberAttribute? OnlyOne(AttributeType type) =>
             attributes.InUse.Where(a => a.Type == type && a.IsSearchable).Take(2).ToList() is [var one] ? one : null;
     }
+
+    /// <summary>The type of attribute that a heading most likely asks for; null if that is not certain.</summary>
+    public static AttributeType? TypeOf(string heading)
+    {
+        var folded = Folded(heading);
+        foreach (var (type, words) in namesOfTypes)
+            if (words.Any(w => Folded(w) == folded)) return type;
+        return null;
+    }
+
+    /// <summary>Whether a target is a part of an address that is none without a city, which the file does not seem to have.</summary>
+    public static bool IsLonePart(string target, IEnumerable<string> all) =>
+        PartOf(target) is { Length: > 0 } part && part != AddressValues.CityPart && part != AddressValues.Line1Part
+        && target[..^part.Length] is var address
+        && !all.Any(t => t == address + AddressValues.CityPart || t == address + AddressValues.Line1Part || t == address);
 
     /// <summary>The attribute that a target is, or is a part of; null for another target.</summary>
     public static MemberAttribute? OfTarget(this SiteAttributes attributes, string target) =>

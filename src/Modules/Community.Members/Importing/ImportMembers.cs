@@ -68,13 +68,14 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
     {
         var (attributes, kinds) = (await db.Attributes(ct), await db.MailKinds.AsNoTracking().ToListAsync(ct));
         var remembered = await RememberedColumns.Of(headings, db, ct);
-        var (columns, taken, key) = (new List<ImportColumn>(), new HashSet<string>(), (string?)null);
+        var (columns, taken, guessed, key) = (new List<ImportColumn>(), new HashSet<string>(), new HashSet<int>(), (string?)null);
         for (var i = 0; i < headings.Count; i++)
         {
             var (target, before, isKey) = remembered.Of(i, ImportTargets.Guess(headings[i], attributes, kinds));
             if (!IsTarget(target, attributes, kinds) || (target.Length > 0 && !taken.Add(target)))
                 target = "";
             if (isKey && target.Length > 0) key ??= target;
+            if (before is null) guessed.Add(i);
             columns.Add(
                 new()
                 {
@@ -87,6 +88,9 @@ public sealed class ImportMembers(SiteDb db, Actors actors, Files files, Audit a
                 }
             );
         }
+        // What is remembered a person chose; a guess is not to make each row a bad one.
+        foreach (var i in guessed)
+            if (ImportTargets.IsLonePart(columns[i].Target, taken)) columns[i] = columns[i] with { Target = "" };
         var mapping = new ImportMapping { Columns = columns };
         if (key is not null && IsKey(key, attributes)) mapping = mapping with { Key = key };
         else if (!mapping.Has(ImportTargets.Email) && attributes.InUse.FirstOrDefault(a =>

@@ -47,8 +47,18 @@ sealed partial class NumberValues : ValueRules
 /// <summary>Yes or no, as people, forms and spreadsheets of both languages write it.</summary>
 sealed class YesNoValues : ValueRules
 {
-    static readonly HashSet<string> yes = ["yes", "y", "true", "t", "1", "on", "はい", "○", "〇", "◯", "有", "有り", "あり", "可", "真", "✓", "✔"];
-    static readonly HashSet<string> no = ["no", "n", "false", "f", "0", "off", "いいえ", "×", "✕", "✗", "無", "無し", "なし", "不可", "偽"];
+    static readonly HashSet<string> yes =
+    [
+        "yes", "y", "true", "t", "1", "on", "subscribed", "opted in", "はい", "○", "〇", "◯", "有", "有り", "あり", "可", "真", "✓", "✔",
+        "希望", "希望する", "同意", "同意する", "許可", "許可する", "承諾", "承諾する", "要", "必要", "受け取る", "受取る", "受信する", "購読する",
+        "購読中", "登録する", "する",
+    ];
+    static readonly HashSet<string> no =
+    [
+        "no", "n", "false", "f", "0", "off", "unsubscribed", "opted out", "いいえ", "×", "✕", "✗", "無", "無し", "なし", "不可", "偽",
+        "希望しない", "同意しない", "許可しない", "拒否", "拒否する", "承諾しない", "不要", "受け取らない", "受取らない", "受信しない", "購読しない",
+        "登録しない", "しない",
+    ];
 
     public override ValueRead Parse(MemberAttribute attribute, string typed, DateOnly today)
     {
