@@ -23,6 +23,10 @@ public sealed partial class TextTests
     }
 
     [Fact]
+    public void Japanese_has_the_punctuation_of_Japanese() =>
+        Assert.Equal([], Assemblies.SelectMany(a => Texts.Read(a, "ja")).Where(t => Narrow().IsMatch(t.Value)).Select(t => t.Key));
+
+    [Fact]
     public void Both_languages_take_the_same_arguments()
     {
         foreach (var assembly in Assemblies)
@@ -102,6 +106,20 @@ public sealed partial class TextTests
     }
 
     [Fact]
+    public void Every_field_that_staff_are_on_record_to_have_seen_has_a_text()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        var fields = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.*", SearchOption.AllDirectories)
+            .Where(f => (f.EndsWith(".cs") || f.EndsWith(".razor")) && !f.Contains("/obj/"))
+            .SelectMany(f => AuditedRead().Matches(File.ReadAllText(f)))
+            // The first text is the act.
+            .SelectMany(read => Words().Matches(read.Value).Skip(1).SelectMany(w => w.Groups[1].Value.Split(' ')))
+            .ToHashSet();
+        Assert.True(fields.Count > 15);
+        Assert.Equal([], fields.Where(f => !known.Contains("field." + f)));
+    }
+
+    [Fact]
     public void Every_source_of_consent_has_a_text()
     {
         var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
@@ -113,6 +131,16 @@ public sealed partial class TextTests
     {
         var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
         Assert.Equal([], HostModules.All.SelectMany(m => m.Menu).Select(i => i.Text).Except(known));
+    }
+
+    [Fact]
+    public void Every_condition_on_members_has_a_label_and_a_heading()
+    {
+        var known = Assemblies.SelectMany(a => Texts.Read(a, "en").Keys).ToHashSet();
+        var keys = HostModules.All.SelectMany(m => m.MemberConditions).Cast<Community.Members.MemberCondition>()
+            .Select(c => c.Key).ToList();
+        Assert.True(keys.Count > 15);
+        Assert.Equal([], keys.SelectMany(k => new[] { "condition." + k, "conditions.of." + k.Split('.')[0] }).Except(known));
     }
 
     [Fact]
@@ -147,6 +175,17 @@ public sealed partial class TextTests
 
     [GeneratedRegex("\\b[Aa]udit>?\\(?\\)?\\.(?:Did|Changed|Read)\\((?<act>[^,)]+)")]
     private static partial Regex AuditCall();
+
+    // Parentheses around Japanese, but not those of a Markdown link, and a colon after it.
+    [GeneratedRegex(@"(?<!\])\([^()\n]*[ぁ-んァ-ン一-龥][^()\n]*\)|[ぁ-んァ-ンー一-龥」）]: ")]
+    private static partial Regex Narrow();
+
+    [GeneratedRegex(@"[aA]udit\.Read\([^;]*;")]
+    private static partial Regex AuditedRead();
+
+    // One that ends with a space is the beginning of a purpose.
+    [GeneratedRegex(@"""([a-z][a-z0-9 .-]*[a-z0-9])""")]
+    private static partial Regex Words();
 
     [GeneratedRegex("\"(?<act>(?:members|groups|audit|boards|mailing|themes|sites)\\.[A-Za-z-]+)\"")]
     private static partial Regex Act();
