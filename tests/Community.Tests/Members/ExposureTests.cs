@@ -39,6 +39,16 @@ public sealed class ExposureTests(TestHost host)
         Assert.Equal(2, looks.Count);
         Assert.All(looks, l => Assert.Equal("Laptop lost", l.Purpose));
         Assert.All(looks, l => Assert.NotNull(l.Network));
+        // Acts are named without the actor, in Japanese too, where a particle follows the actor's name.
+        await admin.Get("/language/ja");
+        var japanese = await admin.Submit("/staff/audit/exposure", new()
+        {
+            ["Account"] = mailer.ToString(),
+            ["From"] = day,
+            ["To"] = day,
+            ["Why"] = "紛失",
+        });
+        Assert.DoesNotContain(japanese.Document.QuerySelectorAll("tbody th"), h => h.TextContent.Trim().StartsWith('が'));
     }
 
     [Fact]

@@ -291,6 +291,11 @@ public sealed class FindTests(TestHost host)
         var admin = await site.SignIn("admin");
         Assert.False((await admin.Get("/staff/members?q=anna")).Document.QuerySelector("details.filters-more")!.HasAttribute("open"));
         Assert.True((await admin.Get("/staff/members?state=Active")).Document.QuerySelector("details.filters-more")!.HasAttribute("open"));
+        // Who was found stands below the conditions: the search leads there.
+        var form = await admin.Get("/staff/members?state=Active");
+        var state = form.Document.QuerySelector("[name$=state]")!.GetAttribute("name")!;
+        Assert.EndsWith("#found", (await admin.Post(form, new() { [state] = "Active" }, "form[action$='/find']")).Location!.ToString());
+        Assert.NotNull(form.Document.QuerySelector("#found"));
         foreach (var query in new[] { "from=soon", "group=77", "state=Asleep", "role=king", "sort=luck", "from=2026-03-10&to=2026-03-09" })
         {
             var page = await admin.Get("/staff/members?" + query);

@@ -223,7 +223,11 @@ public sealed class RightsTests(TestHost host)
         page = await admin.Submit("/staff/requests/new", new() { ["Who"] = $"{ben}", ["Kind"] = "Erasure", ["Way"] = "mail" });
         var unsure = await admin.Submit(page, new() { ["When"] = "now" });
         Assert.Equal(HttpStatusCode.UnprocessableEntity, unsure.Status);
-        await admin.Submit(unsure, new() { ["When"] = "now", ["Sure"] = "true" });
+        // Planned, the page says until when; only what was not done yet is offered.
+        var planned = await admin.Submit(unsure, new() { ["When"] = "grace", ["Sure"] = "true" });
+        Assert.Contains("It is planned", planned.Text);
+        Assert.Null(planned.Document.QuerySelector("[name=When][value=grace]"));
+        await admin.Submit(planned, new() { ["Sure"] = "true" }, "form:has([name=Sure])");
         await TestSite.Until(async () => !await site.Db(db => db.Members.AnyAsync(m => m.Id == ben)), "ben is erased");
         Assert.True(await site.Db(db => db.RightsRequests.AllAsync(r => r.Note == "" && r.State == RightsState.Done)));
         foreach (var who in new[] { "mod", "mailer", "web", "anna" })

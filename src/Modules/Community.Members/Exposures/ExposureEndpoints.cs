@@ -62,7 +62,9 @@ static class ExposureEndpoints
         await Line(texts["staff.exposure.number"], $"{exposure.People.Count}");
         await Line(texts["staff.exposure.cause"], texts["staff.exposure.times"]);
         foreach (var ((act, purpose), times) in exposure.Acts.OrderByDescending(a => a.Value))
-            await Line(ExposurePage.ActOf(act, texts), $"{times}", purpose);
+            await Line(
+                ActChoice.NameOf(act, texts), $"{times}", Purposes.Of(purpose) is { } said ? texts["staff.purpose." + said].Value : purpose
+            );
         await Line(string.Format(texts["staff.exposure.networks"].Value, string.Join(" ", exposure.Networks)));
         await Line("");
         await Line("#", texts["staff.exposure.member"], texts["staff.exposure.first"], texts["staff.exposure.last"],

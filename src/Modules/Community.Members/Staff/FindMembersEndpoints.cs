@@ -28,7 +28,9 @@ static class FindMembersEndpoints
         foreach (var field in new[] { "sort", "purpose" }) query[field] = Truncate.To(40, sent[field].ToString());
         if (button.Length > 0) query["edit"] = form.Refused ?? form.Changed ?? "yes";
         var address = "/staff/members" + QueryString.Create(query.Where(f => !string.IsNullOrEmpty(f.Value)));
-        return Results.LocalRedirect(form.Changed is { } changed ? address + "#" + changed : address);
+        // Who was found stands below the conditions, which may fill more than a screen.
+        var place = form.Changed ?? (button.Length == 0 && !form.IsEmpty ? "found" : null);
+        return Results.LocalRedirect(place is null ? address : address + "#" + place);
     }
 
     static async Task<IResult> Columns(HttpRequest request, ChooseColumns columns, CurrentMember current, Flash flash, CancellationToken ct)
