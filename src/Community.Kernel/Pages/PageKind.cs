@@ -19,6 +19,11 @@ public sealed class CachedForVisitorsAttribute(string? routeValue = null) : Attr
 }
 
 /// <summary>
+/// A request feature: a page that is cached for visitors shows more than what its route value names, so it depends on the whole site.
+/// </summary>
+public sealed record ShowsWholeSite;
+
+/// <summary>
 /// Answered on every host of the site, not only on the canonical one: mails name the host that was canonical when they were sent,
 /// and the client may be a program that follows no redirect. Parts of pages (pictures, style sheets) do not need this attribute.
 /// </summary>

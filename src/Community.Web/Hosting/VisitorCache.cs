@@ -146,12 +146,15 @@ sealed class VisitorCache(
     /// <returns>Whether it is kept, and the body, which is still to be sent.</returns>
     async Task<(bool Kept, byte[] Body)> Render(HttpContext http, RequestDelegate next, Key key, Site site, string name)
     {
-        var (before, since) = (VersionsOf(site, name), time.GetTimestamp());
+        // Known before the page is made, whichever it turns out to depend on.
+        var (mine, whole, since) = (VersionsOf(site, name), VersionsOf(site, ContentVersions.Whole), time.GetTimestamp());
+        var (uses, before) = (name, mine);
         KeyValuePair<string, StringValues>[]? headers = null;
         // Registered first, it runs last, when the headers are final.
         http.Response.OnStarting(() =>
         {
             if (!IsForAll(http.Response)) return Task.CompletedTask;
+            if (http.Features.Get<ShowsWholeSite>() is not null) (uses, before) = (ContentVersions.Whole, whole);
             http.Response.Headers.ETag = $"W/\"{Hash($"{key}{before}")}\"";
             headers = [.. http.Response.Headers];
             return Task.CompletedTask;
@@ -175,7 +178,7 @@ sealed class VisitorCache(
         await http.Response.StartAsync(http.RequestAborted);
         if (headers is null || body.Length > MaxPageSize) return (false, body);
         var size = new MemoryCacheEntryOptions { Size = body.Length + Overhead, AbsoluteExpirationRelativeToNow = Expiry };
-        pages.Set(key, new Page(name, before, since, headers, body), size);
+        pages.Set(key, new Page(uses, before, since, headers, body), size);
         return (true, body);
     }
 

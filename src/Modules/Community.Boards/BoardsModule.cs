@@ -22,6 +22,7 @@ public sealed class BoardsModule : Module
         services.AddScoped<Mentions>();
         services.AddScoped<Completion>();
         services.AddScoped<SentForms>();
+        services.AddScoped<LinkCardsOfPage>();
         services.AddScoped<HoldPost>();
         services.AddScoped<PublishPost>();
         services.AddScoped<ChangePost>();

@@ -14,5 +14,7 @@ public sealed record PostEntry(long Id, int Number, string? Title, string Snippe
     public string TopicUrl => Topic.PageOf(BoardKey, TopicId, TopicTitle);
     public string Url => $"{Topic.UrlOf(BoardKey, TopicId)}/posts/{Number}";
     /// <summary>The opening post's heading is the topic's title.</summary>
-    public string Heading => Number == 1 ? TopicTitle : Title ?? (Unrendered is null ? Snippet : Post.SnippetOf(Unrendered));
+    public string Heading => Number == 1 ? TopicTitle : Title ?? Excerpt;
+    /// <summary>The beginning of its text.</summary>
+    public string Excerpt => Unrendered is null ? Snippet : Post.SnippetOf(Unrendered);
 }

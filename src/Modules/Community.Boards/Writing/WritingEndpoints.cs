@@ -35,6 +35,7 @@ static class WritingEndpoints
         [FromForm] string? text,
         SiteDb db,
         Mentions mentions,
+        LinkCardsOfPage cards,
         CurrentMember current,
         CancellationToken ct
     )
@@ -43,6 +44,7 @@ static class WritingEndpoints
         var typed = Truncate.To(PostText.MaxTextLength, text ?? "");
         try { (typed, _) = await mentions.Links(typed, null, ct); }
         catch (Refused) { /* Too many names: the answer to the form says so. */ }
-        return Results.Text(Markup.ToHtml(typed), "text/html");
+        var html = Markup.ToHtml(typed);
+        return Results.Text((await cards.Of([html])).In(html), "text/html");
     }
 }
