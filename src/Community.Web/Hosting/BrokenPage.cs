@@ -88,7 +88,7 @@ static class BrokenPage
             """;
 
     static string Sentence(HttpContext http, IStringLocalizer texts, string key) =>
-        texts[http.Features.Get<IExceptionHandlerFeature>()?.Error is Refused refused ? refused.Message : key + ".text"];
+        http.Features.Get<IExceptionHandlerFeature>()?.Error is Refused refused ? refused.In(texts) : texts[key + ".text"];
 
     static string Body(IStringLocalizer texts, string key, string sentence, string? number) => $"""
         <section class="stack"><h1>{Encode(texts[key + ".title"])}</h1><p>{Encode(sentence)}</p>

@@ -19,7 +19,7 @@ public enum BoardView { Tree, Chronological }
 public sealed class Board
 {
     public const int MaxNameLength = 80, MaxDescriptionLength = 500, MaxIconLength = 16;
-    public const int MaxHoldFirst = 20, MaxCloseAfterDays = 3650, MaxPauseSeconds = 86_400;
+    public const int MaxHoldFirst = 20, MaxCloseAfterDays = 3650, MaxPauseSeconds = 86_400, MaxArchiveAfterDays = 3650;
 
     public long Id { get; set; }
     /// <summary>Name in addresses and recipes.</summary>
@@ -48,6 +48,8 @@ public sealed class Board
     public int HoldFirst { get; set; }
     /// <summary>Topics take no replies once nobody has written in them for so many days; 0 for never. Pinned ones stay open.</summary>
     public int CloseAfterDays { get; set; }
+    /// <summary>Topics are archived once nobody has written in them for so many days; 0 for never. Pinned ones are not.</summary>
+    public int ArchiveAfterDays { get; set; }
     /// <summary>Slow mode: how many seconds a member waits between two posts in the board; 0 for none.</summary>
     public int PauseSeconds { get; set; }
     public List<BoardGroup> Groups { get; set; } = [];

@@ -29,6 +29,7 @@ public static class BoardsDb
         public DbSet<TopicFollow> TopicFollows => db.Set<TopicFollow>();
         public DbSet<BoardFollow> BoardFollows => db.Set<BoardFollow>();
         public DbSet<MemberMute> MemberMutes => db.Set<MemberMute>();
+        public DbSet<MemberTrust> MemberTrusts => db.Set<MemberTrust>();
         public DbSet<Bookmark> Bookmarks => db.Set<Bookmark>();
         public DbSet<Reaction> Reactions => db.Set<Reaction>();
         public DbSet<PostReaction> PostReactions => db.Set<PostReaction>();
@@ -300,6 +301,13 @@ public static class BoardsDb
             e.HasOne<Member>().WithMany().HasForeignKey(m => m.MemberId).OnDelete(DeleteBehavior.SetNull);
             e.HasIndex(m => new { m.At, m.Id });
             e.HasIndex(m => new { m.MemberId, m.At });
+        });
+        model.Entity<MemberTrust>(e =>
+        {
+            e.ToTable("member_trust");
+            e.HasKey(t => t.MemberId);
+            e.Property(t => t.MemberId).ValueGeneratedNever();
+            e.HasOne<Member>().WithMany().HasForeignKey(t => t.MemberId);
         });
         model.Entity<Clearing>(e =>
         {

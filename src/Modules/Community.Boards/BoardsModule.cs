@@ -32,6 +32,9 @@ public sealed class BoardsModule : Module
         services.AddScoped<SentFiles>();
         services.AddScoped<Moderate>();
         services.AddScoped<WritingLimits>();
+        services.AddScoped<Trust>();
+        services.AddScoped<SetTrust>();
+        services.AddSingleton<TrustedMembers>();
         services.AddScoped<CorrectPost>();
         services.AddScoped<DeleteForGood>();
         services.AddScoped<ModerationTrail>();
@@ -89,6 +92,8 @@ public sealed class BoardsModule : Module
         events.Add<TopicsMerged>("boards.topics-merged");
         events.Add<TopicClosed>("boards.topic-closed");
         events.Add<TopicReopened>("boards.topic-reopened");
+        events.Add<TopicArchived>("boards.topic-archived");
+        events.Add<TopicUnarchived>("boards.topic-unarchived");
         events.Add<TopicPinned>("boards.topic-pinned");
         events.Add<TopicUnpinned>("boards.topic-unpinned");
         events.Add<ReportFiled>("boards.report-filed");
@@ -96,6 +101,7 @@ public sealed class BoardsModule : Module
         events.Add<ReportReopened>("boards.report-reopened");
         events.Add<ClearingBegun>("boards.clearing-begun");
         events.Add<ClearingUndone>("boards.clearing-undone");
+        events.Add<TrustSet>("boards.trust-set");
         events.Add<BoardCreated>("boards.board-created");
         events.Add<BoardChanged>("boards.board-changed");
         events.Add<CategoryChanged>("boards.category-changed");
@@ -126,6 +132,7 @@ public sealed class BoardsModule : Module
         jobs.Add<RunClearing, ClearingWork>("boards.clearing");
         jobs.Every<ForgetClearings>("boards.forget-clearings", TimeSpan.FromDays(1));
         jobs.Every<ForgetDrafts>("boards.forget-drafts", TimeSpan.FromDays(1));
+        jobs.Every<ArchiveOldTopics>("boards.archive-topics", TimeSpan.FromDays(1));
         jobs.Add<RewriteMentions, FollowNames>("boards.rewrite-mentions");
         jobs.Add<RunBoardImport, ImportPosts>("boards.import");
         jobs.Every<ForgetUploads>("boards.forget-uploads", TimeSpan.FromDays(1));
@@ -169,6 +176,7 @@ public sealed class BoardsModule : Module
         AttachmentEndpoints.Map(endpoints);
         ModerationEndpoints.Map(endpoints);
         ClearingEndpoints.Map(endpoints);
+        TrustEndpoints.Map(endpoints);
         BoardsStaffEndpoints.Map(endpoints);
         BoardImportEndpoints.Map(endpoints);
         ExportBoardEndpoints.Map(endpoints);
@@ -199,7 +207,7 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<string> LongFields => ["title", "text", "reason", "description", "note", "question", "options"];
 
-    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards")];
+    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards"), SettingsPart.Of<TrustSettings>("trust")];
 
     public override IEnumerable<Panel> Panels =>
         [

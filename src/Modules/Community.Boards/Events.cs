@@ -78,6 +78,12 @@ public sealed record TopicClosed(long BoardId, long TopicId) : SiteEvent;
 /// <summary>A closed topic was opened to replies again.</summary>
 public sealed record TopicReopened(long BoardId, long TopicId) : SiteEvent;
 
+/// <summary>A topic was archived, by a moderator or for its age.</summary>
+public sealed record TopicArchived(long BoardId, long TopicId) : SiteEvent;
+
+/// <summary>A topic was taken out of the archive.</summary>
+public sealed record TopicUnarchived(long BoardId, long TopicId) : SiteEvent;
+
 /// <summary>A topic was pinned to the top of its board.</summary>
 public sealed record TopicPinned(long BoardId, long TopicId) : SiteEvent;
 
@@ -101,6 +107,9 @@ public sealed record ClearingBegun(long ClearingId, long MemberId) : SiteEvent;
 
 /// <summary>A moderator began to undo that. Each post is told as <see cref="PostRestored"/>.</summary>
 public sealed record ClearingUndone(long ClearingId, long? MemberId) : SiteEvent;
+
+/// <summary>A moderator set how far a member is trusted with writing; null lets it follow by itself again.</summary>
+public sealed record TrustSet(long MemberId, TrustLevel? Level) : SiteEvent;
 
 /// <summary>A board was created.</summary>
 public sealed record BoardCreated(long BoardId) : SiteEvent;

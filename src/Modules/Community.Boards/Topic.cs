@@ -21,6 +21,12 @@ public sealed class Topic
     public long? PinnedBy { get; set; }
     public DateTime? LockedAt { get; set; }
     public long? LockedBy { get; set; }
+    /// <summary>From then on it is only read: it takes neither replies nor edits, and is no news any more.</summary>
+    public DateTime? ArchivedAt { get; set; }
+    /// <summary>Who archived it; null for its age, see <see cref="ArchiveOldTopics"/>.</summary>
+    public long? ArchivedBy { get; set; }
+    /// <summary>When it was last taken out of the archive: its age is counted from then on.</summary>
+    public DateTime? UnarchivedAt { get; set; }
     public DateTime? HiddenAt { get; set; }
     public long? HiddenBy { get; set; }
     public string? HiddenReason { get; set; }
@@ -57,6 +63,7 @@ public sealed class Topic
     public int Total => NextNumber - 1;
     public bool IsPinned => PinnedAt is not null;
     public bool IsLocked => LockedAt is not null;
+    public bool IsArchived => ArchivedAt is not null;
 
     /// <summary>
     /// Whether a reader who may read the board sees the topic. Parameters: the topic, whether the reader moderates every board, and the
@@ -73,7 +80,7 @@ public sealed class Topic
     public bool MayRead(Reader reader) =>
         Board.MayRead(reader) && isShown(this, reader.Moderates(), reader.ModeratedBoards(), reader.Id ?? 0);
 
-    public bool AcceptsReplies => LockedAt is null && HiddenAt is null;
+    public bool AcceptsReplies => LockedAt is null && HiddenAt is null && ArchivedAt is null;
 
     /// <summary>
     /// Whether nobody has written for as long as the board keeps topics open. Asked by the date at each act, so nothing has to run for it.
@@ -89,9 +96,13 @@ public sealed class Topic
 
     /// <summary>The text key of why posts of this topic can no longer be edited; null if their authors may.</summary>
     public string? RefusesEdits() =>
-        Board.IsArchived ? "boards.refused.archived"
+        RefusesAll() is { } why ? why
         : LockedAt is not null || (HiddenAt is not null && Withheld is not Withheld.Waiting) ? "boards.refused.locked"
         : null;
+
+    /// <summary>The text key of why nothing of it changes any more, reactions and votes included; null if that is possible.</summary>
+    public string? RefusesAll() =>
+        Board.IsArchived ? "boards.refused.archived" : IsArchived ? "boards.refused.topic-archived" : null;
 
     /// <summary>The address below which its posts stand, and what is done with it. It leads to the page.</summary>
     public static string UrlOf(string boardKey, long id) => $"/boards/{boardKey}/{id}";
@@ -220,6 +231,15 @@ public sealed class Topic
     {
         if (IsLocked == on) return false;
         (LockedAt, LockedBy) = on ? ((DateTime?)now, moderator) : (null, null);
+        return true;
+    }
+
+    /// <summary>Archives the topic, or takes it out of the archive. False if nothing changes.</summary>
+    public bool Archive(bool on, long? moderator, DateTime now)
+    {
+        if (IsArchived == on) return false;
+        (ArchivedAt, ArchivedBy) = on ? ((DateTime?)now, moderator) : (null, null);
+        if (!on) UnarchivedAt = now;
         return true;
     }
 

@@ -12,7 +12,7 @@ namespace Community.Tests.Boards;
 [OnBothDatabases]
 public sealed class ArchiveTests(TestHost host)
 {
-    static async Task<string> Export(TestSite site, Visitor staff, string board, string format)
+    internal static async Task<string> Export(TestSite site, Visitor staff, string board, string format)
     {
         var id = await site.Db(db => db.Boards.Where(b => b.Key == board).Select(b => b.Id).FirstAsync());
         var page = await staff.Submit($"/staff/boards/{id}", new() { ["format"] = format }, "form[action$='/export']");

@@ -18,6 +18,7 @@ public sealed class ModerationActs : ActsOfModule
         ("ClearPosts.Stop", "mod", c => c.Get<ClearPosts>().Stop(c.Actor, 1, default)),
         ("ClearPosts.Resume", "mod", c => c.Get<ClearPosts>().Resume(c.Actor, 1, default)),
         ("ClearPosts.Undo", "mod", c => c.Get<ClearPosts>().Undo(c.Actor, 1, default)),
+        ("SetTrust.Of", "mod", c => c.Get<SetTrust>().Of(c.Actor, c.Member, TrustLevel.New, "", default)),
         ("ModerateSelected.Do", "mod", c => c.Get<ModerateSelected>().Do(c.Actor, SelectedAct.Lock, [], "", null, default)),
         ("SaveWatchedWord.Save", "mod", c => c.Get<SaveWatchedWord>().Save(c.Actor, null, new() { Text = "x" }, default)),
         ("SaveWatchedWord.Delete", "mod", c => c.Get<SaveWatchedWord>().Delete(c.Actor, 1, default)),

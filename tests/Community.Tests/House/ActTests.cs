@@ -52,6 +52,7 @@ public sealed partial class ActTests(TestHost host)
         ["Moderate.HidePost"] = ("mod", c => c.Get<Moderate>().HidePost(c.Actor, c.Topic, 1, "", default)),
         ["Moderate.RestorePost"] = ("mod", c => c.Get<Moderate>().RestorePost(c.Actor, c.Topic, 1, default)),
         ["Moderate.Pin"] = ("mod", c => c.Get<Moderate>().Pin(c.Actor, c.Topic, true, default)),
+        ["Moderate.Archive"] = ("mod", c => c.Get<Moderate>().Archive(c.Actor, c.Topic, true, default)),
         ["Moderate.Lock"] = ("mod", c => c.Get<Moderate>().Lock(c.Actor, c.Topic, true, default)),
         ["Moderate.HideTopic"] = ("mod", c => c.Get<Moderate>().HideTopic(c.Actor, c.Topic, "", default)),
         ["Moderate.RestoreTopic"] = ("mod", c => c.Get<Moderate>().RestoreTopic(c.Actor, c.Topic, default)),

@@ -67,6 +67,26 @@ public sealed class TakeMailTests(TestHost host)
     }
 
     [Fact]
+    public async Task A_new_members_limits_hold_for_answers_by_mail()
+    {
+        var site = await host.NewSite(r => r["settings"]!["trust"] = new System.Text.Json.Nodes.JsonObject
+        {
+            ["isOn"] = true, ["newPosts"] = 2, ["newLinks"] = 0,
+        });
+        var topic = await (await site.SignIn("ben")).Start("general", "Mugs", "Which mug?");
+        var anna = await site.MemberId("anna");
+        var post = await site.Db(db => db.Posts.Where(p => p.TopicId == Conversation.Id(topic)).Select(p => p.Id).SingleAsync());
+        var to = (await Address(site, anna, post))!;
+        Assert.Equal(MailTaken.Refused, await Take(site, Mail(to, "This one: https://shop.example", id: "0@a.example")));
+        Assert.Equal(MailTaken.Posted, await Take(site, Mail(to, "One", id: "1@a.example")));
+        Assert.Equal(MailTaken.Posted, await Take(site, Mail(to, "Two", id: "2@a.example")));
+        Assert.Equal(MailTaken.Refused, await Take(site, Mail(to, "Three", id: "3@a.example")));
+        Assert.Equal(["Which mug?", "One", "Two"], await Texts(site));
+        // The member is told why, once a day.
+        Assert.Contains("at most 0 links", await Told(site, "anna"));
+    }
+
+    [Fact]
     public async Task Forged_old_and_foreign_mail_is_no_post_and_strangers_get_no_mail()
     {
         var (site, anna, to) = await Begin(host);

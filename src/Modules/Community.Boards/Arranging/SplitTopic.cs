@@ -76,6 +76,8 @@ public sealed class SplitTopic(SiteDb db, Actors actors, ModerationTrail trail)
             LastMove = topic.LastMove,
             LockedAt = topic.LockedAt,
             LockedBy = topic.LockedBy,
+            ArchivedAt = topic.ArchivedAt,
+            ArchivedBy = topic.ArchivedBy,
             HiddenAt = topic.HiddenAt,
             HiddenBy = topic.HiddenBy,
             HiddenReason = topic.HiddenReason,

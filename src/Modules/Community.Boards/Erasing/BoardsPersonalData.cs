@@ -14,12 +14,13 @@ static class BoardsPersonalData
         PersonalData.Contributions<Topic>(
             "topics",
             t => t.AuthorId,
-            leftOut: ["PinnedBy", "LockedBy", "HiddenBy", "LastPostBy", "LastPostAt", "GuestName", "LastGuestName", "Imported"],
+            leftOut: ["PinnedBy", "LockedBy", "ArchivedBy", "UnarchivedAt", "HiddenBy", "LastPostBy", "LastPostAt", "GuestName", "LastGuestName", "Imported"],
             masked: ["Title"]
         ),
         PersonalData.Mention<Topic>(t => t.LastPostBy),
         PersonalData.ActedBy<Topic>(t => t.PinnedBy),
         PersonalData.ActedBy<Topic>(t => t.LockedBy),
+        PersonalData.ActedBy<Topic>(t => t.ArchivedBy),
         PersonalData.ActedBy<Topic>(t => t.HiddenBy),
         PersonalData.Contributions<Post>(
             "posts",
@@ -58,6 +59,8 @@ static class BoardsPersonalData
         PersonalData.Rows<PostReaction>("reactions", r => r.MemberId),
         PersonalData.ActedBy<Reaction>(r => r.ChangedBy),
         PersonalData.Rows<MemberMute>("muted", m => m.MemberId),
+        PersonalData.Rows<MemberTrust>("writingLimits", t => t.MemberId, leftOut: ["SetBy"]).OnMerge(WhenMerged.Dropped),
+        PersonalData.ActedBy<MemberTrust>(t => t.SetBy),
         PersonalData.Hidden<MemberMute>(m => m.MutedId, "Nobody is told who mutes them."),
         PersonalData.ActedBy<Board>(b => b.ArchivedBy),
         PersonalData.ActedBy<Board>(b => b.ChangedBy),

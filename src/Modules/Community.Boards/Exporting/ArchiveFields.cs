@@ -8,6 +8,7 @@ static class ArchiveFields
     public const string Edited = "X-Community-Edited", Deleted = "X-Community-Deleted";
     public const string Hidden = "X-Community-Hidden", HiddenReason = "X-Community-Hidden-Reason";
     public const string Pinned = "X-Community-Pinned", Locked = "X-Community-Locked";
+    public const string Archived = "X-Community-Archived";
     public const string TopicHidden = "X-Community-Topic-Hidden", TopicHiddenReason = "X-Community-Topic-Hidden-Reason";
     /// <summary>Of a part: an earlier version, from and until when it stood there; or a file, with its mark and its name.</summary>
     public const string Written = "X-Community-Written", Replaced = "X-Community-Replaced";

@@ -24,7 +24,7 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
     const int Posts = 300, Topics = 200;
 
     sealed record TopicRow(
-        long Id, string Title, DateTime StartedAt, int NextNumber, DateTime? PinnedAt, DateTime? LockedAt, DateTime? HiddenAt,
+        long Id, string Title, DateTime StartedAt, int NextNumber, DateTime? PinnedAt, DateTime? LockedAt, DateTime? ArchivedAt, DateTime? HiddenAt,
         string? HiddenReason);
 
     sealed record Row(
@@ -44,7 +44,7 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
                 .Select(t => new
                 {
                     Row = new TopicRow(
-                        t.Id, t.Title, t.StartedAt, t.NextNumber, t.PinnedAt, t.LockedAt, t.HiddenAt, t.HiddenReason),
+                        t.Id, t.Title, t.StartedAt, t.NextNumber, t.PinnedAt, t.LockedAt, t.ArchivedAt, t.HiddenAt, t.HiddenReason),
                     IsShown = t.MergedInto == null && t.Withheld == Withheld.No,
                 })
                 .ToListAsync(ct);
@@ -137,6 +137,7 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
                 DeletedAt = post.DeletedAt,
                 PinnedAt = opens ? topic.PinnedAt : null,
                 LockedAt = opens ? topic.LockedAt : null,
+                ArchivedAt = opens ? topic.ArchivedAt : null,
                 TopicHiddenAt = opens ? topic.HiddenAt : null,
                 TopicHiddenReason = opens ? topic.HiddenReason : null,
             },

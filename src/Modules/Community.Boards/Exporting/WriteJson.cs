@@ -30,6 +30,7 @@ sealed class WriteJson(Stream to) : IWriteArchive
         if (state.HiddenReason is { Length: > 0 } reason) json.WriteString("hiddenReason", reason);
         Moment("pinned", state.PinnedAt);
         Moment("locked", state.LockedAt);
+        Moment("archived", state.ArchivedAt);
         Moment("topicHidden", state.TopicHiddenAt);
         if (state.TopicHiddenReason is { Length: > 0 } why) json.WriteString("topicHiddenReason", why);
         if (post.Versions.Count > 0)

@@ -44,6 +44,7 @@ public sealed class WriteMbox(Stream to) : IWriteArchive
         if (post.State.HiddenReason is { Length: > 0 } reason) Field(head, ArchiveFields.HiddenReason, Encoded(reason));
         Moment(head, ArchiveFields.Pinned, post.State.PinnedAt);
         Moment(head, ArchiveFields.Locked, post.State.LockedAt);
+        Moment(head, ArchiveFields.Archived, post.State.ArchivedAt);
         Moment(head, ArchiveFields.TopicHidden, post.State.TopicHiddenAt);
         if (post.State.TopicHiddenReason is { Length: > 0 } why) Field(head, ArchiveFields.TopicHiddenReason, Encoded(why));
         Field(head, "MIME-Version", "1.0");

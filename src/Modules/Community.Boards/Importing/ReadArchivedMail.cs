@@ -39,6 +39,7 @@ static class ReadArchivedMail
                 HiddenReason = Words(mail.Headers, ArchiveFields.HiddenReason),
                 PinnedAt = Moment(mail.Headers, ArchiveFields.Pinned),
                 LockedAt = Moment(mail.Headers, ArchiveFields.Locked),
+                ArchivedAt = Moment(mail.Headers, ArchiveFields.Archived),
                 TopicHiddenAt = Moment(mail.Headers, ArchiveFields.TopicHidden),
                 TopicHiddenReason = Words(mail.Headers, ArchiveFields.TopicHiddenReason),
             },

@@ -71,6 +71,7 @@ static class ReadJson
                 HiddenReason = Text(post, "hiddenReason"),
                 PinnedAt = Moment(post, "pinned"),
                 LockedAt = Moment(post, "locked"),
+                ArchivedAt = Moment(post, "archived"),
                 TopicHiddenAt = Moment(post, "topicHidden"),
                 TopicHiddenReason = Text(post, "topicHiddenReason"),
             },

@@ -160,6 +160,7 @@ public sealed record SourceState
     public DateTime? DeletedAt { get; init; }
     public DateTime? PinnedAt { get; init; }
     public DateTime? LockedAt { get; init; }
+    public DateTime? ArchivedAt { get; init; }
     public DateTime? TopicHiddenAt { get; init; }
     public string? TopicHiddenReason { get; init; }
 }

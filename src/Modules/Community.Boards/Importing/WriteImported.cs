@@ -85,6 +85,7 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
                     StartedAt = entry.At,
                     PinnedAt = state.PinnedAt,
                     LockedAt = state.LockedAt,
+                    ArchivedAt = state.ArchivedAt,
                     HiddenAt = state.TopicHiddenAt,
                     HiddenReason = state.TopicHiddenReason,
                 };

@@ -38,6 +38,11 @@ public static partial class MentionText
     public static string ForVisitor(string html) =>
         html.Contains("<a href=\"/members/", StringComparison.Ordinal) ? Shown().Replace(html, "${name}") : html;
 
+    /// <summary>How many members a text mentions. Who stands in a quotation is not mentioned.</summary>
+    internal static int MentionedIn(string text) => text.Contains("(/members/", StringComparison.Ordinal)
+        ? text.Split('\n').Where(line => !Quoted().IsMatch(line)).SelectMany(NamedIn).Select(n => n.Handle).Distinct().Count()
+        : 0;
+
     /// <summary>Which members the links of a text name, with the names that they have there.</summary>
     internal static IEnumerable<(string Handle, string Name)> NamedIn(string text) =>
         text.Contains("(/members/", StringComparison.Ordinal)

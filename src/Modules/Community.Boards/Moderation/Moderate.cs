@@ -30,6 +30,12 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
     public Task<bool> Lock(Reader actor, long id, bool on, CancellationToken ct) =>
         ChangeTopic(actor, id, on ? ModerationAct.Lock : ModerationAct.Unlock, "", (topic, by) => topic.Lock(on, by, Now), ct);
 
+    /// <summary>Archives a topic, or takes it out of the archive.</summary>
+    /// <returns>False if there is no such topic.</returns>
+    public Task<bool> Archive(Reader actor, long id, bool on, CancellationToken ct) =>
+        ChangeTopic(
+            actor, id, on ? ModerationAct.ArchiveTopic : ModerationAct.UnarchiveTopic, "", (topic, by) => topic.Archive(on, by, Now), ct);
+
     /// <returns>False if there is no such topic.</returns>
     public Task<bool> HideTopic(Reader actor, long id, string reason, CancellationToken ct) =>
         ChangeTopic(actor, id, ModerationAct.HideTopic, reason, (topic, by) => topic.Hide(by, reason, Now), ct);
@@ -168,6 +174,8 @@ public sealed class Moderate(SiteDb db, Actors actors, ModerationTrail trail, Ti
         ModerationAct.Unpin => new TopicUnpinned(topic.BoardId, topic.Id),
         ModerationAct.Lock => new TopicClosed(topic.BoardId, topic.Id),
         ModerationAct.Unlock => new TopicReopened(topic.BoardId, topic.Id),
+        ModerationAct.ArchiveTopic => new TopicArchived(topic.BoardId, topic.Id),
+        ModerationAct.UnarchiveTopic => new TopicUnarchived(topic.BoardId, topic.Id),
         ModerationAct.HideTopic => new TopicHidden(topic.BoardId, topic.Id),
         ModerationAct.RestoreTopic => new TopicRestored(topic.BoardId, topic.Id),
         _ => throw new ArgumentOutOfRangeException(nameof(act)),

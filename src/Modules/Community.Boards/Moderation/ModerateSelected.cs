@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>What moderators do with several topics or posts at once. The text key of each is <c>boards.selected.{name}</c>.</summary>
-public enum SelectedAct { Lock, Unlock, Hide, Restore, Move, Approve, Refuse }
+public enum SelectedAct { Lock, Unlock, Hide, Restore, Move, Approve, Refuse, Archive, Unarchive }
 
 /// <summary>Something that was selected, as the page shows it.</summary>
 /// <param name="TopicId">The topic, or the post's.</param>
@@ -98,6 +98,8 @@ public sealed class ModerateSelected(SiteDb db, Actors actors, Moderate moderate
             (SelectedAct.Restore, { Number: { } number }) => await moderate.RestorePost(actor, topic, number, ct) ? null : gone,
             (_, { PostId: not null }) => other,
             (SelectedAct.Lock or SelectedAct.Unlock, _) => await moderate.Lock(actor, topic, act is SelectedAct.Lock, ct) ? null : gone,
+            (SelectedAct.Archive or SelectedAct.Unarchive, _) =>
+                await moderate.Archive(actor, topic, act is SelectedAct.Archive, ct) ? null : gone,
             (SelectedAct.Hide, _) => await moderate.HideTopic(actor, topic, reason, ct) ? null : gone,
             (SelectedAct.Restore, _) => await moderate.RestoreTopic(actor, topic, ct) ? null : gone,
             (SelectedAct.Move, _) when board is not null => await moderate.Move(actor, topic, board, ct) ? null : gone,

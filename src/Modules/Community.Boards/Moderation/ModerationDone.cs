@@ -26,6 +26,8 @@ static class ModerationDone
         ModerationAct.HidePost or ModerationAct.HideTopic => "restore",
         ModerationAct.Lock => "unlock",
         ModerationAct.Unlock => "lock",
+        ModerationAct.ArchiveTopic => "unarchive",
+        ModerationAct.UnarchiveTopic => "archive",
         ModerationAct.Pin => "unpin",
         ModerationAct.Unpin => "pin",
         _ => null,

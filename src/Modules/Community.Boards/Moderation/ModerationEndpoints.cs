@@ -35,6 +35,16 @@ static class ModerationEndpoints
                 Do(current, flash, boardKey, topicId, ModerationAct.Unlock, r => moderate.Lock(r, topicId, false, ct))
         );
         topic.MapPost(
+            "/archive",
+            (string boardKey, long topicId, Moderate moderate, CurrentMember current, Flash flash, CancellationToken ct) =>
+                Do(current, flash, boardKey, topicId, ModerationAct.ArchiveTopic, r => moderate.Archive(r, topicId, true, ct))
+        );
+        topic.MapPost(
+            "/unarchive",
+            (string boardKey, long topicId, Moderate moderate, CurrentMember current, Flash flash, CancellationToken ct) =>
+                Do(current, flash, boardKey, topicId, ModerationAct.UnarchiveTopic, r => moderate.Archive(r, topicId, false, ct))
+        );
+        topic.MapPost(
             "/restore",
             (string boardKey, long topicId, Moderate moderate, CurrentMember current, Flash flash, CancellationToken ct) =>
                 Do(current, flash, boardKey, topicId, ModerationAct.RestoreTopic, r => moderate.RestoreTopic(r, topicId, ct))

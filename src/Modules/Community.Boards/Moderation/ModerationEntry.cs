@@ -28,6 +28,12 @@ public enum ModerationAct
     ClosePoll,
     OpenPoll,
     DeletePoll,
+    ArchiveTopic,
+    UnarchiveTopic,
+    TrustNew,
+    TrustKnown,
+    TrustFull,
+    TrustByItself,
 }
 
 /// <summary>One line of the moderation log: who did what, when, and why.</summary>

@@ -76,7 +76,7 @@ public sealed class Poll
     public string? RefusesVote(Reader reader, Topic topic, bool hasVoted, DateTime now) =>
         reader.Hindrance
         ?? (!reader.May(BoardsPermissions.Write) || topic.HiddenAt is not null ? "boards.poll.refused"
-            : topic.Board.IsArchived ? "boards.refused.archived"
+            : topic.RefusesAll() is { } archived ? archived
             : IsOver(now) ? "boards.poll.refused.over"
             : hasVoted && !MayChange ? "boards.poll.refused.once"
             : null);
@@ -85,7 +85,7 @@ public sealed class Poll
     public static string? RefusesWriting(Reader reader, Topic topic) =>
         reader.Hindrance
         ?? (!MayManage(reader, topic) || !topic.Board.MayWrite(reader) || topic.HiddenAt is not null ? "boards.poll.refused.author"
-            : topic.Board.IsArchived ? "boards.refused.archived"
+            : topic.RefusesAll() is { } archived ? archived
             : topic.LockedAt is not null && !topic.Board.MayModerate(reader) ? "boards.refused.locked"
             : null);
 

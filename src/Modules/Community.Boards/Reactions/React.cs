@@ -47,12 +47,12 @@ public sealed class React(SiteDb db, Actors actors, SiteReactions reactions, Tim
         Refuses(reader, post.Topic)
         ?? (post.IsRemoved || post.HiddenAt is not null ? "boards.reaction.refused" : post.IsBy(reader) ? "boards.reaction.own" : null);
 
-    /// <summary>The same of all posts of a topic. A topic that is closed takes reactions: they need no answer.</summary>
+    /// <summary>The same of all posts of a topic. A topic that is closed takes reactions: they need no answer. One that is archived
+    /// takes none.</summary>
     internal static string? Refuses(Reader reader, Topic topic) =>
         reader.Hindrance
         ?? (!reader.May(BoardsPermissions.Write) || topic.HiddenAt is not null ? "boards.reaction.refused"
-            : topic.Board.IsArchived ? "boards.refused.archived"
-            : null);
+            : topic.RefusesAll());
 
     async ValueTask<bool> IsOffered(long reaction, CancellationToken ct) =>
         (await reactions.All(ct)).Any(r => r.Id == reaction && r.IsOffered);

@@ -11,7 +11,7 @@ public sealed record FrontTopic(TopicLine Topic, FollowLevel? Level);
 
 /// <summary>
 /// The topics of the front page, by one query: the latest, what was announced lately, and what is new in what the reader follows. Boards
-/// and topics that the reader mutes are left out.
+/// and topics that the reader mutes are left out, and archived topics.
 /// </summary>
 /// <param name="Announced">Of read-only boards, by their latest post.</param>
 /// <param name="Followed">Of boards and topics that the reader watches or tracks, by their latest post.</param>
@@ -36,7 +36,7 @@ public sealed record FrontTopics(IReadOnlyList<TopicLine> Announced, IReadOnlyLi
         var announcing = boards.Where(b => b is { Kind: BoardKind.ReadOnly, Level: not FollowLevel.Mute }).Select(b => b.Id).ToHashSet();
         var quiet = boards.Where(b => b.Level is FollowLevel.Mute).Select(b => b.Id).ToList();
         var followed = boards.Where(b => Follows(b.Level)).Select(b => b.Id).ToHashSet();
-        var (since, shown) = (now - lately, db.Topics.VisibleTo(reader).Where(t => t.HiddenAt == null));
+        var (since, shown) = (now - lately, db.Topics.VisibleTo(reader).Where(t => t.HiddenAt == null && t.ArchivedAt == null));
         var member = reader.Id ?? 0;
         var follows = db.TopicFollows.Where(f => f.MemberId == member);
         if (reader.IsMember)

@@ -16,14 +16,14 @@ namespace Community.Boards;
 /// beginning. Made when the page is, since the reader's right is asked then: what the reader may not see, or what is hidden or deleted,
 /// stays the link that was typed. Nothing is fetched, and feeds and mails have the link. See docs/decisions/0059.
 /// </summary>
-sealed partial class LinkCards
+public sealed partial class LinkCards
 {
     /// <summary>Cards of one page; what follows stays a link.</summary>
     const int Max = 20;
     /// <summary>Above every number of a topic or post that is read from an address.</summary>
     const long Width = 1_000_000_000;
 
-    public static readonly LinkCards None = new([], []);
+    public static readonly LinkCards None = new(new Dictionary<string, long>(), new Dictionary<long, string>());
 
     readonly IReadOnlyDictionary<string, long> links;
     readonly IReadOnlyDictionary<long, string> cards;
@@ -84,8 +84,9 @@ sealed partial class LinkCards
         var former = db.FormerPlaces.Where(f => topics.Contains(f.TopicId) && numbers.Contains(f.Number))
             .Select(f => new { Key = f.TopicId * Width + f.Number, f.PostId });
         var places = present.Concat(former).Where(p => keys.Contains(p.Key)).Select(p => new Link(p.Key, p.PostId));
+        var mutes = db.MemberMutes;
         var posts = db.Posts.VisibleTo(reader).Present().Where(p => p.Topic.HiddenAt == null);
-        if (reader.Id is { } id) posts = posts.Where(p => !db.MemberMutes.Any(m => m.MemberId == id && m.MutedId == p.AuthorId));
+        if (reader.Id is { } id) posts = posts.Where(p => !mutes.Any(m => m.MemberId == id && m.MutedId == p.AuthorId));
         return await places.Join(posts, l => l.PostId, p => p.Id, linked).ToListAsync(ct);
     }
 

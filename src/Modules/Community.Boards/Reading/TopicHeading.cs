@@ -19,7 +19,7 @@ static class TopicHeading
             )
             : default;
         var title = Html.Part($"<a href=\"{topic.PageUrl}\">{topic.Title}</a>");
-        var state = TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Hidden);
+        var state = TopicState.Of(texts, topic.Pinned, topic.Locked, topic.Archived, topic.Hidden);
         return Html.Of($"<h{level} class=\"topic-title\">{way}{title}{state}</h{level}>");
     }
 }

@@ -27,6 +27,8 @@ public sealed record BoardFields(
 
     /// <summary>See <see cref="Board.CloseAfterDays"/>; null if it was no number.</summary>
     public int? CloseAfterDays { get; init; } = 0;
+    /// <summary>See <see cref="Board.ArchiveAfterDays"/>; null if it was no number.</summary>
+    public int? ArchiveAfterDays { get; init; } = 0;
     /// <summary>See <see cref="Board.PauseSeconds"/>; null if it was no number.</summary>
     public int? PauseSeconds { get; init; } = 0;
     /// <summary>See <see cref="Board.CategoryId"/>.</summary>
@@ -52,6 +54,7 @@ public sealed record BoardFields(
                 & (Hold.Links | Hold.Pictures | Hold.Everything),
             HoldFirst = Number("holdFirst"),
             CloseAfterDays = Number("closeAfter"),
+            ArchiveAfterDays = Number("archiveAfter"),
             PauseSeconds = Number("pause"),
             CategoryId = long.TryParse(Text("category"), out var category) ? category : null,
             Icon = Text("icon"),
@@ -84,6 +87,8 @@ public sealed record BoardFields(
             problems.Add("holdFirst", texts["boards.hold.first.range", Board.MaxHoldFirst]);
         if (CloseAfterDays is not (>= 0 and <= Board.MaxCloseAfterDays))
             problems.Add("closeAfter", texts["boards.close-after.range", Board.MaxCloseAfterDays]);
+        if (ArchiveAfterDays is not (>= 0 and <= Board.MaxArchiveAfterDays))
+            problems.Add("archiveAfter", texts["boards.close-after.range", Board.MaxArchiveAfterDays]);
         if (PauseSeconds is not (>= 0 and <= Board.MaxPauseSeconds))
             problems.Add("pause", texts["boards.pause.range", Board.MaxPauseSeconds]);
         var (reading, writing) = (groups.Where(g => Reads.Contains(g.Id)).ToList(), groups.Where(g => Writes.Contains(g.Id)).ToList());
@@ -127,6 +132,7 @@ public sealed record BoardFields(
             AuditChange.Value("board-hold", board.Hold.ToString(), Hold.ToString()),
             AuditChange.Value("board-hold-first", $"{board.HoldFirst}", $"{HoldFirst}"),
             AuditChange.Value("board-close-after", $"{board.CloseAfterDays}", $"{CloseAfterDays}"),
+            AuditChange.Value("board-archive-after", $"{board.ArchiveAfterDays}", $"{ArchiveAfterDays}"),
             AuditChange.Value("board-pause", $"{board.PauseSeconds}", $"{PauseSeconds}")
         );
 
@@ -146,6 +152,7 @@ public sealed record BoardFields(
         );
         (board.Hold, board.HoldFirst) = (Hold, HoldFirst ?? 0);
         (board.CloseAfterDays, board.PauseSeconds) = (CloseAfterDays ?? 0, PauseSeconds ?? 0);
+        board.ArchiveAfterDays = ArchiveAfterDays ?? 0;
         board.CategoryId = CategoryId;
         board.Icon = Naming.ReadOptional(Icon).Text;
         if (board.Id == 0)

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>What a member has not read of a topic. Hidden and deleted posts are never unread, nor is anything in a hidden topic.</summary>
+/// <summary>What a member has not read of a topic. Hidden and deleted posts are never unread, nor is anything in a hidden or archived topic.</summary>
 public sealed class Unseen(ReadSet seen, int total)
 {
     /// <summary>For visitors, and if everything is read: nothing is marked.</summary>
@@ -35,6 +35,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         public TopicLine? Line { get; init; }
         public long TopicId { get; init; }
         public long BoardId { get; init; }
+        /// <summary>Hidden or archived: nothing of it is unread.</summary>
         public bool Hidden { get; init; }
         public int Total { get; init; }
         public byte[]? Removed { get; init; }
@@ -65,7 +66,7 @@ public sealed class Unread(SiteDb db, CurrentMember current)
         {
             TopicId = topic.Id,
             BoardId = topic.BoardId,
-            Hidden = topic.HiddenAt != null,
+            Hidden = topic.HiddenAt != null || topic.ArchivedAt != null,
             Total = topic.NextNumber - 1,
             Removed = topic.Removed,
             Imported = topic.Imported,

@@ -6,7 +6,8 @@ namespace Community.Boards;
 
 /// <summary>Members edit or delete their posts; the earlier versions are kept as revisions.</summary>
 public sealed class ChangePost(
-    SiteDb db, Actors actors, Mentions mentions, AttachFiles attach, Screening screening, TimeProvider time)
+    SiteDb db, Actors actors, Mentions mentions, AttachFiles attach, Screening screening, WritingLimits limits,
+    TimeProvider time)
 {
     /// <summary>The version of a post's text, 0 for the first. The edit form carries it, to detect a concurrent edit.</summary>
     public Task<long> Version(long postId, CancellationToken ct = default) =>
@@ -25,7 +26,7 @@ public sealed class ChangePost(
     public async Task<bool> Edit(
         Reader actor, long topicId, int number, string? title, string text, long? version, CancellationToken ct, long? draft = null)
     {
-        var screened = await screening.Look(title, text, ct);
+        var (screened, own) = (await screening.Look(title, text, ct), await limits.Of(actor, ct));
         return await Change(actor, topicId, number, async (member, topic, post) =>
     {
         if (post.RefusesEdit(member) is { } why) throw new Refused(why);
@@ -37,6 +38,11 @@ public sealed class ChangePost(
         var unchanged = MentionText.Typed(text) == MentionText.Typed(post.Text);
         if (unchanged && title == (post.Number == 1 ? topic.Title : post.Title)) return;
         if (version is not null && version != await Version(post.Id, ct)) throw new Refused(EditedMeanwhile);
+        if (own is not null)
+        {
+            var (linked, _) = await mentions.Links(text, post.Text, ct);
+            limits.AskEdit(own, member, post, linked, Markup.ToHtml(linked));
+        }
         await attach.To(post, text, member.Id!.Value, ct);
         if (await Holds(member, topic, post, title, text, screened, ct)) return;
         var present = post.Number == 1 ? topic.Title : post.Title;

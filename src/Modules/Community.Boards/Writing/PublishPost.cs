@@ -16,7 +16,8 @@ public sealed class PublishPost(
     /// <exception cref="Refused">The actor may not, or the title or text is invalid.</exception>
     public async Task<Published?> StartTopic(Reader actor, string boardKey, string title, string text, Guid form, CancellationToken ct)
     {
-        var written = new WrittenPost(null, title, text, await screening.Look(title, text, ct), form);
+        var written = new WrittenPost(
+            null, title, text, await screening.Look(title, text, ct), form, await limits.Of(actor, ct));
         await using var change = await db.Change(ct);
         await Locks.Reader(db, actor.Id ?? 0, ct);
         var member = await actors.Require(actor, BoardsPermissions.Write);
@@ -46,9 +47,9 @@ public sealed class PublishPost(
     public async Task<Published?> Reply(
         Reader actor, long topicId, int to, string? title, string text, Guid form, CancellationToken ct)
     {
-        var screened = await screening.Look(title, text, ct);
+        var (screened, own) = (await screening.Look(title, text, ct), await limits.Of(actor, ct));
         return await db.AtPlaceToday(
-            topicId, to, (topic, at) => ReplyAt(actor, new(new(topic, at), title, text, screened, form), ct), p => p is not null, ct);
+            topicId, to, (topic, at) => ReplyAt(actor, new(new(topic, at), title, text, screened, form, own), ct), p => p is not null, ct);
     }
 
     async Task<Published?> ReplyAt(Reader actor, WrittenPost written, CancellationToken ct)
@@ -127,6 +128,7 @@ public sealed class PublishPost(
         await limits.Ask(post, ct);
         await hold.Screen(post, ct);
         await mentions.Resolve(post.Post, null, Now, ct);
+        limits.AskParts(post);
         return await hold.Before(post, ct);
     }
 
