@@ -45,6 +45,18 @@ namespace Community.Data.PostgreSql.Sites
                 table: "mailings",
                 newName: "title");
 
+            migrationBuilder.AddColumn<DateTime>(
+                name: "archived_at",
+                table: "topics",
+                type: "timestamptz",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "archived_by",
+                table: "topics",
+                type: "bigint",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "guest_name",
                 table: "topics",
@@ -69,6 +81,12 @@ namespace Community.Data.PostgreSql.Sites
                 name: "merged_into",
                 table: "topics",
                 type: "bigint",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTime>(
+                name: "unarchived_at",
+                table: "topics",
+                type: "timestamptz",
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
@@ -359,6 +377,13 @@ namespace Community.Data.PostgreSql.Sites
                 table: "deliveries",
                 type: "smallint",
                 nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "archive_after_days",
+                table: "boards",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.AddColumn<long>(
                 name: "category_id",
@@ -894,6 +919,26 @@ namespace Community.Data.PostgreSql.Sites
                     table.PrimaryKey("PK_member_permissions", x => new { x.member_id, x.permission, x.thing_id });
                     table.ForeignKey(
                         name: "FK_member_permissions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "member_trust",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "bigint", nullable: false),
+                    level = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    set_at = table.Column<DateTime>(type: "timestamptz", nullable: false),
+                    set_by = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_trust", x => x.member_id);
+                    table.ForeignKey(
+                        name: "FK_member_trust_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
@@ -1981,6 +2026,9 @@ namespace Community.Data.PostgreSql.Sites
                 name: "member_permissions");
 
             migrationBuilder.DropTable(
+                name: "member_trust");
+
+            migrationBuilder.DropTable(
                 name: "member_visits");
 
             migrationBuilder.DropTable(
@@ -2097,6 +2145,14 @@ namespace Community.Data.PostgreSql.Sites
                 table: "boards");
 
             migrationBuilder.DropColumn(
+                name: "archived_at",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "archived_by",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
                 name: "guest_name",
                 table: "topics");
 
@@ -2110,6 +2166,10 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropColumn(
                 name: "merged_into",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "unarchived_at",
                 table: "topics");
 
             migrationBuilder.DropColumn(
@@ -2283,6 +2343,10 @@ namespace Community.Data.PostgreSql.Sites
             migrationBuilder.DropColumn(
                 name: "variant",
                 table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "archive_after_days",
+                table: "boards");
 
             migrationBuilder.DropColumn(
                 name: "category_id",

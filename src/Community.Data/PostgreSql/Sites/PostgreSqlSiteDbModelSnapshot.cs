@@ -113,6 +113,10 @@ namespace Community.Data.PostgreSql.Sites
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<int>("ArchiveAfterDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("archive_after_days");
+
                     b.Property<DateTime?>("ArchivedAt")
                         .HasColumnType("timestamptz")
                         .HasColumnName("archived_at");
@@ -916,6 +920,31 @@ namespace Community.Data.PostgreSql.Sites
                     b.ToTable("member_mutes", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.MemberTrust", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Level")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("level");
+
+                    b.Property<DateTime>("SetAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("set_at");
+
+                    b.Property<long?>("SetBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("set_by");
+
+                    b.HasKey("MemberId");
+
+                    b.ToTable("member_trust", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -1523,6 +1552,14 @@ namespace Community.Data.PostgreSql.Sites
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<DateTime?>("ArchivedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("archived_at");
+
+                    b.Property<long?>("ArchivedBy")
+                        .HasColumnType("bigint")
+                        .HasColumnName("archived_by");
+
                     b.Property<long?>("AuthorId")
                         .HasColumnType("bigint")
                         .HasColumnName("author_id");
@@ -1610,6 +1647,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasMaxLength(120)
                         .HasColumnType("character varying(120)")
                         .HasColumnName("title");
+
+                    b.Property<DateTime?>("UnarchivedAt")
+                        .HasColumnType("timestamptz")
+                        .HasColumnName("unarchived_at");
 
                     b.Property<string>("Withheld")
                         .IsRequired()
@@ -6591,6 +6632,15 @@ namespace Community.Data.PostgreSql.Sites
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()
                         .HasForeignKey("MutedId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.MemberTrust", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

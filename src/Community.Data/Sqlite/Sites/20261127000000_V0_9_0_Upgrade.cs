@@ -44,6 +44,18 @@ namespace Community.Data.Sqlite.Sites
                 table: "mailings",
                 newName: "title");
 
+            migrationBuilder.AddColumn<long>(
+                name: "archived_at",
+                table: "topics",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "archived_by",
+                table: "topics",
+                type: "INTEGER",
+                nullable: true);
+
             migrationBuilder.AddColumn<string>(
                 name: "guest_name",
                 table: "topics",
@@ -66,6 +78,12 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.AddColumn<long>(
                 name: "merged_into",
+                table: "topics",
+                type: "INTEGER",
+                nullable: true);
+
+            migrationBuilder.AddColumn<long>(
+                name: "unarchived_at",
                 table: "topics",
                 type: "INTEGER",
                 nullable: true);
@@ -358,6 +376,13 @@ namespace Community.Data.Sqlite.Sites
                 table: "deliveries",
                 type: "INTEGER",
                 nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "archive_after_days",
+                table: "boards",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0);
 
             migrationBuilder.AddColumn<long>(
                 name: "category_id",
@@ -893,6 +918,26 @@ namespace Community.Data.Sqlite.Sites
                     table.PrimaryKey("PK_member_permissions", x => new { x.member_id, x.permission, x.thing_id });
                     table.ForeignKey(
                         name: "FK_member_permissions_members_member_id",
+                        column: x => x.member_id,
+                        principalTable: "members",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "member_trust",
+                columns: table => new
+                {
+                    member_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    level = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    set_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    set_by = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_member_trust", x => x.member_id);
+                    table.ForeignKey(
+                        name: "FK_member_trust_members_member_id",
                         column: x => x.member_id,
                         principalTable: "members",
                         principalColumn: "id",
@@ -1980,6 +2025,9 @@ namespace Community.Data.Sqlite.Sites
                 name: "member_permissions");
 
             migrationBuilder.DropTable(
+                name: "member_trust");
+
+            migrationBuilder.DropTable(
                 name: "member_visits");
 
             migrationBuilder.DropTable(
@@ -2096,6 +2144,14 @@ namespace Community.Data.Sqlite.Sites
                 table: "boards");
 
             migrationBuilder.DropColumn(
+                name: "archived_at",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "archived_by",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
                 name: "guest_name",
                 table: "topics");
 
@@ -2109,6 +2165,10 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropColumn(
                 name: "merged_into",
+                table: "topics");
+
+            migrationBuilder.DropColumn(
+                name: "unarchived_at",
                 table: "topics");
 
             migrationBuilder.DropColumn(
@@ -2282,6 +2342,10 @@ namespace Community.Data.Sqlite.Sites
             migrationBuilder.DropColumn(
                 name: "variant",
                 table: "deliveries");
+
+            migrationBuilder.DropColumn(
+                name: "archive_after_days",
+                table: "boards");
 
             migrationBuilder.DropColumn(
                 name: "category_id",

@@ -104,6 +104,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<int>("ArchiveAfterDays")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archive_after_days");
+
                     b.Property<long?>("ArchivedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("archived_at");
@@ -893,6 +897,31 @@ namespace Community.Data.Sqlite.Sites
                     b.ToTable("member_mutes", (string)null);
                 });
 
+            modelBuilder.Entity("Community.Boards.MemberTrust", b =>
+                {
+                    b.Property<long>("MemberId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("member_id");
+
+                    b.Property<string>("Level")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("level");
+
+                    b.Property<long>("SetAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("set_at");
+
+                    b.Property<long?>("SetBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("set_by");
+
+                    b.HasKey("MemberId");
+
+                    b.ToTable("member_trust", (string)null);
+                });
+
             modelBuilder.Entity("Community.Boards.ModerationEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -1484,6 +1513,14 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ArchivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archived_at");
+
+                    b.Property<long?>("ArchivedBy")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archived_by");
+
                     b.Property<long?>("AuthorId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("author_id");
@@ -1571,6 +1608,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasMaxLength(120)
                         .HasColumnType("TEXT")
                         .HasColumnName("title");
+
+                    b.Property<long?>("UnarchivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("unarchived_at");
 
                     b.Property<string>("Withheld")
                         .IsRequired()
@@ -6434,6 +6475,15 @@ namespace Community.Data.Sqlite.Sites
                     b.HasOne("Community.Members.Member", null)
                         .WithMany()
                         .HasForeignKey("MutedId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Community.Boards.MemberTrust", b =>
+                {
+                    b.HasOne("Community.Members.Member", null)
+                        .WithMany()
+                        .HasForeignKey("MemberId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
