@@ -207,7 +207,8 @@ public sealed class BoardsModule : Module
 
     public override IEnumerable<string> LongFields => ["title", "text", "reason", "description", "note", "question", "options"];
 
-    public override IEnumerable<SettingsPart> Settings => [SettingsPart.Of<BoardsSettings>("boards"), SettingsPart.Of<TrustSettings>("trust")];
+    public override IEnumerable<SettingsPart> Settings =>
+        [SettingsPart.Of<BoardsSettings>("boards"), SettingsPart.Of<TrustSettings>("trust")];
 
     public override IEnumerable<Panel> Panels =>
         [

@@ -23,7 +23,7 @@ public sealed class ArchivedTopicTests(TestHost host)
         Assert.Contains("Old rules", (await site.Visitor().Get("/")).Text);
         var done = await mod.Submit(topic, [], "form[action$='/archive']");
         Assert.Contains("The topic is archived", done.Text);
-        Assert.Contains("archived", done.Document.QuerySelector(".topic-state")!.TextContent);
+        Assert.Contains("Archived", done.Document.QuerySelector(".topic-state")!.TextContent);
         // Neither replies nor edits, reactions, votes or polls, by whomever.
         foreach (var who in new[] { anna, ben, mod })
         {
@@ -46,7 +46,7 @@ public sealed class ArchivedTopicTests(TestHost host)
         Assert.Empty((await ben.Get(topic)).Unread());
         foreach (var url in new[] { "/boards/general?view=topics", "/boards/general?view=tree", "/boards/general?view=posts" })
             Assert.Contains("Old rules", (await site.Visitor().Get(url)).Text);
-        Assert.Contains("archived", (await ben.Get("/boards/general?view=topics")).Document.QuerySelector(".topic-state")!.TextContent);
+        Assert.Contains("Archived", (await ben.Get("/boards/general?view=topics")).Document.QuerySelector(".topic-state")!.TextContent);
         Assert.DoesNotContain("Old rules", (await ben.Get("/")).Document.QuerySelector("main")!.TextContent.Split("Boards")[0]);
         // Undone by the button that stands there; in the log, both.
         await mod.Submit(topic, [], "form[action$='/unarchive']");
@@ -101,7 +101,9 @@ public sealed class ArchivedTopicTests(TestHost host)
         for (var i = 0; i < 2; i++)
             await site.With<IServiceProvider, bool>(async services =>
             {
-                await Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<ArchiveOldTopics>(services).Handle(default!, default);
+                await Microsoft
+                    .Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<ArchiveOldTopics>(services)
+                    .Handle(default!, default);
                 return true;
             });
         Assert.Equal(["Old"], await site.Db(db => db.Topics.Where(t => t.ArchivedAt != null).Select(t => t.Title).ToListAsync()));

@@ -90,7 +90,7 @@ public sealed class LinkCardTests(TestHost host)
             Assert.Contains($"href=\"{Url(site, secret)}\"", page.Html);
         }
         // Who leaves the group sees no card from the next page on.
-        await site.Db(db => db.GroupMemberships.ExecuteDeleteAsync());
+        await site.Db(db => db.Set<Community.Members.GroupMembership>().ExecuteDeleteAsync());
         Assert.Equal(2, Cards(await carla.Get(topic)).Count);
         // Hidden: for nobody, not even moderators, who would not notice that others do not see it.
         await mod.Submit(open + "/posts/2/hide", new() { ["reason"] = "Sour" });

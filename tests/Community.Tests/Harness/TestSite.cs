@@ -148,7 +148,10 @@ public sealed class TestSite(TestHost host, Site site)
                 )}}", "theme": "plain", "tokens": {},
                   "features": ["Members", "Boards", "Mailing", "Notifications"],
                   "mail": { "fromName": "Site {{key}}", "from": "hello@{{key}}.example.test" },
-                  "settings": { "trust": { "isOn": false }, "contact": { "postalAddress": "1 Test Street, Testville", "contact": "help@{{key}}.example.test" } },
+                  "settings": {
+                    "trust": { "isOn": false },
+                    "contact": { "postalAddress": "1 Test Street, Testville", "contact": "help@{{key}}.example.test" }
+                  },
                   "mailKinds": [
                     { "key": "news", "name": "News", "description": "Send me news by e-mail." },
                     { "key": "events", "name": "Events", "description": "Invite me to events by e-mail." }

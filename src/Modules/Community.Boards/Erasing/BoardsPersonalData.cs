@@ -14,7 +14,11 @@ static class BoardsPersonalData
         PersonalData.Contributions<Topic>(
             "topics",
             t => t.AuthorId,
-            leftOut: ["PinnedBy", "LockedBy", "ArchivedBy", "UnarchivedAt", "HiddenBy", "LastPostBy", "LastPostAt", "GuestName", "LastGuestName", "Imported"],
+            leftOut:
+            [
+                "PinnedBy", "LockedBy", "ArchivedBy", "UnarchivedAt", "HiddenBy", "LastPostBy", "LastPostAt", "GuestName", "LastGuestName",
+                "Imported",
+            ],
             masked: ["Title"]
         ),
         PersonalData.Mention<Topic>(t => t.LastPostBy),

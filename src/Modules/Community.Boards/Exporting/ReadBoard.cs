@@ -24,8 +24,16 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
     const int Posts = 300, Topics = 200;
 
     sealed record TopicRow(
-        long Id, string Title, DateTime StartedAt, int NextNumber, DateTime? PinnedAt, DateTime? LockedAt, DateTime? ArchivedAt, DateTime? HiddenAt,
-        string? HiddenReason);
+        long Id,
+        string Title,
+        DateTime StartedAt,
+        int NextNumber,
+        DateTime? PinnedAt,
+        DateTime? LockedAt,
+        DateTime? ArchivedAt,
+        DateTime? HiddenAt,
+        string? HiddenReason
+    );
 
     sealed record Row(
         long Id, long TopicId, int Number, int? ParentNumber, string? Title, string Text, DateTime At, DateTime? EditedAt,

@@ -4,8 +4,6 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using Community.Kernel;
-using Community.Ui;
-using Microsoft.AspNetCore.Components;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Localization;
 
@@ -32,7 +30,11 @@ public sealed partial class LinkCards
         (this.links, this.cards) = (links, cards);
 
     /// <summary>Topic and number of a link, and the post to which it leads today.</summary>
-    sealed record Link(long Key, long PostId);
+    sealed class Link
+    {
+        public long Key { get; init; }
+        public long PostId { get; init; }
+    }
 
     sealed record Linked(long Key, PostEntry Entry);
 
@@ -80,10 +82,10 @@ public sealed partial class LinkCards
         long[] topics = [.. keys.Select(k => k / Width).Distinct()];
         int[] numbers = [.. keys.Select(k => (int)(k % Width)).Distinct()];
         var present = db.Posts.Where(p => topics.Contains(p.TopicId) && numbers.Contains(p.Number))
-            .Select(p => new { Key = p.TopicId * Width + p.Number, PostId = p.Id });
+            .Select(p => new Link { Key = p.TopicId * Width + p.Number, PostId = p.Id });
         var former = db.FormerPlaces.Where(f => topics.Contains(f.TopicId) && numbers.Contains(f.Number))
-            .Select(f => new { Key = f.TopicId * Width + f.Number, f.PostId });
-        var places = present.Concat(former).Where(p => keys.Contains(p.Key)).Select(p => new Link(p.Key, p.PostId));
+            .Select(f => new Link { Key = f.TopicId * Width + f.Number, PostId = f.PostId });
+        var places = present.Concat(former).Where(p => keys.Contains(p.Key));
         var mutes = db.MemberMutes;
         var posts = db.Posts.VisibleTo(reader).Present().Where(p => p.Topic.HiddenAt == null);
         if (reader.Id is { } id) posts = posts.Where(p => !mutes.Any(m => m.MemberId == id && m.MutedId == p.AuthorId));
@@ -173,9 +175,10 @@ public sealed partial class LinkCards
     }
 
     // /boards/{board}/{topic}-{words}?after=25#p31, or /boards/{board}/{topic}/posts/{number}
-    [GeneratedRegex("""
-        ^/boards/[^/?\#]+/(?<topic>[0-9]{1,9})(?:-[^/?\#]*)?(?:/posts/(?<number>[0-9]{1,9}))?/?(?:\?[^\#]*)?(?:\#(?:p(?<anchor>[0-9]{1,9}))?)?\z
-        """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^/boards/[^/?#]+/(?<topic>[0-9]{1,9})(?:-[^/?#]*)?(?:/posts/(?<number>[0-9]{1,9}))?"
+        + @"/?(?:\?[^#]*)?(?:#(?:p(?<anchor>[0-9]{1,9}))?)?\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex PostPath();
 
     static string CardOf(PostEntry post, IStringLocalizer texts)
@@ -183,7 +186,10 @@ public sealed partial class LinkCards
         var author = post.AuthorName ?? texts["boards.author.gone"].Value;
         var by = post.Number == 1 ? author : texts["boards.card.reply", author, post.Number].Value;
         var (url, title) = post.Number == 1 ? (post.TopicUrl, post.TopicTitle) : (post.Url, post.Title ?? post.TopicTitle);
-        return Html.Of(
-            $"<a class=\"link-card\" href=\"{url}\"><strong>{title}</strong> <span>{by}</span> <span>{post.Excerpt}</span></a>").Value;
+        // No fragment of Html: what that returns stands for text that is still to be written, and cannot be put into another.
+        return $"<a class=\"link-card\" href=\"{Encoded(url)}\"><strong>{Encoded(title)}</strong> <span>{Encoded(by)}</span> "
+            + $"<span>{Encoded(post.Excerpt)}</span></a>";
+
+        static string Encoded(string text) => WebUtility.HtmlEncode(text);
     }
 }

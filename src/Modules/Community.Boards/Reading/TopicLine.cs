@@ -12,7 +12,6 @@ public sealed record TopicLine(
     DateTime StartedAt,
     DateTime? PinnedAt,
     bool Locked,
-    bool Archived,
     bool Hidden,
     int Replies,
     DateTime LastPostAt,
@@ -21,7 +20,8 @@ public sealed record TopicLine(
     string? AuthorPicture,
     string? LastAuthorName,
     string? LastAuthorHandle,
-    int Total
+    int Total,
+    bool Archived = false
 )
 {
     public static readonly Expression<Func<Topic, TopicLine>> Of = t => new TopicLine(
@@ -33,7 +33,6 @@ public sealed record TopicLine(
         t.StartedAt,
         t.PinnedAt,
         t.LockedAt != null,
-        t.ArchivedAt != null,
         t.HiddenAt != null,
         t.Replies,
         t.LastPostAt,
@@ -42,7 +41,8 @@ public sealed record TopicLine(
         t.Author.Picture,
         t.LastAuthor!.Name ?? t.LastGuestName,
         t.LastAuthor.Handle,
-        t.NextNumber - 1
+        t.NextNumber - 1,
+        t.ArchivedAt != null
     );
 
     public bool Pinned => PinnedAt is not null;

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Community.Kernel;
 
 namespace Community.Boards;
@@ -10,10 +11,12 @@ namespace Community.Boards;
 /// <param name="Mentions">Members whom one post mentions.</param>
 public sealed record PostLimits(int Posts, int Links, int Pictures, int Files, int Mentions)
 {
-    /// <summary>What a post has of each, in the order of <see cref="Parts"/>. Read from its HTML: what only looks like a link is none.</summary>
-    internal static int[] PartsOf(string text, string html) =>
+    /// <summary>
+    /// What a post has of each, in the order of <see cref="Parts"/>. Read from its HTML: what only looks like a link is none.
+    /// </summary>
+    internal static int[] PartsOf(string text, string html, Site site) =>
     [
-        Count(html, "href=\"http") + Count(html, "href=\"mailto"),
+        Count(html, "href=\"http") + Count(html, "href=\"mailto") - OwnLinks(html, site),
         Count(html, "<img"),
         Count(html, "<a href=\"/files/"),
         MentionText.MentionedIn(text),
@@ -30,6 +33,10 @@ public sealed record PostLimits(int Posts, int Links, int Pictures, int Files, i
         foreach (var (i, (name, max)) in Parts.Index())
             if (parts[i] > Math.Max(max, before?[i] ?? 0)) throw new Refused("boards.refused.trust." + name, max, parts[i]);
     }
+
+    // What stands behind the name ends it: http://example.com:80@other.example leads elsewhere.
+    static int OwnLinks(string html, Site site) => site.Hosts.Sum(host => Regex.Count(
+        html, $"href=\"https?://{Regex.Escape(host)}(?::[0-9]+)?[/\"?#]", RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)));
 
     static int Count(string html, string what)
     {

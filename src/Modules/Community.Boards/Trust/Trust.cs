@@ -47,8 +47,9 @@ public sealed class Trust(SiteDb db, Settings<TrustSettings> settings, TrustedMe
         {
             m.JoinedAt,
             Posts = written.Where(p => p.AuthorId == member && p.ImportId == null && p.HiddenAt == null && p.DeletedAt == null)
-                .Take(posts).Count(),
-            Read = topics.Where(r => r.MemberId == member && r.ReadCount > 0).Take(read).Sum(r => (long?)r.ReadCount) ?? 0,
+                .OrderByDescending(p => p.Id).Take(posts).Count(),
+            Read = topics.Where(r => r.MemberId == member && r.ReadCount > 0)
+                .OrderByDescending(r => r.TopicId).Take(read).Sum(r => (long?)r.ReadCount) ?? 0,
             HadMeasure = db.Set<Measure>().Any(x => x.MemberId == member && x.At > since)
                 || db.Set<Suspension>().Any(x => x.MemberId == member && x.At > since),
             Fixed = levels.Where(t => t.MemberId == member).Select(t => (TrustLevel?)t.Level).FirstOrDefault(),

@@ -15,7 +15,14 @@ static class TrustEndpoints
         app.MapPost("/staff/boards/members/{id:long}/trust", Set).RequireAuthorization(BoardsPermissions.Moderate);
 
     static async Task<IResult> Set(
-        long id, [FromForm] string? level, [FromForm] string? reason, SetTrust set, CurrentMember current, Flash flash, CancellationToken ct)
+        long id,
+        [FromForm] string? level,
+        [FromForm] string? reason,
+        SetTrust set,
+        CurrentMember current,
+        Flash flash,
+        CancellationToken ct
+    )
     {
         TrustLevel? chosen = Enum.TryParse<TrustLevel>(level, out var given) && Enum.IsDefined(given) ? given : null;
         if (chosen is null && !string.IsNullOrEmpty(level)) return Results.BadRequest();

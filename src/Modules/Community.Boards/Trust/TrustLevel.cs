@@ -1,7 +1,9 @@
 namespace Community.Boards;
 
-/// <summary>How far a member is trusted with writing: whom the site does not know yet has limits. By the member's time here, posts written
-/// and read, and measures taken; or as a moderator has set it.</summary>
+/// <summary>
+/// How far a member is trusted with writing: whom the site does not know yet has limits. By the member's time here, posts written and read,
+/// and measures taken; or as a moderator has set it.
+/// </summary>
 public enum TrustLevel
 {
     New,

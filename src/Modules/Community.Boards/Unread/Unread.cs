@@ -5,7 +5,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Community.Boards;
 
-/// <summary>What a member has not read of a topic. Hidden and deleted posts are never unread, nor is anything in a hidden or archived topic.</summary>
+/// <summary>
+/// What a member has not read of a topic. Hidden and deleted posts are never unread, nor is anything in a hidden or archived topic.
+/// </summary>
 public sealed class Unseen(ReadSet seen, int total)
 {
     /// <summary>For visitors, and if everything is read: nothing is marked.</summary>

@@ -45,7 +45,7 @@ public sealed class WritingLimits(SiteDb db, Trust trust, TimeProvider time)
     internal void AskParts(NewPost post)
     {
         if (post.Written.Limits is not { } limits || post.Author.Moderates(post.Board.Id)) return;
-        try { limits.Ask(PostLimits.PartsOf(post.Post.Text, post.Post.Html), null); }
+        try { limits.Ask(PostLimits.PartsOf(post.Post.Text, post.Post.Html, db.Site), null); }
         catch (Refused refused) { Refuse(refused); }
     }
 
@@ -54,7 +54,7 @@ public sealed class WritingLimits(SiteDb db, Trust trust, TimeProvider time)
     internal void AskEdit(PostLimits? limits, Reader author, Post post, string text, string html)
     {
         if (limits is null || author.Moderates(post.BoardId)) return;
-        try { limits.Ask(PostLimits.PartsOf(text, html), PostLimits.PartsOf(post.Text, post.Html)); }
+        try { limits.Ask(PostLimits.PartsOf(text, html, db.Site), PostLimits.PartsOf(post.Text, post.Html, db.Site)); }
         catch (Refused refused) { Refuse(refused); }
     }
 

@@ -92,7 +92,12 @@ public sealed class TakeMail(
         catch (Refused refused)
         {
             db.ChangeTracker.Clear();
-            return await Refuse(member, "notices.answer.refused", ct, texts.In(member.Language ?? db.Site.Culture, refused.Message, refused.Arguments));
+            return await Refuse(
+                member,
+                "notices.answer.refused",
+                ct,
+                texts.In(member.Language ?? db.Site.Culture, refused.Message, refused.Arguments)
+            );
         }
     }
 
