@@ -13,9 +13,19 @@ public sealed class TrustTests(TestHost host)
     {
         var trust = new JsonObject
         {
-            ["isOn"] = true, ["newPosts"] = 3, ["newLinks"] = 1, ["newPictures"] = 1, ["newFiles"] = 0, ["newMentions"] = 1,
-            ["knownAfterDays"] = 2, ["knownAfterPosts"] = 2, ["knownAfterRead"] = 5,
-            ["trustedAfterDays"] = 30, ["trustedAfterPosts"] = 3, ["trustedAfterRead"] = 6, ["knownPosts"] = 5,
+            ["isOn"] = true,
+            ["newPosts"] = 3,
+            ["newLinks"] = 1,
+            ["newPictures"] = 1,
+            ["newFiles"] = 0,
+            ["newMentions"] = 1,
+            ["knownAfterDays"] = 2,
+            ["knownAfterPosts"] = 2,
+            ["knownAfterRead"] = 5,
+            ["trustedAfterDays"] = 30,
+            ["trustedAfterPosts"] = 3,
+            ["trustedAfterRead"] = 6,
+            ["knownPosts"] = 5,
         };
         more?.Invoke(trust);
         recipe["settings"]!["trust"] = trust;

@@ -71,7 +71,9 @@ public sealed class TakeMailTests(TestHost host)
     {
         var site = await host.NewSite(r => r["settings"]!["trust"] = new System.Text.Json.Nodes.JsonObject
         {
-            ["isOn"] = true, ["newPosts"] = 2, ["newLinks"] = 0,
+            ["isOn"] = true,
+            ["newPosts"] = 2,
+            ["newLinks"] = 0,
         });
         var topic = await (await site.SignIn("ben")).Start("general", "Mugs", "Which mug?");
         var anna = await site.MemberId("anna");
