@@ -45,6 +45,6 @@ static class WritingEndpoints
         try { (typed, _) = await mentions.Links(typed, null, ct); }
         catch (Refused) { /* Too many names: the answer to the form says so. */ }
         var html = Markup.ToHtml(typed);
-        return Results.Text((await cards.Of([html])).In(html), "text/html");
+        return Results.Text((await cards.Of([html], ct)).In(html), "text/html");
     }
 }
