@@ -81,6 +81,7 @@ public sealed class BoardsModule : Module
         events.Add<PostsImported>("boards.posts-imported");
         events.Add<ImportUndone>("boards.import-undone");
         events.Add<PostEdited>("boards.post-edited");
+        events.Add<PostCorrected>("boards.post-corrected");
         events.Add<FileUploaded>("boards.file-uploaded");
         events.Add<PostHidden>("boards.post-hidden");
         events.Add<PostRestored>("boards.post-restored");

@@ -36,6 +36,11 @@ public sealed record ImportUndone(long BoardId, long ImportId, long PostId, Date
 /// <summary>A post's text or title changed. For post 1 that is the topic's title.</summary>
 public sealed record PostEdited(long BoardId, long TopicId, long PostId, int Number) : SiteEvent;
 
+/// <summary>
+/// A moderator changed title or text of a member's post. Where others see it, <see cref="PostEdited"/> is told too.
+/// </summary>
+public sealed record PostCorrected(long BoardId, long TopicId, long PostId, long? AuthorId) : SiteEvent;
+
 /// <summary>A member uploaded a picture or file for a post, or somebody did so in the member's name.</summary>
 public sealed record FileUploaded(long AttachmentId, long OwnerId) : SiteEvent;
 

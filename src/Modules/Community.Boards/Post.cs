@@ -55,6 +55,8 @@ public sealed class Post
 
     /// <summary>How many members gave which reaction, kept with them; see <see cref="ReactionCounts"/>. Null for none.</summary>
     public string? Reactions { get; set; }
+    /// <summary>Those of them that an import brought, without names, in the same form: no row has them.</summary>
+    public string? ImportedReactions { get; set; }
 
     public bool IsRemoved => HiddenAt is not null || DeletedAt is not null;
 

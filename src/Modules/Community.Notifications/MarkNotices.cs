@@ -37,6 +37,9 @@ public sealed class MarkNotices(SiteDb db, Actors actors)
                 .Where(p => p.Id == notice.PostId || (notice.PostId == null && p.Id == db.Set<Report>()
                     .Where(r => r.Id == notice.ReportId).Select(r => r.PostId).FirstOrDefault()))
                 .Select(p => $"/boards/{p.Topic.Board.Key}/{p.TopicId}/posts/{p.Number}").FirstOrDefaultAsync(ct) ?? NoticesPage.Url,
+            // What was changed, and why.
+            NoticeKind.Edited => await db.Posts.Where(p => p.Id == notice.PostId)
+                .Select(p => $"/boards/{p.Topic.Board.Key}/{p.TopicId}/posts/{p.Number}/history").FirstAsync(ct),
             NoticeKind.GroupRequest =>
                 "/groups/" + await db.Set<Group>().Where(g => g.Id == notice.GroupId).Select(g => g.Key).FirstAsync(ct),
             _ => await db.Posts.Where(p => p.Id == notice.PostId)

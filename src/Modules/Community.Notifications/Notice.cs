@@ -27,6 +27,8 @@ public enum NoticeKind
     WordFailed,
     /// <summary>Somebody reacted to the member's post. Only on the site, and only for who wants it.</summary>
     Reaction,
+    /// <summary>A moderator edited the member's post.</summary>
+    Edited,
 }
 
 /// <summary>When a member is told by mail.</summary>
@@ -85,6 +87,8 @@ public sealed class NoticeSettings
     public MailPace Queue { get; set; } = MailPace.Hourly;
     /// <summary>What moderators decided about the member's reports and posts.</summary>
     public MailPace Decisions { get; set; } = MailPace.AtOnce;
+    /// <summary>What moderators edited in the member's posts.</summary>
+    public MailPace Edits { get; set; } = MailPace.AtOnce;
     /// <summary>Whether reactions to the member's posts are told, on the site; never by mail.</summary>
     public bool TellsReactions { get; set; }
     /// <summary>The hour of digests in the site's zone, 0–23.</summary>
@@ -105,6 +109,7 @@ public sealed class NoticeSettings
         NoticeKind.Queue or NoticeKind.WordFailed => Queue,
         NoticeKind.Outcome or NoticeKind.Moderated => Decisions,
         NoticeKind.Reaction => MailPace.Never,
+        NoticeKind.Edited => Edits,
         _ => GroupRequests,
     };
 
@@ -121,6 +126,7 @@ public sealed class NoticeSettings
             case NoticeKind.Queue or NoticeKind.WordFailed: Queue = pace; break;
             case NoticeKind.Outcome or NoticeKind.Moderated: Decisions = pace; break;
             case NoticeKind.Reaction: break;
+            case NoticeKind.Edited: Edits = pace; break;
             default: GroupRequests = pace; break;
         }
     }

@@ -32,6 +32,9 @@ public static class NoticeRule
             : n.Kind == NoticeKind.Moderated
                 ? db.Set<Post>().Any(p => p.Id == n.PostId && p.AuthorId == member && p.DeletedAt == null
                     && (p.HiddenAt != null || p.Topic.HiddenAt != null))
+            : n.Kind == NoticeKind.Edited
+                ? db.Set<Post>().Any(p => p.Id == n.PostId && p.AuthorId == member && p.DeletedAt == null
+                    && topics.Any(t => t.Id == p.TopicId))
             : n.Kind == NoticeKind.WordFailed
                 ? db.Set<WatchedWord>().Any(w => w.FailedAt != null) && moderated.Any()
             : db.Set<Post>().Any(p => p.Id == n.PostId && p.HiddenAt == null && p.DeletedAt == null

@@ -137,24 +137,153 @@ public sealed class ConvertTests(TestHost host) : IDisposable
             await System.IO.File.ReadAllTextAsync(Path.Combine(folder, "out", "members.csv")));
     }
 
+    const string Polls = """
+        CREATE TABLE `phpbb_acl_groups` (
+          `group_id` int NOT NULL,
+          `forum_id` int NOT NULL,
+          `auth_option_id` int NOT NULL,
+          `auth_role_id` int NOT NULL,
+          `auth_setting` tinyint NOT NULL
+        );
+        INSERT INTO `phpbb_acl_groups` VALUES (1,2,0,17,0),(1,4,20,0,0),(2,3,0,17,0),(2,4,20,0,1);
+        CREATE TABLE `phpbb_acl_options` (
+          `auth_option_id` int NOT NULL,
+          `auth_option` varchar(50) NOT NULL
+        );
+        INSERT INTO `phpbb_acl_options` VALUES (19,'f_post'),(20,'f_read');
+        CREATE TABLE `phpbb_acl_roles_data` (
+          `role_id` int NOT NULL,
+          `auth_option_id` int NOT NULL,
+          `auth_setting` tinyint NOT NULL
+        );
+        INSERT INTO `phpbb_acl_roles_data` VALUES (17,20,1),(16,20,0);
+        CREATE TABLE `phpbb_forums` (
+          `forum_id` int NOT NULL,
+          `forum_name` varchar(255) NOT NULL,
+          `forum_password` varchar(255) NOT NULL
+        );
+        INSERT INTO `phpbb_forums` VALUES (2,'Open',''),(3,'Members',''),(4,'Refused',''),(5,'Locked','secret');
+        CREATE TABLE `phpbb_groups` (
+          `group_id` int NOT NULL,
+          `group_name` varchar(255) NOT NULL
+        );
+        INSERT INTO `phpbb_groups` VALUES (1,'GUESTS'),(2,'REGISTERED');
+        CREATE TABLE `phpbb_poll_options` (
+          `poll_option_id` tinyint NOT NULL,
+          `topic_id` int NOT NULL,
+          `poll_option_text` text NOT NULL,
+          `poll_option_total` int NOT NULL
+        );
+        INSERT INTO `phpbb_poll_options` VALUES (1,10,'<t>緑茶 &amp; 🍵</t>',3),
+        (2,10,'[b:1a2b3c]Black[/b:1a2b3c]',1),(1,11,'Yes',4),(2,11,'No',0);
+        CREATE TABLE `phpbb_poll_votes` (
+          `topic_id` int NOT NULL,
+          `poll_option_id` tinyint NOT NULL,
+          `vote_user_id` int NOT NULL,
+          `vote_user_ip` varchar(40) NOT NULL
+        );
+        INSERT INTO `phpbb_poll_votes` VALUES (10,1,2,'192.0.2.7'),(10,2,2,'192.0.2.7'),(10,1,1,'192.0.2.8'),(10,1,1,'192.0.2.9');
+        CREATE TABLE `phpbb_posts` (
+          `post_id` int NOT NULL,
+          `topic_id` int NOT NULL,
+          `poster_id` int NOT NULL,
+          `post_time` int NOT NULL,
+          `post_username` varchar(255) NOT NULL,
+          `post_text` mediumtext NOT NULL,
+          `bbcode_uid` varchar(8) NOT NULL,
+          `post_visibility` tinyint NOT NULL
+        );
+        INSERT INTO `phpbb_posts` VALUES (1,10,2,1231113600,'','<t>one</t>','',1),(2,11,2,1231113601,'','<t>two</t>','',1),
+        (3,12,2,1231113602,'','<t>three</t>','',1),(4,13,2,1231113603,'','<t>four</t>','',1),(5,14,2,1231113604,'','<t>five</t>','',2);
+        CREATE TABLE `phpbb_topics` (
+          `topic_id` int NOT NULL,
+          `forum_id` int NOT NULL,
+          `topic_title` varchar(255) NOT NULL,
+          `topic_first_post_id` int NOT NULL,
+          `topic_status` tinyint NOT NULL,
+          `topic_type` tinyint NOT NULL,
+          `topic_moved_id` int NOT NULL,
+          `topic_visibility` tinyint NOT NULL,
+          `poll_title` varchar(255) NOT NULL,
+          `poll_start` int NOT NULL,
+          `poll_length` int NOT NULL,
+          `poll_max_options` tinyint NOT NULL,
+          `poll_vote_change` tinyint NOT NULL
+        );
+        INSERT INTO `phpbb_topics` VALUES (10,2,'Tea',1,0,0,0,1,'Which &quot;tea&quot;?',1231113600,86400,2,1),
+        (11,3,'Cake',2,0,0,0,1,'Cake?',1231113601,0,1,0),(12,4,'Refused',3,0,0,0,1,'',0,0,1,0),(13,5,'Locked',4,0,0,0,1,'',0,0,1,0),
+        (14,2,'Gone',5,0,0,0,2,'',0,0,1,0);
+        CREATE TABLE `phpbb_users` (
+          `user_id` int NOT NULL,
+          `user_type` tinyint NOT NULL,
+          `username` varchar(255) NOT NULL,
+          `user_email` varchar(100) NOT NULL
+        );
+        INSERT INTO `phpbb_users` VALUES (1,2,'Anonymous',''),(2,3,'Hana','hana@forum.example');
+        """;
+
+    [Fact]
+    public async Task Polls_of_phpBB_keep_their_numbers_and_what_guests_did_not_read_stays_private()
+    {
+        var site = await host.NewSite();
+        var admin = await site.SignIn("admin");
+        var dump = Path.Combine(folder, "dump.sql");
+        await System.IO.File.WriteAllTextAsync(dump, Polls);
+        var (code, said) = await Convert(site, "phpbb", dump);
+        Assert.True(code == 0, said);
+        Assert.Contains("Left out: 1 posts of deleted topics.", said);
+        Assert.Equal(
+            ["2-open.jsonl", "3-members.private.jsonl", "4-refused.private.jsonl", "5-locked.private.jsonl"],
+            Directory.GetFiles(Path.Combine(folder, "out"), "*.jsonl").Select(f => Path.GetFileName(f)).Order());
+        Assert.Contains("3-members.private.jsonl: Members (not everybody reads it)", said);
+        var text = await System.IO.File.ReadAllTextAsync(File("2-"));
+        Assert.DoesNotContain("192.0.2", text);
+        var poll = JsonDocument.Parse(text).RootElement.GetProperty("poll");
+        Assert.Equal("Which \"tea\"?", poll.GetProperty("question").GetString());
+        Assert.Equal(["緑茶 & 🍵", "Black"], poll.GetProperty("options").EnumerateArray().Select(o => o.GetString()));
+        Assert.Equal("{\"1\":2,\"3\":1}", poll.GetProperty("ballots").GetRawText());
+        Assert.Equal("2009-01-06T00:00:00.000Z", poll.GetProperty("ends").GetString());
+        // Of votes that were not kept singly, the numbers.
+        var cake = JsonDocument.Parse(await System.IO.File.ReadAllTextAsync(File("3-"))).RootElement.GetProperty("poll");
+        Assert.Equal("{\"1\":4}", cake.GetProperty("ballots").GetRawText());
+        var done = await BoardImports.Import(site, admin, await System.IO.File.ReadAllBytesAsync(File("2-")), "lounge");
+        Assert.Equal((1, 0), (done.Posts, done.Bad));
+        Assert.Equal(("3 1", 3), await site.Db(db => db.Polls.Select(p => new ValueTuple<string, int>(p.Counts, p.Voters)).SingleAsync()));
+        // What not everybody read is not imported where everybody does.
+        var boards = await site.Db(db => db.Boards.ToDictionaryAsync(b => b.Key, b => b.Id));
+        var actor = await site.Reader("admin");
+        var content = await System.IO.File.ReadAllBytesAsync(File("3-"));
+        Task<long> Begin(string board) => site.With<ImportBoard, long>(import =>
+            import.Upload(actor, boards[board], "3-members.private.jsonl", new MemoryStream(content), false, default));
+        Assert.Equal("boards.import.refused.private", (await Assert.ThrowsAsync<Refused>(() => Begin("general"))).Message);
+        await BoardImports.Until(site, await Begin("lounge"), BoardImportState.Checked);
+    }
+
     static string Table(string name, string columns, params string[] rows) =>
         $"COPY public.{name} ({columns}) FROM stdin;\n{string.Concat(rows.Select(r => r.Replace('|', '\t') + "\n"))}\\.\n\n";
 
     static string Discourse(string sha1) =>
-        Table("categories", "id, name, slug", "4|Tea|tea")
+        Table("categories", "id, name, slug, read_restricted", "4|Tea|tea|t")
         + Table(
             "posts",
             "id, user_id, topic_id, post_number, created_at, last_version_at, reply_to_post_number, deleted_at, post_type, hidden, raw",
-            @"100|1|12|1|2020-01-01 10:00:00.123|2020-01-01 10:00:00.123|\N|\N|1|f|Which kettle?\n\n```\n[quote]no[/quote] upload://x\n```",
+            @"100|1|12|1|2020-01-01 10:00:00.123|2020-01-01 10:00:00.123|\N|\N|1|f|"
+                + @"Which kettle?\n\n[poll max=2]\n* A\n[/poll]\n\n```\n[quote]no[/quote] upload://x\n```",
             @"101|2|12|2|2020-01-02 10:00:00|2020-01-03 10:00:00|\N|\N|1|f|[quote=""hana, post:1, topic:12""]\nWhich kettle?\n[/quote]\n\n"
                 + $"This one: ![Kettle](upload://{Shortened(sha1)}.png)",
-            @"102|1|12|4|2020-01-04 10:00:00|2020-01-04 10:00:00|2|\N|1|f|Thanks",
+            @"102|1|12|4|2020-01-04 10:00:00|2020-01-04 10:00:00|2|\N|1|f|Thanks\n\n[poll]\n* Yes\n* No\n[/poll]",
             @"103|1|12|3|2020-01-03 10:00:00|2020-01-03 10:00:00|2|2020-01-05 00:00:00|1|f|gone",
             @"104|1|12|5|2020-01-05 10:00:00|2020-01-05 10:00:00|\N|\N|4|f|whispered",
             @"105|1|13|1|2020-01-05 10:00:00|2020-01-05 10:00:00|\N|\N|1|f|a secret")
         + Table(
             "topics", "id, title, category_id, archetype, deleted_at, pinned_at, closed, archived, created_at",
             @"12|Kettles|4|regular|\N|\N|f|f|2020-01-01 10:00:00", @"13|Psst|\N|private_message|\N|\N|f|f|2020-01-05 10:00:00")
+        + Table("polls", "id, post_id, name, close_at, type, status, results, visibility, min, max, created_at, title",
+            @"1|100|poll|2020-02-01 00:00:00|1|0|1|1|1|2|2020-01-01 10:00:00|Copper or steel?",
+            @"2|102|poll|\N|0|1|0|0|\N|\N|2020-01-04 10:00:00|\N")
+        + Table("poll_options", "id, poll_id, digest, html, anonymous_votes",
+            @"11|1|a|<b>Copper</b> &amp; tin|\N", @"12|1|b|Steel|2", @"13|2|c|Yes|\N", @"14|2|d|No|\N")
+        + Table("poll_votes", "poll_id, poll_option_id, user_id", "1|11|1", "1|12|1", "1|11|2", "2|13|1")
         + Table("uploads", "id, original_filename, sha1, url", $"1|kettle.png|{sha1}|/uploads/default/original/1X/{sha1}.png")
         + Table("user_emails", "id, user_id, email, \"primary\"", "1|1|hana@forum.example|t", "2|2|momo@forum.example|t")
         + Table("users", "id, username, name", "1|hana|花", @"2|momo|\N");
@@ -192,6 +321,8 @@ public sealed class ConvertTests(TestHost host) : IDisposable
         Assert.True(code == 0, said);
         Assert.Contains("1 boards, 1 topics, 4 posts, 1 files, 2 members.", said);
         Assert.Contains("Left out: 1 private messages.", said);
+        Assert.Contains("Left out: 1 polls that open no topic; their options stay as a list.", said);
+        Assert.EndsWith(".private.jsonl", File("4-tea"));
         var done = await BoardImports.Import(site, admin, await System.IO.File.ReadAllBytesAsync(File("4-tea")), "lounge");
         Assert.Equal((4, 0, 1), (done.Posts, done.Bad, done.Files));
         var posts = (await BoardImports.Posts(site, done.Id)).OrderBy(p => p.Number).ToList();
@@ -200,6 +331,10 @@ public sealed class ConvertTests(TestHost host) : IDisposable
         Assert.Equal("Which kettle?\n\n```\n[quote]no[/quote] upload://x\n```", posts[0].Text);
         Assert.StartsWith("> hana:\n>\n> Which kettle?\n\nThis one: ![kettle](/files/", posts[1].Text);
         Assert.Equal("", posts[2].Text);
+        Assert.Equal("Thanks\n\n* Yes\n* No", posts[3].Text);
+        var poll = await site.Db(db => db.Polls.AsNoTracking().SingleAsync());
+        Assert.Equal(("Copper or steel?", "Copper & tin\nSteel", "2 3", 4), (poll.Question, poll.Options, poll.Counts, poll.Voters));
+        Assert.Equal((2, PollResults.AfterVoting, true), (poll.MaxChoices, poll.Results, poll.IsNamed));
         Assert.NotNull(posts[1].EditedAt);
 
         var topic = posts[0].TopicId;

@@ -89,13 +89,14 @@ public sealed class CheckBoards(SiteDb db)
         {
             var rows = db.PostReactions;
             var posts = await db.Posts.AsNoTracking().Where(p => p.Id > last && (p.Reactions != null || rows.Any(r => r.PostId == p.Id)))
-                .OrderBy(p => p.Id).Take(Batch).Select(p => new { p.Id, p.TopicId, p.Number, p.Reactions }).ToListAsync(ct);
+                .OrderBy(p => p.Id).Take(Batch).Select(p => new { p.Id, p.TopicId, p.Number, p.Reactions, p.ImportedReactions })
+                .ToListAsync(ct);
             var ids = posts.ConvertAll(p => p.Id);
             var counted = (await rows.Where(r => ids.Contains(r.PostId)).GroupBy(r => new { r.PostId, r.ReactionId })
                 .Select(g => new { g.Key.PostId, g.Key.ReactionId, Count = g.Count() }).ToListAsync(ct))
                 .ToLookup(c => c.PostId, c => (c.ReactionId, c.Count));
             foreach (var post in posts)
-                if (ReactionCounts.Write(counted[post.Id]) is var right && right != post.Reactions)
+                if (ReactionCounts.Write(counted[post.Id], post.ImportedReactions) is var right && right != post.Reactions)
                     yield return $"topic {post.TopicId}: post {post.Number} counts the reactions {post.Reactions}, and has {right}";
             after = posts.Count < Batch ? null : ids[^1];
         }

@@ -20,12 +20,24 @@ sealed partial class ConvertDiscourse(string path, string uploads)
     sealed record Topic(long? Category, string Title, bool IsPrivate, DateTime? DeletedAt, DateTime? PinnedAt, bool IsClosed, DateTime At);
 
     readonly Dictionary<long, (string Name, string Email)> users = [];
-    readonly Dictionary<long, string> categories = [];
+    readonly Dictionary<long, (string Name, bool IsPrivate)> categories = [];
     readonly Dictionary<long, Topic> topics = [];
+    /// <summary>The poll of a post, the first if it has several.</summary>
+    readonly Dictionary<long, AskedPoll> polls = [];
+    readonly Dictionary<long, List<(long Id, string Html, int Anonymous)>> options = [];
+    readonly List<(long Poll, long User, long Option)> votes = [];
+
+    sealed record AskedPoll(long Id, string Title, bool IsMultiple, int Max, bool IsClosed, string Results, bool IsNamed,
+        DateTime? ClosesAt, DateTime? MadeAt);
+
+    List<(long Id, string Html, int Anonymous)> OptionsOf(long poll) =>
+        options.TryGetValue(poll, out var known) ? known : options[poll] = [];
+
     /// <summary>Of an upload by its SHA-1: what it is called, and where it lies in the backup.</summary>
     readonly Dictionary<string, (string Name, string Url)> stored = [];
 
-    static readonly HashSet<string> named = ["users", "user_emails", "categories", "topics", "uploads"];
+    static readonly HashSet<string> named =
+        ["users", "user_emails", "categories", "topics", "uploads", "polls", "poll_options", "poll_votes"];
     static readonly HashSet<string> posts = ["posts"];
 
     public async Task Run(ConvertedBoards to, CancellationToken ct)
@@ -42,7 +54,8 @@ sealed partial class ConvertDiscourse(string path, string uploads)
             if (Post(cell, to) is not { } post) continue;
             started.Add(topic);
             var category = topics[topic].Category ?? 0;
-            await to.Write(category, categories.GetValueOrDefault(category) ?? "uncategorized", post, ct);
+            var (title, isPrivate) = categories.GetValueOrDefault(category, ("uncategorized", false));
+            await to.Write(category, title, post, isPrivate, ct);
         }
         to.Topics = started.Count;
         to.Leave("topics of private messages", topics.Values.Count(t => t.IsPrivate));
@@ -64,7 +77,7 @@ sealed partial class ConvertDiscourse(string path, string uploads)
                 users[user] = (users.GetValueOrDefault(user).Name ?? "", cell("email") ?? "");
                 break;
             case "categories":
-                categories[id] = cell("name") ?? "";
+                categories[id] = (cell("name") ?? "", cell("read_restricted") == "t");
                 break;
             case "topics":
                 topics[id] = new(
@@ -76,6 +89,17 @@ sealed partial class ConvertDiscourse(string path, string uploads)
                     cell("closed") == "t" || cell("archived") == "t",
                     Moment(cell("created_at")) ?? DateTime.UnixEpoch
                 );
+                break;
+            case "polls":
+                polls.TryAdd(Number(cell("post_id")), new(
+                    id, cell("title") ?? "", cell("type") == "1", (int)Number(cell("max")), cell("status") == "1", cell("results") ?? "0",
+                    cell("visibility") == "1", Moment(cell("close_at")), Moment(cell("created_at"))));
+                break;
+            case "poll_options":
+                OptionsOf(Number(cell("poll_id"))).Add((id, cell("html") ?? "", (int)Number(cell("anonymous_votes"))));
+                break;
+            case "poll_votes":
+                votes.Add((Number(cell("poll_id")), Number(cell("user_id")), Number(cell("poll_option_id"))));
                 break;
             case "uploads" when cell("sha1") is { Length: 40 } sha1:
                 stored[sha1] = (cell("original_filename") ?? "file", cell("url") ?? "");
@@ -93,7 +117,10 @@ sealed partial class ConvertDiscourse(string path, string uploads)
         var (topicId, number) = (Number(cell("topic_id")), (int)Number(cell("post_number")));
         var at = Moment(cell("created_at"));
         var files = new List<ArchivedFile>();
-        var text = ToMarkdown(cell("raw") ?? "", (sha1, fallback) =>
+        var poll = polls.GetValueOrDefault(Number(cell("id")));
+        if (poll is not null && number > 1) to.Leave("polls that open no topic; their options stay as a list");
+        var asked = poll is not null && number == 1 ? PollOf(poll, topic.Title) : null;
+        var text = ToMarkdown(cell("raw") ?? "", asked is not null, (sha1, fallback) =>
         {
             if (!stored.TryGetValue(sha1, out var upload) || FileOf(sha1) is not { } file)
             {
@@ -104,6 +131,7 @@ sealed partial class ConvertDiscourse(string path, string uploads)
             files.Add(placed.File);
             return placed.Markdown;
         });
+        if (text.Length == 0 && asked is not null) text = Markup.Literal(asked.Question);
         var (name, email) = users.GetValueOrDefault(Number(cell("user_id")));
         var opens = number == 1;
         return new(
@@ -124,6 +152,7 @@ sealed partial class ConvertDiscourse(string path, string uploads)
                         ? edited
                         : null,
                 Text = text,
+                Poll = asked,
                 State = new()
                 {
                     DeletedAt = Moment(cell("deleted_at")) ?? (cell("user_deleted") == "t" ? at : null),
@@ -142,8 +171,37 @@ sealed partial class ConvertDiscourse(string path, string uploads)
         }
     }
 
+    SourcePoll? PollOf(AskedPoll poll, string topic)
+    {
+        var lines = OptionsOf(poll.Id).OrderBy(o => o.Id).ToList();
+        var bits = lines.Select((o, i) => (o.Id, Bit: 1L << Math.Min(i, 62))).ToDictionary(o => o.Id, o => o.Bit);
+        var ballots = new Dictionary<long, int>();
+        // What each member chose, and nobody's name.
+        foreach (var chosen in votes.Where(v => v.Poll == poll.Id && bits.ContainsKey(v.Option)).GroupBy(v => v.User))
+            Add(chosen.Select(v => bits[v.Option]).Distinct().Sum(), 1);
+        foreach (var line in lines.Where(l => l.Anonymous > 0)) Add(bits[line.Id], line.Anonymous);
+        return new SourcePoll(poll.Title.Length > 0 ? poll.Title : topic, [.. lines.Select(l => Plain(l.Html))], ballots)
+        {
+            MaxChoices = poll.IsMultiple ? poll.Max > 0 ? poll.Max : lines.Count : 1,
+            Results = poll.Results switch
+            {
+                "1" => PollResults.AfterVoting,
+                "2" or "3" => PollResults.AfterEnd,
+                _ => PollResults.Always,
+            },
+            MayChange = true,
+            IsNamed = poll.IsNamed,
+            MadeAt = poll.MadeAt,
+            EndsAt = poll.ClosesAt,
+            ClosedAt = poll.IsClosed ? poll.ClosesAt ?? poll.MadeAt : null,
+        }.Fitted();
+
+        void Add(long choices, int count) => ballots[choices] = ballots.GetValueOrDefault(choices) + count;
+        static string Plain(string html) => System.Net.WebUtility.HtmlDecode(Element().Replace(html, "")).Trim();
+    }
+
     /// <summary>Markdown as it is, but for quotations, and files by their short address. Code stays untouched.</summary>
-    internal static string ToMarkdown(string raw, Func<string, string, string> file)
+    internal static string ToMarkdown(string raw, bool dropsPoll, Func<string, string, string> file)
     {
         var kept = new List<string>();
         var text = raw.Replace("\uE000", "").Replace("\uE001", "").ReplaceLineEndings("\n");
@@ -152,6 +210,7 @@ sealed partial class ConvertDiscourse(string path, string uploads)
             kept.Add(m.Value);
             return $"\uE000{kept.Count - 1}\uE001";
         });
+        text = PollBlock().Replace(text, m => dropsPoll ? "\n\n" : $"\n\n{m.Groups[1].Value.Trim('\n')}\n\n");
         text = Upload().Replace(text, m => file(Sha1Of(m.Groups[2].Value), m.Groups[1].Value.Split('|')[0]));
         for (var depth = 0; depth < 10; depth++)
         {
@@ -238,6 +297,12 @@ sealed partial class ConvertDiscourse(string path, string uploads)
 
     [GeneratedRegex(@"!?\[([^\]\n]*)\]\(upload://([0-9A-Za-z]{20,30})(?:\.[A-Za-z0-9]+)?\)(?: \([0-9.,]+ [KMG]?B\))?")]
     private static partial Regex Upload();
+
+    [GeneratedRegex(@"\n*\[poll(?:\s[^\]\n]*)?\](.*?)\[/poll\]\n*", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    private static partial Regex PollBlock();
+
+    [GeneratedRegex("<[^>]*>")]
+    private static partial Regex Element();
 
     [GeneratedRegex(
         @"\n?\[quote(?:=((?:""[^""]*"")|[^\]]*))?\]\n?((?:(?!\[quote[=\]]).)*?)\[/quote\]\n*",

@@ -14,14 +14,26 @@ namespace Community.Boards;
 /// <param name="files">The forum's folder <c>files</c> with the attachments; null if there is none.</param>
 sealed class ConvertPhpBb(string path, string? files)
 {
-    sealed record Topic(long Forum, string Title, long First, bool IsLocked, bool IsPinned, bool IsMoved);
+    sealed record Topic(long Forum, string Title, long First, bool IsLocked, bool IsPinned, bool IsMoved)
+    {
+        public SourcePoll? Poll { get; init; }
+        public bool IsDeleted { get; init; }
+    }
 
     sealed record Stored(long Id, string Physical, string Name, string Comment);
 
     readonly Dictionary<long, (string Name, string Email, bool IsMember)> users = [];
-    readonly Dictionary<long, string> forums = [];
+    readonly Dictionary<long, (string Name, bool HasPassword)> forums = [];
     readonly Dictionary<long, Topic> topics = [];
     readonly Dictionary<long, List<Stored>> attachments = [];
+    readonly Dictionary<long, List<(long Id, string Text, int Total)>> options = [];
+    /// <summary>What somebody chose in the poll of a topic; guests are told apart by network address, which goes no further.</summary>
+    readonly Dictionary<(long Topic, string Who), HashSet<long>> votes = [];
+    // Who reads a forum: what guests have by themselves, or by a role that includes reading.
+    readonly List<(long Group, long Forum, long Option, long Role, bool May)> rights = [];
+    readonly HashSet<long> readingRoles = [];
+    readonly List<(long Role, long Option)> roles = [];
+    long reading, guests;
     string prefix = "phpbb_";
 
     public async Task Run(ConvertedBoards to, CancellationToken ct)
@@ -37,11 +49,34 @@ sealed class ConvertPhpBb(string path, string? files)
             var id = Number(cell("topic_id"));
             if (Post(cell, to) is not { } post) continue;
             started.Add(id);
-            await to.Write(topics[id].Forum, forums.GetValueOrDefault(topics[id].Forum) ?? "", post, ct);
+            var forum = topics[id].Forum;
+            await to.Write(forum, forums.GetValueOrDefault(forum).Name ?? "", post, IsPrivate(forum), ct);
         }
         to.Topics = started.Count;
-        to.Leave("topics without a post", topics.Count(t => !t.Value.IsMoved && !started.Contains(t.Key)));
+        to.Leave("topics without a post", topics.Count(t => t.Value is { IsMoved: false, IsDeleted: false } && !started.Contains(t.Key)));
         to.Leave("attachments whose post is not there", attachments.Values.Sum(a => a.Count));
+    }
+
+    /// <summary>Whether guests may not read a forum. If the dump does not say who may, what has no password is open.</summary>
+    bool IsPrivate(long forum)
+    {
+        if (forums.GetValueOrDefault(forum).HasPassword) return true;
+        if (reading == 0 || guests == 0 || rights.Count == 0) return false;
+        if (readingRoles.Count == 0) readingRoles.UnionWith(roles.Where(r => r.Option == reading).Select(r => r.Role));
+        return !rights.Exists(r => r.Group == guests && r.Forum == forum
+            && ((r.Option == reading && r.May) || (r.Role != 0 && readingRoles.Contains(r.Role))));
+    }
+
+    SourcePoll? PollOf(long topic, SourcePoll asked)
+    {
+        var lines = (options.GetValueOrDefault(topic) ?? []).OrderBy(o => o.Id).ToList();
+        var bits = lines.Select((o, i) => (o.Id, Bit: 1L << Math.Min(i, 62))).ToDictionary(o => o.Id, o => o.Bit);
+        var ballots = new Dictionary<long, int>();
+        foreach (var chosen in votes.Where(v => v.Key.Topic == topic).Select(v => v.Value.Where(bits.ContainsKey).Sum(o => bits[o])))
+            ballots[chosen] = ballots.GetValueOrDefault(chosen) + 1;
+        // Of votes that were not kept singly, the numbers alone.
+        if (ballots.Count == 0) foreach (var line in lines.Where(l => l.Total > 0)) ballots[bits[line.Id]] = line.Total;
+        return (asked with { Options = [.. lines.Select(l => l.Text)], Ballots = ballots }).Fitted();
     }
 
     Stream Open()
@@ -62,13 +97,46 @@ sealed class ConvertPhpBb(string path, string? files)
                     users[Number(cell("user_id"))] = (name, cell("user_email") ?? "", cell("user_type") != "2");
                     break;
                 case "forums":
-                    forums[Number(cell("forum_id"))] = Decoded(cell("forum_name"));
+                    forums[Number(cell("forum_id"))] = (Decoded(cell("forum_name")), cell("forum_password") is { Length: > 0 });
                     break;
                 case "topics":
                     topics[Number(cell("topic_id"))] = new(
                         Number(cell("forum_id")), Decoded(cell("topic_title")), Number(cell("topic_first_post_id")),
-                        cell("topic_status") == "1", cell("topic_type") is "1" or "2" or "3", Number(cell("topic_moved_id")) != 0);
+                        cell("topic_status") == "1", cell("topic_type") is "1" or "2" or "3", Number(cell("topic_moved_id")) != 0)
+                    {
+                        IsDeleted = cell("topic_visibility") == "2",
+                        Poll = cell("poll_title") is { Length: > 0 } question && Moment(cell("poll_start")) is { } made
+                            ? new(Line(question), [], new Dictionary<long, int>())
+                            {
+                                MaxChoices = (int)Math.Max(1, Number(cell("poll_max_options"))),
+                                MayChange = cell("poll_vote_change") == "1",
+                                MadeAt = made,
+                                EndsAt = Number(cell("poll_length")) is > 0 and < 3_000_000_000 and var length
+                                    ? made.AddSeconds(length) : null,
+                            }
+                            : null,
+                    };
                     break;
+                case "poll_options":
+                    var asks = Number(cell("topic_id"));
+                    if (!options.TryGetValue(asks, out var lines)) options[asks] = lines = [];
+                    lines.Add((Number(cell("poll_option_id")), Line(cell("poll_option_text")), (int)Number(cell("poll_option_total"))));
+                    break;
+                case "poll_votes":
+                    var who = cell("vote_user_id") is "1" or null ? "ip " + cell("vote_user_ip") : cell("vote_user_id")!;
+                    var vote = (Number(cell("topic_id")), who);
+                    if (!votes.TryGetValue(vote, out var chosen)) votes[vote] = chosen = [];
+                    chosen.Add(Number(cell("poll_option_id")));
+                    break;
+                case "acl_options" when cell("auth_option") == "f_read": reading = Number(cell("auth_option_id")); break;
+                case "acl_roles_data" when cell("auth_setting") == "1":
+                    roles.Add((Number(cell("role_id")), Number(cell("auth_option_id"))));
+                    break;
+                case "acl_groups":
+                    rights.Add((Number(cell("group_id")), Number(cell("forum_id")), Number(cell("auth_option_id")),
+                        Number(cell("auth_role_id")), cell("auth_setting") == "1"));
+                    break;
+                case "groups" when cell("group_name") == "GUESTS": guests = Number(cell("group_id")); break;
                 case "attachments" when cell("in_message") == "1":
                     to.Leave("attachments of private messages");
                     break;
@@ -86,7 +154,8 @@ sealed class ConvertPhpBb(string path, string? files)
         // Alphabetically the first of phpBB's tables says which prefix the others have.
         if (table.EndsWith("acl_groups", StringComparison.Ordinal)) prefix = table[..^"acl_groups".Length];
         return table.StartsWith(prefix, StringComparison.Ordinal)
-            && table[prefix.Length..] is "users" or "forums" or "topics" or "attachments";
+            && table[prefix.Length..] is "users" or "forums" or "topics" or "attachments" or "poll_options" or "poll_votes"
+                or "acl_options" or "acl_roles_data" or "acl_groups" or "groups";
     }
 
     ArchivedPost? Post(Func<string, string?> cell, ConvertedBoards to)
@@ -103,6 +172,11 @@ sealed class ConvertPhpBb(string path, string? files)
         if (visibility is "0" or "3")
         {
             to.Leave("posts that wait for approval");
+            return null;
+        }
+        if (topic.IsDeleted)
+        {
+            to.Leave("posts of deleted topics");
             return null;
         }
         var at = Moment(cell("post_time"));
@@ -129,6 +203,7 @@ sealed class ConvertPhpBb(string path, string? files)
             At = at,
             EditedAt = Number(cell("post_edit_time")) > 0 ? Moment(cell("post_edit_time")) : null,
             Text = text,
+            Poll = id == topic.First && topic.Poll is { } asked ? PollOf(topicId, asked) : null,
             State = new()
             {
                 DeletedAt = visibility == "2" ? Moment(cell("post_delete_time")) ?? at : null,
@@ -162,6 +237,11 @@ sealed class ConvertPhpBb(string path, string? files)
         }
         return placed;
     }
+
+    /// <summary>A line without tags, of a question or an option.</summary>
+    static string Line(string? text) => System.Text.RegularExpressions.Regex.Replace(
+        BbCode.Typed(text ?? "", ""), @"\[/?[a-z*]+(?:=[^\]]*)?(?::[a-z0-9]+)*\]", "",
+        System.Text.RegularExpressions.RegexOptions.IgnoreCase, TimeSpan.FromSeconds(1)).ReplaceLineEndings(" ").Trim();
 
     static string Decoded(string? text) => WebUtility.HtmlDecode(text ?? "").Trim();
 

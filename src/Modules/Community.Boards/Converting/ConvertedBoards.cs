@@ -10,6 +10,12 @@ namespace Community.Boards;
 sealed class ConvertedBoards(string folder) : IAsyncDisposable
 {
     readonly Dictionary<long, (string Name, FileStream File, WriteJson Json)> boards = [];
+    /// <summary>How the name of a file ends that not everybody may read.</summary>
+    const string Private = ".private.jsonl", Open = ".jsonl";
+
+    /// <summary>Whether a file, by its name, comes of a forum that not everybody reads.</summary>
+    public static bool IsPrivate(string fileName) => fileName.EndsWith(Private, StringComparison.OrdinalIgnoreCase);
+
     readonly SortedDictionary<string, int> left = new(StringComparer.Ordinal);
 
     public int Posts { get; private set; }
@@ -20,7 +26,12 @@ sealed class ConvertedBoards(string folder) : IAsyncDisposable
     public void Leave(string why, int many = 1) => left[why] = left.GetValueOrDefault(why) + many;
 
     /// <summary>Writes a post into the file of its forum.</summary>
-    public async Task Write(long forum, string name, ArchivedPost post, CancellationToken ct)
+    /// <param name="forum">Its number.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="post">The post.</param>
+    /// <param name="isPrivate">Whether not everybody reads the forum: its file says so, and is not imported where everybody does.</param>
+    /// <param name="ct">Cancels it.</param>
+    public async Task Write(long forum, string name, ArchivedPost post, bool isPrivate, CancellationToken ct)
     {
         if (!boards.TryGetValue(forum, out var board))
         {
@@ -28,7 +39,8 @@ sealed class ConvertedBoards(string folder) : IAsyncDisposable
             var words = TopicAddress.WordsOf(name);
             // Not more files are open than a forum has forums; some hundred at most.
             var file = new FileStream(
-                Path.Combine(folder, $"{forum}{(words.Length > 0 ? "-" : "")}{words[..Math.Min(words.Length, 40)]}.jsonl"),
+                Path.Combine(
+                    folder, $"{forum}{(words.Length > 0 ? "-" : "")}{words[..Math.Min(words.Length, 40)]}{(isPrivate ? Private : Open)}"),
                 FileMode.Create
             );
             boards[forum] = board = (name, file, new WriteJson(file));
@@ -64,7 +76,10 @@ sealed class ConvertedBoards(string folder) : IAsyncDisposable
         foreach (var (why, many) in left)
             said.AppendLine(CultureInfo.InvariantCulture, $"Left out: {many} {why}.");
         foreach (var board in boards.Values.OrderBy(b => b.File.Name, StringComparer.Ordinal))
-            said.AppendLine(CultureInfo.InvariantCulture, $"{board.File.Name}: {board.Name}");
+        {
+            var who = IsPrivate(board.File.Name) ? " (not everybody reads it)" : "";
+            said.AppendLine(CultureInfo.InvariantCulture, $"{board.File.Name}: {board.Name}{who}");
+        }
         return said.ToString();
     }
 

@@ -32,7 +32,7 @@ static class BoardsPersonalData
             leftOut:
             [
                 "Html", "HtmlVersion", "Snippet", "Path", "Depth", "ToMemberId", "EditedBy", "HiddenBy", "FormKey", "Counted", "GuestName",
-                "ImportId",
+                "ImportId", "ImportedReactions",
             ],
             masked: ["Title", "Text"]
         ),

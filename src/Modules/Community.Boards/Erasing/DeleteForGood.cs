@@ -78,7 +78,7 @@ public sealed class DeleteForGood(
         }
         post.EraseWords(Now);
         await db.PostReactions.Where(r => r.PostId == id).ExecuteDeleteAsync(ct);
-        post.Reactions = null;
+        (post.Reactions, post.ImportedReactions) = (null, null);
         await db.PostVersions.Where(v => v.PostId == id).ExecuteDeleteAsync(ct);
         await db.PostMentions.Where(m => m.PostId == id).ExecuteDeleteAsync(ct);
         // An edit that was begun starts from the words.

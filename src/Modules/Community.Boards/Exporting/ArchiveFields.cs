@@ -10,6 +10,7 @@ static class ArchiveFields
     public const string Pinned = "X-Community-Pinned", Locked = "X-Community-Locked";
     public const string Archived = "X-Community-Archived";
     public const string TopicHidden = "X-Community-Topic-Hidden", TopicHiddenReason = "X-Community-Topic-Hidden-Reason";
+    public const string Reactions = "X-Community-Reactions", Poll = "X-Community-Poll";
     /// <summary>Of a part: an earlier version, from and until when it stood there; or a file, with its mark and its name.</summary>
     public const string Written = "X-Community-Written", Replaced = "X-Community-Replaced";
     public const string File = "X-Community-File", Name = "X-Community-Name";

@@ -22,6 +22,7 @@ public sealed record ArchivedFile(string Mark, string Name, string MediaType, st
 sealed class ReadBoard(SiteDb db, Kernel.Files files)
 {
     const int Posts = 300, Topics = 200;
+    Dictionary<long, string> emoji = [];
 
     sealed record TopicRow(
         long Id,
@@ -37,13 +38,15 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
 
     sealed record Row(
         long Id, long TopicId, int Number, int? ParentNumber, string? Title, string Text, DateTime At, DateTime? EditedAt,
-        DateTime? HiddenAt, string? HiddenReason, DateTime? DeletedAt, string? Author, string? Handle, string? Guest);
+        DateTime? HiddenAt, string? HiddenReason, DateTime? DeletedAt, string? Author, string? Handle, string? Guest,
+        string? Reactions);
 
     /// <param name="board">The board.</param>
     /// <param name="reader">Who reads, a moderator of the board: files of posts that they may not see are left out.</param>
     /// <param name="ct">Cancels it.</param>
     public async IAsyncEnumerable<ArchivedPost> Read(long board, Reader reader, [EnumeratorCancellation] CancellationToken ct)
     {
+        emoji = await SiteReactions.Emoji(db, ct);
         for (var (at, id) = (DateTime.MinValue, 0L); ;)
         {
             var topics = await db.Topics.AsNoTracking()
@@ -84,7 +87,7 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
             var rows = await posts
                 .Select(p => new Row(
                     p.Id, p.TopicId, p.Number, p.ParentNumber, p.Title, p.Text, p.At, p.EditedAt, p.HiddenAt, p.HiddenReason, p.DeletedAt,
-                    p.Author!.Name, p.Author.Handle, p.GuestName))
+                    p.Author!.Name, p.Author.Handle, p.GuestName, p.Reactions))
                 .ToListAsync(ct);
             var ofTopic = rows.ToLookup(r => r.TopicId);
             await foreach (var post in Archived(
@@ -109,7 +112,36 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
         var versions = (await db.PostVersions.AsNoTracking().Where(v => ids.Contains(v.PostId)).OrderBy(v => v.Id).ToListAsync(ct))
             .ToLookup(v => v.PostId);
         var files = await Files(rows.SelectMany(r => versions[r.Post.Id].Select(v => v.Text).Prepend(r.Post.Text)), reader, ct);
-        foreach (var (topic, post) in rows) yield return Archived(topic, post, [.. versions[post.Id]], keys, guests, files);
+        var polls = await Polls([.. rows.Where(r => r.Post.ParentNumber is null).Select(r => r.Topic.Id)], ct);
+        foreach (var (topic, post) in rows)
+        {
+            var archived = Archived(topic, post, [.. versions[post.Id]], keys, guests, files);
+            yield return post.ParentNumber is null && polls.TryGetValue(topic.Id, out var poll)
+                ? archived with { Post = archived.Post with { Poll = poll } } : archived;
+        }
+    }
+
+    /// <summary>The polls of these topics, with how many chose what and nobody's name.</summary>
+    async Task<Dictionary<long, SourcePoll>> Polls(List<long> topics, CancellationToken ct)
+    {
+        var polls = await db.Polls.AsNoTracking().Where(p => topics.Contains(p.TopicId)).ToListAsync(ct);
+        if (polls.Count == 0) return [];
+        var ids = polls.ConvertAll(p => p.Id);
+        var ballots = (await db.PollBallots.Where(b => ids.Contains(b.PollId) && b.Choices > 0)
+            .GroupBy(b => new { b.PollId, b.Choices }).Select(g => new { g.Key.PollId, g.Key.Choices, Count = g.Count() }).ToListAsync(ct))
+            .ToLookup(b => b.PollId);
+        return polls.ToDictionary(
+            p => p.TopicId,
+            p => new SourcePoll(p.Question, p.Lines, ballots[p.Id].ToDictionary(b => b.Choices, b => b.Count))
+            {
+                MaxChoices = p.MaxChoices,
+                Results = p.Results,
+                MayChange = p.MayChange,
+                IsNamed = p.IsNamed,
+                MadeAt = p.MadeAt,
+                EndsAt = p.EndsAt,
+                ClosedAt = p.ClosedAt,
+            });
     }
 
     ArchivedPost Archived(
@@ -138,6 +170,8 @@ sealed class ReadBoard(SiteDb db, Kernel.Files files)
             EditedAt = post.EditedAt,
             Text = ArchiveNames.Marked(post.Text, own),
             Versions = [.. versions.Select(v => new SourceVersion(v.Title, ArchiveNames.Marked(v.Text, own), v.WrittenAt, v.ReplacedAt))],
+            Reactions = ReactionCounts.Read(post.Reactions).Where(r => emoji.ContainsKey(r.Reaction))
+                .ToDictionary(r => emoji[r.Reaction], r => r.Count),
             State = new()
             {
                 HiddenAt = post.HiddenAt,

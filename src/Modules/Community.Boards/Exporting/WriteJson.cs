@@ -33,6 +33,16 @@ sealed class WriteJson(Stream to) : IWriteArchive
         Moment("archived", state.ArchivedAt);
         Moment("topicHidden", state.TopicHiddenAt);
         if (state.TopicHiddenReason is { Length: > 0 } why) json.WriteString("topicHiddenReason", why);
+        if (post.Reactions.Count > 0)
+        {
+            json.WritePropertyName("reactions");
+            PollJson.Write(json, post.Reactions);
+        }
+        if (post.Poll is { } poll)
+        {
+            json.WritePropertyName("poll");
+            PollJson.Write(json, poll);
+        }
         if (post.Versions.Count > 0)
         {
             json.WriteStartArray("versions");

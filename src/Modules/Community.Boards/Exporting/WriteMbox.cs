@@ -47,6 +47,9 @@ public sealed class WriteMbox(Stream to) : IWriteArchive
         Moment(head, ArchiveFields.Archived, post.State.ArchivedAt);
         Moment(head, ArchiveFields.TopicHidden, post.State.TopicHiddenAt);
         if (post.State.TopicHiddenReason is { Length: > 0 } why) Field(head, ArchiveFields.TopicHiddenReason, Encoded(why));
+        if (post.Reactions.Count > 0)
+            Field(head, ArchiveFields.Reactions, Encoded(PollJson.Text(json => PollJson.Write(json, post.Reactions))));
+        if (post.Poll is { } poll) Field(head, ArchiveFields.Poll, Encoded(PollJson.Text(json => PollJson.Write(json, poll))));
         Field(head, "MIME-Version", "1.0");
         if (files.Count == 0 && post.Versions.Count == 0)
         {

@@ -46,7 +46,8 @@ public sealed class ImportBoard(SiteDb db, Actors actors, ImportFolder folder, A
         long? by, long board, string file, string name, bool isUpload, bool takeMembers, CancellationToken ct)
     {
         if (folder.PathOf(file) is not { } path) throw new Refused("boards.import.refused.file");
-        if (await db.Boards.FirstOrDefaultAsync(b => b.Id == board, ct) is null) throw new Refused("boards.import.refused.board");
+        if (await db.Boards.FirstOrDefaultAsync(b => b.Id == board, ct) is not { } into) throw new Refused("boards.import.refused.board");
+        if (into.Read is BoardReaders.Everyone && ConvertedBoards.IsPrivate(name)) throw new Refused("boards.import.refused.private");
         var import = new BoardImport
         {
             BoardId = board,

@@ -32,6 +32,8 @@ static class ReadArchivedMail
             Files = [.. parts.Where(IsFile).Select(FileOf)],
             Versions = [.. parts.OfType<TextPart>().Where(p => p.Headers.Contains(ArchiveFields.Written)).Select(VersionOf)],
             Notes = [],
+            Reactions = PollJson.Field(Words(mail.Headers, ArchiveFields.Reactions), PollJson.Reactions) ?? new Dictionary<string, int>(),
+            Poll = PollJson.Field(Words(mail.Headers, ArchiveFields.Poll), PollJson.Poll),
             State = new()
             {
                 DeletedAt = Moment(mail.Headers, ArchiveFields.Deleted),

@@ -64,6 +64,8 @@ static class ReadJson
                 Text(v, "title"), Text(v, "text") ?? "", Moment(v, "written") ?? DateTime.UnixEpoch,
                 Moment(v, "replaced") ?? DateTime.UnixEpoch))],
             Files = [.. Items(post, "files").Take(MaxFiles).Select(FileOf)],
+            Reactions = post.TryGetProperty("reactions", out var given1) ? PollJson.Reactions(given1) : new Dictionary<string, int>(),
+            Poll = post.TryGetProperty("poll", out var poll) ? PollJson.Poll(poll) : null,
             State = new()
             {
                 DeletedAt = Moment(post, "deleted"),

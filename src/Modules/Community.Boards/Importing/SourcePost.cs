@@ -32,6 +32,12 @@ public sealed partial record SourcePost
     /// <summary>What stood there before it was edited, the oldest first.</summary>
     public IReadOnlyList<SourceVersion> Versions { get; init; } = [];
     public SourceState State { get; init; } = SourceState.Plain;
+    /// <summary>How many gave which reaction, by emoji.</summary>
+    public IReadOnlyDictionary<string, int> Reactions { get; init; } = nobody;
+    /// <summary>The poll of the topic that it opens.</summary>
+    public SourcePoll? Poll { get; init; }
+
+    static readonly Dictionary<string, int> nobody = [];
     /// <summary>What of it was left out or changed, as keys of texts with what they name.</summary>
     public IReadOnlyList<(string Reason, string What)> Notes { get; init; } = [];
 
@@ -43,7 +49,7 @@ public sealed partial record SourcePost
     {
         // Only the place of what its author has deleted is kept.
         if (State.DeletedAt is not null)
-            return this with { Text = "", Title = null, Files = [], Versions = [], AuthorName = NameOf(AuthorName) };
+            return this with { Poll = Poll?.Fitted(), Text = "", Title = null, Files = [], Versions = [], AuthorName = NameOf(AuthorName) };
         var (text, files, notes) = (Text, Files, Notes.Take(MaxNotes).ToList());
         if (text.Length > PostText.MaxTextLength)
         {
@@ -51,12 +57,15 @@ public sealed partial record SourcePost
             notes.Add(("boards.import.note.long", ""));
             text = Truncate.To(PostText.MaxTextLength - MaxFilesText, text);
         }
+        var poll = Poll?.Fitted();
+        if (Poll is not null && poll is null) notes.Add(("boards.import.note.poll", Truncate.To(BoardImportFault.MaxWhat, Poll.Question)));
         try { text = PostText.Body(text); }
         catch (Refused) when (files.Count > 0) { text = ""; }
         catch (Refused) { throw new SourceBroken("boards.import.bad.no-text"); }
         return this with
         {
             Text = text,
+            Poll = poll,
             Files = files,
             Notes = notes,
             Title = TitleOf(Title),

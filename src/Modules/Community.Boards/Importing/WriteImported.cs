@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Boards;
 
 /// <summary>Writes posts of an import: topics, posts, guests, files, in the order in which they are given.</summary>
-public sealed class WriteImported(SiteDb db, AttachFiles attach)
+public sealed class WriteImported(SiteDb db, AttachFiles attach, SiteReactions reactions)
 {
     /// <summary>A post that is to be written.</summary>
     /// <param name="Number">Its number in the file.</param>
@@ -64,6 +64,8 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
         var topics = (await db.LockedWhere<Topic>(t => there.Contains(t.Id), ct)).ToDictionary(t => t.Id);
         var (fresh, posts, notes) = (new List<Topic>(opening.Count), new List<Post>(entries.Count), new List<BoardImportFault>());
         var versions = new List<PostVersion>();
+        var emoji = await reactions.IdsOf([.. entries.SelectMany(e => e.Post.Reactions.Keys).Distinct()], ct);
+        var polls = new List<(Poll Poll, List<PollBallot> Ballots)>();
         var written = new Dictionary<int, Above>();
         var taken = 0;
         foreach (var (i, entry) in entries.Index())
@@ -91,6 +93,7 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
                 };
                 fresh.Add(topic);
                 topics.Add(topic.Id, topic);
+                if (entry.Post.Poll is { } poll) polls.Add(poll.Of(topic.Id, author, entry.At));
             }
             else topic = topics[parent.TopicId];
             var post = topic.Import(
@@ -112,6 +115,8 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
                 parent is null && !entry.Post.KnowsTitle ? null : TitleOf(entry.Post, topic),
                 TextOf(entry),
                 entry.Post.Number);
+            post.Reactions = post.ImportedReactions = ReactionCounts.Write(
+                entry.Post.Reactions.Where(r => emoji.ContainsKey(r.Key)).Select(r => (emoji[r.Key], r.Value)));
             posts.Add(post);
             versions.AddRange(entry.Post.Versions.Select(v => new PostVersion
             {
@@ -136,6 +141,7 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
             [.. entries.Select((e, i) => (e.Number, posts[i].Id, posts[i].AuthorId is null ? guests[MarkOf(e.Post)]?.Id : null))],
             ct
         );
+        await Polls(polls, ct);
         var files = entries.SelectMany(e => e.Attachments).Select(a => a.Row).ToList();
         db.PostVersions.AddRange(versions);
         db.Attachments.AddRange(files);
@@ -177,6 +183,20 @@ public sealed class WriteImported(SiteDb db, AttachFiles attach)
             """,
             ct
         );
+    }
+
+    async Task Polls(List<(Poll Poll, List<PollBallot> Ballots)> polls, CancellationToken ct)
+    {
+        if (polls.Count == 0) return;
+        foreach (var (poll, ballots) in polls)
+        {
+            db.Polls.Add(poll);
+            db.PollBallots.AddRange(ballots);
+        }
+        await db.SaveChangesAsync(ct);
+        var now = db.Now;
+        foreach (var (poll, _) in polls)
+            if (poll.EndsAt is { } end && end > now) db.Enqueue(new PollEnd(poll.Id), end);
     }
 
     // A title of its own only where the subject has changed.

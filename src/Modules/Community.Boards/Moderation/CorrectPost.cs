@@ -49,6 +49,7 @@ public sealed class CorrectPost(SiteDb db, Actors actors, ModerationTrail trail,
         await mentions.Resolve(post, before.Text, time.GetUtcNow().UtcDateTime, ct);
         trail.Add(moderator, ModerationAct.EditPost, topic, post, reason!);
         if (post.HiddenAt is null && topic.HiddenAt is null) db.Publish(new PostEdited(topic.BoardId, topicId, post.Id, number));
+        db.Publish(new PostCorrected(topic.BoardId, topicId, post.Id, post.AuthorId));
         db.Touch(await db.Boards.Where(b => b.Id == topic.BoardId).Select(b => b.Key).FirstAsync(ct));
         await change.Commit(ct);
         return true;

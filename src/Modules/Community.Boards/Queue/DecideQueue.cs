@@ -80,6 +80,7 @@ public sealed class DecideQueue(SiteDb db, Actors actors, ModerationTrail trail,
         var before = post.Correct(by, post.Number == 1 ? null : title, text, Now);
         before.Title = present;
         db.PostVersions.Add(before);
+        if (by != post.AuthorId) db.Publish(new PostCorrected(topic.BoardId, topic.Id, post.Id, post.AuthorId));
         await mentions.Resolve(post, before.Text, Now, ct);
     }
 

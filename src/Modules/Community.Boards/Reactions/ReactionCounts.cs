@@ -18,6 +18,10 @@ public static class ReactionCounts
         string.Join(' ', counts.Where(c => c.Count > 0).OrderBy(c => c.Reaction).Select(c => string.Create(
             CultureInfo.InvariantCulture, $"{c.Reaction}:{c.Count}"))) is { Length: > 0 } kept ? kept : null;
 
+    /// <summary>What rows say, and what an import brought without rows.</summary>
+    public static string? Write(IEnumerable<(long Reaction, int Count)> counts, string? imported) => imported is null ? Write(counts)
+        : Write(counts.Concat(Read(imported)).GroupBy(c => c.Reaction).Select(g => (g.Key, g.Sum(c => c.Count))));
+
     /// <summary>With one more, or one less, of a reaction.</summary>
     public static string? With(string? kept, long reaction, int step)
     {

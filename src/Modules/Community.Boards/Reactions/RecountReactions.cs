@@ -53,7 +53,9 @@ public sealed class RecountReactions(SiteDb db) : IEventHandler, IHandle<Recount
         var counted = (await db.PostReactions.Where(r => posts.Contains(r.PostId) && r.MemberId != without)
             .GroupBy(r => new { r.PostId, r.ReactionId }).Select(g => new { g.Key.PostId, g.Key.ReactionId, Count = g.Count() })
             .ToListAsync(ct)).ToLookup(c => c.PostId, c => (c.ReactionId, c.Count));
-        foreach (var same in posts.GroupBy(id => ReactionCounts.Write(counted[id])))
+        var imported = await db.Posts.Where(p => posts.Contains(p.Id) && p.ImportedReactions != null)
+            .Select(p => new { p.Id, p.ImportedReactions }).ToDictionaryAsync(p => p.Id, p => p.ImportedReactions, ct);
+        foreach (var same in posts.GroupBy(id => ReactionCounts.Write(counted[id], imported.GetValueOrDefault(id))))
         {
             var ids = same.ToList();
             await db.Posts.Where(p => ids.Contains(p.Id)).ExecuteUpdateAsync(s => s.SetProperty(p => p.Reactions, same.Key), ct);

@@ -155,7 +155,8 @@ public sealed class NoticeMessages(
             foreach (var kind in kinds)
             {
                 text.Append(texts.In(language, "notices.mail." + kind.Key, kind.Count())).Append("\n\n");
-                foreach (var url in await UrlsOf(kind, ct)) text.Append('<').Append(UrlOf(url)).Append(">\n\n");
+                if (kind.Key is NoticeKind.Edited) await TellEdits(text, language, [.. kind], ct);
+                else foreach (var url in await UrlsOf(kind, ct)) text.Append('<').Append(UrlOf(url)).Append(">\n\n");
             }
             var subject = kinds.Count == 1 ? $"notices.mail.{kinds[0].Key}.subject" : $"notices.mail.{mail.Key}.subject";
             await Send(to, "notifications.duty", texts.In(language, subject, db.Site.Name), text, kinds.Select(k => k.Key),
@@ -163,10 +164,47 @@ public sealed class NoticeMessages(
         }
     }
 
+    /// <summary>Of each edited post the reason, what was taken out and put in, and where the whole difference stands.</summary>
+    async Task TellEdits(StringBuilder text, string language, List<Notice> edits, CancellationToken ct)
+    {
+        var ids = edits.ConvertAll(n => n.PostId);
+        var log = db.ModerationLog;
+        var posts = await db.Posts.Where(p => ids.Contains(p.Id)).OrderBy(p => p.Id).Take(MaxPosts).Select(p => new
+        {
+            p.TopicId,
+            p.Number,
+            p.Topic.Board.Key,
+            p.Topic.Title,
+            p.Text,
+            Before = db.Set<PostVersion>().Where(v => v.PostId == p.Id).OrderByDescending(v => v.Id).Select(v => v.Text).FirstOrDefault(),
+            Reason = log.Where(m => m.Act == ModerationAct.EditPost && m.TopicId == p.TopicId && m.PostNumber == p.Number)
+                .OrderByDescending(m => m.Id).Select(m => m.Reason).FirstOrDefault(),
+        }).ToListAsync(ct);
+        foreach (var post in posts)
+        {
+            text.Append("**").Append(Markup.Literal(post.Title)).Append("**\n\n");
+            if (post.Reason is { Length: > 0 } reason)
+                text.Append(Markup.Literal(texts.In(language, "notices.mail.Edited.reason", reason))).Append("\n\n");
+            var rows = TextDifference.Of(MentionText.Typed(post.Before ?? post.Text), MentionText.Typed(post.Text));
+            Part("notices.mail.Edited.removed", rows.SelectMany(r => r.Before).Where(p => p.Became is Became.Removed));
+            Part("notices.mail.Edited.added", rows.SelectMany(r => r.After).Where(p => p.Became is Became.Added));
+            var url = UrlOf($"{Topic.UrlOf(post.Key, post.TopicId)}/posts/{post.Number}/history");
+            text.Append("[").Append(texts.In(language, "notices.mail.Edited.see")).Append("](").Append(url).Append(")\n\n");
+        }
+
+        void Part(string label, IEnumerable<DifferencePart> parts)
+        {
+            if (string.Join(" … ", parts.Select(p => p.Text.Trim()).Where(p => p.Length > 0)) is { Length: > 0 } words)
+                text.Append(texts.In(language, label)).Append("\n\n> ").Append(Markup.Literal(Line(words))).Append("\n\n");
+        }
+
+        static string Line(string words) => Truncate.To(SnippetLength, words.ReplaceLineEndings(" "));
+    }
+
     static string ListOf(NoticeKind kind) => kind switch
     {
         NoticeKind.GroupRequest => "requests",
-        NoticeKind.Outcome or NoticeKind.Moderated => "decisions",
+        NoticeKind.Outcome or NoticeKind.Moderated or NoticeKind.Edited => "decisions",
         _ => "reports",
     };
 

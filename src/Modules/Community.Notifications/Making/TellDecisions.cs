@@ -6,14 +6,15 @@ using Microsoft.EntityFrameworkCore;
 namespace Community.Notifications;
 
 /// <summary>
-/// Tells reporters what became of their reports, and authors that a moderator hid or refused a post of theirs. No mute holds here. Who
-/// hides all posts of a member at once tells of none: that member would read of hundreds.
+/// Tells reporters what became of their reports, and authors that a moderator hid, refused or edited a post of theirs. No mute holds here.
+/// Who hides all posts of a member at once tells of none: that member would read of hundreds.
 /// </summary>
 public sealed class TellDecisions(SiteDb db, PresentReaders readers, KeepNotices keep) : IEventHandler
 {
     public static readonly Type[] Reads =
     [
         typeof(ReportDecided), typeof(ReportReopened), typeof(PostHidden), typeof(PostRestored), typeof(TopicHidden), typeof(QueueDecided),
+        typeof(PostCorrected),
     ];
 
     public async Task Handle(IReadOnlyList<PublishedEvent> events, CancellationToken ct)
@@ -27,6 +28,7 @@ public sealed class TellDecisions(SiteDb db, PresentReaders readers, KeepNotices
                 PostHidden hidden => Moderated(hidden.PostId, ct),
                 PostRestored restored => Forget(n => n.Kind == NoticeKind.Moderated && n.PostId == restored.PostId, ct),
                 QueueDecided { Outcome: QueueOutcome.Refused, IsEdit: false } refused => Moderated(refused.PostId, ct),
+                PostCorrected corrected => Corrected(corrected, ct),
                 TopicHidden hidden => TopicModerated(hidden.TopicId, ct),
                 _ => Task.CompletedTask,
             });
@@ -62,6 +64,16 @@ public sealed class TellDecisions(SiteDb db, PresentReaders readers, KeepNotices
             })
             .FirstOrDefaultAsync(ct);
         if (topic is { Opening: > 0 }) await TellAuthor(topic.AuthorId!.Value, id, topic.Opening, ct);
+    }
+
+    async Task Corrected(PostCorrected corrected, CancellationToken ct)
+    {
+        var (id, author) = (corrected.PostId, corrected.AuthorId);
+        if (author is null || !await db.Posts.AnyAsync(
+            p => p.Id == id && p.AuthorId == author && p.EditedBy != author && p.DeletedAt == null, ct)) return;
+        // Edited again: the last is told, and the history has all.
+        await Forget(n => n.Kind == NoticeKind.Edited && n.PostId == id, ct);
+        await Tell(author.Value, new() { Kind = NoticeKind.Edited, PostId = id, TopicId = corrected.TopicId }, ct);
     }
 
     async Task TellAuthor(long author, long topic, long post, CancellationToken ct)

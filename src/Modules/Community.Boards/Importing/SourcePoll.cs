@@ -1,0 +1,58 @@
+using System.Numerics;
+using Community.Kernel;
+
+namespace Community.Boards;
+
+/// <summary>The poll of a topic as a file has it: how many chose what, and nobody's name.</summary>
+/// <param name="Question">The question.</param>
+/// <param name="Options">What can be chosen.</param>
+/// <param name="Ballots">How many members chose these options, as bits: 1 for the first, 2 for the second, 3 for both.</param>
+public sealed record SourcePoll(string Question, IReadOnlyList<string> Options, IReadOnlyDictionary<long, int> Ballots)
+{
+    /// <summary>More ballots than a site has members; a file may say anything.</summary>
+    const int MaxBallots = 200_000;
+
+    public int MaxChoices { get; init; } = 1;
+    public PollResults Results { get; init; }
+    public bool MayChange { get; init; }
+    public bool IsNamed { get; init; }
+    public DateTime? MadeAt { get; init; }
+    public DateTime? EndsAt { get; init; }
+    public DateTime? ClosedAt { get; init; }
+
+    /// <summary>The same within the limits of polls; null if it is none.</summary>
+    internal SourcePoll? Fitted()
+    {
+        List<string> options = [.. Options.Select(o => SourcePost.TitleOf(o) is { } line ? Truncate.To(Poll.MaxOptionLength, line) : "")];
+        if (SourcePost.TitleOf(Question) is not { } question || options.Count is < Poll.MinOptions or > Poll.MaxOptions
+            || options.Contains("")) return null;
+        var most = Math.Clamp(MaxChoices, 1, options.Count);
+        var ballots = Ballots.Where(b => b.Value > 0 && b.Key > 0 && b.Key < 1L << options.Count
+            && BitOperations.PopCount((ulong)b.Key) <= most).ToDictionary();
+        return ballots.Values.Sum(v => (long)v) > MaxBallots ? null
+            : this with { Question = question, Options = options, MaxChoices = most, Ballots = ballots };
+    }
+
+    /// <summary>The poll of a topic here, with as many votes of nobody.</summary>
+    internal (Poll Poll, List<PollBallot> Ballots) Of(long topic, long? author, DateTime at)
+    {
+        var poll = new Poll
+        {
+            TopicId = topic,
+            Question = Question,
+            Options = string.Join('\n', Options),
+            MaxChoices = MaxChoices,
+            Results = Results,
+            MayChange = MayChange,
+            IsNamed = IsNamed,
+            EndsAt = EndsAt,
+            ClosedAt = ClosedAt,
+            MadeAt = MadeAt ?? at,
+            MadeBy = author,
+        };
+        var ballots = Ballots.OrderBy(b => b.Key).SelectMany(b => Enumerable.Repeat(b.Key, b.Value))
+            .Select(choices => new PollBallot { Poll = poll, Choices = choices, At = MadeAt ?? at }).ToList();
+        poll.Recount([.. ballots.Select(b => b.Choices)]);
+        return (poll, ballots);
+    }
+}
