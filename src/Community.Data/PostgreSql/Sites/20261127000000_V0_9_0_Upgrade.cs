@@ -156,6 +156,12 @@ namespace Community.Data.PostgreSql.Sites
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
+                name: "imported_reactions",
+                table: "posts",
+                type: "text",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
                 name: "reactions",
                 table: "posts",
                 type: "text",
@@ -999,6 +1005,7 @@ namespace Community.Data.PostgreSql.Sites
                     group_requests = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     queue = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     decisions = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    edits = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
                     tells_reactions = table.Column<bool>(type: "boolean", nullable: false),
                     hour = table.Column<int>(type: "integer", nullable: false),
                     weekday = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
@@ -2210,6 +2217,10 @@ namespace Community.Data.PostgreSql.Sites
 
             migrationBuilder.DropColumn(
                 name: "import_id",
+                table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "imported_reactions",
                 table: "posts");
 
             migrationBuilder.DropColumn(

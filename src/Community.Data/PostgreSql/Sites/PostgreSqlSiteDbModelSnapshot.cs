@@ -1195,6 +1195,10 @@ namespace Community.Data.PostgreSql.Sites
                         .HasColumnType("bigint")
                         .HasColumnName("import_id");
 
+                    b.Property<string>("ImportedReactions")
+                        .HasColumnType("text")
+                        .HasColumnName("imported_reactions");
+
                     b.Property<int>("Number")
                         .HasColumnType("integer")
                         .HasColumnName("number");
@@ -6137,6 +6141,12 @@ namespace Community.Data.PostgreSql.Sites
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("decisions");
+
+                    b.Property<string>("Edits")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("edits");
 
                     b.Property<int>("FeedKey")
                         .HasColumnType("integer")

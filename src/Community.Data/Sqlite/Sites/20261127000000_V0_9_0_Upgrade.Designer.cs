@@ -1167,6 +1167,10 @@ namespace Community.Data.Sqlite.Sites
                         .HasColumnType("INTEGER")
                         .HasColumnName("import_id");
 
+                    b.Property<string>("ImportedReactions")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("imported_reactions");
+
                     b.Property<int>("Number")
                         .HasColumnType("INTEGER")
                         .HasColumnName("number");
@@ -5987,6 +5991,12 @@ namespace Community.Data.Sqlite.Sites
                         .HasMaxLength(40)
                         .HasColumnType("TEXT")
                         .HasColumnName("decisions");
+
+                    b.Property<string>("Edits")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("edits");
 
                     b.Property<int>("FeedKey")
                         .HasColumnType("INTEGER")

@@ -155,6 +155,12 @@ namespace Community.Data.Sqlite.Sites
                 nullable: true);
 
             migrationBuilder.AddColumn<string>(
+                name: "imported_reactions",
+                table: "posts",
+                type: "TEXT",
+                nullable: true);
+
+            migrationBuilder.AddColumn<string>(
                 name: "reactions",
                 table: "posts",
                 type: "TEXT",
@@ -998,6 +1004,7 @@ namespace Community.Data.Sqlite.Sites
                     group_requests = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     queue = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     decisions = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
+                    edits = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
                     tells_reactions = table.Column<bool>(type: "INTEGER", nullable: false),
                     hour = table.Column<int>(type: "INTEGER", nullable: false),
                     weekday = table.Column<string>(type: "TEXT", maxLength: 40, nullable: false),
@@ -2209,6 +2216,10 @@ namespace Community.Data.Sqlite.Sites
 
             migrationBuilder.DropColumn(
                 name: "import_id",
+                table: "posts");
+
+            migrationBuilder.DropColumn(
+                name: "imported_reactions",
                 table: "posts");
 
             migrationBuilder.DropColumn(
