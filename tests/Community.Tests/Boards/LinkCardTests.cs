@@ -65,7 +65,7 @@ public sealed class LinkCardTests(TestHost host)
         // Beside the words, too, and in the preview without script.
         Assert.Equal(3, shown.Document.QuerySelectorAll(".link-card").Length);
         var preview = await ben.Submit("/boards/general/new",
-            new() { ["title"] = "Links", ["text"] = Url(site, page), ["preview"] = "1" }, "preview");
+            new() { ["title"] = "Links", ["text"] = Url(site, page), ["preview"] = "true" }, "form.wide");
         Assert.Single(preview.Document.QuerySelectorAll(".link-card"));
         // What leaves the site has the links.
         Assert.DoesNotContain("link-card", await site.Db(db => db.Posts.OrderByDescending(p => p.Id).Select(p => p.Html).FirstAsync()));
@@ -121,7 +121,7 @@ public sealed class LinkCardTests(TestHost host)
         Assert.Contains("Old title", Cards(await visitor.Get(topic)).Single());
         await web.Submit(news + "/posts/1/edit", new() { ["title"] = "New title" });
         Assert.Contains("New title", Cards(await visitor.Get(topic)).Single());
-        await web.Submit(news + "/posts/1/delete", []);
+        await web.Submit(news + "/posts/1/delete", [], "main form[method=post]");
         var page = await visitor.Get(topic);
         Assert.DoesNotContain("title", page.Document.QuerySelector("#p1 .post-text")!.TextContent);
     }
@@ -148,7 +148,8 @@ public sealed class LinkCardTests(TestHost host)
         Assert.Single(Cards(await site.Visitor().Get(topic)));
         await site.With<Moderate, bool>(moderate => moderate.Move(actor, Conversation.Id(from), "general", default));
         await site.With<MergeTopics, Place?>(merge => merge.Of(actor, Conversation.Id(from), Conversation.Id(into), default));
-        Assert.Contains("First | Anna, post 3 | Four", Cards(await anna.Get(later)).Single());
+        Assert.StartsWith("Second | Anna, post ", Cards(await anna.Get(later)).Single());
+        Assert.Contains($"→ {from}/posts/", Cards(await anna.Get(later)).Single());
     }
 
     [Fact]

@@ -98,7 +98,7 @@ public sealed class TrustTests(TestHost host)
     [Fact]
     public async Task A_post_of_a_new_member_has_so_many_links_pictures_files_and_mentions_when_written_and_when_edited()
     {
-        var site = await Site(t => (t["newPosts"], t["knownAfterPosts"]) = (50, 100));
+        var site = await Site(t => (t["newPosts"], t["knownAfterPosts"], t["trustedAfterPosts"]) = (50, 100, 100));
         var topic = Conversation.Id(await (await site.SignIn("anna")).Start("general", "Parts"));
         Task Reply(PublishPost publish, Reader ben, string text) => publish.Reply(ben, topic, 1, null, text, Guid.NewGuid(), default);
         var key = new string('a', Attachment.KeyLength);
